@@ -1,0 +1,127 @@
+namespace Autodiff.Algebra;
+
+/// <summary>
+/// A dual number v + t ε with ε² = 0: a value and its derivative along one direction, carried through a formula together
+/// (forward-mode differentiation; Clifford 1871, Wengert 1964).
+/// </summary>
+/// <typeparam name="S">The carrier of value and tangent; nest duals for higher orders.</typeparam>
+/// <param name="Value">The value v.</param>
+/// <param name="Tangent">The derivative t.</param>
+/// <remarks>At a jump (floor, round, a selection's boundary) the derivative is that of the branch taken; |x| has slope 0 at 0.</remarks>
+public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where S : IReal<S>
+{
+    /// <summary>The variable itself: derivative one.</summary>
+    public static Dual<S> Variable(S x) => new(x, S.Const(1));
+
+    /// <summary>A quantity that does not depend on the variable: derivative zero.</summary>
+    public static Dual<S> Constant(S x) => new(x, S.Const(0));
+
+    /// <inheritdoc/>
+    public static bool IsDouble => S.IsDouble;
+
+    /// <inheritdoc/>
+    public static Dual<S> Const(double value) => Constant(S.Const(value));
+
+    /// <inheritdoc/>
+    public static Dual<S> operator +(Dual<S> a, Dual<S> b) => new(a.Value + b.Value, a.Tangent + b.Tangent);
+
+    /// <inheritdoc/>
+    public static Dual<S> operator -(Dual<S> a, Dual<S> b) => new(a.Value - b.Value, a.Tangent - b.Tangent);
+
+    /// <inheritdoc/>
+    public static Dual<S> operator *(Dual<S> a, Dual<S> b) =>
+        new(a.Value * b.Value, S.FusedMultiplyAdd(a.Tangent, b.Value, a.Value * b.Tangent));
+
+    /// <inheritdoc/>
+    public static Dual<S> operator /(Dual<S> a, Dual<S> b)
+    {
+        S q = a.Value / b.Value;
+        return new(q, (a.Tangent - q * b.Tangent) / b.Value);
+    }
+
+    /// <inheritdoc/>
+    public static Dual<S> operator -(Dual<S> x) => new(-x.Value, -x.Tangent);
+
+    /// <inheritdoc/>
+    public static Dual<S> FusedMultiplyAdd(Dual<S> a, Dual<S> b, Dual<S> c) =>
+        new(S.FusedMultiplyAdd(a.Value, b.Value, c.Value),
+            S.FusedMultiplyAdd(a.Tangent, b.Value, S.FusedMultiplyAdd(a.Value, b.Tangent, c.Tangent)));
+
+    /// <inheritdoc/>
+    public static Dual<S> Abs(Dual<S> x) => new(S.Abs(x.Value), x.Tangent * RealMath.Sign(x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Sqrt(Dual<S> x)
+    {
+        S y = S.Sqrt(x.Value);
+        return new(y, x.Tangent / (y + y));
+    }
+
+    /// <inheritdoc/>
+    public static Dual<S> Floor(Dual<S> x) => Constant(S.Floor(x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Round(Dual<S> x) => Constant(S.Round(x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> SelectLess(Dual<S> a, Dual<S> b, Dual<S> then, Dual<S> otherwise) =>
+        new(S.SelectLess(a.Value, b.Value, then.Value, otherwise.Value),
+            S.SelectLess(a.Value, b.Value, then.Tangent, otherwise.Tangent));
+
+    /// <inheritdoc/>
+    public static Dual<S> SelectLessEqual(Dual<S> a, Dual<S> b, Dual<S> then, Dual<S> otherwise) =>
+        new(S.SelectLessEqual(a.Value, b.Value, then.Value, otherwise.Value),
+            S.SelectLessEqual(a.Value, b.Value, then.Tangent, otherwise.Tangent));
+
+    /// <inheritdoc/>
+    public static Dual<S> SelectEqual(Dual<S> a, Dual<S> b, Dual<S> then, Dual<S> otherwise) =>
+        new(S.SelectEqual(a.Value, b.Value, then.Value, otherwise.Value),
+            S.SelectEqual(a.Value, b.Value, then.Tangent, otherwise.Tangent));
+
+    /// <inheritdoc/>
+    public static Dual<S> ScaleB(Dual<S> x, Dual<S> n) => new(S.ScaleB(x.Value, n.Value), S.ScaleB(x.Tangent, n.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Exponent(Dual<S> x) => Constant(S.Exponent(x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Mantissa(Dual<S> x) =>
+        new(S.Mantissa(x.Value), S.ScaleB(x.Tangent, -S.Exponent(x.Value)));
+
+    /// <inheritdoc/>
+    public static Dual<S> Exp(Dual<S> x)
+    {
+        S y = S.Exp(x.Value);
+        return new(y, x.Tangent * y);
+    }
+
+    /// <inheritdoc/>
+    public static Dual<S> Expm1(Dual<S> x) => new(S.Expm1(x.Value), x.Tangent * S.Exp(x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Log(Dual<S> x) => new(S.Log(x.Value), x.Tangent / x.Value);
+
+    /// <inheritdoc/>
+    public static Dual<S> Log1p(Dual<S> x) => new(S.Log1p(x.Value), x.Tangent / (S.Const(1) + x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Sin(Dual<S> x) => new(S.Sin(x.Value), x.Tangent * S.Cos(x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Cos(Dual<S> x) => new(S.Cos(x.Value), -(x.Tangent * S.Sin(x.Value)));
+
+    /// <inheritdoc/>
+    public static Dual<S> Atan(Dual<S> x) =>
+        new(S.Atan(x.Value), x.Tangent / S.FusedMultiplyAdd(x.Value, x.Value, S.Const(1)));
+
+    /// <inheritdoc/>
+    public static Dual<S> Erf(Dual<S> x) => new(S.Erf(x.Value), x.Tangent * RealMath.ErfSlope(x.Value));
+
+    /// <inheritdoc/>
+    public static Dual<S> Erfc(Dual<S> x) => new(S.Erfc(x.Value), -(x.Tangent * RealMath.ErfSlope(x.Value)));
+
+    /// <inheritdoc/>
+    public static Dual<S> Pow(Dual<S> x, Dual<S> p) =>
+        new(S.Pow(x.Value, p.Value),
+            x.Tangent * RealMath.PowSlopeBase(x.Value, p.Value) + p.Tangent * RealMath.PowSlopeExponent(x.Value, p.Value));
+}

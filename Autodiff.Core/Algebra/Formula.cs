@@ -1,0 +1,127 @@
+using System.Globalization;
+
+namespace Autodiff.Algebra;
+
+/// <summary>A formula as a person reads it: running an operation on this carrier writes the operation down.</summary>
+public sealed class Formula : IReal<Formula>
+{
+    private readonly string _text;
+    private readonly int _precedence;
+
+    private Formula(string text, int precedence)
+    {
+        _text = text;
+        _precedence = precedence;
+    }
+
+    /// <summary>A named quantity.</summary>
+    public static Formula Variable(string name) => new(name, Atom);
+
+    private const int Sum = 1, Product = 2, Negation = 3, Atom = 4;
+
+    /// <summary>The formula of <paramref name="operation"/>, for example <c>1 / (1 + exp(-x))</c>.</summary>
+    public static string Of<TOp>(TOp operation) where TOp : IUnaryFormula => operation.F(Variable("x")).ToString();
+
+    /// <summary>The formula of <paramref name="operation"/> in a and b.</summary>
+    public static string OfBinary<TOp>(TOp operation) where TOp : IBinaryFormula =>
+        operation.F(Variable("a"), Variable("b")).ToString();
+
+    /// <summary>The rule of <paramref name="operation"/> in g, x and y.</summary>
+    public static string OfVjp<TOp>(TOp operation) where TOp : IUnaryOp =>
+        operation.Vjp(Variable("g"), Variable("x"), Variable("y")).ToString();
+
+    /// <inheritdoc/>
+    public static bool IsDouble => true;
+
+    /// <inheritdoc/>
+    public static Formula Const(double value) =>
+        new(value.ToString("R", CultureInfo.InvariantCulture), value < 0 ? Negation : Atom);
+
+    /// <inheritdoc/>
+    public static Formula operator +(Formula a, Formula b) => new($"{a.In(Sum)} + {b.In(Sum)}", Sum);
+
+    /// <inheritdoc/>
+    public static Formula operator -(Formula a, Formula b) => new($"{a.In(Sum)} - {b.In(Product)}", Sum);
+
+    /// <inheritdoc/>
+    public static Formula operator *(Formula a, Formula b) => new($"{a.In(Product)} * {b.In(Product)}", Product);
+
+    /// <inheritdoc/>
+    public static Formula operator /(Formula a, Formula b) => new($"{a.In(Product)} / {b.In(Negation)}", Product);
+
+    /// <inheritdoc/>
+    public static Formula operator -(Formula x) => new($"-{x.In(Atom)}", Negation);
+
+    /// <inheritdoc/>
+    public static Formula FusedMultiplyAdd(Formula a, Formula b, Formula c) => a * b + c;
+
+    /// <inheritdoc/>
+    public static Formula Abs(Formula x) => new($"|{x}|", Atom);
+
+    /// <inheritdoc/>
+    public static Formula Sqrt(Formula x) => Call("sqrt", x);
+
+    /// <inheritdoc/>
+    public static Formula Floor(Formula x) => Call("floor", x);
+
+    /// <inheritdoc/>
+    public static Formula Round(Formula x) => Call("round", x);
+
+    /// <inheritdoc/>
+    public static Formula SelectLess(Formula a, Formula b, Formula then, Formula otherwise) => Select(a, "<", b, then, otherwise);
+
+    /// <inheritdoc/>
+    public static Formula SelectLessEqual(Formula a, Formula b, Formula then, Formula otherwise) => Select(a, "<=", b, then, otherwise);
+
+    /// <inheritdoc/>
+    public static Formula SelectEqual(Formula a, Formula b, Formula then, Formula otherwise) => Select(a, "==", b, then, otherwise);
+
+    /// <inheritdoc/>
+    public static Formula ScaleB(Formula x, Formula n) => new($"{x.In(Product)} * 2^{n.In(Atom)}", Product);
+
+    /// <inheritdoc/>
+    public static Formula Exponent(Formula x) => Call("exponent", x);
+
+    /// <inheritdoc/>
+    public static Formula Mantissa(Formula x) => Call("mantissa", x);
+
+    /// <inheritdoc/>
+    public static Formula Exp(Formula x) => Call("exp", x);
+
+    /// <inheritdoc/>
+    public static Formula Expm1(Formula x) => Call("expm1", x);
+
+    /// <inheritdoc/>
+    public static Formula Log(Formula x) => Call("log", x);
+
+    /// <inheritdoc/>
+    public static Formula Log1p(Formula x) => Call("log1p", x);
+
+    /// <inheritdoc/>
+    public static Formula Sin(Formula x) => Call("sin", x);
+
+    /// <inheritdoc/>
+    public static Formula Cos(Formula x) => Call("cos", x);
+
+    /// <inheritdoc/>
+    public static Formula Atan(Formula x) => Call("atan", x);
+
+    /// <inheritdoc/>
+    public static Formula Erf(Formula x) => Call("erf", x);
+
+    /// <inheritdoc/>
+    public static Formula Erfc(Formula x) => Call("erfc", x);
+
+    /// <inheritdoc/>
+    public static Formula Pow(Formula x, Formula p) => new($"{x.In(Atom)}^{p.In(Atom)}", Negation);
+
+    /// <inheritdoc/>
+    public override string ToString() => _text;
+
+    private string In(int precedence) => _precedence < precedence ? $"({_text})" : _text;
+
+    private static Formula Call(string name, Formula x) => new($"{name}({x})", Atom);
+
+    private static Formula Select(Formula a, string relation, Formula b, Formula then, Formula otherwise) =>
+        new($"({a} {relation} {b} ? {then} : {otherwise})", Atom);
+}

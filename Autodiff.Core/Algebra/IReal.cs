@@ -1,0 +1,103 @@
+namespace Autodiff.Algebra;
+
+/// <summary>
+/// An abstract real number: the alphabet in which every elementwise formula of the engine is written once.
+/// A type that implements it (a <i>carrier</i>) decides what running the formula does: a SIMD loop (vectors of
+/// float or double), the tape (<see cref="Tensor"/>), a forward-mode derivative (<see cref="Dual{S}"/>), text
+/// (<see cref="Formula"/>), a CUDA kernel.
+/// </summary>
+/// <typeparam name="S">The carrier itself.</typeparam>
+/// <remarks>
+/// <para>The list is closed. The members from <see cref="Exp"/> on have default definitions in <see cref="RealMath"/>, made
+/// of the members before them, so that every carrier of one precision computes the same bits; a carrier for which those bit
+/// manipulations mean nothing (a dual number, a tensor, text) overrides them. Functions that need no such override (sigmoid,
+/// tanh, maximum, ...) live in <see cref="RealMath"/> only.</para>
+/// <para>Comparisons appear only as selections. A comparison with NaN is false, so every selection then gives its last
+/// argument: <c>SelectLess(x, 0, 0, x)</c> keeps a NaN, <c>SelectLess(0, x, x, 0)</c> drops it.</para>
+/// </remarks>
+public interface IReal<S> where S : IReal<S>
+{
+    /// <summary>Whether the carrier has the precision of <see cref="double"/> (else of <see cref="float"/>); decides the length of polynomials.</summary>
+    static abstract bool IsDouble { get; }
+
+    /// <summary>The number <paramref name="value"/>, rounded to the carrier's precision.</summary>
+    static abstract S Const(double value);
+
+    /// <summary>a + b.</summary>
+    static abstract S operator +(S a, S b);
+
+    /// <summary>a - b.</summary>
+    static abstract S operator -(S a, S b);
+
+    /// <summary>a b.</summary>
+    static abstract S operator *(S a, S b);
+
+    /// <summary>a / b; on integers the floor of the quotient.</summary>
+    static abstract S operator /(S a, S b);
+
+    /// <summary>-x.</summary>
+    static abstract S operator -(S x);
+
+    /// <summary>a b + c with one rounding.</summary>
+    static abstract S FusedMultiplyAdd(S a, S b, S c);
+
+    /// <summary>|x|.</summary>
+    static abstract S Abs(S x);
+
+    /// <summary>The square root; NaN below zero.</summary>
+    static abstract S Sqrt(S x);
+
+    /// <summary>The largest integer not above x.</summary>
+    static abstract S Floor(S x);
+
+    /// <summary>The nearest integer, halves to even.</summary>
+    static abstract S Round(S x);
+
+    /// <summary>a &lt; b ? then : otherwise, lane by lane.</summary>
+    static abstract S SelectLess(S a, S b, S then, S otherwise);
+
+    /// <summary>a &lt;= b ? then : otherwise, lane by lane.</summary>
+    static abstract S SelectLessEqual(S a, S b, S then, S otherwise);
+
+    /// <summary>a == b ? then : otherwise, lane by lane.</summary>
+    static abstract S SelectEqual(S a, S b, S then, S otherwise);
+
+    /// <summary>x 2^n for an integral n with 2^n a normal number.</summary>
+    static abstract S ScaleB(S x, S n);
+
+    /// <summary>The unbiased binary exponent e of a positive normal x, so that x = m 2^e with 1 &lt;= m &lt; 2.</summary>
+    static abstract S Exponent(S x);
+
+    /// <summary>The significand m of a positive normal x, 1 &lt;= m &lt; 2.</summary>
+    static abstract S Mantissa(S x);
+
+    /// <summary>e^x.</summary>
+    static virtual S Exp(S x) => RealMath.ExpDefault(x);
+
+    /// <summary>e^x - 1, accurate near zero.</summary>
+    static virtual S Expm1(S x) => RealMath.Expm1Default(x);
+
+    /// <summary>The natural logarithm; -infinity at zero, NaN below.</summary>
+    static virtual S Log(S x) => RealMath.LogDefault(x);
+
+    /// <summary>log(1 + x), accurate near zero.</summary>
+    static virtual S Log1p(S x) => RealMath.Log1pDefault(x);
+
+    /// <summary>The sine.</summary>
+    static virtual S Sin(S x) => RealMath.SinDefault(x);
+
+    /// <summary>The cosine.</summary>
+    static virtual S Cos(S x) => RealMath.CosDefault(x);
+
+    /// <summary>The arc tangent, in [-pi/2, pi/2].</summary>
+    static virtual S Atan(S x) => RealMath.AtanDefault(x);
+
+    /// <summary>The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.</summary>
+    static virtual S Erf(S x) => RealMath.ErfDefault(x);
+
+    /// <summary>1 - erf(x), accurate in the right tail.</summary>
+    static virtual S Erfc(S x) => RealMath.ErfcDefault(x);
+
+    /// <summary>x^p with IEEE 754's special values (NaN for a negative x unless p is integral).</summary>
+    static virtual S Pow(S x, S p) => RealMath.PowDefault(x, p);
+}

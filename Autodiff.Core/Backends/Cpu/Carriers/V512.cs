@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Autodiff.Backends.Cpu;
+
+/// <summary>512 bits of float, double or integers as a real number. (one register with AVX-512)</summary>
+internal readonly unsafe struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T>
+    where T : unmanaged
+{
+    private readonly Vector512<T> _value = value;
+
+    public static int Width
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512<T>.Count;
+    }
+
+    public static bool IsDouble
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => typeof(T) == typeof(double);
+    }
+
+    public T this[int lane] => _value[lane];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Load(T* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(T* target) => _value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Const(double value) => new(Broadcast(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> operator +(V512<T> a, V512<T> b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> operator -(V512<T> a, V512<T> b) => new(a._value - b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> operator *(V512<T> a, V512<T> b) => new(a._value * b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> operator /(V512<T> a, V512<T> b) => new(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> operator -(V512<T> x) => new(-x._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> FusedMultiplyAdd(V512<T> a, V512<T> b, V512<T> c) => typeof(T) == typeof(float)
+        ? new(Vector512.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>())
+        : new(Vector512.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Abs(V512<T> x) => new(Vector512.Abs(x._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Sqrt(V512<T> x) => new(Vector512.Sqrt(x._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Floor(V512<T> x) => typeof(T) == typeof(float)
+        ? new(Vector512.Floor(x._value.AsSingle()).As<float, T>())
+        : new(Vector512.Floor(x._value.AsDouble()).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Round(V512<T> x) => typeof(T) == typeof(float)
+        ? new(Vector512.Round(x._value.AsSingle()).As<float, T>())
+        : new(Vector512.Round(x._value.AsDouble()).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> SelectLess(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(a._value, b._value), then._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> SelectLessEqual(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> SelectEqual(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.Equals(a._value, b._value), then._value, otherwise._value));
+
+    // 2^n, the exponent field and the significand are read and made through the bits. Adding a number whose unit in the
+    // last place is 1 puts an integral n into the low bits, without the conversions that AVX2 lacks for 64-bit integers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> ScaleB(V512<T> x, V512<T> n)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector512<float> biased = n._value.AsSingle() + Vector512.Create(12582912f + 127f);
+            return new(x._value * (biased.AsInt32() << 23).As<int, T>());
+        }
+
+        Vector512<double> wide = n._value.AsDouble() + Vector512.Create(6755399441055744.0 + 1023.0);
+        return new(x._value * (wide.AsInt64() << 52).As<long, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Exponent(V512<T> x)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector512<uint> field = (x._value.AsUInt32() >>> 23) | Vector512.Create(0x4B000000u);
+            return new((field.AsSingle() - Vector512.Create(8388608f + 127f)).As<float, T>());
+        }
+
+        Vector512<ulong> wide = (x._value.AsUInt64() >>> 52) | Vector512.Create(0x4330000000000000ul);
+        return new((wide.AsDouble() - Vector512.Create(4503599627370496.0 + 1023.0)).As<double, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Mantissa(V512<T> x) => typeof(T) == typeof(float)
+        ? new(((x._value.AsUInt32() & Vector512.Create(0x007FFFFFu)) | Vector512.Create(0x3F800000u)).As<uint, T>())
+        : new(((x._value.AsUInt64() & Vector512.Create(0x000FFFFFFFFFFFFFul)) | Vector512.Create(0x3FF0000000000000ul)).As<ulong, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> Broadcast(double value)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Vector512.Create((float)value).As<float, T>();
+        }
+
+        if (typeof(T) == typeof(double))
+        {
+            return Vector512.Create(value).As<double, T>();
+        }
+
+        return typeof(T) == typeof(int) ? Vector512.Create((int)value).As<int, T>() : Vector512.Create((long)value).As<long, T>();
+    }
+}
