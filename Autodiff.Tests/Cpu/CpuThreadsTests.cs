@@ -1,0 +1,134 @@
+using Autodiff.Backends.Cpu;
+
+namespace Autodiff.Tests.Cpu;
+
+/// <summary>The thread count is one setting of the process, so nothing else runs beside these tests.</summary>
+[NonParallelizable]
+public class CpuThreadsTests
+{
+    private int _count;
+
+    [SetUp]
+    public void UseFourThreads()
+    {
+        _count = CpuThreads.Count;
+        CpuThreads.Count = 4;
+    }
+
+    [TearDown]
+    public void RestoreThreads() => CpuThreads.Count = _count;
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(7)]
+    [TestCase(1000)]
+    public void EveryPartRunsOnce(int parts)
+    {
+        int[] runs = new int[parts];
+        for (int round = 0; round < 200; round++)
+        {
+            CpuThreads.For(parts, new CountRuns(runs));
+        }
+
+        Assert.That(runs, Is.All.EqualTo(200));
+    }
+
+    [Test]
+    public void SleepingWorkersAreWoken()
+    {
+        int[] runs = new int[3];
+        for (int round = 0; round < 5; round++)
+        {
+            CpuThreads.For(3, new CountRuns(runs));
+            Thread.Sleep(5);
+        }
+
+        Assert.That(runs, Is.All.EqualTo(5));
+    }
+
+    [Test]
+    public void AnExceptionOfAPartReachesTheCallerAndTheNextJobIsUnharmed()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            Assert.That(
+                () => CpuThreads.For(8, new FailAt(round % 8)),
+                Throws.InvalidOperationException.With.Message.EqualTo("part " + (round % 8)));
+            int[] runs = new int[8];
+            CpuThreads.For(8, new CountRuns(runs));
+            Assert.That(runs, Is.All.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public void APartMayStartAJobOfItsOwn()
+    {
+        int[] runs = new int[16];
+        CpuThreads.For(4, new Nested(runs));
+        Assert.That(runs, Is.All.EqualTo(4));
+    }
+
+    [Test]
+    public void UserThreadsMayStartJobsAtTheSameTime()
+    {
+        int[][] runs = [new int[50], new int[50], new int[50]];
+        Thread[] users = [.. runs.Select(own => new Thread(() =>
+        {
+            for (int round = 0; round < 2000; round++)
+            {
+                CpuThreads.For(own.Length, new CountRuns(own));
+            }
+        }))];
+        foreach (Thread user in users)
+        {
+            user.Start();
+        }
+
+        foreach (Thread user in users)
+        {
+            user.Join();
+        }
+
+        Assert.That(runs.SelectMany(own => own), Is.All.EqualTo(2000));
+    }
+
+    [Test]
+    public void AJobAllocatesNothing()
+    {
+        int[] runs = new int[4];
+        CpuThreads.For(4, new CountRuns(runs));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int round = 0; round < 1000; round++)
+        {
+            CpuThreads.For(4, new CountRuns(runs));
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public void ACountBelowOneIsRefused() =>
+        Assert.That(() => CpuThreads.Count = 0, Throws.TypeOf<ArgumentOutOfRangeException>());
+
+    private readonly struct CountRuns(int[] runs) : IParallelBody
+    {
+        public void Run(int part) => Interlocked.Increment(ref runs[part]);
+    }
+
+    private readonly struct FailAt(int bad) : IParallelBody
+    {
+        public void Run(int part)
+        {
+            if (part == bad)
+            {
+                throw new InvalidOperationException("part " + part);
+            }
+        }
+    }
+
+    private readonly struct Nested(int[] runs) : IParallelBody
+    {
+        public void Run(int part) => CpuThreads.For(runs.Length, new CountRuns(runs));
+    }
+}
