@@ -1,0 +1,39 @@
+namespace Autodiff.IO;
+
+/// <summary>Sizes of declared shapes, computed without ever overflowing.</summary>
+internal static class ShapeMath
+{
+    /// <summary>The product of the sizes (1 for none, 0 where one is 0), or null where one is negative or it exceeds 2⁶³-1.</summary>
+    public static long? TryCount<T>(ReadOnlySpan<T> shape) where T : System.Numerics.IBinaryInteger<T>
+    {
+        long product = 1;
+        bool overflow = false, empty = false;
+        foreach (T size in shape)
+        {
+            if (T.IsNegative(size))
+            {
+                return null;
+            }
+            if (T.IsZero(size))
+            {
+                empty = true;
+            }
+            else if (!overflow)
+            {
+                Int128 next = (Int128)product * Int128.CreateChecked(size);
+                overflow = next > long.MaxValue;
+                product = overflow ? product : (long)next;
+            }
+        }
+        return empty ? 0 : overflow ? null : product;
+    }
+
+    /// <inheritdoc cref="TryCount{T}(ReadOnlySpan{T})"/>
+    public static long? TryCount(ReadOnlySpan<int> shape) => TryCount<int>(shape);
+
+    /// <summary>A shape as people read it: <c>[2, 3]</c>.</summary>
+    public static string Format<T>(ReadOnlySpan<T> shape) => $"[{string.Join(", ", shape.ToArray())}]";
+
+    /// <inheritdoc cref="Format{T}(ReadOnlySpan{T})"/>
+    public static string Format<T>(T[] shape) => $"[{string.Join(", ", shape)}]";
+}

