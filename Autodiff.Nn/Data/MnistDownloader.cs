@@ -69,7 +69,9 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         catch (Exception e) when (
             e is HttpRequestException or IOException or InvalidDataException or Win32Exception or TimeoutException)
         {
-            string inner = e.InnerException is { } cause ? $" ({cause.Message})" : "";
+            string inner = e.InnerException is { } cause && !e.Message.Contains(cause.Message, StringComparison.Ordinal)
+                ? $" ({cause.Message})"
+                : "";
             _failures.Add($"{source}: {e.Message}{inner}");
             _causes.Add(e);
         }
