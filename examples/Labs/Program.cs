@@ -1,1 +1,1 @@
-Console.WriteLine("labs");
+return await LabsCommand.RunAsync(args);

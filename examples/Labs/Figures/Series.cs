@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+
+namespace Labs.Figures;
+
+/// <summary>Numbers along one axis of a figure, from whichever list of numbers a lab has.</summary>
+[CollectionBuilder(typeof(Series), nameof(Create))]
+internal readonly struct Series
+{
+    private readonly double[]? _values;
+
+    private Series(double[] values) => _values = values;
+
+    public double[] Values => _values ?? [];
+
+    public int Count => Values.Length;
+
+    public double this[int index] => Values[index];
+
+    public static implicit operator Series(double[] values) => new(values);
+
+    public static implicit operator Series(float[] values) => new(Array.ConvertAll(values, value => (double)value));
+
+    public static implicit operator Series(int[] values) => new(Array.ConvertAll(values, value => (double)value));
+
+    public static implicit operator Series(List<double> values) => new([.. values]);
+
+    public static implicit operator Series(List<float> values) => new([.. values.Select(value => (double)value)]);
+
+    public static Series Create(ReadOnlySpan<double> values) => new(values.ToArray());
+
+    /// <summary>start, start + 1, ... (count numbers): epochs, steps.</summary>
+    public static Series Count0(int count, double start = 0) =>
+        new([.. Enumerable.Range(0, count).Select(i => start + i)]);
+
+    /// <summary>count numbers from <paramref name="from"/> to <paramref name="to"/>, both included.</summary>
+    public static Series Linspace(double from, double to, int count) => new([
+        .. Enumerable.Range(0, count).Select(i => count == 1 ? from : from + (to - from) * i / (count - 1))]);
+
+    /// <summary>The function's values.</summary>
+    public Series Map(Func<double, double> f) => new(Array.ConvertAll(Values, value => f(value)));
+
+    /// <summary>The first <paramref name="count"/> numbers.</summary>
+    public Series Take(int count) => new(Values[..Math.Min(count, Count)]);
+
+    public IEnumerator<double> GetEnumerator() => ((IEnumerable<double>)Values).GetEnumerator();
+}

@@ -1,0 +1,4 @@
+global using Labs.Figures;
+global using Labs.Reference;
+global using Labs.Report;
+global using Labs.Shell;

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Labs.Report;
+
+/// <summary>The report's first page, and what its pages have in common.</summary>
+internal static class IndexPage
+{
+    public static string FileName(Lab lab) => $"lab{lab.Number}.html";
+
+    /// <summary>Links to the index and to each lab.</summary>
+    public static string Navigation(Lab? current, IEnumerable<Lab> catalog)
+    {
+        var html = new StringBuilder("<nav aria-label=\"Labs\">");
+        html.Append(Link("index.html", "The labs", current is null));
+        foreach (var lab in catalog)
+        {
+            html.Append(Link(FileName(lab), $"{lab.Number}", lab == current));
+        }
+
+        return html.Append("</nav>").ToString();
+
+        static string Link(string address, string text, bool here) =>
+            here ? $"<strong aria-current=\"page\">{text}</strong>" : $"<a href=\"{address}\">{text}</a>";
+    }
+
+    /// <summary>What a lab is about, and how it went.</summary>
+    public static string Lead(LabResult result) =>
+        $"<div class=\"lead\">{Markdown.ToHtml(result.Lab.Summary)}</div><p class=\"outcome\">{Badge(result)} {Seconds(result.Time)}</p>";
+
+    public static string ToHtml(
+        IReadOnlyList<LabResult> results, IReadOnlyList<Lab> catalog, TimeSpan time, string folder)
+    {
+        int within = results.Sum(result => result.Within), total = results.Sum(result => result.Comparisons.Count);
+        var page = new HtmlPage("Five labs, reproduced")
+        {
+            Navigation = Navigation(null, catalog),
+            Lead = $"""
+                <div class="lead"><p>Five published PyTorch labs, run by <em>Autodiff</em>, an automatic differentiation
+                engine written in C#. Every figure that a lab prints, or that PyTorch computes for it, stands beside
+                ours.</p></div>
+                <p class="outcome">{Badge(within, total, results.All(result => result.Failure is null))} {Seconds(time)}</p>
+                """,
+        };
+        page.Append("<div class=\"cards\">");
+        foreach (var lab in catalog)
+        {
+            page.Append(Card(lab, results.FirstOrDefault(result => result.Lab == lab), folder));
+        }
+
+        page.Append("</div>");
+        foreach (var result in results.Where(result => result.Comparisons.Count > 0))
+        {
+            page.Append($"""
+                <details class="rows"{(result.Passed ? "" : " open")}><summary>Lab {result.Lab.Number}: {result.Within} of {result.Comparisons.Count} rows within tolerance</summary>
+                {ComparisonTable.ToHtml(result.Comparisons, withCell: true)}</details>
+                """);
+        }
+
+        page.Append($"<p class=\"machine\">{WebUtility.HtmlEncode($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors")}</p>");
+        return page.ToHtml();
+    }
+
+    private static string Card(Lab lab, LabResult? result, string folder)
+    {
+        string title = $"<span class=\"number\">{lab.Number}</span> {WebUtility.HtmlEncode(lab.Title)}";
+        bool hasPage = result is not null || File.Exists(Path.Combine(folder, FileName(lab)));
+        string heading = hasPage ? $"<a href=\"{FileName(lab)}\">{title}</a>" : title;
+        string outcome = result is not null
+            ? $"{Badge(result)} {Seconds(result.Time)}"
+            : hasPage ? "<span class=\"quiet\">not part of this run; the page is an earlier run's</span>"
+            : "<span class=\"quiet\">not part of this run</span>";
+        return $"<article class=\"card\"><h2>{heading}</h2>{Markdown.ToHtml(lab.Summary)}<p class=\"outcome\">{outcome}</p></article>";
+    }
+
+    private static string Badge(LabResult result) =>
+        Badge(result.Within, result.Comparisons.Count, result.Failure is null);
+
+    private static string Badge(int within, int total, bool finished) =>
+        $"<span class=\"badge {(within == total && finished ? "yes" : "no")}\">{within} of {total} rows within tolerance{(finished ? "" : ", stopped early")}</span>";
+
+    private static string Seconds(TimeSpan time) =>
+        FormattableString.Invariant($"<span class=\"quiet\">{time.TotalSeconds:F1} s</span>");
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+
+namespace Labs.Shell;
+
+/// <summary>What came of one lab.</summary>
+internal sealed record LabResult(Lab Lab, IReadOnlyList<Comparison> Comparisons, TimeSpan Time, string? Failure)
+{
+    public int Within => Comparisons.Count(comparison => comparison.Within);
+
+    public bool Passed => Failure is null && Within == Comparisons.Count;
+}
+
+/// <summary>Runs labs, writes their pages, the index and the results.</summary>
+internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog, IReadOnlyList<ReferenceRow> reference)
+{
+    public const int Success = 0, RowsOut = 1, Cancelled = 130;
+
+    /// <summary>Runs the labs into <paramref name="folder"/>; the process's exit code.</summary>
+    public async Task<int> RunAsync(IReadOnlyList<Lab> labs, string folder, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(folder);
+        var start = Stopwatch.GetTimestamp();
+        using var stopPlotly = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var plotly = PlotlyLibrary.ProvideAsync(folder, stopPlotly.Token);
+        var results = new List<LabResult>();
+        try
+        {
+            foreach (var lab in labs)
+            {
+                results.Add(await Task.Run(() => RunLab(lab, folder, cancellation), CancellationToken.None));
+                console.Rows(results[^1].Comparisons);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            await stopPlotly.CancelAsync();
+            await plotly;
+            ConsoleView.Error($"Cancelled; pages of finished labs are in {folder}.");
+            return Cancelled;
+        }
+
+        Comparison[] rows = [.. results.SelectMany(result => result.Comparisons)];
+        var time = Stopwatch.GetElapsedTime(start);
+        Write(folder, "index.html", IndexPage.ToHtml(results, catalog, time, folder));
+        WriteResults(folder, rows);
+        bool local = await plotly;
+        console.Line("");
+        console.Summary(rows.Count(row => row.Within), rows.Length);
+        console.Line(FormattableString.Invariant($"{time.TotalSeconds:F1} s. Report: {Path.Combine(folder, "index.html")}"));
+        if (!local)
+        {
+            console.Line($"npm could not restore Plotly.js, so the figures load it from {PlotlyLibrary.CdnAddress}.");
+        }
+
+        return results.All(result => result.Passed) ? Success : RowsOut;
+    }
+
+    private LabResult RunLab(Lab lab, string folder, CancellationToken cancellation)
+    {
+        var context = new LabContext(lab, reference, console, cancellation);
+        string? failure = null;
+        long start = Stopwatch.GetTimestamp();
+        console.Run(lab, () =>
+        {
+            try
+            {
+                lab.Run(context);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
+            {
+                // One lab's fault leaves the others their run; it is told, and the exit code says so.
+                failure = $"{e.GetType().Name}: {e.Message}";
+                ConsoleView.Error($"Lab {lab.Number} stopped. {e}");
+            }
+        });
+        var result = new LabResult(lab, context.Comparisons, Stopwatch.GetElapsedTime(start), failure);
+        context.Finish(failure);
+        context.Page.Navigation = IndexPage.Navigation(lab, catalog);
+        context.Page.Lead = IndexPage.Lead(result);
+        Write(folder, IndexPage.FileName(lab), context.Page.ToHtml());
+        return result;
+    }
+
+    private static void WriteResults(string folder, IEnumerable<Comparison> rows)
+    {
+        string path = Path.Combine(folder, "results.json");
+        using (var stream = File.Create(path + ".new"))
+        {
+            ResultsFile.Write(stream, rows);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    /// <summary>Written beside and moved, so that a reader never opens half a page.</summary>
+    private static void Write(string folder, string name, string text)
+    {
+        string path = Path.Combine(folder, name);
+        File.WriteAllText(path + ".new", text);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+}

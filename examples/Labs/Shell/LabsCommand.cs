@@ -1,0 +1,91 @@
+using System.CommandLine;
+
+namespace Labs.Shell;
+
+/// <summary>The command line.</summary>
+internal static class LabsCommand
+{
+    private const int Usage = 2;
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        var command = Create(LabCatalog.All, ConsoleView.Create());
+        return command.Parse(args).InvokeAsync();
+    }
+
+    private static RootCommand Create(IReadOnlyList<Lab> catalog, ConsoleView console)
+    {
+        var labs = new Argument<int[]>("labs")
+        {
+            Description = "The numbers of the labs to run; all of them when none is given.",
+            Arity = ArgumentArity.ZeroOrMore,
+            CustomParser = result => [.. result.Tokens.Select(token => ParseLab(token.Value)).Distinct().Order()],
+        };
+        var output = new Option<DirectoryInfo>("--out")
+        {
+            Description = "The folder of the report (default: out/labs in the repository).",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => new DirectoryInfo(Path.Combine(RepositoryRoot(), "out", "labs")),
+        };
+        var device = new Option<string>("--device")
+        {
+            Description = "Where tensors live: cpu or cuda.",
+            HelpName = "cpu|cuda",
+            DefaultValueFactory = _ => "cpu",
+        };
+        var root = new RootCommand("Runs the five labs, prints every published figure beside ours and writes a report.")
+        {
+            labs, output, device,
+        };
+        var list = new Command("list", "Lists the labs.");
+        list.SetAction(_ => console.Labs(catalog));
+        root.Subcommands.Add(list);
+        labs.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => catalog.All(lab => lab.Number != ParseLab(token.Value))))
+            {
+                result.AddError($"There is no lab '{token.Value}'. The labs are {string.Join(", ", catalog.Select(lab => lab.Number))}; `list` names them.");
+            }
+        });
+        device.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is not ("cpu" or "cuda") and var other)
+            {
+                result.AddError($"There is no device '{other}'. The devices are cpu and cuda.");
+            }
+        });
+        root.SetAction((parsed, cancellation) =>
+        {
+            if (parsed.GetValue(device) == "cuda")
+            {
+                ConsoleView.Error("The CUDA backend is not there yet: the labs run on the CPU (--device cpu).");
+                return Task.FromResult(Usage);
+            }
+
+            int[] numbers = parsed.GetValue(labs) ?? [];
+            Lab[] chosen = [.. catalog.Where(lab => numbers.Length == 0 || numbers.Contains(lab.Number))];
+            return new LabRunner(console, catalog, ReferenceTable.ReadEmbedded())
+                .RunAsync(chosen, parsed.GetValue(output)!.FullName, cancellation);
+        });
+        return root;
+    }
+
+    /// <summary>The number, or -1, which no lab has.</summary>
+    private static int ParseLab(string text) =>
+        int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int number) ? number : -1;
+
+    /// <summary>The nearest folder upwards that holds the solution; the current one where none does.</summary>
+    private static string RepositoryRoot()
+    {
+        string current = Directory.GetCurrentDirectory();
+        for (var folder = new DirectoryInfo(current); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Autodiff.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return current;
+    }
+}
