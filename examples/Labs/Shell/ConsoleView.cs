@@ -54,8 +54,17 @@ internal sealed class ConsoleView(IAnsiConsole console)
     public void Line(string text) => console.WriteLine(text);
 
     /// <summary>A message that must be seen, on the error stream.</summary>
-    public static void Error(string text) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) })
-        .MarkupLine($"[red]{Markup.Escape(text)}[/]");
+    public static void Error(string text)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            Console.Error.WriteLine(text);
+            return;
+        }
+
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) })
+            .MarkupLine($"[red]{Markup.Escape(text)}[/]");
+    }
 
     public ProgressTask? StartTask(string label, int total) => _progress?.AddTask(Markup.Escape(label), maxValue: total);
 
