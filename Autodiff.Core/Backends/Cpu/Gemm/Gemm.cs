@@ -18,23 +18,24 @@ internal static unsafe class Gemm
         bool accumulate, in GemmEpilogue<T> epilogue = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (nint i = 0; i < m; i++)
+        var problem = new GemmProblem<T>
         {
-            for (nint j = 0; j < n; j++)
-            {
-                T sum = T.Zero;
-                for (nint p = 0; p < k; p++)
-                {
-                    sum += a[i * ars + p * acs] * b[p * brs + j * bcs];
-                }
-
-                T* to = c + i * crs + j * ccs;
-                sum = accumulate ? *to + sum : sum;
-                sum = epilogue.RowBias != null ? sum + epilogue.RowBias[j] : sum;
-                sum = epilogue.ColumnBias != null ? sum + epilogue.ColumnBias[i] : sum;
-                *to = epilogue.Relu && sum < T.Zero ? T.Zero : sum;
-            }
-        }
+            M = m,
+            N = n,
+            K = k,
+            A = a,
+            ARows = ars,
+            AColumns = acs,
+            B = b,
+            BRows = brs,
+            BColumns = bcs,
+            C = c,
+            CRows = crs,
+            CColumns = ccs,
+            Accumulate = accumulate,
+            Epilogue = epilogue,
+        };
+        GemmPlan.Run(problem, 1, 0, 0, 0);
     }
 
     /// <summary>
@@ -50,9 +51,30 @@ internal static unsafe class Gemm
         bool accumulate, in GemmEpilogue<T> epilogue = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (nint t = 0; t < batch; t++)
+        if (bbs == 0 && abs == m * ars && cbs == m * crs && epilogue.ColumnBias == null)
         {
-            Multiply(m, n, k, a + t * abs, ars, acs, b + t * bbs, brs, bcs, c + t * cbs, crs, ccs, accumulate, epilogue);
+            // One B for all, and the rows of A and C go on from matrix to matrix: one tall product.
+            Multiply(batch * m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, accumulate, epilogue);
+            return;
         }
+
+        var problem = new GemmProblem<T>
+        {
+            M = m,
+            N = n,
+            K = k,
+            A = a,
+            ARows = ars,
+            AColumns = acs,
+            B = b,
+            BRows = brs,
+            BColumns = bcs,
+            C = c,
+            CRows = crs,
+            CColumns = ccs,
+            Accumulate = accumulate,
+            Epilogue = epilogue,
+        };
+        GemmPlan.Run(problem, batch, abs, bbs, cbs);
     }
 }

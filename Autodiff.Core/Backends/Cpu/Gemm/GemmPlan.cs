@@ -1,0 +1,238 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Autodiff.Backends.Cpu;
+
+/// <summary>The ways to do a product.</summary>
+internal enum GemmPath
+{
+    /// <summary>Three plain loops: done before another path has begun.</summary>
+    Tiny,
+
+    /// <summary><see cref="VectorGemm{T, TRegister}.ColumnTimesRow"/>.</summary>
+    ColumnTimesRow,
+
+    /// <summary><see cref="VectorGemm{T, TRegister}.RowTimesRows"/>.</summary>
+    RowTimesRows,
+
+    /// <summary><see cref="VectorGemm{T, TRegister}.RowTimesColumns"/>.</summary>
+    RowTimesColumns,
+
+    /// <summary><see cref="BlockedGemm{T, TRegister}"/>.</summary>
+    Blocked,
+}
+
+/// <summary>
+/// Decides how a product is done: which way round, on which path, in how many parts. Path and direction follow from the
+/// whole product alone and parts never share an element, so the number of threads can't change a bit of the answer.
+/// </summary>
+internal static unsafe class GemmPlan
+{
+    private const int TinyWork = 64;
+
+    // Longest row that is gathered into working memory for the sake of contiguous dot products.
+    private const int MaxGather = 1 << 18;
+
+    // Multiply-adds that a thread must find to be worth its waking.
+    private const int MinPartWork = 1 << 17;
+
+    // A part of this much work is split in two, so that a thread that is held up leaves less for the others to wait for.
+    private const int MaxPartWork = 1 << 26;
+
+    // What it costs to pack one number, in multiply-adds.
+    private const int PackingCost = 8;
+
+    /// <summary>Does <paramref name="count"/> products that lie the given strides apart.</summary>
+    public static void Run<T>(GemmProblem<T> problem, nint count, nint aStride, nint bStride, nint cStride)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (count == 1 && problem.M * problem.N * problem.K <= TinyWork)
+        {
+            Tiny(problem);
+        }
+        else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+        {
+            Run<T, Register512<T>>(problem, count, aStride, bStride, cStride);
+        }
+        else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
+        {
+            Run<T, Register256<T>>(problem, count, aStride, bStride, cStride);
+        }
+        else
+        {
+            Run<T, Register128<T>>(problem, count, aStride, bStride, cStride);
+        }
+    }
+
+    /// <summary>The same with registers of a given width.</summary>
+    internal static void Run<T, TRegister>(GemmProblem<T> problem, nint count, nint aStride, nint bStride, nint cStride)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TRegister : unmanaged, IRegister<TRegister, T>
+    {
+        if (count == 0 || problem.M == 0 || problem.N == 0)
+        {
+            return;
+        }
+
+        GemmPath path = Orient<T, TRegister>(ref problem, out bool turned);
+        var work = new Work<T, TRegister>
+        {
+            Path = path,
+            Whole = problem,
+            Count = count,
+            AStride = turned ? bStride : aStride,
+            BStride = turned ? aStride : bStride,
+            CStride = cStride,
+            Products = count,
+            Rows = problem.M,
+            Columns = problem.N,
+        };
+        nint size = Math.Max(1, count * problem.M * problem.N * problem.K);
+        nint parts = Math.Min(CpuThreads.Count, size / MinPartWork);
+        if (parts <= 1)
+        {
+            work.Run(0);
+            return;
+        }
+
+        parts *= size / parts > MaxPartWork ? 2 : 1;
+        CpuThreads.For(work.Split(parts), work);
+    }
+
+    /// <summary>Turns the product round where that lets registers run along C, and names the path.</summary>
+    private static GemmPath Orient<T, TRegister>(ref GemmProblem<T> g, out bool turned)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TRegister : unmanaged, IRegister<TRegister, T>
+    {
+        bool narrow = g.N <= TRegister.Count / 2 && g.M > TRegister.Count && g.ARows == 1 && g.K >= 64;
+        turned = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
+        if (turned)
+        {
+            g = g.Transposed();
+        }
+
+        if (g.M * g.N * g.K <= TinyWork)
+        {
+            return GemmPath.Tiny;
+        }
+
+        if (g.K == 1 && g.BColumns == 1 && g.CColumns == 1)
+        {
+            return GemmPath.ColumnTimesRow;
+        }
+
+        if (g.M == 1 && g.BColumns == 1 && g.CColumns == 1)
+        {
+            return GemmPath.RowTimesRows;
+        }
+
+        return g.M == 1 && g.BRows == 1 && (g.AColumns == 1 || g.K <= MaxGather) ? GemmPath.RowTimesColumns : GemmPath.Blocked;
+    }
+
+    private static void Tiny<T>(in GemmProblem<T> g)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (nint i = 0; i < g.M; i++)
+        {
+            for (nint j = 0; j < g.N; j++)
+            {
+                T sum = g.Epilogue.RowBias != null ? g.Epilogue.RowBias[j] : T.Zero;
+                sum += g.Epilogue.ColumnBias != null ? g.Epilogue.ColumnBias[i] : T.Zero;
+                T* a = g.A + (i * g.ARows), b = g.B + (j * g.BColumns);
+                for (nint p = g.K; p > 0; p--)
+                {
+                    sum = T.MultiplyAddEstimate(*a, *b, sum);
+                    a += g.AColumns;
+                    b += g.BRows;
+                }
+
+                T* c = g.C + (i * g.CRows) + (j * g.CColumns);
+                sum = g.Accumulate ? *c + sum : sum;
+                *c = g.Epilogue.Relu && sum < T.Zero ? T.Zero : sum;
+            }
+        }
+    }
+
+    /// <summary>A batch of products cut into parts: ranges of products, and a grid of rows and columns of each.</summary>
+    private struct Work<T, TRegister> : IParallelBody
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TRegister : unmanaged, IRegister<TRegister, T>
+    {
+        public GemmPath Path;
+        public GemmProblem<T> Whole;
+        public nint Count, AStride, BStride, CStride;
+
+        /// <summary>A part's products, rows and columns.</summary>
+        public nint Products, Rows, Columns;
+
+        private static nint TileRows => TRegister.TileRows;
+
+        private static nint TileColumns => 2 * TRegister.Count;
+
+        /// <summary>Sets a part's size for about <paramref name="parts"/> of them and gives their number.</summary>
+        public int Split(nint parts)
+        {
+            nint ranges = Math.Min(Count, parts);
+            Products = Over(Count, ranges);
+            nint cells = Math.Max(1, parts / ranges), best = nint.MaxValue;
+            for (nint across = 1; across <= cells; across++)
+            {
+                nint down = cells / across;
+                nint rows = Math.Min(Whole.M, Over(Over(Whole.M, down), TileRows) * TileRows);
+                nint columns = Math.Min(Whole.N, Over(Over(Whole.N, across), TileColumns) * TileColumns);
+                nint cost = (rows * columns) + (PackingCost * (rows + columns));
+                if (cost < best)
+                {
+                    (best, Rows, Columns) = (cost, rows, columns);
+                }
+            }
+
+            return (int)(Over(Count, Products) * Over(Whole.M, Rows) * Over(Whole.N, Columns));
+        }
+
+        public readonly void Run(int part)
+        {
+            (nint rest, nint across) = Math.DivRem(part, Over(Whole.N, Columns));
+            (nint range, nint down) = Math.DivRem(rest, Over(Whole.M, Rows));
+            nint i = down * Rows, j = across * Columns;
+            GemmProblem<T> g = Whole.Slice(i, Math.Min(Rows, Whole.M - i), j, Math.Min(Columns, Whole.N - j));
+            nint first = range * Products;
+            g.A += first * AStride;
+            g.B += first * BStride;
+            g.C += first * CStride;
+            for (nint t = Math.Min(Products, Count - first); t > 0; t--)
+            {
+                RunOne(g);
+                g.A += AStride;
+                g.B += BStride;
+                g.C += CStride;
+            }
+        }
+
+        private readonly void RunOne(in GemmProblem<T> g)
+        {
+            switch (Path)
+            {
+                case GemmPath.Tiny:
+                    Tiny(g);
+                    break;
+                case GemmPath.ColumnTimesRow:
+                    VectorGemm<T, TRegister>.ColumnTimesRow(g);
+                    break;
+                case GemmPath.RowTimesRows:
+                    VectorGemm<T, TRegister>.RowTimesRows(g);
+                    break;
+                case GemmPath.RowTimesColumns:
+                    VectorGemm<T, TRegister>.RowTimesColumns(g);
+                    break;
+                default:
+                    BlockedGemm<T, TRegister>.Run(g);
+                    break;
+            }
+        }
+
+        private static nint Over(nint size, nint unit) => (size + unit - 1) / unit;
+    }
+}

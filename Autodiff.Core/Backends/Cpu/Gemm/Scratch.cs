@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+
+namespace Autodiff.Backends.Cpu;
+
+/// <summary>
+/// A thread's working memory for packed panels: kept for the next product, released with its thread. What the kernels
+/// ask for is bounded by their block sizes, so it stays at a few MiB.
+/// </summary>
+internal static unsafe class Scratch
+{
+    private const int Alignment = 64;
+
+    [ThreadStatic]
+    private static byte[]? t_memory;
+
+    /// <summary>At least <paramref name="bytes"/> bytes on a cache line's start; the thread's next call takes them back.</summary>
+    public static byte* Take(nint bytes)
+    {
+        byte[]? memory = t_memory;
+        if (memory is null || memory.Length < bytes + Alignment)
+        {
+            t_memory = memory = GC.AllocateUninitializedArray<byte>(
+                checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((nuint)(bytes + Alignment))), pinned: true);
+        }
+
+        nint at = (nint)Unsafe.AsPointer(ref memory[0]);
+        return (byte*)((at + Alignment - 1) & -Alignment);
+    }
+}

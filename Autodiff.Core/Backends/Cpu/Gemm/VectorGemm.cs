@@ -1,0 +1,226 @@
+using System.Runtime.CompilerServices;
+
+namespace Autodiff.Backends.Cpu;
+
+/// <summary>Products that only stream through memory once: a row times a matrix, and a column times a row.</summary>
+internal static unsafe class VectorGemm<T, TRegister>
+    where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    where TRegister : unmanaged, IRegister<TRegister, T>
+{
+    // Targets of this many numbers stay in the first-level cache while the rows of B pass by.
+    private const int Columns = 2048;
+
+    /// <summary>A row times a matrix whose rows are contiguous: C += A[p] · (row p of B), four rows at a time.</summary>
+    public static void RowTimesRows(in GemmProblem<T> g)
+    {
+        for (nint j = 0; j < g.N; j += Columns)
+        {
+            nint n = Math.Min(Columns, g.N - j);
+            GemmProblem<T> part = g.Slice(0, 1, j, n);
+            Begin(part);
+            nint p = 0;
+            for (; p + 4 <= g.K; p += 4)
+            {
+                T* a = g.A + (p * g.AColumns);
+                AddFour(a[0], a[g.AColumns], a[2 * g.AColumns], a[3 * g.AColumns], part.B + (p * g.BRows), g.BRows, part.C, n);
+            }
+
+            for (; p < g.K; p++)
+            {
+                AddOne(g.A[p * g.AColumns], part.B + (p * g.BRows), part.C, n);
+            }
+
+            if (g.Epilogue.Relu)
+            {
+                Clamp(part.C, n);
+            }
+        }
+    }
+
+    /// <summary>A row times a matrix whose columns are contiguous: one dot product for each column, four at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RowTimesColumns(in GemmProblem<T> g)
+    {
+        T* a = g.A;
+        if (g.AColumns != 1)
+        {
+            a = (T*)Scratch.Take(g.K * sizeof(T));
+            for (nint p = 0; p < g.K; p++)
+            {
+                a[p] = g.A[p * g.AColumns];
+            }
+        }
+
+        nint stride = g.BColumns, j = 0;
+        for (; j + 4 <= g.N; j += 4)
+        {
+            T* b0 = g.B + (j * stride), b1 = b0 + stride, b2 = b1 + stride, b3 = b2 + stride;
+            TRegister s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
+            nint p = 0;
+            for (; p + (2 * TRegister.Count) <= g.K; p += 2 * TRegister.Count)
+            {
+                TRegister x = TRegister.Load(a + p), y = TRegister.Load(a + p + TRegister.Count);
+                s0 = TRegister.MultiplyAdd(x, TRegister.Load(b0 + p), s0);
+                s1 = TRegister.MultiplyAdd(x, TRegister.Load(b1 + p), s1);
+                s2 = TRegister.MultiplyAdd(x, TRegister.Load(b2 + p), s2);
+                s3 = TRegister.MultiplyAdd(x, TRegister.Load(b3 + p), s3);
+                t0 = TRegister.MultiplyAdd(y, TRegister.Load(b0 + p + TRegister.Count), t0);
+                t1 = TRegister.MultiplyAdd(y, TRegister.Load(b1 + p + TRegister.Count), t1);
+                t2 = TRegister.MultiplyAdd(y, TRegister.Load(b2 + p + TRegister.Count), t2);
+                t3 = TRegister.MultiplyAdd(y, TRegister.Load(b3 + p + TRegister.Count), t3);
+            }
+
+            Finish(g, j, a, b0, p, s0, t0);
+            Finish(g, j + 1, a, b1, p, s1, t1);
+            Finish(g, j + 2, a, b2, p, s2, t2);
+            Finish(g, j + 3, a, b3, p, s3, t3);
+        }
+
+        for (; j < g.N; j++)
+        {
+            T* b = g.B + (j * stride);
+            TRegister s = default, t = default;
+            nint p = 0;
+            for (; p + (2 * TRegister.Count) <= g.K; p += 2 * TRegister.Count)
+            {
+                s = TRegister.MultiplyAdd(TRegister.Load(a + p), TRegister.Load(b + p), s);
+                t = TRegister.MultiplyAdd(TRegister.Load(a + p + TRegister.Count), TRegister.Load(b + p + TRegister.Count), t);
+            }
+
+            Finish(g, j, a, b, p, s, t);
+        }
+    }
+
+    /// <summary>A column times a row (k = 1): each row of C is a multiple of the row.</summary>
+    public static void ColumnTimesRow(in GemmProblem<T> g)
+    {
+        for (nint i = 0; i < g.M; i++)
+        {
+            GemmProblem<T> row = g.Slice(i, 1, 0, g.N);
+            ScaledRow(*row.A, row.B, row.C, row.N, row.Epilogue.RowBias, row.Epilogue.ColumnBias, row.Accumulate, row.Epilogue.Relu);
+        }
+    }
+
+    /// <summary>The rest of a dot product from step <paramref name="p"/> on, and its place in C.</summary>
+    private static void Finish(in GemmProblem<T> g, nint j, T* a, T* b, nint p, TRegister s, TRegister t)
+    {
+        if (p + TRegister.Count <= g.K)
+        {
+            s = TRegister.MultiplyAdd(TRegister.Load(a + p), TRegister.Load(b + p), s);
+            p += TRegister.Count;
+        }
+
+        if (p < g.K)
+        {
+            t = TRegister.MultiplyAdd(TRegister.LoadFirst(a + p, g.K - p), TRegister.LoadFirst(b + p, g.K - p), t);
+        }
+
+        T* c = g.C + (j * g.CColumns);
+        T sum = TRegister.Sum(TRegister.Add(s, t));
+        sum += g.Epilogue.RowBias != null ? g.Epilogue.RowBias[j] : T.Zero;
+        sum += g.Epilogue.ColumnBias != null ? *g.Epilogue.ColumnBias : T.Zero;
+        sum = g.Accumulate ? *c + sum : sum;
+        *c = g.Epilogue.Relu && sum < T.Zero ? T.Zero : sum;
+    }
+
+    /// <summary>The row of C before the first product is added.</summary>
+    private static void Begin(in GemmProblem<T> g)
+    {
+        if (!g.Accumulate)
+        {
+            new Span<T>(g.C, (int)g.N).Clear();
+        }
+
+        for (nint j = 0; g.Epilogue.RowBias != null && j < g.N; j++)
+        {
+            g.C[j] += g.Epilogue.RowBias[j];
+        }
+
+        for (nint j = 0; g.Epilogue.ColumnBias != null && j < g.N; j++)
+        {
+            g.C[j] += *g.Epilogue.ColumnBias;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddFour(T x0, T x1, T x2, T x3, T* b, nint stride, T* c, nint n)
+    {
+        TRegister a0 = TRegister.Broadcast(x0), a1 = TRegister.Broadcast(x1);
+        TRegister a2 = TRegister.Broadcast(x2), a3 = TRegister.Broadcast(x3);
+        T* b1 = b + stride, b2 = b1 + stride, b3 = b2 + stride;
+        nint j = 0;
+        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        {
+            TRegister sum = TRegister.MultiplyAdd(a0, TRegister.Load(b + j), TRegister.Load(c + j));
+            sum = TRegister.MultiplyAdd(a1, TRegister.Load(b1 + j), sum);
+            sum = TRegister.MultiplyAdd(a2, TRegister.Load(b2 + j), sum);
+            TRegister.Store(TRegister.MultiplyAdd(a3, TRegister.Load(b3 + j), sum), c + j);
+        }
+
+        if (j < n)
+        {
+            nint count = n - j;
+            TRegister sum = TRegister.MultiplyAdd(a0, TRegister.LoadFirst(b + j, count), TRegister.LoadFirst(c + j, count));
+            sum = TRegister.MultiplyAdd(a1, TRegister.LoadFirst(b1 + j, count), sum);
+            sum = TRegister.MultiplyAdd(a2, TRegister.LoadFirst(b2 + j, count), sum);
+            TRegister.StoreFirst(TRegister.MultiplyAdd(a3, TRegister.LoadFirst(b3 + j, count), sum), c + j, count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddOne(T x, T* b, T* c, nint n)
+    {
+        TRegister a = TRegister.Broadcast(x);
+        nint j = 0;
+        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        {
+            TRegister.Store(TRegister.MultiplyAdd(a, TRegister.Load(b + j), TRegister.Load(c + j)), c + j);
+        }
+
+        if (j < n)
+        {
+            nint count = n - j;
+            TRegister sum = TRegister.MultiplyAdd(a, TRegister.LoadFirst(b + j, count), TRegister.LoadFirst(c + j, count));
+            TRegister.StoreFirst(sum, c + j, count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Clamp(T* c, nint n)
+    {
+        nint j = 0;
+        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        {
+            TRegister.Store(TRegister.Relu(TRegister.Load(c + j)), c + j);
+        }
+
+        if (j < n)
+        {
+            TRegister.StoreFirst(TRegister.Relu(TRegister.LoadFirst(c + j, n - j)), c + j, n - j);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScaledRow(T a, T* b, T* c, nint n, T* rowBias, T* columnBias, bool accumulate, bool relu)
+    {
+        TRegister x = TRegister.Broadcast(a);
+        TRegister bias = TRegister.Broadcast(columnBias != null ? *columnBias : T.Zero);
+        nint j = 0;
+        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        {
+            TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.Load(rowBias + j)) : bias;
+            TRegister y = TRegister.MultiplyAdd(x, TRegister.Load(b + j), start);
+            y = accumulate ? TRegister.Add(TRegister.Load(c + j), y) : y;
+            TRegister.Store(relu ? TRegister.Relu(y) : y, c + j);
+        }
+
+        if (j < n)
+        {
+            nint count = n - j;
+            TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.LoadFirst(rowBias + j, count)) : bias;
+            TRegister y = TRegister.MultiplyAdd(x, TRegister.LoadFirst(b + j, count), start);
+            y = accumulate ? TRegister.Add(TRegister.LoadFirst(c + j, count), y) : y;
+            TRegister.StoreFirst(relu ? TRegister.Relu(y) : y, c + j, count);
+        }
+    }
+}
