@@ -1,0 +1,327 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Autodiff;
+
+// Draws of real numbers and masks.
+public sealed partial class TorchGenerator
+{
+    private const float Ulp24 = 1f / (1 << 24);
+    private const double Ulp53 = 1.0 / (1L << 53);
+
+    /// <summary>
+    /// Uniforms u (to - from) + from, u the low 24 bits of a word times 2^-24, in one rounding: <c>uniform_</c> on
+    /// float32. One word each. The bounds are rounded to float32 first, and rounding may return <paramref name="to"/>
+    /// itself.
+    /// </summary>
+    /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
+    public void Uniform(Span<float> destination, double from = 0, double to = 1)
+    {
+        RequireRange(from, to, float.MaxValue);
+        lock (_gate)
+        {
+            FillUniform(destination, (float)from, (float)to);
+        }
+    }
+
+    /// <summary>
+    /// Uniforms u (to - from) + from, u the low 53 bits of two words times 2^-53, in one rounding: <c>uniform_</c> on
+    /// float64. Two words each.
+    /// </summary>
+    /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
+    public void Uniform(Span<double> destination, double from = 0, double to = 1)
+    {
+        RequireRange(from, to, double.MaxValue);
+        lock (_gate)
+        {
+            FillUniform(destination, from, to);
+        }
+    }
+
+    /// <summary>Normals with a mean and a standard deviation: <c>normal_</c>, <c>torch.randn</c> on float32.</summary>
+    /// <remarks>
+    /// Two rules, as in PyTorch. Sixteen contiguous elements or more: n uniforms fill the destination, then each block
+    /// of 16 turns into normals by the Box-Muller transform in float32; a last short block is completed by 16 new
+    /// uniforms over the last 16 places (n + 16 words). Otherwise one at a time in double from pairs of uniform
+    /// doubles, of which the second normal waits in the generator for the next draw of this kind (four words a pair).
+    /// </remarks>
+    /// <param name="destination">Receives the normals.</param>
+    /// <param name="mean">The mean.</param>
+    /// <param name="std">The standard deviation, at least 0.</param>
+    /// <param name="contiguous">False where the destination stands for a tensor that is not contiguous: PyTorch then
+    /// draws one at a time, however many there are.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="std"/> is negative or NaN.</exception>
+    public void Normal(Span<float> destination, double mean = 0, double std = 1, bool contiguous = true)
+    {
+        BitGenerator.RequireScale(nameof(Normal), std);
+        lock (_gate)
+        {
+            if (destination.Length >= BoxMuller.BlockLength && contiguous)
+            {
+                FillNormalBlocks(destination, (float)mean, (float)std);
+                if (destination.Length % BoxMuller.BlockLength != 0)
+                {
+                    FillNormalBlocks(destination[^BoxMuller.BlockLength..], (float)mean, (float)std);
+                }
+
+                return;
+            }
+
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = (float)NextNormal(mean, std);
+            }
+        }
+    }
+
+    /// <summary>Normals with a mean and a standard deviation: <c>normal_</c>, <c>torch.randn</c> on float64.</summary>
+    /// <remarks>The rules of <see cref="Normal(Span{float}, double, double, bool)"/> with 53-bit uniforms: twice the
+    /// words where a block is transformed.</remarks>
+    /// <inheritdoc cref="Normal(Span{float}, double, double, bool)"/>
+    public void Normal(Span<double> destination, double mean = 0, double std = 1, bool contiguous = true)
+    {
+        BitGenerator.RequireScale(nameof(Normal), std);
+        lock (_gate)
+        {
+            if (destination.Length >= BoxMuller.BlockLength && contiguous)
+            {
+                FillNormalBlocks(destination, mean, std);
+                if (destination.Length % BoxMuller.BlockLength != 0)
+                {
+                    FillNormalBlocks(destination[^BoxMuller.BlockLength..], mean, std);
+                }
+
+                return;
+            }
+
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = NextNormal(mean, std);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ones where a 53-bit uniform is below p, zeros elsewhere: <c>bernoulli_(p)</c> with one probability for all. Two
+    /// words each, whatever p.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+    public void Bernoulli(Span<float> destination, double p)
+    {
+        RequireProbability(nameof(Bernoulli), p);
+        FillMask(destination, p, 1f, 0f);
+    }
+
+    /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
+    public void Bernoulli(Span<double> destination, double p)
+    {
+        RequireProbability(nameof(Bernoulli), p);
+        FillMask(destination, p, 1.0, 0.0);
+    }
+
+    /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
+    public void Bernoulli(Span<bool> destination, double p)
+    {
+        RequireProbability(nameof(Bernoulli), p);
+        FillMask(destination, p, true, false);
+    }
+
+    /// <summary>
+    /// Ones where a 24-bit uniform is below the element's own probability, zeros elsewhere: <c>torch.bernoulli(p)</c>
+    /// of a float32 tensor. One word each.
+    /// </summary>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A probability is not in [0, 1]; nothing was drawn.</exception>
+    public void Bernoulli(Span<float> destination, ReadOnlySpan<float> p)
+    {
+        RequireProbabilities(destination.Length, p);
+        lock (_gate)
+        {
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = Uniform24(_engine.Next32()) < p[i] ? 1f : 0f;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ones where a 53-bit uniform is below the element's own probability, zeros elsewhere: <c>torch.bernoulli(p)</c>
+    /// of a float64 tensor. Two words each.
+    /// </summary>
+    /// <inheritdoc cref="Bernoulli(Span{float}, ReadOnlySpan{float})"/>
+    public void Bernoulli(Span<double> destination, ReadOnlySpan<double> p)
+    {
+        RequireProbabilities(destination.Length, p);
+        lock (_gate)
+        {
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = NextUniform() < p[i] ? 1.0 : 0.0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The factors of dropout: 1 / (1 - p) where a 53-bit uniform is below 1 - p, zero elsewhere. Two words each; none
+    /// where p is 0 (all ones) or 1 (all zeros), as in PyTorch. (PyTorch built with Intel MKL draws these masks from
+    /// MKL's own stream, which differs.)
+    /// </summary>
+    /// <param name="destination">Receives the factors.</param>
+    /// <param name="p">The probability to drop an element, in [0, 1].</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+    public void DropoutMask(Span<float> destination, double p)
+    {
+        RequireProbability(nameof(DropoutMask), p);
+        FillDropout(destination, p, 1f / (float)(1 - p), 1f);
+    }
+
+    /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
+    public void DropoutMask(Span<double> destination, double p)
+    {
+        RequireProbability(nameof(DropoutMask), p);
+        FillDropout(destination, p, 1 / (1 - p), 1.0);
+    }
+
+    /// <summary>The same draw as a mask: true where the element is kept.</summary>
+    /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
+    public void DropoutMask(Span<bool> destination, double p)
+    {
+        RequireProbability(nameof(DropoutMask), p);
+        FillDropout(destination, p, true, true);
+    }
+
+    private static float Uniform24(uint word) => (word & 0xFFFFFF) * Ulp24;
+
+    private static double Uniform53(ulong words) => (words & ((1UL << 53) - 1)) * Ulp53;
+
+    private double NextUniform() => Uniform53(_engine.Next64());
+
+    private double NextNormal(double mean, double std)
+    {
+        double value;
+        if (_cachedNormal is double cached)
+        {
+            _cachedNormal = null;
+            value = cached;
+        }
+        else
+        {
+            double u1 = NextUniform();
+            double u2 = NextUniform();
+            double r = Math.Sqrt(-2 * Fdlibm.Log1P(-u2));
+            double t = 2 * Math.PI * u1;
+            _cachedNormal = r * Math.Sin(t);
+            value = r * Math.Cos(t);
+        }
+
+        return Math.FusedMultiplyAdd(value, std, mean);
+    }
+
+    // The words are drawn into the destination itself and become numbers in place.
+    private void FillUniform(Span<float> destination, float from, float to)
+    {
+        Span<uint> words = MemoryMarshal.Cast<float, uint>(destination);
+        _engine.Fill(words);
+        ref uint word = ref MemoryMarshal.GetReference(words);
+        ref float value = ref MemoryMarshal.GetReference(destination);
+        var range = new Vector<float>(to - from);
+        var start = new Vector<float>(from);
+        int i = 0;
+        for (; i <= words.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<uint> low = Vector.LoadUnsafe(ref word, (nuint)i) & new Vector<uint>(0xFFFFFF);
+            Vector<float> u = Vector.ConvertToSingle(Vector.AsVectorInt32(low)) * Ulp24;
+            Vector.FusedMultiplyAdd(u, range, start).StoreUnsafe(ref value, (nuint)i);
+        }
+
+        for (; i < words.Length; i++)
+        {
+            destination[i] = MathF.FusedMultiplyAdd(Uniform24(words[i]), to - from, from);
+        }
+    }
+
+    private void FillUniform(Span<double> destination, double from, double to)
+    {
+        Span<uint> words = MemoryMarshal.Cast<double, uint>(destination);
+        _engine.Fill(words);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            double u = Uniform53(((ulong)words[2 * i] << 32) | words[(2 * i) + 1]);
+            destination[i] = Math.FusedMultiplyAdd(u, to - from, from);
+        }
+    }
+
+    private void FillNormalBlocks(Span<float> destination, float mean, float std)
+    {
+        FillUniform(destination, 0f, 1f);
+        BoxMuller.Transform(destination, mean, std);
+    }
+
+    private void FillNormalBlocks(Span<double> destination, double mean, double std)
+    {
+        FillUniform(destination, 0.0, 1.0);
+        BoxMuller.Transform(destination, mean, std);
+    }
+
+    private void FillDropout<T>(Span<T> destination, double p, T scale, T one) where T : unmanaged
+    {
+        if (p is 0 or 1)
+        {
+            destination.Fill(p == 0 ? one : default);
+            return;
+        }
+
+        FillMask(destination, 1 - p, scale, default);
+    }
+
+    private void FillMask<T>(Span<T> destination, double p, T success, T failure)
+    {
+        Span<double> uniforms = stackalloc double[ChunkWords / 2];
+        lock (_gate)
+        {
+            while (!destination.IsEmpty)
+            {
+                Span<double> chunk = uniforms[..Math.Min(uniforms.Length, destination.Length)];
+                FillUniform(chunk, 0.0, 1.0);
+                for (int i = 0; i < chunk.Length; i++)
+                {
+                    destination[i] = chunk[i] < p ? success : failure;
+                }
+
+                destination = destination[chunk.Length..];
+            }
+        }
+    }
+
+    private static void RequireRange(double from, double to, double limit)
+    {
+        if (!(from <= to && to - from <= limit && Math.Abs(from) <= limit && Math.Abs(to) <= limit))
+        {
+            throw new ArgumentException(
+                $"Uniform: [from, to) = [{from}, {to}) is not a range; from <= to and a finite to - from are needed.");
+        }
+    }
+
+    private static void RequireProbability(string operation, double p)
+    {
+        if (!(p is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(p), p, $"{operation}: a probability must lie in [0, 1].");
+        }
+    }
+
+    private static void RequireProbabilities<T>(int length, ReadOnlySpan<T> p) where T : INumber<T>
+    {
+        if (p.Length != length)
+        {
+            throw new ArgumentException(
+                $"Bernoulli: {length} draws but {p.Length} probabilities; each draw needs its own.", nameof(p));
+        }
+
+        foreach (T probability in p)
+        {
+            RequireProbability(nameof(Bernoulli), double.CreateTruncating(probability));
+        }
+    }
+}
