@@ -6,6 +6,9 @@ internal sealed class Animation
     /// <summary>Above this many, steps are left out evenly; the first and the last stay.</summary>
     public const int MaximumFrames = 120;
 
+    /// <summary>Pixels that the two buttons take from the slider's row.</summary>
+    private const int ButtonWidth = 100;
+
     private readonly List<Json> _frames = [];
     private readonly string _prefix;
 
@@ -44,10 +47,10 @@ internal sealed class Animation
             new Json
             {
                 ["active"] = _frames.Count - 1,
-                ["x"] = 0.16,
-                ["len"] = 0.84,
+                ["x"] = 0,
+                ["len"] = 1,
                 ["y"] = 0,
-                ["pad"] = new Json { ["t"] = 44, ["b"] = 4 },
+                ["pad"] = new Json { ["t"] = 44, ["b"] = 4, ["l"] = ButtonWidth },
                 ["currentvalue"] = new Json { ["prefix"] = _prefix + " ", ["xanchor"] = "right" },
                 ["steps"] = _frames.Select(frame => new Json
                 {

@@ -52,20 +52,16 @@ internal sealed class ContourPlot : Figure
             trace["showlegend"] = part == 0 && _landscape.Paths.Count > 1;
             trace["marker"] = new Json { ["size"] = part == 0 ? 5 : 11, ["color"] = path.Line };
             trace["line"] = new Json { ["width"] = 2, ["color"] = path.Line };
-            trace["hoverinfo"] = "text";
+            trace["hovertemplate"] = path.Hover(withStep: part == 0);
             yield return trace;
         }
     }
 
-    private static Json[] MovingParts(LandscapePath path)
-    {
-        string[] labels = path.Labels();
-        return
-        [
-            new() { ["x"] = path.X, ["y"] = path.Y, ["text"] = labels },
-            new() { ["x"] = new[] { path.X[^1] }, ["y"] = new[] { path.Y[^1] }, ["text"] = labels[^1..] },
-        ];
-    }
+    private static Json[] MovingParts(LandscapePath path) =>
+    [
+        new() { ["x"] = path.X, ["y"] = path.Y, ["customdata"] = path.Z },
+        new() { ["x"] = new[] { path.X[^1] }, ["y"] = new[] { path.Y[^1] }, ["customdata"] = new[] { path.Z[^1] } },
+    ];
 
     private static Json Goal(double x, double y) => new()
     {
@@ -80,7 +76,7 @@ internal sealed class ContourPlot : Figure
 
     private static Json Axis(string title, Series span) => new()
     {
-        ["title"] = new Json { ["text"] = title },
+        ["title"] = new Json { ["text"] = title, ["standoff"] = 8 },
         ["range"] = new[] { span[0], span[^1] },
         ["constrain"] = "domain",
     };

@@ -4,6 +4,8 @@ namespace Labs.Figures;
 internal sealed class DigitGrid : Figure
 {
     private const int Padding = 3;
+    private const int CellPixels = 128;
+    private const int TitleHeight = 60;
     private readonly Grid[] _images;
     private readonly string[] _captions;
     private readonly int _columns;
@@ -29,7 +31,7 @@ internal sealed class DigitGrid : Figure
                 $"DigitGrid '{title}': {_captions.Length} captions for {images.Count} images.", nameof(captions));
         }
 
-        Height = 90 + 104 * ((images.Count + _columns - 1) / _columns);
+        Height = TitleHeight + CellPixels * ((images.Count + _columns - 1) / _columns);
     }
 
     /// <summary>Flat row-major images, 28 by 28 as MNIST's unless told.</summary>
@@ -95,6 +97,7 @@ internal sealed class DigitGrid : Figure
             ["xaxis"] = BareAxis(),
             ["yaxis"] = ImageRows(),
             ["annotations"] = annotations.ToArray(),
+            ["margin"] = new Json { ["l"] = 12, ["r"] = 12, ["t"] = TitleHeight - 16, ["b"] = 12 },
         });
     }
 

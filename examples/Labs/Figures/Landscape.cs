@@ -24,7 +24,7 @@ internal sealed class Landscape : Figure
                 nameof(z));
         }
 
-        (X, Y, Z, Height) = (x, y, z, 620);
+        (X, Y, Z, Height) = (x, y, z, 660);
     }
 
     /// <summary>A landscape from a function, sampled at <paramref name="resolution"/> points along each axis.</summary>

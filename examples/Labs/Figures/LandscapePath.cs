@@ -3,17 +3,17 @@ namespace Labs.Figures;
 /// <summary>An optimizer's path over a landscape.</summary>
 internal sealed record LandscapePath(string Name, Series X, Series Y, Series Z, string Line)
 {
-    /// <summary>Colours that stand out on the surface's blue-green-yellow scale.</summary>
+    /// <summary>Colours that stand out on the surface's blue-green-yellow scale, and on a dark or light page.</summary>
     public static string Colour(int index) => s_colours[index % s_colours.Length];
 
-    private static readonly string[] s_colours = ["#ff4d2e", "#ffffff", "#ff9ee0", "#12d7ff", "#ffb000", "#9aff5a"];
+    private static readonly string[] s_colours = ["#ff4d2e", "#ff9ad5", "#b3125f", "#ff9f1a", "#c9b6ff", "#7a1fa2"];
 
     /// <summary>The path up to and with the given step, or all of a shorter path.</summary>
     public LandscapePath Until(int step) => this with { X = X.Take(step + 1), Y = Y.Take(step + 1), Z = Z.Take(step + 1) };
 
-    /// <summary>One label a point: its step, place and height.</summary>
-    public string[] Labels() => [.. Enumerable.Range(0, X.Count).Select(i =>
-        FormattableString.Invariant($"{Name}, step {i}<br>({X[i]:G4}, {Y[i]:G4})<br>f = {Z[i]:G5}"))];
+    /// <summary>What the pointer reads at a point whose <c>customdata</c> is the height.</summary>
+    public string Hover(bool withStep) =>
+        $"{Name}{(withStep ? ", step %{pointNumber}" : "")}<br>(%{{x:.4g}}, %{{y:.4g}})<br>f = %{{customdata:.5g}}<extra></extra>";
 
     /// <summary>The frames of all paths together: shorter paths wait at their ends.</summary>
     public static Animation? Animate(

@@ -21,7 +21,7 @@ internal sealed class LandscapeScene
         _top = max + 0.06 * height;
 
         // A path that lies in the surface would be half swallowed by the surface's facets.
-        _lift = 0.012 * height;
+        _lift = 0.015 * height;
     }
 
     public Json ToJson(Func<IEnumerable<Json>, Json, Animation?, Json> assemble)
@@ -63,7 +63,6 @@ internal sealed class LandscapeScene
         ["surfacecolor"] = _z,
         ["colorscale"] = "Viridis",
         ["showscale"] = false,
-        ["opacity"] = 0.75,
         ["hoverinfo"] = "skip",
         ["lighting"] = new Json { ["ambient"] = 1, ["diffuse"] = 0, ["specular"] = 0 },
     };
@@ -85,7 +84,15 @@ internal sealed class LandscapeScene
             trace["showlegend"] = part == 0 && _landscape.Paths.Count > 1;
             trace["marker"] = new Json { ["size"] = style.Size, ["color"] = path.Line };
             trace["line"] = new Json { ["width"] = style.Width, ["color"] = path.Line, ["dash"] = style.Dash };
-            trace["hoverinfo"] = part < 2 ? "text" : "skip";
+            if (part < 2)
+            {
+                trace["hovertemplate"] = path.Hover(withStep: part == 0);
+            }
+            else
+            {
+                trace["hoverinfo"] = "skip";
+            }
+
             yield return trace;
         }
     }
@@ -96,11 +103,10 @@ internal sealed class LandscapeScene
         var raised = path.Z.Map(z => Math.Min(z, _landscape.Ceiling) + _lift);
         double flat = _floor + _lift;
         double x = path.X[^1], y = path.Y[^1];
-        string[] labels = path.Labels();
         return
         [
-            new() { ["x"] = path.X, ["y"] = path.Y, ["z"] = raised, ["text"] = labels },
-            new() { ["x"] = new[] { x }, ["y"] = new[] { y }, ["z"] = new[] { raised[^1] }, ["text"] = labels[^1..] },
+            new() { ["x"] = path.X, ["y"] = path.Y, ["z"] = raised, ["customdata"] = path.Z },
+            new() { ["x"] = new[] { x }, ["y"] = new[] { y }, ["z"] = new[] { raised[^1] }, ["customdata"] = new[] { path.Z[^1] } },
             new() { ["x"] = path.X, ["y"] = path.Y, ["z"] = path.X.Map(_ => flat) },
             new() { ["x"] = new[] { x, x }, ["y"] = new[] { y, y }, ["z"] = new[] { raised[^1], flat } },
         ];
@@ -130,12 +136,37 @@ internal sealed class LandscapeScene
             {
                 ["xaxis"] = Axis(x, _landscape.X[0], _landscape.X[^1]),
                 ["yaxis"] = Axis(y, _landscape.Y[0], _landscape.Y[^1]),
-                ["zaxis"] = Axis(z, _floor, _top),
+                ["zaxis"] = HeightAxis(z),
                 ["aspectmode"] = "manual",
                 ["aspectratio"] = new Json { ["x"] = 1.1, ["y"] = 1.1, ["z"] = 0.85 },
-                ["camera"] = new Json { ["eye"] = new Json { ["x"] = 1.35, ["y"] = -1.45, ["z"] = 0.75 } },
+                ["camera"] = new Json
+                {
+                    ["eye"] = new Json { ["x"] = 1.3, ["y"] = -1.4, ["z"] = 0.72 },
+                    ["center"] = new Json { ["x"] = 0, ["y"] = 0, ["z"] = -0.2 },
+                },
             },
         };
+    }
+
+    /// <summary>Ticks stand at the surface's heights only: those of the room down to the floor mean nothing.</summary>
+    private Json HeightAxis(string title)
+    {
+        var (min, max) = _z.Range();
+        double rough = Math.Max(max - min, 1e-12) / 5;
+        double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
+        double step = power * (rough / power) switch
+        {
+            < 1.5 => 1,
+            < 3.5 => 2,
+            < 7.5 => 5,
+            _ => 10,
+        };
+        double first = Math.Ceiling(min / step - 0.1);
+        // The floor's sheet stands clear of the scene's lower bound, which would clip it by rounding.
+        var axis = Axis(title, _floor - _lift, _top);
+        axis["tickvals"] = (Series)Enumerable.Range(0, (int)(max / step - first) + 1)
+            .Select(i => (first + i) * step).ToArray();
+        return axis;
     }
 
     private static Json Axis(string title, double from, double to) => new()

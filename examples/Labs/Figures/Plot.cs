@@ -218,7 +218,7 @@ internal sealed class Plot(string title, string x = "", string y = "") : Figure(
 
     private static Json Axis(string label, bool log, (double From, double To)? range)
     {
-        var axis = new Json { ["title"] = new Json { ["text"] = label } };
+        var axis = new Json { ["title"] = new Json { ["text"] = label, ["standoff"] = 8 } };
         if (log)
         {
             axis["type"] = "log";

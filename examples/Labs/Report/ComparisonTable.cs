@@ -17,7 +17,7 @@ internal static class ComparisonTable
         foreach (var comparison in comparisons)
         {
             var row = comparison.Row;
-            string seed = row.Seed is null ? "" : $"<small>seed: {WebUtility.HtmlEncode(row.Seed)}</small>";
+            string seed = row.Seed is null || !withCell ? "" : $"<small>seed: {WebUtility.HtmlEncode(row.Seed)}</small>";
             html.Append("<tr>")
                 .Append(withCell ? $"<td>{WebUtility.HtmlEncode(row.Cell)}</td>" : "")
                 .Append($"<td>{WebUtility.HtmlEncode(row.What)}{seed}</td>")

@@ -99,6 +99,19 @@ internal static class SourceSnippet
     {
         int indent = lines.Where(line => line.Trim().Length > 0)
             .Select(line => line.Length - line.TrimStart().Length).DefaultIfEmpty().Min();
-        return string.Join('\n', lines.Select(line => line.Length > indent ? line[indent..] : line.TrimStart())).Trim('\n');
+        return string.Join('\n', lines.Select(line => Comment(line.Length > indent ? line[indent..] : line.TrimStart())).OfType<string>()).Trim('\n');
+    }
+
+    /// <summary>A documentation line as a plain remark, without its tags; null where nothing else stands on it.</summary>
+    private static string? Comment(string line)
+    {
+        if (line.TrimStart() is not ['/', '/', '/', ..])
+        {
+            return line;
+        }
+
+        string named = Regex.Replace(line, @"<(?:see|paramref|typeparamref|seealso)\s+\w+=""(?:\w:)?([^""]*)""\s*/>", "$1");
+        string text = Regex.Replace(named, @"</?\w[^>]*>", "").Replace("///", "//", StringComparison.Ordinal).TrimEnd();
+        return text.EndsWith("//", StringComparison.Ordinal) ? null : System.Net.WebUtility.HtmlDecode(text);
     }
 }

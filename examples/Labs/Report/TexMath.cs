@@ -40,7 +40,7 @@ internal sealed class TexMath
         while (true)
         {
             SkipSpaces();
-            if (_at >= _source.Length || Peek is '}' or '&' or ']' && _optionalDepth > 0 || AtCommand("\\\\") || AtCommand("\\right") || AtCommand("\\end"))
+            if (_at >= _source.Length || Peek is '}' or '&' || (Peek == ']' && _optionalDepth > 0) || AtCommand("\\\\") || AtCommand("\\right") || AtCommand("\\end"))
             {
                 return row.ToString();
             }
@@ -209,8 +209,8 @@ internal sealed class TexMath
         string name = RawArgument();
         var (open, close) = name switch
         {
-            "bmatrix" => ("[", "]"),
-            "pmatrix" => ("(", ")"),
+            // Drawn as borders, for browsers without a font whose brackets grow.
+            "bmatrix" or "pmatrix" => ("", ""),
             "cases" => ("{", ""),
             "matrix" or "aligned" or "align" or "align*" => ("", ""),
             _ => throw Error($"the environment {name} is not known"),
@@ -241,8 +241,14 @@ internal sealed class TexMath
             }
         }
 
-        string style = name is "cases" ? " class=\"cases\"" : name.StartsWith("align", StringComparison.Ordinal) ? " class=\"aligned\"" : "";
-        return $"<mrow>{Fence(open)}<mtable{style}>{table}</mtd></mtr></mtable>{Fence(close)}</mrow>";
+        string style = name switch
+        {
+            "bmatrix" => "brackets",
+            "pmatrix" => "parentheses",
+            "align" or "align*" => "aligned",
+            _ => name,
+        };
+        return $"<mrow>{Fence(open)}<mtable class=\"{style}\">{table}</mtd></mtr></mtable>{Fence(close)}</mrow>";
 
         static string Fence(string text) => text.Length == 0 ? "" : $"<mo stretchy=\"true\" fence=\"true\">{text}</mo>";
     }

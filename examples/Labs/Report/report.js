@@ -17,10 +17,10 @@
   const themed = (figure, height) => {
     const ink = colour("--ink"), rule = colour("--rule"), panel = colour("--panel");
     const axis = { gridcolor: rule, linecolor: rule, zerolinecolor: rule, automargin: true };
-    const axis3d = { gridcolor: rule, linecolor: rule, zerolinecolor: rule, backgroundcolor: "rgba(128,128,128,0.06)", showbackground: true };
+    const axis3d = { gridcolor: rule, linecolor: rule, zerolinecolor: rule, showbackground: false };
     const menus = (figure.layout.updatemenus || []).map(menu => ({ ...menu, bgcolor: panel, bordercolor: rule, font: { color: ink } }));
     const sliders = (figure.layout.sliders || []).map(slider => ({
-      ...slider, bgcolor: rule, bordercolor: rule, activebgcolor: colour("--link"), tickcolor: rule, font: { color: ink, size: 11 },
+      ...slider, bgcolor: rule, bordercolor: colour("--quiet"), activebgcolor: colour("--link"), tickcolor: colour("--quiet"), font: { color: ink, size: 11 },
     }));
     const template = {
       layout: {
@@ -28,13 +28,14 @@
         title: { font: { size: 16 }, x: 0.01, xanchor: "left", y: 0.98, yanchor: "top", yref: "container" },
         paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
         xaxis: axis, yaxis: axis, scene: { xaxis: axis3d, yaxis: axis3d, zaxis: axis3d },
-        legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
+        legend: { orientation: "h", y: figure.layout.scene ? 1 : 1.02, yanchor: figure.layout.scene ? "top" : "bottom", x: 0 },
         hoverlabel: { align: "left" },
+        modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("--quiet"), activecolor: colour("--link") },
         annotationdefaults: { font: { color: ink }, arrowcolor: ink },
       },
     };
-    const flat = figure.layout.scene ? { l: 0, r: 0, t: 44, b: 10 } : { l: 60, r: 24, t: 64, b: 52 };
-    return { ...figure.layout, template, height, margin: flat, updatemenus: menus, sliders };
+    const margin = figure.layout.scene ? { l: 0, r: 0, t: 44, b: 10 } : { l: 60, r: 24, t: 64, b: 52 };
+    return { ...figure.layout, template, height, margin: { ...margin, ...figure.layout.margin }, updatemenus: menus, sliders };
   };
 
   const draw = async (plot, figure, height) => {
@@ -119,6 +120,9 @@
     }
   }, { rootMargin: "600px 0px" });
   for (const view of views) near.observe(view.place);
+
+  // Plotly rejects, without a reason, the promise of an animation that the reader interrupts.
+  addEventListener("unhandledrejection", event => { if (event.reason === undefined) event.preventDefault(); });
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const view of views) if (view.drawn) show(view);

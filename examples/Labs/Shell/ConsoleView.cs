@@ -15,6 +15,8 @@ internal sealed class ConsoleView(IAnsiConsole console)
         if (Console.IsOutputRedirected)
         {
             console.Profile.Width = 200;
+            console.Profile.Capabilities.Ansi = false;
+            console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
         return new(console);
@@ -98,10 +100,10 @@ internal sealed class ConsoleView(IAnsiConsole console)
     /// <summary>The labs that can be run.</summary>
     public void Labs(IEnumerable<Lab> labs)
     {
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "");
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
         foreach (var lab in labs)
         {
-            table.AddRow($"[bold]{lab.Number}[/]", Markup.Escape(lab.Title), $"[grey]{Markup.Escape(lab.Summary)}[/]");
+            table.AddRow($"[bold]{lab.Number}[/]", Markup.Escape(lab.Title));
         }
 
         console.Write(table);
