@@ -60,11 +60,14 @@ public interface IUnaryOp : IUnaryFormula
 }
 
 /// <summary>A differentiable elementwise operation of two arguments. Broadcasting is the engine's business, not the rule's.</summary>
-/// <remarks>An argument that <see cref="Saves"/> does not name must not be read by the rules.</remarks>
+/// <remarks>An argument that <see cref="SavesA"/> (or <see cref="SavesB"/>) does not name must not be read by that rule.</remarks>
 public interface IBinaryOp : IBinaryFormula
 {
-    /// <summary>What the rules read besides the upstream gradient.</summary>
-    Saves Saves { get; }
+    /// <summary>What <see cref="VjpA{S}"/> reads besides the upstream gradient.</summary>
+    Saves SavesA { get; }
+
+    /// <summary>What <see cref="VjpB{S}"/> reads besides the upstream gradient.</summary>
+    Saves SavesB { get; }
 
     /// <summary>The gradient that flows to a: g dy/da.</summary>
     S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>;

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+
+namespace Autodiff;
+
+/// <summary>Finds the operation whose gradient first became NaN or infinite, as PyTorch's <c>autograd.detect_anomaly</c>.</summary>
+/// <remarks>Each recorded operation then remembers where it was called, and Backward looks at every gradient: for debugging only.</remarks>
+public static class AnomalyMode
+{
+    [ThreadStatic]
+    private static bool t_enabled;
+
+    /// <summary>Whether this thread's operations are watched.</summary>
+    public static bool IsEnabled => t_enabled;
+
+    /// <summary>Watches this thread's operations until the scope is disposed.</summary>
+    public static IDisposable Enable()
+    {
+        bool before = t_enabled;
+        t_enabled = true;
+        return new Scope(before);
+    }
+
+    internal static string WhereCalled()
+    {
+        foreach (StackFrame frame in new StackTrace(fNeedFileInfo: true).GetFrames())
+        {
+            // Trimming may leave a frame without its method; it is then described without a name.
+            DiagnosticMethodInfo? method = DiagnosticMethodInfo.Create(frame);
+            if (method?.DeclaringAssemblyName is { } assembly
+                && (assembly.StartsWith("Autodiff.Core,", StringComparison.Ordinal) || assembly.StartsWith("Autodiff.Nn,", StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            string place = frame.GetFileName() is { } file ? $" in {file}:line {frame.GetFileLineNumber()}" : "";
+            return $"{method?.DeclaringTypeName}.{method?.Name}{place}";
+        }
+
+        return "an unknown place";
+    }
+
+    private sealed class Scope(bool before) : IDisposable
+    {
+        public void Dispose() => t_enabled = before;
+    }
+}
+
+/// <summary>A gradient became NaN or infinite while <see cref="AnomalyMode"/> watched.</summary>
+public sealed class AnomalyException : ArithmeticException
+{
+    /// <summary>An anomaly with no details.</summary>
+    public AnomalyException()
+    {
+    }
+
+    /// <summary>An anomaly described by <paramref name="message"/>.</summary>
+    public AnomalyException(string message) : base(message)
+    {
+    }
+
+    /// <summary>An anomaly with its cause.</summary>
+    public AnomalyException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+
+    internal AnomalyException(string operation, string? callSite, string message) : base(message)
+    {
+        Operation = operation;
+        CallSite = callSite;
+    }
+
+    /// <summary>The operation whose rule gave the value.</summary>
+    public string? Operation { get; }
+
+    /// <summary>Where that operation was called in the forward pass.</summary>
+    public string? CallSite { get; }
+}

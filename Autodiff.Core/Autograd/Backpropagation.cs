@@ -1,0 +1,233 @@
+namespace Autodiff;
+
+/// <summary>One run of reverse-mode differentiation over a graph.</summary>
+/// <remarks>
+/// Nodes are visited in decreasing sequence number, so a node's gradient is complete when its turn comes. Nothing is
+/// recursive, and everything is linear in the number of nodes.
+/// </remarks>
+internal sealed class Backpropagation
+{
+    private readonly bool _createGraph;
+    private readonly bool _retainGraph;
+    private readonly Dictionary<Node, Tensor?>? _wanted;
+    private readonly bool _watch = AnomalyMode.IsEnabled;
+
+    private Backpropagation(bool retainGraph, bool createGraph, Dictionary<Node, Tensor?>? wanted)
+    {
+        _retainGraph = retainGraph;
+        _createGraph = createGraph;
+        _wanted = wanted;
+    }
+
+    internal static string Consumed(string operation) =>
+        $"Backward: the graph was already consumed by Backward() (at {operation}); its saved tensors were freed. Pass retainGraph: true the first time.";
+
+    /// <summary>Sends <paramref name="gradients"/> from <paramref name="roots"/> to the leaves, or only to <paramref name="wanted"/> where that is given.</summary>
+    public static void Run(
+        ReadOnlySpan<Node> roots, ReadOnlySpan<Tensor> gradients, bool retainGraph, bool createGraph, Dictionary<Node, Tensor?>? wanted = null)
+    {
+        Backpropagation run = new(retainGraph, createGraph, wanted);
+        List<Node> order = Reach(roots, run);
+        using GradMode.Scope mode = GradMode.Set(createGraph);
+        try
+        {
+            for (int i = 0; i < roots.Length; i++)
+            {
+                run.Accumulate(roots[i], gradients[i], owned: false);
+            }
+
+            foreach (Node node in order)
+            {
+                run.Visit(node);
+            }
+        }
+        finally
+        {
+            foreach (Node node in order)
+            {
+                node.Run = null;
+                node.Gradient = null;
+            }
+        }
+    }
+
+    /// <summary>Adds <paramref name="g"/> to what <paramref name="node"/> has received; <paramref name="owned"/> if nobody else can see its storage.</summary>
+    public void Accumulate(Node node, Tensor g, bool owned)
+    {
+        // The gradient of a broadcast operand is summed back to the operand's shape, and cast back to its type.
+        if (!g.Layout.SameShape(node.Layout))
+        {
+            g = g.SumTo(node.Layout);
+            owned = true;
+        }
+
+        if (g.DType != node.DType)
+        {
+            g = g.To(node.DType);
+            owned = true;
+        }
+
+        if (node.Gradient is not { } sum)
+        {
+            node.Gradient = g;
+            node.OwnsGradient = owned;
+        }
+        else if (node.OwnsGradient && !_createGraph && sum.IsContiguous)
+        {
+            sum.AddInto(g);
+        }
+        else
+        {
+            node.Gradient = sum + g;
+            node.OwnsGradient = true;
+        }
+    }
+
+    /// <summary>Adds a finished gradient to a leaf's <see cref="Tensor.Grad"/>.</summary>
+    public void AccumulateLeaf(LeafNode node, Tensor g)
+    {
+        if (_wanted is not null)
+        {
+            return;
+        }
+
+        Tensor leaf = node.Tensor;
+        if (leaf.Grad is not { } before)
+        {
+            leaf.SetGrad(_createGraph ? g : node.OwnsGradient && g.IsContiguous && !g.IsNumber ? g.Alias() : g.Detach().Clone());
+        }
+        else if (_createGraph || before.RequiresGrad)
+        {
+            leaf.SetGrad(before + g);
+        }
+        else
+        {
+            before.AddInto(g);
+        }
+
+        node.OwnsGradient = false;
+    }
+
+    private void Visit(Node node)
+    {
+        if (node.Gradient is not { } g)
+        {
+            return;
+        }
+
+        if (node.Hooks is { } hooks)
+        {
+            foreach (Func<Tensor, Tensor?> hook in hooks)
+            {
+                g = hook(g) ?? g;
+            }
+
+            node.Gradient = g;
+            node.OwnsGradient = false; // a hook may have kept it
+        }
+
+        if (_wanted is not null && _wanted.ContainsKey(node))
+        {
+            _wanted[node] = g;
+            node.OwnsGradient = false;
+        }
+
+        node.Backward(g, this);
+        if (_watch)
+        {
+            Watch(node);
+        }
+
+        if (!_retainGraph)
+        {
+            node.Free();
+        }
+
+        node.Gradient = null;
+        if (node.OwnsGradient && !_createGraph)
+        {
+            Recycle(node, g);
+        }
+    }
+
+    /// <summary>Gives an inner node's gradient back, unless a view of it travels on as an input's gradient.</summary>
+    private static void Recycle(Node node, Tensor g)
+    {
+        for (int i = 0; i < node.InputCount; i++)
+        {
+            if (node.Input(i)?.Gradient is { } next && ReferenceEquals(next.Storage, g.Storage))
+            {
+                return;
+            }
+        }
+
+        g.Dispose();
+    }
+
+    private static void Watch(Node node)
+    {
+        for (int i = 0; i < node.InputCount; i++)
+        {
+            if (node.Input(i)?.Gradient is { } g && !g.AllFinite())
+            {
+                string place = node.CallSite is null ? "" : $", called at {node.CallSite}";
+                throw new AnomalyException(node.Name, node.CallSite,
+                    $"Backward: the gradient that {node.Name} sends to its input {i} holds NaN or infinity; "
+                    + $"{node.Name} gave a result of shape {node.Shape}{place}.");
+            }
+        }
+    }
+
+    /// <summary>The nodes that the roots depend on, latest first.</summary>
+    private static List<Node> Reach(ReadOnlySpan<Node> roots, Backpropagation run)
+    {
+        List<Node> found = [];
+        Stack<Node> pending = new();
+        foreach (Node root in roots)
+        {
+            Claim(root);
+        }
+
+        bool ordered = true;
+        while (pending.TryPop(out Node? node))
+        {
+            ordered &= found.Count == 0 || found[^1].Sequence > node.Sequence;
+            found.Add(node);
+            for (int i = 0; i < node.InputCount; i++)
+            {
+                if (node.Input(i) is { } input)
+                {
+                    Claim(input);
+                }
+            }
+        }
+
+        if (!ordered)
+        {
+            found.Sort(static (a, b) => b.Sequence.CompareTo(a.Sequence));
+        }
+
+        return found;
+
+        void Claim(Node node)
+        {
+            if (ReferenceEquals(node.Run, run))
+            {
+                return;
+            }
+
+            if (Interlocked.CompareExchange(ref node.Run, run, null) is not null)
+            {
+                foreach (Node claimed in found.Concat(pending))
+                {
+                    claimed.Run = null;
+                }
+
+                throw new InvalidOperationException(
+                    $"Backward: {node} belongs to a graph that another Backward() is walking right now, on another thread or in a hook.");
+            }
+
+            pending.Push(node);
+        }
+    }
+}

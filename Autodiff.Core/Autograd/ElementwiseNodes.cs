@@ -1,0 +1,244 @@
+using Autodiff.Algebra;
+
+namespace Autodiff;
+
+/// <summary>The rule of a unary operation as a formula of its own, so that a backward pass is one loop.</summary>
+internal readonly struct UnaryVjp<TOp>(TOp op) : ITernaryFormula where TOp : unmanaged, IUnaryOp
+{
+    private readonly TOp _op = op;
+
+    public S F<S>(S g, S x, S y) where S : IReal<S> => _op.Vjp(g, x, y);
+}
+
+internal readonly struct BinaryVjpA<TOp>(TOp op) : IQuaternaryFormula where TOp : unmanaged, IBinaryOp
+{
+    private readonly TOp _op = op;
+
+    public S F<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpA(g, a, b, y);
+}
+
+internal readonly struct BinaryVjpB<TOp>(TOp op) : IQuaternaryFormula where TOp : unmanaged, IBinaryOp
+{
+    private readonly TOp _op = op;
+
+    public S F<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpB(g, a, b, y);
+}
+
+internal readonly struct TernaryVjpA<TOp>(TOp op) : IQuaternaryFormula where TOp : unmanaged, ITernaryOp
+{
+    private readonly TOp _op = op;
+
+    public S F<S>(S g, S a, S b, S c) where S : IReal<S> => _op.VjpA(g, a, b, c);
+}
+
+internal readonly struct TernaryVjpB<TOp>(TOp op) : IQuaternaryFormula where TOp : unmanaged, ITernaryOp
+{
+    private readonly TOp _op = op;
+
+    public S F<S>(S g, S a, S b, S c) where S : IReal<S> => _op.VjpB(g, a, b, c);
+}
+
+internal readonly struct TernaryVjpC<TOp>(TOp op) : IQuaternaryFormula where TOp : unmanaged, ITernaryOp
+{
+    private readonly TOp _op = op;
+
+    public S F<S>(S g, S a, S b, S c) where S : IReal<S> => _op.VjpC(g, a, b, c);
+}
+
+/// <summary>A recorded elementwise operation of one tensor.</summary>
+internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
+{
+    private readonly TOp _op;
+    private readonly Node _input;
+    private Saved _x, _y;
+
+    /// <param name="op">The operation.</param>
+    /// <param name="x">Its operand.</param>
+    /// <param name="input">Where the operand came from.</param>
+    /// <param name="y">Its result.</param>
+    /// <param name="changes">How many changes in place the result's storage is about to see: 1 if y is x itself.</param>
+    public UnaryNode(TOp op, Tensor x, Node input, Tensor y, int changes) : base(y.Layout, y.DType)
+    {
+        _op = op;
+        _input = input;
+        if ((op.Saves & Saves.Input) != 0)
+        {
+            _x = new(x);
+        }
+
+        if ((op.Saves & Saves.Output) != 0)
+        {
+            _y = new(y, this, changes);
+        }
+    }
+
+    public override string Name => OperationName.Of<TOp>();
+
+    public override string Formula => Algebra.Formula.Of(_op);
+
+    public override int InputCount => 1;
+
+    public override Node? Input(int i) => _input;
+
+    internal override void Backward(Tensor g, Backpropagation run)
+    {
+        Tensor x = (_op.Saves & Saves.Input) != 0 ? _x.Get(Name, "input") : g;
+        Tensor y = (_op.Saves & Saves.Output) != 0 ? _y.Get(Name, "output") : g;
+        if (GradMode.IsEnabled || _op.Saves == Saves.None)
+        {
+            Tensor gradient = _op.Vjp(g, x, y);
+            run.Accumulate(_input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage));
+        }
+        else
+        {
+            run.Accumulate(_input, Tensor.MapRaw(new UnaryVjp<TOp>(_op), g, x, y, DType), owned: true);
+        }
+    }
+
+    internal override void Free()
+    {
+        _x.Free();
+        _y.Free();
+    }
+}
+
+/// <summary>A recorded elementwise operation of two tensors.</summary>
+internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
+{
+    private readonly TOp _op;
+    private readonly Node? _inputA, _inputB;
+    private readonly Saves _saves;
+    private Saved _a, _b, _y;
+
+    /// <inheritdoc cref="UnaryNode{TOp}(TOp, Tensor, Node, Tensor, int)"/>
+    public BinaryNode(TOp op, Tensor a, Tensor b, Node? inputA, Node? inputB, Tensor y, int changes) : base(y.Layout, y.DType)
+    {
+        _op = op;
+        _inputA = inputA;
+        _inputB = inputB;
+        _saves = (inputA is null ? Saves.None : op.SavesA) | (inputB is null ? Saves.None : op.SavesB);
+        if ((_saves & Saves.A) != 0)
+        {
+            _a = new(a);
+        }
+
+        if ((_saves & Saves.B) != 0)
+        {
+            _b = new(b);
+        }
+
+        if ((_saves & Saves.Output) != 0)
+        {
+            _y = new(y, this, changes);
+        }
+    }
+
+    public override string Name => OperationName.Of<TOp>();
+
+    public override string Formula => Algebra.Formula.OfBinary(_op);
+
+    public override int InputCount => 2;
+
+    public override Node? Input(int i) => i == 0 ? _inputA : _inputB;
+
+    internal override void Backward(Tensor g, Backpropagation run)
+    {
+        Tensor a = (_saves & Saves.A) != 0 ? _a.Get(Name, "first operand") : g;
+        Tensor b = (_saves & Saves.B) != 0 ? _b.Get(Name, "second operand") : g;
+        Tensor y = (_saves & Saves.Output) != 0 ? _y.Get(Name, "output") : g;
+        bool asTensors = GradMode.IsEnabled;
+        if (_inputA is not null)
+        {
+            Send(_inputA, asTensors || _op.SavesA == Saves.None ? _op.VjpA(g, a, b, y) : Tensor.MapRaw(new BinaryVjpA<TOp>(_op), g, a, b, y, DType));
+        }
+
+        if (_inputB is not null)
+        {
+            Send(_inputB, asTensors || _op.SavesB == Saves.None ? _op.VjpB(g, a, b, y) : Tensor.MapRaw(new BinaryVjpB<TOp>(_op), g, a, b, y, DType));
+        }
+
+        void Send(Node input, Tensor gradient) =>
+            run.Accumulate(input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage) && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient));
+    }
+
+    internal override void Free()
+    {
+        _a.Free();
+        _b.Free();
+        _y.Free();
+    }
+}
+
+/// <summary>A recorded elementwise operation of three tensors.</summary>
+internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
+{
+    private readonly TOp _op;
+    private readonly Node?[] _inputs;
+    private Saved _a, _b, _c;
+
+    public TernaryNode(TOp op, Tensor a, Tensor b, Tensor c, Node?[] inputs, Tensor y) : base(y.Layout, y.DType)
+    {
+        _op = op;
+        _inputs = inputs;
+        _a = new(a);
+        _b = new(b);
+        _c = new(c);
+    }
+
+    public override string Name => OperationName.Of<TOp>();
+
+    public override int InputCount => 3;
+
+    public override Node? Input(int i) => _inputs[i];
+
+    internal override void Backward(Tensor g, Backpropagation run)
+    {
+        Tensor a = _a.Get(Name, "first operand"), b = _b.Get(Name, "second operand"), c = _c.Get(Name, "third operand");
+        bool asTensors = GradMode.IsEnabled;
+        if (_inputs[0] is { } toA)
+        {
+            Send(toA, asTensors ? _op.VjpA(g, a, b, c) : Tensor.MapRaw(new TernaryVjpA<TOp>(_op), g, a, b, c, DType));
+        }
+
+        if (_inputs[1] is { } toB)
+        {
+            Send(toB, asTensors ? _op.VjpB(g, a, b, c) : Tensor.MapRaw(new TernaryVjpB<TOp>(_op), g, a, b, c, DType));
+        }
+
+        if (_inputs[2] is { } toC)
+        {
+            Send(toC, asTensors ? _op.VjpC(g, a, b, c) : Tensor.MapRaw(new TernaryVjpC<TOp>(_op), g, a, b, c, DType));
+        }
+
+        void Send(Node input, Tensor gradient) =>
+            run.Accumulate(input, gradient, owned: !asTensors && !ReferenceEquals(gradient.Storage, g.Storage));
+    }
+
+    internal override void Free()
+    {
+        _a.Free();
+        _b.Free();
+        _c.Free();
+    }
+}
+
+/// <summary>The name of an operation: that of its struct.</summary>
+internal static class OperationName
+{
+    public static string Of<TOp>() => Cache<TOp>.Name;
+
+    private static class Cache<TOp>
+    {
+        public static readonly string Name = Plain(typeof(TOp));
+
+        private static string Plain(Type type)
+        {
+            string name = type.Name;
+            int tick = name.IndexOf('`', StringComparison.Ordinal);
+            name = tick < 0 ? name : name[..tick];
+
+            // A wrapper (an operation with a constant, a formula with an automatic rule) bears the wrapped operation's name.
+            return type.IsGenericType && type.GenericTypeArguments is [Type inner, ..] ? Plain(inner) : name;
+        }
+    }
+}

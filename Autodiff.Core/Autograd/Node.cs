@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace Autodiff;
+
+/// <summary>One recorded operation: what it was, what it came from, and how a gradient flows back through it.</summary>
+/// <remarks>A graph is alive as long as a tensor that came out of it is; no list keeps it.</remarks>
+public abstract class Node
+{
+    private static long s_sequence;
+
+    internal Node(Layout layout, DType type)
+    {
+        Layout = layout;
+        DType = type;
+        Sequence = Interlocked.Increment(ref s_sequence);
+        if (AnomalyMode.IsEnabled)
+        {
+            CallSite = AnomalyMode.WhereCalled();
+        }
+    }
+
+    /// <summary>The operation's name: <c>MatMul</c>, <c>Sigmoid</c>, ...; <c>Leaf</c> for a tensor that was not computed.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Counts recorded operations: a node's inputs have smaller numbers.</summary>
+    public long Sequence { get; }
+
+    /// <summary>The shape of the operation's result.</summary>
+    public Shape Shape => Layout.Shape;
+
+    /// <summary>The element type of the operation's result.</summary>
+    public DType DType { get; }
+
+    /// <summary>How many operands were recorded.</summary>
+    public abstract int InputCount { get; }
+
+    /// <summary>Where operand <paramref name="i"/> came from; null if it needs no gradient.</summary>
+    public abstract Node? Input(int i);
+
+    /// <summary>The formula and the rule as text, where the operation has one formula.</summary>
+    public virtual string? Formula => null;
+
+    /// <summary>Where the operation was called; known in anomaly mode only.</summary>
+    internal string? CallSite { get; }
+
+    internal Layout Layout { get; }
+
+    // What a running Backward keeps here. A node belongs to one run at a time.
+    internal Backpropagation? Run;
+    internal Tensor? Gradient;
+    internal bool OwnsGradient;
+    internal List<Func<Tensor, Tensor?>>? Hooks;
+
+    /// <summary>Sends gradients to the inputs, given the finished one of the result.</summary>
+    internal abstract void Backward(Tensor g, Backpropagation run);
+
+    /// <summary>Lets go of what was saved for the rule.</summary>
+    internal abstract void Free();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} {Shape}";
+}
+
+/// <summary>The end of the graph at a tensor that was not computed: its gradient is kept.</summary>
+internal sealed class LeafNode(Tensor tensor) : Node(tensor.Layout, tensor.DType)
+{
+    public Tensor Tensor { get; } = tensor;
+
+    public override string Name => "Leaf";
+
+    public override int InputCount => 0;
+
+    public override Node? Input(int i) => null;
+
+    internal override void Backward(Tensor g, Backpropagation run) => run.AccumulateLeaf(this, g);
+
+    internal override void Free()
+    {
+    }
+
+    public override string ToString() => $"{Tensor.Name ?? Name} {Shape}";
+}

@@ -1,0 +1,117 @@
+using Autodiff.Algebra;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    private Tensor? _grad;
+
+    /// <summary>
+    /// Whether operations on this tensor are recorded and Backward computes its gradient. Settable on leaves of floating type;
+    /// a tensor computed from one that requires grad requires it too.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Set on a tensor that was computed, or on one of a type without gradients.</exception>
+    public bool RequiresGrad
+    {
+        get => _node is not null;
+        set
+        {
+            if (value == RequiresGrad)
+            {
+                return;
+            }
+
+            if (!IsLeaf)
+            {
+                throw new InvalidOperationException(
+                    $"RequiresGrad: {Describe()} was computed by {_node!.Name}; only a leaf can stop requiring grad. Use Detach() for a tensor without history.");
+            }
+
+            if (!DType.IsFloatingPoint())
+            {
+                throw new InvalidOperationException(
+                    $"RequiresGrad: only floating tensors have gradients; this one is {DType.DisplayName()}. Convert it with To(DType.Float32).");
+            }
+
+            _node = value ? new LeafNode(this) : null;
+        }
+    }
+
+    /// <summary>The gradient that Backward accumulated here; null before the first. Same shape and type as the tensor.</summary>
+    /// <exception cref="ArgumentException">Set to a tensor of another shape, type or device.</exception>
+    public Tensor? Grad
+    {
+        get => _grad;
+        set
+        {
+            if (value is not null && (value.Shape != Shape || value.DType != DType || value.Device != Device))
+            {
+                throw new ArgumentException(
+                    $"Grad: the gradient of {Describe()} {DType.DisplayName()} on {Device} must agree with it; this is {value.Shape} {value.DType.DisplayName()} on {value.Device}.", nameof(value));
+            }
+
+            _grad = value;
+        }
+    }
+
+    /// <summary>Whether the tensor was made rather than computed from others that require grad.</summary>
+    public bool IsLeaf => _node is null or LeafNode;
+
+    /// <summary>The recorded operation this tensor is the result of; null for a leaf.</summary>
+    public Node? GradFn => IsLeaf ? null : _node;
+
+    /// <summary>The same elements without history: shares storage, requires no grad.</summary>
+    public Tensor Detach() => Alias();
+
+    /// <summary>Sets <see cref="RequiresGrad"/> and returns the tensor, for use in an initialiser.</summary>
+    public Tensor RequireGrad(bool requiresGrad = true)
+    {
+        RequiresGrad = requiresGrad;
+        return this;
+    }
+
+    /// <summary>Keeps the gradient of a computed tensor in <see cref="Grad"/>, as Backward does for leaves.</summary>
+    public void RetainGrad()
+    {
+        if (!IsLeaf)
+        {
+            RegisterHook(g =>
+            {
+                _grad = _grad is null ? g.Detach().Clone() : _grad + g.Detach();
+                return null;
+            });
+        }
+    }
+
+    /// <summary>
+    /// Calls <paramref name="hook"/> with the gradient of this tensor each time Backward has it; what the hook returns (unless
+    /// null) takes its place. For a leaf the gradient is that of the current pass, before it is added to <see cref="Grad"/>.
+    /// </summary>
+    /// <returns>Disposing it removes the hook.</returns>
+    /// <exception cref="InvalidOperationException">The tensor does not require grad.</exception>
+    public IDisposable RegisterHook(Func<Tensor, Tensor?> hook)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        Node node = _node ?? throw new InvalidOperationException($"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
+        (node.Hooks ??= []).Add(hook);
+        return new HookRegistration(node, hook);
+    }
+
+    internal Node? NodeForInput() => _node;
+
+    internal void SetNode(Node? node) => _node = node;
+
+    internal void SetGrad(Tensor? grad) => _grad = grad;
+
+    internal Tensor WithNode(Node node)
+    {
+        Tensor alias = Alias();
+        alias._node = node;
+        return alias;
+    }
+
+    private sealed class HookRegistration(Node node, Func<Tensor, Tensor?> hook) : IDisposable
+    {
+        public void Dispose() => node.Hooks?.Remove(hook);
+    }
+}

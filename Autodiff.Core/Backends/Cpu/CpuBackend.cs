@@ -1,0 +1,234 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Autodiff.Algebra;
+
+namespace Autodiff.Backends.Cpu;
+
+/// <summary>The processor's backend: SIMD loops over pooled memory.</summary>
+internal sealed unsafe class CpuBackend : IBackend
+{
+    public Storage Allocate(long byteLength) => CpuStorage.Allocate(byteLength);
+
+    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) =>
+        source.CopyTo(Bytes(target, byteOffset, source.Length));
+
+    public void Read(Storage source, long byteOffset, Span<byte> target) =>
+        Bytes(source, byteOffset, target.Length).CopyTo(target);
+
+    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
+        ElementDriver.Run(ElementKernels.Unary<TOp>(compute), &op, [x], y, compute);
+
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
+        ElementDriver.Run(ElementKernels.Binary<TOp>(compute), &op, [a, b], y, compute);
+
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute) where TOp : unmanaged, ITernaryFormula =>
+        ElementDriver.Run(ElementKernels.Ternary<TOp>(compute), &op, [a, b, c], y, compute);
+
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
+        where TOp : unmanaged, IQuaternaryFormula =>
+        ElementDriver.Run(ElementKernels.Quaternary<TOp>(compute), &op, [a, b, c, d], y, compute);
+
+    public void Copy(in TensorView x, in TensorView y)
+    {
+        if (x.DType == y.DType && x.Layout.IsContiguous && y.Layout.IsContiguous)
+        {
+            int size = x.DType.SizeOf();
+            Bytes(x.Storage, x.Offset * size, x.Count * size).CopyTo(Bytes(y.Storage, y.Offset * size, y.Count * size));
+            return;
+        }
+
+        // The widest type of the two passes every value through unharmed; bool is computed as int32.
+        DType compute = DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32);
+        compute = compute == DType.Float32 && (x.DType == DType.Int64 || y.DType == DType.Int64) ? DType.Float64 : compute;
+        Map(default(Identity), x, y, x.DType == DType.Int64 && !y.DType.IsFloatingPoint() ? DType.Int64 : compute);
+    }
+
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    {
+        switch (compute)
+        {
+            case DType.Float32 when Vector512.IsHardwareAccelerated: ReductionDriver<TOp, float, V512<float>>.Run(op, x, y, reduced); break;
+            case DType.Float32: ReductionDriver<TOp, float, V256<float>>.Run(op, x, y, reduced); break;
+            case DType.Float64 when Vector512.IsHardwareAccelerated: ReductionDriver<TOp, double, V512<double>>.Run(op, x, y, reduced); break;
+            case DType.Float64: ReductionDriver<TOp, double, V256<double>>.Run(op, x, y, reduced); break;
+            case DType.Int64: ReductionDriver<TOp, long, IntegerReal<long>>.Run(op, x, y, reduced); break;
+            default: ReductionDriver<TOp, int, IntegerReal<int>>.Run(op, x, y, reduced); break;
+        }
+    }
+
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
+    {
+        // Floating types accumulate in double, as PyTorch's do.
+        if (compute.IsFloatingPoint())
+        {
+            Scan<TOp, double, V256<double>>(op, x, y);
+        }
+        else
+        {
+            Scan<TOp, long, IntegerReal<long>>(op, x, y);
+        }
+    }
+
+    public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
+    {
+        switch (x.DType)
+        {
+            case DType.Float32: ArgReduce<float>(largest, x, indices); break;
+            case DType.Float64: ArgReduce<double>(largest, x, indices); break;
+            case DType.Int64: ArgReduce<long>(largest, x, indices); break;
+            default: ArgReduce<int>(largest, x, indices); break;
+        }
+    }
+
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => CpuMatMul.Run(a, b, bias, y);
+
+    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
+    {
+        switch (x.DType.SizeOf())
+        {
+            case 8: Gather<long>(x, axis, index, y); break;
+            case 4: Gather<int>(x, axis, index, y); break;
+            default: Gather<byte>(x, axis, index, y); break;
+        }
+    }
+
+    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    {
+        switch (y.DType)
+        {
+            case DType.Float32: Scatter<float>(source, axis, index, y, add); break;
+            case DType.Float64: Scatter<double>(source, axis, index, y, add); break;
+            case DType.Int64: Scatter<long>(source, axis, index, y, add); break;
+            case DType.Int32: Scatter<int>(source, axis, index, y, add); break;
+            default: Scatter<byte>(source, axis, index, y, add); break;
+        }
+    }
+
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
+    {
+        switch (x.DType)
+        {
+            case DType.Float32: Sort<float>(x, descending, values, indices); break;
+            case DType.Float64: Sort<double>(x, descending, values, indices); break;
+            case DType.Int64: Sort<long>(x, descending, values, indices); break;
+            default: Sort<int>(x, descending, values, indices); break;
+        }
+    }
+
+    private static void Scan<TOp, T, V>(TOp op, in TensorView x, in TensorView y)
+        where TOp : unmanaged, IReduction where T : unmanaged, INumber<T> where V : struct, ILanes<V, T>
+    {
+        long length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
+        T[] row = new T[length];
+        fixed (byte* source = Array(x), target = Array(y))
+        fixed (T* buffer = row)
+        {
+            ElementCursor<T> from = default, to = default;
+            from.Start(x, source + Start(x), 0);
+            to.Start(y, target + Start(y), 0);
+            for (long r = 0; length > 0 && r < x.Count / length; r++)
+            {
+                T* values = from.Read((int)length, buffer);
+                V sum = op.Identity<V>();
+                for (long i = 0; i < length; i++)
+                {
+                    sum = op.Combine(sum, op.Map(Lane<T, V>(values[i])));
+                    buffer[i] = sum[0];
+                }
+
+                if (to.Target((int)length, buffer) is var place && place != buffer)
+                {
+                    row.CopyTo(new Span<T>(place, (int)length));
+                }
+
+                to.Write((int)length, place);
+            }
+        }
+    }
+
+    private static V Lane<T, V>(T value) where T : unmanaged where V : struct, ILanes<V, T>
+    {
+        T* lanes = stackalloc T[V.Width];
+        new Span<T>(lanes, V.Width).Fill(value);
+        return V.Load(lanes);
+    }
+
+    private static void ArgReduce<T>(bool largest, in TensorView x, in TensorView indices) where T : unmanaged, INumber<T>
+    {
+        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
+        fixed (byte* source = Array(x), target = Array(indices))
+        fixed (T* buffer = new T[length])
+        {
+            ElementCursor<T> cursor = default;
+            cursor.Start(x, source + Start(x), 0);
+            long* to = (long*)(target + Start(indices)) + indices.Offset;
+            for (long r = 0; r < indices.Count; r++)
+            {
+                to[r] = IndexLoops.ArgExtreme(cursor.Read(length, buffer), length, largest);
+            }
+        }
+    }
+
+    private static void Gather<T>(in TensorView x, int axis, in TensorView index, in TensorView y) where T : unmanaged
+    {
+        fixed (byte* px = Array(x), pi = Array(index), py = Array(y))
+        {
+            IndexLoops.Gather((T*)(px + Start(x)) + x.Offset, x.Layout, axis, (long*)(pi + Start(index)) + index.Offset, index.Layout,
+                (T*)(py + Start(y)) + y.Offset, y.Layout);
+        }
+    }
+
+    private static void Scatter<T>(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+        where T : unmanaged, IAdditionOperators<T, T, T>
+    {
+        fixed (byte* ps = Array(source), pi = Array(index), py = Array(y))
+        {
+            IndexLoops.Scatter((T*)(ps + Start(source)) + source.Offset, source.Layout, axis, (long*)(pi + Start(index)) + index.Offset,
+                index.Layout, (T*)(py + Start(y)) + y.Offset, y.Layout, add);
+        }
+    }
+
+    private static void Sort<T>(in TensorView x, bool descending, in TensorView values, in TensorView indices) where T : unmanaged, INumber<T>
+    {
+        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
+        T[] sorted = new T[length];
+        fixed (byte* source = Array(x), target = Array(values), order = Array(indices))
+        fixed (T* buffer = new T[length], result = sorted)
+        {
+            ElementCursor<T> from = default, to = default;
+            from.Start(x, source + Start(x), 0);
+            to.Start(values, target + Start(values), 0);
+            long* positions = (long*)(order + Start(indices)) + indices.Offset;
+            for (long r = 0; length > 0 && r < x.Count / length; r++, positions += length)
+            {
+                T* row = from.Read(length, buffer);
+                IndexLoops.SortRow(new ReadOnlySpan<T>(row, length), descending, new Span<long>(positions, length));
+                T* place = to.Target(length, result);
+                for (int i = 0; i < length; i++)
+                {
+                    place[i] = row[positions[i]];
+                }
+
+                to.Write(length, place);
+            }
+        }
+    }
+
+    internal static byte[] Array(in TensorView view) => ((CpuStorage)view.Storage).Buffer;
+
+    internal static nint Start(in TensorView view) => ((CpuStorage)view.Storage).Start;
+
+    private static Span<byte> Bytes(Storage storage, long offset, long length)
+    {
+        CpuStorage cpu = (CpuStorage)storage;
+        return MemoryMarshal.CreateSpan(
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cpu.Buffer), cpu.Start + (nint)offset), checked((int)length));
+    }
+
+    private readonly struct Identity : IUnaryFormula
+    {
+        public S F<S>(S x) where S : IReal<S> => x;
+    }
+}

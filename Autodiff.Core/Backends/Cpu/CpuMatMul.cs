@@ -1,0 +1,41 @@
+using System.Numerics;
+
+namespace Autodiff.Backends.Cpu;
+
+/// <summary>Brings tensor views to the matrix product.</summary>
+internal static unsafe class CpuMatMul
+{
+    public static void Run(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+    {
+        if (y.DType == DType.Float32)
+        {
+            Run<float>(a, b, bias, y);
+        }
+        else
+        {
+            Run<double>(a, b, bias, y);
+        }
+    }
+
+    private static void Run<T>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        fixed (byte* pa = CpuBackend.Array(a), pb = CpuBackend.Array(b), py = CpuBackend.Array(y), pbias = bias is { } v ? CpuBackend.Array(v) : null)
+        {
+            GemmEpilogue<T> epilogue = default;
+            if (bias is { } row)
+            {
+                epilogue.RowBias = (T*)(pbias + CpuBackend.Start(row)) + row.Offset;
+            }
+
+            long[] sa = a.Layout.Strides, sb = b.Layout.Strides, sy = y.Layout.Strides;
+            int[] shape = y.Layout.Dims;
+            Gemm.MultiplyBatched(
+                shape[0], shape[1], shape[2], a.Layout.Dims[2],
+                (T*)(pa + CpuBackend.Start(a)) + a.Offset, (nint)sa[0], (nint)sa[1], (nint)sa[2],
+                (T*)(pb + CpuBackend.Start(b)) + b.Offset, (nint)sb[0], (nint)sb[1], (nint)sb[2],
+                (T*)(py + CpuBackend.Start(y)) + y.Offset, (nint)sy[0], (nint)sy[1], (nint)sy[2],
+                accumulate: false, epilogue);
+        }
+    }
+}

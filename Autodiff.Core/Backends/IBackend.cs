@@ -1,0 +1,60 @@
+using Autodiff.Algebra;
+
+namespace Autodiff.Backends;
+
+/// <summary>
+/// What a device must be able to do. Operations come as type parameters, so that each backend makes its own loop or kernel
+/// of the same formula. Operands of elementwise methods have the result's shape already (broadcast by strides of zero);
+/// elements are converted to <c>compute</c> when read and to the result's type when written. A result may be one of the
+/// operands (in place) when their layouts agree; any other overlap is the caller's to avoid.
+/// </summary>
+public interface IBackend
+{
+    /// <summary>Memory whose contents are undefined.</summary>
+    /// <exception cref="OutOfMemoryException">The device has none left.</exception>
+    Storage Allocate(long byteLength);
+
+    /// <summary>Copies host bytes into device memory.</summary>
+    void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset);
+
+    /// <summary>Copies device memory into host bytes, waiting for pending work.</summary>
+    void Read(Storage source, long byteOffset, Span<byte> target);
+
+    /// <summary>y = f(x).</summary>
+    void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula;
+
+    /// <summary>y = f(a, b).</summary>
+    void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula;
+
+    /// <summary>y = f(a, b, c).</summary>
+    void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
+        where TOp : unmanaged, ITernaryFormula;
+
+    /// <summary>y = f(a, b, c, d).</summary>
+    void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
+        where TOp : unmanaged, IQuaternaryFormula;
+
+    /// <summary>Folds the trailing <paramref name="reduced"/> dimensions of x into y, whose shape is x's leading dimensions. Deterministic.</summary>
+    void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction;
+
+    /// <summary>The position of the largest (or smallest) element along the last dimension; the first of equals, NaN before all.</summary>
+    void ArgReduce(bool largest, in TensorView x, in TensorView indices);
+
+    /// <summary>Running combination along the last dimension: y[i] = x[0] ∘ ... ∘ x[i].</summary>
+    void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction;
+
+    /// <summary>y[b] = a[b] @ b[b] for operands [batch, m, k], [batch, k, n], [batch, m, n] of one floating type and any strides, plus a row bias [n] where given.</summary>
+    void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y);
+
+    /// <summary>y = x, element by element, converted to y's type.</summary>
+    void Copy(in TensorView x, in TensorView y);
+
+    /// <summary>y[..., i, ...] = x[..., index[..., i, ...], ...] along <paramref name="axis"/>. Indices are int64, checked by the caller.</summary>
+    void Gather(in TensorView x, int axis, in TensorView index, in TensorView y);
+
+    /// <summary>y[..., index[..., i, ...], ...] = (or +=) source[..., i, ...]; sums in the order of the source, so the same bits every time.</summary>
+    void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add);
+
+    /// <summary>Stable sort along the last dimension; NaN counts as largest.</summary>
+    void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices);
+}

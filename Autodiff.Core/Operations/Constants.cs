@@ -1,0 +1,69 @@
+using Autodiff.Algebra;
+
+namespace Autodiff.Operations;
+
+/// <summary>A binary operation whose second operand is a plain number: unary, with the same formula and rule.</summary>
+internal readonly struct WithRight<TOp>(TOp op, double value) : IUnaryOp where TOp : unmanaged, IBinaryOp
+{
+    private readonly TOp _op = op;
+    private readonly double _value = value;
+
+    public Saves Saves => _op.SavesA & ~Saves.B;
+
+    public S F<S>(S x) where S : IReal<S> => _op.F(x, S.Const(_value));
+
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _op.VjpA(g, x, S.Const(_value), y);
+}
+
+/// <summary>A binary operation whose first operand is a plain number.</summary>
+internal readonly struct WithLeft<TOp>(TOp op, double value) : IUnaryOp where TOp : unmanaged, IBinaryOp
+{
+    private readonly TOp _op = op;
+    private readonly double _value = value;
+
+    public Saves Saves => (_op.SavesB & Saves.Output) | ((_op.SavesB & Saves.B) != 0 ? Saves.Input : Saves.None);
+
+    public S F<S>(S x) where S : IReal<S> => _op.F(S.Const(_value), x);
+
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _op.VjpB(g, S.Const(_value), x, y);
+}
+
+/// <summary>A formula alone as a differentiable operation: its rule comes from running it on dual numbers.</summary>
+/// <typeparam name="TFormula">The formula.</typeparam>
+/// <param name="formula">The formula.</param>
+public readonly struct ByDual<TFormula>(TFormula formula) : IUnaryOp where TFormula : unmanaged, IUnaryFormula
+{
+    private readonly TFormula _formula = formula;
+
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    public S F<S>(S x) where S : IReal<S> => _formula.F(x);
+
+    /// <inheritdoc/>
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Variable(x)).Tangent;
+}
+
+/// <summary>A formula of two arguments as a differentiable operation, by dual numbers.</summary>
+/// <typeparam name="TFormula">The formula.</typeparam>
+/// <param name="formula">The formula.</param>
+public readonly struct BinaryByDual<TFormula>(TFormula formula) : IBinaryOp where TFormula : unmanaged, IBinaryFormula
+{
+    private readonly TFormula _formula = formula;
+
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public S F<S>(S a, S b) where S : IReal<S> => _formula.F(a, b);
+
+    /// <inheritdoc/>
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Variable(a), Dual<S>.Constant(b)).Tangent;
+
+    /// <inheritdoc/>
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Constant(a), Dual<S>.Variable(b)).Tangent;
+}

@@ -1,0 +1,62 @@
+using Autodiff.Algebra;
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+/// <summary>The tape as a carrier: a rule that runs on tensors is recorded, so gradients of gradients need no rules of their own.</summary>
+public sealed partial class Tensor : IReal<Tensor>
+{
+    static bool IReal<Tensor>.IsDouble => true;
+
+    static Tensor IReal<Tensor>.Const(double value) => Number(value);
+
+    static Tensor IReal<Tensor>.FusedMultiplyAdd(Tensor a, Tensor b, Tensor c) => Map(default(MultiplyAdd), a, b, c);
+
+    static Tensor IReal<Tensor>.Abs(Tensor x) => x.Map(default(Abs));
+
+    static Tensor IReal<Tensor>.Sqrt(Tensor x) => x.Map(default(Sqrt));
+
+    static Tensor IReal<Tensor>.Floor(Tensor x) => x.Map(default(Floor));
+
+    static Tensor IReal<Tensor>.Round(Tensor x) => x.Map(default(Round));
+
+    static Tensor IReal<Tensor>.SelectLess(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
+        Select(Test(default(Less), a, b), then, otherwise);
+
+    static Tensor IReal<Tensor>.SelectLessEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
+        Select(Test(default(LessEqual), a, b), then, otherwise);
+
+    static Tensor IReal<Tensor>.SelectEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
+        Select(Test(default(Equal), a, b), then, otherwise);
+
+    // These three serve the default polynomials only, which a tensor never runs.
+    static Tensor IReal<Tensor>.ScaleB(Tensor x, Tensor n) => x * Map(default(Pow), Number(2), n);
+
+    static Tensor IReal<Tensor>.Exponent(Tensor x) => (x.Map(default(Log)) / Math.Log(2)).Map(default(Floor));
+
+    static Tensor IReal<Tensor>.Mantissa(Tensor x) => x / Map(default(Pow), Number(2), (x.Map(default(Log)) / Math.Log(2)).Map(default(Floor)));
+
+    static Tensor IReal<Tensor>.Exp(Tensor x) => x.Map(default(Exp));
+
+    static Tensor IReal<Tensor>.Expm1(Tensor x) => x.Map(default(Expm1));
+
+    static Tensor IReal<Tensor>.Log(Tensor x) => x.Map(default(Log));
+
+    static Tensor IReal<Tensor>.Log1p(Tensor x) => x.Map(default(Log1p));
+
+    static Tensor IReal<Tensor>.Sin(Tensor x) => x.Map(default(Sin));
+
+    static Tensor IReal<Tensor>.Cos(Tensor x) => x.Map(default(Cos));
+
+    static Tensor IReal<Tensor>.Atan(Tensor x) => x.Map(default(Atan));
+
+    static Tensor IReal<Tensor>.Erf(Tensor x) => x.Map(default(Erf));
+
+    static Tensor IReal<Tensor>.Erfc(Tensor x) => x.Map(default(Erfc));
+
+    static Tensor IReal<Tensor>.Pow(Tensor x, Tensor p) => Map(default(Pow), x, p);
+
+    // A selection between two plain numbers must still have the condition's shape and a floating type.
+    private static Tensor Select(Tensor condition, Tensor then, Tensor otherwise) =>
+        Map(default(Where), condition, then, otherwise);
+}

@@ -1,0 +1,30 @@
+using Autodiff.Backends;
+using Autodiff.Backends.Cpu;
+
+namespace Autodiff;
+
+/// <summary>Where a tensor's elements live and its operations run.</summary>
+public sealed class Device
+{
+    internal Device(string type, int index, IBackend backend)
+    {
+        Type = type;
+        Index = index;
+        Backend = backend;
+    }
+
+    /// <summary>The processor: SIMD loops over memory of the process.</summary>
+    public static Device Cpu { get; } = new("cpu", 0, new CpuBackend());
+
+    /// <summary>The kind: <c>cpu</c>, <c>cuda</c>, <c>reference</c>.</summary>
+    public string Type { get; }
+
+    /// <summary>Which of several devices of the kind.</summary>
+    public int Index { get; }
+
+    /// <summary>What executes the operations.</summary>
+    public IBackend Backend { get; }
+
+    /// <summary>PyTorch's spelling: <c>cpu</c>, <c>cuda:0</c>.</summary>
+    public override string ToString() => Type == "cpu" ? Type : $"{Type}:{Index}";
+}

@@ -1,0 +1,30 @@
+namespace Autodiff;
+
+/// <summary>The memory behind one tensor or behind several views of it.</summary>
+public abstract class Storage
+{
+    /// <summary>Memory of <paramref name="byteLength"/> bytes on <paramref name="device"/>.</summary>
+    protected Storage(Device device, long byteLength)
+    {
+        Device = device;
+        ByteLength = byteLength;
+    }
+
+    /// <summary>Where the memory is.</summary>
+    public Device Device { get; }
+
+    /// <summary>Its size.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>How often the contents were changed in place. Shared by all views, so the tape can tell when a value it saved is gone.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>Whether the memory was given back; nothing can read it then.</summary>
+    public abstract bool IsReleased { get; }
+
+    /// <summary>Gives the memory back at once instead of when the collector finds it. Does nothing the second time.</summary>
+    public abstract void Release();
+
+    /// <summary>Records a change in place.</summary>
+    public void Touch() => Version++;
+}

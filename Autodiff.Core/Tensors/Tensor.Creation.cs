@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>A tensor of zeros.</summary>
+    public static Tensor Zeros(Shape shape, DType type = DType.Float32, Device? device = null) => Full(shape, 0, type, device);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor Ones(Shape shape, DType type = DType.Float32, Device? device = null) => Full(shape, 1, type, device);
+
+    /// <summary>A tensor filled with <paramref name="value"/>.</summary>
+    public static Tensor Full(Shape shape, double value, DType type = DType.Float32, Device? device = null)
+    {
+        Tensor y = Empty(shape, type, device);
+        y.FillRaw(value);
+        return y;
+    }
+
+    /// <summary>A tensor whose contents are whatever the memory held.</summary>
+    public static Tensor Empty(Shape shape, DType type = DType.Float32, Device? device = null) =>
+        Empty(shape.Rank == 0 ? Layout.Scalar : Layout.Contiguous(shape.Sizes), type, device ?? Device.Cpu);
+
+    /// <summary>Zeros of the shape, type and device of <paramref name="like"/>.</summary>
+    public static Tensor ZerosLike(Tensor like) => Full(like.Shape, 0, like.DType, like.Device);
+
+    /// <summary>Ones of the shape, type and device of <paramref name="like"/>.</summary>
+    public static Tensor OnesLike(Tensor like) => Full(like.Shape, 1, like.DType, like.Device);
+
+    /// <summary>A value in the shape, type and device of <paramref name="like"/>.</summary>
+    public static Tensor FullLike(Tensor like, double value) => Full(like.Shape, value, like.DType, like.Device);
+
+    /// <summary>A tensor with the elements of <paramref name="data"/> (copied), in row-major order.</summary>
+    /// <exception cref="ArgumentException">The shape asks for another number of elements.</exception>
+    public static Tensor From<T>(ReadOnlySpan<T> data, Shape shape, Device? device = null) where T : unmanaged
+    {
+        if (shape.ElementCount != data.Length)
+        {
+            throw new ArgumentException($"From: shape {shape} has {shape.ElementCount} elements, the data {data.Length}.", nameof(shape));
+        }
+
+        Tensor y = Empty(shape, DTypes.Of<T>(), device);
+        y.Backend.Write(MemoryMarshal.AsBytes(data), y._storage, 0);
+        return y;
+    }
+
+    /// <summary>A vector with the elements of <paramref name="data"/> (copied).</summary>
+    public static Tensor From<T>(params T[] data) where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return From<T>(data.AsSpan(), [data.Length]);
+    }
+
+    /// <summary>A matrix with the elements of <paramref name="data"/> (copied).</summary>
+    public static Tensor From<T>(T[,] data) where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return FromArray<T>(data, [data.GetLength(0), data.GetLength(1)]);
+    }
+
+    /// <summary>A tensor of rank 3 with the elements of <paramref name="data"/> (copied).</summary>
+    public static Tensor From<T>(T[,,] data) where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return FromArray<T>(data, [data.GetLength(0), data.GetLength(1), data.GetLength(2)]);
+    }
+
+    /// <summary>A tensor of rank 0.</summary>
+    public static Tensor Scalar<T>(T value) where T : unmanaged => From<T>([value], []);
+
+    /// <summary>A tensor of rank 0 and the given type.</summary>
+    public static Tensor Scalar(double value, DType type) => Full([], value, type);
+
+    /// <summary>A plain number: an operand that never decides the element type.</summary>
+    internal static Tensor Number(double value, DType type = DType.Float64)
+    {
+        Storage storage = Device.Cpu.Backend.Allocate(8);
+        if (type == DType.Int64)
+        {
+            Device.Cpu.Backend.Write(MemoryMarshal.AsBytes([(long)value]), storage, 0);
+        }
+        else
+        {
+            Device.Cpu.Backend.Write(MemoryMarshal.AsBytes([value]), storage, 0);
+        }
+
+        return new(storage, Layout.Scalar, type, isNumber: true);
+    }
+
+    internal double NumberValue => DType == DType.Int64 ? Item<long>() : Item<double>();
+
+    private static Tensor FromArray<T>(Array data, Shape shape) where T : unmanaged =>
+        From(MemoryMarshal.CreateReadOnlySpan(
+            ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(data)), data.Length), shape);
+}

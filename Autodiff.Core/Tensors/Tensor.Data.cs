@@ -1,0 +1,187 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Autodiff.Algebra;
+using Autodiff.Backends.Cpu;
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>The only element, converted to <typeparamref name="T"/>.</summary>
+    /// <exception cref="InvalidOperationException">There is not exactly one element.</exception>
+    public T Item<T>() where T : unmanaged
+    {
+        if (ElementCount != 1)
+        {
+            throw new InvalidOperationException($"Item: {Describe()} has {ElementCount} elements; only a tensor of one has an item. Index it or use ToArray().");
+        }
+
+        if (DTypes.Of<T>() == DType)
+        {
+            T value = default;
+            TensorView view = View;
+            Backend.Read(view.Storage, view.Offset * DType.SizeOf(), MemoryMarshal.AsBytes(new Span<T>(ref value)));
+            return value;
+        }
+
+        using (NoGrad())
+        {
+            return To(DTypes.Of<T>()).Item<T>();
+        }
+    }
+
+    /// <summary>The only element as a double (PyTorch's <c>item()</c>).</summary>
+    /// <exception cref="InvalidOperationException">There is not exactly one element.</exception>
+    public double Item() => DType switch
+    {
+        DType.Float32 => Item<float>(),
+        DType.Int64 => Item<long>(),
+        DType.Int32 => Item<int>(),
+        DType.Bool => Item<bool>() ? 1 : 0,
+        _ => Item<double>(),
+    };
+
+    /// <summary>The elements in row-major order, converted to <typeparamref name="T"/>.</summary>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        T[] data = GC.AllocateUninitializedArray<T>(checked((int)ElementCount));
+        CopyTo(data.AsSpan());
+        return data;
+    }
+
+    /// <summary>Copies the elements, in row-major order and converted to <typeparamref name="T"/>, into a span of just that size.</summary>
+    /// <exception cref="ArgumentException">The span has another length.</exception>
+    public void CopyTo<T>(Span<T> target) where T : unmanaged
+    {
+        if (target.Length != ElementCount)
+        {
+            throw new ArgumentException($"CopyTo: {Describe()} has {ElementCount} elements, the span {target.Length}.", nameof(target));
+        }
+
+        using (NoGrad())
+        {
+            Tensor plain = To(DTypes.Of<T>()).Contiguous();
+            Backend.Read(plain.View.Storage, plain._offset * plain.DType.SizeOf(), MemoryMarshal.AsBytes(target));
+        }
+    }
+
+    /// <summary>The elements of a contiguous CPU tensor, without a copy. What is written through the span is seen by the tensor.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
+    public Span<T> AsSpan<T>() where T : unmanaged
+    {
+        if (_storage is not CpuStorage cpu || !IsContiguous || DTypes.Of<T>() != DType)
+        {
+            throw new InvalidOperationException(
+                $"AsSpan<{typeof(T).Name}>: needs a contiguous CPU tensor of {DTypes.Of<T>().DisplayName()}; {Describe()} is {DType.DisplayName()} on {Device}"
+                + $"{(IsContiguous ? "" : ", strided")}. Use ToArray(), Contiguous() or To().");
+        }
+
+        cpu.Expose();
+        return MemoryMarshal.CreateSpan(
+            ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cpu.Buffer), cpu.Start + (nint)(_offset * DType.SizeOf()))),
+            (int)ElementCount);
+    }
+
+    /// <summary>The same values in elements of <paramref name="type"/>; the tensor itself if it has that type. Floating to floating is differentiable.</summary>
+    public Tensor To(DType type)
+    {
+        if (type == DType)
+        {
+            return this;
+        }
+
+        Tensor y = Empty(_layout, type, Device);
+        Backend.Copy(View, y.View);
+        DType from = DType;
+        return y.Record("To", this, g => g.To(from));
+    }
+
+    /// <summary>The same values on <paramref name="device"/>; the tensor itself if it is there. Differentiable.</summary>
+    public Tensor To(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (ReferenceEquals(device, Device))
+        {
+            return this;
+        }
+
+        Tensor plain = Detach().Contiguous();
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(checked((int)(ElementCount * DType.SizeOf())));
+        Backend.Read(plain.View.Storage, plain._offset * DType.SizeOf(), bytes);
+        Tensor y = Empty(_layout, DType, device);
+        y.Backend.Write(bytes, y._storage, 0);
+        Device from = Device;
+        return y.Record("To", this, g => g.To(from));
+    }
+
+    /// <summary>A copy with storage of its own, in row-major order. Differentiable.</summary>
+    public Tensor Clone()
+    {
+        Tensor y = Empty(_layout, DType, Device);
+        Backend.Copy(View, y.View);
+        return y.Record("Clone", this, g => g);
+    }
+
+    /// <summary>The tensor itself if its elements lie in row-major order without gaps, else a copy that does.</summary>
+    public Tensor Contiguous() => IsContiguous ? this : Clone();
+
+    /// <summary>Copies the values of <paramref name="source"/>, broadcast and converted, into this tensor in place (PyTorch's <c>copy_</c>).</summary>
+    public Tensor CopyFrom(Tensor source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        BeforeChange(nameof(CopyFrom), source);
+        if (!Broadcasting.CanExpand(source._layout, _layout))
+        {
+            throw new ArgumentException($"CopyFrom: shape {source.Shape} does not broadcast to {Describe()}.", nameof(source));
+        }
+
+        Tensor safe = Overlaps(source) ? source.Detach().Clone() : source;
+        Backend.Copy(safe.To(Device).View.Expand(_layout), View);
+        bool record = Recording.Needed(this, source);
+        Node? from = source._node;
+        _storage.Touch();
+        if (record)
+        {
+            _node = from is null ? null : new FunctionNode("CopyFrom", this, [from], [static g => g], []);
+        }
+
+        return this;
+    }
+
+    /// <summary>Sets every element to <paramref name="value"/>, in place.</summary>
+    public Tensor Fill(double value)
+    {
+        BeforeChange(nameof(Fill), null);
+        FillRaw(value);
+        _storage.Touch();
+        if (!IsLeaf)
+        {
+            _node = null;
+        }
+
+        return this;
+    }
+
+    /// <summary>Sets every element to zero, in place (PyTorch's <c>zero_</c>).</summary>
+    public Tensor Zero() => Fill(0);
+
+    internal void FillRaw(double value) => Backend.Copy(Number(value).ToRaw(Device).View.Expand(_layout), View);
+
+    /// <summary>Adds to this tensor in place without looking at the tape: the sum of gradients.</summary>
+    internal void AddInto(Tensor g)
+    {
+        Backend.Map(default(Add), View, g.View.Expand(_layout), View, DType);
+        _storage.Touch();
+    }
+
+    internal bool AllFinite()
+    {
+        using (NoGrad())
+        {
+            return Test(default(IsFinite)).To(DType.Int32).ReduceRaw(default(MinReduction), DType.Int32).Item() != 0;
+        }
+    }
+
+    private Tensor ToRaw(Device device) => Device == device ? this : To(device);
+}

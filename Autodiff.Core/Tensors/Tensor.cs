@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Autodiff.Backends;
+
+namespace Autodiff;
+
+/// <summary>
+/// An n-dimensional array of numbers that remembers how it was computed, so that <see cref="Autograd.Backward"/> can find
+/// the gradient of a scalar with respect to every tensor that <see cref="RequiresGrad"/>.
+/// </summary>
+/// <remarks>
+/// <para>A tensor is a handle: views (transpose, slices, reshape, expand) share the storage of the tensor they came from.
+/// Memory is reclaimed by the garbage collector; <see cref="Dispose"/> is only a way to be early.</para>
+/// <para>Thread safety: any number of threads may read a tensor. Changing one in place, and running Backward over graphs
+/// that share nodes, must not happen at the same time as any other use. Different models on different threads are
+/// independent; grad mode (<see cref="NoGrad"/>) is each thread's own.</para>
+/// </remarks>
+[DebuggerDisplay("{DebuggerText,nq}")]
+public sealed partial class Tensor : IDisposable
+{
+    private Storage _storage;
+    private Layout _layout;
+    private long _offset;
+    private readonly byte _flags;
+    private Node? _node;
+
+    private const byte NumberFlag = 1;
+
+    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0, bool isNumber = false)
+    {
+        _storage = storage;
+        _layout = layout;
+        _offset = offset;
+        DType = type;
+        _flags = isNumber ? NumberFlag : (byte)0;
+    }
+
+    /// <summary>The type of the elements.</summary>
+    public DType DType { get; }
+
+    /// <summary>Where the elements are.</summary>
+    public Device Device => _storage.Device;
+
+    /// <summary>The sizes of the dimensions.</summary>
+    public Shape Shape => new(_layout.Dims);
+
+    /// <summary>The number of dimensions; 0 for a single number.</summary>
+    public int Rank => _layout.Rank;
+
+    /// <summary>The number of elements (PyTorch's <c>numel()</c>).</summary>
+    public long ElementCount => _layout.Count;
+
+    /// <summary>The steps in elements between neighbours along each dimension (PyTorch's <c>stride()</c>).</summary>
+    public ReadOnlySpan<long> Strides => _layout.Strides;
+
+    /// <summary>Whether the elements lie in row-major order without gaps.</summary>
+    public bool IsContiguous => _layout.IsContiguous;
+
+    /// <summary>A name for messages and the tape; parameters of modules get theirs (<c>fc1.weight</c>).</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The size of dimension <paramref name="dim"/>; negative counts from the last.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
+    public int Size(int dim) => _layout.Dims[Axis(nameof(Size), dim)];
+
+    internal Storage Storage => _storage;
+
+    internal Layout Layout => _layout;
+
+    internal long Offset => _offset;
+
+    internal IBackend Backend => _storage.Device.Backend;
+
+    /// <summary>A plain number in a formula: it never decides the element type, only its category.</summary>
+    internal bool IsNumber => (_flags & NumberFlag) != 0;
+
+    internal TensorView View
+    {
+        get
+        {
+            if (_storage.IsReleased)
+            {
+                ThrowReleased();
+            }
+
+            return new(_storage, _offset, _layout, DType);
+        }
+    }
+
+    /// <summary>
+    /// Gives the memory back now rather than when the collector finds it. Every view of the same storage goes with it;
+    /// a later use of any of them throws <see cref="ObjectDisposedException"/> and never reads other data.
+    /// </summary>
+    public void Dispose() => _storage.Release();
+
+    internal int Axis(string operation, int dim) => Axis(operation, dim, Rank);
+
+    internal static int Axis(string operation, int dim, int rank)
+    {
+        int limit = Math.Max(rank, 1); // a scalar accepts dim 0 and -1, as in PyTorch
+        return dim >= -limit && dim < limit
+            ? dim < 0 ? dim + limit : dim
+            : throw new ArgumentOutOfRangeException(nameof(dim), dim,
+                $"{operation}: dim {dim} is out of range for a tensor of rank {rank}; valid are {-limit} to {limit - 1}.");
+    }
+
+    internal static Tensor Empty(Layout layout, DType type, Device device)
+    {
+        Layout contiguous = layout.AsContiguous();
+        return new(device.Backend.Allocate(checked(contiguous.Count * type.SizeOf())), contiguous, type);
+    }
+
+    /// <summary>Another handle on the same elements, with no history.</summary>
+    internal Tensor Alias() => new(_storage, _layout, DType, _offset) { Name = Name };
+
+    internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
+
+    internal string Describe() => Name is null ? Shape.ToString() : $"{Name} {Shape}";
+
+    private void ThrowReleased() => throw new ObjectDisposedException(Name ?? "tensor",
+        $"The tensor {Describe()} of {DType.DisplayName()} was disposed (itself or a tensor that shares its storage); its elements are gone.");
+
+    private string DebuggerText => $"{(Name is null ? "" : Name + " ")}{Shape} {DType.DisplayName()} {Device}{(RequiresGrad ? " requires grad" : "")}";
+}

@@ -1,2 +1,0 @@
-namespace Autodiff; /// <summary>tmp</summary>
-public sealed partial class Tensor {}
