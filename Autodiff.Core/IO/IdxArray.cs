@@ -79,6 +79,23 @@ public sealed class IdxArray
             ? MemoryMarshal.Cast<byte, T>(_data)
             : throw new InvalidOperationException($"IdxArray: the elements are {ElementType}, not {typeof(T).Name}.");
 
+    /// <summary>A tensor with the elements: int32 of the integer types, float32 or float64 of the others.</summary>
+    /// <exception cref="ArgumentException">The rank is more than a tensor's can be.</exception>
+    public Tensor ToTensor()
+    {
+        StoredType stored = ElementType switch
+        {
+            IdxElementType.UInt8 => StoredType.UInt8,
+            IdxElementType.Int8 => StoredType.Int8,
+            IdxElementType.Int16 => StoredType.Int16,
+            IdxElementType.Int32 => StoredType.Int32,
+            IdxElementType.Float32 => StoredType.Float32,
+            _ => StoredType.Float64,
+        };
+        byte[] data = stored.ToTensorBytes(_data, bigEndianFile: !BitConverter.IsLittleEndian);
+        return TensorBytes.ToTensor(new StoredArray(stored.TensorType(), _shape, data));
+    }
+
     /// <summary>The element type and the shape, as <c>UInt8 [60000, 28, 28]</c>.</summary>
     public override string ToString() => $"{ElementType} {ShapeMath.Format(_shape)}";
 

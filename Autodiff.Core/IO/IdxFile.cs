@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 
 namespace Autodiff.IO;
 
@@ -14,8 +13,6 @@ namespace Autodiff.IO;
 /// </remarks>
 public static class IdxFile
 {
-    private const int MaxBytes = 0x7FFFFFC7; // Array.MaxLength for bytes
-
     /// <summary>Reads the idx file at <paramref name="path"/>, gzip-compressed or not.</summary>
     /// <exception cref="InvalidDataException">The file is no idx file, or declares another size than it holds; the message
     /// names the file and what was expected.</exception>
@@ -95,13 +92,13 @@ public static class IdxFile
 
         int[] shape = ReadShape(stream, magic[3], subject);
         long? count = ShapeMath.TryCount(shape);
-        if (count is null || count > MaxBytes / elementSize)
+        if (count is null || count > StreamReading.MaxBytes / elementSize)
         {
             throw new InvalidDataException(
-                $"{subject} declares {type} {ShapeMath.Format(shape)}, more than the {MaxBytes} bytes that an array can hold.");
+                $"{subject} declares {type} {ShapeMath.Format(shape)}, more than the {StreamReading.MaxBytes} bytes that an array can hold.");
         }
         byte[] data = ReadData(stream, (int)count * elementSize, $"{type} {ShapeMath.Format(shape)}", subject);
-        SwapIfNeeded(data, elementSize);
+        ByteOrder.Convert(data, elementSize, bigEndianFile: true);
         return new IdxArray(type, shape, data);
     }
 
@@ -166,33 +163,8 @@ public static class IdxFile
         {
             Span<byte> part = chunk.AsSpan(0, Math.Min(chunk.Length, data.Length - start));
             data.Slice(start, part.Length).CopyTo(part);
-            SwapIfNeeded(part, elementSize);
+            ByteOrder.Convert(part, elementSize, bigEndianFile: true);
             stream.Write(part);
-        }
-    }
-
-    private static void SwapIfNeeded(Span<byte> data, int elementSize)
-    {
-        if (!BitConverter.IsLittleEndian)
-        {
-            return;
-        }
-        switch (elementSize)
-        {
-            case 2:
-                Span<short> i16 = MemoryMarshal.Cast<byte, short>(data);
-                BinaryPrimitives.ReverseEndianness(i16, i16);
-                break;
-            case 4:
-                Span<int> i32 = MemoryMarshal.Cast<byte, int>(data);
-                BinaryPrimitives.ReverseEndianness(i32, i32);
-                break;
-            case 8:
-                Span<long> i64 = MemoryMarshal.Cast<byte, long>(data);
-                BinaryPrimitives.ReverseEndianness(i64, i64);
-                break;
-            default:
-                break;
         }
     }
 }

@@ -3,11 +3,12 @@ namespace Autodiff.IO;
 /// <summary>Sizes of declared shapes, computed without ever overflowing.</summary>
 internal static class ShapeMath
 {
-    /// <summary>The product of the sizes (1 for none, 0 where one is 0), or null where one is negative or it exceeds 2⁶³-1.</summary>
+    /// <summary>The product of the sizes: 1 for none, 0 where one is 0, null where one is negative or the others' product
+    /// exceeds 2⁶³-1, which strides could not hold.</summary>
     public static long? TryCount<T>(ReadOnlySpan<T> shape) where T : System.Numerics.IBinaryInteger<T>
     {
         long product = 1;
-        bool overflow = false, empty = false;
+        bool empty = false;
         foreach (T size in shape)
         {
             if (T.IsNegative(size))
@@ -18,14 +19,17 @@ internal static class ShapeMath
             {
                 empty = true;
             }
-            else if (!overflow)
+            else
             {
                 Int128 next = (Int128)product * Int128.CreateChecked(size);
-                overflow = next > long.MaxValue;
-                product = overflow ? product : (long)next;
+                if (next > long.MaxValue)
+                {
+                    return null;
+                }
+                product = (long)next;
             }
         }
-        return empty ? 0 : overflow ? null : product;
+        return empty ? 0 : product;
     }
 
     /// <inheritdoc cref="TryCount{T}(ReadOnlySpan{T})"/>

@@ -5,6 +5,9 @@ namespace Autodiff.IO;
 /// <summary>Reading that trusts no declared size: memory grows with the bytes that arrive, never with what a header claims.</summary>
 internal static class StreamReading
 {
+    /// <summary>The longest byte array that .NET makes (<see cref="Array.MaxLength"/>).</summary>
+    public const int MaxBytes = 0x7FFFFFC7;
+
     private const int FirstChunk = 1 << 16;
 
     /// <summary>Reads up to <paramref name="count"/> bytes; the array is shorter where the stream ends sooner.</summary>

@@ -30,6 +30,12 @@ public sealed class Mnist
     /// <summary>The width of an image in pixels.</summary>
     public const int Columns = 28;
 
+    /// <summary>The mean of all training pixels as a part of 255, to PyTorch's usual four digits.</summary>
+    public const float Mean = 0.1307f;
+
+    /// <summary>Their standard deviation likewise.</summary>
+    public const float StandardDeviation = 0.3081f;
+
     private const int ImageSize = Rows * Columns;
     private const int Classes = 10;
 
@@ -119,6 +125,31 @@ public sealed class Mnist
     /// <summary>The 784 pixels of one image, row by row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ReadOnlySpan<byte> Image(int index) => _pixels.AsSpan(CheckedIndex(index) * ImageSize, ImageSize);
+
+    /// <summary>
+    /// The images as float32 [n, 1, 28, 28]: (pixel / 255 - 0.1307) / 0.3081, bit for bit as torchvision's
+    /// <c>ToTensor</c> and <c>Normalize((0.1307,), (0.3081,))</c> compute it.
+    /// </summary>
+    /// <param name="normalize">False for pixel / 255 alone, from 0 to 1.</param>
+    /// <returns>A new tensor, 3 KiB an image.</returns>
+    public Tensor ToImageTensor(bool normalize = true)
+    {
+        Span<float> table = stackalloc float[256];
+        for (int i = 0; i < table.Length; i++)
+        {
+            float unit = i / 255f;
+            table[i] = normalize ? (unit - Mean) / StandardDeviation : unit;
+        }
+        float[] values = GC.AllocateUninitializedArray<float>(_pixels.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = table[_pixels[i]];
+        }
+        return Tensor.From<float>(values, [Count, 1, Rows, Columns]);
+    }
+
+    /// <summary>The labels as int64 [n].</summary>
+    public Tensor ToLabelTensor() => Tensor.From<long>(Array.ConvertAll(_labels, label => (long)label), [Count]);
 
     /// <summary>The images with one of these labels, in their order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A label is not from 0 to 9.</exception>

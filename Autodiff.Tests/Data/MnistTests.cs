@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Autodiff.IO;
 using Autodiff.Nn;
+using Autodiff.Tests.IO;
 
 namespace Autodiff.Tests.Data;
 
@@ -69,6 +70,25 @@ public class MnistTests
             Assert.That(subset.LabelBytes.ToArray(), Is.EqualTo(new byte[] { 9, 7, 9 }));
             Assert.That(FirstPixels(subset), Is.EqualTo(new byte[] { 4, 0, 4 }));
             Assert.That(data.Filter().Count, Is.Zero);
+        });
+    }
+
+    [Test]
+    public void ToTensors_NormalizesAsTorchvision()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 784).Select(i => (byte)i)];
+        IdxFile.Write(Path.Combine(_folder, "i"), IdxArray.Create<byte>(pixels, 1, 28, 28));
+        IdxFile.Write(Path.Combine(_folder, "l"), IdxArray.Create<byte>([7], 1));
+        Mnist data = FromFolder();
+        Tensor images = data.ToImageTensor();
+        Assert.Multiple(() =>
+        {
+            Assert.That(images.Shape.ToArray(), Is.EqualTo(new[] { 1, 1, 28, 28 }));
+            // The smallest and largest values that PyTorch prints of normalised MNIST: -0.4242, 2.8215.
+            Assert.That(images.Values<float>()[0], Is.EqualTo(-0.42421296f));
+            Assert.That(images.Values<float>()[255], Is.EqualTo(2.8214867f));
+            Assert.That(data.ToImageTensor(normalize: false).Values<float>()[51], Is.EqualTo(0.2f));
+            Assert.That(data.ToLabelTensor().Values<long>(), Is.EqualTo(new[] { 7L }));
         });
     }
 

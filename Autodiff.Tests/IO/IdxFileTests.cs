@@ -179,6 +179,18 @@ public class IdxFileTests
             Throws.InvalidOperationException.With.Message.Contains("UInt8, not SByte"));
     });
 
+    [Test]
+    public void ToTensor_WidensSmallIntegersAndKeepsTheRest() => Assert.Multiple(() =>
+    {
+        Assert.That(IdxArray.Create<byte>([0, 255], 2).ToTensor().Values<int>(), Is.EqualTo(new[] { 0, 255 }));
+        Assert.That(IdxArray.Create<sbyte>([-1], 1).ToTensor().Values<int>(), Is.EqualTo(new[] { -1 }));
+        Assert.That(IdxArray.Create<short>([-300], 1).ToTensor().Values<int>(), Is.EqualTo(new[] { -300 }));
+        Assert.That(IdxArray.Create<int>([70000], 1).ToTensor().Values<int>(), Is.EqualTo(new[] { 70000 }));
+        Assert.That(IdxArray.Create<float>([1.5f], 1).ToTensor().Values<float>(), Is.EqualTo(new[] { 1.5f }));
+        Assert.That(IdxArray.Create<double>([1, 2], 2, 1).ToTensor().Values<double>(), Is.EqualTo(new[] { 1.0, 2 }));
+        Assert.That(IdxArray.Create<double>([1, 2], 2, 1).ToTensor().Shape.ToArray(), Is.EqualTo(new[] { 2, 1 }));
+    });
+
     private static void CheckRoundTrip<T>(IdxElementType type) where T : unmanaged =>
         Prop.ForAll<T[], byte, bool>((values, split, gzip) =>
         {

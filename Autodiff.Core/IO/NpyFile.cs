@@ -1,0 +1,77 @@
+namespace Autodiff.IO;
+
+/// <summary>Reads and writes NumPy's .npy files (NEP 1): one array of numbers with its shape.</summary>
+/// <remarks>
+/// Versions 1 to 3, either byte order, C and Fortran order can be read; b1, i4, i8, f4 and f8 as they are, f2 as float32, u1,
+/// i1, u2 and i2 as int32, u4 as int64, exactly. Python objects (pickles) and records never are: nothing in a file is executed.
+/// </remarks>
+public static class NpyFile
+{
+    /// <summary>Reads the array in the file at <paramref name="path"/> (NumPy's <c>np.load</c>), onto the CPU.</summary>
+    /// <returns>The tensor; of a Fortran-ordered array with Fortran's strides, as in NumPy.</returns>
+    /// <exception cref="InvalidDataException">The file is no npy file, holds what cannot be read, or declares another size
+    /// than it holds; the message names it and what was expected.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    public static Tensor Load(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Load(stream, Subject(path), whole: true);
+    }
+
+    /// <summary>Reads one array from a stream and stops behind it, so that several may follow each other.</summary>
+    /// <param name="stream">The stream, left open; it need not be seekable.</param>
+    /// <param name="name">What to call it in error messages.</param>
+    /// <inheritdoc cref="Load(string)" path="/returns"/>
+    /// <inheritdoc cref="Load(string)" path="/exception"/>
+    public static Tensor Load(Stream stream, string name = "stream")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Load(stream, Subject(name), whole: false);
+    }
+
+    /// <summary>
+    /// Writes a tensor (NumPy's <c>np.save</c>) in C order. An existing file is replaced only once the new one is complete.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, Tensor tensor)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, stream => Save(stream, tensor));
+    }
+
+    /// <summary>Writes a tensor to a stream, which is left open.</summary>
+    public static void Save(Stream stream, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(tensor);
+        byte[] data = TensorBytes.ToBytes(tensor);
+        ByteOrder.Convert(data, tensor.DType.SizeOf(), bigEndianFile: false);
+        stream.Write(new NpyHeader(StoredTypes.Of(tensor.DType), false, false, tensor.Shape.ToArray()).ToBytes());
+        stream.Write(data);
+    }
+
+    private static Tensor Load(Stream stream, string subject, bool whole)
+    {
+        NpyHeader header = NpyHeader.Read(stream, subject);
+        if (StreamReading.Remaining(stream) is long there && (there < header.ByteLength || (whole && there > header.ByteLength)))
+        {
+            throw WrongLength(there.ToString());
+        }
+        byte[] data = StreamReading.ReadUpTo(stream, header.ByteLength, subject);
+        if (data.Length < header.ByteLength)
+        {
+            throw WrongLength(data.Length.ToString());
+        }
+        if (whole && StreamReading.HasMore(stream, subject))
+        {
+            throw WrongLength("more");
+        }
+        return TensorBytes.ToTensor(new StoredArray(
+            header.Type.TensorType(), header.Shape, header.Type.ToTensorBytes(data, header.BigEndian), header.FortranOrder));
+
+        InvalidDataException WrongLength(string found) => new(
+            $"{subject}: it declares {ShapeMath.Format(header.Shape)}, {header.ByteLength} bytes of data, but holds {found}.");
+    }
+
+    private static string Subject(string name) => $"NpyFile: '{name}'";
+}

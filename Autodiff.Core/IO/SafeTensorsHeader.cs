@@ -1,0 +1,243 @@
+using System.Text.Json;
+
+namespace Autodiff.IO;
+
+/// <summary>One tensor as a safetensors header describes it.</summary>
+/// <param name="Name">Its name, such as <c>fc1.weight</c>.</param>
+/// <param name="StoredType">The element type as the file spells it: F32, BF16, I64, ...</param>
+/// <param name="Shape">The sizes of its dimensions.</param>
+/// <param name="Start">Where its bytes begin, counted from the end of the header.</param>
+/// <param name="End">Where its bytes end.</param>
+public sealed record SafeTensorsEntry(string Name, string StoredType, IReadOnlyList<int> Shape, long Start, long End);
+
+/// <summary>What a safetensors file says about itself, known without reading its data.</summary>
+public sealed class SafeTensorsHeader
+{
+    /// <summary>The most bytes that a header may take, as in the reference implementation.</summary>
+    internal const int MaxLength = 100_000_000;
+
+    private const string MetadataKey = "__metadata__";
+
+    private static readonly (string Name, StoredType Type)[] Types =
+    [
+        ("BOOL", IO.StoredType.Bool), ("U8", IO.StoredType.UInt8), ("I8", IO.StoredType.Int8), ("U16", IO.StoredType.UInt16),
+        ("I16", IO.StoredType.Int16), ("U32", IO.StoredType.UInt32), ("I32", IO.StoredType.Int32), ("I64", IO.StoredType.Int64),
+        ("BF16", IO.StoredType.BFloat16), ("F16", IO.StoredType.Float16), ("F32", IO.StoredType.Float32),
+        ("F64", IO.StoredType.Float64),
+    ];
+
+    private SafeTensorsHeader(List<SafeTensorsEntry> entries, Dictionary<string, string> metadata)
+    {
+        Entries = entries;
+        Metadata = metadata;
+        DataLength = entries.Count == 0 ? 0 : entries.Max(e => e.End);
+    }
+
+    /// <summary>The tensors in the order in which the header names them.</summary>
+    public IReadOnlyList<SafeTensorsEntry> Entries { get; }
+
+    /// <summary>The file's <c>__metadata__</c>: texts under names; empty where it has none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The bytes that all tensors take together.</summary>
+    public long DataLength { get; }
+
+    internal static string NameOf(StoredType type) => Types.First(t => t.Type == type).Name;
+
+    internal static StoredType TypeOf(SafeTensorsEntry entry) => Types.First(t => t.Name == entry.StoredType).Type;
+
+    /// <summary>Parses and checks a header.</summary>
+    /// <exception cref="InvalidDataException">It is not one; the message begins with <paramref name="subject"/>.</exception>
+    internal static SafeTensorsHeader Parse(ReadOnlySpan<byte> json, string subject)
+    {
+        var entries = new List<SafeTensorsEntry>();
+        var metadata = new Dictionary<string, string>();
+        var names = new HashSet<string>();
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
+            Expect(reader.Read() && reader.TokenType == JsonTokenType.StartObject, "its header is no JSON object", subject);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = reader.GetString()!;
+                Expect(names.Add(name), $"its header names '{name}' twice", subject);
+                reader.Read();
+                if (name == MetadataKey)
+                {
+                    ReadMetadata(ref reader, metadata, subject);
+                }
+                else
+                {
+                    entries.Add(ReadEntry(ref reader, name, subject));
+                }
+            }
+            reader.Read(); // Nothing but white space may follow; anything else throws.
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // GetString throws InvalidOperationException on text that is not valid UTF-8 or UTF-16.
+            throw new InvalidDataException($"{subject}: its header is not valid JSON. {e.Message}", e);
+        }
+        CheckCover(entries, subject);
+        return new SafeTensorsHeader(entries, metadata);
+    }
+
+    /// <summary>Lays tensors out and writes the header for them, padded with spaces to a multiple of 8 bytes.</summary>
+    /// <returns>The JSON and, in the order of their bytes, the index of each tensor.</returns>
+    internal static (byte[] Json, int[] DataOrder) Build(
+        IReadOnlyList<(string Name, StoredType Type, int[] Shape, long ByteLength)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        // Wide elements first, as the reference implementation does it, so that each tensor is aligned in a mapped file.
+        int[] order = [.. Enumerable.Range(0, tensors.Count).OrderByDescending(i => tensors[i].Type.SizeOf())];
+        long[] starts = new long[tensors.Count];
+        long end = 0;
+        foreach (int i in order)
+        {
+            starts[i] = end;
+            end += tensors[i].ByteLength;
+        }
+
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                writer.WriteStartObject(MetadataKey);
+                foreach ((string key, string value) in metadata)
+                {
+                    writer.WriteString(key, value);
+                }
+                writer.WriteEndObject();
+            }
+            for (int i = 0; i < tensors.Count; i++)
+            {
+                writer.WriteStartObject(tensors[i].Name);
+                writer.WriteString("dtype", NameOf(tensors[i].Type));
+                writer.WriteStartArray("shape");
+                foreach (int size in tensors[i].Shape)
+                {
+                    writer.WriteNumberValue(size);
+                }
+                writer.WriteEndArray();
+                writer.WriteStartArray("data_offsets");
+                writer.WriteNumberValue(starts[i]);
+                writer.WriteNumberValue(starts[i] + tensors[i].ByteLength);
+                writer.WriteEndArray();
+                writer.WriteEndObject();
+            }
+            writer.WriteEndObject();
+        }
+        while (stream.Length % 8 != 0)
+        {
+            stream.WriteByte((byte)' ');
+        }
+        return (stream.ToArray(), order);
+    }
+
+    /// <summary>Throws where a name cannot stand in a header.</summary>
+    internal static void CheckName(string name)
+    {
+        if (name == MetadataKey)
+        {
+            throw new ArgumentException($"SafeTensors.Save: '{MetadataKey}' is the format's own word, not a name for a tensor.");
+        }
+    }
+
+    private static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata, string subject)
+    {
+        Expect(reader.TokenType == JsonTokenType.StartObject, $"{MetadataKey} is no JSON object", subject);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = reader.GetString()!;
+            Expect(reader.Read() && reader.TokenType == JsonTokenType.String, $"{MetadataKey} '{key}' is no text", subject);
+            Expect(metadata.TryAdd(key, reader.GetString()!), $"{MetadataKey} names '{key}' twice", subject);
+        }
+    }
+
+    private static SafeTensorsEntry ReadEntry(ref Utf8JsonReader reader, string name, string subject)
+    {
+        Expect(reader.TokenType == JsonTokenType.StartObject, $"tensor '{name}' is no JSON object", subject);
+        string? type = null;
+        List<long>? shape = null, offsets = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = reader.GetString()!;
+            reader.Read();
+            switch (key)
+            {
+                case "dtype":
+                    Expect(type is null && reader.TokenType == JsonTokenType.String, $"tensor '{name}': dtype is not one text", subject);
+                    type = reader.GetString();
+                    break;
+                case "shape":
+                    Expect(shape is null, $"tensor '{name}' has two shapes", subject);
+                    shape = ReadNumbers(ref reader, name, key, subject);
+                    break;
+                case "data_offsets":
+                    Expect(offsets is null, $"tensor '{name}' has two data_offsets", subject);
+                    offsets = ReadNumbers(ref reader, name, key, subject);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        Expect(
+            type is not null && shape is not null && offsets is { Count: 2 },
+            $"tensor '{name}' lacks dtype, shape or data_offsets [start, end]", subject);
+        return CheckEntry(name, type!, [.. shape!], offsets![0], offsets[1], subject);
+    }
+
+    private static SafeTensorsEntry CheckEntry(string name, string type, long[] shape, long start, long end, string subject)
+    {
+        int index = Array.FindIndex(Types, t => t.Name == type);
+        Expect(index >= 0, $"tensor '{name}' has dtype {type}; {string.Join(", ", Types.Select(t => t.Name))} can be read", subject);
+        string what = $"tensor '{name}' {type} {ShapeMath.Format(shape)}";
+        Expect(shape.Length <= Layout.MaxRank, $"{what} has rank {shape.Length}; at most {Layout.MaxRank} can be read", subject);
+        long? count = shape.All(size => size <= int.MaxValue) ? ShapeMath.TryCount<long>(shape) : null;
+        int size = Types[index].Type.SizeOf();
+        Expect(count <= StreamReading.MaxBytes / size, $"{what} is more than the {StreamReading.MaxBytes} bytes that can be read", subject);
+        Expect(
+            start <= end && end - start == count * size,
+            $"{what} needs {count * size} bytes, but its data_offsets are [{start}, {end}]", subject);
+        return new SafeTensorsEntry(name, type, Array.ConvertAll(shape, s => (int)s), start, end);
+    }
+
+    private static List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string key, string subject)
+    {
+        Expect(reader.TokenType == JsonTokenType.StartArray, $"tensor '{name}': {key} is no list", subject);
+        var numbers = new List<long>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            long number = 0;
+            Expect(
+                reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number) && number >= 0,
+                $"tensor '{name}': {key} holds something else than a whole number of at least 0", subject);
+            numbers.Add(number);
+        }
+        return numbers;
+    }
+
+    /// <summary>The tensors must cover the data from its first byte without overlap or gap, so that no byte is hidden or read twice.</summary>
+    private static void CheckCover(List<SafeTensorsEntry> entries, string subject)
+    {
+        long end = 0;
+        string previous = "";
+        foreach (SafeTensorsEntry entry in entries.OrderBy(e => e.Start).ThenBy(e => e.End))
+        {
+            Expect(entry.Start >= end, $"tensors '{previous}' and '{entry.Name}' overlap at byte {entry.Start}", subject);
+            Expect(entry.Start == end, $"bytes {end} to {entry.Start} belong to no tensor", subject);
+            end = entry.End;
+            previous = entry.Name;
+        }
+    }
+
+    private static void Expect(bool holds, string problem, string subject)
+    {
+        if (!holds)
+        {
+            throw new InvalidDataException($"{subject}: {problem}.");
+        }
+    }
+}
