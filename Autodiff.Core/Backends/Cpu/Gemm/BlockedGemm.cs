@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// The general product on one thread: blocks of k and of rows sized to the caches, packed where reading in place would
-/// cost more, and tiles of <see cref="MicroKernel{T, TRegister}"/>.
+/// The general product on one thread: blocks of k, of columns and of rows sized to the caches, packed where reading in
+/// place would cost more, and tiles of <see cref="MicroKernel{T, TRegister}"/>.
 /// </summary>
 internal static unsafe class BlockedGemm<T, TRegister>
     where T : unmanaged
@@ -25,24 +25,27 @@ internal static unsafe class BlockedGemm<T, TRegister>
     // Up to here, too few tiles share a packed panel of B.
     private const int DirectRows = 24;
 
+    // A block of this many bytes stays in the first-level cache, packed or not.
+    private const int SmallBlock = 24 << 10;
+
     private static int Width => 2 * TRegister.Count;
 
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem<T> g)
     {
         nint depths = (g.K + MaxDepth - 1) / MaxDepth, depth = (g.K + depths - 1) / depths;
-        nint columns = Even(g.N, MaxColumns, Width), rows = Even(g.M, MaxRows, TRegister.TileRows);
-        bool packA = (g.AColumns != 1 && g.ARows != 1) || (g.N > DirectColumns && g.M > TRegister.TileRows);
-        bool packB = g.BColumns != 1 || g.M > DirectRows;
-        nint tail = g.N % TRegister.Count;
-        nint bSize = packB ? Up(columns, Width) * depth : tail != 0 ? Width * depth : 0;
+        nint columns = Block(g.N, MaxColumns, Width), rows = Block(g.M, MaxRows, TRegister.TileRows);
+        bool packA = g.AColumns == 1
+            ? g.N > DirectColumns && g.M > TRegister.TileRows
+            : g.ARows != 1 || g.M * depth * sizeof(T) > SmallBlock;
+        bool smallB = g.N * depth * sizeof(T) <= SmallBlock;
+        bool packB = g.BColumns != 1 || (g.M > DirectRows && !smallB);
+        nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % TRegister.Count != 0 ? Width * depth : 0;
         nint aSize = packA ? rows * depth : 0;
-        T* packedB = null, packedA = null;
+        var pass = new Pass { RowsFirst = smallB, PackedA = packA, PackedB = packB };
         if (aSize + bSize > 0)
         {
-            packedB = (T*)Scratch.Take((aSize + bSize) * sizeof(T));
-            packedA = packedB + bSize;
+            pass.Panels = (T*)Scratch.Take((aSize + bSize) * sizeof(T));
         }
 
         for (nint j = 0; j < g.N; j += columns)
@@ -51,184 +54,149 @@ internal static unsafe class BlockedGemm<T, TRegister>
             for (nint p = 0; p < g.K; p += depth)
             {
                 nint k = Math.Min(depth, g.K - p);
-                bool first = p == 0, last = p + k == g.K;
                 T* b = g.B + (p * g.BRows) + (j * g.BColumns);
                 if (packB)
                 {
-                    PackPanels(b, g.BColumns, g.BRows, n, k, packedB);
+                    Packing<T, TRegister>.Pack(b, g.BColumns, g.BRows, Panels.Of(n, Width), k, pass.Panels);
                 }
                 else if (n % TRegister.Count != 0)
                 {
                     nint start = n / Width * Width;
-                    Packing<T>.Panel(b + start, 1, g.BRows, n - start, k, packedB, Width);
+                    Packing<T, TRegister>.Pack(b + start, 1, g.BRows, Panels.Of(n - start, Width), k, pass.Panels);
                 }
 
                 for (nint i = 0; i < g.M; i += rows)
                 {
-                    nint m = Math.Min(rows, g.M - i);
-                    T* a = g.A + (i * g.ARows) + (p * g.AColumns);
+                    GemmProblem<T> part = g.Slice(i, Math.Min(rows, g.M - i), j, n);
+                    part.K = k;
+                    part.A += p * g.AColumns;
+                    part.B = b;
+                    if (p > 0)
+                    {
+                        part.Accumulate = true;
+                        part.Epilogue.RowBias = part.Epilogue.ColumnBias = null;
+                    }
+
+                    part.Epilogue.Relu &= p + k == g.K;
+                    pass.Tiles = Panels.Even(part.M, TRegister.TileRows);
                     if (packA)
                     {
-                        PackTiles(a, g.ARows, g.AColumns, m, k, packedA);
+                        T* packed = pass.Panels + bSize;
+                        Packing<T, TRegister>.Pack(part.A, g.ARows, g.AColumns, pass.Tiles, k, packed);
+                        part.A = packed;
                     }
 
-                    GemmProblem<T> part = g.Slice(i, m, j, n);
-                    part.K = k;
-                    part.A = packA ? packedA : a;
-                    part.B = b;
-                    part.Accumulate |= !first;
-                    part.Epilogue.Relu &= last;
-                    if (!first)
-                    {
-                        part.Epilogue.RowBias = null;
-                        part.Epilogue.ColumnBias = null;
-                    }
-
-                    Tiles(part, packA, packB, packedB);
+                    AllTiles(part, pass);
                 }
             }
         }
     }
 
-    /// <summary>The tiles of one block, down each panel of B.</summary>
+    /// <summary>The tiles of one block: along the rows where all of B stays close, else down each panel of B.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles(in GemmProblem<T> g, bool packedA, bool packedB, T* panels)
+    private static void AllTiles(in GemmProblem<T> g, in Pass pass)
     {
         T* buffer = stackalloc T[TRegister.TileRows * Width];
-        nint tiles = (g.M + TRegister.TileRows - 1) / TRegister.TileRows;
-        int tileRows = (int)(g.M / tiles), larger = (int)(g.M % tiles);
-        var end = new TileEnd(g.Accumulate, g.Epilogue.Relu);
-        T* rowBias = g.Epilogue.RowBias, columnBias = g.Epilogue.ColumnBias;
-        for (nint j = 0; j < g.N; j += Width)
+        nint tiles = pass.Tiles.Count;
+        if (pass.RowsFirst)
         {
-            nint width = Math.Min(Width, g.N - j);
-            int registers = width > TRegister.Count ? 2 : 1;
-            bool whole = width == registers * TRegister.Count && g.CColumns == 1;
-            T* b = g.B + j;
-            nint bRows = g.BRows;
-            if (packedB)
-            {
-                b = panels + (j * g.K);
-                bRows = Width;
-            }
-            else if (width != registers * TRegister.Count)
-            {
-                b = panels;
-                bRows = Width;
-            }
-
-            T* a = g.A;
-            nint i = 0;
             for (nint tile = 0; tile < tiles; tile++)
             {
-                int rows = tileRows + (tile < larger ? 1 : 0);
-                T* c = g.C + (i * g.CRows) + (j * g.CColumns);
-                (nint aRows, nint aColumns) = packedA ? (1, (nint)rows) : (g.ARows, g.AColumns);
-                if (whole)
+                for (nint j = 0; j < g.N; j += Width)
                 {
-                    MicroKernel<T, TRegister>.Run(
-                        rows, registers, g.K, a, aRows, aColumns, b, bRows, c, g.CRows,
-                        rowBias == null ? null : rowBias + j, columnBias == null ? null : columnBias + i, end);
+                    OneTile(g, pass, tile, j, buffer);
                 }
-                else
-                {
-                    MicroKernel<T, TRegister>.Run(
-                        rows, registers, g.K, a, aRows, aColumns, b, bRows, buffer, Width, null, null, default);
-                    Merge(g, buffer, i, rows, j, width);
-                }
-
-                i += rows;
-                a += packedA ? rows * g.K : rows * g.ARows;
             }
         }
-    }
-
-    /// <summary>Puts the used part of a tile where it belongs, as the kernel does with whole tiles.</summary>
-    private static void Merge(in GemmProblem<T> g, T* tile, nint row, int rows, nint column, nint width)
-    {
-        for (nint i = 0; i < rows; i++)
+        else
         {
-            TRegister bias = TRegister.Broadcast(g.Epilogue.ColumnBias == null ? default : g.Epilogue.ColumnBias[row + i]);
-            T* c = g.C + ((row + i) * g.CRows) + (column * g.CColumns);
-            for (nint j = 0; j < width; j += TRegister.Count)
+            for (nint j = 0; j < g.N; j += Width)
             {
-                nint count = Math.Min(TRegister.Count, width - j);
-                T* from = tile + (i * Width) + j, to = c + (j * g.CColumns);
-                TRegister sum = TRegister.Add(TRegister.Load(from), bias);
-                if (g.Epilogue.RowBias != null)
+                for (nint tile = 0; tile < tiles; tile++)
                 {
-                    sum = TRegister.Add(sum, TRegister.LoadFirst(g.Epilogue.RowBias + column + j, count));
-                }
-
-                if (g.Accumulate)
-                {
-                    sum = TRegister.Add(sum, Gather(to, g.CColumns, count));
-                }
-
-                if (g.Epilogue.Relu)
-                {
-                    sum = TRegister.Relu(sum);
-                }
-
-                if (g.CColumns == 1)
-                {
-                    TRegister.StoreFirst(sum, to, count);
-                    continue;
-                }
-
-                TRegister.Store(sum, from);
-                for (nint l = 0; l < count; l++)
-                {
-                    to[l * g.CColumns] = from[l];
+                    OneTile(g, pass, tile, j, buffer);
                 }
             }
         }
     }
 
-    [SkipLocalsInit]
-    private static TRegister Gather(T* from, nint stride, nint count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OneTile(in GemmProblem<T> g, in Pass pass, nint tile, nint j, T* buffer)
     {
-        if (stride == 1)
+        nint i = pass.Tiles.Start(tile), width = Math.Min(Width, g.N - j), bRows = Width;
+        int rows = (int)pass.Tiles.Room(tile);
+        T* b;
+        if (pass.PackedB)
         {
-            return TRegister.LoadFirst(from, count);
+            b = pass.Panels + (j * g.K);
+        }
+        else if (width % TRegister.Count != 0)
+        {
+            b = pass.Panels;
+        }
+        else
+        {
+            b = g.B + j;
+            bRows = g.BRows;
         }
 
-        T* gathered = stackalloc T[TRegister.Count];
-        for (nint l = 0; l < count; l++)
+        T* a = g.A + (i * (pass.PackedA ? g.K : g.ARows));
+        (nint aRows, nint aColumns) = pass.PackedA ? (1, (nint)rows) : (g.ARows, g.AColumns);
+        T* c = g.C + (i * g.CRows) + (j * g.CColumns);
+        T* rowBias = g.Epilogue.RowBias == null ? null : g.Epilogue.RowBias + j;
+        T* columnBias = g.Epilogue.ColumnBias == null ? null : g.Epilogue.ColumnBias + i;
+        var end = new TileEnd(g.Accumulate, g.Epilogue.Relu);
+        if (g.CColumns == 1)
         {
-            gathered[l] = from[l * stride];
+            MicroKernel<T, TRegister>.Run(
+                rows, (int)width, g.K, a, aRows, aColumns, b, bRows, c, g.CRows, rowBias, columnBias, end);
         }
-
-        return TRegister.LoadFirst(gathered, count);
+        else
+        {
+            // Registers run along a line of C, and here such a line lies scattered.
+            Move(c, g.CRows, g.CColumns, buffer, Width, 1, rows, width);
+            MicroKernel<T, TRegister>.Run(
+                rows, (int)width, g.K, a, aRows, aColumns, b, bRows, buffer, Width, rowBias, columnBias, end);
+            Move(buffer, Width, 1, c, g.CRows, g.CColumns, rows, width);
+        }
     }
 
-    private static void PackPanels(T* b, nint columnStride, nint rowStride, nint n, nint k, T* to)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Move(T* from, nint fromRows, nint fromColumns, T* to, nint toRows, nint toColumns, nint rows, nint width)
     {
-        for (nint j = 0; j < n; j += Width)
+        for (nint j = 0; j < width; j++)
         {
-            Packing<T>.Panel(b + (j * columnStride), columnStride, rowStride, Math.Min(Width, n - j), k, to + (j * k), Width);
-        }
-    }
-
-    private static void PackTiles(T* a, nint rowStride, nint columnStride, nint m, nint k, T* to)
-    {
-        nint tiles = (m + TRegister.TileRows - 1) / TRegister.TileRows;
-        nint rows = m / tiles, larger = m % tiles, i = 0;
-        for (nint tile = 0; tile < tiles; tile++)
-        {
-            nint height = rows + (tile < larger ? 1 : 0);
-            Packing<T>.Panel(a + (i * rowStride), rowStride, columnStride, height, k, to + (i * k), height);
-            i += height;
+            T* source = from + (j * fromColumns), target = to + (j * toColumns);
+            for (nint i = rows; i > 0; i--)
+            {
+                *target = *source;
+                source += fromRows;
+                target += toRows;
+            }
         }
     }
 
     /// <summary>Blocks of at most <paramref name="most"/>, as equal as multiples of <paramref name="unit"/> allow.</summary>
-    private static nint Even(nint size, nint most, nint unit)
+    private static nint Block(nint size, nint most, nint unit)
     {
-        nint blocks = (size + most - 1) / most;
-        return Math.Min(size, Up((size + blocks - 1) / blocks, unit));
+        if (size <= most)
+        {
+            return size;
+        }
+
+        nint blocks = (size + most - 1) / most, block = (size + blocks - 1) / blocks;
+        return (block + unit - 1) / unit * unit;
     }
 
-    private static nint Up(nint size, nint unit) => (size + unit - 1) / unit * unit;
+    /// <summary>How the operands of a block lie.</summary>
+    private struct Pass
+    {
+        public bool RowsFirst, PackedA, PackedB;
+
+        /// <summary>The packed panels of B; where B is read in place, only its last panel if that isn't whole registers.</summary>
+        public T* Panels;
+
+        public Panels Tiles;
+    }
 }

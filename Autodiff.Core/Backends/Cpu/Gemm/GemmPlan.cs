@@ -36,7 +36,7 @@ internal static unsafe class GemmPlan
     private const int MaxGather = 1 << 18;
 
     // Multiply-adds that a thread must find to be worth its waking.
-    private const int MinPartWork = 1 << 17;
+    private const int MinPartWork = 1 << 19;
 
     // A part of this much work is split in two, so that a thread that is held up leaves less for the others to wait for.
     private const int MaxPartWork = 1 << 26;

@@ -28,89 +28,97 @@ internal static unsafe class MicroKernel<T, TRegister>
     where TRegister : unmanaged, IRegister<TRegister, T>
 {
     /// <summary>
-    /// For each row i and each register j of the tile: C[i,j] (+)= rowBias[j] + columnBias[i] + Σₚ a[i·ars + p·acs] b[p·brs + j].
-    /// A null bias is 0. C is written in whole registers.
+    /// C[i,j] (+)= rowBias[j] + columnBias[i] + Σₚ a[i·ars + p·acs] b[p·brs + j] for i in [0, rows) and j in [0, width).
+    /// A null bias is 0. Rows of b are read in whole registers.
     /// </summary>
     public static void Run(
-        int rows, int registers, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
+        int rows, int width, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
         T* rowBias, T* columnBias, TileEnd end)
     {
-        if (registers == 2)
+        if (width > TRegister.Count)
         {
-            Run<Two>(rows, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+            Run<Two>(rows, width - TRegister.Count, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
         }
         else
         {
-            Run<One>(rows, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+            Run<One>(rows, width, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
         }
     }
 
     private static void Run<TWide>(
-        int rows, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs, T* rowBias, T* columnBias, TileEnd end)
+        int rows, int last, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
+        T* rowBias, T* columnBias, TileEnd end)
         where TWide : struct, IConstant
     {
         switch (rows)
         {
             case 1:
-                Tile<One, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<One, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 2:
-                Tile<Two, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Two, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 3:
-                Tile<Three, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Three, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 4:
-                Tile<Four, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Four, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 5:
-                Tile<Five, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Five, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 6:
-                Tile<Six, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Six, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 7:
-                Tile<Seven, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Seven, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 8:
-                Tile<Eight, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Eight, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 9:
-                Tile<Nine, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Nine, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 10:
-                Tile<Ten, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Ten, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             case 11:
-                Tile<Eleven, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Eleven, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
             default:
-                Tile<Twelve, TWide>(k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tile<Twelve, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<TRows, TWide>(
-        nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs, T* rowBias, T* columnBias, TileEnd end)
+        nint last, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
+        T* rowBias, T* columnBias, TileEnd end)
         where TRows : struct, IConstant
         where TWide : struct, IConstant
     {
         // Spelled out because the JIT keeps separate locals in registers, and arrays not.
-        TRegister zero0 = rowBias != null ? TRegister.Load(rowBias) : default;
-        TRegister zero1 = TWide.Value > 1 && rowBias != null ? TRegister.Load(rowBias + TRegister.Count) : default;
-        TRegister s0L = zero0, s0R = zero1;
-        TRegister s1L = zero0, s1R = zero1;
-        TRegister s2L = zero0, s2R = zero1;
-        TRegister s3L = zero0, s3R = zero1;
-        TRegister s4L = zero0, s4R = zero1;
-        TRegister s5L = zero0, s5R = zero1;
-        TRegister s6L = zero0, s6R = zero1;
-        TRegister s7L = zero0, s7R = zero1;
-        TRegister s8L = zero0, s8R = zero1;
-        TRegister s9L = zero0, s9R = zero1;
-        TRegister s10L = zero0, s10R = zero1;
-        TRegister s11L = zero0, s11R = zero1;
+        TRegister startL = default, startR = default;
+        if (rowBias != null)
+        {
+            TRegister used = TRegister.First(last);
+            startL = TWide.Value > 1 ? TRegister.Load(rowBias) : TRegister.Load(rowBias, used);
+            startR = TWide.Value > 1 ? TRegister.Load(rowBias + TRegister.Count, used) : default;
+        }
+
+        TRegister s0L = startL, s0R = startR;
+        TRegister s1L = startL, s1R = startR;
+        TRegister s2L = startL, s2R = startR;
+        TRegister s3L = startL, s3R = startR;
+        TRegister s4L = startL, s4R = startR;
+        TRegister s5L = startL, s5R = startR;
+        TRegister s6L = startL, s6R = startR;
+        TRegister s7L = startL, s7R = startR;
+        TRegister s8L = startL, s8R = startR;
+        TRegister s9L = startL, s9R = startR;
+        TRegister s10L = startL, s10R = startR;
+        TRegister s11L = startL, s11R = startR;
         if (columnBias != null)
         {
             Bias<TRows, TWide>(0, columnBias, ref s0L, ref s0R);
@@ -151,18 +159,20 @@ internal static unsafe class MicroKernel<T, TRegister>
             b += brs;
         }
 
-        Finish<TRows, TWide>(0, s0L, s0R, c + (0 * crs), end);
-        Finish<TRows, TWide>(1, s1L, s1R, c + (1 * crs), end);
-        Finish<TRows, TWide>(2, s2L, s2R, c + (2 * crs), end);
-        Finish<TRows, TWide>(3, s3L, s3R, c + (3 * crs), end);
-        Finish<TRows, TWide>(4, s4L, s4R, c + (4 * crs), end);
-        Finish<TRows, TWide>(5, s5L, s5R, c + (5 * crs), end);
-        Finish<TRows, TWide>(6, s6L, s6R, c + (6 * crs), end);
-        Finish<TRows, TWide>(7, s7L, s7R, c + (7 * crs), end);
-        Finish<TRows, TWide>(8, s8L, s8R, c + (8 * crs), end);
-        Finish<TRows, TWide>(9, s9L, s9R, c + (9 * crs), end);
-        Finish<TRows, TWide>(10, s10L, s10R, c + (10 * crs), end);
-        Finish<TRows, TWide>(11, s11L, s11R, c + (11 * crs), end);
+        TRegister mask = TRegister.First(last);
+        bool whole = last == TRegister.Count;
+        Finish<TRows, TWide>(0, s0L, s0R, c + (0 * crs), whole, mask, end);
+        Finish<TRows, TWide>(1, s1L, s1R, c + (1 * crs), whole, mask, end);
+        Finish<TRows, TWide>(2, s2L, s2R, c + (2 * crs), whole, mask, end);
+        Finish<TRows, TWide>(3, s3L, s3R, c + (3 * crs), whole, mask, end);
+        Finish<TRows, TWide>(4, s4L, s4R, c + (4 * crs), whole, mask, end);
+        Finish<TRows, TWide>(5, s5L, s5R, c + (5 * crs), whole, mask, end);
+        Finish<TRows, TWide>(6, s6L, s6R, c + (6 * crs), whole, mask, end);
+        Finish<TRows, TWide>(7, s7L, s7R, c + (7 * crs), whole, mask, end);
+        Finish<TRows, TWide>(8, s8L, s8R, c + (8 * crs), whole, mask, end);
+        Finish<TRows, TWide>(9, s9L, s9R, c + (9 * crs), whole, mask, end);
+        Finish<TRows, TWide>(10, s10L, s10R, c + (10 * crs), whole, mask, end);
+        Finish<TRows, TWide>(11, s11L, s11R, c + (11 * crs), whole, mask, end);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -198,34 +208,35 @@ internal static unsafe class MicroKernel<T, TRegister>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TRows, TWide>(int row, TRegister left, TRegister right, T* c, TileEnd end)
+    private static void Finish<TRows, TWide>(int row, TRegister left, TRegister right, T* c, bool whole, TRegister mask, TileEnd end)
         where TRows : struct, IConstant
         where TWide : struct, IConstant
     {
         if (TRows.Value > row)
         {
-            Finish(left, c, end);
             if (TWide.Value > 1)
             {
-                Finish(right, c + TRegister.Count, end);
+                TRegister.Store(Finish(left, end.Add ? TRegister.Load(c) : default, end), c);
+                left = right;
+                c += TRegister.Count;
+            }
+
+            if (whole)
+            {
+                TRegister.Store(Finish(left, end.Add ? TRegister.Load(c) : default, end), c);
+            }
+            else
+            {
+                TRegister.Store(Finish(left, end.Add ? TRegister.Load(c, mask) : default, end), c, mask);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(TRegister sum, T* c, TileEnd end)
+    private static TRegister Finish(TRegister sum, TRegister before, TileEnd end)
     {
-        if (end.Add)
-        {
-            sum = TRegister.Add(TRegister.Load(c), sum);
-        }
-
-        if (end.Relu)
-        {
-            sum = TRegister.Relu(sum);
-        }
-
-        TRegister.Store(sum, c);
+        sum = end.Add ? TRegister.Add(before, sum) : sum;
+        return end.Relu ? TRegister.Relu(sum) : sum;
     }
 
     private struct One : IConstant

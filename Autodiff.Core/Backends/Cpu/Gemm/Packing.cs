@@ -5,86 +5,125 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>
-/// Copies a slab of an operand into the order in which the micro-kernel reads it: for each step of k, the panel's lanes
-/// side by side. Any strides will do, so a transposed or broadcast operand needs no copy of its own.
-/// </summary>
-internal static unsafe class Packing<T>
-    where T : unmanaged
+/// <summary>How the lanes of an operand (rows of A, columns of B) are dealt to panels.</summary>
+/// <param name="Lanes">All lanes.</param>
+/// <param name="Width">Lanes of a panel.</param>
+/// <param name="Larger">How many panels, the first ones, have one lane more.</param>
+internal readonly record struct Panels(nint Lanes, nint Width, nint Larger)
 {
+    /// <summary>Panels of <paramref name="width"/> lanes; the last is filled up with zeros.</summary>
+    public static Panels Of(nint lanes, nint width) => new(lanes, width, 0);
+
+    /// <summary>As few panels of at most <paramref name="most"/> lanes as will do, as equal as can be.</summary>
+    public static Panels Even(nint lanes, nint most)
+    {
+        nint count = (lanes + most - 1) / most;
+        return new(lanes, lanes / count, lanes % count);
+    }
+
+    /// <summary>The first lane of a panel.</summary>
+    public nint Start(nint panel) => (panel * Width) + Math.Min(panel, Larger);
+
+    /// <summary>The place of a panel, which takes this many numbers for each step of k.</summary>
+    public nint Room(nint panel) => panel < Larger ? Width + 1 : Width;
+
+    public nint Count => (Lanes - Larger + Width - 1) / Width;
+}
+
+/// <summary>
+/// Copies a slab of an operand into the order in which the micro-kernel reads it: panel by panel, and in a panel, for
+/// each step of k, its lanes side by side. Any strides will do, so a transposed or broadcast operand needs no copy of its own.
+/// </summary>
+internal static unsafe class Packing<T, TRegister>
+    where T : unmanaged
+    where TRegister : unmanaged, IRegister<TRegister, T>
+{
+    // Steps of k copied before the next panel's turn: whole cache lines are written, and few rows are read at a time.
+    private const int Rows = 8;
+
     /// <summary>
-    /// to[p·width + l] = from[l·laneStride + p·depthStride] for l in [0, lanes), 0 for l in [lanes, width), p in [0, depth).
+    /// to[start·depth + p·room + l] = from[(start + l)·laneStride + p·depthStride] for each panel, with zeros for lanes that
+    /// the operand lacks.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Panel(T* from, nint laneStride, nint depthStride, nint lanes, nint depth, T* to, nint width)
+    public static void Pack(T* from, nint laneStride, nint depthStride, Panels panels, nint depth, T* to)
     {
         if (laneStride == 1)
         {
-            CopyRows(from, depthStride, lanes, depth, to, width);
-        }
-        else if (depthStride == 1 && sizeof(T) == 4 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
-        {
-            Transpose4((float*)from, laneStride, lanes, depth, (float*)to, width);
-        }
-        else
-        {
-            for (nint l = 0; l < lanes; l++)
+            for (nint p = 0; p < depth; p += Rows)
             {
-                T* source = from + (l * laneStride);
-                for (nint p = 0; p < depth; p++)
-                {
-                    to[(p * width) + l] = source[p * depthStride];
-                }
+                nint rows = Math.Min(Rows, depth - p);
+                CopyRows(from + (p * depthStride), depthStride, panels, rows, depth, p, to);
             }
+
+            return;
         }
 
-        if (lanes < width)
+        for (nint panel = 0; panel < panels.Count; panel++)
         {
-            for (nint p = 0; p < depth; p++)
+            nint start = panels.Start(panel), room = panels.Room(panel), lanes = Math.Min(room, panels.Lanes - start);
+            T* source = from + (start * laneStride), target = to + (start * depth);
+            if (lanes < room)
             {
-                for (nint l = lanes; l < width; l++)
-                {
-                    to[(p * width) + l] = default;
-                }
+                new Span<T>(target, (int)(room * depth)).Clear();
+            }
+
+            if (depthStride == 1 && sizeof(T) == 4 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
+            {
+                Transpose((float*)source, laneStride, lanes, depth, (float*)target, room);
+            }
+            else
+            {
+                Gather(source, laneStride, depthStride, lanes, depth, target, room);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyRows(T* from, nint stride, nint lanes, nint depth, T* to, nint width)
+    private static void CopyRows(T* from, nint stride, Panels panels, nint rows, nint depth, nint p, T* to)
     {
-        nint bytes = lanes * sizeof(T);
-        for (nint p = 0; p < depth; p++)
+        nint count = panels.Count;
+        for (nint panel = 0; panel < count; panel++)
         {
-            byte* source = (byte*)(from + (p * stride)), target = (byte*)(to + (p * width));
-            nint at = 0;
-            for (; at + 64 <= bytes; at += 64)
+            nint start = panels.Start(panel), room = panels.Room(panel), lanes = Math.Min(room, panels.Lanes - start);
+            T* source = from + start, target = to + (start * depth) + (p * room);
+            for (nint row = 0; row < rows; row++)
             {
-                Vector512.Store(Vector512.Load(source + at), target + at);
-            }
+                nint l = 0;
+                for (; l + TRegister.Count <= lanes; l += TRegister.Count)
+                {
+                    TRegister.Store(TRegister.Load(source + l), target + l);
+                }
 
-            if (at + 32 <= bytes)
-            {
-                Vector256.Store(Vector256.Load(source + at), target + at);
-                at += 32;
-            }
+                for (; l < room; l += TRegister.Count)
+                {
+                    TRegister tail = l < lanes ? TRegister.Load(source + l, TRegister.First(lanes - l)) : default;
+                    TRegister.Store(tail, target + l, TRegister.First(room - l));
+                }
 
-            if (at + 16 <= bytes)
-            {
-                Vector128.Store(Vector128.Load(source + at), target + at);
-                at += 16;
+                source += stride;
+                target += room;
             }
+        }
+    }
 
-            for (; at < bytes; at += sizeof(T))
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather(T* from, nint laneStride, nint depthStride, nint lanes, nint depth, T* to, nint room)
+    {
+        for (nint l = 0; l < lanes; l++)
+        {
+            T* source = from + (l * laneStride), target = to + l;
+            for (nint p = depth; p > 0; p--)
             {
-                *(T*)(target + at) = *(T*)(source + at);
+                *target = *source;
+                source += depthStride;
+                target += room;
             }
         }
     }
 
     /// <summary>Four lanes by four steps at a time, turned in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose4(float* from, nint stride, nint lanes, nint depth, float* to, nint width)
+    private static void Transpose(float* from, nint stride, nint lanes, nint depth, float* to, nint room)
     {
         nint l = 0;
         for (; l + 4 <= lanes; l += 4)
@@ -97,11 +136,11 @@ internal static unsafe class Packing<T>
                 Vector128<float> r2 = Vector128.Load(source + (2 * stride)), r3 = Vector128.Load(source + (3 * stride));
                 Vector128<float> even01 = Low(r0, r2), odd01 = Low(r1, r3), even23 = High(r0, r2), odd23 = High(r1, r3);
                 Low(even01, odd01).Store(target);
-                High(even01, odd01).Store(target + width);
-                Low(even23, odd23).Store(target + (2 * width));
-                High(even23, odd23).Store(target + (3 * width));
+                High(even01, odd01).Store(target + room);
+                Low(even23, odd23).Store(target + (2 * room));
+                High(even23, odd23).Store(target + (3 * room));
                 source += 4;
-                target += 4 * width;
+                target += 4 * room;
             }
 
             for (; p < depth; p++)
@@ -111,17 +150,13 @@ internal static unsafe class Packing<T>
                 target[2] = source[2 * stride];
                 target[3] = source[3 * stride];
                 source++;
-                target += width;
+                target += room;
             }
         }
 
-        for (; l < lanes; l++)
+        if (l < lanes)
         {
-            float* source = from + (l * stride);
-            for (nint p = 0; p < depth; p++)
-            {
-                to[(p * width) + l] = source[p];
-            }
+            Packing<float, Register128<float>>.Gather(from + (l * stride), stride, 1, lanes - l, depth, to + l, room);
         }
     }
 

@@ -21,8 +21,11 @@ internal unsafe interface IRegister<TSelf, T>
 
     static abstract TSelf Load(T* from);
 
-    /// <summary>The first <paramref name="count"/> numbers, then zeros; reads nothing past them.</summary>
-    static abstract TSelf LoadFirst(T* from, nint count);
+    /// <summary>The mask of the first <paramref name="count"/> numbers.</summary>
+    static abstract TSelf First(nint count);
+
+    /// <summary>The numbers under the mask and zeros elsewhere; touches no memory outside the mask.</summary>
+    static abstract TSelf Load(T* from, TSelf mask);
 
     static abstract TSelf Broadcast(T value);
 
@@ -38,7 +41,8 @@ internal unsafe interface IRegister<TSelf, T>
 
     static abstract void Store(TSelf x, T* to);
 
-    static abstract void StoreFirst(TSelf x, T* to, nint count);
+    /// <summary>Stores the numbers under the mask and touches no memory outside it.</summary>
+    static abstract void Store(TSelf x, T* to, TSelf mask);
 }
 
 /// <summary>An AVX-512 register.</summary>
@@ -55,9 +59,14 @@ internal readonly unsafe struct Register512<T>(Vector512<T> value) : IRegister<R
     public static Register512<T> Load(T* from) => new(Vector512.Load(from));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register512<T> LoadFirst(T* from, nint count) => typeof(T) == typeof(float)
-        ? new(Avx512F.MaskLoad((float*)from, Mask32(count), Vector512<float>.Zero).As<float, T>())
-        : new(Avx512F.MaskLoad((double*)from, Mask64(count), Vector512<double>.Zero).As<double, T>());
+    public static Register512<T> First(nint count) => typeof(T) == typeof(float)
+        ? new(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).As<int, T>())
+        : new(Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512<T> Load(T* from, Register512<T> mask) => typeof(T) == typeof(float)
+        ? new(Avx512F.MaskLoad((float*)from, mask._value.AsSingle(), Vector512<float>.Zero).As<float, T>())
+        : new(Avx512F.MaskLoad((double*)from, mask._value.AsDouble(), Vector512<double>.Zero).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512<T> Broadcast(T value) => new(Vector512.Create(value));
@@ -81,23 +90,17 @@ internal readonly unsafe struct Register512<T>(Vector512<T> value) : IRegister<R
     public static void Store(Register512<T> x, T* to) => x._value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFirst(Register512<T> x, T* to, nint count)
+    public static void Store(Register512<T> x, T* to, Register512<T> mask)
     {
         if (typeof(T) == typeof(float))
         {
-            Avx512F.MaskStore((float*)to, Mask32(count), x._value.AsSingle());
+            Avx512F.MaskStore((float*)to, mask._value.AsSingle(), x._value.AsSingle());
         }
         else
         {
-            Avx512F.MaskStore((double*)to, Mask64(count), x._value.AsDouble());
+            Avx512F.MaskStore((double*)to, mask._value.AsDouble(), x._value.AsDouble());
         }
     }
-
-    private static Vector512<float> Mask32(nint count) =>
-        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).AsSingle();
-
-    private static Vector512<double> Mask64(nint count) =>
-        Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble();
 }
 
 /// <summary>An AVX register, on a machine with FMA.</summary>
@@ -114,9 +117,14 @@ internal readonly unsafe struct Register256<T>(Vector256<T> value) : IRegister<R
     public static Register256<T> Load(T* from) => new(Vector256.Load(from));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register256<T> LoadFirst(T* from, nint count) => typeof(T) == typeof(float)
-        ? new(Avx.MaskLoad((float*)from, Mask32(count)).As<float, T>())
-        : new(Avx.MaskLoad((double*)from, Mask64(count)).As<double, T>());
+    public static Register256<T> First(nint count) => typeof(T) == typeof(float)
+        ? new(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)count)).As<int, T>())
+        : new(Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).As<long, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256<T> Load(T* from, Register256<T> mask) => typeof(T) == typeof(float)
+        ? new(Avx.MaskLoad((float*)from, mask._value.AsSingle()).As<float, T>())
+        : new(Avx.MaskLoad((double*)from, mask._value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256<T> Broadcast(T value) => new(Vector256.Create(value));
@@ -140,23 +148,17 @@ internal readonly unsafe struct Register256<T>(Vector256<T> value) : IRegister<R
     public static void Store(Register256<T> x, T* to) => x._value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFirst(Register256<T> x, T* to, nint count)
+    public static void Store(Register256<T> x, T* to, Register256<T> mask)
     {
         if (typeof(T) == typeof(float))
         {
-            Avx.MaskStore((float*)to, Mask32(count), x._value.AsSingle());
+            Avx.MaskStore((float*)to, mask._value.AsSingle(), x._value.AsSingle());
         }
         else
         {
-            Avx.MaskStore((double*)to, Mask64(count), x._value.AsDouble());
+            Avx.MaskStore((double*)to, mask._value.AsDouble(), x._value.AsDouble());
         }
     }
-
-    private static Vector256<float> Mask32(nint count) =>
-        Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)count)).AsSingle();
-
-    private static Vector256<double> Mask64(nint count) =>
-        Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).AsDouble();
 }
 
 /// <summary>A 128-bit register of any machine; plain arithmetic where there is none.</summary>
@@ -173,12 +175,18 @@ internal readonly unsafe struct Register128<T>(Vector128<T> value) : IRegister<R
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128<T> Load(T* from) => new(Vector128.Load(from));
 
-    public static Register128<T> LoadFirst(T* from, nint count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128<T> First(nint count) => typeof(T) == typeof(float)
+        ? new(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create((int)count)).As<int, T>())
+        : new(Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count)).As<long, T>());
+
+    public static Register128<T> Load(T* from, Register128<T> mask)
     {
         Vector128<T> value = Vector128<T>.Zero;
-        for (int i = 0; i < (int)count; i++)
+        uint bits = mask._value.ExtractMostSignificantBits();
+        for (int i = 0; i < Count; i++)
         {
-            value = value.WithElement(i, from[i]);
+            value = (bits >> i & 1) != 0 ? value.WithElement(i, from[i]) : value;
         }
 
         return new(value);
@@ -206,11 +214,15 @@ internal readonly unsafe struct Register128<T>(Vector128<T> value) : IRegister<R
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Register128<T> x, T* to) => x._value.Store(to);
 
-    public static void StoreFirst(Register128<T> x, T* to, nint count)
+    public static void Store(Register128<T> x, T* to, Register128<T> mask)
     {
-        for (int i = 0; i < (int)count; i++)
+        uint bits = mask._value.ExtractMostSignificantBits();
+        for (int i = 0; i < Count; i++)
         {
-            to[i] = x._value.GetElement(i);
+            if ((bits >> i & 1) != 0)
+            {
+                to[i] = x._value.GetElement(i);
+            }
         }
     }
 }

@@ -112,7 +112,8 @@ internal static unsafe class VectorGemm<T, TRegister>
 
         if (p < g.K)
         {
-            t = TRegister.MultiplyAdd(TRegister.LoadFirst(a + p, g.K - p), TRegister.LoadFirst(b + p, g.K - p), t);
+            TRegister tail = TRegister.First(g.K - p);
+            t = TRegister.MultiplyAdd(TRegister.Load(a + p, tail), TRegister.Load(b + p, tail), t);
         }
 
         T* c = g.C + (j * g.CColumns);
@@ -159,11 +160,11 @@ internal static unsafe class VectorGemm<T, TRegister>
 
         if (j < n)
         {
-            nint count = n - j;
-            TRegister sum = TRegister.MultiplyAdd(a0, TRegister.LoadFirst(b + j, count), TRegister.LoadFirst(c + j, count));
-            sum = TRegister.MultiplyAdd(a1, TRegister.LoadFirst(b1 + j, count), sum);
-            sum = TRegister.MultiplyAdd(a2, TRegister.LoadFirst(b2 + j, count), sum);
-            TRegister.StoreFirst(TRegister.MultiplyAdd(a3, TRegister.LoadFirst(b3 + j, count), sum), c + j, count);
+            TRegister tail = TRegister.First(n - j);
+            TRegister sum = TRegister.MultiplyAdd(a0, TRegister.Load(b + j, tail), TRegister.Load(c + j, tail));
+            sum = TRegister.MultiplyAdd(a1, TRegister.Load(b1 + j, tail), sum);
+            sum = TRegister.MultiplyAdd(a2, TRegister.Load(b2 + j, tail), sum);
+            TRegister.Store(TRegister.MultiplyAdd(a3, TRegister.Load(b3 + j, tail), sum), c + j, tail);
         }
     }
 
@@ -179,9 +180,9 @@ internal static unsafe class VectorGemm<T, TRegister>
 
         if (j < n)
         {
-            nint count = n - j;
-            TRegister sum = TRegister.MultiplyAdd(a, TRegister.LoadFirst(b + j, count), TRegister.LoadFirst(c + j, count));
-            TRegister.StoreFirst(sum, c + j, count);
+            TRegister tail = TRegister.First(n - j);
+            TRegister sum = TRegister.MultiplyAdd(a, TRegister.Load(b + j, tail), TRegister.Load(c + j, tail));
+            TRegister.Store(sum, c + j, tail);
         }
     }
 
@@ -196,7 +197,8 @@ internal static unsafe class VectorGemm<T, TRegister>
 
         if (j < n)
         {
-            TRegister.StoreFirst(TRegister.Relu(TRegister.LoadFirst(c + j, n - j)), c + j, n - j);
+            TRegister tail = TRegister.First(n - j);
+            TRegister.Store(TRegister.Relu(TRegister.Load(c + j, tail)), c + j, tail);
         }
     }
 
@@ -216,11 +218,11 @@ internal static unsafe class VectorGemm<T, TRegister>
 
         if (j < n)
         {
-            nint count = n - j;
-            TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.LoadFirst(rowBias + j, count)) : bias;
-            TRegister y = TRegister.MultiplyAdd(x, TRegister.LoadFirst(b + j, count), start);
-            y = accumulate ? TRegister.Add(TRegister.LoadFirst(c + j, count), y) : y;
-            TRegister.StoreFirst(relu ? TRegister.Relu(y) : y, c + j, count);
+            TRegister tail = TRegister.First(n - j);
+            TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.Load(rowBias + j, tail)) : bias;
+            TRegister y = TRegister.MultiplyAdd(x, TRegister.Load(b + j, tail), start);
+            y = accumulate ? TRegister.Add(TRegister.Load(c + j, tail), y) : y;
+            TRegister.Store(relu ? TRegister.Relu(y) : y, c + j, tail);
         }
     }
 }
