@@ -78,7 +78,7 @@ internal static class IndexPage
         Badge(result.Within, result.Comparisons.Count, result.Failure is null);
 
     private static string Badge(int within, int total, bool finished) =>
-        $"<span class=\"badge {(within == total && finished ? "yes" : "no")}\">{within} of {total} rows within tolerance{(finished ? "" : ", stopped early")}</span>";
+        $"<span class=\"badge {(within == total && finished ? "yes" : "no")}\">{within} of {total} rows within{(finished ? "" : ", stopped early")}</span>";
 
     private static string Seconds(TimeSpan time) =>
         FormattableString.Invariant($"<span class=\"quiet\">{time.TotalSeconds:F1} s</span>");
