@@ -30,6 +30,13 @@ public sealed class Formula : IReal<Formula>
     public static string OfVjp<TOp>(TOp operation) where TOp : IUnaryOp =>
         operation.Vjp(Variable("g"), Variable("x"), Variable("y")).ToString();
 
+    /// <summary>The rules of <paramref name="operation"/> in g, a, b and y: <c>ā = g * b, b̄ = g * a</c>.</summary>
+    public static string OfBinaryVjp<TOp>(TOp operation) where TOp : IBinaryOp
+    {
+        Formula g = Variable("g"), a = Variable("a"), b = Variable("b"), y = Variable("y");
+        return $"ā = {operation.VjpA(g, a, b, y)}, b̄ = {operation.VjpB(g, a, b, y)}";
+    }
+
     /// <inheritdoc/>
     public static bool IsDouble => true;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Autodiff;
 
 /// <summary>Reverse-mode differentiation of recorded computations.</summary>
-public static class Autograd
+public static partial class Autograd
 {
     /// <summary>
     /// Adds to every leaf's <see cref="Tensor.Grad"/> the gradient of <paramref name="root"/> with respect to it: the

@@ -76,6 +76,8 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
 
     public override string Formula => Algebra.Formula.Of(_op);
 
+    public override string Rule => $"x̄ = {Algebra.Formula.OfVjp(_op)}";
+
     public override int InputCount => 1;
 
     public override Node? Input(int i) => _input;
@@ -136,6 +138,8 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
     public override string Name => OperationName.Of<TOp>();
 
     public override string Formula => Algebra.Formula.OfBinary(_op);
+
+    public override string Rule => Algebra.Formula.OfBinaryVjp(_op);
 
     public override int InputCount => 2;
 

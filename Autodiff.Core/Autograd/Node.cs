@@ -37,8 +37,11 @@ public abstract class Node
     /// <summary>Where operand <paramref name="i"/> came from; null if it needs no gradient.</summary>
     public abstract Node? Input(int i);
 
-    /// <summary>The formula and the rule as text, where the operation has one formula.</summary>
+    /// <summary>The operation's formula as text, for example <c>1 / (1 + exp(-x))</c>; null where it is no single formula.</summary>
     public virtual string? Formula => null;
+
+    /// <summary>The rule as text, gradient by gradient: <c>x̄ = g * y * (1 - y)</c>; null where it is no single formula.</summary>
+    public virtual string? Rule => null;
 
     /// <summary>Where the operation was called; known in anomaly mode only.</summary>
     internal string? CallSite { get; }

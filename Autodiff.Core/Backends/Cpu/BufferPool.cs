@@ -18,10 +18,13 @@ internal static class BufferPool
 
     private static readonly Lock Gate = new();
     private static readonly Dictionary<int, Stack<byte[]>> Free = [];
-    private static long _live, _peak, _pooled, _sinceCollect;
+    private static long _live, _liveCount, _peak, _pooled, _sinceCollect;
 
     /// <summary>Bytes in live large tensors.</summary>
     public static long LiveBytes => Interlocked.Read(ref _live);
+
+    /// <summary>How many large tensors are live.</summary>
+    public static long LiveCount => Interlocked.Read(ref _liveCount);
 
     /// <summary>The most bytes that were live at once.</summary>
     public static long PeakBytes => Interlocked.Read(ref _peak);
@@ -97,6 +100,7 @@ internal static class BufferPool
     internal static void CountLive(long bytes)
     {
         long live = Interlocked.Add(ref _live, bytes);
+        Interlocked.Add(ref _liveCount, Math.Sign(bytes));
         for (long peak = PeakBytes; live > peak;)
         {
             long seen = Interlocked.CompareExchange(ref _peak, live, peak);

@@ -7,13 +7,10 @@ internal static class LabsCommand
 {
     private const int Usage = 2;
 
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args)
     {
-        var parsed = Create(LabCatalog.All, ConsoleView.Create()).Parse(args);
-        int exitCode = await parsed.InvokeAsync();
-
-        // A misunderstood command line must not look like a row out of tolerance.
-        return parsed.Errors.Count > 0 ? Usage : exitCode;
+        var command = Create(LabCatalog.All, ConsoleView.Create());
+        return command.Parse(args).InvokeAsync();
     }
 
     private static RootCommand Create(IReadOnlyList<Lab> catalog, ConsoleView console)
@@ -57,27 +54,18 @@ internal static class LabsCommand
                 result.AddError($"There is no device '{other}'. The devices are cpu and cuda.");
             }
         });
-        root.SetAction(async (parsed, cancellation) =>
+        root.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(device) == "cuda")
             {
                 ConsoleView.Error("The CUDA backend is not there yet: the labs run on the CPU (--device cpu).");
-                return Usage;
+                return Task.FromResult(Usage);
             }
 
             int[] numbers = parsed.GetValue(labs) ?? [];
             Lab[] chosen = [.. catalog.Where(lab => numbers.Length == 0 || numbers.Contains(lab.Number))];
-            string folder = parsed.GetValue(output)!.FullName;
-            try
-            {
-                return await new LabRunner(console, catalog, ReferenceTable.ReadEmbedded())
-                    .RunAsync(chosen, folder, cancellation);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                ConsoleView.Error($"The report can't be written to {folder}: {e.Message}");
-                return Usage;
-            }
+            return new LabRunner(console, catalog, ReferenceTable.ReadEmbedded())
+                .RunAsync(chosen, parsed.GetValue(output)!.FullName, cancellation);
         });
         return root;
     }

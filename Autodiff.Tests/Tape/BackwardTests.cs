@@ -1,4 +1,4 @@
-namespace Autodiff.Tests.Autograd;
+namespace Autodiff.Tests.TapeTests;
 
 public class BackwardTests
 {

@@ -1,0 +1,93 @@
+namespace Autodiff;
+
+public static partial class Autograd
+{
+    /// <summary>
+    /// Records an operation of the caller's own: <paramref name="forward"/> computes its value unrecorded, <paramref name="vjp"/>
+    /// its vector-Jacobian product (PyTorch's <c>autograd.Function</c>).
+    /// </summary>
+    /// <param name="name">The operation's name on the tape.</param>
+    /// <param name="inputs">Its operands.</param>
+    /// <param name="forward">From the operands to the value.</param>
+    /// <param name="vjp">From upstream gradient, operands and value to one gradient for each operand (null where there is none). Written with tensor operations, it is differentiable itself.</param>
+    /// <returns>The value.</returns>
+    /// <remarks>For an elementwise formula, <see cref="Tensor.MapByDual{TFormula}(TFormula)"/> is shorter and faster.</remarks>
+    public static Tensor Function(
+        string name, Tensor[] inputs, Func<Tensor[], Tensor> forward, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(forward);
+        ArgumentNullException.ThrowIfNull(vjp);
+        Tensor value;
+        using (Tensor.NoGrad())
+        {
+            value = forward(inputs);
+            value = value.IsLeaf && !Array.Exists(inputs, x => ReferenceEquals(x, value)) ? value : value.Detach();
+        }
+
+        if (Recording.Needed(inputs))
+        {
+            value.SetNode(new CustomNode(name, inputs, value, vjp));
+        }
+
+        return value;
+    }
+
+    private sealed class CustomNode : Node
+    {
+        private readonly string _name;
+        private readonly Node?[] _nodes;
+        private readonly Saved[] _inputs;
+        private readonly Func<Tensor, Tensor[], Tensor, Tensor?[]> _vjp;
+        private Saved _value;
+
+        public CustomNode(string name, Tensor[] inputs, Tensor value, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp) : base(value.Layout, value.DType)
+        {
+            _name = name;
+            _nodes = Array.ConvertAll(inputs, static x => x.NodeForInput());
+            _inputs = Array.ConvertAll(inputs, static x => new Saved(x));
+            _value = new(value, this);
+            _vjp = vjp;
+        }
+
+        public override string Name => _name;
+
+        public override int InputCount => _nodes.Length;
+
+        public override Node? Input(int i) => _nodes[i];
+
+        internal override void Backward(Tensor g, Backpropagation run)
+        {
+            Tensor[] inputs = new Tensor[_inputs.Length];
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                inputs[i] = _inputs[i].Get(_name, $"operand {i}");
+            }
+
+            OwnsGradient = false; // the caller's rule may hold on to it
+            Tensor?[] gradients = _vjp(g, inputs, _value.Get(_name, "output"));
+            if (gradients.Length != _nodes.Length)
+            {
+                throw new InvalidOperationException($"{_name}: the rule gave {gradients.Length} gradients for {_nodes.Length} operands; give null where there is none.");
+            }
+
+            for (int i = 0; i < gradients.Length; i++)
+            {
+                if (_nodes[i] is { } node && gradients[i] is { } gradient)
+                {
+                    run.Accumulate(node, gradient, owned: false);
+                }
+            }
+        }
+
+        internal override void Free()
+        {
+            for (int i = 0; i < _inputs.Length; i++)
+            {
+                _inputs[i].Free();
+            }
+
+            _value.Free();
+        }
+    }
+}

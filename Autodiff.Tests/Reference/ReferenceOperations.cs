@@ -1,0 +1,41 @@
+namespace Autodiff.Tests.Reference;
+
+/// <summary>How each of PyTorch's operators is spelled here. One file a family registers its operators.</summary>
+public static partial class ReferenceOperations
+{
+    private static readonly Dictionary<string, Func<ReferenceArguments, Tensor[]>> Table = Build();
+
+    /// <summary>The results of an operator; null where it is not registered.</summary>
+    public static Func<ReferenceArguments, Tensor[]>? Find(string operation) => Table.GetValueOrDefault(operation);
+
+    // Each family's file gives its method a body; a family that is absent registers nothing.
+    static partial void Elementwise(Registry add);
+
+    static partial void Shapes(Registry add);
+
+    static partial void Reductions(Registry add);
+
+    static partial void Nn(Registry add);
+
+    private static Dictionary<string, Func<ReferenceArguments, Tensor[]>> Build()
+    {
+        Registry registry = new();
+        registry.Add("add", a => a.T(0).Add(a.Has(-1, "alpha") ? a.T(1, "other") * a.Double(-1, "alpha") : a.T(1, "other")));
+        registry.Add("sum", a => a.T(0).Sum(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        Elementwise(registry);
+        Shapes(registry);
+        Reductions(registry);
+        Nn(registry);
+        return registry.Table;
+    }
+
+    /// <summary>Collects operators: <c>add.Add("exp", a => a.T(0).Exp());</c></summary>
+    public sealed class Registry
+    {
+        internal Dictionary<string, Func<ReferenceArguments, Tensor[]>> Table { get; } = [];
+
+        public void Add(string operation, Func<ReferenceArguments, Tensor> call) => Table[operation] = a => [call(a)];
+
+        public void Many(string operation, Func<ReferenceArguments, Tensor[]> call) => Table[operation] = call;
+    }
+}
