@@ -62,7 +62,8 @@ public interface IReal<S> where S : IReal<S>
     /// <summary>a == b ? then : otherwise, lane by lane.</summary>
     static abstract S SelectEqual(S a, S b, S then, S otherwise);
 
-    /// <summary>x 2^n for an integral n with 2^n a normal number.</summary>
+    /// <summary>x 2^n for an integral n, where 2^(n/2) is a normal number; overflows to infinity, and rounds a subnormal result once
+    /// if x is around one.</summary>
     static abstract S ScaleB(S x, S n);
 
     /// <summary>The unbiased binary exponent e of a positive normal x, so that x = m 2^e with 1 &lt;= m &lt; 2.</summary>

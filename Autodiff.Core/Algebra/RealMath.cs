@@ -1,41 +1,105 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff.Algebra;
 
 /// <summary>Functions of a real number that every carrier shares, each written once over <see cref="IReal{S}"/>.</summary>
+/// <remarks>
+/// Errors are stated in units in the last place of the carrier's precision (<see cref="IReal{S}.IsDouble"/>). Every function
+/// returns NaN for NaN, is free of branches, and differentiates soundly when the carrier is a <see cref="Dual{S}"/>.
+/// </remarks>
 public static partial class RealMath
 {
     /// <summary>-1, 0 or 1; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sign<S>(S x) where S : IReal<S> =>
         S.SelectLess(x, S.Const(0), S.Const(-1), S.SelectLess(S.Const(0), x, S.Const(1), x));
 
     /// <summary>The larger of two; NaN if either is NaN (IEEE 754-2019 maximum, but for the sign of zero).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Max<S>(S a, S b) where S : IReal<S> => S.SelectLess(a, b, b, S.SelectEqual(b, b, a, b));
 
     /// <summary>The smaller of two; NaN if either is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Min<S>(S a, S b) where S : IReal<S> => S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
 
     /// <summary>The integer part, towards zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Trunc<S>(S x) where S : IReal<S> => S.SelectLess(x, S.Const(0), -S.Floor(-x), S.Floor(x));
 
     /// <summary>1 / (1 + e^-x).</summary>
-    public static S Sigmoid<S>(S x) where S : IReal<S> => S.Const(1) / (S.Const(1) + S.Exp(-x));
-
-    /// <summary>(e^2x - 1) / (e^2x + 1).</summary>
-    public static S Tanh<S>(S x) where S : IReal<S>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Sigmoid<S>(S x) where S : IReal<S>
     {
-        // Through -2|x|, so that the exponential never overflows.
-        S e = S.Expm1(S.Abs(x) * S.Const(-2));
-        S y = -e / (e + S.Const(2));
-        return S.SelectLess(x, S.Const(0), -y, y);
+        // Through e^-|x|, so that neither the left tail nor its derivative meets an overflow.
+        S zero = S.Const(0), one = S.Const(1), e = S.Exp(S.SelectLess(zero, x, -x, x));
+        return S.SelectLess(zero, x, one, e) / (one + e);
+    }
+
+    /// <summary>1 / sqrt(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Rsqrt<S>(S x) where S : IReal<S> => S.Const(1) / S.Sqrt(x);
+
+    /// <summary>sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if either is, even beside NaN.</summary>
+    public static S Hypot<S>(S a, S b) where S : IReal<S>
+    {
+        // Scaled by the power of two of the larger, which changes no digit.
+        S infinity = S.Const(double.PositiveInfinity), u = S.Abs(a), v = S.Abs(b);
+        S e = S.Exponent(S.SelectLess(u, v, v, u));
+        S x = S.ScaleB(a, -e), y = S.ScaleB(b, -e);
+        S r = S.ScaleB(S.Sqrt(S.FusedMultiplyAdd(x, x, y * y)), e);
+        return S.SelectEqual(u, infinity, infinity, S.SelectEqual(v, infinity, infinity, r));
+    }
+
+    /// <summary>|x| with the sign of <paramref name="sign"/>, -0 included; a NaN counts as positive.</summary>
+    public static S CopySign<S>(S x, S sign) where S : IReal<S>
+    {
+        S zero = S.Const(0), magnitude = S.Abs(x);
+        sign = S.SelectEqual(sign, zero, S.Const(1) / sign, sign); // only a reciprocal tells -0 from 0
+        return S.SelectLess(sign, zero, -magnitude, magnitude);
+    }
+
+    /// <summary>The remainder a - n b with n = a / b towards zero, so with the sign of a (C's fmod).</summary>
+    /// <remarks>Exact while |a / b| is below 2^24 (double: 2^53).</remarks>
+    public static S Fmod<S>(S a, S b) where S : IReal<S>
+    {
+        S zero = S.Const(0), infinity = S.Const(double.PositiveInfinity), nan = S.Const(double.NaN);
+        S u = S.SelectLess(a, zero, -a, a), v = S.SelectLess(b, zero, -b, b);
+
+        // A quotient that was rounded up to an integer leaves a negative remainder.
+        S r = S.FusedMultiplyAdd(-S.Floor(u / v), v, u);
+        r = S.SelectLess(r, zero, r + v, r);
+        r = S.SelectLess(a, zero, -r, S.SelectEqual(a, zero, a, r));
+        r = S.SelectEqual(v, infinity, S.SelectLess(u, infinity, a, nan), r);
+        return S.SelectEqual(b, zero, nan, S.SelectEqual(b, b, r, b));
+    }
+
+    /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %).</summary>
+    /// <remarks>Exact while |a / b| is below 2^24 (double: 2^53).</remarks>
+    public static S Remainder<S>(S a, S b) where S : IReal<S>
+    {
+        S zero = S.Const(0), r = Fmod(a, b);
+        S up = S.SelectLess(r, zero, r + b, r), down = S.SelectLess(zero, r, r + b, r);
+        return S.SelectLess(b, zero, down, up);
+    }
+
+    /// <summary>x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...</summary>
+    public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S>
+    {
+        S scale = S.Const(Math.Pow(10, Math.Abs(decimals)));
+        return decimals < 0 ? S.Round(x / scale) * scale : S.Round(x * scale) / scale;
     }
 
     /// <summary>2/sqrt(pi) e^(-x^2), the derivative of erf.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S ErfSlope<S>(S x) where S : IReal<S> => S.Const(1.1283791670955126) * S.Exp(-(x * x));
 
     /// <summary>p x^(p-1), and 0 where p is 0 whatever x is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeBase<S>(S x, S p) where S : IReal<S> =>
         S.SelectEqual(p, S.Const(0), S.Const(0), p * S.Pow(x, p - S.Const(1)));
 
     /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p) where S : IReal<S>
     {
         S slope = S.Pow(x, p) * S.Log(x);

@@ -7,10 +7,13 @@ internal static class LabsCommand
 {
     private const int Usage = 2;
 
-    public static Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(string[] args)
     {
-        var command = Create(LabCatalog.All, ConsoleView.Create());
-        return command.Parse(args).InvokeAsync();
+        var parsed = Create(LabCatalog.All, ConsoleView.Create()).Parse(args);
+        int exitCode = await parsed.InvokeAsync();
+
+        // A misunderstood command line must not look like a row out of tolerance.
+        return parsed.Errors.Count > 0 ? Usage : exitCode;
     }
 
     private static RootCommand Create(IReadOnlyList<Lab> catalog, ConsoleView console)
@@ -54,18 +57,27 @@ internal static class LabsCommand
                 result.AddError($"There is no device '{other}'. The devices are cpu and cuda.");
             }
         });
-        root.SetAction((parsed, cancellation) =>
+        root.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(device) == "cuda")
             {
                 ConsoleView.Error("The CUDA backend is not there yet: the labs run on the CPU (--device cpu).");
-                return Task.FromResult(Usage);
+                return Usage;
             }
 
             int[] numbers = parsed.GetValue(labs) ?? [];
             Lab[] chosen = [.. catalog.Where(lab => numbers.Length == 0 || numbers.Contains(lab.Number))];
-            return new LabRunner(console, catalog, ReferenceTable.ReadEmbedded())
-                .RunAsync(chosen, parsed.GetValue(output)!.FullName, cancellation);
+            string folder = parsed.GetValue(output)!.FullName;
+            try
+            {
+                return await new LabRunner(console, catalog, ReferenceTable.ReadEmbedded())
+                    .RunAsync(chosen, folder, cancellation);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                ConsoleView.Error($"The report can't be written to {folder}: {e.Message}");
+                return Usage;
+            }
         });
         return root;
     }

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+
+namespace Autodiff.Algebra;
+
+// The odd functions are computed on one side of zero and mirrored by a selection that leaves both zeros and the derivative
+// at zero as they are; |x| would do neither.
+public static partial class RealMath
+{
+    /// <summary>The hyperbolic tangent, (e^2x - 1) / (e^2x + 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Tanh<S>(S x) where S : IReal<S>
+    {
+        // Through -2|x|, so that the exponential never overflows.
+        S zero = S.Const(0), twice = x + x;
+        S e = S.Expm1(S.SelectLess(zero, x, -twice, twice));
+        S y = e / (e + S.Const(2));
+        return S.SelectLess(zero, x, -y, y);
+    }
+
+    /// <summary>The hyperbolic sine, (e^x - e^-x) / 2.</summary>
+    public static S Sinh<S>(S x) where S : IReal<S>
+    {
+        // e^a - 1 = h (h + 2) with h = e^(a/2) - 1 can be halved before it overflows.
+        S a = Magnitude(x), half = S.Const(0.5), h = S.Expm1(a * half);
+        S y = S.FusedMultiplyAdd(h * half, h + S.Const(2), S.Expm1(-a) * -half);
+        return Mirror(x, y);
+    }
+
+    /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>
+    public static S Cosh<S>(S x) where S : IReal<S>
+    {
+        S a = Magnitude(x), half = S.Const(0.5), root = S.Exp(a * half);
+        return S.FusedMultiplyAdd(root * half, root, S.Exp(-a) * half);
+    }
+
+    /// <summary>The inverse hyperbolic sine, log(x + sqrt(x^2 + 1)).</summary>
+    public static S Asinh<S>(S x) where S : IReal<S>
+    {
+        S a = Magnitude(x), one = S.Const(1), huge = S.Const(HugeArgument);
+        S root = S.Sqrt(S.FusedMultiplyAdd(a, a, one));
+        S y = S.Log1p(S.SelectLess(a, huge, a * (one + a / (one + root)), a));
+        return Mirror(x, y + S.SelectLess(a, huge, S.Const(0), S.Const(Ln2)));
+    }
+
+    /// <summary>The inverse hyperbolic cosine, log(x + sqrt(x^2 - 1)); NaN below 1.</summary>
+    public static S Acosh<S>(S x) where S : IReal<S>
+    {
+        S one = S.Const(1), t = x - one, huge = S.Const(HugeArgument);
+        S y = S.Log1p(S.SelectLess(x, huge, t + S.Sqrt(t * (t + S.Const(2))), t));
+        y += S.SelectLess(x, huge, S.Const(0), S.Const(Ln2));
+        return S.SelectLess(x, one, S.Const(double.NaN), y);
+    }
+
+    /// <summary>The inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2; infinite at -1 and 1, NaN beyond.</summary>
+    public static S Atanh<S>(S x) where S : IReal<S>
+    {
+        S a = Magnitude(x);
+        return Mirror(x, S.Log1p((a + a) / (S.Const(1) - a)) * S.Const(0.5));
+    }
+
+    // From here on x^2 + 1 is x^2, and x^2 does not yet overflow in either precision.
+    private const double HugeArgument = 1152921504606846976.0;
+
+    // |x| but for zeros, which change their sign twice: here and in Mirror.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S Magnitude<S>(S x) where S : IReal<S> => S.SelectLess(S.Const(0), x, x, -x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S Mirror<S>(S x, S y) where S : IReal<S> => S.SelectLess(S.Const(0), x, y, -y);
+}

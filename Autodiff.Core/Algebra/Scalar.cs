@@ -1,0 +1,92 @@
+namespace Autodiff.Algebra;
+
+/// <summary>
+/// One <see cref="double"/> as a real number: the definition that every other carrier is measured against, with the
+/// functions of <see cref="Math"/> where it has them.
+/// </summary>
+/// <param name="Value">The number.</param>
+public readonly record struct Scalar(double Value) : IReal<Scalar>
+{
+    /// <summary>The number itself.</summary>
+    public static implicit operator Scalar(double value) => new(value);
+
+    /// <summary>The number itself.</summary>
+    public static explicit operator double(Scalar x) => x.Value;
+
+    /// <inheritdoc/>
+    public static bool IsDouble => true;
+
+    /// <inheritdoc/>
+    public static Scalar Const(double value) => new(value);
+
+    /// <inheritdoc/>
+    public static Scalar operator +(Scalar a, Scalar b) => new(a.Value + b.Value);
+
+    /// <inheritdoc/>
+    public static Scalar operator -(Scalar a, Scalar b) => new(a.Value - b.Value);
+
+    /// <inheritdoc/>
+    public static Scalar operator *(Scalar a, Scalar b) => new(a.Value * b.Value);
+
+    /// <inheritdoc/>
+    public static Scalar operator /(Scalar a, Scalar b) => new(a.Value / b.Value);
+
+    /// <inheritdoc/>
+    public static Scalar operator -(Scalar x) => new(-x.Value);
+
+    /// <inheritdoc/>
+    public static Scalar FusedMultiplyAdd(Scalar a, Scalar b, Scalar c) => new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Abs(Scalar x) => new(Math.Abs(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Sqrt(Scalar x) => new(Math.Sqrt(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Floor(Scalar x) => new(Math.Floor(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Round(Scalar x) => new(Math.Round(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar SelectLess(Scalar a, Scalar b, Scalar then, Scalar otherwise) => a.Value < b.Value ? then : otherwise;
+
+    /// <inheritdoc/>
+    public static Scalar SelectLessEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) => a.Value <= b.Value ? then : otherwise;
+
+    /// <inheritdoc/>
+    public static Scalar SelectEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) => a.Value == b.Value ? then : otherwise;
+
+    /// <inheritdoc/>
+    public static Scalar ScaleB(Scalar x, Scalar n) => new(Math.ScaleB(x.Value, (int)n.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Exponent(Scalar x) =>
+        new((double)(BitConverter.DoubleToUInt64Bits(x.Value) >> 52) - 1023);
+
+    /// <inheritdoc/>
+    public static Scalar Mantissa(Scalar x) =>
+        new(BitConverter.UInt64BitsToDouble((BitConverter.DoubleToUInt64Bits(x.Value) & 0x000FFFFFFFFFFFFF) | 0x3FF0000000000000));
+
+    /// <inheritdoc/>
+    public static Scalar Exp(Scalar x) => new(Math.Exp(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Log(Scalar x) => new(Math.Log(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Sin(Scalar x) => new(Math.Sin(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Cos(Scalar x) => new(Math.Cos(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Atan(Scalar x) => new(Math.Atan(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Pow(Scalar x, Scalar p) => new(Math.Pow(x.Value, p.Value));
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+}

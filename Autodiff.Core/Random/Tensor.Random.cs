@@ -1,0 +1,224 @@
+using System.Runtime.InteropServices;
+using Autodiff.Backends.Cpu;
+
+namespace Autodiff;
+
+// Random tensors. Every draw runs on the processor, from PyTorch's CPU stream whatever the device, so that a seed means
+// the same numbers everywhere.
+public sealed partial class Tensor
+{
+    /// <summary>Restarts <see cref="TorchGenerator.Default"/>, as <c>torch.manual_seed(seed)</c> does.</summary>
+    /// <param name="seed">Any value; only its low 32 bits count.</param>
+    /// <returns>The default generator.</returns>
+    public static TorchGenerator ManualSeed(long seed) => TorchGenerator.Default.ManualSeed(seed);
+
+    /// <summary>Uniform numbers in [0, 1) (<c>torch.rand</c>).</summary>
+    /// <param name="shape">The shape.</param>
+    /// <param name="type">float32 or float64.</param>
+    /// <param name="device">Where the tensor will be.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    public static Tensor Rand(Shape shape, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null) =>
+        Empty(shape, type, device).UniformInPlace(0, 1, generator);
+
+    /// <summary>Standard normal numbers (<c>torch.randn</c>).</summary>
+    /// <inheritdoc cref="Rand"/>
+    public static Tensor Randn(Shape shape, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null) =>
+        Empty(shape, type, device).NormalInPlace(0, 1, generator);
+
+    /// <summary>Normal numbers with one mean and one standard deviation (<c>torch.normal</c>).</summary>
+    /// <param name="mean">The mean.</param>
+    /// <param name="std">The standard deviation, at least 0.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="type">float32 or float64.</param>
+    /// <param name="device">Where the tensor will be.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    public static Tensor Normal(
+        double mean, double std, Shape shape, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null) =>
+        Empty(shape, type, device).NormalInPlace(mean, std, generator);
+
+    /// <summary>Normal numbers, each with its own mean and standard deviation: z std + mean with z standard normal.</summary>
+    /// <param name="mean">The means; broadcast against <paramref name="std"/>.</param>
+    /// <param name="std">The standard deviations.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    public static Tensor Normal(Tensor mean, Tensor std, TorchGenerator? generator = null)
+    {
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(std);
+        using (NoGrad())
+        {
+            Layout shape = Broadcasting.Result(nameof(Normal), mean._layout, std._layout);
+            Tensor z = Randn(shape.Shape, TypePromotion.Float(TypePromotion.Result(mean, std)), mean.IsNumber ? std.Device : mean.Device, generator);
+            return z.MulInPlace(std).AddInPlace(mean);
+        }
+    }
+
+    /// <summary>Whole numbers in [low, high) (<c>torch.randint</c>).</summary>
+    /// <param name="low">The smallest.</param>
+    /// <param name="high">One more than the largest.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="type">Any type that holds the numbers.</param>
+    /// <param name="device">Where the tensor will be.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    public static Tensor RandInt(
+        long low, long high, Shape shape, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null) =>
+        Empty(shape, type, device).RandomInPlace(low, high, generator);
+
+    /// <summary>Whole numbers in [0, high).</summary>
+    /// <inheritdoc cref="RandInt(long, long, Shape, DType, Device, TorchGenerator)"/>
+    public static Tensor RandInt(long high, Shape shape, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null) =>
+        RandInt(0, high, shape, type, device, generator);
+
+    /// <summary>A random order of 0, 1, ..., n - 1 (<c>torch.randperm</c>).</summary>
+    /// <param name="n">How many.</param>
+    /// <param name="type">Any type that holds the numbers.</param>
+    /// <param name="device">Where the tensor will be.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    public static Tensor RandPerm(int n, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(n);
+        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm).To(type).To(device ?? Device.Cpu);
+    }
+
+    /// <summary>Uniform numbers in [0, 1) in the shape, type and device of <paramref name="like"/>.</summary>
+    public static Tensor RandLike(Tensor like, TorchGenerator? generator = null) => Rand(like.Shape, like.DType, like.Device, generator);
+
+    /// <summary>Standard normal numbers in the shape, type and device of <paramref name="like"/>.</summary>
+    public static Tensor RandnLike(Tensor like, TorchGenerator? generator = null) => Randn(like.Shape, like.DType, like.Device, generator);
+
+    /// <summary>Whole numbers in [low, high) in the shape, type and device of <paramref name="like"/>.</summary>
+    public static Tensor RandIntLike(Tensor like, long low, long high, TorchGenerator? generator = null) =>
+        RandInt(low, high, like.Shape, like.DType, like.Device, generator);
+
+    /// <summary>Ones with the probability that each element of <paramref name="p"/> gives, else zeros (<c>torch.bernoulli</c>).</summary>
+    /// <param name="p">Probabilities in [0, 1], float32 or float64.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A probability is outside [0, 1].</exception>
+    public static Tensor Bernoulli(Tensor p, TorchGenerator? generator = null)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        p.RequireFloating(nameof(Bernoulli));
+        generator ??= TorchGenerator.Default;
+        Tensor host = p.Detach().To(Device.Cpu).Contiguous();
+        Tensor y = p.DType == DType.Float64
+            ? Drawn<double>(p.Shape, target => generator.Bernoulli(target, host.HostMemory<double>()))
+            : Drawn<float>(p.Shape, target => generator.Bernoulli(target, host.HostMemory<float>()));
+        return y.To(p.Device);
+    }
+
+    /// <summary>Fills this tensor with uniform numbers in [from, to) (<c>uniform_</c>).</summary>
+    /// <param name="from">The lower bound.</param>
+    /// <param name="to">The upper bound.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <returns>This tensor.</returns>
+    /// <exception cref="ArgumentException">The bounds are reversed or not finite.</exception>
+    /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad and recording is on.</exception>
+    public Tensor UniformInPlace(double from = 0, double to = 1, TorchGenerator? generator = null)
+    {
+        generator ??= TorchGenerator.Default;
+        return DrawInPlace(nameof(UniformInPlace), target => generator.Uniform(target, from, to), target => generator.Uniform(target, from, to));
+    }
+
+    /// <summary>Fills this tensor with normal numbers (<c>normal_</c>).</summary>
+    /// <param name="mean">The mean.</param>
+    /// <param name="std">The standard deviation, at least 0.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <returns>This tensor.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="std"/> is negative or NaN.</exception>
+    /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad and recording is on.</exception>
+    public Tensor NormalInPlace(double mean = 0, double std = 1, TorchGenerator? generator = null)
+    {
+        generator ??= TorchGenerator.Default;
+        bool whole = IsContiguous;
+        return DrawInPlace(
+            nameof(NormalInPlace), target => generator.Normal(target, mean, std, whole), target => generator.Normal(target, mean, std, whole));
+    }
+
+    /// <summary>Fills this tensor with whole numbers in [low, high) (<c>random_</c>).</summary>
+    /// <param name="low">The smallest.</param>
+    /// <param name="high">One more than the largest.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <returns>This tensor.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range.</exception>
+    public Tensor RandomInPlace(long low, long high, TorchGenerator? generator = null)
+    {
+        generator ??= TorchGenerator.Default;
+        BeforeChange(nameof(RandomInPlace), null);
+        return DrawInMemoryOrder<long>(target => generator.RandInt(target, low, high));
+    }
+
+    /// <summary>Fills this tensor with ones with probability <paramref name="p"/>, else zeros (<c>bernoulli_</c>).</summary>
+    /// <param name="p">The probability, in [0, 1].</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <returns>This tensor.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is outside [0, 1].</exception>
+    public Tensor BernoulliInPlace(double p = 0.5, TorchGenerator? generator = null)
+    {
+        generator ??= TorchGenerator.Default;
+        BeforeChange(nameof(BernoulliInPlace), null);
+        return DrawInMemoryOrder<bool>(target => generator.Bernoulli(target, p));
+    }
+
+    private delegate void Draw<T>(Span<T> target);
+
+    private static Tensor Drawn<T>(Shape shape, Draw<T> draw) where T : unmanaged
+    {
+        Tensor y = Empty(shape, DTypes.Of<T>());
+        draw(y.HostMemory<T>());
+        GC.KeepAlive(y);
+        return y;
+    }
+
+    private Tensor DrawInPlace(string operation, Draw<float> single, Draw<double> twice)
+    {
+        RequireFloating(operation);
+        BeforeChange(operation, null);
+        return DType == DType.Float64 ? DrawInMemoryOrder(twice) : DrawInMemoryOrder(single);
+    }
+
+    /// <summary>Draws as PyTorch walks a tensor: dimensions from the largest stride to the smallest, whatever order they are named in.</summary>
+    private Tensor DrawInMemoryOrder<T>(Draw<T> draw) where T : unmanaged
+    {
+        using (NoGrad())
+        {
+            if (IsContiguous && _storage is CpuStorage && DTypes.Of<T>() == DType)
+            {
+                draw(HostMemory<T>());
+                GC.KeepAlive(this);
+                _storage.Touch();
+            }
+            else
+            {
+                Tensor ordered = Alias();
+                if (!IsContiguous)
+                {
+                    int[] order = [.. Enumerable.Range(0, Rank).OrderByDescending(d => _layout.Strides[d])];
+                    ordered = ordered.Permute(order);
+                }
+
+                ordered.CopyFrom(Drawn(ordered.Shape, draw));
+            }
+        }
+
+        if (!IsLeaf)
+        {
+            _node = null; // what was computed before is gone
+        }
+
+        return this;
+    }
+
+    private Span<T> HostMemory<T>() where T : unmanaged
+    {
+        CpuStorage cpu = (CpuStorage)View.Storage;
+        int size = DType.SizeOf();
+        return MemoryMarshal.Cast<byte, T>(cpu.Buffer.AsSpan((int)(cpu.Start + (_offset * size)), (int)(ElementCount * size)));
+    }
+
+    private void RequireFloating(string operation)
+    {
+        if (!DType.IsFloatingPoint())
+        {
+            throw new InvalidOperationException($"{operation}: draws real numbers, and {Describe()} is {DType.DisplayName()}; use float32 or float64.");
+        }
+    }
+}
