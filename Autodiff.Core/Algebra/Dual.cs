@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff.Algebra;
 
 /// <summary>
@@ -11,28 +13,35 @@ namespace Autodiff.Algebra;
 public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where S : IReal<S>
 {
     /// <summary>The variable itself: derivative one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Variable(S x) => new(x, S.Const(1));
 
     /// <summary>A quantity that does not depend on the variable: derivative zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Constant(S x) => new(x, S.Const(0));
 
     /// <inheritdoc/>
     public static bool IsDouble => S.IsDouble;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Const(double value) => Constant(S.Const(value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> operator +(Dual<S> a, Dual<S> b) => new(a.Value + b.Value, a.Tangent + b.Tangent);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> operator -(Dual<S> a, Dual<S> b) => new(a.Value - b.Value, a.Tangent - b.Tangent);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> operator *(Dual<S> a, Dual<S> b) =>
         new(a.Value * b.Value, S.FusedMultiplyAdd(a.Tangent, b.Value, a.Value * b.Tangent));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> operator /(Dual<S> a, Dual<S> b)
     {
         S q = a.Value / b.Value;
@@ -40,17 +49,21 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> operator -(Dual<S> x) => new(-x.Value, -x.Tangent);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> FusedMultiplyAdd(Dual<S> a, Dual<S> b, Dual<S> c) =>
         new(S.FusedMultiplyAdd(a.Value, b.Value, c.Value),
             S.FusedMultiplyAdd(a.Tangent, b.Value, S.FusedMultiplyAdd(a.Value, b.Tangent, c.Tangent)));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Abs(Dual<S> x) => new(S.Abs(x.Value), x.Tangent * RealMath.Sign(x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Sqrt(Dual<S> x)
     {
         S y = S.Sqrt(x.Value);
@@ -58,37 +71,46 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Floor(Dual<S> x) => Constant(S.Floor(x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Round(Dual<S> x) => Constant(S.Round(x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> SelectLess(Dual<S> a, Dual<S> b, Dual<S> then, Dual<S> otherwise) =>
         new(S.SelectLess(a.Value, b.Value, then.Value, otherwise.Value),
             S.SelectLess(a.Value, b.Value, then.Tangent, otherwise.Tangent));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> SelectLessEqual(Dual<S> a, Dual<S> b, Dual<S> then, Dual<S> otherwise) =>
         new(S.SelectLessEqual(a.Value, b.Value, then.Value, otherwise.Value),
             S.SelectLessEqual(a.Value, b.Value, then.Tangent, otherwise.Tangent));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> SelectEqual(Dual<S> a, Dual<S> b, Dual<S> then, Dual<S> otherwise) =>
         new(S.SelectEqual(a.Value, b.Value, then.Value, otherwise.Value),
             S.SelectEqual(a.Value, b.Value, then.Tangent, otherwise.Tangent));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> ScaleB(Dual<S> x, Dual<S> n) => new(S.ScaleB(x.Value, n.Value), S.ScaleB(x.Tangent, n.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Exponent(Dual<S> x) => Constant(S.Exponent(x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Mantissa(Dual<S> x) =>
         new(S.Mantissa(x.Value), S.ScaleB(x.Tangent, -S.Exponent(x.Value)));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Exp(Dual<S> x)
     {
         S y = S.Exp(x.Value);
@@ -96,31 +118,40 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Expm1(Dual<S> x) => new(S.Expm1(x.Value), x.Tangent * S.Exp(x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Log(Dual<S> x) => new(S.Log(x.Value), x.Tangent / x.Value);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Log1p(Dual<S> x) => new(S.Log1p(x.Value), x.Tangent / (S.Const(1) + x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Sin(Dual<S> x) => new(S.Sin(x.Value), x.Tangent * S.Cos(x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Cos(Dual<S> x) => new(S.Cos(x.Value), -(x.Tangent * S.Sin(x.Value)));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Atan(Dual<S> x) =>
         new(S.Atan(x.Value), x.Tangent / S.FusedMultiplyAdd(x.Value, x.Value, S.Const(1)));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Erf(Dual<S> x) => new(S.Erf(x.Value), x.Tangent * RealMath.ErfSlope(x.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Erfc(Dual<S> x) => new(S.Erfc(x.Value), -(x.Tangent * RealMath.ErfSlope(x.Value)));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Pow(Dual<S> x, Dual<S> p) =>
         new(S.Pow(x.Value, p.Value),
             x.Tangent * RealMath.PowSlopeBase(x.Value, p.Value) + p.Tangent * RealMath.PowSlopeExponent(x.Value, p.Value));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff.Algebra;
 
 /// <summary>
@@ -73,32 +75,42 @@ public interface IReal<S> where S : IReal<S>
     static abstract S Mantissa(S x);
 
     /// <summary>e^x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Exp(S x) => RealMath.ExpDefault(x);
 
     /// <summary>e^x - 1, accurate near zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Expm1(S x) => RealMath.Expm1Default(x);
 
     /// <summary>The natural logarithm; -infinity at zero, NaN below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Log(S x) => RealMath.LogDefault(x);
 
     /// <summary>log(1 + x), accurate near zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Log1p(S x) => RealMath.Log1pDefault(x);
 
     /// <summary>The sine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Sin(S x) => RealMath.SinDefault(x);
 
     /// <summary>The cosine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Cos(S x) => RealMath.CosDefault(x);
 
     /// <summary>The arc tangent, in [-pi/2, pi/2].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Atan(S x) => RealMath.AtanDefault(x);
 
     /// <summary>The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Erf(S x) => RealMath.ErfDefault(x);
 
     /// <summary>1 - erf(x), accurate in the right tail.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Erfc(S x) => RealMath.ErfcDefault(x);
 
     /// <summary>x^p with IEEE 754's special values (NaN for a negative x unless p is integral).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Pow(S x, S p) => RealMath.PowDefault(x, p);
 }

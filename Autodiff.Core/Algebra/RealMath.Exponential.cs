@@ -13,6 +13,7 @@ public static partial class RealMath
     private const double Ln2 = 0.6931471805599453;
 
     /// <summary>2^x, exact where x is integral; overflows to infinity and underflows gradually.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Exp2<S>(S x) where S : IReal<S>
     {
         // Beyond these bounds the result is 0 or infinity; within them x - n keeps an infinity from becoming NaN.

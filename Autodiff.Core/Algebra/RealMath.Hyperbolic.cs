@@ -18,6 +18,7 @@ public static partial class RealMath
     }
 
     /// <summary>The hyperbolic sine, (e^x - e^-x) / 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sinh<S>(S x) where S : IReal<S>
     {
         // e^a - 1 = h (h + 2) with h = e^(a/2) - 1 can be halved before it overflows.
@@ -27,6 +28,7 @@ public static partial class RealMath
     }
 
     /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Cosh<S>(S x) where S : IReal<S>
     {
         S a = Magnitude(x), half = S.Const(0.5), root = S.Exp(a * half);
@@ -34,6 +36,7 @@ public static partial class RealMath
     }
 
     /// <summary>The inverse hyperbolic sine, log(x + sqrt(x^2 + 1)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Asinh<S>(S x) where S : IReal<S>
     {
         S a = Magnitude(x), one = S.Const(1), huge = S.Const(HugeArgument);
@@ -43,6 +46,7 @@ public static partial class RealMath
     }
 
     /// <summary>The inverse hyperbolic cosine, log(x + sqrt(x^2 - 1)); NaN below 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Acosh<S>(S x) where S : IReal<S>
     {
         S one = S.Const(1), t = x - one, huge = S.Const(HugeArgument);
@@ -52,6 +56,7 @@ public static partial class RealMath
     }
 
     /// <summary>The inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2; infinite at -1 and 1, NaN beyond.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Atanh<S>(S x) where S : IReal<S>
     {
         S a = Magnitude(x);

@@ -10,6 +10,7 @@ public static partial class RealMath
     private const double HalfPiLowDouble = 6.123233995736766e-17, HalfPiLowSingle = -4.3711388286737929e-8;
 
     /// <summary>The arc sine, 2 atan(x / (1 + sqrt(1 - x^2))); NaN outside [-1, 1].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Asin<S>(S x) where S : IReal<S>
     {
         S one = S.Const(1);
@@ -18,6 +19,7 @@ public static partial class RealMath
     }
 
     /// <summary>The arc cosine, 2 atan(sqrt((1 - x) / (1 + x))); NaN outside [-1, 1].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Acos<S>(S x) where S : IReal<S>
     {
         S one = S.Const(1);
@@ -26,6 +28,7 @@ public static partial class RealMath
     }
 
     /// <summary>The angle of the point (x, y), in [-pi, pi], with IEEE 754's answers for zeros of either sign and infinities.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Atan2<S>(S y, S x) where S : IReal<S>
     {
         S zero = S.Const(0);

@@ -7,6 +7,7 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>The logarithm to base 2, exact at powers of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Log2<S>(S x) where S : IReal<S>
     {
         S e = CenteredExponent(x);
@@ -15,6 +16,7 @@ public static partial class RealMath
     }
 
     /// <summary>The logarithm to base 10.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Log10<S>(S x) where S : IReal<S>
     {
         const double Log10E = 0.4342944819032518;
@@ -27,6 +29,7 @@ public static partial class RealMath
     }
 
     /// <summary>log(1 + e^x), without overflow: the smooth relu.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Softplus<S>(S x) where S : IReal<S>
     {
         S zero = S.Const(0);
@@ -34,9 +37,11 @@ public static partial class RealMath
     }
 
     /// <summary>log(1 / (1 + e^-x)), accurate on both sides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S LogSigmoid<S>(S x) where S : IReal<S> => -Softplus(-x);
 
     /// <summary>log(e^a + e^b), without overflow; two equal infinities give that infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S LogAddExp<S>(S a, S b) where S : IReal<S>
     {
         S high = Max(a, b), low = S.SelectLess(a, b, a, b);
@@ -114,9 +119,11 @@ public static partial class RealMath
     }
 
     // The exponent of x for a significand in [2/3, 4/3); x positive and normal.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S CenteredExponent<S>(S x) where S : IReal<S> => S.Exponent(x * S.Const(0.75)) + S.Const(1);
 
     // Chooses y where the exponent of x and of 3/4 x can be read from their bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S SelectNormal<S>(S x, S y, S otherwise) where S : IReal<S> =>
         S.SelectLess(S.Const(S.IsDouble ? 4.5e-308 : 2.4e-38), x, S.SelectLess(x, S.Const(double.PositiveInfinity), y, otherwise), otherwise);
 }

@@ -6,6 +6,7 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>The tangent, sin x / cos x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Tan<S>(S x) where S : IReal<S> => S.Sin(x) / S.Cos(x);
 
     /// <summary>Error below 1.5 units in the last place for |x| up to 2^22 (double: 2^48); NaN beyond, where a reduction by

@@ -40,6 +40,7 @@ public static partial class RealMath
     public static S Rsqrt<S>(S x) where S : IReal<S> => S.Const(1) / S.Sqrt(x);
 
     /// <summary>sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if either is, even beside NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Hypot<S>(S a, S b) where S : IReal<S>
     {
         // Scaled by the power of two of the larger, which changes no digit.
@@ -51,6 +52,7 @@ public static partial class RealMath
     }
 
     /// <summary>|x| with the sign of <paramref name="sign"/>, -0 included; a NaN counts as positive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S CopySign<S>(S x, S sign) where S : IReal<S>
     {
         S zero = S.Const(0), magnitude = S.Abs(x);
@@ -60,6 +62,7 @@ public static partial class RealMath
 
     /// <summary>The remainder a - n b with n = a / b towards zero, so with the sign of a (C's fmod).</summary>
     /// <remarks>Exact while |a / b| is below 2^24 (double: 2^53).</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Fmod<S>(S a, S b) where S : IReal<S>
     {
         S zero = S.Const(0), infinity = S.Const(double.PositiveInfinity), nan = S.Const(double.NaN);
@@ -75,6 +78,7 @@ public static partial class RealMath
 
     /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %).</summary>
     /// <remarks>Exact while |a / b| is below 2^24 (double: 2^53).</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Remainder<S>(S a, S b) where S : IReal<S>
     {
         S zero = S.Const(0), r = Fmod(a, b);
@@ -83,6 +87,7 @@ public static partial class RealMath
     }
 
     /// <summary>x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S>
     {
         S scale = S.Const(Math.Pow(10, Math.Abs(decimals)));

@@ -4,11 +4,18 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>512 bits of float, double or integers as a real number. (one register with AVX-512)</summary>
-internal readonly unsafe struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T>
+/// <summary>512 bits of float or double as a real number. (one register with AVX-512)</summary>
+/// <remarks>
+/// Every member asks to be inlined, the constructor too: the compiler charges an inlining that is not asked for, by the length
+/// of its code, to a budget that a formula of a few hundred operations would exhaust; the rest would become calls.
+/// </remarks>
+internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
     where T : unmanaged
 {
-    private readonly Vector512<T> _value = value;
+    private readonly Vector512<T> _value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private V512(Vector512<T> value) => _value = value;
 
     public static int Width
     {
@@ -19,7 +26,7 @@ internal readonly unsafe struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T>
     public static bool IsDouble
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => typeof(T) == typeof(double);
+        get => sizeof(T) == sizeof(double);
     }
 
     public T this[int lane] => _value[lane];
@@ -31,7 +38,9 @@ internal readonly unsafe struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Const(double value) => new(Broadcast(value));
+    public static V512<T> Const(double value) => sizeof(T) == sizeof(double)
+        ? new(Vector512.Create(value).As<double, T>())
+        : new(Vector512.Create((float)value).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> operator +(V512<T> a, V512<T> b) => new(a._value + b._value);
@@ -49,9 +58,9 @@ internal readonly unsafe struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T>
     public static V512<T> operator -(V512<T> x) => new(-x._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> FusedMultiplyAdd(V512<T> a, V512<T> b, V512<T> c) => typeof(T) == typeof(float)
-        ? new(Vector512.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>())
-        : new(Vector512.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>());
+    public static V512<T> FusedMultiplyAdd(V512<T> a, V512<T> b, V512<T> c) => sizeof(T) == sizeof(double)
+        ? new(Vector512.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
+        : new(Vector512.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> Abs(V512<T> x) => new(Vector512.Abs(x._value));
@@ -60,14 +69,14 @@ internal readonly unsafe struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T>
     public static V512<T> Sqrt(V512<T> x) => new(Vector512.Sqrt(x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Floor(V512<T> x) => typeof(T) == typeof(float)
-        ? new(Vector512.Floor(x._value.AsSingle()).As<float, T>())
-        : new(Vector512.Floor(x._value.AsDouble()).As<double, T>());
+    public static V512<T> Floor(V512<T> x) => sizeof(T) == sizeof(double)
+        ? new(Vector512.Floor(x._value.AsDouble()).As<double, T>())
+        : new(Vector512.Floor(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Round(V512<T> x) => typeof(T) == typeof(float)
-        ? new(Vector512.Round(x._value.AsSingle()).As<float, T>())
-        : new(Vector512.Round(x._value.AsDouble()).As<double, T>());
+    public static V512<T> Round(V512<T> x) => sizeof(T) == sizeof(double)
+        ? new(Vector512.Round(x._value.AsDouble()).As<double, T>())
+        : new(Vector512.Round(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> SelectLess(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
@@ -88,61 +97,29 @@ internal readonly unsafe struct V512<T>(Vector512<T> value) : ILanes<V512<T>, T>
     {
         if (Avx512F.IsSupported)
         {
-            return typeof(T) == typeof(float)
-                ? new(Avx512F.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>())
-                : new(Avx512F.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>());
+            return sizeof(T) == sizeof(double)
+                ? new(Avx512F.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
+                : new(Avx512F.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>());
         }
 
         V512<T> half = Floor(n * Const(0.5));
         return x * PowerOfTwo(half) * PowerOfTwo(n - half);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Exponent(V512<T> x) => sizeof(T) == sizeof(double)
+        ? new((((x._value.AsUInt64() >>> 52) | Vector512.Create(0x4330000000000000ul)).AsDouble() - Vector512.Create(4503599627370496.0 + 1023.0)).As<double, T>())
+        : new((((x._value.AsUInt32() >>> 23) | Vector512.Create(0x4B000000u)).AsSingle() - Vector512.Create(8388608f + 127f)).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Mantissa(V512<T> x) => sizeof(T) == sizeof(double)
+        ? new(((x._value.AsUInt64() & Vector512.Create(0x000FFFFFFFFFFFFFul)) | Vector512.Create(0x3FF0000000000000ul)).As<ulong, T>())
+        : new(((x._value.AsUInt32() & Vector512.Create(0x007FFFFFu)) | Vector512.Create(0x3F800000u)).As<uint, T>());
+
     // 2^n, the exponent field and the significand are read and made through the bits. Adding a number whose unit in the
     // last place is 1 puts an integral n into the low bits, without the conversions that AVX2 lacks for 64-bit integers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V512<T> PowerOfTwo(V512<T> n)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            Vector512<float> biased = n._value.AsSingle() + Vector512.Create(12582912f + 127f);
-            return new((biased.AsInt32() << 23).As<int, T>());
-        }
-
-        Vector512<double> wide = n._value.AsDouble() + Vector512.Create(6755399441055744.0 + 1023.0);
-        return new((wide.AsInt64() << 52).As<long, T>());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Exponent(V512<T> x)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            Vector512<uint> field = (x._value.AsUInt32() >>> 23) | Vector512.Create(0x4B000000u);
-            return new((field.AsSingle() - Vector512.Create(8388608f + 127f)).As<float, T>());
-        }
-
-        Vector512<ulong> wide = (x._value.AsUInt64() >>> 52) | Vector512.Create(0x4330000000000000ul);
-        return new((wide.AsDouble() - Vector512.Create(4503599627370496.0 + 1023.0)).As<double, T>());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Mantissa(V512<T> x) => typeof(T) == typeof(float)
-        ? new(((x._value.AsUInt32() & Vector512.Create(0x007FFFFFu)) | Vector512.Create(0x3F800000u)).As<uint, T>())
-        : new(((x._value.AsUInt64() & Vector512.Create(0x000FFFFFFFFFFFFFul)) | Vector512.Create(0x3FF0000000000000ul)).As<ulong, T>());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Broadcast(double value)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            return Vector512.Create((float)value).As<float, T>();
-        }
-
-        if (typeof(T) == typeof(double))
-        {
-            return Vector512.Create(value).As<double, T>();
-        }
-
-        return typeof(T) == typeof(int) ? Vector512.Create((int)value).As<int, T>() : Vector512.Create((long)value).As<long, T>();
-    }
+    private static V512<T> PowerOfTwo(V512<T> n) => sizeof(T) == sizeof(double)
+        ? new(((n._value.AsDouble() + Vector512.Create(6755399441055744.0 + 1023.0)).AsInt64() << 52).As<long, T>())
+        : new(((n._value.AsSingle() + Vector512.Create(12582912f + 127f)).AsInt32() << 23).As<int, T>());
 }
