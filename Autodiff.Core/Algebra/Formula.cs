@@ -26,6 +26,10 @@ public sealed class Formula : IReal<Formula>
     public static string OfBinary<TOp>(TOp operation) where TOp : IBinaryFormula =>
         operation.F(Variable("a"), Variable("b")).ToString();
 
+    /// <summary>The formula of <paramref name="operation"/> in a, b and c.</summary>
+    public static string OfTernary<TOp>(TOp operation) where TOp : ITernaryFormula =>
+        operation.F(Variable("a"), Variable("b"), Variable("c")).ToString();
+
     /// <summary>The rule of <paramref name="operation"/> in g, x and y.</summary>
     public static string OfVjp<TOp>(TOp operation) where TOp : IUnaryOp =>
         operation.Vjp(Variable("g"), Variable("x"), Variable("y")).ToString();
@@ -121,6 +125,9 @@ public sealed class Formula : IReal<Formula>
 
     /// <inheritdoc/>
     public static Formula Pow(Formula x, Formula p) => new($"{x.In(Atom)}^{p.In(Atom)}", Negation);
+
+    /// <inheritdoc/>
+    public static Formula And(Formula a, Formula b) => new($"({a.In(Sum)} & {b.In(Sum)})", Atom);
 
     /// <inheritdoc/>
     public override string ToString() => _text;

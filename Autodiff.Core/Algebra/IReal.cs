@@ -113,4 +113,8 @@ public interface IReal<S> where S : IReal<S>
     /// <summary>x^p with IEEE 754's special values (NaN for a negative x unless p is integral).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Pow(S x, S p) => RealMath.PowDefault(x, p);
+
+    /// <summary>The bits set in both; integers only.</summary>
+    /// <exception cref="NotSupportedException">The carrier is not an integer.</exception>
+    static virtual S And(S a, S b) => throw new NotSupportedException("Bitwise operations are defined on integers and bool only.");
 }

@@ -13,6 +13,9 @@ public enum Saves
     /// <summary>The second input.</summary>
     B = 2,
 
+    /// <summary>The third input.</summary>
+    C = 8,
+
     /// <summary>The result.</summary>
     Output = 4,
 
@@ -77,9 +80,18 @@ public interface IBinaryOp : IBinaryFormula
 }
 
 /// <summary>A differentiable elementwise operation of three arguments.</summary>
-/// <remarks>The rules may read all three inputs, but not the result.</remarks>
+/// <remarks>The rules may read the inputs that they declare, but not the result.</remarks>
 public interface ITernaryOp : ITernaryFormula
 {
+    /// <summary>Which inputs <see cref="VjpA{S}"/> reads.</summary>
+    Saves SavesA { get; }
+
+    /// <summary>Which inputs <see cref="VjpB{S}"/> reads.</summary>
+    Saves SavesB { get; }
+
+    /// <summary>Which inputs <see cref="VjpC{S}"/> reads.</summary>
+    Saves SavesC { get; }
+
     /// <summary>The gradient that flows to a.</summary>
     S VjpA<S>(S g, S a, S b, S c) where S : IReal<S>;
 

@@ -178,18 +178,34 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
 {
     private readonly TOp _op;
     private readonly Node?[] _inputs;
+    private readonly Saves _saves;
     private Saved _a, _b, _c;
 
     public TernaryNode(TOp op, Tensor a, Tensor b, Tensor c, Node?[] inputs, Tensor y) : base(y.Layout, y.DType)
     {
         _op = op;
         _inputs = inputs;
-        _a = new(a);
-        _b = new(b);
-        _c = new(c);
+        _saves = (inputs[0] is null ? Saves.None : op.SavesA) | (inputs[1] is null ? Saves.None : op.SavesB)
+            | (inputs[2] is null ? Saves.None : op.SavesC);
+        if ((_saves & Saves.A) != 0)
+        {
+            _a = new(a);
+        }
+
+        if ((_saves & Saves.B) != 0)
+        {
+            _b = new(b);
+        }
+
+        if ((_saves & Saves.C) != 0)
+        {
+            _c = new(c);
+        }
     }
 
     public override string Name => OperationName.Of<TOp>();
+
+    public override string Formula => Algebra.Formula.OfTernary(_op);
 
     public override int InputCount => 3;
 
@@ -197,25 +213,28 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
 
     internal override void Backward(Tensor g, Backpropagation run)
     {
-        Tensor a = _a.Get(Name, "first operand"), b = _b.Get(Name, "second operand"), c = _c.Get(Name, "third operand");
+        Tensor a = (_saves & Saves.A) != 0 ? _a.Get(Name, "first operand") : g;
+        Tensor b = (_saves & Saves.B) != 0 ? _b.Get(Name, "second operand") : g;
+        Tensor c = (_saves & Saves.C) != 0 ? _c.Get(Name, "third operand") : g;
         bool asTensors = GradMode.IsEnabled;
         if (_inputs[0] is { } toA)
         {
-            Send(toA, asTensors ? _op.VjpA(g, a, b, c) : Tensor.MapRaw(new TernaryVjpA<TOp>(_op), g, a, b, c, DType));
+            Send(toA, asTensors || _op.SavesA == Saves.None ? _op.VjpA(g, a, b, c) : Tensor.MapRaw(new TernaryVjpA<TOp>(_op), g, a, b, c, DType));
         }
 
         if (_inputs[1] is { } toB)
         {
-            Send(toB, asTensors ? _op.VjpB(g, a, b, c) : Tensor.MapRaw(new TernaryVjpB<TOp>(_op), g, a, b, c, DType));
+            Send(toB, asTensors || _op.SavesB == Saves.None ? _op.VjpB(g, a, b, c) : Tensor.MapRaw(new TernaryVjpB<TOp>(_op), g, a, b, c, DType));
         }
 
         if (_inputs[2] is { } toC)
         {
-            Send(toC, asTensors ? _op.VjpC(g, a, b, c) : Tensor.MapRaw(new TernaryVjpC<TOp>(_op), g, a, b, c, DType));
+            Send(toC, asTensors || _op.SavesC == Saves.None ? _op.VjpC(g, a, b, c) : Tensor.MapRaw(new TernaryVjpC<TOp>(_op), g, a, b, c, DType));
         }
 
         void Send(Node input, Tensor gradient) =>
-            run.Accumulate(input, gradient, owned: !asTensors && !ReferenceEquals(gradient.Storage, g.Storage));
+            run.Accumulate(input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage)
+                && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient) && !_c.IsStorageOf(gradient));
     }
 
     internal override void Free()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
@@ -12,12 +13,15 @@ public readonly struct Add : IBinaryOp
     public Saves SavesB => Saves.None;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a + b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g;
 }
 
@@ -31,12 +35,15 @@ public readonly struct Sub : IBinaryOp
     public Saves SavesB => Saves.None;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a - b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g;
 }
 
@@ -50,16 +57,19 @@ public readonly struct Mul : IBinaryOp
     public Saves SavesB => Saves.A;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a * b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * a;
 }
 
-/// <summary>y = a / b.</summary>
+/// <summary>y = a / b; on integers the floor of the quotient.</summary>
 public readonly struct Div : IBinaryOp
 {
     /// <inheritdoc/>
@@ -69,32 +79,39 @@ public readonly struct Div : IBinaryOp
     public Saves SavesB => Saves.A | Saves.B;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a / b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g / b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * ((a / b) / b);
 }
 
-/// <summary>y = a^b.</summary>
-public readonly struct Pow : IBinaryOp
+/// <summary>y = a + α b, rounded once.</summary>
+/// <param name="alpha">The factor α.</param>
+public readonly struct AddScaled(double alpha) : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
+    public Saves SavesA => Saves.None;
 
     /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
+    public Saves SavesB => Saves.None;
 
     /// <inheritdoc/>
-    public S F<S>(S a, S b) where S : IReal<S> => S.Pow(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(alpha), b, a);
 
     /// <inheritdoc/>
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.PowSlopeBase(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
 
     /// <inheritdoc/>
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.PowSlopeExponent(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(alpha);
 }
 
 /// <summary>y = -x.</summary>
@@ -104,23 +121,12 @@ public readonly struct Neg : IUnaryOp
     public Saves Saves => Saves.None;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => -x;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g;
-}
-
-/// <summary>y = x².</summary>
-public readonly struct Square : IUnaryOp
-{
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
-    public S F<S>(S x) where S : IReal<S> => x * x;
-
-    /// <inheritdoc/>
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (x + x);
 }
 
 /// <summary>y = |x|, with slope 0 at 0.</summary>
@@ -130,20 +136,55 @@ public readonly struct Abs : IUnaryOp
     public Saves Saves => Saves.Input;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Abs(x);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.Sign(x);
 }
 
-/// <summary>y = a b + c, rounded once.</summary>
-internal readonly struct MultiplyAdd : ITernaryOp
+/// <summary>y = 1 / x.</summary>
+public readonly struct Reciprocal : IUnaryOp
 {
-    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(a, b, c);
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
 
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * b;
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Const(1) / x;
 
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * a;
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g * y * y;
+}
 
-    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g;
+/// <summary>y = π/180 x.</summary>
+public readonly struct Deg2Rad : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => x * S.Const(Math.PI / 180);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(Math.PI / 180);
+}
+
+/// <summary>y = 180/π x.</summary>
+public readonly struct Rad2Deg : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => x * S.Const(180 / Math.PI);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(180 / Math.PI);
 }

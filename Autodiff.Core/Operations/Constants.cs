@@ -28,6 +28,23 @@ internal readonly struct WithLeft<TOp>(TOp op, double value) : IUnaryOp where TO
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _op.VjpB(g, S.Const(_value), x, y);
 }
 
+/// <summary>An operation of three operands whose last is a plain number: binary, with the same formula and rules.</summary>
+internal readonly struct WithThird<TOp>(TOp op, double value) : IBinaryOp where TOp : unmanaged, ITernaryOp
+{
+    private readonly TOp _op = op;
+    private readonly double _value = value;
+
+    public Saves SavesA => _op.SavesA & ~Saves.C;
+
+    public Saves SavesB => _op.SavesB & ~Saves.C;
+
+    public S F<S>(S a, S b) where S : IReal<S> => _op.F(a, b, S.Const(_value));
+
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpA(g, a, b, S.Const(_value));
+
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpB(g, a, b, S.Const(_value));
+}
+
 /// <summary>A formula alone as a differentiable operation: its rule comes from running it on dual numbers.</summary>
 /// <typeparam name="TFormula">The formula.</typeparam>
 /// <param name="formula">The formula.</param>

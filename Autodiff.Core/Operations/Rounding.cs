@@ -1,6 +1,15 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
+
+/// <summary>What rules share.</summary>
+internal static class Gradient
+{
+    /// <summary>Zero in the shape of <paramref name="g"/>, even where g is not finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Zero<S>(S g) where S : IReal<S> => S.SelectLess(g, g, g, S.Const(0));
+}
 
 /// <summary>y = ⌊x⌋, with slope 0.</summary>
 public readonly struct Floor : IUnaryOp
@@ -9,10 +18,27 @@ public readonly struct Floor : IUnaryOp
     public Saves Saves => Saves.None;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Floor(x);
 
     /// <inheritdoc/>
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(0);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+}
+
+/// <summary>y = ⌈x⌉, with slope 0.</summary>
+public readonly struct Ceil : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => -S.Floor(-x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = the nearest integer, halves to even, with slope 0.</summary>
@@ -22,10 +48,58 @@ public readonly struct Round : IUnaryOp
     public Saves Saves => Saves.None;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Round(x);
 
     /// <inheritdoc/>
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(0);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+}
+
+/// <summary>y = x rounded to a number of decimals, halves to even, with slope 0.</summary>
+/// <param name="decimals">How many; negative for tens, hundreds, ...</param>
+public readonly struct RoundDecimals(int decimals) : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.RoundDecimals(x, decimals);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+}
+
+/// <summary>y = the integer part of x, towards zero, with slope 0.</summary>
+public readonly struct Trunc : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Trunc(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+}
+
+/// <summary>y = x - trunc x, with slope 1.</summary>
+public readonly struct Frac : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => x - RealMath.Trunc(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g;
 }
 
 /// <summary>The sign of x: -1, 0 or 1, with slope 0.</summary>
@@ -35,8 +109,32 @@ public readonly struct Sign : IUnaryOp
     public Saves Saves => Saves.None;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Sign(x);
 
     /// <inheritdoc/>
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(0);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+}
+
+/// <summary>y = |a| with the sign of b. Where a is 0 the slope is 0.</summary>
+public readonly struct CopySign : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.CopySign(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sign(a) * RealMath.CopySign(S.Const(1), b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
 }

@@ -1,41 +1,215 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
-/// <summary>y = condition ? a : b, where the condition is a tensor of zeros and ones.</summary>
-internal readonly struct Where : ITernaryOp
+/// <summary>y = a ? b : c, where a is a tensor of zeros and ones.</summary>
+public readonly struct Where : ITernaryOp
 {
-    public S F<S>(S condition, S a, S b) where S : IReal<S> => S.SelectEqual(condition, S.Const(0), b, a);
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.None;
 
-    public S VjpA<S>(S g, S condition, S a, S b) where S : IReal<S> => g * S.Const(0);
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A;
 
-    public S VjpB<S>(S g, S condition, S a, S b) where S : IReal<S> => S.SelectEqual(condition, S.Const(0), S.Const(0), g);
+    /// <inheritdoc/>
+    public Saves SavesC => Saves.A;
 
-    public S VjpC<S>(S g, S condition, S a, S b) where S : IReal<S> => S.SelectEqual(condition, S.Const(0), g, S.Const(0));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b, S c) where S : IReal<S> => S.SelectEqual(a, S.Const(0), c, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => Gradient.Zero(g);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => S.SelectEqual(a, S.Const(0), S.Const(0), g);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => S.SelectEqual(a, S.Const(0), g, S.Const(0));
 }
 
-internal readonly struct Less : IBinaryFormula
+/// <summary>y = the larger of a and b, NaN if either is NaN. Where they are equal each has slope 1/2.</summary>
+public readonly struct Maximum : IBinaryOp
 {
-    public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(a, b, S.Const(1), S.Const(0));
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Max(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(a, b, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(b, a, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
 }
 
-internal readonly struct LessEqual : IBinaryFormula
+/// <summary>y = the smaller of a and b, NaN if either is NaN. Where they are equal each has slope 1/2.</summary>
+public readonly struct Minimum : IBinaryOp
 {
-    public S F<S>(S a, S b) where S : IReal<S> => S.SelectLessEqual(a, b, S.Const(1), S.Const(0));
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Min(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(b, a, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(a, b, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
 }
 
-internal readonly struct Equal : IBinaryFormula
+/// <summary>y = the larger of a and b, the other if one is NaN. Where they are equal a has slope 1.</summary>
+public readonly struct Fmax : IBinaryOp
 {
-    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(a, b, S.Const(1), S.Const(0));
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(a, b, b, S.SelectEqual(a, a, a, b));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(b, a, g, S.SelectEqual(b, b, S.Const(0), g));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(b, a, S.Const(0), S.SelectEqual(b, b, g, S.Const(0)));
 }
 
-internal readonly struct NotEqual : IBinaryFormula
+/// <summary>y = the smaller of a and b, the other if one is NaN. Where they are equal a has slope 1.</summary>
+public readonly struct Fmin : IBinaryOp
 {
-    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(a, b, S.Const(0), S.Const(1));
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(b, a, b, S.SelectEqual(a, a, a, b));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(a, b, g, S.SelectEqual(b, b, S.Const(0), g));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(a, b, S.Const(0), S.SelectEqual(b, b, g, S.Const(0)));
 }
 
-internal readonly struct IsFinite : IUnaryFormula
+/// <summary>y = min(max(a, b), c): a held between b and c, and c where b is above it. On a bound the slope goes to a.</summary>
+public readonly struct Clamp : ITernaryOp
 {
-    // x - x is 0 for a finite number and NaN for the others.
-    public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x - x, S.Const(0), S.Const(1), S.Const(0));
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B | Saves.C;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B | Saves.C;
+
+    /// <inheritdoc/>
+    public Saves SavesC => Saves.A | Saves.B | Saves.C;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b, S c) where S : IReal<S> => RealMath.Min(RealMath.Max(a, b), c);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => S.SelectLessEqual(b, a, S.SelectLessEqual(a, c, g, S.Const(0)), S.Const(0));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => S.SelectLess(a, b, S.SelectLess(b, c, g, S.Const(0)), S.Const(0));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => S.SelectLess(c, a, g, S.SelectLess(c, b, g, S.Const(0)));
+}
+
+/// <summary>y = max(a, b), with slope 1 in a where they are equal.</summary>
+public readonly struct ClampMin : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Max(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(b, a, g, S.Const(0));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(a, b, g, S.Const(0));
+}
+
+/// <summary>y = min(a, b), with slope 1 in a where they are equal.</summary>
+public readonly struct ClampMax : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Min(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(a, b, g, S.Const(0));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(b, a, g, S.Const(0));
+}
+
+/// <summary>y = x, with numbers in place of NaN and infinities, where the slope is 0.</summary>
+/// <param name="nan">For NaN.</param>
+/// <param name="posInf">For +∞.</param>
+/// <param name="negInf">For -∞.</param>
+public readonly struct NanToNum(double nan, double posInf, double negInf) : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.SelectEqual(
+        x, x,
+        S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(posInf), S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(negInf), x)),
+        S.Const(nan));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectEqual(x - x, S.Const(0), g, S.Const(0));
 }

@@ -21,13 +21,13 @@ public sealed partial class Tensor : IReal<Tensor>
     static Tensor IReal<Tensor>.Round(Tensor x) => x.Map(default(Round));
 
     static Tensor IReal<Tensor>.SelectLess(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        Select(Test(default(Less), a, b), then, otherwise);
+        Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     static Tensor IReal<Tensor>.SelectLessEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        Select(Test(default(LessEqual), a, b), then, otherwise);
+        Select(Test(default(LessEqual), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     static Tensor IReal<Tensor>.SelectEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        Select(Test(default(Equal), a, b), then, otherwise);
+        Select(Test(default(Equal), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     // These three serve the default polynomials only, which a tensor never runs.
     static Tensor IReal<Tensor>.ScaleB(Tensor x, Tensor n) => x * Map(default(Pow), Number(2), n);
@@ -56,7 +56,9 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Pow(Tensor x, Tensor p) => Map(default(Pow), x, p);
 
-    // A selection between two plain numbers must still have the condition's shape and a floating type.
-    private static Tensor Select(Tensor condition, Tensor then, Tensor otherwise) =>
-        Map(default(Where), condition, then, otherwise);
+    static Tensor IReal<Tensor>.And(Tensor a, Tensor b) => a.BitwiseAnd(b);
+
+    // A selection between two plain numbers must have the type of what was compared.
+    private static Tensor Select(Tensor condition, DType type, Tensor then, Tensor otherwise) =>
+        Map(default(Where), condition, then, otherwise, type);
 }

@@ -61,10 +61,17 @@ public sealed partial class Tensor
         return y;
     }
 
-    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp
+    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp =>
+        Map(op, a, b, c, TypePromotion.Result(a, b, c));
+
+    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, ITernaryOp
     {
+        if (c.IsNumber && !c.RequiresGrad && !(a.IsNumber && b.IsNumber))
+        {
+            return Map(new WithThird<TOp>(op, c.NumberValue), a, b, type);
+        }
+
         string name = OperationName.Of<TOp>();
-        DType type = TypePromotion.Result(a, b, c);
         Layout shape = Broadcasting.Result(name, Broadcasting.Result(name, a._layout, b._layout), c._layout);
         Device device = a.IsNumber ? b.IsNumber ? c.Device : b.Device : a.Device;
         Tensor y = Empty(shape, type, device);
@@ -78,14 +85,16 @@ public sealed partial class Tensor
     }
 
     /// <summary>A test of two tensors, elementwise: bool, never recorded. The formula gives 1 or 0.</summary>
-    internal static Tensor Test<TOp>(TOp op, Tensor a, Tensor b) where TOp : unmanaged, IBinaryFormula
+    internal static Tensor Test<TOp>(TOp op, Tensor a, Tensor b) where TOp : unmanaged, IBinaryFormula =>
+        MapRaw(op, a, b, Computing(TypePromotion.Result(a, b)), DType.Bool);
+
+    /// <summary>f(a, b), broadcast and never recorded, in elements of <paramref name="type"/>.</summary>
+    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, DType compute, DType type) where TOp : unmanaged, IBinaryFormula
     {
-        string name = OperationName.Of<TOp>();
-        DType type = Computing(TypePromotion.Result(a, b));
-        Layout shape = Broadcasting.Result(name, a._layout, b._layout);
+        Layout shape = Broadcasting.Result(OperationName.Of<TOp>(), a._layout, b._layout);
         Device device = a.IsNumber ? b.Device : a.Device;
-        Tensor y = Empty(shape, DType.Bool, device);
-        y.Backend.Map(op, a.On(device).View.Expand(shape), b.On(device).View.Expand(shape), y.View, type);
+        Tensor y = Empty(shape, type, device);
+        y.Backend.Map(op, a.On(device).View.Expand(shape), b.On(device).View.Expand(shape), y.View, compute);
         return y;
     }
 
@@ -117,10 +126,11 @@ public sealed partial class Tensor
     internal Tensor MapInPlace<TOp>(TOp op) where TOp : unmanaged, IUnaryOp
     {
         BeforeChange(OperationName.Of<TOp>(), this);
+        bool record = Recording.Needed(this);
+        Tensor before = record && (op.Saves & Saves.Input) != 0 ? Before() : this;
         Backend.Map(op, View, View, Computing(DType));
-        Node? node = Recording.Needed(this) ? new UnaryNode<TOp>(op, this, _node!, this, changes: 1) : _node;
+        _node = record ? new UnaryNode<TOp>(op, before, _node!, this, changes: 1) : _node;
         _storage.Touch();
-        _node = node;
         return this;
     }
 
@@ -128,32 +138,74 @@ public sealed partial class Tensor
     internal Tensor MapInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, IBinaryOp
     {
         string name = OperationName.Of<TOp>();
-        if (other.IsNumber)
+        DType type = TypePromotion.Result(this, other);
+        RequireResultFits(name, type);
+        if (other.IsNumber && !other.RequiresGrad)
         {
-            RequireResultFits(name, TypePromotion.Result(this, other));
             return MapInPlace(new WithRight<TOp>(op, other.NumberValue));
         }
 
         BeforeChange(name, other);
-        RequireResultFits(name, TypePromotion.Result(this, other));
-        if (!Broadcasting.CanExpand(other._layout, _layout))
-        {
-            throw new ArgumentException($"{name} in place: an operand of shape {other.Shape} does not broadcast to {Describe()}, whose shape cannot change.", nameof(other));
-        }
-
-        Tensor safe = Overlaps(other) ? other.Detach().Clone() : other;
-        Backend.Map(op, View, safe.View.Expand(_layout), View, Computing(TypePromotion.Result(this, other)));
-        Node? node = Recording.Needed(this, other)
-            ? new BinaryNode<TOp>(op, this, other, _node, other._node, this, changes: 1)
-            : _node;
+        RequireExpands(name, other);
+        bool record = Recording.Needed(this, other);
+        Saves saves = record ? (RequiresGrad ? op.SavesA : Saves.None) | (other.RequiresGrad ? op.SavesB : Saves.None) : Saves.None;
+        Tensor a = (saves & Saves.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (saves & Saves.B) != 0);
+        Backend.Map(op, View, b.View.Expand(_layout), View, Computing(type));
+        _node = record ? new BinaryNode<TOp>(op, a, b, _node, other._node, this, changes: 1) : _node;
         _storage.Touch();
-        _node = node;
         return this;
     }
+
+    /// <summary>x = f(x, b, c), in place.</summary>
+    internal Tensor MapInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp
+    {
+        string name = OperationName.Of<TOp>();
+        DType type = TypePromotion.Result(this, b, c);
+        RequireResultFits(name, type);
+        if (c.IsNumber && !c.RequiresGrad)
+        {
+            return MapInPlace(new WithThird<TOp>(op, c.NumberValue), b);
+        }
+
+        BeforeChange(name, b.RequiresGrad ? b : c);
+        RequireExpands(name, b);
+        RequireExpands(name, c);
+        bool record = Recording.Needed([this, b, c]);
+        Saves saves = record
+            ? (RequiresGrad ? op.SavesA : Saves.None) | (b.RequiresGrad ? op.SavesB : Saves.None) | (c.RequiresGrad ? op.SavesC : Saves.None)
+            : Saves.None;
+        Tensor x = (saves & Saves.A) != 0 ? Before() : this;
+        Tensor p = BeforeChangeOf(b, (saves & Saves.B) != 0), q = BeforeChangeOf(c, (saves & Saves.C) != 0);
+        Backend.Map(op, View, p.View.Expand(_layout), q.View.Expand(_layout), View, Computing(type));
+        _node = record ? new TernaryNode<TOp>(op, x, p, q, [_node, b._node, c._node], this) : _node;
+        _storage.Touch();
+        return this;
+    }
+
+    /// <summary>The values before a change in place, for a rule that needs them.</summary>
+    private Tensor Before()
+    {
+        Tensor copy = Detach().Clone();
+        copy._node = _node;
+        return copy;
+    }
+
+    /// <summary>An operand of a change in place: itself unless the change would alter what is yet to be read, or what was saved.</summary>
+    private Tensor BeforeChangeOf(Tensor other, bool saved) =>
+        other.On(Device) is var operand && (saved ? ReferenceEquals(_storage, other._storage) : Overlaps(other)) ? operand.Before() : operand;
 
     /// <summary>Refuses a change in place that the tape could not follow.</summary>
     internal void BeforeChange(string operation, Tensor? with)
     {
+        for (int d = 0; d < Rank; d++)
+        {
+            if (_layout.Strides[d] == 0 && _layout.Dims[d] > 1)
+            {
+                throw new InvalidOperationException(
+                    $"{operation} in place: in the expanded tensor {Describe()} several elements share one place in memory. Change a Clone() of it.");
+            }
+        }
+
         if (!GradMode.IsEnabled)
         {
             return;
@@ -192,10 +244,18 @@ public sealed partial class Tensor
 
     private void RequireResultFits(string operation, DType result)
     {
-        if (result.IsFloatingPoint() && !DType.IsFloatingPoint())
+        if (!TypePromotion.CanHold(DType, result))
         {
             throw new InvalidOperationException(
                 $"{operation} in place: the result is {result.DisplayName()}, which {DType.DisplayName()} can't hold. Convert the tensor first.");
+        }
+    }
+
+    private void RequireExpands(string operation, Tensor operand)
+    {
+        if (!Broadcasting.CanExpand(operand._layout, _layout))
+        {
+            throw new ArgumentException($"{operation} in place: an operand of shape {operand.Shape} does not broadcast to {Describe()}, whose shape cannot change.", nameof(operand));
         }
     }
 }

@@ -22,8 +22,38 @@ public sealed partial class Tensor
     /// <summary>a / b, elementwise; integers divide to float32.</summary>
     public static Tensor operator /(Tensor a, Tensor b) => a.Div(b);
 
+    /// <summary>The remainder with the sign of b, as Python's <c>%</c>: <see cref="Remainder(Tensor)"/>.</summary>
+    public static Tensor operator %(Tensor a, Tensor b) => a.Remainder(b);
+
     /// <summary>-x.</summary>
     public static Tensor operator -(Tensor x) => x.Neg();
+
+    /// <summary>a &lt; b, a bool tensor.</summary>
+    public static Tensor operator <(Tensor a, Tensor b) => a.Lt(b);
+
+    /// <summary>a > b, a bool tensor.</summary>
+    public static Tensor operator >(Tensor a, Tensor b) => a.Gt(b);
+
+    /// <summary>a ≤ b, a bool tensor.</summary>
+    public static Tensor operator <=(Tensor a, Tensor b) => a.Le(b);
+
+    /// <summary>a ≥ b, a bool tensor.</summary>
+    public static Tensor operator >=(Tensor a, Tensor b) => a.Ge(b);
+
+    /// <summary>And: of truth values for bool, of bits for integers.</summary>
+    public static Tensor operator &(Tensor a, Tensor b) => a.BitwiseAnd(b);
+
+    /// <summary>Or: of truth values for bool, of bits for integers.</summary>
+    public static Tensor operator |(Tensor a, Tensor b) => a.BitwiseOr(b);
+
+    /// <summary>Exclusive or: of truth values for bool, of bits for integers.</summary>
+    public static Tensor operator ^(Tensor a, Tensor b) => a.BitwiseXor(b);
+
+    /// <summary>Whether x is zero: the logical not, a bool tensor.</summary>
+    public static Tensor operator !(Tensor x) => x.LogicalNot();
+
+    /// <summary>Not: of truth values for bool, of bits for integers.</summary>
+    public static Tensor operator ~(Tensor x) => x.BitwiseNot();
 
     /// <summary>Adds in place, as PyTorch's <c>+=</c>.</summary>
     public void operator +=(Tensor other) => AddInPlace(other);
@@ -36,38 +66,4 @@ public sealed partial class Tensor
 
     /// <summary>Divides in place.</summary>
     public void operator /=(Tensor other) => DivInPlace(other);
-
-    /// <summary>a + b, broadcast.</summary>
-    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Add(Tensor other) => Map(default(Add), this, other, TypePromotion.Result(this, other));
-
-    /// <summary>a - b, broadcast.</summary>
-    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Sub(Tensor other) => Map(default(Sub), this, other, TypePromotion.Result(this, other));
-
-    /// <summary>a b elementwise, broadcast.</summary>
-    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Mul(Tensor other) => Map(default(Mul), this, other, TypePromotion.Result(this, other));
-
-    /// <summary>a / b elementwise, broadcast; always floating.</summary>
-    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Div(Tensor other) => Map(default(Div), this, other);
-
-    /// <summary>-x.</summary>
-    public Tensor Neg() => Map(default(Neg), DType);
-
-    /// <summary>x², elementwise.</summary>
-    public Tensor Square() => Map(default(Square), DType);
-
-    /// <summary>x = x + other, in place (PyTorch's <c>add_</c>).</summary>
-    public Tensor AddInPlace(Tensor other) => MapInPlace(default(Add), other);
-
-    /// <summary>x = x - other, in place.</summary>
-    public Tensor SubInPlace(Tensor other) => MapInPlace(default(Sub), other);
-
-    /// <summary>x = x other, in place.</summary>
-    public Tensor MulInPlace(Tensor other) => MapInPlace(default(Mul), other);
-
-    /// <summary>x = x / other, in place.</summary>
-    public Tensor DivInPlace(Tensor other) => MapInPlace(default(Div), other);
 }

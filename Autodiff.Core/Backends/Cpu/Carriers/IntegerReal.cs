@@ -83,6 +83,8 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
         return new(power);
     }
 
+    public static IntegerReal<T> And(IntegerReal<T> a, IntegerReal<T> b) => new(a._value & b._value);
+
     private static NotSupportedException Unsupported(string name) =>
         new($"{name} is not defined on integers; convert the tensor to a floating type first.");
 }

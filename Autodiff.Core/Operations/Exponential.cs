@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Operations;
+
+/// <summary>y = e^x.</summary>
+public readonly struct Exp : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Exp(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * y;
+}
+
+/// <summary>y = 2^x.</summary>
+public readonly struct Exp2 : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Exp2(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * y * S.Const(0.6931471805599453);
+}
+
+/// <summary>y = e^x - 1.</summary>
+public readonly struct Expm1 : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Expm1(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (y + S.Const(1));
+}
+
+/// <summary>y = ln x.</summary>
+public readonly struct Log : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Log(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / x;
+}
+
+/// <summary>y = log₂ x.</summary>
+public readonly struct Log2 : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Log2(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x * S.Const(0.6931471805599453));
+}
+
+/// <summary>y = log₁₀ x.</summary>
+public readonly struct Log10 : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Log10(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x * S.Const(2.302585092994046));
+}
+
+/// <summary>y = ln(1 + x).</summary>
+public readonly struct Log1p : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Log1p(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x + S.Const(1));
+}
+
+/// <summary>y = ln(e^a + e^b).</summary>
+public readonly struct LogAddExp : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(a - b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(b - a);
+}
+
+/// <summary>y = a ln b, and 0 where a is 0 and b is not NaN.</summary>
+public readonly struct XLogY : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, b, S.SelectEqual(a, S.Const(0), S.Const(0), a * S.Log(b)), b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>
+    {
+        S zero = S.Const(0), slope = g * S.Log(b);
+        return S.SelectEqual(a, zero, S.SelectLessEqual(b, zero, Gradient.Zero(g), slope), slope);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * (a / b);
+}
+
+/// <summary>y = ln(x / (1 - x)), the inverse of the sigmoid.</summary>
+public readonly struct Logit : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S>
+    {
+        // ln of the odds through log1p on the side where they are at least one, so that no digit is lost around 1/2.
+        S one = S.Const(1), half = S.Const(0.5), rest = one - x, margin = one - (x + x);
+        S y = S.Log1p(S.SelectLess(x, half, margin / x, -margin / rest));
+        return S.SelectLess(x, half, -y, y);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x * (S.Const(1) - x));
+}

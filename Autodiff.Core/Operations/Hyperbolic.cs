@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Operations;
+
+/// <summary>y = sinh x.</summary>
+public readonly struct Sinh : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Sinh(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.Cosh(x);
+}
+
+/// <summary>y = cosh x.</summary>
+public readonly struct Cosh : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Cosh(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.Sinh(x);
+}
+
+/// <summary>y = tanh x.</summary>
+public readonly struct Tanh : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Tanh(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.FusedMultiplyAdd(-y, y, S.Const(1));
+}
+
+/// <summary>y = arsinh x.</summary>
+public readonly struct Asinh : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Asinh(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / S.Sqrt(S.FusedMultiplyAdd(x, x, S.Const(1)));
+}
+
+/// <summary>y = arcosh x.</summary>
+public readonly struct Acosh : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Acosh(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / S.Sqrt((x - S.Const(1)) * (x + S.Const(1)));
+}
+
+/// <summary>y = artanh x.</summary>
+public readonly struct Atanh : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Atanh(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / ((S.Const(1) - x) * (S.Const(1) + x));
+}

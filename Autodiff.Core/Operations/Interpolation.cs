@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Operations;
+
+/// <summary>y = a b + c, rounded once.</summary>
+internal readonly struct MultiplyAdd : ITernaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A;
+
+    /// <inheritdoc/>
+    public Saves SavesC => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(a, b, c);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * b;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * a;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g;
+}
+
+/// <summary>y = a + α b c.</summary>
+/// <param name="alpha">The factor α.</param>
+public readonly struct AddCMul(double alpha) : ITernaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.None;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.C;
+
+    /// <inheritdoc/>
+    public Saves SavesC => Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(alpha) * b, c, a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c * S.Const(alpha);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * b * S.Const(alpha);
+}
+
+/// <summary>y = a + α b / c.</summary>
+/// <param name="alpha">The factor α.</param>
+public readonly struct AddCDiv(double alpha) : ITernaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.None;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.C;
+
+    /// <inheritdoc/>
+    public Saves SavesC => Saves.B | Saves.C;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b, S c) where S : IReal<S> => a + S.Const(alpha) * b / c;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * S.Const(alpha) / c;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => -g * S.Const(alpha) * ((b / c) / c);
+}
+
+/// <summary>y = a + c (b - a), from a at c = 0 to b at c = 1.</summary>
+public readonly struct Lerp : ITernaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.C;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.C;
+
+    /// <inheritdoc/>
+    public Saves SavesC => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b, S c) where S : IReal<S>
+    {
+        // From the nearer end, so that both ends are met exactly.
+        S one = S.Const(1), d = b - a;
+        return S.SelectLess(S.Abs(c), S.Const(0.5), S.FusedMultiplyAdd(c, d, a), S.FusedMultiplyAdd(c - one, d, b));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * (S.Const(1) - c);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * (b - a);
+}

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Operations;
+
+/// <summary>y = a^b.</summary>
+public readonly struct Pow : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.Pow(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.PowSlopeBase(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.PowSlopeExponent(a, b);
+}
+
+/// <summary>y = x².</summary>
+public readonly struct Square : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => x * x;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (x + x);
+}
+
+/// <summary>y = x³.</summary>
+public readonly struct Cube : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => x * x * x;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (S.Const(3) * (x * x));
+}
+
+/// <summary>y = √x.</summary>
+public readonly struct Sqrt : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Sqrt(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (y + y);
+}
+
+/// <summary>y = 1 / √x.</summary>
+public readonly struct Rsqrt : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Rsqrt(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(-0.5) * (y * y * y);
+}
+
+/// <summary>y = √(a² + b²).</summary>
+public readonly struct Hypot : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.Output;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.B | Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Hypot(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * (a / y);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * (b / y);
+}

@@ -1,0 +1,111 @@
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>a = b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor Eq(Tensor other) => Test(default(Equal), this, other);
+
+    /// <summary>a ≠ b, elementwise and broadcast: a bool tensor. True where either is NaN.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor Ne(Tensor other) => Test(default(NotEqual), this, other);
+
+    /// <summary>a &lt; b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor Lt(Tensor other) => Test(default(Less), this, other);
+
+    /// <summary>a ≤ b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor Le(Tensor other) => Test(default(LessEqual), this, other);
+
+    /// <summary>a > b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor Gt(Tensor other) => Test(default(Less), other, this);
+
+    /// <summary>a ≥ b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor Ge(Tensor other) => Test(default(LessEqual), other, this);
+
+    /// <summary>Whether two tensors have the same shape and the same elements (PyTorch's <c>torch.equal</c>). NaN equals nothing.</summary>
+    public static bool Equal(Tensor a, Tensor b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        return a._layout.SameShape(b._layout) && a.Eq(b).AllTrue();
+    }
+
+    /// <summary>|a - b| ≤ atol + rtol |b|, elementwise; equal infinities are close.</summary>
+    /// <param name="other">b.</param>
+    /// <param name="rtol">The relative tolerance.</param>
+    /// <param name="atol">The absolute tolerance.</param>
+    /// <param name="equalNan">Whether NaN is close to NaN.</param>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor IsClose(Tensor other, double rtol = 1e-5, double atol = 1e-8, bool equalNan = false)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        DType type = TypePromotion.Result(this, other);
+        Tensor close = MapRaw(new IsClose(rtol, atol), this, other, type.IsFloatingPoint() ? type : DType.Float64, DType.Bool);
+        return equalNan ? close.LogicalOr(IsNaN().LogicalAnd(other.IsNaN())) : close;
+    }
+
+    /// <summary>Whether all elements are close: see <see cref="IsClose"/>.</summary>
+    /// <inheritdoc cref="IsClose"/>
+    public bool AllClose(Tensor other, double rtol = 1e-5, double atol = 1e-8, bool equalNan = false) =>
+        IsClose(other, rtol, atol, equalNan).AllTrue();
+
+    /// <summary>Whether an element is neither infinite nor NaN, a bool tensor.</summary>
+    public Tensor IsFinite() => Test(default(IsFinite));
+
+    /// <summary>Whether an element is infinite, a bool tensor.</summary>
+    public Tensor IsInf() => Test(default(IsInf));
+
+    /// <summary>Whether an element is NaN, a bool tensor.</summary>
+    public Tensor IsNaN() => Test(default(IsNaN));
+
+    /// <summary>Whether both are not 0, of any type: a bool tensor.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor LogicalAnd(Tensor other) => Test(default(LogicalAnd), this, other);
+
+    /// <summary>Whether one at least is not 0, of any type: a bool tensor.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor LogicalOr(Tensor other) => Test(default(LogicalOr), this, other);
+
+    /// <summary>Whether one and only one is not 0, of any type: a bool tensor.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor LogicalXor(Tensor other) => Test(default(LogicalXor), this, other);
+
+    /// <summary>Whether an element is 0: a bool tensor.</summary>
+    public Tensor LogicalNot() => Test(default(LogicalNot));
+
+    /// <summary>The bits set in both; on bool the logical operation.</summary>
+    /// <exception cref="NotSupportedException">An operand is of floating type.</exception>
+    public Tensor BitwiseAnd(Tensor other) => Bits(nameof(BitwiseAnd), default(BitwiseAnd), other);
+
+    /// <summary>The bits set in either; on bool the logical operation.</summary>
+    /// <exception cref="NotSupportedException">An operand is of floating type.</exception>
+    public Tensor BitwiseOr(Tensor other) => Bits(nameof(BitwiseOr), default(BitwiseOr), other);
+
+    /// <summary>The bits set in one only; on bool the logical operation.</summary>
+    /// <exception cref="NotSupportedException">An operand is of floating type.</exception>
+    public Tensor BitwiseXor(Tensor other) => Bits(nameof(BitwiseXor), default(BitwiseXor), other);
+
+    /// <summary>The bits not set; on bool the logical not.</summary>
+    /// <exception cref="NotSupportedException">The elements are of floating type.</exception>
+    public Tensor BitwiseNot() => DType == DType.Bool ? LogicalNot() : Bits(nameof(BitwiseNot), default(BitwiseXor), -1);
+
+    private Tensor Bits<TOp>(string operation, TOp op, Tensor other) where TOp : unmanaged, Algebra.IBinaryFormula
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        DType type = TypePromotion.Result(this, other);
+        return type.IsFloatingPoint()
+            ? throw new NotSupportedException($"{operation}: bits are defined on integers and bool; {Describe()} is {DType.DisplayName()} and {other.Describe()} {other.DType.DisplayName()}. LogicalAnd, LogicalOr and LogicalXor take any type.")
+            : MapRaw(op, this, other, Computing(type), type);
+    }
+
+    // Of a tensor of zeros and ones.
+    private bool AllTrue() => To(DType.Int32).ReduceRaw(default(MinReduction), DType.Int32).Item() > 0;
+
+    private bool AnyTrue() => To(DType.Int32).ReduceRaw(default(MaxReduction), DType.Int32).Item() > 0;
+}

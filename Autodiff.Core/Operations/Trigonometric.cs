@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Operations;
+
+/// <summary>y = sin x.</summary>
+public readonly struct Sin : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Sin(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Cos(x);
+}
+
+/// <summary>y = cos x.</summary>
+public readonly struct Cos : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Cos(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g * S.Sin(x);
+}
+
+/// <summary>y = tan x.</summary>
+public readonly struct Tan : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Output;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Tan(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.FusedMultiplyAdd(y, y, S.Const(1));
+}
+
+/// <summary>y = arcsin x.</summary>
+public readonly struct Asin : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Asin(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / S.Sqrt((S.Const(1) - x) * (S.Const(1) + x));
+}
+
+/// <summary>y = arccos x.</summary>
+public readonly struct Acos : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Acos(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g / S.Sqrt((S.Const(1) - x) * (S.Const(1) + x));
+}
+
+/// <summary>y = arctan x.</summary>
+public readonly struct Atan : IUnaryOp
+{
+    /// <inheritdoc/>
+    public Saves Saves => Saves.Input;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Atan(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / S.FusedMultiplyAdd(x, x, S.Const(1));
+}
+
+/// <summary>y = the angle of the point (b, a), in [-π, π].</summary>
+public readonly struct Atan2 : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.A | Saves.B;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Atan2(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * (b / S.FusedMultiplyAdd(a, a, b * b));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * (a / S.FusedMultiplyAdd(a, a, b * b));
+}
