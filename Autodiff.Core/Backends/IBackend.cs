@@ -57,4 +57,7 @@ public interface IBackend
 
     /// <summary>Stable sort along the last dimension; NaN counts as largest.</summary>
     void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices);
+
+    /// <summary>One optimizer step: the rule applied to every element of each parameter with its gradient and states, in place.</summary>
+    void Update<TRule>(TRule rule, ReadOnlySpan<UpdateOperands> operands) where TRule : unmanaged, IUpdateRule;
 }

@@ -117,6 +117,14 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
+    public void Update<TRule>(TRule rule, ReadOnlySpan<UpdateOperands> operands) where TRule : unmanaged, IUpdateRule
+    {
+        foreach (ref readonly UpdateOperands each in operands)
+        {
+            UpdateDriver.Run(rule, each);
+        }
+    }
+
     private static void Scan<TOp, T, V>(TOp op, in TensorView x, in TensorView y)
         where TOp : unmanaged, IReduction where T : unmanaged, INumber<T> where V : struct, ILanes<V, T>
     {

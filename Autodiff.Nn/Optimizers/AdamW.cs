@@ -1,0 +1,87 @@
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="AdamW"/>; its <see cref="OptimizerOptions.WeightDecay"/> acts on the parameter, not through the gradient.</summary>
+public sealed record AdamWOptions : AdamOptions
+{
+    /// <summary>The defaults: those of Adam, and a weight decay of 0.01.</summary>
+    public AdamWOptions() => WeightDecay = 1e-2;
+}
+
+/// <summary>Adam with its weight decay apart from the gradient.</summary>
+/// <remarks>
+/// <code>
+/// w = w (1 - η λ)
+/// then the step of Adam with g = ±gradient
+/// </code>
+/// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv:1711.05101; the decay scales with the
+/// learning rate, as in PyTorch.
+/// </remarks>
+public sealed class AdamW : Optimizer<AdamWOptions>
+{
+    /// <summary>AdamW.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="beta1">β₁, of the running mean of gradients.</param>
+    /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
+    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+    /// <param name="weightDecay">λ.</param>
+    /// <param name="amsGrad">Divide by the largest second moment so far.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+    public AdamW(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
+        double epsilon = 1e-8, double weightDecay = 1e-2, bool amsGrad = false, bool maximize = false)
+        : this(parameters, new AdamWOptions
+        {
+            LearningRate = learningRate,
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Epsilon = epsilon,
+            WeightDecay = weightDecay,
+            AmsGrad = amsGrad,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>AdamW with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters.</exception>
+    public AdamW(IEnumerable<Tensor> parameters, AdamWOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<AdamWOptions> group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        if (group.Options.AmsGrad)
+        {
+            Update<AdamWRule<On>>(group);
+        }
+        else
+        {
+            Update<AdamWRule<Off>>(group);
+        }
+    }
+}
+
+internal readonly struct AdamWRule<TAmsGrad>(AdamWOptions options, long step) : IOptimizerRule<AdamWRule<TAmsGrad>, AdamWOptions>
+    where TAmsGrad : struct, ISwitch
+{
+    private readonly double _sign = options.Maximize ? -1 : 1;
+    private readonly double _shrink = 1 - options.LearningRate * options.WeightDecay;
+    private readonly AdamStep<TAmsGrad> _adam = new(options, step);
+
+    public static int StateCount => AdamStep<TAmsGrad>.StateCount;
+
+    public static ReadOnlySpan<string> StateNames => AdamStep<TAmsGrad>.StateNames;
+
+    public static AdamWRule<TAmsGrad> Create(AdamWOptions options, ParameterState state) => new(options, state.Step);
+
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        w = w * S.Const(_shrink);
+        _adam.Apply(g * S.Const(_sign), ref w, ref s0, ref s1, ref s2);
+    }
+}

@@ -1,0 +1,140 @@
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="SGD"/>.</summary>
+public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
+{
+    /// <summary>The defaults: a learning rate of 0.001, and nothing else.</summary>
+    public SGDOptions() => LearningRate = 1e-3;
+
+    /// <summary>μ: the share of the running direction that a step keeps; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double Momentum { get; set => field = AtLeast(0, value); }
+
+    /// <summary>τ: how much less than the whole gradient joins the running direction.</summary>
+    public double Dampening { get; set; }
+
+    /// <summary>Look ahead along the new direction; needs a momentum and no dampening.</summary>
+    public bool Nesterov { get; set; }
+
+    /// <inheritdoc/>
+    protected internal override void Validate()
+    {
+        if (Nesterov && (Momentum <= 0 || Dampening != 0))
+        {
+            throw new ArgumentException(
+                $"SGD: Nesterov needs a Momentum above 0 and a Dampening of 0; they are {Momentum} and {Dampening}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Exchange(OptionExchange exchange)
+    {
+        base.Exchange(exchange);
+        exchange.Number("momentum", Momentum, v => Momentum = v);
+        exchange.Number("dampening", Dampening, v => Dampening = v);
+        exchange.Flag("nesterov", Nesterov, v => Nesterov = v);
+    }
+}
+
+/// <summary>Stochastic gradient descent, with momentum where asked for.</summary>
+/// <remarks>
+/// <code>
+/// g = ±gradient + λ w
+/// b = μ b + (1 - τ) g        (b = g at the first step)
+/// w = w - η b                (Nesterov: w - η (g + μ b);  without momentum: w - η g)
+/// </code>
+/// Momentum as PyTorch has it: B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, with the
+/// rate outside the running direction; Nesterov's as in I. Sutskever et al., "On the importance of initialization and
+/// momentum in deep learning", ICML 2013.
+/// </remarks>
+public sealed class SGD : Optimizer<SGDOptions>
+{
+    /// <summary>Stochastic gradient descent.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="momentum">μ; 0 keeps no state.</param>
+    /// <param name="dampening">τ.</param>
+    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+    /// <param name="nesterov">Look ahead along the new direction.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
+    public SGD(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double momentum = 0, double dampening = 0,
+        double weightDecay = 0, bool nesterov = false, bool maximize = false)
+        : this(parameters, new SGDOptions
+        {
+            LearningRate = learningRate,
+            Momentum = momentum,
+            Dampening = dampening,
+            WeightDecay = weightDecay,
+            Nesterov = nesterov,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>Stochastic gradient descent with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters, or options that contradict each other.</exception>
+    public SGD(IEnumerable<Tensor> parameters, SGDOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<SGDOptions> group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        if (group.Options.Momentum == 0)
+        {
+            Update<SGDRule>(group);
+        }
+        else if (group.Options.Nesterov)
+        {
+            Update<SGDMomentumRule<On>>(group);
+        }
+        else
+        {
+            Update<SGDMomentumRule<Off>>(group);
+        }
+    }
+}
+
+internal readonly struct SGDRule(SGDOptions options) : IOptimizerRule<SGDRule, SGDOptions>
+{
+    private readonly PenalizedGradient _gradient = new(options);
+    private readonly double _step = -options.LearningRate;
+
+    public static int StateCount => 0;
+
+    public static ReadOnlySpan<string> StateNames => [];
+
+    public static SGDRule Create(SGDOptions options, ParameterState state) => new(options);
+
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+        w = S.FusedMultiplyAdd(_gradient.Of(g, w), S.Const(_step), w);
+}
+
+internal readonly struct SGDMomentumRule<TNesterov>(SGDOptions options, bool first) : IOptimizerRule<SGDMomentumRule<TNesterov>, SGDOptions>
+    where TNesterov : struct, ISwitch
+{
+    private readonly PenalizedGradient _gradient = new(options);
+    private readonly double _momentum = options.Momentum;
+    private readonly double _take = first ? 1 : 1 - options.Dampening;
+    private readonly double _step = -options.LearningRate;
+
+    public static int StateCount => 1;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    private static readonly string[] s_names = ["momentum_buffer"];
+
+    public static SGDMomentumRule<TNesterov> Create(SGDOptions options, ParameterState state) => new(options, state.IsFresh);
+
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        g = _gradient.Of(g, w);
+        s0 = S.FusedMultiplyAdd(g, S.Const(_take), s0 * S.Const(_momentum));
+        S direction = TNesterov.IsOn ? S.FusedMultiplyAdd(s0, S.Const(_momentum), g) : s0;
+        w = S.FusedMultiplyAdd(direction, S.Const(_step), w);
+    }
+}
