@@ -88,7 +88,7 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
         Tensor y = (_op.Saves & Saves.Output) != 0 ? _y.Get(Name, "output") : g;
         if (GradMode.IsEnabled || _op.Saves == Saves.None)
         {
-            Tensor gradient = _op.Vjp(g, x, y);
+            Tensor gradient = _op.Vjp(g, x, y).ExpandTo(Layout); // a constant slope may come as a plain number
             run.Accumulate(_input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage));
         }
         else
@@ -162,7 +162,7 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
         }
 
         void Send(Node input, Tensor gradient) =>
-            run.Accumulate(input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage) && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient));
+            run.Accumulate(input, gradient.ExpandTo(Layout), owned: !ReferenceEquals(gradient.Storage, g.Storage) && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient));
     }
 
     internal override void Free()
@@ -233,7 +233,7 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
         }
 
         void Send(Node input, Tensor gradient) =>
-            run.Accumulate(input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage)
+            run.Accumulate(input, gradient.ExpandTo(Layout), owned: !ReferenceEquals(gradient.Storage, g.Storage)
                 && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient) && !_c.IsStorageOf(gradient));
     }
 

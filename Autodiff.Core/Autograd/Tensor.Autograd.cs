@@ -97,7 +97,17 @@ public sealed partial class Tensor
         return new HookRegistration(node, hook);
     }
 
-    internal Node? NodeForInput() => _node;
+    /// <summary>Where this tensor came from, for an operation that is about to be recorded on it.</summary>
+    internal Node? NodeForInput()
+    {
+        if (_isRecordedView && _recordedChanges != _storage.RecordedChanges)
+        {
+            throw new InvalidOperationException(
+                $"{Describe()} is a view ({_node!.Name}) taken before the tensor it views was changed in place by a recorded operation, so the tape no longer knows where its values came from. Take the view again.");
+        }
+
+        return _node;
+    }
 
     internal void SetNode(Node? node) => _node = node;
 

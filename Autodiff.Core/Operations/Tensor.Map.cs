@@ -31,7 +31,7 @@ public sealed partial class Tensor
         Backend.Map(op, View, y.View, Computing(type));
         if (Recording.Needed(this))
         {
-            y._node = new UnaryNode<TOp>(op, this, _node!, y, changes: 0);
+            y._node = new UnaryNode<TOp>(op, this, NodeForInput()!, y, changes: 0);
         }
 
         return y;
@@ -55,7 +55,7 @@ public sealed partial class Tensor
         a.Backend.Map(op, a.View.Expand(shape), b.View.Expand(shape), y.View, Computing(type));
         if (Recording.Needed(a, b))
         {
-            y._node = new BinaryNode<TOp>(op, a, b, a._node, b._node, y, changes: 0);
+            y._node = new BinaryNode<TOp>(op, a, b, a.NodeForInput(), b.NodeForInput(), y, changes: 0);
         }
 
         return y;
@@ -78,7 +78,7 @@ public sealed partial class Tensor
         y.Backend.Map(op, a.On(device).View.Expand(shape), b.On(device).View.Expand(shape), c.On(device).View.Expand(shape), y.View, Computing(type));
         if (Recording.Needed([a, b, c]))
         {
-            y._node = new TernaryNode<TOp>(op, a, b, c, [a._node, b._node, c._node], y);
+            y._node = new TernaryNode<TOp>(op, a, b, c, [a.NodeForInput(), b.NodeForInput(), c.NodeForInput()], y);
         }
 
         return y;
@@ -130,7 +130,7 @@ public sealed partial class Tensor
         Tensor before = record && (op.Saves & Saves.Input) != 0 ? Before() : this;
         Backend.Map(op, View, View, Computing(DType));
         _node = record ? new UnaryNode<TOp>(op, before, _node!, this, changes: 1) : _node;
-        _storage.Touch();
+        _storage.Touch(record);
         return this;
     }
 
@@ -151,8 +151,8 @@ public sealed partial class Tensor
         Saves saves = record ? (RequiresGrad ? op.SavesA : Saves.None) | (other.RequiresGrad ? op.SavesB : Saves.None) : Saves.None;
         Tensor a = (saves & Saves.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (saves & Saves.B) != 0);
         Backend.Map(op, View, b.View.Expand(_layout), View, Computing(type));
-        _node = record ? new BinaryNode<TOp>(op, a, b, _node, other._node, this, changes: 1) : _node;
-        _storage.Touch();
+        _node = record ? new BinaryNode<TOp>(op, a, b, _node, other.NodeForInput(), this, changes: 1) : _node;
+        _storage.Touch(record);
         return this;
     }
 
@@ -177,8 +177,8 @@ public sealed partial class Tensor
         Tensor x = (saves & Saves.A) != 0 ? Before() : this;
         Tensor p = BeforeChangeOf(b, (saves & Saves.B) != 0), q = BeforeChangeOf(c, (saves & Saves.C) != 0);
         Backend.Map(op, View, p.View.Expand(_layout), q.View.Expand(_layout), View, Computing(type));
-        _node = record ? new TernaryNode<TOp>(op, x, p, q, [_node, b._node, c._node], this) : _node;
-        _storage.Touch();
+        _node = record ? new TernaryNode<TOp>(op, x, p, q, [_node, b.NodeForInput(), c.NodeForInput()], this) : _node;
+        _storage.Touch(record);
         return this;
     }
 
@@ -215,6 +215,12 @@ public sealed partial class Tensor
         {
             throw new InvalidOperationException(
                 $"{operation} in place: {Describe()} is a leaf that requires grad, so changing it would lose its gradient. Do it under Tensor.NoGrad(), or make a new tensor.");
+        }
+
+        if (_isRecordedView)
+        {
+            throw new InvalidOperationException(
+                $"{operation} in place: {Describe()} is a view ({_node?.Name}) of a tensor that requires grad, which the change would pass by. Assign through the tensor itself (x[index] = value), or change a Clone().");
         }
 
         if (with?.RequiresGrad == true && !DType.IsFloatingPoint())

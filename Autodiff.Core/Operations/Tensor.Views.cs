@@ -167,7 +167,9 @@ public sealed partial class Tensor
     {
         if (Recording.Needed(x))
         {
-            _node = new FunctionNode(name, this, [x._node], [rule], []);
+            _node = new FunctionNode(name, this, [x.NodeForInput()], [rule], []);
+            _isRecordedView = ReferenceEquals(x._storage, _storage);
+            _recordedChanges = _storage.RecordedChanges;
         }
 
         return this;

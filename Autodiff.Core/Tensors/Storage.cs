@@ -25,6 +25,15 @@ public abstract class Storage
     /// <summary>Gives the memory back at once instead of when the collector finds it. Does nothing the second time.</summary>
     public abstract void Release();
 
-    /// <summary>Records a change in place.</summary>
+    /// <summary>How many of those changes were recorded on the tape: views taken before one no longer tell where their values came from.</summary>
+    internal int RecordedChanges { get; private set; }
+
+    /// <summary>Notes a change in place.</summary>
     public void Touch() => Version++;
+
+    internal void Touch(bool recorded)
+    {
+        Version++;
+        RecordedChanges += recorded ? 1 : 0;
+    }
 }

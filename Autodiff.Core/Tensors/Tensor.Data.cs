@@ -139,8 +139,8 @@ public sealed partial class Tensor
         Tensor safe = Overlaps(source) ? source.Detach().Clone() : source;
         Backend.Copy(safe.To(Device).View.Expand(_layout), View);
         bool record = Recording.Needed(this, source);
-        Node? from = source._node;
-        _storage.Touch();
+        Node? from = record ? source.NodeForInput() : null;
+        _storage.Touch(record);
         if (record)
         {
             _node = from is null ? null : new FunctionNode("CopyFrom", this, [from], [static g => g], []);
@@ -154,10 +154,11 @@ public sealed partial class Tensor
     {
         BeforeChange(nameof(Fill), null);
         FillRaw(value);
-        _storage.Touch();
-        if (!IsLeaf)
+        bool record = GradMode.IsEnabled && !IsLeaf;
+        _storage.Touch(record);
+        if (record)
         {
-            _node = null;
+            _node = null; // a constant now
         }
 
         return this;

@@ -20,10 +20,10 @@ public sealed partial class Tensor : IDisposable
     private Storage _storage;
     private Layout _layout;
     private long _offset;
-    private readonly byte _flags;
+    private readonly bool _isNumber;
+    private bool _isRecordedView;
+    private int _recordedChanges;
     private Node? _node;
-
-    private const byte NumberFlag = 1;
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0, bool isNumber = false)
     {
@@ -31,7 +31,7 @@ public sealed partial class Tensor : IDisposable
         _layout = layout;
         _offset = offset;
         DType = type;
-        _flags = isNumber ? NumberFlag : (byte)0;
+        _isNumber = isNumber;
     }
 
     /// <summary>The type of the elements.</summary>
@@ -71,7 +71,7 @@ public sealed partial class Tensor : IDisposable
     internal IBackend Backend => _storage.Device.Backend;
 
     /// <summary>A plain number in a formula: it never decides the element type, only its category.</summary>
-    internal bool IsNumber => (_flags & NumberFlag) != 0;
+    internal bool IsNumber => _isNumber;
 
     internal TensorView View
     {

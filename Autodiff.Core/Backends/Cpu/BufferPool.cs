@@ -5,20 +5,20 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>Large arrays, kept for reuse so that a hot loop pays neither for fresh pages nor for clearing them.</summary>
 /// <remarks>
-/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. When a request finds nothing and
-/// much has been handed out since the last look, the young generations are collected first: that finds the small handles of
-/// dead tensors, whose finalizers bring their arrays back here.
+/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. When what is live has grown by
+/// much since the last look, the young generations are collected: that finds the small handles of dead tensors, whose
+/// finalizers bring their arrays back here. What the engine releases itself does not count.
 /// </remarks>
 internal static class BufferPool
 {
     public const int Alignment = 64;
     public const int SmallestBlock = 16 * 1024;
-    private const long CollectEvery = 256L << 20;
+    private const long CollectEvery = 32L << 20;
     private const long KeepAtMost = 1L << 30;
 
     private static readonly Lock Gate = new();
     private static readonly Dictionary<int, Stack<byte[]>> Free = [];
-    private static long _live, _liveCount, _peak, _pooled, _sinceCollect;
+    private static long _live, _liveCount, _peak, _pooled, _baseline;
 
     /// <summary>Bytes in live large tensors.</summary>
     public static long LiveBytes => Interlocked.Read(ref _live);
@@ -35,23 +35,24 @@ internal static class BufferPool
     public static byte[] Rent(long byteLength)
     {
         int size = SizeClass(byteLength);
+        long live = LiveBytes, baseline = Interlocked.Read(ref _baseline);
+        if (live - baseline > Math.Max(CollectEvery, baseline / 2))
+        {
+            // Only tensors made since the last look can be young and dead: their handles are small, so this is quick.
+            GC.Collect(1, GCCollectionMode.Forced, blocking: true);
+            GC.WaitForPendingFinalizers();
+            Interlocked.Exchange(ref _baseline, LiveBytes);
+        }
+        else if (live < baseline)
+        {
+            Interlocked.Exchange(ref _baseline, live);
+        }
+
         if (TryTake(size) is { } found)
         {
             return found;
         }
 
-        if (Interlocked.Read(ref _sinceCollect) > Math.Max(CollectEvery, LiveBytes / 4))
-        {
-            Interlocked.Exchange(ref _sinceCollect, 0);
-            GC.Collect(1, GCCollectionMode.Forced, blocking: true);
-            GC.WaitForPendingFinalizers();
-            if (TryTake(size) is { } revived)
-            {
-                return revived;
-            }
-        }
-
-        Interlocked.Add(ref _sinceCollect, size);
         try
         {
             return GC.AllocateUninitializedArray<byte>(size, pinned: true);
