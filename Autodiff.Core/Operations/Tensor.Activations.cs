@@ -74,13 +74,14 @@ public sealed partial class Tensor
 
     /// <summary>x for |x| > λ, else 0.</summary>
     /// <param name="lambda">λ.</param>
-    /// <exception cref="ArgumentOutOfRangeException">λ is negative.</exception>
-    public Tensor Hardshrink(double lambda = 0.5) => Map(new Hardshrink(NotNegative(nameof(Hardshrink), lambda)));
+    public Tensor Hardshrink(double lambda = 0.5) => Map(new Hardshrink(lambda));
 
     /// <summary>x - λ for x > λ, x + λ for x &lt; -λ, else 0.</summary>
     /// <param name="lambda">λ.</param>
     /// <exception cref="ArgumentOutOfRangeException">λ is negative.</exception>
-    public Tensor Softshrink(double lambda = 0.5) => Map(new Softshrink(NotNegative(nameof(Softshrink), lambda)));
+    public Tensor Softshrink(double lambda = 0.5) => lambda >= 0
+        ? Map(new Softshrink(lambda))
+        : throw new ArgumentOutOfRangeException(nameof(lambda), lambda, "Softshrink: lambda must not be negative.");
 
     /// <summary>x - tanh x.</summary>
     public Tensor Tanhshrink() => Map(default(Tanhshrink));
@@ -112,8 +113,4 @@ public sealed partial class Tensor
             ? Slice(d, 0, size / 2) * Slice(d, size / 2, size / 2).Sigmoid()
             : throw new ArgumentException($"Glu: dim {dim} of {Describe()} has the odd size {size}; it is halved into values and gates.", nameof(dim));
     }
-
-    private static double NotNegative(string operation, double lambda) => lambda >= 0
-        ? lambda
-        : throw new ArgumentOutOfRangeException(nameof(lambda), lambda, $"{operation}: lambda must not be negative.");
 }

@@ -20,7 +20,6 @@ public static partial class ReferenceOperations
     private static Dictionary<string, Func<ReferenceArguments, Tensor[]>> Build()
     {
         Registry registry = new();
-        registry.Add("add", a => a.T(0).Add(a.Has(-1, "alpha") ? a.T(1, "other") * a.Double(-1, "alpha") : a.T(1, "other")));
         registry.Add("sum", a => a.T(0).Sum(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
         Elementwise(registry);
         Shapes(registry);

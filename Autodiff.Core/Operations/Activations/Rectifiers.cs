@@ -132,7 +132,8 @@ public readonly struct Hardtanh(double min, double max) : IUnaryOp
     public S F<S>(S x) where S : IReal<S>
     {
         S low = S.Const(min), high = S.Const(max);
-        return S.SelectLess(x, low, low, S.SelectLess(high, x, high, x));
+        x = S.SelectLess(x, low, low, x);
+        return S.SelectLess(high, x, high, x);
     }
 
     /// <inheritdoc/>
@@ -175,11 +176,11 @@ public readonly struct Threshold(double threshold, double value) : IUnaryOp
 }
 
 /// <summary>y = x for |x| &gt; λ, else 0.</summary>
-/// <param name="lambda">λ, not negative.</param>
+/// <param name="lambda">λ.</param>
 public readonly struct Hardshrink(double lambda) : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
+    public Saves Saves => Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -187,7 +188,7 @@ public readonly struct Hardshrink(double lambda) : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectEqual(y, S.Const(0), S.Const(0), g);
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(lambda), S.Const(0), g);
 }
 
 /// <summary>y = x - λ for x &gt; λ, x + λ for x &lt; -λ, else 0.</summary>
