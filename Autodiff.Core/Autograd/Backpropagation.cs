@@ -83,6 +83,19 @@ internal sealed class Backpropagation
         }
     }
 
+    /// <summary>Adds <paramref name="g"/> to the part of what <paramref name="node"/> has received that <paramref name="view"/> shows.</summary>
+    public void AccumulatePart(Node node, Tensor g, Func<Tensor, Tensor> view)
+    {
+        if (node.Gradient is { } sum && node.OwnsGradient && !_createGraph && sum.IsContiguous)
+        {
+            view(sum).AddInto(g);
+        }
+        else
+        {
+            Accumulate(node, Tensor.Embed("Embed", g, node.Layout, view), owned: true);
+        }
+    }
+
     /// <summary>Adds a finished gradient to a leaf's <see cref="Tensor.Grad"/>.</summary>
     public void AccumulateLeaf(LeafNode node, Tensor g)
     {

@@ -230,9 +230,14 @@ public sealed partial class Tensor
     }
 
     /// <summary>Whether another tensor shares memory with this one, yet not element for element.</summary>
-    internal bool Overlaps(Tensor other) => ReferenceEquals(_storage, other._storage)
-        && !(other._offset == _offset && (ReferenceEquals(_layout, other._layout)
-            || (_layout.SameShape(other._layout) && _layout.Strides.AsSpan().SequenceEqual(other._layout.Strides))));
+    internal bool Overlaps(Tensor other) => SharesMemory(other) && !Is(other);
+
+    /// <summary>Whether another tensor has the same storage.</summary>
+    internal bool SharesMemory(Tensor other) => ReferenceEquals(_storage, other._storage);
+
+    /// <summary>Whether another tensor is the same elements, element for element.</summary>
+    internal bool Is(Tensor other) => SharesMemory(other) && other._offset == _offset && (ReferenceEquals(_layout, other._layout)
+        || (_layout.SameShape(other._layout) && _layout.Strides.AsSpan().SequenceEqual(other._layout.Strides)));
 
     internal static DType Computing(DType type) => type == DType.Bool ? DType.Int32 : type;
 

@@ -1,3 +1,5 @@
+using Autodiff.Operations;
+
 namespace Autodiff;
 
 public sealed partial class Tensor
@@ -104,21 +106,8 @@ public sealed partial class Tensor
         long[] strides = (long[])_layout.Strides.Clone();
         dims[dim] = length;
         strides[dim] *= step;
-        Layout before = _layout;
-        return Alias(new(dims, strides), _offset + start * _layout.Strides[dim])
-            .RecordView("Slice", this, g => SliceInto(g, before, dim, start, length, step));
-    }
-
-    /// <summary>The gradient of a slice: zeros with the slice's gradient in its place. Its own rule is the slice again.</summary>
-    private static Tensor SliceInto(Tensor g, Layout whole, int dim, int start, int length, int step)
-    {
-        Tensor y = Zeros(whole.Shape, g.DType, g.Device);
-        using (NoGrad())
-        {
-            y.Slice(dim, start, length, step).CopyFrom(g);
-        }
-
-        return y.Record("SliceInto", g, h => h.Slice(dim, start, length, step));
+        return Alias(new(dims, strides), _offset + (length == 0 ? 0 : start * _layout.Strides[dim]))
+            .RecordPart("Slice", this, t => t.Slice(dim, start, length, step));
     }
 
     /// <summary>A view without dimension <paramref name="dim"/>: its entry <paramref name="index"/>. Negative values count from the end.</summary>
@@ -131,13 +120,10 @@ public sealed partial class Tensor
             throw new ArgumentException("Select: a tensor of rank 0 has no dimension to select from.", nameof(dim));
         }
 
-        int size = _layout.Dims[d];
-        if (index < -size || index >= size)
-        {
-            throw new ArgumentOutOfRangeException(nameof(index), index, $"Select: index {index} is out of range for dim {dim} of {Describe()}, which has {size} entries.");
-        }
-
-        return Slice(d, index < 0 ? index + size : index, 1).Squeeze(d);
+        BasicIndex entry = new();
+        TakeWhole(entry, d);
+        entry.Integer(CheckEntry(nameof(Select), d, index));
+        return ViewBasic(entry);
     }
 
     /// <summary>Drops dimension <paramref name="dim"/> if its size is 1. A view.</summary>
@@ -170,6 +156,17 @@ public sealed partial class Tensor
             _node = new FunctionNode(name, this, [x.NodeForInput()], [rule], []);
             _isRecordedView = ReferenceEquals(x._storage, _storage);
             _recordedChanges = _storage.RecordedChanges;
+        }
+
+        return this;
+    }
+
+    /// <summary>Records a view of some of the elements of <paramref name="x"/>; <paramref name="view"/> takes any tensor of its shape to that part.</summary>
+    private Tensor RecordPart(string name, Tensor x, Func<Tensor, Tensor> view)
+    {
+        if (Recording.Needed(x))
+        {
+            _node = new PartNode(name, this, x._node!, view);
         }
 
         return this;

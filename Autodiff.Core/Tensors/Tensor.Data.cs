@@ -172,9 +172,11 @@ public sealed partial class Tensor
     /// <summary>Adds to this tensor in place without looking at the tape: the sum of gradients.</summary>
     internal void AddInto(Tensor g)
     {
-        Backend.Map(default(Add), View, g.View.Expand(_layout), View, DType);
+        AddRaw(g);
         _storage.Touch();
     }
+
+    internal void AddRaw(Tensor g) => Backend.Map(default(Add), View, g.View.Expand(_layout), View, Computing(DType));
 
     internal bool AllFinite()
     {

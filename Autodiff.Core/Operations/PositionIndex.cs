@@ -1,0 +1,106 @@
+namespace Autodiff.Operations;
+
+/// <summary>
+/// Tensors of positions in some dimensions of an operand, broadcast against each other: the operation
+/// y[.., b, ..] = x[.., p₁[b], .., p₂[b], ..] and its adjoint.
+/// </summary>
+/// <remarks>
+/// As in NumPy, the dimensions of the positions stand where the first indexed dimension stood if the indexed dimensions are
+/// neighbours, and first otherwise. The indexed dimensions are read as one of stride 1, whose positions are the offsets
+/// Σ pₖ strideₖ: nothing is copied first, whatever the strides.
+/// </remarks>
+internal sealed class PositionIndex
+{
+    private readonly int[] _dims;
+    private readonly SavedTensor[] _positions;
+    private readonly Layout _shape;
+
+    /// <param name="dims">The indexed dimensions, ascending.</param>
+    /// <param name="positions">Their positions, checked and not negative, of one shape.</param>
+    public PositionIndex(int[] dims, Tensor[] positions)
+    {
+        _dims = dims;
+        _shape = positions[0].Layout.AsContiguous();
+        _positions = Array.ConvertAll(positions, p => p.Save("index"));
+    }
+
+    /// <summary>What a node that uses this must be given to keep.</summary>
+    public SavedTensor[] Saved => _positions;
+
+    /// <summary>The same positions for another node.</summary>
+    public PositionIndex Again() => new(_dims, Array.ConvertAll(_positions, p => p.Value));
+
+    /// <summary>The shape of the indexed elements of an operand of layout <paramref name="x"/>.</summary>
+    public Layout Result(Layout x)
+    {
+        (int[] before, int[] after) = Sides(x.Rank);
+        return Layout.Contiguous([.. before.Select(d => x.Dims[d]), .. _shape.Dims, .. after.Select(d => x.Dims[d])]);
+    }
+
+    /// <summary>y = x[positions].</summary>
+    public Tensor Read(Tensor x)
+    {
+        Tensor y = Tensor.Empty(Result(x.Layout), x.DType, x.Device);
+        if (y.ElementCount > 0)
+        {
+            (TensorView view, int axis, TensorView index, Layout flat) = Prepare(x);
+            x.Backend.Gather(view, axis, index, new(y.Storage, y.Offset, flat, y.DType));
+        }
+
+        return y;
+    }
+
+    /// <summary>x[positions] = values, or += values. The values have the result's shape and x's type.</summary>
+    public void Write(Tensor x, Tensor values, bool add)
+    {
+        if (values.ElementCount > 0)
+        {
+            (TensorView view, int axis, TensorView index, Layout flat) = Prepare(x);
+            Tensor source = values.Contiguous();
+            x.Backend.Scatter(new(source.Storage, source.Offset, flat, source.DType), axis, index, view, add);
+        }
+    }
+
+    /// <summary>The operand with its indexed dimensions as one, the positions against it, and the result's layout against both.</summary>
+    private (TensorView View, int Axis, TensorView Index, Layout Flat) Prepare(Tensor x)
+    {
+        Layout layout = x.Layout;
+        (int[] before, int[] after) = Sides(layout.Rank);
+        Tensor offsets = _positions[0].Value;
+        long stride = layout.Strides[_dims[0]];
+        int reach = layout.Dims[_dims[0]];
+        if (_dims.Length > 1)
+        {
+            offsets = offsets * Tensor.Number(stride, DType.Int64);
+            long last = (reach - 1) * stride;
+            for (int k = 1; k < _dims.Length; k++)
+            {
+                offsets += _positions[k].Value * Tensor.Number(layout.Strides[_dims[k]], DType.Int64);
+                last += (layout.Dims[_dims[k]] - 1) * layout.Strides[_dims[k]];
+            }
+
+            stride = 1;
+            reach = checked((int)(last + 1));
+        }
+
+        offsets = offsets.Contiguous();
+        int count = checked((int)_shape.Count), axis = before.Length;
+        int[] dims = [.. before.Select(d => layout.Dims[d]), reach, .. after.Select(d => layout.Dims[d])];
+        long[] strides = [.. before.Select(d => layout.Strides[d]), stride, .. after.Select(d => layout.Strides[d])];
+        int[] flat = (int[])dims.Clone();
+        flat[axis] = count;
+        long[] indexStrides = new long[dims.Length];
+        indexStrides[axis] = 1;
+        return (new(x.Storage, x.Offset, new(dims, strides), x.DType), axis,
+            new(offsets.Storage, offsets.Offset, new(flat, indexStrides), DType.Int64), Layout.Contiguous(flat));
+    }
+
+    /// <summary>The dimensions that are not indexed: those before the positions' place in the result and those after.</summary>
+    private (int[] Before, int[] After) Sides(int rank)
+    {
+        bool neighbours = _dims[^1] - _dims[0] == _dims.Length - 1;
+        int place = neighbours ? _dims[0] : 0;
+        IEnumerable<int> others = Enumerable.Range(0, rank).Where(d => Array.IndexOf(_dims, d) < 0);
+        return ([.. others.Where(d => d < place)], [.. others.Where(d => d >= place)]);
+    }
+}

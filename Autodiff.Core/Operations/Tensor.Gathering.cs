@@ -1,0 +1,125 @@
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// y[.., i, ..] = x[.., index[.., i, ..], ..] along <paramref name="dim"/>: one position for each element of the result
+    /// (<c>torch.gather</c>).
+    /// </summary>
+    /// <param name="dim">The dimension that positions refer to.</param>
+    /// <param name="index">Positions (int64), of the tensor's rank and in other dimensions at most its size; the result has this shape.</param>
+    /// <exception cref="ArgumentException">Ranks or sizes don't fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    public Tensor Gather(int dim, Tensor index)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        int d = Axis(nameof(Gather), dim);
+        RequireIndexFits(nameof(Gather), this, index, d);
+        return GatherAt("Gather", d, Positions(nameof(Gather), index, this, d));
+    }
+
+    /// <summary>y[.., i, ..] = x[.., index[i], ..]: whole entries of dimension <paramref name="dim"/>, in the order of a vector of positions.</summary>
+    /// <exception cref="ArgumentException">The index is not a vector of integers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    public Tensor IndexSelect(int dim, Tensor index)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        int d = Axis(nameof(IndexSelect), dim);
+        Tensor positions = Vector(nameof(IndexSelect), index, d);
+        return Rank == 0
+            ? Reshape(1).ReadAt("IndexSelect", new([0], [positions])).Reshape()
+            : ReadAt("IndexSelect", new([d], [positions]));
+    }
+
+    /// <summary>The rows of a table at <paramref name="indices"/>: a shape [..] of int64 gives [.., columns] (<c>nn.functional.embedding</c>).</summary>
+    /// <param name="indices">Row numbers, in any shape.</param>
+    /// <param name="weight">The table [rows, columns].</param>
+    /// <param name="paddingIndex">A row that gets no gradient.</param>
+    /// <exception cref="ArgumentException">The table is not a matrix, or the indices are not integers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public static Tensor Embedding(Tensor indices, Tensor weight, int? paddingIndex = null)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight.Rank != 2)
+        {
+            throw new ArgumentException($"Embedding: the table must be a matrix [rows, columns]; {weight.Describe()} has {weight.Rank} dimensions.", nameof(weight));
+        }
+
+        Tensor rows = Positions(nameof(Embedding), indices, weight, 0);
+        if (paddingIndex is not { } padding || !Recording.Needed(weight))
+        {
+            return weight.ReadAt("Embedding", new([0], [rows]));
+        }
+
+        // Rows of padding are read from a table without a gradient.
+        Tensor isPadding = Test(default(Equal), rows, weight.CheckEntry(nameof(Embedding), 0, padding)).Unsqueeze(-1);
+        return Select(isPadding, weight.Detach().ReadAt("Embedding", new([0], [rows])), weight.ReadAt("Embedding", new([0], [rows])));
+    }
+
+    /// <summary>Gather with positions that are known to fit, recorded.</summary>
+    internal Tensor GatherAt(string name, int dim, Tensor index)
+    {
+        Tensor y = Empty(index._layout, DType, Device);
+        Backend.Gather(AtLeastVector(this).View, dim, AtLeastVector(index).View, AtLeastVector(y).View);
+        if (Recording.Needed(this))
+        {
+            Layout whole = _layout;
+            SavedTensor saved = index.Save("index");
+            y.Record(name, this, g => Zeros(whole.Shape, g.DType, g.Device).ScatterAt("ScatterAdd", dim, saved.Value, g, add: true), saved);
+        }
+
+        return y;
+    }
+
+    /// <summary>Scatter in place with positions that are known to fit and values of this type that have their shape, recorded.</summary>
+    internal Tensor ScatterAt(string name, int dim, Tensor index, Tensor source, bool add)
+    {
+        BeforeChange(name, source);
+        bool record = Recording.Needed(this, source) && DType.IsFloatingPoint();
+        Node?[] inputs = [_node, source._node];
+        using (NoGrad())
+        {
+            Tensor values = SharesMemory(source) ? source.Clone() : source;
+            Backend.Scatter(AtLeastVector(values).View, dim, AtLeastVector(index).View, AtLeastVector(this).View, add);
+        }
+
+        _storage.Touch();
+        if (record)
+        {
+            SavedTensor saved = index.Save("index");
+            _node = new FunctionNode(name, this, inputs,
+                [
+                    g => add ? g : g.Clone().ScatterAt(name, dim, saved.Value, Zeros(saved.Value.Shape, g.DType, g.Device), add: false),
+                    g => g.GatherAt("Gather", dim, saved.Value),
+                ], [saved]);
+        }
+
+        return this;
+    }
+
+    /// <summary>A single number as a vector of one: what backends take where a dimension is needed.</summary>
+    private static Tensor AtLeastVector(Tensor x) => x.Rank > 0 ? x : x.Alias(Layout.Contiguous([1]), x._offset);
+
+    /// <summary>A vector of positions; a single position counts as one.</summary>
+    private Tensor Vector(string operation, Tensor index, int dim) => index.Rank <= 1
+        ? Positions(operation, AtLeastVector(index), this, dim)
+        : throw new ArgumentException($"{operation}: the index must be a vector; it has shape {index.Shape}.", nameof(index));
+
+    private static void RequireIndexFits(string operation, Tensor x, Tensor index, int dim)
+    {
+        bool fits = Math.Max(x.Rank, 1) == Math.Max(index.Rank, 1);
+        for (int d = 0; fits && index.ElementCount > 0 && d < Math.Min(x.Rank, index.Rank); d++)
+        {
+            fits = d == dim || index._layout.Dims[d] <= x._layout.Dims[d];
+        }
+
+        if (!fits)
+        {
+            throw new ArgumentException(
+                $"{operation}: index {index.Shape} must have the rank of {x.Describe()} and no larger sizes except in dim {dim}.", nameof(index));
+        }
+    }
+}
