@@ -55,8 +55,8 @@ public sealed partial class Tensor
         }
 
         // Rows of padding are read from a table without a gradient.
-        Tensor isPadding = Test(default(Equal), rows, weight.CheckEntry(nameof(Embedding), 0, padding)).Unsqueeze(-1);
-        return Select(isPadding, weight.Detach().ReadAt("Embedding", new([0], [rows])), weight.ReadAt("Embedding", new([0], [rows])));
+        Tensor isPadding = rows.Eq(weight.CheckEntry(nameof(Embedding), 0, padding)).Unsqueeze(-1);
+        return Where(isPadding, weight.Detach().ReadAt("Embedding", new([0], [rows])), weight.ReadAt("Embedding", new([0], [rows])));
     }
 
     /// <summary>Gather with positions that are known to fit, recorded.</summary>

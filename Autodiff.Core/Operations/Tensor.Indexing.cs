@@ -158,7 +158,7 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(index), wrong, $"{operation}: index {wrong} is out of range for {place()}, which has {size} entries.");
         }
 
-        return least >= 0 ? index : Select(Test(default(Less), index, 0), index + Number(size, DType.Int64), index);
+        return least >= 0 ? index : Where(index.Lt(0), index + Number(size, DType.Int64), index);
     }
 
     /// <summary>Sorts entries into a view and tensors of positions in that view's dimensions (null if there are none).</summary>

@@ -7,7 +7,7 @@ public sealed partial class Tensor
     /// <summary>The coordinates of the elements that are not zero, one row each, in row-major order: int64 [count, rank].</summary>
     public Tensor NonZero()
     {
-        bool[] mask = (DType == DType.Bool ? this : Test(default(NotEqual), this, 0)).ToArray<bool>();
+        bool[] mask = (DType == DType.Bool ? this : Ne(0)).ToArray<bool>();
         int count = mask.AsSpan().Count(true), rank = Rank;
         long[] rows = new long[(long)count * rank];
         int[] dims = _layout.Dims;
@@ -35,7 +35,7 @@ public sealed partial class Tensor
     public Tensor MaskedFill(Tensor mask, Tensor value)
     {
         RequireFill(mask, value);
-        return Select(mask, value.On(Device).To(DType), this);
+        return Where(mask, value.On(Device).To(DType), this);
     }
 
     /// <summary><see cref="MaskedFill"/> in place; the mask broadcasts to this shape.</summary>
@@ -58,7 +58,7 @@ public sealed partial class Tensor
         {
             SavedTensor saved = mask.Save("mask");
             _node = new FunctionNode("MaskedFill", this, inputs,
-                [g => g.MaskedFill(saved.Value, 0), g => Select(saved.Value, g, 0)], [saved]);
+                [g => g.MaskedFill(saved.Value, 0), g => Where(saved.Value, g, 0)], [saved]);
         }
 
         return this;
