@@ -79,14 +79,14 @@ public sealed partial class Tensor
     {
         BeforeChange(name, source);
         bool record = Recording.Needed(this, source) && DType.IsFloatingPoint();
-        Node?[] inputs = [_node, source._node];
+        Node?[] inputs = record ? [_node, source.NodeForInput()] : [];
         using (NoGrad())
         {
             Tensor values = SharesMemory(source) ? source.Clone() : source;
             Backend.Scatter(AtLeastVector(values).View, dim, AtLeastVector(index).View, AtLeastVector(this).View, add);
         }
 
-        _storage.Touch();
+        _storage.Touch(record);
         if (record)
         {
             SavedTensor saved = index.Save("index");

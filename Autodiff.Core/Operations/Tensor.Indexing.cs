@@ -98,13 +98,13 @@ public sealed partial class Tensor
         Layout region = plan.Result(_layout);
         value = Fit(name, value, region, this);
         bool record = Recording.Needed(this, value) && DType.IsFloatingPoint();
-        Node?[] inputs = [_node, value._node];
+        Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
         using (NoGrad())
         {
             plan.Write(this, value, add);
         }
 
-        _storage.Touch();
+        _storage.Touch(record);
         if (record)
         {
             _node = new FunctionNode(name, this, inputs,

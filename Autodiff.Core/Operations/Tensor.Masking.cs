@@ -50,10 +50,10 @@ public sealed partial class Tensor
 
         value = value.On(Device).To(DType);
         bool record = Recording.Needed(this, value) && DType.IsFloatingPoint();
-        Node?[] inputs = [_node, value._node];
+        Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
         TensorView fill = (SharesMemory(value) ? value.Detach().Clone() : value).View;
         Backend.Map(default(Where), mask.View.Expand(_layout), fill.Expand(_layout), View, View, Computing(DType));
-        _storage.Touch();
+        _storage.Touch(record);
         if (record)
         {
             SavedTensor saved = mask.Save("mask");

@@ -153,9 +153,7 @@ public sealed partial class Tensor
     {
         if (Recording.Needed(x))
         {
-            _node = new FunctionNode(name, this, [x.NodeForInput()], [rule], []);
-            _isRecordedView = ReferenceEquals(x._storage, _storage);
-            _recordedChanges = _storage.RecordedChanges;
+            RecordAsView(x, new FunctionNode(name, this, [x.NodeForInput()], [rule], []));
         }
 
         return this;
@@ -166,10 +164,17 @@ public sealed partial class Tensor
     {
         if (Recording.Needed(x))
         {
-            _node = new PartNode(name, this, x._node!, view);
+            RecordAsView(x, new PartNode(name, this, x.NodeForInput()!, view));
         }
 
         return this;
+    }
+
+    private void RecordAsView(Tensor x, Node node)
+    {
+        _node = node;
+        _isRecordedView = ReferenceEquals(x._storage, _storage);
+        _recordedChanges = _storage.RecordedChanges;
     }
 
     private int[] InferShape(ReadOnlySpan<int> shape)
