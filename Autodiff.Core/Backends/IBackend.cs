@@ -43,6 +43,12 @@ public interface IBackend
     /// <summary>Running combination along the last dimension: y[i] = x[0] ∘ ... ∘ x[i].</summary>
     void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction;
 
+    /// <summary>
+    /// Softmax of each row (last dimension) of x, its logarithm, or the log-sum-exp of the row, where y has one element for
+    /// each. Computed around the row's maximum. Operands are contiguous, of one floating type; rows are not empty.
+    /// </summary>
+    void Normalize(NormalizerKind kind, in TensorView x, in TensorView y);
+
     /// <summary>y[b] = a[b] @ b[b] for operands [batch, m, k], [batch, k, n], [batch, m, n] of one floating type and any strides, plus a row bias [n] where given.</summary>
     void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y);
 
@@ -60,4 +66,17 @@ public interface IBackend
 
     /// <summary>One optimizer step: the rule applied to every element of each parameter with its gradient and states, in place.</summary>
     void Update<TRule>(TRule rule, ReadOnlySpan<UpdateOperands> operands) where TRule : unmanaged, IUpdateRule;
+}
+
+/// <summary>What <see cref="IBackend.Normalize"/> makes of a row.</summary>
+public enum NormalizerKind
+{
+    /// <summary>e^(x - max) / Σ e^(x - max).</summary>
+    Softmax,
+
+    /// <summary>(x - max) - ln Σ e^(x - max).</summary>
+    LogSoftmax,
+
+    /// <summary>ln Σ e^(x - max) + max, where an infinite maximum counts as 0: one number a row.</summary>
+    LogSumExp,
 }

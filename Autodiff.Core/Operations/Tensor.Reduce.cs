@@ -9,14 +9,8 @@ public sealed partial class Tensor
     /// <param name="axes">Dimensions to sum away; negative count from the last.</param>
     /// <param name="keepDims">Keep summed dimensions with size 1.</param>
     /// <param name="type">The type to sum in; by default the tensor's own, int64 for integers.</param>
-    public Tensor Sum(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null)
-    {
-        DType to = type ?? (DType.IsFloatingPoint() ? DType : DType.Int64);
-        Reduction plan = new(nameof(Sum), this, axes, keepDims);
-        Tensor y = ReduceRaw(default(SumReduction), plan, to);
-        Layout full = _layout;
-        return Recording.Needed(this) ? y.Record("Sum", this, g => plan.Spread(g).ExpandTo(full)) : y;
-    }
+    public Tensor Sum(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null) =>
+        SumBy(new(nameof(Sum), this, axes, keepDims), type ?? Exact(DType));
 
     /// <summary>Σ x over all elements.</summary>
     public Tensor Sum() => Sum([]);
@@ -24,17 +18,16 @@ public sealed partial class Tensor
     /// <summary>Σ x over one dimension.</summary>
     public Tensor Sum(int axis, bool keepDims = false) => Sum([axis], keepDims);
 
-    /// <summary>The mean over <paramref name="axes"/>, or over all; floating types only.</summary>
-    /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
-    public Tensor Mean(ReadOnlySpan<int> axes, bool keepDims = false)
+    /// <summary>The mean over <paramref name="axes"/>, or over all; floating types only. The mean of nothing is NaN.</summary>
+    /// <param name="axes">Dimensions to average away; negative count from the last.</param>
+    /// <param name="keepDims">Keep averaged dimensions with size 1.</param>
+    /// <param name="type">The floating type to compute in; by default the tensor's own.</param>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
+    public Tensor Mean(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null)
     {
-        if (!DType.IsFloatingPoint())
-        {
-            throw new InvalidOperationException($"Mean: {Describe()} is {DType.DisplayName()}, and a mean need not be an integer; convert it with To(DType.Float32).");
-        }
-
-        Tensor sum = Sum(axes, keepDims);
-        return sum / ((double)ElementCount / sum.ElementCount);
+        DType to = type ?? DType;
+        RequireFloating(nameof(Mean), to);
+        return MeanBy(new(nameof(Mean), this, axes, keepDims), to);
     }
 
     /// <summary>The mean of all elements.</summary>
@@ -66,108 +59,34 @@ public sealed partial class Tensor
         return lead == 0 ? sum : sum.Reshape(target.Shape);
     }
 
+    private Tensor SumBy(Reduction plan, DType type)
+    {
+        Tensor y = ReduceRaw(default(SumReduction), plan, type);
+        Layout full = _layout;
+        return Recording.Needed(this) ? y.Record("Sum", this, g => plan.Spread(g).ExpandTo(full)) : y;
+    }
+
+    private Tensor MeanBy(Reduction plan, DType type) => SumBy(plan, type) / (double)plan.Folded;
+
+    /// <summary>The type that sums and products of a type are exact in (as far as they can be): int64 for integers and bool.</summary>
+    private static DType Exact(DType type) => type.IsFloatingPoint() ? type : DType.Int64;
+
+    private void RequireFloating(string operation, DType type)
+    {
+        if (!type.IsFloatingPoint())
+        {
+            throw new InvalidOperationException(
+                $"{operation}: {Describe()} is {type.DisplayName()}, and the result need not be an integer; convert it with To(DType.Float32).");
+        }
+    }
+
     internal Tensor ReduceRaw<TOp>(TOp op, DType type) where TOp : unmanaged, IReduction => ReduceRaw(op, new Reduction("Reduce", this, [], false), type);
 
     internal Tensor ReduceRaw<TOp>(TOp op, Reduction plan, DType type) where TOp : unmanaged, IReduction
     {
         Tensor y = Empty(plan.Result, type, Device);
-        if (plan.Count == 0)
-        {
-            Backend.Copy(View, y.View); // nothing to fold; each element alone, and no map of ours changes it
-            if (typeof(TOp) != typeof(SumOfSquaresReduction))
-            {
-                return y;
-            }
-        }
-
         TensorView x = View;
         Backend.Reduce(op, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType), new(y._storage, 0, plan.Kept, type), plan.Count, Computing(type));
         return y;
-    }
-
-    /// <summary>Which dimensions a reduction folds, and the shapes that follow.</summary>
-    internal readonly struct Reduction
-    {
-        private readonly int[] _order; // kept dimensions, then reduced ones
-        private readonly Layout _spread;
-
-        public Reduction(string operation, Tensor x, ReadOnlySpan<int> axes, bool keepDims)
-        {
-            int rank = x.Rank;
-            Span<bool> folded = stackalloc bool[Layout.MaxRank];
-            folded = folded[..rank];
-            folded.Fill(axes.Length == 0);
-            foreach (int axis in axes)
-            {
-                int d = x.Axis(operation, axis);
-                if (rank == 0)
-                {
-                    continue;
-                }
-
-                if (folded[d])
-                {
-                    throw new ArgumentException($"{operation}: dim {axis} appears twice among the axes [{string.Join(", ", axes.ToArray())}].", nameof(axes));
-                }
-
-                folded[d] = true;
-            }
-
-            _order = new int[rank];
-            int[] spread = (int[])x._layout.Dims.Clone();
-            int kept = 0;
-            for (int d = 0; d < rank; d++)
-            {
-                if (!folded[d])
-                {
-                    _order[kept++] = d;
-                }
-            }
-
-            Count = rank - kept;
-            int[] keptDims = new int[kept];
-            for (int d = 0, k = kept, i = 0; d < rank; d++)
-            {
-                if (folded[d])
-                {
-                    _order[k++] = d;
-                    spread[d] = 1;
-                }
-                else
-                {
-                    keptDims[i++] = spread[d];
-                }
-            }
-
-            Kept = Layout.Contiguous(keptDims);
-            _spread = Layout.Contiguous(spread);
-            Result = keepDims ? _spread : Kept;
-        }
-
-        /// <summary>How many dimensions are folded.</summary>
-        public int Count { get; }
-
-        /// <summary>The kept dimensions alone.</summary>
-        public Layout Kept { get; }
-
-        /// <summary>The result's layout.</summary>
-        public Layout Result { get; }
-
-        /// <summary>The operand with the folded dimensions last.</summary>
-        public Layout Permute(Layout layout)
-        {
-            int[] dims = new int[_order.Length];
-            long[] strides = new long[_order.Length];
-            for (int i = 0; i < dims.Length; i++)
-            {
-                dims[i] = layout.Dims[_order[i]];
-                strides[i] = layout.Strides[_order[i]];
-            }
-
-            return new(dims, strides);
-        }
-
-        /// <summary>A result (or its gradient) with the folded dimensions put back as size 1, so that it broadcasts against the operand.</summary>
-        public Tensor Spread(Tensor y) => y._layout.SameShape(_spread) ? y : y.Reshape(_spread.Shape);
     }
 }

@@ -82,6 +82,29 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
+    {
+        if (x.DType == DType.Float32)
+        {
+            if (Vector512.IsHardwareAccelerated)
+            {
+                RowNormalizer<float, V512<float>>.Run(kind, x, y);
+            }
+            else
+            {
+                RowNormalizer<float, V256<float>>.Run(kind, x, y);
+            }
+        }
+        else if (Vector512.IsHardwareAccelerated)
+        {
+            RowNormalizer<double, V512<double>>.Run(kind, x, y);
+        }
+        else
+        {
+            RowNormalizer<double, V256<double>>.Run(kind, x, y);
+        }
+    }
+
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => CpuMatMul.Run(a, b, bias, y);
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)

@@ -1,0 +1,196 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+using Autodiff.Operations;
+
+namespace Autodiff.Backends.Cpu;
+
+/// <summary>Softmax, its logarithm and log-sum-exp of contiguous rows, each row finished while the cache holds it.</summary>
+/// <remarks>
+/// A long row lies along the vector; of short rows a vector's width at once stand across it, so that ten classes do not
+/// leave six lanes idle and no sum must be folded from lanes.
+/// </remarks>
+internal static unsafe class RowNormalizer<T, V>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where V : struct, ILanes<V, T>
+{
+    private const int LongestShortRow = 48;
+    private const int ElementsPerPart = 8192;
+
+    public static void Run(NormalizerKind kind, in TensorView x, in TensorView y)
+    {
+        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
+        long rows = x.Count / length;
+        int perPart = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, ElementsPerPart / length));
+        fixed (byte* source = CpuBackend.Array(x), target = CpuBackend.Array(y))
+        {
+            Rows body = new()
+            {
+                Kind = kind,
+                X = (T*)(source + CpuBackend.Start(x)) + x.Offset,
+                Y = (T*)(target + CpuBackend.Start(y)) + y.Offset,
+                Length = length,
+                Count = rows,
+                PerPart = perPart,
+            };
+            CpuThreads.For(checked((int)((rows + perPart - 1) / perPart)), body);
+        }
+    }
+
+    private struct Rows : IParallelBody
+    {
+        public NormalizerKind Kind;
+        public T* X, Y;
+        public int Length, PerPart;
+        public long Count;
+
+        public readonly void Run(int part)
+        {
+            long first = (long)part * PerPart;
+            int rows = (int)Math.Min(PerPart, Count - first), step = Kind == NormalizerKind.LogSumExp ? 1 : Length;
+            T* x = X + first * Length, y = Y + first * step;
+            if (Length <= LongestShortRow)
+            {
+                T* columns = stackalloc T[LongestShortRow * V.Width];
+                for (int r = 0; r < rows; r += V.Width)
+                {
+                    Across(Kind, x + (nint)r * Length, y + (nint)r * step, Math.Min(V.Width, rows - r), Length, columns);
+                }
+
+                return;
+            }
+
+            for (int r = 0; r < rows; r++)
+            {
+                Along(Kind, x + (nint)r * Length, y + (nint)r * step, Length);
+            }
+        }
+    }
+
+    private static void Along(NormalizerKind kind, T* x, T* y, nint n)
+    {
+        T max, sum;
+        MaxReduction largest = default;
+        ReductionLoops.Run<MaxReduction, T, V>(&largest, x, n, &max);
+        if (kind == NormalizerKind.LogSumExp && !T.IsFinite(max))
+        {
+            max = T.IsNaN(max) ? max : T.Zero;
+        }
+
+        double shift = double.CreateChecked(max);
+        if (kind == NormalizerKind.Softmax)
+        {
+            ShiftedExp power = new(shift);
+            SumReduction add = default;
+            ElementLoops.Unary<ShiftedExp, T, V>(&power, (void**)&x, y, n);
+            ReductionLoops.Run<SumReduction, T, V>(&add, y, n, &sum);
+            WithRight<Div> scale = new(default, double.CreateChecked(sum));
+            ElementLoops.Unary<WithRight<Div>, T, V>(&scale, (void**)&y, y, n);
+            return;
+        }
+
+        SumOfShiftedExp powers = new(shift);
+        ReductionLoops.Run<SumOfShiftedExp, T, V>(&powers, x, n, &sum);
+        V log = V.Log(V.Const(double.CreateChecked(sum)));
+        if (kind == NormalizerKind.LogSumExp)
+        {
+            *y = (log + V.Const(shift))[0];
+            return;
+        }
+
+        ShiftedTwice difference = new(shift, double.CreateChecked(log[0]));
+        ElementLoops.Unary<ShiftedTwice, T, V>(&difference, (void**)&x, y, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Across(NormalizerKind kind, T* x, T* y, int rows, int n, T* columns)
+    {
+        if (rows < V.Width)
+        {
+            new Span<T>(columns, n * V.Width).Clear(); // lanes without a row
+        }
+
+        for (int r = 0; r < rows; r++, x += n)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                columns[j * V.Width + r] = x[j];
+            }
+        }
+
+        V max = V.Load(columns), zero = V.Const(0), sum = zero;
+        for (int j = 1; j < n; j++)
+        {
+            max = RealMath.Max(max, V.Load(columns + j * V.Width));
+        }
+
+        if (kind == NormalizerKind.LogSumExp)
+        {
+            V excess = max - max; // NaN for an infinity and for NaN
+            max = V.SelectEqual(excess, zero, max, V.SelectEqual(max, max, zero, max));
+        }
+
+        for (int j = 0; j < n; j++)
+        {
+            V power = V.Exp(V.Load(columns + j * V.Width) - max);
+            sum += power;
+            if (kind == NormalizerKind.Softmax)
+            {
+                power.Store(columns + j * V.Width);
+            }
+        }
+
+        if (kind == NormalizerKind.LogSumExp)
+        {
+            (V.Log(sum) + max).Store(columns);
+            Unsafe.CopyBlockUnaligned(y, columns, (uint)(rows * sizeof(T)));
+            return;
+        }
+
+        V log = kind == NormalizerKind.LogSoftmax ? V.Log(sum) : zero;
+        for (int j = 0; j < n; j++)
+        {
+            V value = V.Load(columns + j * V.Width);
+            value = kind == NormalizerKind.Softmax ? value / sum : (value - max) - log;
+            value.Store(columns + j * V.Width);
+        }
+
+        for (int r = 0; r < rows; r++, y += n)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                y[j] = columns[j * V.Width + r];
+            }
+        }
+    }
+
+    private readonly struct ShiftedExp(double shift) : IUnaryFormula
+    {
+        private readonly double _shift = shift;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public S F<S>(S x) where S : IReal<S> => S.Exp(x - S.Const(_shift));
+    }
+
+    private readonly struct ShiftedTwice(double shift, double log) : IUnaryFormula
+    {
+        private readonly double _shift = shift, _log = log;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public S F<S>(S x) where S : IReal<S> => (x - S.Const(_shift)) - S.Const(_log);
+    }
+
+    private readonly struct SumOfShiftedExp(double shift) : IReduction
+    {
+        private readonly double _shift = shift;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public S Identity<S>() where S : IReal<S> => S.Const(0);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public S Map<S>(S x) where S : IReal<S> => S.Exp(x - S.Const(_shift));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public S Combine<S>(S a, S b) where S : IReal<S> => a + b;
+    }
+}

@@ -1,0 +1,72 @@
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// Sums of products in Einstein's notation: <c>Einsum("bij,bjk->bik", a, b)</c> is a batched matrix product. Each operand's
+    /// dimensions get a letter; a letter that the result lacks is summed over; one that repeats within an operand means its
+    /// diagonal; <c>...</c> stands for any further dimensions, which broadcast.
+    /// </summary>
+    /// <param name="equation">The labels of the operands, and after <c>-></c> those of the result; without an arrow the result has the ellipsis' dimensions and the letters that appear once, in alphabetical order.</param>
+    /// <param name="operands">As many tensors as the equation names.</param>
+    /// <remarks>Operands are contracted two at a time through batched matrix products, cheapest pair first.</remarks>
+    /// <exception cref="ArgumentException">The equation is malformed or does not fit the operands.</exception>
+    public static Tensor Einsum(string equation, params ReadOnlySpan<Tensor> operands)
+    {
+        ArgumentNullException.ThrowIfNull(equation);
+        EinsumEquation parsed = EinsumEquation.Parse(equation, operands);
+        List<Contraction.Operand> factors = [];
+        for (int i = 0; i < operands.Length; i++)
+        {
+            Tensor x = operands[i];
+            List<int> labels = [.. parsed.Operands[i]];
+            for (int d = 0; d < labels.Count; d++)
+            {
+                for (int twin; (twin = labels.IndexOf(labels[d], d + 1)) > 0; labels.RemoveAt(twin))
+                {
+                    x = x.MergeDiagonal(d, twin);
+                }
+            }
+
+            factors.Add(new(x, [.. labels]));
+        }
+
+        return Contraction.All(factors, parsed.Output);
+    }
+
+    /// <summary>The sum of a matrix' diagonal.</summary>
+    /// <exception cref="ArgumentException">The tensor is no matrix.</exception>
+    public Tensor Trace()
+    {
+        if (Rank != 2)
+        {
+            throw new ArgumentException($"Trace: takes a matrix, not {Describe()}.");
+        }
+
+        int n = Math.Min(_layout.Dims[0], _layout.Dims[1]);
+        return Slice(0, 0, n).Slice(1, 0, n).MergeDiagonal(0, 1).Sum();
+    }
+
+    /// <summary>Two dimensions of one size walked together, in the place of the first. A view.</summary>
+    private Tensor MergeDiagonal(int first, int second)
+    {
+        int[] dims = [.. _layout.Dims[..second], .. _layout.Dims[(second + 1)..]];
+        long[] strides = [.. _layout.Strides[..second], .. _layout.Strides[(second + 1)..]];
+        strides[first] += _layout.Strides[second];
+        Layout whole = _layout;
+        return Alias(new(dims, strides), _offset).RecordView("Diagonal", this, g => g.SpreadDiagonal(first, second, whole));
+    }
+
+    private Tensor SpreadDiagonal(int first, int second, Layout whole)
+    {
+        Tensor y = Zeros(whole.Shape, DType, Device);
+        using (NoGrad())
+        {
+            y.MergeDiagonal(first, second).CopyFrom(this);
+        }
+
+        return y.Record("SpreadDiagonal", this, g => g.MergeDiagonal(first, second));
+    }
+}

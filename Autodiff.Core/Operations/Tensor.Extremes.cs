@@ -1,0 +1,150 @@
+using Autodiff.Algebra;
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>The largest element; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is empty.</exception>
+    public Tensor Max() => Extreme(default(MaxReduction), nameof(Max), [], false);
+
+    /// <summary>The smallest element; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is empty.</exception>
+    public Tensor Min() => Extreme(default(MinReduction), nameof(Min), [], false);
+
+    /// <summary>The largest elements along a dimension and where they are: the first of equals, NaN before all. The gradient goes to those positions alone.</summary>
+    /// <param name="axis">The dimension to reduce; negative counts from the last.</param>
+    /// <param name="keepDims">Keep it with size 1.</param>
+    /// <exception cref="InvalidOperationException">The dimension is empty.</exception>
+    public (Tensor Values, Tensor Indices) Max(int axis, bool keepDims = false) => ValuesAndIndices(nameof(Max), largest: true, axis, keepDims);
+
+    /// <summary>The smallest elements along a dimension and where they are: the first of equals, NaN before all. The gradient goes to those positions alone.</summary>
+    /// <inheritdoc cref="Max(int, bool)"/>
+    public (Tensor Values, Tensor Indices) Min(int axis, bool keepDims = false) => ValuesAndIndices(nameof(Min), largest: false, axis, keepDims);
+
+    /// <summary>The largest elements over <paramref name="axes"/>, or over all; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
+    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <exception cref="InvalidOperationException">There are no elements to choose from.</exception>
+    public Tensor Amax(ReadOnlySpan<int> axes, bool keepDims = false) => Extreme(default(MaxReduction), nameof(Amax), axes, keepDims);
+
+    /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
+    public Tensor Amax(int axis, bool keepDims = false) => Amax([axis], keepDims);
+
+    /// <summary>The smallest elements over <paramref name="axes"/>, or over all; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
+    /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
+    public Tensor Amin(ReadOnlySpan<int> axes, bool keepDims = false) => Extreme(default(MinReduction), nameof(Amin), axes, keepDims);
+
+    /// <inheritdoc cref="Amin(ReadOnlySpan{int}, bool)"/>
+    public Tensor Amin(int axis, bool keepDims = false) => Amin([axis], keepDims);
+
+    /// <summary>Smallest and largest element along a dimension, or of the whole tensor where none is named.</summary>
+    /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
+    public (Tensor Min, Tensor Max) AMinMax(int? axis = null, bool keepDims = false)
+    {
+        ReadOnlySpan<int> axes = axis is { } one ? [one] : [];
+        return (Amin(axes, keepDims), Amax(axes, keepDims));
+    }
+
+    /// <summary>The position of the largest element along a dimension: the first of equals, NaN before all.</summary>
+    /// <param name="axis">The dimension; null for the position in the flattened tensor.</param>
+    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <returns>int64 positions.</returns>
+    /// <exception cref="InvalidOperationException">There are no elements to choose from.</exception>
+    public Tensor ArgMax(int? axis = null, bool keepDims = false) => Positions(nameof(ArgMax), largest: true, axis, keepDims);
+
+    /// <summary>The position of the smallest element along a dimension: the first of equals, NaN before all.</summary>
+    /// <inheritdoc cref="ArgMax"/>
+    public Tensor ArgMin(int? axis = null, bool keepDims = false) => Positions(nameof(ArgMin), largest: false, axis, keepDims);
+
+    private Tensor Extreme<TOp>(TOp op, string name, ReadOnlySpan<int> axes, bool keepDims) where TOp : unmanaged, IReduction
+    {
+        Reduction plan = new(name, this, axes, keepDims);
+        plan.RequireElements(name, this);
+        if (DType == DType.Bool)
+        {
+            return ReduceRaw(op, plan, DType.Int32).To(DType.Bool);
+        }
+
+        Tensor y = ReduceRaw(op, plan, DType);
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor saved = this.Save("input"), result = y.Save("output");
+        return y.Record(name, this, g => plan.Spread(g) * EvenShare(saved.Value.Detach(), result.Value.Detach(), plan), saved, result);
+    }
+
+    /// <summary>For each element that equals its reduction's result, one over how many do; 0 for the others.</summary>
+    private static Tensor EvenShare(Tensor x, Tensor y, Reduction plan)
+    {
+        using GradMode.Scope _ = NoGrad();
+        Tensor winners = Test(default(Same), x, plan.Spread(y)).To(x.DType);
+        return winners / plan.Spread(winners.ReduceRaw(default(SumReduction), plan, x.DType));
+    }
+
+    private (Tensor Values, Tensor Indices) ValuesAndIndices(string name, bool largest, int axis, bool keepDims)
+    {
+        Tensor indices = Positions(name, largest, axis, keepDims: true);
+        Tensor values = Rank == 0 ? Reshape() : Pick(Axis(name, axis), indices);
+        return keepDims ? (values, indices) : (values.Squeeze(axis), indices.Squeeze(axis));
+    }
+
+    private Tensor Positions(string name, bool largest, int? axis, bool keepDims)
+    {
+        if (axis is not { } along)
+        {
+            Tensor flat = Detach().Reshape(-1).Positions(name, largest, 0, keepDims: false);
+            return keepDims ? flat.Reshape(Units(Rank)) : flat;
+        }
+
+        Reduction plan = new(name, this, [along], keepDims);
+        plan.RequireElements(name, this);
+        Tensor y = Empty(plan.Result, DType.Int64, Device);
+        if (y.ElementCount > 0)
+        {
+            TensorView x = View;
+            Backend.ArgReduce(largest, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType), new(y._storage, 0, plan.Kept, DType.Int64));
+        }
+
+        return y;
+    }
+
+    private static int[] Units(int rank)
+    {
+        int[] dims = new int[rank];
+        Array.Fill(dims, 1);
+        return dims;
+    }
+
+    /// <summary>The elements at <paramref name="indices"/> along a dimension (PyTorch's <c>gather</c>), for positions known to be valid.</summary>
+    private Tensor Pick(int axis, Tensor indices)
+    {
+        Tensor y = Empty(indices._layout, DType, Device);
+        Backend.Gather(View, axis, indices.View, y.View);
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        Layout whole = _layout;
+        SavedTensor saved = indices.Save("indices");
+        return y.Record("Gather", this, g => g.Put(axis, saved.Value, whole), saved);
+    }
+
+    /// <summary>Zeros of a shape with this tensor's elements added in at <paramref name="indices"/>: the gradient of <see cref="Pick"/>, whose rule it is in turn.</summary>
+    private Tensor Put(int axis, Tensor indices, Layout whole)
+    {
+        Tensor y = Zeros(whole.Shape, DType, Device);
+        Backend.Scatter(View, axis, indices.View, y.View, add: true);
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor saved = indices.Save("indices");
+        return y.Record("ScatterAdd", this, h => h.Pick(axis, saved.Value), saved);
+    }
+}

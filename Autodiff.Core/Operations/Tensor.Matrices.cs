@@ -1,0 +1,223 @@
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>The product of two matrices, [m, k] times [k, n]; no broadcasting (see <see cref="MatMul"/>).</summary>
+    /// <exception cref="ArgumentException">A factor is no matrix, or the inner sizes differ.</exception>
+    public Tensor Mm(Tensor other)
+    {
+        RequireRanks(nameof(Mm), this, 2, other, 2);
+        return MatMul(other);
+    }
+
+    /// <summary>Matrix times vector, [m, k] times [k].</summary>
+    /// <exception cref="ArgumentException">The ranks or sizes do not fit.</exception>
+    public Tensor Mv(Tensor vector)
+    {
+        RequireRanks(nameof(Mv), this, 2, vector, 1);
+        return MatMul(vector);
+    }
+
+    /// <summary>The products of a batch of matrices, [b, m, k] times [b, k, n]; no broadcasting (see <see cref="MatMul"/>).</summary>
+    /// <exception cref="ArgumentException">A factor is not of rank 3, or the sizes do not fit.</exception>
+    public Tensor Bmm(Tensor other)
+    {
+        RequireRanks(nameof(Bmm), this, 3, other, 3);
+        return Size(0) == other.Size(0)
+            ? MatMul(other)
+            : throw new ArgumentException($"Bmm: {Describe()} holds {Size(0)} matrices, {other.Describe()} {other.Size(0)}; use MatMul to broadcast a batch of one.", nameof(other));
+    }
+
+    /// <summary>The dot product Σ xᵢ yᵢ of two vectors.</summary>
+    /// <exception cref="ArgumentException">An operand is no vector, or the lengths differ.</exception>
+    public Tensor Dot(Tensor other)
+    {
+        RequireRanks(nameof(Dot), this, 1, other, 1);
+        return Size(0) == other.Size(0)
+            ? MatMul(other)
+            : throw new ArgumentException($"Dot: the vectors have {Size(0)} and {other.Size(0)} elements.", nameof(other));
+    }
+
+    /// <summary>The dot product of two vectors; for real numbers the same as <see cref="Dot"/>.</summary>
+    /// <inheritdoc cref="Dot"/>
+    public Tensor VDot(Tensor other) => Dot(other);
+
+    /// <summary>Dot products along the last dimensions: [..., k] and [~~~, k] give [..., ~~~]; a scalar operand multiplies.</summary>
+    /// <exception cref="ArgumentException">The last dimensions differ.</exception>
+    public Tensor Inner(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Rank == 0 || other.Rank == 0 ? this * other : TensorDot(other, [-1], [-1]);
+    }
+
+    /// <summary>The outer product xᵢ yⱼ of two vectors, [m] and [n] to [m, n].</summary>
+    /// <exception cref="ArgumentException">An operand is no vector.</exception>
+    public Tensor Outer(Tensor other)
+    {
+        RequireRanks(nameof(Outer), this, 1, other, 1);
+        return Unsqueeze(1) * other;
+    }
+
+    /// <summary>The outer product, under its name in BLAS.</summary>
+    /// <inheritdoc cref="Outer"/>
+    public Tensor Ger(Tensor other) => Outer(other);
+
+    /// <summary>beta x + alpha (a b) for matrices a, b; x broadcasts. With beta 0 x counts for nothing, not even as NaN.</summary>
+    /// <param name="a">[m, k].</param>
+    /// <param name="b">[k, n].</param>
+    /// <param name="beta">The weight of this tensor.</param>
+    /// <param name="alpha">The weight of the product.</param>
+    /// <exception cref="ArgumentException">The ranks or sizes do not fit.</exception>
+    public Tensor AddMm(Tensor a, Tensor b, double beta = 1, double alpha = 1)
+    {
+        RequireRanks(nameof(AddMm), a, 2, b, 2);
+        return PlusProduct(nameof(AddMm), a.MatMul(b), beta, alpha);
+    }
+
+    /// <summary>beta x + alpha (a v) for a matrix a and a vector v; x broadcasts.</summary>
+    /// <inheritdoc cref="AddMm"/>
+    /// <param name="a">[m, k].</param>
+    /// <param name="v">[k].</param>
+    /// <param name="beta">The weight of this tensor.</param>
+    /// <param name="alpha">The weight of the product.</param>
+    public Tensor AddMv(Tensor a, Tensor v, double beta = 1, double alpha = 1)
+    {
+        RequireRanks(nameof(AddMv), a, 2, v, 1);
+        return PlusProduct(nameof(AddMv), a.MatMul(v), beta, alpha);
+    }
+
+    /// <summary>beta x + alpha (a b) for each pair of a batch of matrices; x broadcasts.</summary>
+    /// <inheritdoc cref="AddMm"/>
+    /// <param name="a">[batch, m, k].</param>
+    /// <param name="b">[batch, k, n].</param>
+    /// <param name="beta">The weight of this tensor.</param>
+    /// <param name="alpha">The weight of the products.</param>
+    public Tensor BaddBmm(Tensor a, Tensor b, double beta = 1, double alpha = 1)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        return PlusProduct(nameof(BaddBmm), a.Bmm(b), beta, alpha);
+    }
+
+    /// <summary>beta x + alpha Σ a b, the products of a batch of matrices summed; x broadcasts.</summary>
+    /// <inheritdoc cref="BaddBmm"/>
+    public Tensor AddBmm(Tensor a, Tensor b, double beta = 1, double alpha = 1)
+    {
+        RequireRanks(nameof(AddBmm), a, 3, b, 3);
+        return PlusProduct(nameof(AddBmm), a.TensorDot(b, [0, 2], [0, 1]), beta, alpha);
+    }
+
+    /// <summary>beta x + alpha u vᵀ, the outer product added; x broadcasts.</summary>
+    /// <inheritdoc cref="AddMm"/>
+    /// <param name="u">[m].</param>
+    /// <param name="v">[n].</param>
+    /// <param name="beta">The weight of this tensor.</param>
+    /// <param name="alpha">The weight of the product.</param>
+    public Tensor Addr(Tensor u, Tensor v, double beta = 1, double alpha = 1)
+    {
+        ArgumentNullException.ThrowIfNull(u);
+        return PlusProduct(nameof(Addr), u.Outer(v), beta, alpha);
+    }
+
+    /// <summary>Sums of products over paired dimensions: the result has this tensor's other dimensions, then <paramref name="other"/>'s.</summary>
+    /// <param name="other">The second factor.</param>
+    /// <param name="axes">Dimensions of this tensor to sum over.</param>
+    /// <param name="otherAxes">Their partners in <paramref name="other"/>, of the same sizes (or size 1, which broadcasts).</param>
+    /// <exception cref="ArgumentException">The pairs do not fit.</exception>
+    public Tensor TensorDot(Tensor other, ReadOnlySpan<int> axes, ReadOnlySpan<int> otherAxes)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (axes.Length != otherAxes.Length)
+        {
+            throw new ArgumentException($"TensorDot: {axes.Length} dimensions of x are paired with {otherAxes.Length} of y; give as many of each.", nameof(otherAxes));
+        }
+
+        int[] labels = new int[Rank], otherLabels = new int[other.Rank];
+        for (int d = 0; d < Rank; d++)
+        {
+            labels[d] = d;
+        }
+
+        for (int d = 0; d < other.Rank; d++)
+        {
+            otherLabels[d] = Rank + d;
+        }
+
+        for (int i = 0; i < axes.Length; i++)
+        {
+            int a = Axis(nameof(TensorDot), axes[i]), b = other.Axis(nameof(TensorDot), otherAxes[i]);
+            if (otherLabels[b] < Rank || Array.IndexOf(otherLabels, a) >= 0)
+            {
+                throw new ArgumentException($"TensorDot: a dimension is paired twice in [{string.Join(", ", axes.ToArray())}] and [{string.Join(", ", otherAxes.ToArray())}].", nameof(axes));
+            }
+
+            int p = _layout.Dims[a], q = other._layout.Dims[b];
+            if (p != q && p != 1 && q != 1)
+            {
+                throw new ArgumentException($"TensorDot: dim {axes[i]} of x {Describe()} has {p} entries, its partner dim {otherAxes[i]} of y {other.Describe()} has {q}.", nameof(otherAxes));
+            }
+
+            otherLabels[b] = a;
+        }
+
+        List<int> output = [];
+        for (int d = 0; d < Rank; d++)
+        {
+            if (Array.IndexOf(otherLabels, d) < 0)
+            {
+                output.Add(d);
+            }
+        }
+
+        foreach (int label in otherLabels)
+        {
+            if (label >= Rank)
+            {
+                output.Add(label);
+            }
+        }
+
+        return Contraction.Pair(new(this, labels), new(other, otherLabels), output).Value;
+    }
+
+    /// <summary>Sums of products over the last <paramref name="dims"/> dimensions of this tensor and the first of <paramref name="other"/>.</summary>
+    /// <inheritdoc cref="TensorDot(Tensor, ReadOnlySpan{int}, ReadOnlySpan{int})"/>
+    public Tensor TensorDot(Tensor other, int dims = 2)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (dims < 0 || dims > Math.Min(Rank, other.Rank))
+        {
+            throw new ArgumentOutOfRangeException(nameof(dims), dims, $"TensorDot: x {Describe()} and y {other.Describe()} can't share that many dimensions.");
+        }
+
+        int[] axes = new int[dims], otherAxes = new int[dims];
+        for (int i = 0; i < dims; i++)
+        {
+            (axes[i], otherAxes[i]) = (Rank - dims + i, i);
+        }
+
+        return TensorDot(other, axes, otherAxes);
+    }
+
+    private Tensor PlusProduct(string operation, Tensor product, double beta, double alpha)
+    {
+        if (!Broadcasting.CanExpand(_layout, product._layout))
+        {
+            throw new ArgumentException($"{operation}: {Describe()} does not broadcast to the product's shape {product.Shape}.");
+        }
+
+        Tensor scaled = alpha == 1 ? product : product * alpha;
+        return beta == 0 ? scaled : (beta == 1 ? this : this * beta) + scaled;
+    }
+
+    private static void RequireRanks(string operation, Tensor a, int rankA, Tensor b, int rankB)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        if (a.Rank != rankA || b.Rank != rankB)
+        {
+            throw new ArgumentException($"{operation}: takes tensors of rank {rankA} and {rankB}, not {a.Describe()} and {b.Describe()}.");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>The variance Σ (x - mean)² / (n - correction) over <paramref name="axes"/>, or over all.</summary>
+    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <param name="correction">1 (Bessel) estimates a population's variance without bias from a sample; 0 is the mean square deviation.</param>
+    /// <remarks>In two passes, the mean first, so that a large mean costs no accuracy. NaN where n ≤ correction.</remarks>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
+    public Tensor Var(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
+        VarBy(new(nameof(Var), this, axes, keepDims), nameof(Var), correction);
+
+    /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
+    public Tensor Var(int axis, bool keepDims = false, double correction = 1) => Var([axis], keepDims, correction);
+
+    /// <summary>The variance of all elements.</summary>
+    /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
+    public Tensor Var(double correction = 1) => Var([], false, correction);
+
+    /// <summary>The standard deviation: the root of <see cref="Var(ReadOnlySpan{int}, bool, double)"/>. Where it is 0, so is its gradient.</summary>
+    /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
+    public Tensor Std(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
+        VarBy(new(nameof(Std), this, axes, keepDims), nameof(Std), correction).RootOrZero();
+
+    /// <inheritdoc cref="Std(ReadOnlySpan{int}, bool, double)"/>
+    public Tensor Std(int axis, bool keepDims = false, double correction = 1) => Std([axis], keepDims, correction);
+
+    /// <summary>The standard deviation of all elements.</summary>
+    /// <inheritdoc cref="Std(ReadOnlySpan{int}, bool, double)"/>
+    public Tensor Std(double correction = 1) => Std([], false, correction);
+
+    /// <summary>Variance and mean over the same axes.</summary>
+    /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
+    public (Tensor Var, Tensor Mean) VarMean(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
+        (Var(axes, keepDims, correction), Mean(axes, keepDims));
+
+    /// <inheritdoc cref="VarMean(ReadOnlySpan{int}, bool, double)"/>
+    public (Tensor Var, Tensor Mean) VarMean(int axis, bool keepDims = false, double correction = 1) => VarMean([axis], keepDims, correction);
+
+    /// <summary>Standard deviation and mean over the same axes.</summary>
+    /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
+    public (Tensor Std, Tensor Mean) StdMean(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
+        (Std(axes, keepDims, correction), Mean(axes, keepDims));
+
+    /// <inheritdoc cref="StdMean(ReadOnlySpan{int}, bool, double)"/>
+    public (Tensor Std, Tensor Mean) StdMean(int axis, bool keepDims = false, double correction = 1) => StdMean([axis], keepDims, correction);
+
+    /// <summary>Σ over what is not NaN; the gradient of a NaN is 0. bool and integers sum to int64.</summary>
+    /// <param name="axes">Dimensions to sum away; none for all.</param>
+    /// <param name="keepDims">Keep summed dimensions with size 1.</param>
+    public Tensor NanSum(ReadOnlySpan<int> axes, bool keepDims = false)
+    {
+        Reduction plan = new(nameof(NanSum), this, axes, keepDims);
+        Tensor y = ReduceRaw(default(NanSumReduction), plan, Exact(DType));
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor saved = this.Save("input");
+        return y.Record("NanSum", this, g => plan.Spread(g) * saved.Value.IsNumeric(), saved);
+    }
+
+    /// <inheritdoc cref="NanSum(ReadOnlySpan{int}, bool)"/>
+    public Tensor NanSum(int axis, bool keepDims = false) => NanSum([axis], keepDims);
+
+    /// <summary>Σ over all elements that are not NaN.</summary>
+    public Tensor NanSum() => NanSum([]);
+
+    /// <summary>The mean of what is not NaN; NaN where there is nothing else.</summary>
+    /// <param name="axes">Dimensions to average away; none for all.</param>
+    /// <param name="keepDims">Keep averaged dimensions with size 1.</param>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
+    public Tensor NanMean(ReadOnlySpan<int> axes, bool keepDims = false)
+    {
+        RequireFloating(nameof(NanMean), DType);
+        return NanSum(axes, keepDims) / IsNumeric().Sum(axes, keepDims).To(DType);
+    }
+
+    /// <inheritdoc cref="NanMean(ReadOnlySpan{int}, bool)"/>
+    public Tensor NanMean(int axis, bool keepDims = false) => NanMean([axis], keepDims);
+
+    /// <summary>The mean of all elements that are not NaN.</summary>
+    public Tensor NanMean() => NanMean([]);
+
+    private Tensor IsNumeric() => Test(default(Equal), this, this);
+
+    private Tensor VarBy(Reduction plan, string name, double correction)
+    {
+        RequireFloating(name, DType);
+        double freedom = Math.Max(0, plan.Folded - correction);
+        Tensor y;
+        using (NoGrad())
+        {
+            using Tensor deviation = Deviation(plan);
+            y = deviation.ReduceRaw(default(SumOfSquaresReduction), plan, DType) / freedom;
+        }
+
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor saved = this.Save("input");
+        return y.Record("Var", this, g => plan.Spread(g) * (saved.Value.Deviation(plan) * (2 / freedom)), saved);
+    }
+
+    private Tensor Deviation(Reduction plan) => this - plan.Spread(MeanBy(plan, DType));
+
+    /// <summary>√x whose gradient at 0 is 0 instead of infinite.</summary>
+    private Tensor RootOrZero()
+    {
+        Tensor y = Detach().Map(default(Sqrt), DType);
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor root = y.Save("output");
+        return y.Record("Sqrt", this, g => Map(default(DivOrZero), g, root.Value * 2), root);
+    }
+}

@@ -1,0 +1,86 @@
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// The p-norm (Σ |x|ᵖ)^(1/p) over <paramref name="axes"/>, or over all: the largest magnitude for p = ∞, the smallest for -∞,
+    /// the number of non-zeros for 0.
+    /// </summary>
+    /// <param name="p">The order, any number or infinity.</param>
+    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <remarks>The gradient at the zero vector is zero, a subgradient; for p = ±∞ equals share it evenly.</remarks>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool; or there are none and p is negative or infinite.</exception>
+    public Tensor Norm(double p, ReadOnlySpan<int> axes, bool keepDims = false)
+    {
+        RequireFloating(nameof(Norm), DType);
+        Reduction plan = new(nameof(Norm), this, axes, keepDims);
+        if (p < 0 || double.IsInfinity(p))
+        {
+            plan.RequireElements(nameof(Norm), this);
+        }
+
+        Tensor y;
+        using (NoGrad())
+        {
+            y = p switch
+            {
+                0 => IsNonZero().ReduceRaw(default(SumReduction), plan, DType),
+                1 => ReduceRaw(default(SumOfMagnitudesReduction), plan, DType),
+                2 => ReduceRaw(default(SumOfSquaresReduction), plan, DType).Map(default(Sqrt), DType),
+                double.PositiveInfinity => ReduceRaw(default(MaxMagnitudeReduction), plan, DType),
+                double.NegativeInfinity => ReduceRaw(default(MinMagnitudeReduction), plan, DType),
+                _ => Map(default(Pow), ReduceRaw(new SumOfPowersReduction(p), plan, DType), 1 / p),
+            };
+        }
+
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor x = this.Save("input"), norm = y.Save("output");
+        return y.Record("Norm", this, g => NormRule(plan.Spread(g), x.Value, norm.Value, p, plan), x, norm);
+    }
+
+    /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>
+    public Tensor Norm(double p, int axis, bool keepDims = false) => Norm(p, [axis], keepDims);
+
+    /// <summary>The p-norm of all elements as one vector; by default the Euclidean length √(Σ x²).</summary>
+    /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>
+    public Tensor Norm(double p = 2) => Norm(p, []);
+
+    // d|x|ₚ/dx = sign(x) |x|^(p-1) / |x|ₚ^(p-1), in the form that loses least at each p.
+    private static Tensor NormRule(Tensor g, Tensor x, Tensor y, double p, Reduction plan)
+    {
+        if (p == 0)
+        {
+            return ZerosLike(x);
+        }
+
+        if (p == 1)
+        {
+            return g * x.Map(default(Sign));
+        }
+
+        Tensor norm = plan.Spread(y);
+        if (p == 2)
+        {
+            return g * Map(default(DivOrZero), x, norm);
+        }
+
+        if (double.IsInfinity(p))
+        {
+            return g * (x.Map(default(Sign)) * EvenShare(x.Detach().Map(default(Abs)), y.Detach(), plan));
+        }
+
+        Tensor slope = p < 2
+            ? Map(default(DivOrZero), x, Map(default(Pow), x.Map(default(Abs)), 2 - p))
+            : x * Map(default(Pow), x.Map(default(Abs)), p - 2);
+        return p < 1
+            ? slope * (g * Map(default(Pow), norm, 1 - p))
+            : slope * Map(default(DivOrZero), g, Map(default(Pow), norm, p - 1));
+    }
+}

@@ -1,0 +1,109 @@
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>Which dimensions a reduction folds, and the shapes that follow.</summary>
+    internal readonly struct Reduction
+    {
+        private readonly int[] _order; // kept dimensions, then reduced ones
+        private readonly Layout _spread;
+
+        public Reduction(string operation, Tensor x, ReadOnlySpan<int> axes, bool keepDims)
+        {
+            int rank = x.Rank;
+            Span<bool> folded = stackalloc bool[Layout.MaxRank];
+            folded = folded[..rank];
+            folded.Fill(axes.Length == 0);
+            foreach (int axis in axes)
+            {
+                int d = x.Axis(operation, axis);
+                if (rank == 0)
+                {
+                    continue;
+                }
+
+                if (folded[d])
+                {
+                    throw new ArgumentException($"{operation}: dim {axis} appears twice among the axes [{string.Join(", ", axes.ToArray())}].", nameof(axes));
+                }
+
+                folded[d] = true;
+            }
+
+            _order = new int[rank];
+            int[] spread = (int[])x._layout.Dims.Clone();
+            int kept = 0;
+            for (int d = 0; d < rank; d++)
+            {
+                if (!folded[d])
+                {
+                    _order[kept++] = d;
+                }
+            }
+
+            Count = rank - kept;
+            Folded = 1;
+            int[] keptDims = new int[kept];
+            for (int d = 0, k = kept, i = 0; d < rank; d++)
+            {
+                if (folded[d])
+                {
+                    _order[k++] = d;
+                    Folded *= spread[d];
+                    spread[d] = 1;
+                }
+                else
+                {
+                    keptDims[i++] = spread[d];
+                }
+            }
+
+            Kept = Layout.Contiguous(keptDims);
+            _spread = Layout.Contiguous(spread);
+            Result = keepDims ? _spread : Kept;
+        }
+
+        /// <summary>The kept dimensions, then the folded ones.</summary>
+        public ReadOnlySpan<int> Order => _order;
+
+        /// <summary>How many dimensions are folded.</summary>
+        public int Count { get; }
+
+        /// <summary>How many elements make one result.</summary>
+        public long Folded { get; }
+
+        /// <summary>The kept dimensions alone.</summary>
+        public Layout Kept { get; }
+
+        /// <summary>The result's layout.</summary>
+        public Layout Result { get; }
+
+        /// <summary>The operand with the folded dimensions last.</summary>
+        public Layout Permute(Layout layout)
+        {
+            int[] dims = new int[_order.Length];
+            long[] strides = new long[_order.Length];
+            for (int i = 0; i < dims.Length; i++)
+            {
+                dims[i] = layout.Dims[_order[i]];
+                strides[i] = layout.Strides[_order[i]];
+            }
+
+            return new(dims, strides);
+        }
+
+        /// <summary>Refuses to fold nothing, for a fold that has no neutral element.</summary>
+        /// <exception cref="InvalidOperationException">There is a result to give, but no element to make it of.</exception>
+        public void RequireElements(string operation, Tensor x)
+        {
+            if (Folded == 0 && Kept.Count > 0)
+            {
+                throw new InvalidOperationException(
+                    $"{operation}: {x.Describe()} has no elements to choose from along the reduced dimensions, and {operation} of nothing is not defined.");
+            }
+        }
+
+        /// <summary>A result (or its gradient) with the folded dimensions put back as size 1, so that it broadcasts against the operand.</summary>
+        public Tensor Spread(Tensor y) => y._layout.SameShape(_spread) ? y : y.Reshape(_spread.Shape);
+    }
+}

@@ -1,0 +1,115 @@
+using Autodiff.Backends;
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>eˣ / Σ eˣ along a dimension: positive numbers that sum to one. Computed as e^(x - max), so it never overflows.</summary>
+    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
+    public Tensor Softmax(int axis, DType? type = null)
+    {
+        Tensor x = Normalizable(nameof(Softmax), type);
+        int along = Axis(nameof(Softmax), axis);
+        Tensor y = x.Normalized(NormalizerKind.Softmax, along);
+        if (!Recording.Needed(x))
+        {
+            return y;
+        }
+
+        SavedTensor saved = y.Save("output");
+        return y.Record("Softmax", x, g =>
+        {
+            Tensor p = saved.Value;
+            return Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true));
+        }, saved);
+    }
+
+    /// <summary>x - ln Σ eˣ along a dimension: the logarithm of <see cref="Softmax"/>, exact where that would round to 0 or 1.</summary>
+    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
+    public Tensor LogSoftmax(int axis, DType? type = null)
+    {
+        Tensor x = Normalizable(nameof(LogSoftmax), type);
+        int along = Axis(nameof(LogSoftmax), axis);
+        Tensor y = x.Normalized(NormalizerKind.LogSoftmax, along);
+        if (!Recording.Needed(x))
+        {
+            return y;
+        }
+
+        SavedTensor saved = y.Save("output");
+        return y.Record("LogSoftmax", x, g => Map(default(LogSoftmaxRule), g, saved.Value, g.Sum(along, keepDims: true)), saved);
+    }
+
+    /// <summary>e⁻ˣ / Σ e⁻ˣ along a dimension: <see cref="Softmax"/> of -x.</summary>
+    /// <inheritdoc cref="Softmax"/>
+    public Tensor Softmin(int axis, DType? type = null) => Normalizable(nameof(Softmin), type).Neg().Softmax(axis);
+
+    /// <summary>ln Σ eˣ over <paramref name="axes"/>, or over all; -∞ for no elements. Computed around the maximum, so it never overflows.</summary>
+    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
+    public Tensor LogSumExp(ReadOnlySpan<int> axes, bool keepDims = false)
+    {
+        Tensor x = Normalizable(nameof(LogSumExp), null);
+        Reduction plan = new(nameof(LogSumExp), this, axes, keepDims);
+        Tensor y;
+        using (NoGrad())
+        {
+            if (plan.Count == 1 && plan.Folded > 0 && plan.Order[^1] == Rank - 1)
+            {
+                y = Empty(plan.Result, DType, Device);
+                Backend.Normalize(NormalizerKind.LogSumExp, Contiguous().View, y.View);
+            }
+            else
+            {
+                Tensor max = ReduceRaw(default(MaxReduction), plan, DType);
+                max = Map(default(Where), max.Test(default(IsFinite)), max, 0);
+                Tensor sum = (x - plan.Spread(max)).Map(default(Exp), DType).ReduceRaw(default(SumReduction), plan, DType);
+                y = sum.Map(default(Log), DType) + max;
+            }
+        }
+
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor input = this.Save("input"), output = y.Save("output");
+        return y.Record("LogSumExp", this, g => Map(default(LogSumExpRule), plan.Spread(g), input.Value, plan.Spread(output.Value)), input, output);
+    }
+
+    /// <inheritdoc cref="LogSumExp(ReadOnlySpan{int}, bool)"/>
+    public Tensor LogSumExp(int axis, bool keepDims = false) => LogSumExp([axis], keepDims);
+
+    private Tensor Normalizable(string operation, DType? type)
+    {
+        RequireFloating(operation, type ?? DType);
+        return type is { } to ? To(to) : this;
+    }
+
+    /// <summary>Softmax or its logarithm, not recorded: the backend's rows where the dimension is the last, else whole tensors at a time.</summary>
+    private Tensor Normalized(NormalizerKind kind, int axis)
+    {
+        using GradMode.Scope _ = NoGrad();
+        if (ElementCount == 0)
+        {
+            return Empty(_layout, DType, Device);
+        }
+
+        if (axis >= Rank - 1)
+        {
+            Tensor y = Empty(_layout, DType, Device);
+            Backend.Normalize(kind, Contiguous().View, y.View);
+            return y;
+        }
+
+        Tensor shifted = this - Amax(axis, keepDims: true);
+        Tensor powers = shifted.Map(default(Exp), DType), sum = powers.Sum(axis, keepDims: true);
+        return kind == NormalizerKind.Softmax ? powers.DivInPlace(sum) : shifted.SubInPlace(sum.Map(default(Log), DType));
+    }
+}

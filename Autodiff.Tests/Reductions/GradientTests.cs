@@ -1,0 +1,109 @@
+namespace Autodiff.Tests.Reductions;
+
+/// <summary>Gradients of reductions, scans and products against finite differences, to second order.</summary>
+public class GradientTests
+{
+    private static IEnumerable<TestCaseData> Smooth()
+    {
+        (string, Func<Tensor, Tensor>)[] operations =
+        [
+            ("sum", x => (x * x).Sum([0, 2])),
+            ("mean", x => (x * x).Mean(1, keepDims: true)),
+            ("prod", x => x.Prod()),
+            ("prod of one dimension", x => x.Prod(1)),
+            ("prod of two dimensions", x => x.Prod([0, 2], keepDims: true)),
+            ("cumprod", x => x.CumProd(1)),
+            ("cumsum", x => (x * x).CumSum(0)),
+            ("var", x => x.Var()),
+            ("var of rows, uncorrected", x => x.Var([0, 2], correction: 0)),
+            ("std", x => x.Std(1)),
+            ("norm 1", x => (x * x).Norm(1, 1)),
+            ("norm 2", x => x.Norm(2, 1)),
+            ("norm 3.5", x => x.Norm(3.5, [1, 2])),
+            ("norm 1.5", x => x.Norm(1.5)),
+            ("norm 0.5", x => x.Norm(0.5, 0)),
+            ("norm -1", x => x.Norm(-1, 2)),
+            ("norm inf", x => (x * x).Norm(double.PositiveInfinity, 1)),
+            ("norm -inf", x => (x * x).Norm(double.NegativeInfinity, 2)),
+            ("softmax", x => x.Softmax(-1)),
+            ("softmax down a column", x => x.Softmax(0)),
+            ("log-softmax", x => x.LogSoftmax(-1)),
+            ("log-softmax in the middle", x => x.LogSoftmax(1)),
+            ("softmin", x => x.Softmin(1)),
+            ("log-sum-exp", x => x.LogSumExp(-1)),
+            ("log-sum-exp of two dimensions", x => x.LogSumExp([0, 2], keepDims: true)),
+            ("max", x => (x * x * x).Max()),
+            ("amax", x => (x * x * x).Amax([1])),
+            ("max of a dimension", x => (x * x).Max(1).Values),
+            ("min of a dimension", x => (x * x).Min(2, keepDims: true).Values),
+            ("nansum", x => (x * x).NanSum(1)),
+            ("inner", x => x.Inner(x)),
+            ("tensordot", x => x.TensorDot(x * x, [0, 2], [0, 2])),
+            ("einsum diagonal", x => Tensor.Einsum("iij->ij", Tensor.Einsum("aib,ajb->ijb", x, x * x))),
+            ("einsum of three", x => Tensor.Einsum("abc,adc,b->bd", x, x, Tensor.Einsum("abc->b", x))),
+            ("einsum with ellipsis", x => Tensor.Einsum("...i,...j->...ij", x, x)),
+            ("trace", x => Tensor.Einsum("aib,ajb->ij", x, x).Trace()),
+        ];
+        foreach ((string name, Func<Tensor, Tensor> f) in operations)
+        {
+            yield return new TestCaseData(f).SetArgDisplayNames(name);
+        }
+    }
+
+    [TestCaseSource(nameof(Smooth))]
+    public void Both_orders_agree_with_differences(Func<Tensor, Tensor> f) =>
+        GradientCheck.Second(f, GradientCheck.Sample([2, 3, 2]));
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(2)]
+    public void Products_have_the_right_gradient_at_zeros(int zeros)
+    {
+        double[] data = GradientCheck.Sample([2, 4]).ToArray<double>();
+        for (int i = 0; i < zeros; i++)
+        {
+            data[1 + 2 * i] = 0;
+        }
+
+        Tensor x = Tensor.From<double>(data, [2, 4]);
+        GradientCheck.Second(z => z.Prod(), x);
+        GradientCheck.Second(z => z.Prod(1), x);
+        GradientCheck.Second(z => z.Prod(0, keepDims: true), x);
+        GradientCheck.Second(z => z.CumProd(1), x);
+        GradientCheck.Second(z => z.CumProd(0), x);
+    }
+
+    [Test]
+    public void Extremes_share_their_gradient_among_ties()
+    {
+        Tensor x = Tensor.From(new double[,] { { 3, 1, 3 }, { 2, 2, 2 } }).RequireGrad();
+        x.Amax(1).Backward(Tensor.From(6.0, 12));
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 3, 0, 3, 4, 4, 4 }));
+        x.Grad = null;
+        x.Max().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { 0.5, 0, 0.5, 0, 0, 0 }));
+        x.Grad = null;
+        x.Max(1).Values.Backward(Tensor.From(6.0, 12));
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 6, 0, 0, 12, 0, 0 }));
+    }
+
+    [TestCase(1.0)]
+    [TestCase(1.5)]
+    [TestCase(2.0)]
+    [TestCase(3.0)]
+    [TestCase(double.PositiveInfinity)]
+    public void A_norm_has_gradient_zero_at_zero(double p)
+    {
+        Tensor x = Tensor.Zeros([4], DType.Float64).RequireGrad();
+        x.Norm(p).Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(0));
+    }
+
+    [Test]
+    public void A_standard_deviation_of_equals_has_gradient_zero()
+    {
+        Tensor x = Tensor.Full([5], 3, DType.Float64).RequireGrad();
+        x.Std().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(0));
+    }
+}

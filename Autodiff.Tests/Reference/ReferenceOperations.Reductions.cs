@@ -1,0 +1,69 @@
+namespace Autodiff.Tests.Reference;
+
+/// <summary>Reductions, scans, softmax, matrix products and linear algebra.</summary>
+public static partial class ReferenceOperations
+{
+    static partial void Reductions(Registry add)
+    {
+        add.Add("mean", a => a.T(0).Mean(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("prod", a => a.T(0).Prod(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("amax", a => a.T(0).Amax(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("amin", a => a.T(0).Amin(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("max/reduction_no_dim", a => a.T(0).Max());
+        add.Add("min/reduction_no_dim", a => a.T(0).Min());
+        add.Many("max/reduction_with_dim", a => Pair(a.T(0).Max(a.Int(1), a.Bool(2))));
+        add.Many("min/reduction_with_dim", a => Pair(a.T(0).Min(a.Int(1), a.Bool(2))));
+        add.Add("argmax", a => a.T(0).ArgMax(Axis(a), a.Bool(2, "keepdim")));
+        add.Add("argmin", a => a.T(0).ArgMin(Axis(a), a.Bool(2, "keepdim")));
+        add.Add("all", a => a.T(0).All(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("any", a => a.T(0).Any(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("count_nonzero", a => a.T(0).CountNonZero(a.Ints(1, "dim")));
+        add.Add("var", a => a.T(0).Var(a.Ints(-1, "dim"), a.Bool(-1, "keepdim"), Correction(a)));
+        add.Add("std", a => a.T(0).Std(a.Ints(-1, "dim"), a.Bool(-1, "keepdim"), Correction(a)));
+        add.Add("nansum", a => a.T(0).NanSum(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("nanmean", a => a.T(0).NanMean(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        add.Add("logsumexp", a => a.T(0).LogSumExp(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        foreach (string variant in new[] { "", "/with_dtype", "/dtype" })
+        {
+            add.Add("softmax" + variant, a => a.T(0).Softmax(a.Int(1), Type(a)));
+            add.Add("log_softmax" + variant, a => a.T(0).LogSoftmax(a.Int(1), Type(a)));
+        }
+
+        add.Add("cumsum", a => a.T(0).CumSum(a.Int(1), Type(a)));
+        add.Add("cumprod", a => a.T(0).CumProd(a.Int(1), Type(a)));
+        foreach (string norm in new[] { "norm", "norm/inf", "norm/fro", "linalg.norm", "linalg.norm/subgradients_at_zero" })
+        {
+            add.Add(norm, a => a.T(0).Norm(a.Double(1, "ord", 2), a.Ints(2, "dim"), a.Bool(3, "keepdim")));
+        }
+
+        add.Add("linalg.vector_norm", a => a.T(0).Norm(a.Double(1, "ord", 2), a.Ints(2, "dim"), a.Bool(3, "keepdim")));
+        Products(add);
+    }
+
+    private static void Products(Registry add)
+    {
+        add.Add("matmul", a => a.T(0).MatMul(a.T(1)));
+        add.Add("mm", a => a.T(0).Mm(a.T(1)));
+        add.Add("bmm", a => a.T(0).Bmm(a.T(1)));
+        add.Add("mv", a => a.T(0).Mv(a.T(1)));
+        add.Add("dot", a => a.T(0).Dot(a.T(1)));
+        add.Add("inner", a => a.T(0).Inner(a.T(1)));
+        add.Add("outer", a => a.T(0).Outer(a.T(1)));
+        add.Add("addmm", a => a.T(0).AddMm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
+        add.Add("addmm/decomposed", a => a.T(0).AddMm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
+        add.Add("addmv", a => a.T(0).AddMv(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
+        add.Add("baddbmm", a => a.T(0).BaddBmm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
+        add.Add("einsum", a => Tensor.Einsum(a.String(1), a.Tensors(0)));
+        add.Add("trace", a => a.T(0).Trace());
+        add.Add("nn.functional.linear", a => a.T(0).Linear(a.T(1), a.OptionalTensor(2)));
+    }
+
+    private static Tensor[] Pair((Tensor First, Tensor Second) both) => [both.First, both.Second];
+
+    private static int? Axis(ReferenceArguments a) => a.Has(1, "dim") ? a.Int(1, "dim") : null;
+
+    private static double Correction(ReferenceArguments a) => a.Has(-1, "unbiased") ? (a.Bool(-1, "unbiased") ? 1 : 0) : a.Double(-1, "correction", 1);
+
+    private static DType? Type(ReferenceArguments a) => a.Find(-1, "dtype") is not { } json ? null
+        : json.GetProperty("dtype").GetString() == "torch.float64" ? DType.Float64 : DType.Float32;
+}
