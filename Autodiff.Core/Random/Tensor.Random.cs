@@ -158,6 +158,23 @@ public sealed partial class Tensor
         return DrawInMemoryOrder<bool>(target => generator.Bernoulli(target, p));
     }
 
+    /// <summary>Dropout's factors for <paramref name="like"/>, drawn in the order of its memory: 1 / (1 - p) or 0.</summary>
+    internal static Tensor DropoutMask(Tensor like, double p, TorchGenerator generator)
+    {
+        int[] order = like.MemoryOrder();
+        int[] dims = Array.ConvertAll(order, d => like._layout.Dims[d]);
+        Tensor mask = (like.DType == DType.Float64
+            ? Drawn<double>(dims, target => generator.DropoutMask(target, p))
+            : Drawn<float>(dims, target => generator.DropoutMask(target, p))).To(like.Device);
+        int[] inverse = new int[order.Length];
+        for (int i = 0; i < inverse.Length; i++)
+        {
+            inverse[order[i]] = i;
+        }
+
+        return mask.Permute(inverse);
+    }
+
     private delegate void Draw<T>(Span<T> target);
 
     private static Tensor Drawn<T>(Shape shape, Draw<T> draw) where T : unmanaged
@@ -189,12 +206,7 @@ public sealed partial class Tensor
             else
             {
                 Tensor ordered = Alias();
-                if (!IsContiguous)
-                {
-                    int[] order = [.. Enumerable.Range(0, Rank).OrderByDescending(d => _layout.Strides[d])];
-                    ordered = ordered.Permute(order);
-                }
-
+                ordered = IsContiguous ? ordered : ordered.Permute(MemoryOrder());
                 ordered.CopyFrom(Drawn(ordered.Shape, draw));
             }
         }
@@ -205,6 +217,13 @@ public sealed partial class Tensor
         }
 
         return this;
+    }
+
+    /// <summary>The dimensions by falling stride.</summary>
+    private int[] MemoryOrder()
+    {
+        int[] order = [.. Enumerable.Range(0, Rank)];
+        return IsContiguous ? order : [.. order.OrderByDescending(d => _layout.Strides[d])];
     }
 
     private Span<T> HostMemory<T>() where T : unmanaged

@@ -35,7 +35,7 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>The type of the elements.</summary>
-    public DType DType { get; }
+    public DType DType { get; private set; }
 
     /// <summary>Where the elements are.</summary>
     public Device Device => _storage.Device;

@@ -1,3 +1,5 @@
+using Autodiff.Nn;
+
 namespace Autodiff.Tests;
 
 [TestFixture, NonParallelizable]
@@ -56,8 +58,8 @@ public class TorchStreamTests
             generator.Bernoulli(d, p);
         }),
         "dropout" => Filled<float>(draw.Count, d => generator.DropoutMask(d, draw.Arguments[0])),
-        "linear" => Layer(generator, fan: draw.Integer(0), outputs: draw.Integer(1)),
-        "conv2d" => Layer(generator, draw.Integer(0) * draw.Integer(2) * draw.Integer(2), draw.Integer(1)),
+        "linear" => Layer([draw.Integer(1), draw.Integer(0)]),
+        "conv2d" => Layer([draw.Integer(1), draw.Integer(0), draw.Integer(2), draw.Integer(2)]),
         _ => throw new ArgumentException($"The fixture has a draw of an unknown kind, {draw.Kind}."),
     };
 
@@ -70,15 +72,11 @@ public class TorchStreamTests
         _ => [.. DataLoaderOrder.RandomSplit(Array.ConvertAll(draw.Arguments, a => (int)a), null).SelectMany(p => p)],
     };
 
-    private static float[] Layer(TorchGenerator generator, int fan, int outputs)
+    private static float[] Layer(Shape shape)
     {
-        double weight = InitializationBounds.LayerWeight(fan);
-        double bias = InitializationBounds.LayerBias(fan);
-        return
-        [
-            .. Filled<float>(fan * outputs, d => generator.Uniform(d, -weight, weight)),
-            .. Filled<float>(outputs, d => generator.Uniform(d, -bias, bias)),
-        ];
+        Tensor weight = Tensor.Empty(shape), bias = Tensor.Empty([shape[0]]);
+        Init.Layer(weight, bias, null);
+        return [.. weight.ToArray<float>(), .. bias.ToArray<float>()];
     }
 
     private delegate void Fill<T>(Span<T> destination);

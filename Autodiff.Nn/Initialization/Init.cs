@@ -1,0 +1,193 @@
+namespace Autodiff.Nn;
+
+/// <summary>Which side of a weight an initialiser keeps the variance of signals on.</summary>
+public enum FanMode
+{
+    /// <summary>The forward pass: the number of inputs of one output.</summary>
+    FanIn,
+
+    /// <summary>The backward pass: the number of outputs that one input feeds.</summary>
+    FanOut,
+}
+
+/// <summary>The function after a layer, which decides the gain of its initial weights.</summary>
+public enum Nonlinearity
+{
+    /// <summary>None: gain 1.</summary>
+    Linear,
+
+    /// <summary>Gain 1.</summary>
+    Sigmoid,
+
+    /// <summary>Gain 5/3.</summary>
+    Tanh,
+
+    /// <summary>Gain √2.</summary>
+    ReLU,
+
+    /// <summary>Gain √(2 / (1 + slope²)).</summary>
+    LeakyReLU,
+
+    /// <summary>Gain 3/4.</summary>
+    SELU,
+}
+
+/// <summary>
+/// Initial values for parameters (PyTorch's <c>torch.nn.init</c>): each method fills a tensor in place, off the tape, draws what
+/// PyTorch draws, and returns the tensor.
+/// </summary>
+public static partial class Init
+{
+    /// <summary>Uniform in [a, b).</summary>
+    public static Tensor Uniform(Tensor tensor, double a = 0, double b = 1, TorchGenerator? generator = null) =>
+        Fill(tensor, t => t.UniformInPlace(a, b, generator));
+
+    /// <summary>Normal with a mean and a standard deviation.</summary>
+    public static Tensor Normal(Tensor tensor, double mean = 0, double std = 1, TorchGenerator? generator = null) =>
+        Fill(tensor, t => t.NormalInPlace(mean, std, generator));
+
+    /// <summary>One value everywhere.</summary>
+    public static Tensor Constant(Tensor tensor, double value) => Fill(tensor, t => t.Fill(value));
+
+    /// <summary>Zeros.</summary>
+    public static Tensor Zeros(Tensor tensor) => Constant(tensor, 0);
+
+    /// <summary>Ones.</summary>
+    public static Tensor Ones(Tensor tensor) => Constant(tensor, 1);
+
+    /// <summary>The identity: ones on the diagonal of a matrix, zeros elsewhere.</summary>
+    /// <exception cref="ArgumentException">The tensor is not a matrix.</exception>
+    public static Tensor Eye(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        RequireMatrix(nameof(Eye), tensor);
+        return Fill(tensor, t =>
+        {
+            t.Zero();
+            for (int i = 0; i < Math.Min(t.Size(0), t.Size(1)); i++)
+            {
+                t.Select(0, i).Select(0, i).Fill(1);
+            }
+        });
+    }
+
+    /// <summary>
+    /// Uniform in ±gain √(6 / (fan in + fan out)) (Glorot and Bengio, "Understanding the difficulty of training deep feedforward
+    /// neural networks", 2010).
+    /// </summary>
+    /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
+    public static Tensor XavierUniform(Tensor tensor, double gain = 1, TorchGenerator? generator = null)
+    {
+        double bound = Math.Sqrt(3) * XavierDeviation(nameof(XavierUniform), tensor, gain);
+        return Uniform(tensor, -bound, bound, generator);
+    }
+
+    /// <summary>Normal with standard deviation gain √(2 / (fan in + fan out)) (Glorot and Bengio, 2010).</summary>
+    /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
+    public static Tensor XavierNormal(Tensor tensor, double gain = 1, TorchGenerator? generator = null) =>
+        Normal(tensor, 0, XavierDeviation(nameof(XavierNormal), tensor, gain), generator);
+
+    /// <summary>
+    /// Uniform in ±gain √(3 / fan) (He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015).
+    /// </summary>
+    /// <param name="tensor">The weight.</param>
+    /// <param name="a">The slope below zero of the leaky ReLU that follows.</param>
+    /// <param name="mode">Which fan.</param>
+    /// <param name="nonlinearity">The function that follows.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
+    public static Tensor KaimingUniform(
+        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, TorchGenerator? generator = null)
+    {
+        double bound = Math.Sqrt(3) * KaimingDeviation(nameof(KaimingUniform), tensor, a, mode, nonlinearity);
+        return Uniform(tensor, -bound, bound, generator);
+    }
+
+    /// <summary>Normal with standard deviation gain / √fan (He, Zhang, Ren and Sun, 2015).</summary>
+    /// <inheritdoc cref="KaimingUniform"/>
+    public static Tensor KaimingNormal(
+        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, TorchGenerator? generator = null) =>
+        Normal(tensor, 0, KaimingDeviation(nameof(KaimingNormal), tensor, a, mode, nonlinearity), generator);
+
+    /// <summary>The factor by which a nonlinearity shrinks the deviation of signals, to be made up for in the weights.</summary>
+    /// <param name="nonlinearity">The function.</param>
+    /// <param name="slope">For the leaky ReLU, its slope below zero.</param>
+    public static double CalculateGain(Nonlinearity nonlinearity, double slope = 0.01) => nonlinearity switch
+    {
+        Nonlinearity.Linear or Nonlinearity.Sigmoid => 1,
+        Nonlinearity.Tanh => 5.0 / 3,
+        Nonlinearity.ReLU => Math.Sqrt(2),
+        Nonlinearity.LeakyReLU => Math.Sqrt(2 / (1 + (slope * slope))),
+        Nonlinearity.SELU => 0.75,
+        _ => throw new ArgumentOutOfRangeException(nameof(nonlinearity), nonlinearity, "CalculateGain: no such nonlinearity."),
+    };
+
+    /// <summary>The inputs of one output and the outputs of one input of a weight [out, in, kernel...].</summary>
+    /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
+    public static (long FanIn, long FanOut) CalculateFans(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return Fans(nameof(CalculateFans), tensor);
+    }
+
+    private static (long FanIn, long FanOut) Fans(string operation, Tensor tensor)
+    {
+        if (tensor.Rank < 2)
+        {
+            throw new ArgumentException($"{operation}: {tensor.Name ?? "a tensor"} {tensor.Shape} has no inputs and outputs to count; a weight of at least two dimensions [out, in, ...] is needed.", nameof(tensor));
+        }
+
+        long kernel = tensor.Size(0) == 0 || tensor.Size(1) == 0 ? 1 : tensor.ElementCount / tensor.Size(0) / tensor.Size(1);
+        return (tensor.Size(1) * kernel, tensor.Size(0) * kernel);
+    }
+
+    // The order of operations is torch.nn.init's, so that the bounds agree to the last bit.
+    private static double XavierDeviation(string operation, Tensor tensor, double gain)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        (long fanIn, long fanOut) = Fans(operation, tensor);
+        return gain * Math.Sqrt(2.0 / (fanIn + fanOut));
+    }
+
+    private static double KaimingDeviation(string operation, Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        (long fanIn, long fanOut) = Fans(operation, tensor);
+        return CalculateGain(nonlinearity, a) / Math.Sqrt(mode == FanMode.FanIn ? fanIn : fanOut);
+    }
+
+    /// <summary>What PyTorch's linear and convolution layers start from: the weight uniform in about ±1/√fan, then the bias in ±1/√fan.</summary>
+    internal static void Layer(Tensor weight, Tensor? bias, TorchGenerator? generator)
+    {
+        if (weight.ElementCount > 0)
+        {
+            KaimingUniform(weight, Math.Sqrt(5), generator: generator);
+        }
+
+        if (bias is not null)
+        {
+            long fan = Fans(nameof(Layer), weight).FanIn;
+            double bound = fan > 0 ? 1 / Math.Sqrt(fan) : 0;
+            Uniform(bias, -bound, bound, generator);
+        }
+    }
+
+    private static void RequireMatrix(string operation, Tensor tensor)
+    {
+        if (tensor.Rank != 2)
+        {
+            throw new ArgumentException($"{operation}: {tensor.Name ?? "a tensor"} {tensor.Shape} is not a matrix.", nameof(tensor));
+        }
+    }
+
+    private static Tensor Fill(Tensor tensor, Action<Tensor> fill)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using (Tensor.NoGrad())
+        {
+            fill(tensor);
+        }
+
+        return tensor;
+    }
+}

@@ -1,0 +1,55 @@
+namespace Autodiff.Nn;
+
+/// <summary>
+/// In training, drops each element with probability p and scales the others by 1 / (1 - p); in evaluation, passes everything
+/// (Srivastava et al., "Dropout", 2014).
+/// </summary>
+/// <remarks>The mask is the one that PyTorch's CPU build draws: two words of the generator for each element.</remarks>
+public class Dropout : Module
+{
+    private readonly TorchGenerator? _generator;
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="p">The probability to drop an element, in [0, 1].</param>
+    /// <param name="generator">The source of the masks; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+    public Dropout(double p = 0.5, TorchGenerator? generator = null)
+    {
+        Functional.RequireProbability(nameof(Dropout), p);
+        P = p;
+        _generator = generator;
+    }
+
+    /// <summary>The probability to drop an element.</summary>
+    public double P { get; }
+
+    /// <inheritdoc/>
+    protected override string Settings => $"p={Format.Number(P)}, inplace=False";
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Functional.Dropout(x, P, IsTraining, _generator);
+}
+
+public static partial class Functional
+{
+    /// <summary>Drops each element with probability p and scales the others by 1 / (1 - p), while training.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="p">The probability to drop an element, in [0, 1].</param>
+    /// <param name="training">False to pass everything.</param>
+    /// <param name="generator">The source of the mask; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+    public static Tensor Dropout(Tensor x, double p = 0.5, bool training = true, TorchGenerator? generator = null)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        RequireProbability(nameof(Dropout), p);
+        return !training || p == 0 || x.ElementCount == 0 ? x : x * Tensor.DropoutMask(x, p, generator ?? TorchGenerator.Default);
+    }
+
+    internal static void RequireProbability(string operation, double p)
+    {
+        if (!(p is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(p), p, $"{operation}: a probability must lie in [0, 1].");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+namespace Autodiff.Nn;
+
+/// <summary>1 / (1 + e^-x).</summary>
+public class Sigmoid : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.Sigmoid();
+}
+
+/// <summary>The hyperbolic tangent.</summary>
+public class Tanh : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.Tanh();
+}
+
+/// <summary>ln(1 / (1 + e^-x)).</summary>
+public class LogSigmoid : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.LogSigmoid();
+}
+
+/// <summary>min(max(x + 3, 0), 6) / 6.</summary>
+public class Hardsigmoid : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.Hardsigmoid();
+}
+
+/// <summary>x held between two bounds.</summary>
+/// <param name="minVal">The lower bound.</param>
+/// <param name="maxVal">The upper bound.</param>
+public class Hardtanh(double minVal = -1, double maxVal = 1) : Module
+{
+    /// <summary>The lower bound.</summary>
+    public double MinVal { get; } = minVal;
+
+    /// <summary>The upper bound.</summary>
+    public double MaxVal { get; } = maxVal;
+
+    /// <inheritdoc/>
+    protected override string Settings => Format.Settings(("min_val", MinVal), ("max_val", MaxVal));
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.Hardtanh(MinVal, MaxVal);
+}
+
+/// <summary>x / (1 + |x|).</summary>
+public class Softsign : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.Softsign();
+}
+
+/// <summary>ln(1 + e^(βx)) / β, and x itself where βx is above a threshold.</summary>
+/// <param name="beta">β, how sharp the bend is.</param>
+/// <param name="threshold">Where the function becomes x itself.</param>
+public class Softplus(double beta = 1, double threshold = 20) : Module
+{
+    /// <summary>β, how sharp the bend is.</summary>
+    public double Beta { get; } = beta;
+
+    /// <summary>Where the function becomes x itself.</summary>
+    public double Threshold { get; } = threshold;
+
+    /// <inheritdoc/>
+    protected override string Settings => Format.Settings(("beta", Beta), ("threshold", Threshold));
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.Softplus(Beta, Threshold);
+}

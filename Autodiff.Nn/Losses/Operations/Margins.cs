@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Operations;
+
+/// <summary>y = a where b is 1, max(0, margin - a) where b is -1.</summary>
+internal readonly struct HingeEmbedding(double margin) : IBinaryFormula
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S>
+    {
+        S zero = S.Const(0), gap = S.Const(margin) - a;
+        return S.SelectEqual(b, S.Const(-1), zero, a) + S.SelectEqual(b, S.Const(1), zero, S.SelectLess(gap, zero, zero, gap));
+    }
+}
+
+/// <summary>y = ln(1 + e^(-ab)), for b of -1 or 1.</summary>
+internal readonly struct SoftMargin : IBinaryFormula
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Softplus(-(a * b));
+}

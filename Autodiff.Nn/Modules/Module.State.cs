@@ -1,0 +1,96 @@
+namespace Autodiff.Nn;
+
+/// <summary>What <see cref="Module.LoadStateDict"/> found to differ.</summary>
+/// <param name="MissingKeys">Names that the module has and the state lacks.</param>
+/// <param name="UnexpectedKeys">Names that the state has and the module lacks.</param>
+public sealed record IncompatibleKeys(IReadOnlyList<string> MissingKeys, IReadOnlyList<string> UnexpectedKeys);
+
+public abstract partial class Module
+{
+    /// <summary>
+    /// The parameters and persistent buffers by path, in PyTorch's order: of each module its parameters, then its buffers, then
+    /// the modules inside it. The tensors share their elements with the module; <c>Clone()</c> them to keep a state.
+    /// </summary>
+    public OrderedDictionary<string, Tensor> StateDict()
+    {
+        OrderedDictionary<string, Tensor> state = [];
+        Collect("", this);
+        return state;
+
+        void Collect(string path, Module module)
+        {
+            foreach (Entry entry in module._entries.Where(e => e.Role is Role.Parameter).Concat(module._entries.Where(e => e.Role is Role.Buffer)))
+            {
+                Tensor tensor = entry.Tensor!.Detach();
+                tensor.Name = Join(path, entry.Name);
+                state.Add(tensor.Name, tensor);
+            }
+
+            foreach ((string name, Module child) in module.NamedChildren())
+            {
+                Collect(Join(path, name), child);
+            }
+        }
+    }
+
+    /// <summary>Copies a state into the parameters and buffers, converted to their types and devices. Changes all or nothing.</summary>
+    /// <param name="state">Tensors by path, as <see cref="StateDict"/> or a file of PyTorch's weights gives them.</param>
+    /// <param name="strict">Whether names that only one side has are an error.</param>
+    /// <returns>The names that only one side has.</returns>
+    /// <exception cref="ArgumentException">Shapes differ, or names do and <paramref name="strict"/> is set.</exception>
+    public IncompatibleKeys LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        OrderedDictionary<string, Tensor> own = StateDict();
+        IncompatibleKeys keys = new([.. own.Keys.Where(k => !state.ContainsKey(k))], [.. state.Keys.Where(k => !own.ContainsKey(k))]);
+        List<string> faults =
+        [
+            .. from pair in own
+               where state.TryGetValue(pair.Key, out Tensor? given) && given.Shape != pair.Value.Shape
+               select $"{pair.Key} is {state[pair.Key].Shape} in the state and {pair.Value.Shape} in the module",
+        ];
+        if (strict && keys.MissingKeys.Count > 0)
+        {
+            faults.Add($"the state lacks {string.Join(", ", keys.MissingKeys)}");
+        }
+
+        if (strict && keys.UnexpectedKeys.Count > 0)
+        {
+            faults.Add($"the module lacks {string.Join(", ", keys.UnexpectedKeys)}");
+        }
+
+        if (faults.Count > 0)
+        {
+            string remedy = strict && keys.MissingKeys.Count + keys.UnexpectedKeys.Count > 0 ? " Pass strict: false to load what fits by name." : "";
+            throw new ArgumentException($"LoadStateDict into {Kind}: {string.Join("; ", faults)}. Nothing was changed.{remedy}", nameof(state));
+        }
+
+        using (Tensor.NoGrad())
+        {
+            foreach ((string name, Tensor target) in own)
+            {
+                if (state.TryGetValue(name, out Tensor? source))
+                {
+                    target.CopyFrom(source.Detach());
+                }
+            }
+        }
+
+        return keys;
+    }
+
+    /// <summary>Moves parameters, buffers and gradients; floating ones also change to <paramref name="type"/>.</summary>
+    internal void MoveTo(Device? device, DType? type)
+    {
+        foreach (Tensor tensor in Parameters().Concat(Buffers()))
+        {
+            Tensor moved = tensor.Detach();
+            moved = type is { } t && moved.DType.IsFloatingPoint() ? moved.To(t) : moved;
+            moved = device is null ? moved : moved.To(device);
+            if (!ReferenceEquals(moved.Storage, tensor.Storage))
+            {
+                tensor.SetData(moved);
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Autodiff.Nn;
+
+/// <summary>
+/// A part of a network: parameters to be learned, buffers that belong to its state but are not learned, and further modules
+/// inside it (PyTorch's <c>torch.nn.Module</c>). Derive from it, register the parts in the constructor, and say in
+/// <see cref="Forward"/> what is computed.
+/// </summary>
+/// <remarks>
+/// <para>Parts are named as in PyTorch: a dot between the names on the way (<c>encoder.0.weight</c>), in the order of their
+/// registration. Tensors get that path as their <see cref="Tensor.Name"/>, so messages speak of <c>fc1.weight</c>.</para>
+/// <para>Registration is by a call and never by reflection, so trimmed and natively compiled programs work.</para>
+/// </remarks>
+/// <example><code>
+/// sealed class Net : Module
+/// {
+///     private readonly Linear _fc1, _fc2;
+///
+///     public Net()
+///     {
+///         RegisterModule(_fc1 = new Linear(784, 32));   // named fc1
+///         RegisterModule(_fc2 = new Linear(32, 10));    // named fc2
+///     }
+///
+///     public override Tensor Forward(Tensor x) => _fc2.Forward(_fc1.Forward(x).Relu());
+/// }
+/// </code></example>
+public abstract partial class Module
+{
+    private readonly List<Entry> _entries = [];
+
+    /// <summary>Whether the module is in training mode, which layers such as dropout look at. True at first.</summary>
+    public bool IsTraining { get; private set; } = true;
+
+    /// <summary>What the module computes. A module whose input is not one tensor declares its own method and leaves this one.</summary>
+    /// <param name="x">The input.</param>
+    /// <exception cref="NotSupportedException">The module has no such form.</exception>
+    public virtual Tensor Forward(Tensor x) =>
+        throw new NotSupportedException($"{Kind}: a forward pass from one tensor is not defined; override Forward(Tensor), or call the method that the module has instead.");
+
+    /// <summary>The name of the module's kind, as printing shows it: the name of its class.</summary>
+    protected virtual string Kind => GetType().Name;
+
+    /// <summary>The module's settings as printing shows them: <c>in_features=3, out_features=1, bias=True</c>.</summary>
+    protected virtual string Settings => "";
+
+    /// <summary>The modules directly inside this one, named, in the order of registration.</summary>
+    public IEnumerable<(string Name, Module Module)> NamedChildren() =>
+        from entry in _entries where entry.Module is not null select (entry.Name, entry.Module);
+
+    /// <summary>The modules directly inside this one.</summary>
+    public IEnumerable<Module> Children() => from child in NamedChildren() select child.Module;
+
+    /// <summary>This module (named "") and all modules inside it, outer before inner, each once.</summary>
+    public IEnumerable<(string Name, Module Module)> NamedModules()
+    {
+        HashSet<Module> seen = [];
+        return Walk("", this);
+
+        IEnumerable<(string, Module)> Walk(string path, Module module)
+        {
+            if (seen.Add(module))
+            {
+                yield return (path, module);
+                foreach ((string name, Module child) in module.NamedChildren())
+                {
+                    foreach ((string, Module) inner in Walk(Join(path, name), child))
+                    {
+                        yield return inner;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>This module and all modules inside it, each once.</summary>
+    public IEnumerable<Module> Modules() => from entry in NamedModules() select entry.Module;
+
+    /// <summary>Every parameter with its path, each once even where modules share it.</summary>
+    public IEnumerable<(string Name, Tensor Parameter)> NamedParameters() => Tensors(Role.Parameter);
+
+    /// <summary>Every parameter, each once: what an optimizer takes.</summary>
+    public IEnumerable<Tensor> Parameters() => from entry in NamedParameters() select entry.Parameter;
+
+    /// <summary>Every buffer with its path: state that is not learned, as running means are.</summary>
+    public IEnumerable<(string Name, Tensor Buffer)> NamedBuffers() => Tensors(Role.Buffer, Role.TransientBuffer);
+
+    /// <summary>Every buffer.</summary>
+    public IEnumerable<Tensor> Buffers() => from entry in NamedBuffers() select entry.Buffer;
+
+    /// <summary>How many numbers the parameters hold.</summary>
+    public long ParameterCount => Parameters().Sum(p => p.ElementCount);
+
+    /// <summary>How many of them require grad.</summary>
+    public long TrainableParameterCount => Parameters().Where(p => p.RequiresGrad).Sum(p => p.ElementCount);
+
+    /// <summary>Forgets the gradients of all parameters.</summary>
+    /// <param name="setToNull">True to let them go; false to fill them with zeros and keep their memory.</param>
+    public void ZeroGrad(bool setToNull = true)
+    {
+        foreach (Tensor parameter in Parameters())
+        {
+            if (setToNull)
+            {
+                parameter.Grad = null;
+            }
+            else if (parameter.Grad is { } grad)
+            {
+                grad.Detach().Zero();
+            }
+        }
+    }
+
+    /// <summary>Registers a parameter: a leaf that requires grad.</summary>
+    /// <param name="name">Its name inside this module.</param>
+    /// <param name="parameter">A floating tensor that was not computed from others.</param>
+    /// <returns>The parameter.</returns>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot; or the tensor has a history.</exception>
+    protected Tensor RegisterParameter(string name, Tensor parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (!parameter.IsLeaf)
+        {
+            throw new ArgumentException(
+                $"{Kind}: the parameter {name} was computed by {parameter.GradFn!.Name}; a parameter must be a leaf. Pass its Detach().", nameof(parameter));
+        }
+
+        parameter.RequiresGrad = true;
+        Add(new(name, Role.Parameter, parameter, null));
+        return parameter;
+    }
+
+    /// <summary>Registers a parameter under the name of the field or property that holds it: <c>RegisterParameter(_weight = ...)</c>.</summary>
+    /// <inheritdoc cref="RegisterParameter(string, Tensor)" path="/returns"/>
+    /// <param name="parameter">A floating tensor that was not computed from others.</param>
+    /// <param name="expression">Filled in by the compiler.</param>
+    protected Tensor RegisterParameter(Tensor parameter, [CallerArgumentExpression(nameof(parameter))] string expression = "") =>
+        RegisterParameter(NameIn(expression), parameter);
+
+    /// <summary>Registers a tensor that belongs to the module's state but is not learned.</summary>
+    /// <param name="name">Its name inside this module.</param>
+    /// <param name="buffer">The tensor. To change it later, change it in place.</param>
+    /// <param name="persistent">Whether it is part of <see cref="StateDict"/>.</param>
+    /// <returns>The buffer.</returns>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot.</exception>
+    protected Tensor RegisterBuffer(string name, Tensor buffer, bool persistent = true)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        Add(new(name, persistent ? Role.Buffer : Role.TransientBuffer, buffer, null));
+        return buffer;
+    }
+
+    /// <summary>Registers a module inside this one.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="name">Its name inside this module.</param>
+    /// <param name="module">The module.</param>
+    /// <returns>The module.</returns>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot; or this module would be inside itself.</exception>
+    protected T RegisterModule<T>(string name, T module) where T : Module
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        if (module.Modules().Contains(this))
+        {
+            throw new ArgumentException($"{Kind}: {name} contains this module already; a module can't be inside itself.", nameof(module));
+        }
+
+        Add(new(name, Role.Module, null, module));
+        return module;
+    }
+
+    /// <summary>Registers a module under the name of the field or property that holds it: <c>RegisterModule(_fc1 = new Linear(3, 1))</c>.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <inheritdoc cref="RegisterModule{T}(string, T)" path="/returns"/>
+    /// <param name="module">The module.</param>
+    /// <param name="expression">Filled in by the compiler.</param>
+    protected T RegisterModule<T>(T module, [CallerArgumentExpression(nameof(module))] string expression = "") where T : Module =>
+        RegisterModule(NameIn(expression), module);
+
+    internal void SetTraining(bool training)
+    {
+        foreach (Module module in Modules())
+        {
+            module.IsTraining = training;
+        }
+    }
+
+    /// <summary>The structure, as PyTorch prints it, and the number of parameters.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        Print(text, "");
+        long all = ParameterCount, trainable = TrainableParameterCount;
+        if (all > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{all:N0} parameter{(all == 1 ? "" : "s")}");
+        }
+
+        if (all != trainable)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {trainable:N0} of them trainable");
+        }
+
+        return text.ToString();
+    }
+
+    private void Print(StringBuilder text, string indent)
+    {
+        text.Append(Kind).Append('(').Append(Settings);
+        bool any = false;
+        foreach ((string name, Module child) in NamedChildren())
+        {
+            any = true;
+            text.Append('\n').Append(indent).Append("  (").Append(name).Append("): ");
+            child.Print(text, indent + "  ");
+        }
+
+        text.Append(any ? $"\n{indent})" : ")");
+    }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Tensors(params Role[] roles)
+    {
+        HashSet<Tensor> seen = new(ReferenceEqualityComparer.Instance);
+        foreach ((string path, Module module) in NamedModules())
+        {
+            foreach (Entry entry in module._entries)
+            {
+                if (entry.Tensor is { } tensor && roles.Contains(entry.Role) && seen.Add(tensor))
+                {
+                    yield return (Join(path, entry.Name), tensor);
+                }
+            }
+        }
+    }
+
+    private void Add(Entry entry)
+    {
+        if (entry.Name.Length == 0 || entry.Name.Contains('.', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"{Kind}: '{entry.Name}' can't name a part; a name is not empty and has no dot, which joins names to a path.", nameof(entry));
+        }
+
+        if (_entries.Exists(e => e.Name == entry.Name))
+        {
+            throw new ArgumentException($"{Kind}: the name '{entry.Name}' is taken already.", nameof(entry));
+        }
+
+        _entries.Add(entry);
+        foreach ((string path, Tensor tensor) in Tensors(Role.Parameter, Role.Buffer, Role.TransientBuffer))
+        {
+            tensor.Name = path;
+        }
+    }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    /// <summary>The name that an expression such as <c>_fc1 = new Linear(3, 1)</c> or <c>this._fc1</c> gives: <c>fc1</c>.</summary>
+    private string NameIn(string expression)
+    {
+        int assignment = expression.IndexOf('=', StringComparison.Ordinal);
+        string target = (assignment < 0 ? expression : expression[..assignment]).Trim();
+        string name = target[(target.LastIndexOf('.') + 1)..].TrimStart('_', '@');
+        return name.Length > 0 && name.All(c => char.IsLetterOrDigit(c) || c == '_')
+            ? char.ToLowerInvariant(name[0]) + name[1..]
+            : throw new ArgumentException(
+                $"{Kind}: '{expression}' gives no name. Assign a field in the call, as in RegisterModule(_fc1 = ...), or pass the name first: RegisterModule(\"fc1\", ...).",
+                nameof(expression));
+    }
+
+    private enum Role
+    {
+        Parameter,
+        Buffer,
+        TransientBuffer,
+        Module,
+    }
+
+    private sealed record Entry(string Name, Role Role, Tensor? Tensor, Module? Module);
+}

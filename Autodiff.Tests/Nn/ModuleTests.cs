@@ -1,0 +1,212 @@
+using Autodiff.Nn;
+
+namespace Autodiff.Tests.Nn;
+
+[TestFixture]
+public class ModuleTests
+{
+    private sealed class Net : Module
+    {
+        private readonly Linear _fc1, _fc2;
+        private readonly Tensor _scale;
+
+        public Net()
+        {
+            RegisterModule(_fc1 = new Linear(3, 4));
+            _fc2 = RegisterModule("fc2", new Linear(4, 2, bias: false));
+            RegisterParameter(_scale = Tensor.Ones([2]));
+            Steps = RegisterBuffer("steps", Tensor.Zeros([], DType.Int64));
+        }
+
+        public Tensor Steps { get; }
+
+        public override Tensor Forward(Tensor x) => _fc2.Forward(_fc1.Forward(x).Relu()) * _scale;
+    }
+
+    [Test]
+    public void Parameters_are_named_by_their_path_in_the_order_of_registration()
+    {
+        Sequential model = [new Net(), new ReLU(), new Linear(2, 1)];
+        string[] names = ["0.scale", "0.fc1.weight", "0.fc1.bias", "0.fc2.weight", "2.weight", "2.bias"];
+        Assert.That(model.NamedParameters().Select(p => p.Name), Is.EqualTo(names));
+        Assert.That(model.Parameters().Select(p => p.Name), Is.EqualTo(names), "the tensors bear the names themselves");
+        Assert.That(model.NamedBuffers().Select(p => p.Name), Is.EqualTo(new[] { "0.steps" }));
+        Assert.That(model.StateDict().Keys, Is.EqualTo(new[] { "0.scale", "0.steps", "0.fc1.weight", "0.fc1.bias", "0.fc2.weight", "2.weight", "2.bias" }));
+        Assert.That(model.NamedModules().Select(m => m.Name), Is.EqualTo(new[] { "", "0", "0.fc1", "0.fc2", "1", "2" }));
+        Assert.That(model.ParameterCount, Is.EqualTo(12 + 4 + 8 + 2 + 2 + 1));
+    }
+
+    [Test]
+    public void Printing_shows_structure_and_parameter_count()
+    {
+        Sequential model = new(("hidden", new Linear(13, 32)), ("act", new LeakyReLU()), ("tail", new Sequential(new Dropout(0.25), new Linear(32, 1, bias: false))));
+        Assert.That(model.ToString(), Is.EqualTo("""
+            Sequential(
+              (hidden): Linear(in_features=13, out_features=32, bias=True)
+              (act): LeakyReLU(negative_slope=0.01)
+              (tail): Sequential(
+                (0): Dropout(p=0.25, inplace=False)
+                (1): Linear(in_features=32, out_features=1, bias=False)
+              )
+            )
+            480 parameters
+            """));
+        model["hidden"].RequireGrad(false);
+        Assert.That(model.ToString(), Does.EndWith("\n480 parameters, 32 of them trainable"));
+        Assert.That(new ReLU().ToString(), Is.EqualTo("ReLU()"));
+        Assert.That(new Linear(1000, 1000).ToString(), Does.EndWith("\n1,001,000 parameters"));
+    }
+
+    [Test]
+    public void A_shared_parameter_counts_once()
+    {
+        Linear shared = new(3, 3);
+        Sequential model = [shared, new Tanh(), shared];
+        Assert.That(model.Parameters().Count(), Is.EqualTo(2));
+        Assert.That(model.StateDict(), Has.Count.EqualTo(4), "but a state has it under both names");
+    }
+
+    [Test]
+    public void A_state_moves_from_one_module_to_another()
+    {
+        Net from = new(), to = new();
+        using (Tensor.NoGrad())
+        {
+            from.Steps.Fill(7);
+        }
+
+        IncompatibleKeys keys = to.LoadStateDict(from.StateDict());
+        Tensor x = Tensor.Randn([5, 3]);
+        Assert.That(to.Forward(x).ToArray<float>(), Is.EqualTo(from.Forward(x).ToArray<float>()));
+        Assert.That(to.Steps.Item(), Is.EqualTo(7));
+        Assert.That(keys.MissingKeys.Concat(keys.UnexpectedKeys), Is.Empty);
+        Assert.That(to.Parameters(), Is.All.Matches<Tensor>(p => p.RequiresGrad && p.IsLeaf));
+    }
+
+    [Test]
+    public void A_state_that_does_not_fit_changes_nothing_and_says_all_that_is_wrong()
+    {
+        Linear layer = new(3, 2);
+        float[] before = layer.Bias!.ToArray<float>();
+        Dictionary<string, Tensor> state = new() { ["weight"] = Tensor.Zeros([2, 4]), ["bias"] = Tensor.Zeros([2]), ["gain"] = Tensor.Zeros([1]) };
+        Assert.That(() => layer.LoadStateDict(state), Throws.ArgumentException.With.Message.StartsWith(
+            "LoadStateDict into Linear: weight is [2, 4] in the state and [2, 3] in the module; the module lacks gain. Nothing was changed. Pass strict: false"));
+        Assert.That(layer.Bias.ToArray<float>(), Is.EqualTo(before));
+
+        state.Remove("weight");
+        Assert.That(() => layer.LoadStateDict(state), Throws.ArgumentException.With.Message.Contains("the state lacks weight; the module lacks gain"));
+        IncompatibleKeys keys = layer.LoadStateDict(state, strict: false);
+        Assert.That(keys.MissingKeys, Is.EqualTo(new[] { "weight" }));
+        Assert.That(keys.UnexpectedKeys, Is.EqualTo(new[] { "gain" }));
+        Assert.That(layer.Bias.ToArray<float>(), Is.All.Zero);
+    }
+
+    [Test]
+    public void Changing_type_keeps_the_tensors_and_their_gradients()
+    {
+        Net net = new();
+        Tensor[] held = [.. net.Parameters()];
+        net.Forward(Tensor.Ones([1, 3])).Sum().Backward();
+        float[] grad = held[1].Grad!.ToArray<float>();
+        Net same = net.To(DType.Float64);
+
+        Assert.That(same, Is.SameAs(net));
+        Assert.That(net.Parameters(), Is.EqualTo(held).Using<Tensor>(ReferenceEquals));
+        Assert.That(held.Select(p => p.DType), Is.All.EqualTo(DType.Float64));
+        Assert.That(net.Steps.DType, Is.EqualTo(DType.Int64), "integers stay");
+        Assert.That(held[1].Grad!.DType, Is.EqualTo(DType.Float64));
+        net.Forward(Tensor.Ones([1, 3], DType.Float64)).Sum().Backward();
+        Assert.That(held[1].Grad!.ToArray<double>(), Is.EqualTo(grad.Select(g => 2.0 * g)).Within(1e-6), "gradients go on adding up");
+    }
+
+    [Test]
+    public void Training_mode_reaches_every_module()
+    {
+        Sequential model = [new Linear(2, 2), new Sequential(new Dropout())];
+        Assert.That(model.Eval().Modules(), Is.All.Matches<Module>(m => !m.IsTraining));
+        Assert.That(model.Train().Modules(), Is.All.Matches<Module>(m => m.IsTraining));
+    }
+
+    [Test]
+    public void Apply_visits_inner_modules_first()
+    {
+        List<string> seen = [];
+        new Sequential(new Sequential(new Linear(1, 1)), new ReLU()).Apply(m => seen.Add(m.GetType().Name));
+        Assert.That(seen, Is.EqualTo(new[] { "Linear", "Sequential", "ReLU", "Sequential" }));
+    }
+
+    [Test]
+    public void Gradients_are_let_go_or_zeroed()
+    {
+        Linear layer = new(2, 1);
+        layer.Forward(Tensor.Ones([1, 2])).Backward();
+        Tensor grad = layer.Weight.Grad!;
+        layer.ZeroGrad(setToNull: false);
+        Assert.That(layer.Weight.Grad, Is.SameAs(grad));
+        Assert.That(grad.ToArray<float>(), Is.All.Zero);
+        layer.ZeroGrad();
+        Assert.That(layer.Weight.Grad, Is.Null);
+    }
+
+    private sealed class Odd : Module
+    {
+        public Odd(int fault)
+        {
+            switch (fault)
+            {
+                case 0:
+                    RegisterModule(new Linear(1, 1));
+                    break;
+                case 1:
+                    RegisterModule("a.b", new Linear(1, 1));
+                    break;
+                case 2:
+                    RegisterModule("a", new Linear(1, 1));
+                    RegisterParameter("a", Tensor.Ones([1]));
+                    break;
+                case 3:
+                    RegisterParameter("w", Tensor.Ones([1]).RequireGrad() * 2);
+                    break;
+                default:
+                    RegisterModule("me", this);
+                    break;
+            }
+        }
+    }
+
+    [TestCase(0, "'new Linear(1, 1)' gives no name")]
+    [TestCase(1, "'a.b' can't name a part")]
+    [TestCase(2, "the name 'a' is taken already")]
+    [TestCase(3, "the parameter w was computed by Mul; a parameter must be a leaf")]
+    [TestCase(4, "a module can't be inside itself")]
+    public void A_faulty_registration_says_what_is_wrong(int fault, string message) =>
+        Assert.That(() => new Odd(fault), Throws.ArgumentException.With.Message.Contains(message));
+
+    [Test]
+    public void A_module_without_a_forward_pass_says_so() =>
+        Assert.That(() => new ModuleList<Linear>(new Linear(1, 1)).Forward(Tensor.Ones([1])), Throws.TypeOf<NotSupportedException>().With.Message.Contains("ModuleList"));
+
+    [Test]
+    public void A_list_takes_a_collection_expression_and_names_by_position()
+    {
+        ModuleList<Linear> list = [new Linear(1, 2), new Linear(2, 3)];
+        Assert.That(list.NamedParameters().Select(p => p.Name), Is.EqualTo(new[] { "0.weight", "0.bias", "1.weight", "1.bias" }));
+        Assert.That(list[^1].OutFeatures, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Sequential_finds_modules_by_position_and_name()
+    {
+        Sequential model = new(("a", new ReLU()), ("b", new Tanh()));
+        Assert.That(model[^1], Is.TypeOf<Tanh>());
+        Assert.That(model["a"], Is.TypeOf<ReLU>());
+        Assert.That(() => model["c"], Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("no module is named 'c'; there are a, b"));
+    }
+
+    [Test]
+    public void A_wrong_input_is_explained_with_the_parameters_path()
+    {
+        Sequential model = [new Linear(3, 2)];
+        Assert.That(() => model.Forward(Tensor.Ones([5, 4])), Throws.ArgumentException.With.Message.Contains("has 4 features, weight 0.weight [2, 3] takes 3"));
+    }
+}
