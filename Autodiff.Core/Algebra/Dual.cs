@@ -107,7 +107,7 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Mantissa(Dual<S> x) =>
-        new(S.Mantissa(x.Value), S.ScaleB(x.Tangent, -S.Exponent(x.Value)));
+        new(S.Mantissa(x.Value), S.ScaleB(x.Tangent * RealMath.Sign(x.Value), -S.Exponent(x.Value)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -68,10 +68,11 @@ public interface IReal<S> where S : IReal<S>
     /// if x is around one.</summary>
     static abstract S ScaleB(S x, S n);
 
-    /// <summary>The unbiased binary exponent e of a positive normal x, so that x = m 2^e with 1 &lt;= m &lt; 2.</summary>
+    /// <summary>The binary exponent e of |x| = m 2^e with 1 &lt;= m &lt; 2, subnormal numbers included; -infinity at zero, infinity
+    /// at infinities (IEEE 754's logB).</summary>
     static abstract S Exponent(S x);
 
-    /// <summary>The significand m of a positive normal x, 1 &lt;= m &lt; 2.</summary>
+    /// <summary>The significand m of |x| = m 2^e with 1 &lt;= m &lt; 2; 1 at zeros and infinities.</summary>
     static abstract S Mantissa(S x);
 
     /// <summary>e^x.</summary>

@@ -27,7 +27,7 @@ public static partial class RealMath
     internal static S ExpDefault<S>(S x) where S : IReal<S>
     {
         S t = ClampExponent(x);
-        S n = S.Round(t * S.Const(Log2E));
+        S n = RoundProduct(t, Log2E);
         return S.ScaleB(S.Const(1) + Expm1Kernel(ReduceExponent(t, n)), n);
     }
 
@@ -35,29 +35,43 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S ExpOfSum<S>(S hi, S lo, S factor) where S : IReal<S>
     {
-        S n = S.Round(hi * S.Const(Log2E));
+        S n = RoundProduct(hi, Log2E);
         S r = ReduceExponent(hi, n) + lo;
         return S.ScaleB(S.FusedMultiplyAdd(factor, Expm1Kernel(r), factor), n);
     }
 
-    /// <summary>Error below 1.5 units in the last place; -1 far below zero, and -0 stays -0.</summary>
+    /// <summary>Error below 1 unit in the last place; -1 far below zero, and -0 stays -0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S Expm1Default<S>(S x) where S : IReal<S>
     {
         S t = Clamp(x, -64, S.IsDouble ? 710 : 89);
-        S n = S.Round(t * S.Const(Log2E));
+        S n = RoundProduct(t, Log2E);
 
-        // For n = 1 half the digits of the sum below cancel, so the reduced argument keeps its rounding error, tail.
+        // For n = 1 half the digits of the sum below cancel, so the reduced argument keeps its rounding error, rest.
         S head = S.FusedMultiplyAdd(n, S.Const(-Ln2), t);
         S low = S.Const(S.IsDouble ? -Ln2LowDouble : -Ln2LowSingle);
         S r = S.FusedMultiplyAdd(n, low, head);
-        S tail = S.FusedMultiplyAdd(n, low, head - r);
-        S p = S.FusedMultiplyAdd(r * r, Expm1Polynomial(r), tail);
+        S rest = S.FusedMultiplyAdd(n, low, head - r);
+        S p = S.FusedMultiplyAdd(r * r, Expm1Polynomial(r), rest);
 
-        // 2^n (r + p) + 2^n - 1, halved so that 2^n does not overflow before the result does.
-        S half = S.ScaleB(S.Const(0.5), n);
-        S y = S.FusedMultiplyAdd(half, p, S.FusedMultiplyAdd(half, r, half - S.Const(0.5)));
-        return S.SelectEqual(x, S.Const(0), x, y + y);
+        // 2^n (r + p) + 2^n - 1, halved so that 2^n does not overflow before the result does; the sum of the two large terms
+        // keeps its rounding error as well.
+        S half = S.ScaleB(S.Const(0.5), n), start = half - S.Const(0.5);
+        S sum = S.FusedMultiplyAdd(half, r, start);
+        rest = S.FusedMultiplyAdd(half, r, start - sum);
+        S y = sum + S.FusedMultiplyAdd(half, p, rest);
+
+        // A tiny x is its own answer, zeros of both signs included, and must not be halved into the subnormal numbers.
+        return S.SelectLess(S.Abs(x), S.Const(8.673617379884035e-19), x, y + y);
+    }
+
+    /// <summary>The integer nearest to factor x, as long as it has two digits to spare: adding a number whose unit in the last
+    /// place is 1 rounds to integers, and in a fused multiply-add it rounds the exact product.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S RoundProduct<S>(S x, double factor) where S : IReal<S>
+    {
+        S shift = S.Const(S.IsDouble ? 6755399441055744.0 : 12582912.0);
+        return S.FusedMultiplyAdd(x, S.Const(factor), shift) - shift;
     }
 
     /// <summary>x held between two bounds; NaN stays NaN.</summary>

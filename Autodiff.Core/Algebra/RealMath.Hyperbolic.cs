@@ -10,21 +10,21 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Tanh<S>(S x) where S : IReal<S>
     {
-        // Through -2|x|, so that the exponential never overflows.
-        S zero = S.Const(0), twice = x + x;
-        S e = S.Expm1(S.SelectLess(zero, x, -twice, twice));
-        S y = e / (e + S.Const(2));
-        return S.SelectLess(zero, x, -y, y);
+        // t / (t + 2) with t = e^(2|x|) - 1 below 1/2, and 1 - 2 / (t + 2) above, where t no longer needs all its digits and
+        // the derivative's relative accuracy survives in the tail. The bound is where that derivative is all but 0.
+        S a = Magnitude(x), bound = S.Const(S.IsDouble ? 700 : 80), two = S.Const(2), twice = a + a;
+        S t = S.Expm1(S.SelectLess(bound, twice, bound, twice));
+        S top = S.SelectLess(t, two, t, -two), shift = S.SelectLess(t, two, S.Const(-0.0), S.Const(1));
+        return Mirror(x, shift + top / (t + two));
     }
 
     /// <summary>The hyperbolic sine, (e^x - e^-x) / 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sinh<S>(S x) where S : IReal<S>
     {
-        // e^a - 1 = h (h + 2) with h = e^(a/2) - 1 can be halved before it overflows.
+        // (e^a - 1) / 2 = h^2/2 + h with h = e^(a/2) - 1, which does not overflow before the result does.
         S a = Magnitude(x), half = S.Const(0.5), h = S.Expm1(a * half);
-        S y = S.FusedMultiplyAdd(h * half, h + S.Const(2), S.Expm1(-a) * -half);
-        return Mirror(x, y);
+        return Mirror(x, S.FusedMultiplyAdd(h * half, h, S.FusedMultiplyAdd(S.Expm1(-a), -half, h)));
     }
 
     /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>

@@ -16,7 +16,7 @@ public static partial class RealMath
         S zero = S.Const(0), one = S.Const(1), infinity = S.Const(double.PositiveInfinity), a = S.Abs(x);
 
         // log(1 + f) = 2s + s^3 (2/3 + z Q(z)), s = f / (2 + f), z = s^2; all but Q in two parts, high and low.
-        S f = Significand(a, out S e), d = f + S.Const(2), dLow = f - (d - S.Const(2));
+        S f = CenteredSignificand(x, out S e) - one, d = f + S.Const(2), dLow = f - (d - S.Const(2));
 
         // The division doubles as the test of the sign of a zero, which only a reciprocal tells.
         S inverse = one / S.SelectEqual(x, zero, x, d);
@@ -31,11 +31,11 @@ public static partial class RealMath
         S m = S.FusedMultiplyAdd(s, S.Const(2), w);
         S mLow = S.FusedMultiplyAdd(s, S.Const(2), -m) + w + S.FusedMultiplyAdd(sLow, S.Const(2), wLow);
 
-        // Adding e ln 2, in two pieces of which the first is short enough to make the product with e exact.
+        // Adding e ln 2, in two pieces of which the first is short enough to make the product with e exact. For zero and
+        // infinity the infinite exponent decides.
         S turns = e * S.Const(Ln2Short);
         S log = turns + m;
         S logLow = ((turns - log) + m) + S.FusedMultiplyAdd(e, S.Const(Ln2Rest), mLow);
-        log = S.SelectEqual(a, zero, S.Const(double.NegativeInfinity), S.SelectLess(a, infinity, log, a));
 
         // Where the power overflows or vanishes, or nothing finite came in, the low part is meaningless.
         S high = p * log;

@@ -22,12 +22,14 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S SinOfQuarterTurns<S>(S x, int turns) where S : IReal<S>
     {
-        // n pi/2 is subtracted word by word; each product is exact within its fused multiply-add, and the first two
-        // differences lose nothing that matters as long as n is far below 2^24 (2^53).
-        S n = S.Round(x * S.Const(0.6366197723675814));
-        S r = S.FusedMultiplyAdd(n, S.Const(-1.5707963267948966), x);
-        r = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? -6.123233995736766e-17 : 4.3711388286737929e-8), r);
-        r = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? 1.4973849048591698e-33 : 1.7151245100058819e-15), r);
+        // n pi/2 is subtracted word by word. The first difference is exact; the second is taken in two parts, r and rest, so
+        // that nothing is lost however close x is to a multiple of pi/2.
+        S n = RoundProduct(x, 0.6366197723675814);
+        S head = S.FusedMultiplyAdd(n, S.Const(-1.5707963267948966), x);
+        S word = S.Const(S.IsDouble ? -6.123233995736766e-17 : 4.3711388286737929e-8);
+        S next = n * word, r = head + next;
+        S rest = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? 1.4973849048591698e-33 : 1.7151245100058819e-15), S.FusedMultiplyAdd(n, word, -next));
+        rest = (head - r) + next + rest;
 
         S z = r * r, sin, cos;
         if (!S.IsDouble)
@@ -45,9 +47,11 @@ public static partial class RealMath
                 -0.0013888888888870827, 0.04166666666666658);
         }
 
-        sin = S.FusedMultiplyAdd(r * z, sin, r);
+        // sin(r + rest) = sin r + rest and cos(r + rest) = cos r - r rest, to the digits that count.
+        sin = r + S.FusedMultiplyAdd(r * z, sin, rest);
         S one = S.Const(1), w = S.FusedMultiplyAdd(z, S.Const(-0.5), one);
-        cos = w + S.FusedMultiplyAdd(z * z, cos, S.FusedMultiplyAdd(z, S.Const(-0.5), one - w));
+        S low = S.FusedMultiplyAdd(-r, rest, S.FusedMultiplyAdd(z, S.Const(-0.5), one - w));
+        cos = w + S.FusedMultiplyAdd(z * z, cos, low);
 
         // The quarter turn's parity picks the function, the half turn's parity the sign.
         S quarter = (turns == 0 ? n : n + S.Const(turns)) * S.Const(0.5), halves = S.Floor(quarter), pair = halves * S.Const(0.5);

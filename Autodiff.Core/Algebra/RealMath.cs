@@ -45,7 +45,7 @@ public static partial class RealMath
     {
         // Scaled by the power of two of the larger, which changes no digit.
         S infinity = S.Const(double.PositiveInfinity), u = S.Abs(a), v = S.Abs(b);
-        S e = S.Exponent(S.SelectLess(u, v, v, u));
+        S e = S.Exponent(S.SelectLess(u, v, v, u) + S.Const(S.IsDouble ? 2.3e-308 : 1.2e-38)); // finite for zeros, too
         S x = S.ScaleB(a, -e), y = S.ScaleB(b, -e);
         S r = S.ScaleB(S.Sqrt(S.FusedMultiplyAdd(x, x, y * y)), e);
         return S.SelectEqual(u, infinity, infinity, S.SelectEqual(v, infinity, infinity, r));

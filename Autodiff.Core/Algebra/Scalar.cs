@@ -62,12 +62,20 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>
     public static Scalar ScaleB(Scalar x, Scalar n) => new(Math.ScaleB(x.Value, (int)n.Value));
 
     /// <inheritdoc/>
-    public static Scalar Exponent(Scalar x) =>
-        new((double)(BitConverter.DoubleToUInt64Bits(x.Value) >> 52) - 1023);
+    public static Scalar Exponent(Scalar x) => Math.Abs(x.Value) switch
+    {
+        0 => double.NegativeInfinity,
+        double.PositiveInfinity => double.PositiveInfinity,
+        double.NaN => double.NaN,
+        double a => Math.ILogB(a),
+    };
 
     /// <inheritdoc/>
-    public static Scalar Mantissa(Scalar x) =>
-        new(BitConverter.UInt64BitsToDouble((BitConverter.DoubleToUInt64Bits(x.Value) & 0x000FFFFFFFFFFFFF) | 0x3FF0000000000000));
+    public static Scalar Mantissa(Scalar x) => Math.Abs(x.Value) switch
+    {
+        0 or double.PositiveInfinity => 1,
+        double a => Math.ScaleB(a, -Math.ILogB(a)),
+    };
 
     /// <inheritdoc/>
     public static Scalar Exp(Scalar x) => new(Math.Exp(x.Value));

@@ -107,14 +107,47 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Exponent(V512<T> x) => sizeof(T) == sizeof(double)
-        ? new((((x._value.AsUInt64() >>> 52) | Vector512.Create(0x4330000000000000ul)).AsDouble() - Vector512.Create(4503599627370496.0 + 1023.0)).As<double, T>())
-        : new((((x._value.AsUInt32() >>> 23) | Vector512.Create(0x4B000000u)).AsSingle() - Vector512.Create(8388608f + 127f)).As<float, T>());
+    public static V512<T> Exponent(V512<T> x)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return sizeof(T) == sizeof(double)
+                ? new(Avx512F.GetExponent(x._value.AsDouble()).As<double, T>())
+                : new(Avx512F.GetExponent(x._value.AsSingle()).As<float, T>());
+        }
+
+        V512<T> a = Abs(x), infinity = Const(double.PositiveInfinity), zero = Const(0);
+        V512<T> e = ExponentField(ScaleSubnormal(a)) - SelectLess(a, Const(SmallestNormal), Const(SubnormalShift), zero);
+        return SelectEqual(a, zero, -infinity, SelectLess(a, infinity, e, a));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Mantissa(V512<T> x) => sizeof(T) == sizeof(double)
-        ? new(((x._value.AsUInt64() & Vector512.Create(0x000FFFFFFFFFFFFFul)) | Vector512.Create(0x3FF0000000000000ul)).As<ulong, T>())
-        : new(((x._value.AsUInt32() & Vector512.Create(0x007FFFFFu)) | Vector512.Create(0x3F800000u)).As<uint, T>());
+    public static V512<T> Mantissa(V512<T> x)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return sizeof(T) == sizeof(double)
+                ? new(Avx512F.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
+                : new(Avx512F.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign).As<float, T>());
+        }
+
+        return SelectEqual(x, x, SignificandField(ScaleSubnormal(Abs(x))), x);
+    }
+
+    // The immediate of the AVX-512 instruction: significands in [1, 2), the sign dropped.
+    private const byte OneToTwoWithoutSign = 4;
+
+    private static double SmallestNormal
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => sizeof(T) == sizeof(double) ? 2.2250738585072014e-308 : 1.17549435e-38;
+    }
+
+    // By 2^64 a subnormal number of either type becomes a normal one, whose exponent field says something.
+    private const double SubnormalShift = 64;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V512<T> ScaleSubnormal(V512<T> a) => SelectLess(a, Const(SmallestNormal), a * Const(18446744073709551616.0), a);
 
     // 2^n, the exponent field and the significand are read and made through the bits. Adding a number whose unit in the
     // last place is 1 puts an integral n into the low bits, without the conversions that AVX2 lacks for 64-bit integers.
@@ -122,4 +155,14 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
     private static V512<T> PowerOfTwo(V512<T> n) => sizeof(T) == sizeof(double)
         ? new(((n._value.AsDouble() + Vector512.Create(6755399441055744.0 + 1023.0)).AsInt64() << 52).As<long, T>())
         : new(((n._value.AsSingle() + Vector512.Create(12582912f + 127f)).AsInt32() << 23).As<int, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V512<T> ExponentField(V512<T> x) => sizeof(T) == sizeof(double)
+        ? new((((x._value.AsUInt64() >>> 52) | Vector512.Create(0x4330000000000000ul)).AsDouble() - Vector512.Create(4503599627370496.0 + 1023.0)).As<double, T>())
+        : new((((x._value.AsUInt32() >>> 23) | Vector512.Create(0x4B000000u)).AsSingle() - Vector512.Create(8388608f + 127f)).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V512<T> SignificandField(V512<T> x) => sizeof(T) == sizeof(double)
+        ? new(((x._value.AsUInt64() & Vector512.Create(0x000FFFFFFFFFFFFFul)) | Vector512.Create(0x3FF0000000000000ul)).As<ulong, T>())
+        : new(((x._value.AsUInt32() & Vector512.Create(0x007FFFFFu)) | Vector512.Create(0x3F800000u)).As<uint, T>());
 }
