@@ -19,8 +19,8 @@ internal static unsafe class BlockedGemm<T, TRegister>
 
     private const int MaxColumns = 3072;
 
-    // Up to here, too few panels of B share a packed row of A to pay for the packing.
-    private const int DirectColumns = 256;
+    // Up to here, rows of A read in place cost less than packing them; beyond, their distance costs the caches more.
+    private const int DirectColumns = 768;
 
     // Up to here, too few tiles share a packed panel of B.
     private const int DirectRows = 24;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Backends.Cpu;
 
@@ -137,26 +138,41 @@ internal static unsafe class MicroKernel<T, TRegister>
 
         nint ars2 = 2 * ars, ars3 = 3 * ars;
         T* a4 = a + (4 * ars), a8 = a + (8 * ars);
-        for (nint p = k; p > 0; p--)
+
+        // C is asked for row by row while the sums run, so that it is there when they are done.
+        T* ahead = c;
+        nint ahead1 = TWide.Value > 1 ? TRegister.Count : 0, pace = (k / TRows.Value) + 1;
+        while (k > 0)
         {
-            TRegister left = TRegister.Load(b);
-            TRegister right = TWide.Value > 1 ? TRegister.Load(b + TRegister.Count) : default;
-            Step<TRows, TWide>(0, a, left, right, ref s0L, ref s0R);
-            Step<TRows, TWide>(1, a + ars, left, right, ref s1L, ref s1R);
-            Step<TRows, TWide>(2, a + ars2, left, right, ref s2L, ref s2R);
-            Step<TRows, TWide>(3, a + ars3, left, right, ref s3L, ref s3R);
-            Step<TRows, TWide>(4, a4, left, right, ref s4L, ref s4R);
-            Step<TRows, TWide>(5, a4 + ars, left, right, ref s5L, ref s5R);
-            Step<TRows, TWide>(6, a4 + ars2, left, right, ref s6L, ref s6R);
-            Step<TRows, TWide>(7, a4 + ars3, left, right, ref s7L, ref s7R);
-            Step<TRows, TWide>(8, a8, left, right, ref s8L, ref s8R);
-            Step<TRows, TWide>(9, a8 + ars, left, right, ref s9L, ref s9R);
-            Step<TRows, TWide>(10, a8 + ars2, left, right, ref s10L, ref s10R);
-            Step<TRows, TWide>(11, a8 + ars3, left, right, ref s11L, ref s11R);
-            a += acs;
-            a4 += acs;
-            a8 += acs;
-            b += brs;
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + ahead1);
+            }
+
+            ahead += crs;
+            nint step = Math.Min(pace, k);
+            for (k -= step; step > 0; step--)
+            {
+                TRegister left = TRegister.Load(b);
+                TRegister right = TWide.Value > 1 ? TRegister.Load(b + TRegister.Count) : default;
+                Step<TRows, TWide>(0, a, left, right, ref s0L, ref s0R);
+                Step<TRows, TWide>(1, a + ars, left, right, ref s1L, ref s1R);
+                Step<TRows, TWide>(2, a + ars2, left, right, ref s2L, ref s2R);
+                Step<TRows, TWide>(3, a + ars3, left, right, ref s3L, ref s3R);
+                Step<TRows, TWide>(4, a4, left, right, ref s4L, ref s4R);
+                Step<TRows, TWide>(5, a4 + ars, left, right, ref s5L, ref s5R);
+                Step<TRows, TWide>(6, a4 + ars2, left, right, ref s6L, ref s6R);
+                Step<TRows, TWide>(7, a4 + ars3, left, right, ref s7L, ref s7R);
+                Step<TRows, TWide>(8, a8, left, right, ref s8L, ref s8R);
+                Step<TRows, TWide>(9, a8 + ars, left, right, ref s9L, ref s9R);
+                Step<TRows, TWide>(10, a8 + ars2, left, right, ref s10L, ref s10R);
+                Step<TRows, TWide>(11, a8 + ars3, left, right, ref s11L, ref s11R);
+                a += acs;
+                a4 += acs;
+                a8 += acs;
+                b += brs;
+            }
         }
 
         TRegister mask = TRegister.First(last);

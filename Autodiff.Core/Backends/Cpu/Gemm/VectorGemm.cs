@@ -8,32 +8,58 @@ internal static unsafe class VectorGemm<T, TRegister>
     where TRegister : unmanaged, IRegister<TRegister, T>
 {
     // Targets of this many numbers stay in the first-level cache while the rows of B pass by.
-    private const int Columns = 2048;
+    private const int Columns = 1024;
+
+    // Longest chain of additions: longer sums are made of sums of this many terms, which keeps their rounding small.
+    private const int MaxDepth = 256;
 
     /// <summary>A row times a matrix whose rows are contiguous: C += A[p] · (row p of B), four rows at a time.</summary>
+    [SkipLocalsInit]
     public static void RowTimesRows(in GemmProblem<T> g)
     {
+        T* partial = stackalloc T[g.K > MaxDepth ? Columns : 1];
         for (nint j = 0; j < g.N; j += Columns)
         {
             nint n = Math.Min(Columns, g.N - j);
             GemmProblem<T> part = g.Slice(0, 1, j, n);
             Begin(part);
-            nint p = 0;
-            for (; p + 4 <= g.K; p += 4)
+            for (nint p = 0; p < g.K; p += MaxDepth)
             {
-                T* a = g.A + (p * g.AColumns);
-                AddFour(a[0], a[g.AColumns], a[2 * g.AColumns], a[3 * g.AColumns], part.B + (p * g.BRows), g.BRows, part.C, n);
-            }
-
-            for (; p < g.K; p++)
-            {
-                AddOne(g.A[p * g.AColumns], part.B + (p * g.BRows), part.C, n);
+                T* a = g.A + (p * g.AColumns), b = part.B + (p * g.BRows);
+                nint depth = Math.Min(MaxDepth, g.K - p);
+                if (p == 0)
+                {
+                    AddRows(a, g.AColumns, b, g.BRows, depth, part.C, n);
+                }
+                else
+                {
+                    new Span<T>(partial, (int)n).Clear();
+                    AddRows(a, g.AColumns, b, g.BRows, depth, partial, n);
+                    AddOne(T.One, partial, part.C, n);
+                }
             }
 
             if (g.Epilogue.Relu)
             {
                 Clamp(part.C, n);
             }
+        }
+    }
+
+    private static void AddRows(T* a, nint aStride, T* b, nint bStride, nint depth, T* c, nint n)
+    {
+        for (; depth >= 4; depth -= 4)
+        {
+            AddFour(a[0], a[aStride], a[2 * aStride], a[3 * aStride], b, bStride, c, n);
+            a += 4 * aStride;
+            b += 4 * bStride;
+        }
+
+        for (; depth > 0; depth--)
+        {
+            AddOne(*a, b, c, n);
+            a += aStride;
+            b += bStride;
         }
     }
 
