@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Nn;
@@ -12,7 +13,7 @@ public record AdamOptions : AdamFamilyOptions
     public bool AmsGrad { get; set; }
 
     /// <inheritdoc/>
-    protected internal override void Exchange(OptionExchange exchange)
+    protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
         exchange.Flag("amsgrad", AmsGrad, v => AmsGrad = v);
@@ -91,6 +92,7 @@ internal readonly struct AdamRule<TAmsGrad>(AdamOptions options, long step) : IO
 
     public static AdamRule<TAmsGrad> Create(AdamOptions options, ParameterState state) => new(options, state.Step);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
         _adam.Apply(_gradient.Of(g, w), ref w, ref s0, ref s1, ref s2);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Nn;
@@ -24,7 +25,7 @@ public abstract record AdamFamilyOptions : OptimizerOptions, IMomentumOptions
     }
 
     /// <inheritdoc/>
-    protected internal override void Exchange(OptionExchange exchange)
+    protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
         exchange.Number("beta1", Beta1, v => Beta1 = v);
@@ -39,6 +40,7 @@ internal readonly struct Moments(AdamFamilyOptions options)
     private readonly MovingAverage _first = new(options.Beta1);
     private readonly MovingAverage _second = new(options.Beta2);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Update<S>(S g, ref S m, ref S v) where S : IReal<S>
     {
         m = _first.Of(m, g);
@@ -60,6 +62,7 @@ internal readonly struct AdamStep<TAmsGrad>(AdamFamilyOptions options, long step
 
     public static ReadOnlySpan<string> StateNames => s_names.AsSpan(0, StateCount);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply<S>(S g, ref S w, ref S m, ref S v, ref S largest) where S : IReal<S>
     {
         _moments.Update(g, ref m, ref v);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Nn;
@@ -79,6 +80,7 @@ internal readonly struct AdamWRule<TAmsGrad>(AdamWOptions options, long step) : 
 
     public static AdamWRule<TAmsGrad> Create(AdamWOptions options, ParameterState state) => new(options, state.Step);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
         w = w * S.Const(_shrink);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Nn;
@@ -48,6 +49,7 @@ internal readonly struct PenalizedGradient(OptimizerOptions options)
     private readonly double _sign = options.Maximize ? -1 : 1;
     private readonly double _decay = options.WeightDecay;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Of<S>(S g, S w) where S : IReal<S> => S.FusedMultiplyAdd(w, S.Const(_decay), g * S.Const(_sign));
 }
 
@@ -58,8 +60,10 @@ internal readonly struct MovingAverage(double beta)
     private readonly double _take = 1 - beta;
 
     /// <summary>Of x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Of<S>(S m, S x) where S : IReal<S> => S.FusedMultiplyAdd(x, S.Const(_take), m * S.Const(_keep));
 
     /// <summary>Of x², rounded as PyTorch rounds it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S OfSquare<S>(S m, S x) where S : IReal<S> => m * S.Const(_keep) + S.Const(_take) * x * x;
 }

@@ -181,9 +181,19 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         TOptions options = Copy(Defaults);
         configure?.Invoke(options);
         options.Validate();
+        if (_groups.Count > 0)
+        {
+            BeforeAnotherGroup();
+        }
+
         ParameterGroup<TOptions> group = new(Admit(parameters), options);
         _groups.Add(group);
         return group;
+    }
+
+    /// <summary>Refuses a second group where the optimizer can't have one.</summary>
+    private protected virtual void BeforeAnotherGroup()
+    {
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ public abstract record OptimizerOptions
 
     /// <summary>Names every option to a reader or writer of state dictionaries, under PyTorch's name.</summary>
     /// <param name="exchange">The reader or writer.</param>
-    protected internal virtual void Exchange(OptionExchange exchange)
+    protected internal virtual void Exchange(StateExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         exchange.Number("lr", LearningRate, v => LearningRate = v);
@@ -51,24 +51,4 @@ public interface IMomentumOptions
 {
     /// <summary>The share of the running direction that a step keeps: <c>momentum</c>, or the first of Adam's betas.</summary>
     double Momentum { get; set; }
-}
-
-/// <summary>Goes through the options of a group by name, to read them into a state dictionary or write them back.</summary>
-public abstract class OptionExchange
-{
-    /// <summary>An option that is a number.</summary>
-    /// <param name="name">PyTorch's name.</param>
-    /// <param name="value">What it is.</param>
-    /// <param name="set">Changes it.</param>
-    public abstract void Number(string name, double value, Action<double> set);
-
-    /// <summary>An option that is on or off.</summary>
-    /// <param name="name">PyTorch's name.</param>
-    /// <param name="value">What it is.</param>
-    /// <param name="set">Changes it.</param>
-    public void Flag(string name, bool value, Action<bool> set)
-    {
-        ArgumentNullException.ThrowIfNull(set);
-        Number(name, value ? 1 : 0, v => set(v != 0));
-    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Nn;
@@ -29,7 +30,7 @@ public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
     }
 
     /// <inheritdoc/>
-    protected internal override void Exchange(OptionExchange exchange)
+    protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
         exchange.Number("momentum", Momentum, v => Momentum = v);
@@ -110,6 +111,7 @@ internal readonly struct SGDRule(SGDOptions options) : IOptimizerRule<SGDRule, S
 
     public static SGDRule Create(SGDOptions options, ParameterState state) => new(options);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
         w = S.FusedMultiplyAdd(_gradient.Of(g, w), S.Const(_step), w);
 }
@@ -130,6 +132,7 @@ internal readonly struct SGDMomentumRule<TNesterov>(SGDOptions options, bool fir
 
     public static SGDMomentumRule<TNesterov> Create(SGDOptions options, ParameterState state) => new(options, state.IsFresh);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
         g = _gradient.Of(g, w);

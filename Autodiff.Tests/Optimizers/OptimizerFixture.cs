@@ -35,6 +35,15 @@ internal static class OptimizerFixture
         "SGD" => new SGD([parameter], Set(new SGDOptions(), options)),
         "Adam" => new Adam([parameter], Set(new AdamOptions(), options)),
         "AdamW" => new AdamW([parameter], Set(new AdamWOptions(), options)),
+        "RMSprop" => new RMSprop([parameter], Set(new RMSpropOptions(), options)),
+        "Adagrad" => new Adagrad([parameter], Set(new AdagradOptions(), options)),
+        "Adadelta" => new Adadelta([parameter], Set(new AdadeltaOptions(), options)),
+        "Adamax" => new Adamax([parameter], Set(new AdamaxOptions(), options)),
+        "NAdam" => new NAdam([parameter], Set(new NAdamOptions { DoubledMomentum = true }, options)),
+        "RAdam" => new RAdam([parameter], Set(new RAdamOptions(), options)),
+        "Rprop" => new Rprop([parameter], Set(new RpropOptions(), options)),
+        "ASGD" => new ASGD([parameter], Set(new ASGDOptions(), options)),
+        "LBFGS" => new LBFGS([parameter], Set(new LBFGSOptions(), options)),
         _ => throw new ArgumentException(name),
     };
 
@@ -54,7 +63,7 @@ internal static class OptimizerFixture
 
     private sealed record Root(OptimizerRun[] Runs);
 
-    private sealed class FromJson : OptionExchange
+    private sealed class FromJson : StateExchange
     {
         private readonly Dictionary<string, double> _values = [];
 

@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="ASGD"/>.</summary>
+public sealed record ASGDOptions : OptimizerOptions
+{
+    /// <summary>The defaults: a learning rate of 0.01, λ = 1e-4, α = 0.75, averages from step 1,000,000 on.</summary>
+    public ASGDOptions() => LearningRate = 1e-2;
+
+    /// <summary>λ, with which parameters decay and the rate falls.</summary>
+    public double Lambda { get; set; } = 1e-4;
+
+    /// <summary>α, the power with which the rate falls.</summary>
+    public double Alpha { get; set; } = 0.75;
+
+    /// <summary>t₀, the step at which averaging begins.</summary>
+    public double AverageFrom { get; set; } = 1e6;
+
+    /// <inheritdoc/>
+    protected internal override void Exchange(StateExchange exchange)
+    {
+        base.Exchange(exchange);
+        exchange.Number("lambd", Lambda, v => Lambda = v);
+        exchange.Number("alpha", Alpha, v => Alpha = v);
+        exchange.Number("t0", AverageFrom, v => AverageFrom = v);
+    }
+}
+
+/// <summary>Averaged stochastic gradient descent: besides the parameters, their mean over the steps.</summary>
+/// <remarks>
+/// <code>
+/// g = ±gradient + decay w
+/// w = w (1 - λ ηₜ) - ηₜ g
+/// a = a + μₜ (w - a)                  (State[w].Tensors["ax"])
+/// ηₜ₊₁ = η / (1 + λ η t)^α,   μₜ₊₁ = 1 / max(1, t - t₀)
+/// </code>
+/// B. Polyak, A. Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM J. Control Optim. 30(4), 1992, with the
+/// schedule of L. Bottou's code, as in PyTorch.
+/// </remarks>
+public sealed class ASGD : Optimizer<ASGDOptions>
+{
+    /// <summary>Averaged stochastic gradient descent.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="lambda">λ.</param>
+    /// <param name="alpha">α.</param>
+    /// <param name="averageFrom">t₀.</param>
+    /// <param name="weightDecay">The weight of the L2 penalty.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+    public ASGD(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double lambda = 1e-4, double alpha = 0.75,
+        double averageFrom = 1e6, double weightDecay = 0, bool maximize = false)
+        : this(parameters, new ASGDOptions
+        {
+            LearningRate = learningRate,
+            Lambda = lambda,
+            Alpha = alpha,
+            AverageFrom = averageFrom,
+            WeightDecay = weightDecay,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>Averaged stochastic gradient descent with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters.</exception>
+    public ASGD(IEnumerable<Tensor> parameters, ASGDOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyCollection<string> StateNumbers { get; } = [ASGDRule.Rate, ASGDRule.Share];
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<ASGDOptions> group) => Update<ASGDRule>(group);
+}
+
+internal readonly struct ASGDRule : IOptimizerRule<ASGDRule, ASGDOptions>
+{
+    internal const string Rate = "eta", Share = "mu";
+
+    private static readonly string[] s_names = ["ax"];
+
+    private readonly PenalizedGradient _gradient;
+    private readonly double _shrink, _step, _share;
+
+    private ASGDRule(ASGDOptions options, ParameterState state)
+    {
+        double rate = state.Number(Rate, options.LearningRate);
+        _gradient = new(options);
+        _shrink = 1 - options.Lambda * rate;
+        _step = -rate;
+        _share = state.Number(Share, 1);
+        state.SetNumber(Rate, options.LearningRate / Math.Pow(1 + options.Lambda * options.LearningRate * state.Step, options.Alpha));
+        state.SetNumber(Share, 1 / Math.Max(1, state.Step - options.AverageFrom));
+    }
+
+    public static int StateCount => 1;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static ASGDRule Create(ASGDOptions options, ParameterState state) => new(options, state);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        g = _gradient.Of(g, w);
+        w = S.FusedMultiplyAdd(g, S.Const(_step), w * S.Const(_shrink));
+        s0 = S.SelectEqual(S.Const(_share), S.Const(1), w, s0 + (w - s0) * S.Const(_share));
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="Adagrad"/>.</summary>
+public sealed record AdagradOptions : OptimizerOptions
+{
+    /// <summary>The defaults: a learning rate of 0.01, ε = 1e-10.</summary>
+    public AdagradOptions() => LearningRate = 1e-2;
+
+    /// <summary>How fast the rate itself falls with the number of steps; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double LearningRateDecay { get; set => field = AtLeast(0, value); }
+
+    /// <summary>What the sums of squares begin at; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double InitialAccumulatorValue { get; set => field = AtLeast(0, value); }
+
+    /// <summary>ε, which keeps the divisor away from 0; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double Epsilon { get; set => field = AtLeast(0, value); } = 1e-10;
+
+    /// <inheritdoc/>
+    protected internal override void Exchange(StateExchange exchange)
+    {
+        base.Exchange(exchange);
+        exchange.Number("lr_decay", LearningRateDecay, v => LearningRateDecay = v);
+        exchange.Number("initial_accumulator_value", InitialAccumulatorValue, v => InitialAccumulatorValue = v);
+        exchange.Number("eps", Epsilon, v => Epsilon = v);
+    }
+}
+
+/// <summary>Adagrad: each parameter's rate falls with the squares of the gradients that it has seen.</summary>
+/// <remarks>
+/// <code>
+/// g = ±gradient + λ w
+/// v = v + g²
+/// w = w - η / (1 + (t - 1) δ) · g / (√v + ε)
+/// </code>
+/// J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 12, 2011.
+/// </remarks>
+public sealed class Adagrad : Optimizer<AdagradOptions>
+{
+    /// <summary>Adagrad.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="learningRateDecay">δ.</param>
+    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+    /// <param name="initialAccumulatorValue">What v begins at.</param>
+    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+    public Adagrad(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double learningRateDecay = 0,
+        double weightDecay = 0, double initialAccumulatorValue = 0, double epsilon = 1e-10, bool maximize = false)
+        : this(parameters, new AdagradOptions
+        {
+            LearningRate = learningRate,
+            LearningRateDecay = learningRateDecay,
+            WeightDecay = weightDecay,
+            InitialAccumulatorValue = initialAccumulatorValue,
+            Epsilon = epsilon,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>Adagrad with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters.</exception>
+    public Adagrad(IEnumerable<Tensor> parameters, AdagradOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<AdagradOptions> group) => Update<AdagradRule>(group);
+}
+
+internal readonly struct AdagradRule(AdagradOptions options, long step) : IOptimizerRule<AdagradRule, AdagradOptions>
+{
+    private static readonly string[] s_names = ["sum"];
+
+    private readonly PenalizedGradient _gradient = new(options);
+    private readonly double _epsilon = options.Epsilon;
+    private readonly double _step = -options.LearningRate / (1 + (step - 1) * options.LearningRateDecay);
+
+    public static int StateCount => 1;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static double InitialState(int state, AdagradOptions options) => options.InitialAccumulatorValue;
+
+    public static AdagradRule Create(AdagradOptions options, ParameterState state) => new(options, state.Step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        g = _gradient.Of(g, w);
+        s0 = s0 + g * g;
+        w = w + S.Const(_step) * g / (S.Sqrt(s0) + S.Const(_epsilon));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="NAdam"/>.</summary>
+public sealed record NAdamOptions : AdamFamilyOptions
+{
+    /// <summary>The defaults: a learning rate of 0.002, β₁ = 0.9, β₂ = 0.999, ε = 1e-8, ψ = 0.004.</summary>
+    public NAdamOptions() => LearningRate = 2e-3;
+
+    /// <summary>ψ, with which the momentum approaches β₁; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double MomentumDecay { get; set => field = AtLeast(0, value); } = 4e-3;
+
+    /// <summary>
+    /// Take μₜ twice into the product that corrects m, as PyTorch before 2.0 did by mistake (its pull request 92699): for
+    /// reproducing runs of that time. Off by default.
+    /// </summary>
+    public bool DoubledMomentum { get; set; }
+
+    /// <inheritdoc/>
+    protected internal override void Exchange(StateExchange exchange)
+    {
+        base.Exchange(exchange);
+        exchange.Number("momentum_decay", MomentumDecay, v => MomentumDecay = v);
+        exchange.Flag("doubled_momentum", DoubledMomentum, v => DoubledMomentum = v);
+    }
+}
+
+/// <summary>NAdam: Adam with Nesterov's look ahead.</summary>
+/// <remarks>
+/// <code>
+/// g = ±gradient + λ w
+/// μₜ = β₁ (1 - 0.96^(t ψ) / 2)
+/// m = β₁ m + (1 - β₁) g
+/// v = β₂ v + (1 - β₂) g²
+/// w = w - η ((1 - μₜ) / (1 - Π μᵢ, i ≤ t) g + μₜ₊₁ / (1 - Π μᵢ, i ≤ t + 1) m) / (√(v / (1 - β₂ᵗ)) + ε)
+/// </code>
+/// T. Dozat, "Incorporating Nesterov Momentum into Adam", ICLR workshop 2016. The product of momenta is kept in double
+/// precision.
+/// </remarks>
+public sealed class NAdam : Optimizer<NAdamOptions>
+{
+    /// <summary>NAdam.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="beta1">β₁, of the running mean of gradients.</param>
+    /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
+    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+    /// <param name="momentumDecay">ψ.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+    public NAdam(IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999,
+        double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3, bool maximize = false)
+        : this(parameters, new NAdamOptions
+        {
+            LearningRate = learningRate,
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Epsilon = epsilon,
+            WeightDecay = weightDecay,
+            MomentumDecay = momentumDecay,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>NAdam with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters.</exception>
+    public NAdam(IEnumerable<Tensor> parameters, NAdamOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyCollection<string> StateNumbers { get; } = [NAdamRule.MomentumProduct];
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<NAdamOptions> group) => Update<NAdamRule>(group);
+}
+
+internal readonly struct NAdamRule : IOptimizerRule<NAdamRule, NAdamOptions>
+{
+    internal const string MomentumProduct = "mu_product";
+
+    private static readonly string[] s_names = ["exp_avg", "exp_avg_sq"];
+
+    private readonly PenalizedGradient _gradient;
+    private readonly Moments _moments;
+    private readonly double _correction, _epsilon, _gradientStep, _momentStep;
+
+    private NAdamRule(NAdamOptions options, ParameterState state)
+    {
+        double now = Momentum(options, state.Step), next = Momentum(options, state.Step + 1);
+        double product = state.Number(MomentumProduct, 1) * now;
+        state.SetNumber(MomentumProduct, product);
+        _gradient = new(options);
+        _moments = new(options);
+        _correction = 1 - Math.Pow(options.Beta2, state.Step);
+        _epsilon = options.Epsilon;
+        _gradientStep = -options.LearningRate * (1 - now) / (1 - product);
+        _momentStep = -options.LearningRate * next / (1 - product * next * (options.DoubledMomentum ? now : 1));
+    }
+
+    public static int StateCount => 2;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static NAdamRule Create(NAdamOptions options, ParameterState state) => new(options, state);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        g = _gradient.Of(g, w);
+        _moments.Update(g, ref s0, ref s1);
+        S scale = S.Sqrt(s1 / S.Const(_correction)) + S.Const(_epsilon);
+        w = w + S.Const(_gradientStep) * g / scale + S.Const(_momentStep) * s0 / scale;
+    }
+
+    private static double Momentum(NAdamOptions options, long step) =>
+        options.Beta1 * (1 - 0.5 * Math.Pow(0.96, step * options.MomentumDecay));
+}

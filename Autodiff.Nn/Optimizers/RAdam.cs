@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="RAdam"/>.</summary>
+public sealed record RAdamOptions : AdamFamilyOptions
+{
+    /// <summary>The defaults: a learning rate of 0.001, β₁ = 0.9, β₂ = 0.999, ε = 1e-8.</summary>
+    public RAdamOptions() => LearningRate = 1e-3;
+}
+
+/// <summary>RAdam: Adam that does without its divisor until enough gradients were seen to trust it.</summary>
+/// <remarks>
+/// <code>
+/// g = ±gradient + λ w
+/// m = β₁ m + (1 - β₁) g
+/// v = β₂ v + (1 - β₂) g²
+/// ρ∞ = 2 / (1 - β₂) - 1,    ρ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ)
+/// r = √((ρ - 4)(ρ - 2) ρ∞ / ((ρ∞ - 4)(ρ∞ - 2) ρ))
+/// w = w - η / (1 - β₁ᵗ) · m · r √(1 - β₂ᵗ) / (√v + ε)    if ρ > 5
+/// w = w - η / (1 - β₁ᵗ) · m                             else
+/// </code>
+/// L. Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, arXiv:1908.03265, with the threshold
+/// of its authors' code.
+/// </remarks>
+public sealed class RAdam : Optimizer<RAdamOptions>
+{
+    /// <summary>RAdam.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="beta1">β₁, of the running mean of gradients.</param>
+    /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
+    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+    public RAdam(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
+        double epsilon = 1e-8, double weightDecay = 0, bool maximize = false)
+        : this(parameters, new RAdamOptions
+        {
+            LearningRate = learningRate,
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Epsilon = epsilon,
+            WeightDecay = weightDecay,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>RAdam with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters.</exception>
+    public RAdam(IEnumerable<Tensor> parameters, RAdamOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<RAdamOptions> group) => Update<RAdamRule>(group);
+}
+
+internal readonly struct RAdamRule : IOptimizerRule<RAdamRule, RAdamOptions>
+{
+    private static readonly string[] s_names = ["exp_avg", "exp_avg_sq"];
+
+    private readonly PenalizedGradient _gradient;
+    private readonly Moments _moments;
+    private readonly double _epsilon, _step;
+    private readonly double _rectification; // 0 while the divisor is left out
+
+    private RAdamRule(RAdamOptions options, long step)
+    {
+        double decayed = Math.Pow(options.Beta2, step), longest = 2 / (1 - options.Beta2) - 1;
+        double length = longest - 2 * step * decayed / (1 - decayed);
+        _gradient = new(options);
+        _moments = new(options);
+        _epsilon = options.Epsilon;
+        _step = -options.LearningRate / (1 - Math.Pow(options.Beta1, step));
+        _rectification = length <= 5
+            ? 0
+            : Math.Sqrt(1 - decayed) * Math.Sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
+    }
+
+    public static int StateCount => 2;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static RAdamRule Create(RAdamOptions options, ParameterState state) => new(options, state.Step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        g = _gradient.Of(g, w);
+        _moments.Update(g, ref s0, ref s1);
+        S rectified = S.Const(_rectification) / (S.Sqrt(s1) + S.Const(_epsilon));
+        w = w + S.Const(_step) * s0 * S.SelectEqual(S.Const(_rectification), S.Const(0), S.Const(1), rectified);
+    }
+}

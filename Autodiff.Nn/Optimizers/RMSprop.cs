@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="RMSprop"/>.</summary>
+public sealed record RMSpropOptions : OptimizerOptions, IMomentumOptions
+{
+    /// <summary>The defaults: a learning rate of 0.01, α = 0.99, ε = 1e-8, no momentum.</summary>
+    public RMSpropOptions() => LearningRate = 1e-2;
+
+    /// <summary>α of the running mean of squared gradients; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double Alpha { get; set => field = AtLeast(0, value); } = 0.99;
+
+    /// <summary>ε, which keeps the divisor away from 0; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double Epsilon { get; set => field = AtLeast(0, value); } = 1e-8;
+
+    /// <summary>μ: the share of the running direction that a step keeps; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double Momentum { get; set => field = AtLeast(0, value); }
+
+    /// <summary>Divide by the spread of the gradients about their mean rather than about 0.</summary>
+    public bool Centered { get; set; }
+
+    /// <inheritdoc/>
+    protected internal override void Exchange(StateExchange exchange)
+    {
+        base.Exchange(exchange);
+        exchange.Number("alpha", Alpha, v => Alpha = v);
+        exchange.Number("eps", Epsilon, v => Epsilon = v);
+        exchange.Number("momentum", Momentum, v => Momentum = v);
+        exchange.Flag("centered", Centered, v => Centered = v);
+    }
+}
+
+/// <summary>RMSprop: gradients divided by their running size.</summary>
+/// <remarks>
+/// <code>
+/// g = ±gradient + λ w
+/// v = α v + (1 - α) g²
+/// a = α a + (1 - α) g                       (centered; else a = 0)
+/// d = g / (√(v - a²) + ε)
+/// b = μ b + d                               (momentum; else b = d)
+/// w = w - η b
+/// </code>
+/// G. Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012; centered: A. Graves, "Generating Sequences With
+/// Recurrent Neural Networks", 2013, arXiv:1308.0850. ε is added to the root, as PyTorch does.
+/// </remarks>
+public sealed class RMSprop : Optimizer<RMSpropOptions>
+{
+    /// <summary>RMSprop.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="alpha">α, of the running means.</param>
+    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+    /// <param name="momentum">μ; 0 keeps no running direction.</param>
+    /// <param name="centered">Divide by the spread about the mean.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+    public RMSprop(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double alpha = 0.99, double epsilon = 1e-8,
+        double weightDecay = 0, double momentum = 0, bool centered = false, bool maximize = false)
+        : this(parameters, new RMSpropOptions
+        {
+            LearningRate = learningRate,
+            Alpha = alpha,
+            Epsilon = epsilon,
+            WeightDecay = weightDecay,
+            Momentum = momentum,
+            Centered = centered,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>RMSprop with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters.</exception>
+    public RMSprop(IEnumerable<Tensor> parameters, RMSpropOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<RMSpropOptions> group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        switch (group.Options.Centered, group.Options.Momentum > 0)
+        {
+            case (false, false): Update<RMSpropRule<Off, Off>>(group); break;
+            case (false, true): Update<RMSpropRule<Off, On>>(group); break;
+            case (true, false): Update<RMSpropRule<On, Off>>(group); break;
+            case (true, true): Update<RMSpropRule<On, On>>(group); break;
+        }
+    }
+}
+
+internal readonly struct RMSpropRule<TCentered, TMomentum>(RMSpropOptions options)
+    : IOptimizerRule<RMSpropRule<TCentered, TMomentum>, RMSpropOptions>
+    where TCentered : struct, ISwitch where TMomentum : struct, ISwitch
+{
+    private static readonly string[] s_names =
+        ["square_avg", .. TCentered.IsOn ? (string[])["grad_avg"] : [], .. TMomentum.IsOn ? (string[])["momentum_buffer"] : []];
+
+    private readonly PenalizedGradient _gradient = new(options);
+    private readonly MovingAverage _average = new(options.Alpha);
+    private readonly double _epsilon = options.Epsilon;
+    private readonly double _momentum = options.Momentum;
+    private readonly double _step = -options.LearningRate;
+
+    public static int StateCount => 1 + (TCentered.IsOn ? 1 : 0) + (TMomentum.IsOn ? 1 : 0);
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static RMSpropRule<TCentered, TMomentum> Create(RMSpropOptions options, ParameterState state) => new(options);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        g = _gradient.Of(g, w);
+        S spread = s0 = _average.OfSquare(s0, g);
+        if (TCentered.IsOn)
+        {
+            s1 = _average.Of(s1, g);
+            spread = spread - s1 * s1;
+        }
+
+        S scale = S.Sqrt(spread) + S.Const(_epsilon);
+        if (!TMomentum.IsOn)
+        {
+            w = w + S.Const(_step) * g / scale;
+        }
+        else if (TCentered.IsOn)
+        {
+            Follow(g / scale, ref w, ref s2);
+        }
+        else
+        {
+            Follow(g / scale, ref w, ref s1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Follow<S>(S scaled, ref S w, ref S direction) where S : IReal<S>
+    {
+        direction = direction * S.Const(_momentum) + scaled;
+        w = S.FusedMultiplyAdd(direction, S.Const(_step), w);
+    }
+}

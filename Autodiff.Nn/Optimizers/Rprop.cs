@@ -1,0 +1,129 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Nn;
+
+/// <summary>Options of <see cref="Rprop"/>.</summary>
+public sealed record RpropOptions : OptimizerOptions
+{
+    /// <summary>The defaults: first steps of 0.01, factors 0.5 and 1.2, steps between 1e-6 and 50.</summary>
+    public RpropOptions() => LearningRate = 1e-2;
+
+    /// <summary>η⁻: the factor of a step whose gradient changed sign; in (0, 1).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
+    public double EtaMinus
+    {
+        get;
+        set => field = value is > 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(EtaMinus), value, $"{Owner}: {nameof(EtaMinus)} must be between 0 and 1, not {value}.");
+    } = 0.5;
+
+    /// <summary>η⁺: the factor of a step whose gradient kept its sign; at least 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1, or NaN.</exception>
+    public double EtaPlus { get; set => field = AtLeast(1, value); } = 1.2;
+
+    /// <summary>The smallest step; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double SmallestStep { get; set => field = AtLeast(0, value); } = 1e-6;
+
+    /// <summary>The largest step; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
+    public double LargestStep { get; set => field = AtLeast(0, value); } = 50;
+
+    /// <inheritdoc/>
+    protected internal override void Validate()
+    {
+        if (SmallestStep > LargestStep)
+        {
+            throw new ArgumentException($"Rprop: {nameof(SmallestStep)} {SmallestStep} is above {nameof(LargestStep)} {LargestStep}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Exchange(StateExchange exchange)
+    {
+        base.Exchange(exchange);
+        exchange.Number("eta_minus", EtaMinus, v => EtaMinus = v);
+        exchange.Number("eta_plus", EtaPlus, v => EtaPlus = v);
+        exchange.Number("step_size_min", SmallestStep, v => SmallestStep = v);
+        exchange.Number("step_size_max", LargestStep, v => LargestStep = v);
+    }
+}
+
+/// <summary>Rprop: steps by the sign of the gradient alone, each parameter's growing while the sign holds. For full batches.</summary>
+/// <remarks>
+/// <code>
+/// g = ±gradient
+/// s = s η⁺ if g p > 0,  s η⁻ if g p &lt; 0,  else s;   within [smallest, largest]
+/// g = 0 if g p &lt; 0
+/// w = w - sign(g) s
+/// p = g                                            (the gradient before)
+/// </code>
+/// M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", ICNN 1993, in
+/// the variant without backtracking of the weight.
+/// </remarks>
+public sealed class Rprop : Optimizer<RpropOptions>
+{
+    /// <summary>Rprop.</summary>
+    /// <param name="parameters">What to optimize.</param>
+    /// <param name="learningRate">The first step.</param>
+    /// <param name="etaMinus">η⁻.</param>
+    /// <param name="etaPlus">η⁺.</param>
+    /// <param name="smallestStep">The smallest step.</param>
+    /// <param name="largestStep">The largest step.</param>
+    /// <param name="maximize">Go uphill.</param>
+    /// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
+    public Rprop(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double etaMinus = 0.5, double etaPlus = 1.2,
+        double smallestStep = 1e-6, double largestStep = 50, bool maximize = false)
+        : this(parameters, new RpropOptions
+        {
+            LearningRate = learningRate,
+            EtaMinus = etaMinus,
+            EtaPlus = etaPlus,
+            SmallestStep = smallestStep,
+            LargestStep = largestStep,
+            Maximize = maximize,
+        })
+    {
+    }
+
+    /// <summary>Rprop with the given options.</summary>
+    /// <exception cref="ArgumentException">No parameters, or options that contradict each other.</exception>
+    public Rprop(IEnumerable<Tensor> parameters, RpropOptions options) : base(parameters, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Step(ParameterGroup<RpropOptions> group) => Update<RpropRule>(group);
+}
+
+internal readonly struct RpropRule(RpropOptions options) : IOptimizerRule<RpropRule, RpropOptions>
+{
+    private static readonly string[] s_names = ["prev", "step_size"];
+
+    private readonly PenalizedGradient _gradient = new(options);
+    private readonly double _shrink = options.EtaMinus;
+    private readonly double _grow = options.EtaPlus;
+    private readonly double _smallest = options.SmallestStep;
+    private readonly double _largest = options.LargestStep;
+
+    public static int StateCount => 2;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static double InitialState(int state, RpropOptions options) => state == 1 ? options.LearningRate : 0;
+
+    public static RpropRule Create(RpropOptions options, ParameterState state) => new(options);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    {
+        g = _gradient.Of(g, w);
+        S zero = S.Const(0), agreement = g * s0;
+        S factor = S.SelectLess(zero, agreement, S.Const(_grow), S.SelectLess(agreement, zero, S.Const(_shrink), S.Const(1)));
+        s1 = RealMath.Min(RealMath.Max(s1 * factor, S.Const(_smallest)), S.Const(_largest));
+        s0 = S.SelectLess(agreement, zero, zero, g);
+        w = w - RealMath.Sign(s0) * s1;
+    }
+}
