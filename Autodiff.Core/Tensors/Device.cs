@@ -1,5 +1,6 @@
 using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
+using Autodiff.Backends.Reference;
 
 namespace Autodiff;
 
@@ -15,6 +16,9 @@ public sealed class Device
 
     /// <summary>The processor: SIMD loops over memory of the process.</summary>
     public static Device Cpu { get; } = new("cpu", 0, new CpuBackend());
+
+    /// <summary>A slow device that computes every operation as plainly as it can be said, in double precision: the definition, for tests.</summary>
+    public static Device Reference => ReferenceBackend.Device;
 
     /// <summary>The kind: <c>cpu</c>, <c>cuda</c>, <c>reference</c>.</summary>
     public string Type { get; }

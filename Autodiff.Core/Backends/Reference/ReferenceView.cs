@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace Autodiff.Backends.Reference;
+
+/// <summary>A view read and written one element at a time, each as a double.</summary>
+internal readonly ref struct ReferenceView(TensorView view)
+{
+    private readonly Span<byte> _bytes = ((ReferenceStorage)view.Storage).Bytes;
+    private readonly TensorView _view = view;
+
+    public Layout Layout => _view.Layout;
+
+    public double this[ReadOnlySpan<int> at]
+    {
+        get
+        {
+            int i = checked((int)Position(at));
+            return _view.DType switch
+            {
+                DType.Float32 => MemoryMarshal.Cast<byte, float>(_bytes)[i],
+                DType.Float64 => MemoryMarshal.Cast<byte, double>(_bytes)[i],
+                DType.Int64 => MemoryMarshal.Cast<byte, long>(_bytes)[i],
+                DType.Int32 => MemoryMarshal.Cast<byte, int>(_bytes)[i],
+                _ => _bytes[i],
+            };
+        }
+
+        set
+        {
+            int i = checked((int)Position(at));
+            switch (_view.DType)
+            {
+                case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = (float)value; break;
+                case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = value; break;
+                case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = (long)value; break;
+                case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = (int)value; break;
+                default: _bytes[i] = value == 0 ? (byte)0 : (byte)1; break;
+            }
+        }
+    }
+
+    private long Position(ReadOnlySpan<int> at)
+    {
+        long position = _view.Offset;
+        for (int d = 0; d < at.Length; d++)
+        {
+            position += at[d] * _view.Layout.Strides[d];
+        }
+
+        return position;
+    }
+}
+
+/// <summary>Counts through the coordinates of a shape in row-major order.</summary>
+internal ref struct Coordinates
+{
+    private readonly int[] _dims;
+    private readonly int[] _at;
+    private bool _started;
+
+    public Coordinates(ReadOnlySpan<int> dims)
+    {
+        _dims = dims.ToArray();
+        _at = new int[dims.Length];
+        _started = false;
+    }
+
+    public readonly ReadOnlySpan<int> At => _at;
+
+    public bool Next()
+    {
+        if (!_started)
+        {
+            _started = true;
+            return Array.IndexOf(_dims, 0) < 0;
+        }
+
+        for (int d = _dims.Length - 1; d >= 0; d--)
+        {
+            if (++_at[d] < _dims[d])
+            {
+                return true;
+            }
+
+            _at[d] = 0;
+        }
+
+        return false;
+    }
+}
