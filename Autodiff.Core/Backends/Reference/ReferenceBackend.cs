@@ -101,6 +101,27 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
+    {
+        ReferenceView to = new(y);
+        foreach ((int[] at, double[] row) in Rows(x))
+        {
+            double max = row.Length == 0 ? double.NegativeInfinity : row.Max();
+            max = row.Any(double.IsNaN) ? double.NaN : kind == NormalizerKind.LogSumExp && double.IsInfinity(max) ? 0 : max;
+            double sum = row.Sum(value => Math.Exp(value - max));
+            if (kind == NormalizerKind.LogSumExp)
+            {
+                to[at] = Math.Log(sum) + max;
+                continue;
+            }
+
+            for (int i = 0; i < row.Length; i++)
+            {
+                to[At(y, at, i)] = kind == NormalizerKind.Softmax ? Math.Exp(row[i] - max) / sum : row[i] - max - Math.Log(sum);
+            }
+        }
+    }
+
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
     {
         ReferenceView p = new(a), q = new(b), to = new(y), row = bias is { } given ? new(given) : default;
