@@ -32,6 +32,7 @@ internal static unsafe class MicroKernel<T, TRegister>
     /// C[i,j] (+)= rowBias[j] + columnBias[i] + Σₚ a[i·ars + p·acs] b[p·brs + j] for i in [0, rows) and j in [0, width).
     /// A null bias is 0. Rows of b are read in whole registers.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         int rows, int width, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
         T* rowBias, T* columnBias, TileEnd end)
@@ -46,6 +47,7 @@ internal static unsafe class MicroKernel<T, TRegister>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TWide>(
         int rows, int last, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
         T* rowBias, T* columnBias, TileEnd end)

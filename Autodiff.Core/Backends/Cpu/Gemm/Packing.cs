@@ -45,6 +45,7 @@ internal static unsafe class Packing<T, TRegister>
     /// to[start·depth + p·room + l] = from[(start + l)·laneStride + p·depthStride] for each panel, with zeros for lanes that
     /// the operand lacks.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(T* from, nint laneStride, nint depthStride, Panels panels, nint depth, T* to)
     {
         if (laneStride == 1)

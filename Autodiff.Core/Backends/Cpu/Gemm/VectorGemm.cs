@@ -15,6 +15,7 @@ internal static unsafe class VectorGemm<T, TRegister>
 
     /// <summary>A row times a matrix whose rows are contiguous: C += A[p] · (row p of B), four rows at a time.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowTimesRows(in GemmProblem<T> g)
     {
         T* partial = stackalloc T[g.K > MaxDepth ? Columns : 1];
@@ -46,6 +47,7 @@ internal static unsafe class VectorGemm<T, TRegister>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddRows(T* a, nint aStride, T* b, nint bStride, nint depth, T* c, nint n)
     {
         for (; depth >= 4; depth -= 4)
@@ -118,6 +120,7 @@ internal static unsafe class VectorGemm<T, TRegister>
     }
 
     /// <summary>A column times a row (k = 1): each row of C is a multiple of the row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ColumnTimesRow(in GemmProblem<T> g)
     {
         for (nint i = 0; i < g.M; i++)
@@ -128,6 +131,7 @@ internal static unsafe class VectorGemm<T, TRegister>
     }
 
     /// <summary>The rest of a dot product from step <paramref name="p"/> on, and its place in C.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish(in GemmProblem<T> g, nint j, T* a, T* b, nint p, TRegister s, TRegister t)
     {
         if (p + TRegister.Count <= g.K)
@@ -151,6 +155,7 @@ internal static unsafe class VectorGemm<T, TRegister>
     }
 
     /// <summary>The row of C before the first product is added.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Begin(in GemmProblem<T> g)
     {
         if (!g.Accumulate)
