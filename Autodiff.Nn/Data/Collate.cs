@@ -7,13 +7,7 @@ public static class Collate
     public static Tensor Stack(IReadOnlyList<Tensor> samples)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        Tensor y = Tensor.Empty([samples.Count, .. samples[0].Shape], samples[0].DType, samples[0].Device);
-        for (int i = 0; i < samples.Count; i++)
-        {
-            y.Select(0, i).CopyFrom(samples[i]);
-        }
-
-        return y;
+        return Tensor.Stack([.. samples]);
     }
 
     /// <summary>Numbers as a vector.</summary>

@@ -48,16 +48,8 @@ public sealed class TensorDataset : Dataset<Tensor[]>
     protected internal override bool TryGetBatch(ReadOnlySpan<long> indices, out Tensor[] batch)
     {
         Tensor rows = Tensor.From(indices, [indices.Length]);
-        batch = Array.ConvertAll(_tensors, t => Rows(t, rows.To(t.Device)));
+        batch = Array.ConvertAll(_tensors, t => t.IndexSelect(0, rows.To(t.Device)));
         return true;
-    }
-
-    private static Tensor Rows(Tensor x, Tensor rows)
-    {
-        Shape shape = [rows.Size(0), .. x.Shape.AsSpan()[1..]];
-        Tensor y = Tensor.Empty(shape, x.DType, x.Device);
-        x.Backend.Gather(x.View, 0, rows.Reshape([-1, .. Enumerable.Repeat(1, x.Rank - 1)]).Expand(shape).View, y.View);
-        return y;
     }
 }
 

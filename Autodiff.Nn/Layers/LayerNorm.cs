@@ -1,0 +1,76 @@
+namespace Autodiff.Nn;
+
+/// <summary>
+/// Normalises each sample over its last dimensions: (x - mean) / √(var + ε) · w + b (Ba, Kiros and Hinton, "Layer normalization", 2016).
+/// </summary>
+public class LayerNorm : Module
+{
+    private readonly int[] _shape;
+
+    /// <summary>Makes the layer, with w = 1 and b = 0.</summary>
+    /// <param name="normalizedShape">The sizes of the last dimensions, over which is normalised.</param>
+    /// <param name="eps">ε, against variances of zero.</param>
+    /// <param name="affine">Whether w and b are there.</param>
+    /// <param name="type">float32 or float64.</param>
+    /// <param name="device">Where the parameters are.</param>
+    public LayerNorm(Shape normalizedShape, double eps = 1e-5, bool affine = true, DType type = DType.Float32, Device? device = null)
+    {
+        _shape = normalizedShape.ToArray();
+        Eps = eps;
+        if (affine)
+        {
+            Weight = RegisterParameter("weight", Tensor.Ones(normalizedShape, type, device));
+            Bias = RegisterParameter("bias", Tensor.Zeros(normalizedShape, type, device));
+        }
+    }
+
+    /// <summary>The sizes of the dimensions over which is normalised.</summary>
+    public Shape NormalizedShape => _shape;
+
+    /// <summary>ε, against variances of zero.</summary>
+    public double Eps { get; }
+
+    /// <summary>w, or null.</summary>
+    public Tensor? Weight { get; }
+
+    /// <summary>b, or null.</summary>
+    public Tensor? Bias { get; }
+
+    /// <inheritdoc/>
+    protected override string Settings =>
+        $"({string.Join(", ", _shape)}{(_shape.Length == 1 ? "," : "")}), eps={Format.Number(Eps)}, elementwise_affine={Weight is not null}";
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Functional.LayerNorm(x, NormalizedShape, Weight, Bias, Eps);
+}
+
+public static partial class Functional
+{
+    /// <summary>Normalises over the last dimensions: (x - mean) / √(var + ε) · w + b.</summary>
+    /// <param name="x">[..., shape].</param>
+    /// <param name="normalizedShape">The sizes of the last dimensions, over which is normalised.</param>
+    /// <param name="weight">w, of that shape, or null.</param>
+    /// <param name="bias">b, of that shape, or null.</param>
+    /// <param name="eps">ε, against variances of zero.</param>
+    /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others.</exception>
+    public static Tensor LayerNorm(Tensor x, Shape normalizedShape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        int count = normalizedShape.Rank;
+        if (count == 0 || x.Rank < count || !x.Shape.AsSpan()[^count..].SequenceEqual(normalizedShape.AsSpan()))
+        {
+            throw new ArgumentException($"LayerNorm: input {x.Shape} does not end in the dimensions {normalizedShape}.", nameof(x));
+        }
+
+        int[] axes = [.. Enumerable.Range(x.Rank - count, count)];
+        Tensor centred = x - x.Mean(axes, keepDims: true);
+        Tensor y = centred * (centred.Square().Mean(axes, keepDims: true) + eps).Rsqrt();
+        return y.Affine(weight, bias);
+    }
+
+    internal static Tensor Affine(this Tensor x, Tensor? weight, Tensor? bias)
+    {
+        x = weight is null ? x : x * weight;
+        return bias is null ? x : x + bias;
+    }
+}
