@@ -134,3 +134,16 @@ internal readonly struct NanSumReduction : IReduction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Combine<S>(S a, S b) where S : IReal<S> => a + b;
 }
+
+/// <summary>ln(e^x₁ + e^x₂ + ...), two at a time.</summary>
+internal readonly struct LogSumExpReduction : IReduction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Identity<S>() where S : IReal<S> => S.Const(double.NegativeInfinity);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Map<S>(S x) where S : IReal<S> => x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Combine<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b);
+}

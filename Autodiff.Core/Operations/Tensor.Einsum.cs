@@ -55,18 +55,6 @@ public sealed partial class Tensor
         int[] dims = [.. _layout.Dims[..second], .. _layout.Dims[(second + 1)..]];
         long[] strides = [.. _layout.Strides[..second], .. _layout.Strides[(second + 1)..]];
         strides[first] += _layout.Strides[second];
-        Layout whole = _layout;
-        return Alias(new(dims, strides), _offset).RecordView("Diagonal", this, g => g.SpreadDiagonal(first, second, whole));
-    }
-
-    private Tensor SpreadDiagonal(int first, int second, Layout whole)
-    {
-        Tensor y = Zeros(whole.Shape, DType, Device);
-        using (NoGrad())
-        {
-            y.MergeDiagonal(first, second).CopyFrom(this);
-        }
-
-        return y.Record("SpreadDiagonal", this, g => g.MergeDiagonal(first, second));
+        return Alias(new(dims, strides), _offset).RecordPart("Diagonal", this, x => x.MergeDiagonal(first, second));
     }
 }

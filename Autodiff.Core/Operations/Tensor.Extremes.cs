@@ -88,7 +88,13 @@ public sealed partial class Tensor
     private (Tensor Values, Tensor Indices) ValuesAndIndices(string name, bool largest, int axis, bool keepDims)
     {
         Tensor indices = Positions(name, largest, axis, keepDims: true);
-        Tensor values = Rank == 0 ? Reshape() : Pick(Axis(name, axis), indices);
+        return Chosen(Axis(name, axis), indices, keepDims);
+    }
+
+    /// <summary>The elements at positions that keep the dimension with size 1, and the positions.</summary>
+    private (Tensor Values, Tensor Indices) Chosen(int axis, Tensor indices, bool keepDims)
+    {
+        Tensor values = GatherAt("Gather", axis, indices);
         return keepDims ? (values, indices) : (values.Squeeze(axis), indices.Squeeze(axis));
     }
 
@@ -117,34 +123,5 @@ public sealed partial class Tensor
         int[] dims = new int[rank];
         Array.Fill(dims, 1);
         return dims;
-    }
-
-    /// <summary>The elements at <paramref name="indices"/> along a dimension (PyTorch's <c>gather</c>), for positions known to be valid.</summary>
-    private Tensor Pick(int axis, Tensor indices)
-    {
-        Tensor y = Empty(indices._layout, DType, Device);
-        Backend.Gather(View, axis, indices.View, y.View);
-        if (!Recording.Needed(this))
-        {
-            return y;
-        }
-
-        Layout whole = _layout;
-        SavedTensor saved = indices.Save("indices");
-        return y.Record("Gather", this, g => g.Put(axis, saved.Value, whole), saved);
-    }
-
-    /// <summary>Zeros of a shape with this tensor's elements added in at <paramref name="indices"/>: the gradient of <see cref="Pick"/>, whose rule it is in turn.</summary>
-    private Tensor Put(int axis, Tensor indices, Layout whole)
-    {
-        Tensor y = Zeros(whole.Shape, DType, Device);
-        Backend.Scatter(View, axis, indices.View, y.View, add: true);
-        if (!Recording.Needed(this))
-        {
-            return y;
-        }
-
-        SavedTensor saved = indices.Save("indices");
-        return y.Record("ScatterAdd", this, h => h.Pick(axis, saved.Value), saved);
     }
 }

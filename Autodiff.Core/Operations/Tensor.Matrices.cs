@@ -200,6 +200,101 @@ public sealed partial class Tensor
         return TensorDot(other, axes, otherAxes);
     }
 
+    /// <summary>x₁ᵀ Wₖ x₂ + bₖ for each output k: the bilinear map of two inputs.</summary>
+    /// <param name="other">x₂, [..., in2], with the leading dimensions of this x₁, [..., in1].</param>
+    /// <param name="weight">W, [out, in1, in2].</param>
+    /// <param name="bias">b, [out], or null.</param>
+    /// <returns>[..., out].</returns>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public Tensor Bilinear(Tensor other, Tensor weight, Tensor? bias = null)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight.Rank != 3 || Rank == 0 || other.Rank == 0 || Size(-1) != weight.Size(1) || other.Size(-1) != weight.Size(2))
+        {
+            throw new ArgumentException($"Bilinear: inputs {Describe()} and {other.Describe()} don't fit weight {weight.Describe()}, which must be [out, in1, in2].", nameof(weight));
+        }
+
+        Tensor y = Einsum("...i,kij,...j->...k", this, weight, other);
+        return bias is null ? y : y + bias;
+    }
+
+    /// <summary>The product of a chain of matrices, in the order that needs the fewest multiplications; the first and the last may be vectors.</summary>
+    /// <param name="factors">At least two tensors of rank 2.</param>
+    /// <exception cref="ArgumentException">There are fewer than two factors, or they do not fit.</exception>
+    public static Tensor MultiDot(params ReadOnlySpan<Tensor> factors)
+    {
+        if (factors.Length < 2)
+        {
+            throw new ArgumentException($"MultiDot: takes at least two factors, not {factors.Length}.", nameof(factors));
+        }
+
+        Tensor[] chain = factors.ToArray();
+        int last = chain.Length - 1;
+        (bool row, bool column) = (chain[0].Rank == 1, chain[last].Rank == 1);
+        chain[0] = row ? chain[0].Unsqueeze(0) : chain[0];
+        chain[last] = column ? chain[last].Unsqueeze(1) : chain[last];
+        for (int i = 0; i < chain.Length; i++)
+        {
+            if (chain[i].Rank != 2 || (i > 0 && chain[i - 1].Size(1) != chain[i].Size(0)))
+            {
+                throw new ArgumentException(
+                    $"MultiDot: factor {i} {factors[i].Describe()} {(chain[i].Rank != 2 ? "is no matrix" : $"does not fit {factors[i - 1].Describe()} before it")}.", nameof(factors));
+            }
+        }
+
+        Tensor product = ChainProduct(chain, CheapestCuts(chain), 0, last);
+        product = row ? product.Squeeze(0) : product;
+        return column ? product.Squeeze(-1) : product;
+    }
+
+    /// <summary>Where to cut each subchain i..j in two: the dynamic programme of the matrix chain.</summary>
+    private static int[,] CheapestCuts(Tensor[] chain)
+    {
+        int n = chain.Length;
+        double[,] cost = new double[n, n];
+        int[,] cuts = new int[n, n];
+        for (int length = 1; length < n; length++)
+        {
+            for (int i = 0; i + length < n; i++)
+            {
+                int j = i + length;
+                cost[i, j] = double.PositiveInfinity;
+                for (int cut = i; cut < j; cut++)
+                {
+                    double total = cost[i, cut] + cost[cut + 1, j] + (double)chain[i].Size(0) * chain[cut].Size(1) * chain[j].Size(1);
+                    if (total < cost[i, j])
+                    {
+                        (cost[i, j], cuts[i, j]) = (total, cut);
+                    }
+                }
+            }
+        }
+
+        return cuts;
+    }
+
+    private static Tensor ChainProduct(Tensor[] chain, int[,] cuts, int from, int to) => from == to
+        ? chain[from]
+        : ChainProduct(chain, cuts, from, cuts[from, to]).MatMul(ChainProduct(chain, cuts, cuts[from, to] + 1, to));
+
+    /// <summary>The Kronecker product: every element of this tensor times the whole of <paramref name="other"/>, [m, n] and [p, q] to [m p, n q].</summary>
+    public Tensor Kron(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        int rank = Math.Max(Rank, other.Rank);
+        int[] outer = new int[2 * rank], inner = new int[2 * rank], shape = new int[rank];
+        for (int d = 1; d <= rank; d++)
+        {
+            int p = d <= Rank ? _layout.Dims[^d] : 1, q = d <= other.Rank ? other._layout.Dims[^d] : 1;
+            (outer[^(2 * d)], outer[^(2 * d - 1)]) = (p, 1);
+            (inner[^(2 * d)], inner[^(2 * d - 1)]) = (1, q);
+            shape[^d] = checked(p * q);
+        }
+
+        return (Reshape(outer) * other.Reshape(inner)).Reshape(shape);
+    }
+
     private Tensor PlusProduct(string operation, Tensor product, double beta, double alpha)
     {
         if (!Broadcasting.CanExpand(_layout, product._layout))

@@ -36,6 +36,38 @@ public sealed partial class Tensor
     /// <summary>The mean over one dimension.</summary>
     public Tensor Mean(int axis, bool keepDims = false) => Mean([axis], keepDims);
 
+    /// <summary>Π x over <paramref name="axes"/>, or over all of them if none is named; 1 for no elements. bool and integers multiply to int64.</summary>
+    /// <param name="axes">Dimensions to multiply away; negative count from the last.</param>
+    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <param name="type">The type to multiply in; by default the tensor's own, int64 for integers.</param>
+    /// <remarks>The gradient is right where elements are zero, to any order.</remarks>
+    public Tensor Prod(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null)
+    {
+        Reduction plan = new(nameof(Prod), this, axes, keepDims);
+        DType to = type ?? Exact(DType);
+        if (Recording.Needed(this) && Any(this, default(LogicalNot)))
+        {
+            // Each factor's cofactor leaves it out, which a quotient can't say where the factor is 0; running products can.
+            Tensor rows = To(to).FoldedLast(plan);
+            return rows.CumProd(-1).Select(-1, (int)plan.Folded - 1).Reshape(plan.Result.Shape);
+        }
+
+        Tensor y = ReduceRaw(default(ProductReduction), plan, to);
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor x = this.Save("input"), product = y.Save("output");
+        return y.Record("Prod", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
+    }
+
+    /// <inheritdoc cref="Prod(ReadOnlySpan{int}, bool, DType?)"/>
+    public Tensor Prod(int axis, bool keepDims = false) => Prod([axis], keepDims);
+
+    /// <summary>Π over all elements.</summary>
+    public Tensor Prod() => Prod([]);
+
     /// <summary>Sums a gradient back to the shape of an operand that was broadcast.</summary>
     internal Tensor SumTo(Layout target)
     {
@@ -58,6 +90,12 @@ public sealed partial class Tensor
         Tensor sum = count == 0 ? this : Sum(axes[..count], keepDims: true);
         return lead == 0 ? sum : sum.Reshape(target.Shape);
     }
+
+    /// <summary>The kept dimensions, then the folded ones as one.</summary>
+    private Tensor FoldedLast(Reduction plan) => Permute(plan.Order).Reshape([.. plan.Kept.Dims, (int)plan.Folded]);
+
+    private static bool Any<TOp>(Tensor x, TOp test) where TOp : unmanaged, IUnaryFormula =>
+        x.Test(test).ReduceRaw(default(MaxReduction), DType.Int32).Item<int>() > 0;
 
     private Tensor SumBy(Reduction plan, DType type)
     {

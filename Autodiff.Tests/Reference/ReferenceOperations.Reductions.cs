@@ -37,7 +37,19 @@ public static partial class ReferenceOperations
         }
 
         add.Add("linalg.vector_norm", a => a.T(0).Norm(a.Double(1, "ord", 2), a.Ints(2, "dim"), a.Bool(3, "keepdim")));
+        add.Many("median", a => a.Has(1, "dim") ? Pair(a.T(0).Median(a.Int(1, "dim"), a.Bool(2, "keepdim"))) : [a.T(0).Median()]);
+        add.Add("histc", a => a.T(0).Histc(a.Int(1, "bins", 100), a.Double(2, "min"), a.Double(3, "max")));
+        Distances(add);
         Products(add);
+    }
+
+    private static void Distances(Registry add)
+    {
+        add.Add("dist", a => a.T(0).Dist(a.T(1), a.Double(2, "p", 2)));
+        add.Add("cdist", a => a.T(0).CDist(a.T(1), a.Double(2, "p", 2)));
+        add.Add("nn.functional.normalize", a => a.T(0).Normalize(a.Double(1, "p", 2), a.Int(2, "dim", 1)));
+        add.Add("nn.functional.cosine_similarity", a => a.T(0).CosineSimilarity(a.T(1), a.Int(2, "dim", 1)));
+        add.Add("nn.functional.pairwise_distance", a => a.T(0).PairwiseDistance(a.T(1), a.Double(2, "p", 2), a.Double(3, "eps", 1e-6), a.Bool(4, "keepdim")));
     }
 
     private static void Products(Registry add)
@@ -55,6 +67,8 @@ public static partial class ReferenceOperations
         add.Add("baddbmm", a => a.T(0).BaddBmm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
         add.Add("einsum", a => Tensor.Einsum(a.String(1), a.Tensors(0)));
         add.Add("trace", a => a.T(0).Trace());
+        add.Add("linalg.multi_dot", a => Tensor.MultiDot(a.Tensors(0)));
+        add.Add("nn.functional.bilinear", a => a.T(0).Bilinear(a.T(1), a.T(2), a.OptionalTensor(3)));
         add.Add("nn.functional.linear", a => a.T(0).Linear(a.T(1), a.OptionalTensor(2)));
     }
 

@@ -5,38 +5,6 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Π x over <paramref name="axes"/>, or over all of them if none is named; 1 for no elements. bool and integers multiply to int64.</summary>
-    /// <param name="axes">Dimensions to multiply away; negative count from the last.</param>
-    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
-    /// <param name="type">The type to multiply in; by default the tensor's own, int64 for integers.</param>
-    /// <remarks>The gradient is right where elements are zero, to any order.</remarks>
-    public Tensor Prod(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null)
-    {
-        Reduction plan = new(nameof(Prod), this, axes, keepDims);
-        DType to = type ?? Exact(DType);
-        if (Recording.Needed(this) && Any(this, default(LogicalNot)))
-        {
-            // Each factor's cofactor leaves it out, which a quotient can't say where the factor is 0; running products can.
-            Tensor rows = To(to).FoldedLast(plan);
-            return rows.CumProd(-1).Select(-1, (int)plan.Folded - 1).Reshape(plan.Result.Shape);
-        }
-
-        Tensor y = ReduceRaw(default(ProductReduction), plan, to);
-        if (!Recording.Needed(this))
-        {
-            return y;
-        }
-
-        SavedTensor x = this.Save("input"), product = y.Save("output");
-        return y.Record("Prod", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
-    }
-
-    /// <inheritdoc cref="Prod(ReadOnlySpan{int}, bool, DType?)"/>
-    public Tensor Prod(int axis, bool keepDims = false) => Prod([axis], keepDims);
-
-    /// <summary>Π over all elements.</summary>
-    public Tensor Prod() => Prod([]);
-
     /// <summary>Running sums along a dimension: yᵢ = x₀ + ... + xᵢ. Floating types accumulate in double; bool and integers give int64.</summary>
     /// <param name="axis">The dimension; negative counts from the last.</param>
     /// <param name="type">The result's type; by default the tensor's own, int64 for integers.</param>
@@ -67,8 +35,91 @@ public sealed partial class Tensor
             : y.Record("CumProd", this, g => (g * products.Value).CumSum(along, to, reverse: true) / x.Value, x, products);
     }
 
-    private static bool Any<TOp>(Tensor x, TOp test) where TOp : unmanaged, IUnaryFormula =>
-        x.Test(test).ReduceRaw(default(MaxReduction), DType.Int32).Item<int>() > 0;
+    /// <summary>Running maxima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
+    /// <param name="axis">The dimension; negative counts from the last.</param>
+    public (Tensor Values, Tensor Indices) CumMax(int axis) => CumExtreme(default(MaxReduction), Axis(nameof(CumMax), axis));
+
+    /// <summary>Running minima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
+    /// <inheritdoc cref="CumMax"/>
+    public (Tensor Values, Tensor Indices) CumMin(int axis) => CumExtreme(default(MinReduction), Axis(nameof(CumMin), axis));
+
+    /// <summary>Running log-sum-exps along a dimension: yᵢ = ln(e^x₀ + ... + e^xᵢ), without overflow.</summary>
+    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
+    public Tensor LogCumSumExp(int axis)
+    {
+        RequireFloating(nameof(LogCumSumExp), DType);
+        int along = Axis(nameof(LogCumSumExp), axis);
+        Tensor y = ScanRaw(default(LogSumExpReduction), along, DType, reverse: false);
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        // dyₖ/dxᵢ = e^(xᵢ - yₖ) = e^(xᵢ - yᵢ) e^(yᵢ - yᵢ₊₁) ⋯ e^(yₖ₋₁ - yₖ), every factor at most 1.
+        SavedTensor x = this.Save("input"), sums = y.Save("output");
+        return y.Record("LogCumSumExp", this, g =>
+        {
+            Tensor sum = sums.Value;
+            return Ratio(x.Value, sum) * Recurrence(Ratio(sum, sum.Shift(along, -1, fill: double.PositiveInfinity)), g, along, reverse: true);
+        }, x, sums);
+
+        static Tensor Ratio(Tensor a, Tensor b) => Where(Test(default(Equal), a, double.NegativeInfinity), 0, (a - b).Exp());
+    }
+
+    /// <summary>∫ y dx along a dimension by trapezoids of width <paramref name="dx"/>: dx (y₀/2 + y₁ + ... + yₙ₋₂ + yₙ₋₁/2).</summary>
+    /// <param name="dx">The distance of neighbours.</param>
+    /// <param name="axis">The dimension; negative counts from the last.</param>
+    public Tensor Trapezoid(double dx = 1, int axis = -1) => PairSums(axis, out _).Sum(axis) * (dx / 2);
+
+    /// <summary>∫ y dx along a dimension by trapezoids between the places <paramref name="x"/>.</summary>
+    /// <param name="x">Where the values stand: a vector as long as the dimension, or a tensor that broadcasts against this one.</param>
+    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public Tensor Trapezoid(Tensor x, int axis = -1)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Tensor sums = PairSums(axis, out int along);
+        int fromEnd = along - Rank;
+        if (x.Rank == 1)
+        {
+            x = x.Reshape([-1, .. Units(-fromEnd - 1)]);
+        }
+
+        int pairs = Math.Max(0, x.Size(fromEnd) - 1);
+        Tensor widths = x.Slice(x.Rank + fromEnd, x.Size(fromEnd) - pairs, pairs) - x.Slice(x.Rank + fromEnd, 0, pairs);
+        return (sums * widths).Sum(fromEnd) / 2;
+    }
+
+    /// <summary><see cref="Trapezoid(double, int)"/> under its older name.</summary>
+    /// <inheritdoc cref="Trapezoid(double, int)"/>
+    public Tensor Trapz(double dx = 1, int axis = -1) => Trapezoid(dx, axis);
+
+    private Tensor PairSums(int axis, out int along)
+    {
+        along = Axis(nameof(Trapezoid), axis);
+        if (Rank == 0)
+        {
+            throw new ArgumentException("Trapezoid: a tensor of rank 0 has no dimension to integrate along.");
+        }
+
+        int pairs = Math.Max(0, _layout.Dims[along] - 1);
+        return Slice(along, 0, pairs) + Slice(along, _layout.Dims[along] - pairs, pairs);
+    }
+
+    private (Tensor Values, Tensor Indices) CumExtreme<TOp>(TOp op, int axis) where TOp : unmanaged, IReduction
+    {
+        Tensor indices;
+        using (NoGrad())
+        {
+            // Where an element is what has been reached so far, it is the latest place of it.
+            Tensor reached = ScanRaw(op, axis, DType, reverse: false);
+            Tensor places = OnesLike(this).To(DType.Int64).CumSum(axis) - 1;
+            indices = Where(Test(default(Same), this, reached), places, -1).ScanRaw(default(MaxReduction), axis, DType.Int64, reverse: false);
+        }
+
+        return (GatherAt("Gather", axis, indices), indices);
+    }
 
     private Tensor CumSum(int axis, DType type, bool reverse) =>
         ScanRaw(default(SumReduction), axis, type, reverse).Record("CumSum", this, g => g.CumSum(axis, g.DType, !reverse));
@@ -115,9 +166,6 @@ public sealed partial class Tensor
 
         return y.Record("Shift", this, g => g.Shift(axis, -by, fill: 0));
     }
-
-    /// <summary>The kept dimensions, then the folded ones as one.</summary>
-    private Tensor FoldedLast(Reduction plan) => Permute(plan.Order).Reshape([.. plan.Kept.Dims, (int)plan.Folded]);
 
     private Tensor ScanRaw<TOp>(TOp op, int axis, DType type, bool reverse) where TOp : unmanaged, IReduction
     {
