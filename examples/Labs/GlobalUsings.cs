@@ -1,3 +1,4 @@
+global using Autodiff;
 global using Labs.Figures;
 global using Labs.Reference;
 global using Labs.Report;

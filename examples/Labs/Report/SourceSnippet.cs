@@ -46,7 +46,7 @@ internal static class SourceSnippet
 
     internal static string? Member(string[] lines, string name)
     {
-        var declaration = new Regex($@"^\s*(?:(?:public|internal|private|protected|static|sealed|readonly|record|abstract|override|partial|class|struct)\s+)+[^=;(""]*\b{Regex.Escape(name)}\s*(?:<[^>]*>)?\s*(?:[({{:=]|$)");
+        var declaration = new Regex($@"^\s*(?:(?:public|internal|private|protected|static|sealed|readonly|record|abstract|override|partial|class|struct)\s+)+(?:\([^=;""]*?\)\s+)?[^=;(""]*\b{Regex.Escape(name)}\s*(?:<[^>]*>)?\s*(?:[({{:=]|$)");
         int first = Array.FindIndex(lines, declaration.IsMatch);
         if (first < 0)
         {

@@ -1,3 +1,7 @@
+using Labs.Lab1;
+using Labs.Lab2;
+using Labs.Lab5;
+
 namespace Labs.Shell;
 
 /// <summary>The labs, in order. A lab is added by one line here.</summary>
@@ -5,5 +9,8 @@ internal static class LabCatalog
 {
     public static IReadOnlyList<Lab> All { get; } =
     [
+        new GradientDescentLab(),
+        new OptimizationLab(),
+        new AutodiffLab(),
     ];
 }

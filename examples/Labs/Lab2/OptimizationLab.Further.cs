@@ -1,0 +1,132 @@
+using System.Globalization;
+using Autodiff.Nn;
+
+namespace Labs.Lab2;
+
+// What the lab suggests at its end: few points and much noise, overfitting, other optimizers.
+internal sealed partial class OptimizationLab
+{
+    private static void UseFewPoints(LabContext lab)
+    {
+        lab.Section("Ten points, and more noise");
+        lab.Text(
+            """
+            What happens with only 10 points and three times the noise? We train on them and watch the loss on 500 fresh points, which the network never
+            sees, for a wide network, for a narrow one, and for a wide one whose weights are pulled towards zero (*weight decay*).
+            """);
+        Points few = Sample(10, noise: 3, seed: 3), fresh = Sample(500, noise: 3, seed: 4);
+        var fits = new Variants("Fits of ten noisy points", "network");
+        var curves = new Variants("Training and fresh points", "network");
+        var rows = new List<object?[]>();
+        foreach (var (name, hidden, decay) in new[] { ("1000 neurons", 1000, 0.0), ("100 neurons", 100, 0), ("3 neurons", 3, 0), ("100 neurons, weight decay", 100, 0.3) })
+        {
+            var run = Watch(lab, name, few, fresh, hidden, decay, steps: 3000);
+            int best = run.Fresh.IndexOf(run.Fresh.Min());
+            rows.Add([name, run.Training[^1], run.Fresh[^1], run.Fresh[best], run.Steps[best]]);
+            fits.Add(Draw($"Ten points, {name}", few)
+                .AnimatedLine(s_line, run.Curves, "network", Palette.Vermilion)
+                .Frames("step", [.. run.Steps.Select(step => $"{step}")]), name);
+            curves.Add(new Plot($"Loss, {name}", "step", "mean squared error") { LogX = true, LogY = true }
+                .Line(Array.ConvertAll(run.Steps, step => step + 1), run.Training, "10 training points", Palette.Vermilion)
+                .Line(Array.ConvertAll(run.Steps, step => step + 1), run.Fresh, "500 fresh points", Palette.Blue)
+                .HorizontalLine(9, "variance of the noise"), name);
+        }
+
+        lab.Figure(fits);
+        lab.Figure(curves);
+        lab.Table(["network", "last loss, training", "last loss, fresh points", "lowest on fresh points", "at step"], rows);
+        lab.Question("Can you observe overfitting?",
+            """
+            Clearly: the training loss keeps falling far below the noise, while the loss on fresh points turns around and rises. The curve runs through
+            the ten points and learns their errors by heart. Three things help: fewer neurons, weight decay, and *early stopping*, which keeps the parameters of
+            the step at which the fresh points were fitted best.
+            """);
+    }
+
+    private static void CompareOptimizers(LabContext lab)
+    {
+        lab.Section("SGD against Adam");
+        lab.Text("Does the optimizer matter? Four of them, five learning rates, the same network from the same start on the 80 points, 1000 steps each.");
+        lab.Source(nameof(Contest));
+        double[] rates = [0.0001, 0.001, 0.01, 0.03, 0.1];
+        string[] names = ["SGD", "SGD with momentum 0.9", "RMSprop", "Adam"];
+        var byRate = new Variants("Four optimizers", "learning rate");
+        var final = new double[names.Length, rates.Length];
+        using var progress = lab.Progress("Comparing optimizers", names.Length * rates.Length);
+        foreach (var (column, rate) in rates.Index())
+        {
+            string label = rate.ToString(CultureInfo.InvariantCulture);
+            var plot = new Plot($"Learning rate {label}", "step", "mean squared error") { LogX = true, LogY = true, YRange = (0.5, 1000) };
+            foreach (var (row, name) in names.Index())
+            {
+                var losses = Contest(name, rate);
+                final[row, column] = losses[^1];
+                plot.Line(Series.Count0(losses.Count, 1), losses, name);
+                progress.Advance();
+            }
+
+            byRate.Add(plot, label);
+        }
+
+        lab.Figure(byRate);
+        lab.Table(["loss after 1000 steps", .. rates.Select(rate => $"$\\eta = {rate.ToString(CultureInfo.InvariantCulture)}$")],
+            names.Select((name, row) => (object?[])[name, .. rates.Select((_, column) => (object?)final[row, column])]));
+        lab.Question("What is the difference?",
+            """
+            SGD's step is proportional to the gradient, so one rate must suit all parameters and all times: a little too small and it crawls, a little too
+            large and it diverges (NaN). Adam divides each parameter's step by the size of its recent gradients; its steps are about as long as the rate says, whatever
+            the loss's scale, and it works over several powers of ten. Near the end SGD's steps shrink by themselves and Adam's don't: its curve trembles at large rates.
+            """);
+        lab.Note(
+            """
+            The lab closes with a suggestion for home: a larger data set such as FashionMNIST, convolutional networks, data augmentation. Its files have the format of
+            MNIST's, which lab 3 reads. Convolutions aren't part of this library yet.
+            """);
+    }
+
+    private sealed record Watched(int[] Steps, List<double> Training, List<double> Fresh, List<Series> Curves);
+
+    private static Watched Watch(LabContext lab, string name, Points few, Points fresh, int hidden, double decay, int steps)
+    {
+        Tensor.ManualSeed(0);
+        Sequential model = [new Linear(1, hidden), new ReLU(), new Linear(hidden, 1)];
+        var optimizer = new AdamW(model.Parameters(), learningRate: 0.01, weightDecay: decay);
+        var lossFunction = new MSELoss();
+        Tensor x = few.Inputs, y = few.Targets, freshX = fresh.Inputs, freshY = fresh.Targets;
+        int[] shown = [.. Enumerable.Range(0, 100).Select(i => (int)Math.Pow(steps, i / 99.0) - 1).Distinct()];
+        var watched = new Watched(shown, [], [], []);
+        foreach (int step in lab.Steps($"Ten points, {name}", steps))
+        {
+            if (shown.Contains(step))
+            {
+                using (Tensor.NoGrad())
+                {
+                    watched.Training.Add(lossFunction.Forward(model.Forward(x), y).Item());
+                    watched.Fresh.Add(lossFunction.Forward(model.Forward(freshX), freshY).Item());
+                    watched.Curves.Add(Curve(model.Forward));
+                }
+            }
+
+            var loss = lossFunction.Forward(model.Forward(x), y);
+            loss.Backward();
+            optimizer.Step();
+            optimizer.ZeroGrad();
+        }
+
+        return watched;
+    }
+
+    private static List<double> Contest(string name, double rate)
+    {
+        Tensor.ManualSeed(0);
+        Sequential model = [new Linear(1, 100), new ReLU(), new Linear(100, 1)];
+        Optimizer optimizer = name switch
+        {
+            "SGD" => new SGD(model.Parameters(), rate),
+            "SGD with momentum 0.9" => new SGD(model.Parameters(), rate, momentum: 0.9),
+            "RMSprop" => new RMSprop(model.Parameters(), rate),
+            _ => new Adam(model.Parameters(), rate),
+        };
+        return Train(model, optimizer, s_data.Inputs, s_data.Targets, steps: 1000);
+    }
+}

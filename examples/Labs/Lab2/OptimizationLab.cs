@@ -1,0 +1,29 @@
+namespace Labs.Lab2;
+
+/// <summary>From a random search for the bottom of x² to a network trained in minibatches.</summary>
+internal sealed partial class OptimizationLab : Lab
+{
+    public override int Number => 2;
+
+    public override string Title => "Optimization and neural networks";
+
+    public override string Summary =>
+        """
+        Five ways to the bottom of $x^2$, from blind guessing to an optimizer; then the same few lines fit a straight line
+        and a network, first with bare matrices and at last with modules, data loaders and minibatches.
+        """;
+
+    public override void Run(LabContext lab)
+    {
+        MinimizeSquare(lab);
+        SearchFiveNumbers(lab);
+        FitLine(lab);
+        FitLibraryNetwork(lab);
+        BuildNetworkByHand(lab);
+        BuildModule(lab);
+        LoadData(lab);
+        TrainInMinibatches(lab);
+        UseFewPoints(lab);
+        CompareOptimizers(lab);
+    }
+}

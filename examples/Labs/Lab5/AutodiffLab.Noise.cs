@@ -1,0 +1,134 @@
+using System.Globalization;
+
+namespace Labs.Lab5;
+
+// Part 5: noisy targets, more points, more coefficients.
+internal sealed partial class AutodiffLab
+{
+    private static void AddNoise(LabContext lab)
+    {
+        lab.Section("Noise, and the trap of overfitting");
+        lab.Text(
+            """
+            Real measurements are noisy. We add a normal random number to each target, fit, and do it all again with fresh
+            noise: twelve surveyors measure the same parabola, each with an unsteady hand.
+            """);
+        lab.Source(nameof(NoisyTargets));
+        RepeatTheSurvey(lab);
+        AddCoefficients(lab);
+        SweepDegrees(lab);
+    }
+
+    private static void RepeatTheSurvey(LabContext lab)
+    {
+        var line = Series.Linspace(-1.6, 2.6, 81);
+        var surveys = new Variants("Twelve fits of a parabola, noise of standard deviation 10", "points");
+        var spread = new List<object?[]>();
+        var random = new NumpyRandomState(0);
+        foreach (int count in new[] { 3, 30, 300 })
+        {
+            double[] xs = Linspace(-1, 2, count);
+            var plot = new Plot("Twelve fits of a parabola, noise of standard deviation 10", "x", "y") { YRange = (-40, 40) };
+            var curvatures = new List<double>();
+            for (int survey = 0; survey < 12; survey++)
+            {
+                double[] ys = NoisyTargets(xs, scale: 10, random);
+                double[] theta = Fit(xs, ys, degree: 2, rate: 0.1, steps: 2000).Theta;
+                curvatures.Add(theta[2]);
+                plot.Line(line, line.Map(x => Predict(theta, x)), survey == 0 ? "fits" : "", Palette.Sky);
+                if (survey == 0)
+                {
+                    plot.Points(xs, ys, "the first survey's points", Palette.Vermilion, count == 3 ? 10 : 5);
+                }
+            }
+
+            surveys.Add(plot.Line(line, line.Map(x => Predict(s_truth, x)), "truth", Palette.Amber), $"{count}");
+            double mean = curvatures.Average();
+            spread.Add([count, mean, Math.Sqrt(curvatures.Average(a => Math.Pow(a - mean, 2)))]);
+        }
+
+        lab.Figure(surveys, "Choose the number of points: the fits draw together as points are added.");
+        lab.Table(["points", "mean of the twelve $a$ (truth 1.5)", "their standard deviation"], spread);
+        lab.Question("What do you observe?",
+            """
+            Three points determine a parabola, so each fit goes through its points exactly and copies all of the noise: loss
+            zero, answer wrong. With more points than coefficients the parabola can no longer follow every error. Independent
+            errors cancel, and the spread falls as $1 / \sqrt{n}$: ten times the points, about a third of the spread.
+            """);
+    }
+
+    private static void AddCoefficients(LabContext lab)
+    {
+        lab.Subsection("More coefficients");
+        lab.Text("Points evenly spaced in $[-1, 1]$, noise of standard deviation 0.5, learning rate 0.1, 5000 steps:");
+        var line = Series.Linspace(-1.15, 1.15, 121);
+        foreach (var (count, degree) in new[] { (3, 2), (30, 2), (30, 8) })
+        {
+            double[] xs = Linspace(-1, 1, count);
+            double[] ys = NoisyTargets(xs, scale: 0.5, new NumpyRandomState(0));
+            var run = Fit(xs, ys, degree, rate: 0.1, steps: 5000);
+            lab.Check("noise and overfitting", $"{count} points in [-1,1], normal(0,0.5) noise, degree {degree}", [.. run.Theta, run.Losses[^1]]);
+        }
+    }
+
+    private static void SweepDegrees(LabContext lab)
+    {
+        lab.Subsection("Overfitting by degree and by number of points");
+        lab.Text(
+            """
+            Which degree is best? The loss on the training points can't say: it only falls as coefficients are added. So we
+            keep 1000 fresh points aside, which no fit ever sees, and measure the loss there too. The training points now lie at
+            random places in $[-1, 1]$, as measurements do.
+            """);
+        const int Steps = 30000;
+        int[] degrees = [0, 1, 2, 3, 4, 6, 8, 10, 12], counts = [6, 10, 30, 100];
+        double[] testXs = Linspace(-1, 1, 1000), testYs = NoisyTargets(testXs, scale: 0.5, new NumpyRandomState(1));
+        var line = Series.Linspace(-1.05, 1.05, 141);
+        var fits = new Variants("A fit and its data", "points", "degree");
+        var byDegree = new Variants("Loss by degree", "points");
+        using var progress = lab.Progress("Fitting polynomials", degrees.Length * counts.Length);
+        foreach (int count in counts)
+        {
+            var random = new NumpyRandomState(7);
+            double[] xs = new double[count];
+            random.Uniform(xs, -1, 1);
+            double[] ys = NoisyTargets(xs, scale: 0.5, random);
+            var (training, test) = (new List<double>(), new List<double>());
+            foreach (int degree in degrees)
+            {
+                double[] theta = Fit(xs, ys, degree, rate: 0.15, Steps).Theta;
+                training.Add(Loss(theta, xs, ys));
+                test.Add(Loss(theta, testXs, testYs));
+                fits.Add(
+                    new Plot(string.Create(CultureInfo.InvariantCulture, $"Degree {degree}, {count} points: training loss {training[^1]:G3}, test loss {test[^1]:G3}"), "x", "y") { YRange = (-3, 6) }
+                        .Line(line, line.Map(x => Predict(s_truth, x)), "truth", Palette.Grey, "dash")
+                        .Points(xs, ys, "training points", Palette.Vermilion)
+                        .Line(line, line.Map(x => Predict(theta, x)), "fit", Palette.Blue),
+                    $"{count}", $"{degree}");
+                progress.Advance();
+            }
+
+            byDegree.Add(
+                new Plot("Loss by degree", "degree", "mean squared error") { LogY = true }
+                    .Path(degrees, training, "training points", Palette.Vermilion)
+                    .Path(degrees, test, "1000 fresh points", Palette.Blue)
+                    .HorizontalLine(0.25, "variance of the noise"),
+                $"{count}");
+        }
+
+        lab.Figure(fits);
+        lab.Figure(byDegree, "No model can be better on fresh points than the noise allows, 0.5² = 0.25.");
+        lab.Question("What do you observe?",
+            """
+            - Degrees 0 and 1 are too stiff for a parabola: both losses are high. That is *underfitting*.
+            - Degree 2 is enough; from there on only the training loss falls. The fit uses its extra coefficients to follow the noise,
+              and the loss on fresh points rises, the sooner the fewer the points. That is *overfitting*.
+            - With 100 points even degree 12 does little harm: more data is the best cure.
+            """);
+    }
+
+    private static double[] NoisyTargets(double[] xs, double scale, NumpyRandomState random) =>
+        Array.ConvertAll(xs, x => Predict(s_truth, x) + random.Normal(scale: scale));
+
+    private static double[] Linspace(double from, double to, int count) => Series.Linspace(from, to, count).Values;
+}
