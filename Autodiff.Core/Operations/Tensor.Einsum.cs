@@ -36,19 +36,6 @@ public sealed partial class Tensor
         return Contraction.All(factors, parsed.Output);
     }
 
-    /// <summary>The sum of a matrix' diagonal.</summary>
-    /// <exception cref="ArgumentException">The tensor is no matrix.</exception>
-    public Tensor Trace()
-    {
-        if (Rank != 2)
-        {
-            throw new ArgumentException($"Trace: takes a matrix, not {Describe()}.");
-        }
-
-        int n = Math.Min(_layout.Dims[0], _layout.Dims[1]);
-        return Slice(0, 0, n).Slice(1, 0, n).MergeDiagonal(0, 1).Sum();
-    }
-
     /// <summary>Two dimensions of one size walked together, in the place of the first. A view.</summary>
     private Tensor MergeDiagonal(int first, int second)
     {

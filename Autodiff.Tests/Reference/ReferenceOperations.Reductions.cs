@@ -66,7 +66,6 @@ public static partial class ReferenceOperations
         add.Add("addmv", a => a.T(0).AddMv(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
         add.Add("baddbmm", a => a.T(0).BaddBmm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
         add.Add("einsum", a => Tensor.Einsum(a.String(1), a.Tensors(0)));
-        add.Add("trace", a => a.T(0).Trace());
         add.Add("linalg.multi_dot", a => Tensor.MultiDot(a.Tensors(0)));
         add.Add("nn.functional.bilinear", a => a.T(0).Bilinear(a.T(1), a.T(2), a.OptionalTensor(3)));
         add.Add("nn.functional.linear", a => a.T(0).Linear(a.T(1), a.OptionalTensor(2)));
