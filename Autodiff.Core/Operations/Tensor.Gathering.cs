@@ -33,6 +33,44 @@ public sealed partial class Tensor
             : ReadAt("IndexSelect", new([d], [positions]));
     }
 
+    /// <summary>The elements at positions in the flattened tensor, in the shape of <paramref name="index"/> (<c>torch.take</c>).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the number of elements.</exception>
+    public Tensor Take(Tensor index)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        Tensor flat = Reshape(-1);
+        return flat.ReadAt("Take", new([0], [Positions(nameof(Take), index, flat, 0)]));
+    }
+
+    /// <summary><see cref="Gather"/> with other dimensions broadcast; without a dimension, in the flattened tensor (<c>torch.take_along_dim</c>).</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    public Tensor TakeAlongDim(Tensor index, int? dim = null)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        if (dim is not { } named)
+        {
+            return Reshape(-1).Gather(0, index.Reshape(-1));
+        }
+
+        int d = Axis(nameof(TakeAlongDim), named);
+        if (index.Rank != Rank)
+        {
+            throw new ArgumentException($"TakeAlongDim: index {index.Shape} must have the rank of {Describe()}.", nameof(index));
+        }
+
+        int[] dims = new int[Rank], other = new int[Rank];
+        for (int i = 0; i < Rank; i++)
+        {
+            int a = _layout.Dims[i], b = index._layout.Dims[i], common = a == 1 ? b : a;
+            (dims[i], other[i]) = i == d ? (a, b) : a == b || a == 1 || b == 1
+                ? (common, common)
+                : throw new ArgumentException($"TakeAlongDim: index {index.Shape} and {Describe()} do not broadcast (dim {i}: {b} against {a}).", nameof(index));
+        }
+
+        return Expand(dims).Gather(d, index.Expand(other));
+    }
+
     /// <summary>The rows of a table at <paramref name="indices"/>: a shape [..] of int64 gives [.., columns] (<c>nn.functional.embedding</c>).</summary>
     /// <param name="indices">Row numbers, in any shape.</param>
     /// <param name="weight">The table [rows, columns].</param>
@@ -64,14 +102,20 @@ public sealed partial class Tensor
     {
         Tensor y = Empty(index._layout, DType, Device);
         Backend.Gather(AtLeastVector(this).View, dim, AtLeastVector(index).View, AtLeastVector(y).View);
-        if (Recording.Needed(this))
+        return y.RecordGather(name, this, dim, index);
+    }
+
+    /// <summary>Records this tensor as what <see cref="Gather"/> takes from <paramref name="x"/>.</summary>
+    private Tensor RecordGather(string name, Tensor x, int dim, Tensor index)
+    {
+        if (Recording.Needed(x))
         {
-            Layout whole = _layout;
+            Layout whole = x._layout;
             SavedTensor saved = index.Save("index");
-            y.Record(name, this, g => Zeros(whole.Shape, g.DType, g.Device).ScatterAt("ScatterAdd", dim, saved.Value, g, add: true), saved);
+            this.Record(name, x, g => Zeros(whole.Shape, g.DType, g.Device).ScatterAt("ScatterAdd", dim, saved.Value, g, add: true), saved);
         }
 
-        return y;
+        return this;
     }
 
     /// <summary>Scatter in place with positions that are known to fit and values of this type that have their shape, recorded.</summary>

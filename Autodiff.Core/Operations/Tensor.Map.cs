@@ -27,8 +27,8 @@ public sealed partial class Tensor
     /// <summary>y = f(x) in elements of <paramref name="type"/>, recorded where needed.</summary>
     internal Tensor Map<TOp>(TOp op, DType type) where TOp : unmanaged, IUnaryOp
     {
-        Tensor y = Empty(_layout, type, Device);
-        Backend.Map(op, View, y.View, Computing(type));
+        Tensor y = IsNumber && !RequiresGrad ? EmptyNumber(type) : Empty(_layout, type, Device);
+        Backend.Map(op, View, y.View, Computing(y.DType));
         if (Recording.Needed(this))
         {
             y._node = new UnaryNode<TOp>(op, this, NodeForInput()!, y, changes: 0);
@@ -49,6 +49,13 @@ public sealed partial class Tensor
             return b.Map(new WithLeft<TOp>(op, a.NumberValue), type);
         }
 
+        if (a.IsNumber && b.IsNumber && !a.RequiresGrad && !b.RequiresGrad)
+        {
+            Tensor number = EmptyNumber(type);
+            number.Backend.Map(op, a.View, b.View, number.View, number.DType);
+            return number;
+        }
+
         RequireSameDevice(OperationName.Of<TOp>(), a, b);
         Layout shape = Broadcasting.Result(OperationName.Of<TOp>(), a._layout, b._layout);
         Tensor y = Empty(shape, type, a.Device);
@@ -66,7 +73,7 @@ public sealed partial class Tensor
 
     internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, ITernaryOp
     {
-        if (c.IsNumber && !c.RequiresGrad && !(a.IsNumber && b.IsNumber))
+        if (c.IsNumber && !c.RequiresGrad)
         {
             return Map(new WithThird<TOp>(op, c.NumberValue), a, b, type);
         }
@@ -238,6 +245,10 @@ public sealed partial class Tensor
     /// <summary>Whether another tensor is the same elements, element for element.</summary>
     internal bool Is(Tensor other) => SharesMemory(other) && other._offset == _offset && (ReferenceEquals(_layout, other._layout)
         || (_layout.SameShape(other._layout) && _layout.Strides.AsSpan().SequenceEqual(other._layout.Strides)));
+
+    /// <summary>A plain number made from plain numbers: it keeps its full precision until it meets a tensor.</summary>
+    private static Tensor EmptyNumber(DType type) =>
+        new(Device.Cpu.Backend.Allocate(sizeof(double)), Layout.Scalar, type.IsFloatingPoint() ? DType.Float64 : DType.Int64, isNumber: true);
 
     internal static DType Computing(DType type) => type == DType.Bool ? DType.Int32 : type;
 

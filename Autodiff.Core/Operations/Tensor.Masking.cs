@@ -28,6 +28,47 @@ public sealed partial class Tensor
         return From<long>(rows, [count, rank], Device);
     }
 
+    /// <summary>The coordinates of the elements that are not zero, one vector for each dimension: what an indexer takes.</summary>
+    public Tensor[] NonZeroColumns() => NonZero().Unbind(1);
+
+    /// <summary>The elements where <paramref name="mask"/> is true, as a vector in row-major order. Shapes broadcast.</summary>
+    /// <exception cref="ArgumentException">The mask is not bool, or the shapes don't broadcast.</exception>
+    public Tensor MaskedSelect(Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        RequireBool(nameof(MaskedSelect), mask);
+        Layout shape = Broadcasting.Result(nameof(MaskedSelect), _layout, mask._layout);
+        return ExpandTo(shape)[mask.ExpandTo(shape)].Reshape(-1);
+    }
+
+    /// <summary>A copy with the first elements of <paramref name="source"/>, in order, where <paramref name="mask"/> is true. The mask broadcasts.</summary>
+    /// <exception cref="ArgumentException">The mask is not bool or does not broadcast, or the source has too few elements.</exception>
+    public Tensor MaskedScatter(Tensor mask, Tensor source)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        Layout shape = Broadcasting.Result(nameof(MaskedScatter), _layout, mask._layout);
+        return ExpandTo(shape).Clone().MaskedScatterInPlace(mask, source);
+    }
+
+    /// <summary><see cref="MaskedScatter"/> in place; the mask broadcasts to this shape.</summary>
+    public Tensor MaskedScatterInPlace(Tensor mask, Tensor source)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(source);
+        RequireBool(nameof(MaskedScatter), mask);
+        Tensor rows = mask.Expand(_layout.Dims).NonZero();
+        int count = rows._layout.Dims[0];
+        if (source.ElementCount < count)
+        {
+            throw new ArgumentException($"MaskedScatter: the mask is true {count} times, the source {source.Shape} has {source.ElementCount} elements.", nameof(source));
+        }
+
+        Tensor values = source.Reshape(-1).Slice(0, 0, count);
+        return Rank == 0
+            ? count == 0 ? this : CopyFrom(values.Select(0, 0))
+            : Assign(nameof(MaskedScatter), new(new(), new([.. Enumerable.Range(0, Rank)], rows.Unbind(1))), values, add: false);
+    }
+
     /// <summary>A copy with <paramref name="value"/> where <paramref name="mask"/> is true: y = mask ? value : x. Shapes broadcast.</summary>
     /// <param name="mask">True where to fill.</param>
     /// <param name="value">A number, or a tensor of one element.</param>

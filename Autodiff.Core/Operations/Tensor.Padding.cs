@@ -1,0 +1,90 @@
+using Autodiff.Operations;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>More entries around the last dimensions (<c>nn.functional.pad</c>).</summary>
+    /// <param name="padding">
+    /// How many entries to add before and after, the last dimension first: [left, right], [left, right, top, bottom], ...
+    /// Negative counts take entries away (constant mode only).
+    /// </param>
+    /// <param name="mode">What to add. Reflecting needs fewer, wrapping around no more entries than the dimension has.</param>
+    /// <param name="value">The value of constant mode.</param>
+    /// <exception cref="ArgumentException">The counts are odd in number, too many, or beyond what the mode can add.</exception>
+    public Tensor Pad(ReadOnlySpan<int> padding, PadMode mode = PadMode.Constant, double value = 0)
+    {
+        if (padding.Length % 2 != 0 || padding.Length / 2 > Rank)
+        {
+            throw new ArgumentException(
+                $"Pad: padding [{string.Join(", ", padding.ToArray())}] must hold two counts for each padded dimension of {Describe()}, the last dimension first.", nameof(padding));
+        }
+
+        if (mode == PadMode.Constant)
+        {
+            return PadConstant(padding, value);
+        }
+
+        Tensor y = this;
+        for (int i = 0; i < padding.Length / 2; i++)
+        {
+            int d = Rank - 1 - i, before = padding[2 * i], after = padding[2 * i + 1];
+            y = before == 0 && after == 0 ? y : y.ReadAt("Pad", new([d], [From(Sources(d, before, after, mode)).To(Device)]));
+        }
+
+        return y;
+    }
+
+    private Tensor PadConstant(ReadOnlySpan<int> padding, double value)
+    {
+        int[] dims = (int[])_layout.Dims.Clone();
+        BasicIndex kept = new(), inner = new();
+        for (int d = 0; d < Rank; d++)
+        {
+            int i = Rank - 1 - d;
+            (int before, int after) = 2 * i < padding.Length ? (padding[2 * i], padding[2 * i + 1]) : (0, 0);
+            int size = dims[d], cut = Math.Max(-before, 0), length = size - cut - Math.Max(-after, 0);
+            dims[d] = size + before + after;
+            if (dims[d] < 0 || length < 0)
+            {
+                throw new ArgumentException($"Pad: padding [{string.Join(", ", padding.ToArray())}] takes more from dim {d} of {Describe()} than it has.", nameof(padding));
+            }
+
+            kept.Slice(cut, length, 1, size);
+            inner.Slice(Math.Max(before, 0), length, 1, dims[d]);
+        }
+
+        Tensor y = Full(dims, value, DType, Device);
+        y.Backend.Copy(Detach().ViewBasic(kept).View, y.ViewBasic(inner).View);
+        Layout whole = _layout;
+        return y.Record("Pad", this, g => kept.IsWhole
+            ? g.ViewBasic(inner)
+            : Embed("Embed", g.ViewBasic(inner), whole, x => x.ViewBasic(kept)));
+    }
+
+    /// <summary>Which entry stands at each place of the padded dimension.</summary>
+    private long[] Sources(int d, int before, int after, PadMode mode)
+    {
+        int size = _layout.Dims[d], most = mode == PadMode.Reflect ? size - 1 : mode == PadMode.Circular ? size : int.MaxValue;
+        if (before < 0 || after < 0 || before > most || after > most || size == 0)
+        {
+            throw new ArgumentException(
+                $"Pad: {mode} cannot add {before} before and {after} after dim {d} of {Describe()}, which has {size} entries"
+                + (most < int.MaxValue ? $"; it can add 0 to {most}." : "."));
+        }
+
+        long[] sources = new long[before + size + after];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            int at = i - before;
+            sources[i] = mode switch
+            {
+                PadMode.Reflect => at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at,
+                PadMode.Replicate => Math.Clamp(at, 0, size - 1),
+                _ => (at + size) % size,
+            };
+        }
+
+        return sources;
+    }
+}

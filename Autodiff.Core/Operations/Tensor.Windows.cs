@@ -1,0 +1,39 @@
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>Windows of <paramref name="size"/> entries of dimension <paramref name="dim"/>, one every <paramref name="step"/>; their entries are a new last dimension (<c>Tensor.unfold</c>). A view.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The size is beyond the dimension, or the step is not positive.</exception>
+    public Tensor Unfold(int dim, int size, int step)
+    {
+        int d = Dimension(nameof(Unfold), dim), length = _layout.Dims[d];
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        if (size < 0 || size > length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(size), size, $"Unfold: windows of {size} entries do not fit dim {dim} of {Describe()}, which has {length}.");
+        }
+
+        int[] dims = [.. _layout.Dims, size];
+        long[] strides = [.. _layout.Strides, _layout.Strides[d]];
+        dims[d] = (length - size) / step + 1;
+        strides[d] *= step;
+        Layout whole = _layout;
+        return Alias(new(dims, strides), _offset).RecordView("Unfold", this, g => Fold(g, whole, d, size, step));
+    }
+
+    /// <summary>The sum of windows laid where <see cref="Unfold"/> takes them; they may overlap.</summary>
+    private static Tensor Fold(Tensor x, Layout whole, int dim, int size, int step)
+    {
+        Tensor y = Zeros(whole.Shape, x.DType, x.Device);
+        using (NoGrad())
+        {
+            for (int k = 0; k < size; k++)
+            {
+                Tensor entry = x.Select(-1, k);
+                y.Slice(dim, k, entry._layout.Dims[dim], step).AddRaw(entry);
+            }
+        }
+
+        return y.Record("Fold", x, g => g.Unfold(dim, size, step));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Numerics;
+
+namespace Autodiff;
+
+public sealed partial class Tensor
+{
+    /// <summary>0, 1, ..., end - 1 as int64.</summary>
+    public static Tensor Arange(long end) => Arange(0, end, 1, DType.Int64);
+
+    /// <summary>start, start + step, ... below <paramref name="end"/> (above it for a negative step); element i is start + i step.</summary>
+    /// <param name="start">The first element.</param>
+    /// <param name="end">The bound, not included.</param>
+    /// <param name="step">The difference between neighbours.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="device">Where to make it.</param>
+    /// <exception cref="ArgumentException">The step is zero or leads away from <paramref name="end"/>.</exception>
+    public static Tensor Arange(double start, double end, double step = 1, DType type = DType.Float32, Device? device = null)
+    {
+        if (step == 0 || !double.IsFinite(start) || !double.IsFinite(end) || !double.IsFinite(step) || (end - start) * step < 0)
+        {
+            throw new ArgumentException($"Arange: steps of {step} do not lead from {start} to {end}.", nameof(step));
+        }
+
+        double[] values = new double[checked((int)Math.Ceiling((end - start) / step))];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = start + i * step;
+        }
+
+        return From<double>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Cpu);
+    }
+
+    /// <summary><paramref name="count"/> numbers at equal distances from <paramref name="start"/> to <paramref name="end"/>, both included.</summary>
+    /// <remarks>As PyTorch: the step is rounded to the element type, and the second half counts back from the end.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    public static Tensor Linspace(double start, double end, int count = 100, DType type = DType.Float32, Device? device = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Tensor y = type == DType.Float32
+            ? From<float>(Steps((float)start, (float)end, count), [count])
+            : From<double>(Steps(start, end, count), [count]).To(type);
+        return y.To(device ?? Device.Cpu);
+    }
+
+    /// <summary><paramref name="count"/> powers <paramref name="logBase"/>^e with e at equal distances from <paramref name="start"/> to <paramref name="end"/>.</summary>
+    public static Tensor Logspace(double start, double end, int count = 100, double logBase = 10, DType type = DType.Float32, Device? device = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        double[] values = Steps(start, end, count);
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = Math.Pow(logBase, values[i]);
+        }
+
+        return From<double>(values.AsSpan(), [count]).To(type).To(device ?? Device.Cpu);
+    }
+
+    /// <summary>Ones on the diagonal, zeros elsewhere.</summary>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="columns">How many columns; as many as rows if not given.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="device">Where to make it.</param>
+    public static Tensor Eye(int rows, int? columns = null, DType type = DType.Float32, Device? device = null)
+    {
+        Tensor y = Zeros([rows, columns ?? rows], type, device);
+        int length = Math.Min(rows, columns ?? rows);
+        if (length > 0)
+        {
+            y.Alias(new([length], [(columns ?? rows) + 1L]), 0).FillRaw(1);
+        }
+
+        return y;
+    }
+
+    private static T[] Steps<T>(T start, T end, int count) where T : IFloatingPointIeee754<T>
+    {
+        T[] values = new T[count];
+        T step = count > 1 ? (end - start) / T.CreateChecked(count - 1) : T.Zero;
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = i < count / 2 || count == 1 ? start + step * T.CreateChecked(i) : end - step * T.CreateChecked(count - i - 1);
+        }
+
+        return values;
+    }
+}

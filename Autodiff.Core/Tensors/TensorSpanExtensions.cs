@@ -1,0 +1,35 @@
+using System.Numerics.Tensors;
+
+namespace Autodiff;
+
+/// <summary>Conversions between <see cref="Tensor"/> and the tensors of <c>System.Numerics.Tensors</c>.</summary>
+public static class TensorSpanExtensions
+{
+    /// <summary>The elements of a contiguous CPU tensor as a <see cref="TensorSpan{T}"/>, without a copy.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
+    public static TensorSpan<T> AsTensorSpan<T>(this Tensor tensor) where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        Span<nint> lengths = stackalloc nint[tensor.Rank];
+        for (int d = 0; d < lengths.Length; d++)
+        {
+            lengths[d] = tensor.Size(d);
+        }
+
+        return new(tensor.AsSpan<T>(), lengths);
+    }
+
+    /// <summary>A tensor with the elements of <paramref name="span"/> (copied), of the same shape.</summary>
+    public static Tensor ToTensor<T>(this in ReadOnlyTensorSpan<T> span) where T : unmanaged
+    {
+        int[] shape = new int[span.Rank];
+        for (int d = 0; d < shape.Length; d++)
+        {
+            shape[d] = checked((int)span.Lengths[d]);
+        }
+
+        T[] data = new T[span.FlattenedLength];
+        span.FlattenTo(data);
+        return Tensor.From<T>(data.AsSpan(), shape);
+    }
+}
