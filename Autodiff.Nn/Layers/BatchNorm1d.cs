@@ -86,7 +86,7 @@ public class BatchNorm1d : Module
 
 public static partial class Functional
 {
-    /// <summary>Normalises each channel: (x - mean) / √(var + ε) · w + b.</summary>
+    /// <summary>Normalises each channel: (x - mean) / √(var + ε) · w + b. An empty tensor comes back as it is.</summary>
     /// <param name="x">[N, C, ...].</param>
     /// <param name="runningMean">[C]: used in evaluation; in training moved towards the batch's mean. Or null.</param>
     /// <param name="runningVar">[C]: likewise, with the batch's variance by N - 1. Or null.</param>
@@ -102,6 +102,11 @@ public static partial class Functional
         double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
+        if (x.ElementCount == 0)
+        {
+            return x;
+        }
+
         if (x.Rank < 2)
         {
             throw new ArgumentException($"BatchNorm: input {x.Shape} must be [N, C, ...].", nameof(x));
@@ -117,7 +122,7 @@ public static partial class Functional
             return ((x - PerChannel(runningMean, x)!) * PerChannel((runningVar + eps).Rsqrt(), x)!).Affine(PerChannel(weight, x), PerChannel(bias, x));
         }
 
-        long count = x.Size(1) == 0 ? 0 : x.ElementCount / x.Size(1);
+        long count = x.ElementCount / x.Size(1);
         if (count == 1)
         {
             throw new ArgumentException($"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger batch, or Eval().", nameof(x));
