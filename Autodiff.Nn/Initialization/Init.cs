@@ -109,6 +109,47 @@ public static partial class Init
         Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, TorchGenerator? generator = null) =>
         Normal(tensor, 0, KaimingDeviation(nameof(KaimingNormal), tensor, a, mode, nonlinearity), generator);
 
+    /// <summary>
+    /// Normal, cut off outside [a, b]: uniform numbers through the inverse of the distribution function, as PyTorch computes it.
+    /// </summary>
+    /// <param name="tensor">What to fill.</param>
+    /// <param name="mean">The mean before cutting.</param>
+    /// <param name="std">The standard deviation before cutting, above 0.</param>
+    /// <param name="a">The smallest value.</param>
+    /// <param name="b">The largest value.</param>
+    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <exception cref="ArgumentException">The bounds are reversed.</exception>
+    public static Tensor TruncNormal(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, TorchGenerator? generator = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(std);
+        double low = NormalDistribution.Cumulative((a - mean) / std), high = NormalDistribution.Cumulative((b - mean) / std);
+        return Fill(tensor, t =>
+        {
+            t.UniformInPlace(2 * low - 1, 2 * high - 1, generator);
+            t.CopyFrom((t.MapByDual(default(InverseErrorFunction)) * (std * Math.Sqrt(2)) + mean).Clamp(a, b));
+        });
+    }
+
+    /// <summary>
+    /// A matrix with orthonormal rows (or columns, where it is taller than wide), times a gain (Saxe, McClelland and Ganguli, "Exact
+    /// solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014). Further dimensions count as columns.
+    /// </summary>
+    /// <remarks>Distributed uniformly among such matrices: the factor Q of a matrix of normal numbers, with the signs of R's diagonal.</remarks>
+    /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
+    public static Tensor Orthogonal(Tensor tensor, double gain = 1, TorchGenerator? generator = null)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        Fans(nameof(Orthogonal), tensor);
+        if (tensor.ElementCount == 0)
+        {
+            return tensor;
+        }
+
+        int rows = tensor.Size(0), columns = (int)(tensor.ElementCount / rows);
+        double[] vectors = Tensor.Randn([rows, columns], tensor.DType, generator: generator).To(DType.Float64).ToArray<double>();
+        return Fill(tensor, t => t.CopyFrom(Tensor.From<double>(Orthonormal.Rows(vectors, rows, columns, gain), t.Shape)));
+    }
+
     /// <summary>The factor by which a nonlinearity shrinks the deviation of signals, to be made up for in the weights.</summary>
     /// <param name="nonlinearity">The function.</param>
     /// <param name="slope">For the leaky ReLU, its slope below zero.</param>
