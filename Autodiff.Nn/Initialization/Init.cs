@@ -122,11 +122,17 @@ public static partial class Init
     public static Tensor TruncNormal(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(std);
-        double low = NormalDistribution.Cumulative((a - mean) / std), high = NormalDistribution.Cumulative((b - mean) / std);
+        if (!(a <= b))
+        {
+            throw new ArgumentException($"TruncNormal: [{a}, {b}] is not a range.", nameof(a));
+        }
+
+        Tensor ends = (Tensor.From((a - mean) / std, (b - mean) / std) / Math.Sqrt(2)).Erf(); // 2Φ - 1 of both bounds
+        double low = ends.Select(0, 0).Item(), high = ends.Select(0, 1).Item();
         return Fill(tensor, t =>
         {
-            t.UniformInPlace(2 * low - 1, 2 * high - 1, generator);
-            t.CopyFrom((t.MapByDual(default(InverseErrorFunction)) * (std * Math.Sqrt(2)) + mean).Clamp(a, b));
+            t.UniformInPlace(low, high, generator);
+            t.CopyFrom((InverseErf(t) * (std * Math.Sqrt(2)) + mean).Clamp(a, b));
         });
     }
 
@@ -147,7 +153,7 @@ public static partial class Init
 
         int rows = tensor.Size(0), columns = (int)(tensor.ElementCount / rows);
         double[] vectors = Tensor.Randn([rows, columns], tensor.DType, generator: generator).To(DType.Float64).ToArray<double>();
-        return Fill(tensor, t => t.CopyFrom(Tensor.From<double>(Orthonormal.Rows(vectors, rows, columns, gain), t.Shape)));
+        return Fill(tensor, t => t.CopyFrom(Tensor.From<double>(Orthonormal(vectors, rows, columns, gain), t.Shape)));
     }
 
     /// <summary>The factor by which a nonlinearity shrinks the deviation of signals, to be made up for in the weights.</summary>
@@ -210,6 +216,65 @@ public static partial class Init
             long fan = Fans(nameof(Layer), weight).FanIn;
             double bound = fan > 0 ? 1 / Math.Sqrt(fan) : 0;
             Uniform(bias, -bound, bound, generator);
+        }
+    }
+
+    /// <summary>The inverse of erf: a rational approximation, then two steps of Newton's method.</summary>
+    private static Tensor InverseErf(Tensor y)
+    {
+        y = y.To(DType.Float64);
+        Tensor z = y.Square(), far = (-((1 - y.Abs()) / 2).Log()).Sqrt();
+        Tensor x = Tensor.Where(
+            y.Abs().Le(0.7),
+            y * (((z * -0.140543331 + 0.914624893) * z - 1.645349621) * z + 0.886226899)
+                / ((((z * 0.012229801 - 0.329097515) * z + 1.442710462) * z - 2.118377725) * z + 1),
+            y.Sign() * (((far * 1.641345311 + 3.429567803) * far - 1.624906493) * far - 1.970840454) / ((far * 1.637067800 + 3.543889200) * far + 1));
+        for (int i = 0; i < 2; i++)
+        {
+            x = x - (x.Erf() - y) / (2 / Math.Sqrt(Math.PI) * (-x.Square()).Exp());
+        }
+
+        return Tensor.Where(y.Abs().Lt(1), x, y / 0.0);
+    }
+
+    /// <summary>
+    /// Gram and Schmidt's process, twice against rounding, on the rows of a matrix or, where it is taller than wide, on its columns.
+    /// </summary>
+    private static double[] Orthonormal(double[] matrix, int rows, int columns, double gain)
+    {
+        bool wide = rows <= columns;
+        int count = wide ? rows : columns, length = wide ? columns : rows;
+        int stepVector = wide ? columns : 1, step = wide ? 1 : columns;
+        for (int i = 0; i < count; i++)
+        {
+            for (int j = 0; j < 2 * i; j++)
+            {
+                int other = j % i;
+                double overlap = Dot(i, other);
+                for (int k = 0; k < length; k++)
+                {
+                    matrix[(i * stepVector) + (k * step)] -= overlap * matrix[(other * stepVector) + (k * step)];
+                }
+            }
+
+            double norm = Math.Sqrt(Dot(i, i));
+            for (int k = 0; k < length; k++)
+            {
+                matrix[(i * stepVector) + (k * step)] /= norm;
+            }
+        }
+
+        return Array.ConvertAll(matrix, v => gain * v);
+
+        double Dot(int i, int j)
+        {
+            double sum = 0;
+            for (int k = 0; k < length; k++)
+            {
+                sum += matrix[(i * stepVector) + (k * step)] * matrix[(j * stepVector) + (k * step)];
+            }
+
+            return sum;
         }
     }
 

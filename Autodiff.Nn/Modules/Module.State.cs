@@ -1,3 +1,5 @@
+using Autodiff.IO;
+
 namespace Autodiff.Nn;
 
 /// <summary>What <see cref="Module.LoadStateDict"/> found to differ.</summary>
@@ -78,6 +80,18 @@ public abstract partial class Module
 
         return keys;
     }
+
+    /// <summary>Writes the state as a safetensors file, which PyTorch reads with <c>safetensors.torch.load_file</c>.</summary>
+    /// <param name="path">The file; an existing one is replaced only once the new one is complete.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path) => SafeTensors.Save(path, StateDict());
+
+    /// <summary>Reads the state from a safetensors file, as <see cref="Save"/> or PyTorch's <c>safetensors.torch.save_file</c> writes it.</summary>
+    /// <inheritdoc cref="LoadStateDict"/>
+    /// <param name="path">The file.</param>
+    /// <param name="strict">Whether names that only one side has are an error.</param>
+    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself.</exception>
+    public IncompatibleKeys Load(string path, bool strict = true) => LoadStateDict(SafeTensors.Load(path), strict);
 
     /// <summary>Moves parameters, buffers and gradients; floating ones also change to <paramref name="type"/>.</summary>
     internal void MoveTo(Device? device, DType? type)

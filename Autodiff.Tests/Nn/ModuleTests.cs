@@ -102,6 +102,24 @@ public class ModuleTests
     }
 
     [Test]
+    public void A_state_goes_through_a_file()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"autodiff-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            Net from = new(), to = new();
+            from.Save(path);
+            to.Load(path);
+            Assert.That(to.StateDict().Select(p => p.Value.ToArray<double>()), Is.EqualTo(from.StateDict().Select(p => p.Value.ToArray<double>())));
+            Assert.That(() => new Linear(3, 4).Load(path), Throws.ArgumentException.With.Message.Contains("the state lacks weight, bias; the module lacks scale, steps"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Test]
     public void Changing_type_keeps_the_tensors_and_their_gradients()
     {
         Net net = new();

@@ -55,7 +55,7 @@ public readonly struct BinaryCrossEntropyWithLogits : IBinaryOp
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * a);
 }
 
-/// <summary>y = (1 - b) a + (1 + (c - 1) b) ln(1 + e^-a): the same with positive targets weighted by c.</summary>
+/// <summary>y = c b ln(1 + e^-a) + (1 - b) ln(1 + e^a): the same with positive targets weighted by c.</summary>
 internal readonly struct WeightedBinaryCrossEntropyWithLogits : ITernaryOp
 {
     public Saves SavesA => Saves.A | Saves.B | Saves.C;
@@ -65,19 +65,22 @@ internal readonly struct WeightedBinaryCrossEntropyWithLogits : ITernaryOp
     public Saves SavesC => Saves.A | Saves.B;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(Weight(b, c), RealMath.Softplus(-a), (S.Const(1) - b) * a);
+    public S F<S>(S a, S b, S c) where S : IReal<S>
+    {
+        // ln(1 + e^±a) = max(±a, 0) + ln(1 + e^-|a|): nothing cancels.
+        S zero = S.Const(0), positive = c * b, negative = S.Const(1) - b;
+        S linear = S.SelectLess(a, zero, positive * -a, negative * a);
+        return S.FusedMultiplyAdd(positive + negative, S.Log1p(S.Exp(-S.Abs(a))), linear);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * (S.Const(1) - b - Weight(b, c) * RealMath.Sigmoid(-a));
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * ((S.Const(1) - b) * RealMath.Sigmoid(a) - c * b * RealMath.Sigmoid(-a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * ((c - S.Const(1)) * RealMath.Softplus(-a) - a);
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * (c * RealMath.Softplus(-a) - RealMath.Softplus(a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * (b * RealMath.Softplus(-a));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S Weight<S>(S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(c - S.Const(1), b, S.Const(1));
 }
 
 /// <summary>y = b (ln b - a), and 0 where b is 0: one term of the divergence of e^a from b (Kullback and Leibler, 1951).</summary>
