@@ -1,69 +1,179 @@
 namespace Autodiff.Nn;
 
-/// <summary>Changes an optimizer's learning rates as training goes on: call <see cref="Step()"/> after each epoch (or batch).</summary>
+/// <summary>Changes an optimizer's learning rates as training goes on: call <see cref="Step"/> after each epoch (or batch).</summary>
 /// <remarks>
-/// Making a scheduler puts its first rate in force. Rates are computed from the ones in force, as PyTorch's chainable form
-/// does, so several schedulers can share an optimizer; each multiplies what the others left.
+/// <para>Making a scheduler puts its first rate in force. Most compute a rate from the one in force, in PyTorch's chainable
+/// form, so several of them can share an optimizer, each multiplying what the others left; those that say "of η₀" set theirs
+/// whatever others did.</para>
+/// <para>In formulas t is <see cref="LastEpoch"/>, η the rate and η₀ the rate at which the schedule began.</para>
 /// </remarks>
 public abstract class LRScheduler
 {
-    private readonly double[] _last;
+    private double[] _last = [];
 
-    /// <summary>A scheduler of all groups that the optimizer has now.</summary>
+    /// <summary>A scheduler of the groups that the optimizer has now.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
     protected LRScheduler(Optimizer optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         Optimizer = optimizer;
-        _last = new double[optimizer.ParameterGroups.Count];
-        BaseRates = new double[_last.Length];
-        for (int i = 0; i < _last.Length; i++)
+        foreach (ParameterGroup group in optimizer.ParameterGroups)
         {
-            ParameterGroup group = optimizer.ParameterGroups[i];
-            BaseRates[i] = group.InitialLearningRate ??= group.LearningRate;
+            group.InitialLearningRate ??= group.LearningRate;
         }
+
+        ReadRates();
     }
 
     /// <summary>Whose rates are changed.</summary>
     public Optimizer Optimizer { get; }
 
-    /// <summary>How often <see cref="Step()"/> was called: the epoch whose rate is in force, from 0.</summary>
-    public int LastEpoch { get; private set; } = -1;
+    /// <summary>t: how often <see cref="Step"/> was called since the schedule began.</summary>
+    public int LastEpoch { get; private protected set; }
 
-    /// <summary>The rates in force, one for each group.</summary>
+    /// <summary>The rates in force after the last step, one for each group.</summary>
     public IReadOnlyList<double> LastLearningRates => _last;
 
-    /// <summary>The rates that the schedule starts from, one for each group.</summary>
-    private protected double[] BaseRates { get; }
-
     /// <summary>Puts the next epoch's rates in force.</summary>
-    public virtual void Step()
+    public abstract void Step();
+
+    /// <summary>What a run needs to go on from here, as named tensors; the optimizer's state dictionary keeps the rates themselves.</summary>
+    public Dictionary<string, Tensor> StateDict()
+    {
+        Dictionary<string, Tensor> entries = [];
+        Exchange(new StateWriter(entries, ""));
+        return entries;
+    }
+
+    /// <summary>Takes up what <see cref="StateDict"/> of such a scheduler gave. Load the optimizer's dictionary too, in either order.</summary>
+    /// <exception cref="ArgumentException">An entry is missing.</exception>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
+    {
+        ArgumentNullException.ThrowIfNull(stateDict);
+        Exchange(new StateReader(stateDict, "", GetType().Name));
+    }
+
+    /// <summary>Begins the schedule, once more perhaps, from the rates in force: what epoch 0 makes of them.</summary>
+    protected internal abstract void Begin();
+
+    /// <summary>Begins the schedule anew from η₀.</summary>
+    internal virtual void Restart()
+    {
+        foreach (ParameterGroup group in Optimizer.ParameterGroups)
+        {
+            group.LearningRate = group.InitialLearningRate ?? group.LearningRate;
+        }
+
+        Begin();
+    }
+
+    /// <summary>Names everything that changes from step to step.</summary>
+    protected internal virtual void Exchange(StateExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        exchange.Number("last_epoch", LastEpoch, v => LastEpoch = (int)v);
+        for (int i = 0; i < _last.Length; i++)
+        {
+            int group = i;
+            exchange.Number(FormattableString.Invariant($"last_lr.{group}"), _last[group], v => _last[group] = v);
+        }
+    }
+
+    private protected void ReadRates()
+    {
+        IReadOnlyList<ParameterGroup> groups = Optimizer.ParameterGroups;
+        if (_last.Length != groups.Count)
+        {
+            _last = new double[groups.Count];
+        }
+
+        for (int i = 0; i < _last.Length; i++)
+        {
+            _last[i] = groups[i].LearningRate;
+        }
+    }
+}
+
+/// <summary>A schedule with a formula for the rate of each group: derive from it, call <see cref="Begin"/> when constructed.</summary>
+public abstract class FormulaLRScheduler : LRScheduler
+{
+    private readonly double[] _base;
+
+    /// <summary>A scheduler of the groups that the optimizer has now.</summary>
+    /// <param name="optimizer">Whose rates to change.</param>
+    protected FormulaLRScheduler(Optimizer optimizer) : base(optimizer)
+    {
+        _base = new double[optimizer.ParameterGroups.Count];
+        for (int i = 0; i < _base.Length; i++)
+        {
+            _base[i] = optimizer.ParameterGroups[i].InitialLearningRate!.Value;
+        }
+    }
+
+    /// <summary>η₀, for each group: the rate before any schedule.</summary>
+    public IReadOnlyList<double> BaseRates => _base;
+
+    /// <inheritdoc/>
+    public override void Step()
     {
         LastEpoch++;
         SetRates();
     }
 
-    /// <summary>The rate of a group at <see cref="LastEpoch"/>, given that its rate in force is that of the epoch before.</summary>
-    /// <param name="group">The group.</param>
-    /// <param name="index">Which of the optimizer's groups it is.</param>
-    protected abstract double Rate(ParameterGroup group, int index);
+    /// <summary>The rate of a group at <see cref="LRScheduler.LastEpoch"/>.</summary>
+    /// <param name="rate">The rate in force: that of the epoch before; at epoch 0 the one that the schedule begins with.</param>
+    /// <param name="group">Which group.</param>
+    protected abstract double Rate(double rate, int group);
 
-    /// <summary>Puts the first rate in force; the last line of every constructor.</summary>
-    private protected void Begin() => Restart();
-
-    /// <summary>Starts the schedule anew, as if it had just been made.</summary>
-    internal virtual void Restart()
+    /// <summary>Puts the first rates in force: the last thing that a constructor does.</summary>
+    protected internal override void Begin()
     {
         LastEpoch = 0;
         SetRates();
     }
 
-    private void SetRates()
+    /// <summary>The rates from which the schedule begins are others than the optimizer's.</summary>
+    private protected void Rebase(int group, double rate)
     {
-        for (int i = 0; i < _last.Length; i++)
+        _base[group] = rate;
+        Optimizer.ParameterGroups[group].InitialLearningRate = rate;
+    }
+
+    internal override void Restart()
+    {
+        for (int i = 0; i < _base.Length; i++)
+        {
+            Optimizer.ParameterGroups[i].LearningRate = _base[i];
+        }
+
+        Begin();
+    }
+
+    /// <summary>Sets what a schedule changes besides the rates.</summary>
+    private protected virtual void SetOthers()
+    {
+    }
+
+    private protected void SetRates()
+    {
+        for (int i = 0; i < _base.Length; i++)
         {
             ParameterGroup group = Optimizer.ParameterGroups[i];
-            _last[i] = group.LearningRate = Rate(group, i);
+            group.LearningRate = Rate(group.LearningRate, i);
+        }
+
+        SetOthers();
+        ReadRates();
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Exchange(StateExchange exchange)
+    {
+        base.Exchange(exchange);
+        for (int i = 0; i < _base.Length; i++)
+        {
+            int group = i;
+            exchange.Number(FormattableString.Invariant($"base_lrs.{group}"), _base[group], v => _base[group] = v);
         }
     }
 }

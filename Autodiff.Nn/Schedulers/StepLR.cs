@@ -1,7 +1,7 @@
 namespace Autodiff.Nn;
 
 /// <summary>Multiplies the rate by γ every few epochs: η = η₀ γ^⌊t / stepSize⌋.</summary>
-public sealed class StepLR : LRScheduler
+public sealed class StepLR : FormulaLRScheduler
 {
     private readonly int _stepSize;
     private readonly double _gamma;
@@ -19,15 +19,34 @@ public sealed class StepLR : LRScheduler
     }
 
     /// <inheritdoc/>
-    protected override double Rate(ParameterGroup group, int index)
+    protected override double Rate(double rate, int group) => LastEpoch > 0 && LastEpoch % _stepSize == 0 ? rate * _gamma : rate;
+}
+
+/// <summary>Multiplies the rate by γ at given epochs: η = η₀ γ^(milestones up to t).</summary>
+public sealed class MultiStepLR : FormulaLRScheduler
+{
+    private readonly int[] _milestones;
+    private readonly double _gamma;
+
+    /// <summary>A staircase with steps of any length.</summary>
+    /// <param name="optimizer">Whose rates to change.</param>
+    /// <param name="milestones">The epochs at which the rate drops; one named twice drops twice.</param>
+    /// <param name="gamma">γ.</param>
+    public MultiStepLR(Optimizer optimizer, IEnumerable<int> milestones, double gamma = 0.1) : base(optimizer)
     {
-        ArgumentNullException.ThrowIfNull(group);
-        return LastEpoch > 0 && LastEpoch % _stepSize == 0 ? group.LearningRate * _gamma : group.LearningRate;
+        ArgumentNullException.ThrowIfNull(milestones);
+        (_milestones, _gamma) = ([.. milestones], gamma);
+        Begin();
     }
+
+    /// <inheritdoc/>
+    protected override double Rate(double rate, int group) => LastEpoch == 0
+        ? rate
+        : rate * Math.Pow(_gamma, _milestones.Count(m => m == LastEpoch));
 }
 
 /// <summary>Multiplies the rate by γ every epoch: η = η₀ γᵗ.</summary>
-public sealed class ExponentialLR : LRScheduler
+public sealed class ExponentialLR : FormulaLRScheduler
 {
     private readonly double _gamma;
 
@@ -41,9 +60,5 @@ public sealed class ExponentialLR : LRScheduler
     }
 
     /// <inheritdoc/>
-    protected override double Rate(ParameterGroup group, int index)
-    {
-        ArgumentNullException.ThrowIfNull(group);
-        return LastEpoch == 0 ? group.LearningRate : group.LearningRate * _gamma;
-    }
+    protected override double Rate(double rate, int group) => LastEpoch == 0 ? rate : rate * _gamma;
 }

@@ -1,0 +1,174 @@
+namespace Autodiff.Nn;
+
+/// <summary>Which way a metric gets better.</summary>
+public enum PlateauMode
+{
+    /// <summary>Smaller is better: a loss.</summary>
+    Min,
+
+    /// <summary>Larger is better: an accuracy.</summary>
+    Max,
+}
+
+/// <summary>What the threshold of <see cref="ReduceLROnPlateau"/> is a part of.</summary>
+public enum ThresholdMode
+{
+    /// <summary>Of the best value.</summary>
+    Relative,
+
+    /// <summary>Nothing: it is the improvement itself.</summary>
+    Absolute,
+}
+
+/// <summary>Multiplies the rate by a factor when a metric has stopped getting better.</summary>
+/// <remarks>An epoch is bad if its metric is not better than the best by the threshold. After more than <c>patience</c> bad epochs
+/// in a row the rate falls, and for <c>cooldown</c> epochs no bad one is counted.</remarks>
+public sealed class ReduceLROnPlateau
+{
+    private readonly Optimizer _optimizer;
+    private readonly PlateauMode _mode;
+    private readonly ThresholdMode _thresholdMode;
+    private readonly double _factor, _threshold, _smallestChange;
+    private readonly double[] _smallest, _last;
+    private readonly int _patience, _cooldown;
+    private int _cooling;
+
+    /// <summary>A schedule led by a metric.</summary>
+    /// <param name="optimizer">Whose rates to change.</param>
+    /// <param name="mode">Which way the metric gets better.</param>
+    /// <param name="factor">What the rate is multiplied by; below 1.</param>
+    /// <param name="patience">Bad epochs that are borne.</param>
+    /// <param name="threshold">How much better counts as better.</param>
+    /// <param name="thresholdMode">What the threshold is a part of.</param>
+    /// <param name="cooldown">Epochs after a fall in which no bad one is counted.</param>
+    /// <param name="smallestRate">The rate falls no further.</param>
+    /// <param name="smallestChange">A change of the rate that is not larger is left out (PyTorch's <c>eps</c>).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not below 1.</exception>
+    public ReduceLROnPlateau(Optimizer optimizer, PlateauMode mode = PlateauMode.Min, double factor = 0.1, int patience = 10,
+        double threshold = 1e-4, ThresholdMode thresholdMode = ThresholdMode.Relative, int cooldown = 0, double smallestRate = 0,
+        double smallestChange = 1e-8)
+        : this(optimizer, PerGroup.Same(optimizer, smallestRate), mode, factor, patience, threshold, thresholdMode, cooldown, smallestChange)
+    {
+    }
+
+    /// <summary>A schedule led by a metric, with a smallest rate of each group's own.</summary>
+    /// <param name="optimizer">Whose rates to change.</param>
+    /// <param name="smallestRates">How far the rate of each group falls.</param>
+    /// <param name="mode">Which way the metric gets better.</param>
+    /// <param name="factor">What the rate is multiplied by; below 1.</param>
+    /// <param name="patience">Bad epochs that are borne.</param>
+    /// <param name="threshold">How much better counts as better.</param>
+    /// <param name="thresholdMode">What the threshold is a part of.</param>
+    /// <param name="cooldown">Epochs after a fall in which no bad one is counted.</param>
+    /// <param name="smallestChange">A change of the rate that is not larger is left out (PyTorch's <c>eps</c>).</param>
+    /// <exception cref="ArgumentException">The smallest rates are not as many as the groups.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not below 1.</exception>
+    public ReduceLROnPlateau(Optimizer optimizer, IEnumerable<double> smallestRates, PlateauMode mode = PlateauMode.Min,
+        double factor = 0.1, int patience = 10, double threshold = 1e-4, ThresholdMode thresholdMode = ThresholdMode.Relative,
+        int cooldown = 0, double smallestChange = 1e-8)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(factor, 1);
+        _optimizer = optimizer;
+        _smallest = PerGroup.Each(optimizer, smallestRates, nameof(ReduceLROnPlateau));
+        _last = [.. optimizer.ParameterGroups.Select(g => g.LearningRate)];
+        (_mode, _factor, _patience, _threshold, _thresholdMode) = (mode, factor, patience, threshold, thresholdMode);
+        (_cooldown, _smallestChange) = (cooldown, smallestChange);
+        Best = mode == PlateauMode.Min ? double.PositiveInfinity : double.NegativeInfinity;
+    }
+
+    /// <summary>How often <see cref="Step(double)"/> was called.</summary>
+    public int LastEpoch { get; private set; }
+
+    /// <summary>The best metric so far.</summary>
+    public double Best { get; private set; }
+
+    /// <summary>Bad epochs in a row.</summary>
+    public int BadEpochs { get; private set; }
+
+    /// <summary>The rates in force after the last step, one for each group.</summary>
+    public IReadOnlyList<double> LastLearningRates => _last;
+
+    /// <summary>Looks at an epoch's metric and lowers the rates if it is time.</summary>
+    /// <param name="metric">The epoch's validation loss, say.</param>
+    public void Step(double metric)
+    {
+        LastEpoch++;
+        if (IsBetter(metric))
+        {
+            (Best, BadEpochs) = (metric, 0);
+        }
+        else
+        {
+            BadEpochs++;
+        }
+
+        if (_cooling > 0)
+        {
+            _cooling--;
+            BadEpochs = 0;
+        }
+
+        if (BadEpochs > _patience)
+        {
+            Reduce();
+            (_cooling, BadEpochs) = (_cooldown, 0);
+        }
+
+        for (int i = 0; i < _last.Length; i++)
+        {
+            _last[i] = _optimizer.ParameterGroups[i].LearningRate;
+        }
+    }
+
+    /// <summary>Looks at an epoch's metric, a tensor of one element.</summary>
+    /// <param name="metric">The epoch's validation loss, say.</param>
+    public void Step(Tensor metric)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        Step(metric.Item());
+    }
+
+    /// <summary>What a run needs to go on from here, as named tensors; the optimizer's state dictionary keeps the rates themselves.</summary>
+    public Dictionary<string, Tensor> StateDict()
+    {
+        Dictionary<string, Tensor> entries = [];
+        Exchange(new StateWriter(entries, ""));
+        return entries;
+    }
+
+    /// <summary>Takes up what <see cref="StateDict"/> gave.</summary>
+    /// <exception cref="ArgumentException">An entry is missing.</exception>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
+    {
+        ArgumentNullException.ThrowIfNull(stateDict);
+        Exchange(new StateReader(stateDict, "", nameof(ReduceLROnPlateau)));
+    }
+
+    private void Exchange(StateExchange exchange)
+    {
+        exchange.Number("last_epoch", LastEpoch, v => LastEpoch = (int)v);
+        exchange.Number("best", Best, v => Best = v);
+        exchange.Number("num_bad_epochs", BadEpochs, v => BadEpochs = (int)v);
+        exchange.Number("cooldown_counter", _cooling, v => _cooling = (int)v);
+    }
+
+    private bool IsBetter(double metric)
+    {
+        double needed = _thresholdMode == ThresholdMode.Absolute ? _threshold : double.IsInfinity(Best) ? 0 : _threshold * Best;
+        return _mode == PlateauMode.Min ? metric < Best - needed : metric > Best + needed;
+    }
+
+    private void Reduce()
+    {
+        for (int i = 0; i < _smallest.Length; i++)
+        {
+            ParameterGroup group = _optimizer.ParameterGroups[i];
+            double rate = Math.Max(group.LearningRate * _factor, _smallest[i]);
+            if (group.LearningRate - rate > _smallestChange)
+            {
+                group.LearningRate = rate;
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using Autodiff.Nn;
+
+namespace Autodiff.Tests.Optimizers;
+
+public class SchedulerTests
+{
+    internal static SGD Optimizer(double rate = 0.1) => new([Tensor.Zeros([1]).RequireGrad()], rate);
+
+    private static double[] Rates(SGD optimizer, LRScheduler scheduler, int count)
+    {
+        double[] rates = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            rates[i] = optimizer.LearningRate;
+            scheduler.Step();
+        }
+
+        return rates;
+    }
+
+    [Test]
+    public void A_lambda_scales_the_rate_of_the_start()
+    {
+        SGD optimizer = Optimizer();
+        LambdaLR scheduler = new(optimizer, t => 1.0 / (1 + t));
+        Assert.That(Rates(optimizer, scheduler, 4), Is.EqualTo(new[] { 0.1, 0.05, 0.1 / 3, 0.025 }).Within(1e-15));
+    }
+
+    [Test]
+    public void A_multiplicative_lambda_scales_the_rate_in_force()
+    {
+        SGD optimizer = Optimizer();
+        MultiplicativeLR scheduler = new(optimizer, t => t == 2 ? 0.5 : 0.9);
+        Assert.That(Rates(optimizer, scheduler, 4), Is.EqualTo(new[] { 0.1, 0.09, 0.045, 0.0405 }).Within(1e-15));
+    }
+
+    [Test]
+    public void Groups_have_functions_of_their_own()
+    {
+        SGD optimizer = Optimizer();
+        optimizer.AddParameterGroup([Tensor.Zeros([1]).RequireGrad()], o => o.LearningRate = 1);
+        LambdaLR scheduler = new(optimizer, [_ => 0.5, t => t]);
+        scheduler.Step();
+        Assert.That(scheduler.LastLearningRates, Is.EqualTo(new[] { 0.05, 1 }));
+        Assert.That(() => new LambdaLR(optimizer, [_ => 1]), Throws.ArgumentException.With.Message.StartsWith(
+            "LambdaLR: 1 values were given for 2 parameter groups."));
+    }
+
+    [Test]
+    public void Chained_schedulers_multiply()
+    {
+        SGD optimizer = Optimizer(1);
+        ChainedScheduler scheduler = new(new ConstantLR(optimizer, 0.1, 2), new ExponentialLR(optimizer, 0.9));
+        Assert.That(Rates(optimizer, scheduler, 5), Is.EqualTo(new[] { 0.1, 0.09, 0.81, 0.729, 0.6561 }).Within(1e-12));
+        Assert.That(scheduler.LastLearningRates[0], Is.EqualTo(0.59049).Within(1e-12));
+    }
+
+    [Test]
+    public void A_sequence_may_hold_a_chain()
+    {
+        SGD optimizer = Optimizer(1);
+        ChainedScheduler chain = new(new ConstantLR(optimizer, 0.1, 1), new ExponentialLR(optimizer, 0.5));
+        SequentialLR scheduler = new(optimizer, [new ExponentialLR(optimizer, 0.9), chain], [2]);
+        Assert.That(Rates(optimizer, scheduler, 4), Is.EqualTo(new[] { 1, 0.9, 0.1, 0.5 }).Within(1e-12));
+    }
+
+    [Test]
+    public void Fractions_of_epochs_move_warm_restarts()
+    {
+        SGD optimizer = Optimizer(1);
+        CosineAnnealingWarmRestarts scheduler = new(optimizer, 4);
+        scheduler.Step(1.5);
+        Assert.That(optimizer.LearningRate, Is.EqualTo((1 + Math.Cos(Math.PI * 1.5 / 4)) / 2).Within(1e-15));
+        scheduler.Step(4.5);
+        Assert.That(optimizer.LearningRate, Is.EqualTo((1 + Math.Cos(Math.PI * 0.5 / 4)) / 2).Within(1e-15));
+        Assert.That(scheduler.LastEpoch, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void One_cycle_moves_the_momentum_the_other_way_and_ends()
+    {
+        SGD optimizer = Optimizer();
+        OneCycleLR scheduler = new(optimizer, 1, totalSteps: 10, strategy: AnnealStrategy.Linear);
+        Assert.That(optimizer.ParameterGroups[0].Options.Momentum, Is.EqualTo(0.95));
+        scheduler.Step();
+        scheduler.Step();
+        Assert.That(optimizer.ParameterGroups[0].Options.Momentum, Is.EqualTo(0.85).Within(1e-15));
+        Assert.That(optimizer.LearningRate, Is.EqualTo(1).Within(1e-15));
+        for (int i = 2; i < 10; i++)
+        {
+            scheduler.Step();
+        }
+
+        Assert.That(optimizer.LearningRate, Is.EqualTo(1 / 25.0 / 1e4).Within(1e-15));
+        Assert.That(scheduler.Step, Throws.InvalidOperationException.With.Message.StartsWith("OneCycleLR: the cycle of 10 steps is over."));
+    }
+
+    [Test]
+    public void A_cycle_moves_Adams_first_beta()
+    {
+        Adam optimizer = new([Tensor.Zeros([1]).RequireGrad()]);
+        CyclicLR scheduler = new(optimizer, 0.01, 0.1, stepsUp: 2);
+        Assert.That(optimizer.ParameterGroups[0].Options.Beta1, Is.EqualTo(0.9));
+        scheduler.Step();
+        Assert.That(optimizer.ParameterGroups[0].Options.Beta1, Is.EqualTo(0.85).Within(1e-15));
+        Assert.That(optimizer.LearningRate, Is.EqualTo(0.055).Within(1e-15));
+        Assert.That(() => new CyclicLR(new Adagrad([Tensor.Zeros([1]).RequireGrad()]), 0.01, 0.1), Throws.ArgumentException.With.Message.StartsWith(
+            "CyclicLR: Adagrad has no momentum to cycle; pass cycleMomentum: false."));
+    }
+
+    [Test]
+    public void A_plateau_of_an_accuracy_is_one_that_no_longer_rises()
+    {
+        SGD optimizer = Optimizer(1);
+        ReduceLROnPlateau scheduler = new(optimizer, PlateauMode.Max, factor: 0.5, patience: 1, threshold: 0.1,
+            thresholdMode: ThresholdMode.Absolute, smallestRate: 0.4);
+        double[] rates = [.. new[] { 0.5, 0.7, 0.75, 0.79, 0.7, 0.7, 0.7, 0.7 }.Select(metric =>
+        {
+            scheduler.Step(metric);
+            return optimizer.LearningRate;
+        })];
+        Assert.That(rates, Is.EqualTo(new[] { 1, 1, 1, 0.5, 0.5, 0.4, 0.4, 0.4 }));
+        Assert.That(scheduler.Best, Is.EqualTo(0.7));
+    }
+
+    [Test]
+    public void A_metric_that_is_not_a_number_is_no_improvement()
+    {
+        SGD optimizer = Optimizer(1);
+        ReduceLROnPlateau scheduler = new(optimizer, patience: 0);
+        scheduler.Step(double.NaN);
+        Assert.That(optimizer.LearningRate, Is.EqualTo(0.1));
+    }
+
+    [Test]
+    public void A_schedule_of_ones_own_is_a_formula()
+    {
+        SGD optimizer = Optimizer(1);
+        Assert.That(Rates(optimizer, new InverseRoot(optimizer), 4), Is.EqualTo(new[] { 1, Math.Sqrt(0.5), Math.Sqrt(1.0 / 3), 0.5 }).Within(1e-15));
+    }
+
+    [Test]
+    public void Contradictions_are_refused()
+    {
+        SGD optimizer = Optimizer(), other = Optimizer();
+        Assert.That(() => new StepLR(optimizer, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ConstantLR(optimizer, 1.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ReduceLROnPlateau(optimizer, factor: 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ChainedScheduler(new StepLR(optimizer, 1), new StepLR(other, 1)), Throws.ArgumentException);
+        Assert.That(() => new SequentialLR(optimizer, [new StepLR(optimizer, 1), new StepLR(optimizer, 1)], [3, 5]), Throws.ArgumentException.With.Message.StartsWith(
+            "SequentialLR: 2 schedulers need 1 ascending milestones, not [3, 5]."));
+    }
+
+    private sealed class InverseRoot : FormulaLRScheduler
+    {
+        public InverseRoot(Optimizer optimizer) : base(optimizer) => Begin();
+
+        protected override double Rate(double rate, int group) => BaseRates[group] / Math.Sqrt(LastEpoch + 1);
+
+        protected internal override void Begin() => base.Begin();
+    }
+}
