@@ -7,16 +7,18 @@ namespace Autodiff;
 /// </remarks>
 internal sealed class Backpropagation
 {
-    private readonly bool _createGraph;
-    private readonly bool _retainGraph;
-    private readonly Dictionary<Node, Tensor?>? _wanted;
-    private readonly bool _watch = AnomalyMode.IsEnabled;
+    [ThreadStatic]
+    private static Backpropagation? t_idle;
 
-    private Backpropagation(bool retainGraph, bool createGraph, Dictionary<Node, Tensor?>? wanted)
+    private readonly List<Node> _order = [];
+    private readonly Stack<Node> _pending = new();
+    private bool _createGraph;
+    private bool _retainGraph;
+    private bool _watch;
+    private Dictionary<Node, Tensor?>? _wanted;
+
+    private Backpropagation()
     {
-        _retainGraph = retainGraph;
-        _createGraph = createGraph;
-        _wanted = wanted;
     }
 
     internal static string Consumed(string operation) =>
@@ -26,27 +28,46 @@ internal sealed class Backpropagation
     public static void Run(
         ReadOnlySpan<Node> roots, ReadOnlySpan<Tensor> gradients, bool retainGraph, bool createGraph, Dictionary<Node, Tensor?>? wanted = null)
     {
-        Backpropagation run = new(retainGraph, createGraph, wanted);
-        List<Node> order = Reach(roots, run);
+        // A training step runs here every time, so the lists are kept; a Backward inside a hook makes its own.
+        Backpropagation run = t_idle ?? new();
+        t_idle = null;
+        run._retainGraph = retainGraph;
+        run._createGraph = createGraph;
+        run._wanted = wanted;
+        run._watch = AnomalyMode.IsEnabled;
         using GradMode.Scope mode = GradMode.Set(createGraph);
         try
         {
+            run.Reach(roots);
             for (int i = 0; i < roots.Length; i++)
             {
                 run.Accumulate(roots[i], gradients[i], owned: false);
             }
 
-            foreach (Node node in order)
+            foreach (Node node in run._order)
             {
                 run.Visit(node);
             }
         }
         finally
         {
-            foreach (Node node in order)
+            foreach (Node node in run._order)
             {
                 node.Run = null;
                 node.Gradient = null;
+            }
+
+            foreach (Node node in run._pending)
+            {
+                node.Run = null;
+            }
+
+            run._order.Clear();
+            run._pending.Clear();
+            run._wanted = null;
+            if (run._order.Capacity <= 1 << 16)
+            {
+                t_idle = run; // one long chain must not keep its lists for good
             }
         }
     }
@@ -191,21 +212,21 @@ internal sealed class Backpropagation
         }
     }
 
-    /// <summary>The nodes that the roots depend on, latest first.</summary>
-    private static List<Node> Reach(ReadOnlySpan<Node> roots, Backpropagation run)
+    /// <summary>Finds the nodes that the roots depend on, latest first.</summary>
+    private void Reach(ReadOnlySpan<Node> roots)
     {
-        List<Node> found = [];
-        Stack<Node> pending = new();
         foreach (Node root in roots)
         {
             Claim(root);
         }
 
         bool ordered = true;
-        while (pending.TryPop(out Node? node))
+        long last = long.MaxValue;
+        while (_pending.TryPop(out Node? node))
         {
-            ordered &= found.Count == 0 || found[^1].Sequence > node.Sequence;
-            found.Add(node);
+            ordered &= node.Sequence < last;
+            last = node.Sequence;
+            _order.Add(node);
             for (int i = 0; i < node.InputCount; i++)
             {
                 if (node.Input(i) is { } input)
@@ -217,30 +238,23 @@ internal sealed class Backpropagation
 
         if (!ordered)
         {
-            found.Sort(static (a, b) => b.Sequence.CompareTo(a.Sequence));
+            _order.Sort(static (a, b) => b.Sequence.CompareTo(a.Sequence));
         }
+    }
 
-        return found;
-
-        void Claim(Node node)
+    private void Claim(Node node)
+    {
+        if (ReferenceEquals(node.Run, this))
         {
-            if (ReferenceEquals(node.Run, run))
-            {
-                return;
-            }
-
-            if (Interlocked.CompareExchange(ref node.Run, run, null) is not null)
-            {
-                foreach (Node claimed in found.Concat(pending))
-                {
-                    claimed.Run = null;
-                }
-
-                throw new InvalidOperationException(
-                    $"Backward: {node} belongs to a graph that another Backward() is walking right now, on another thread or in a hook.");
-            }
-
-            pending.Push(node);
+            return;
         }
+
+        if (Interlocked.CompareExchange(ref node.Run, this, null) is not null)
+        {
+            throw new InvalidOperationException(
+                $"Backward: {node} belongs to a graph that another Backward() is walking right now, on another thread or in a hook.");
+        }
+
+        _pending.Push(node);
     }
 }

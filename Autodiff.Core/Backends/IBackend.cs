@@ -52,6 +52,9 @@ public interface IBackend
     /// <summary>y[b] = a[b] @ b[b] for operands [batch, m, k], [batch, k, n], [batch, m, n] of one floating type and any strides, plus a row bias [n] where given.</summary>
     void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y);
 
+    /// <summary>Every element of y = value, converted to y's type.</summary>
+    void Fill(in TensorView y, double value);
+
     /// <summary>y = x, element by element, converted to y's type.</summary>
     void Copy(in TensorView x, in TensorView y);
 

@@ -248,7 +248,7 @@ public sealed partial class Tensor
 
     /// <summary>A plain number made from plain numbers: it keeps its full precision until it meets a tensor.</summary>
     private static Tensor EmptyNumber(DType type) =>
-        new(Device.Cpu.Backend.Allocate(sizeof(double)), Layout.Scalar, type.IsFloatingPoint() ? DType.Float64 : DType.Int64, isNumber: true);
+        new(0, type.IsFloatingPoint() ? DType.Float64 : DType.Int64);
 
     internal static DType Computing(DType type) => type == DType.Bool ? DType.Int32 : type;
 

@@ -27,7 +27,7 @@ public sealed partial class Tensor
             return MatMul(other.Unsqueeze(1)).Squeeze(-1);
         }
 
-        return Product(this, other, null);
+        return Product("MatMul", this, other, transposed: false, null);
     }
 
     /// <summary>x wᵀ + b, the affine map of a linear layer, in one pass.</summary>
@@ -50,53 +50,53 @@ public sealed partial class Tensor
         }
 
         Tensor rows = Rank == 2 ? this : Reshape(Rank == 1 ? [1, -1] : [-1, _layout.Dims[^1]]);
-        Tensor y = Product(rows, weight.T, bias);
+        Tensor y = Product("Linear", rows, weight, transposed: true, bias);
         return Rank == 2 ? y : y.Reshape([.. _layout.Dims[..^1], weight._layout.Dims[0]]);
     }
 
-    private static Tensor Product(Tensor a, Tensor b, Tensor? bias)
+    /// <summary>a b (or a bᵀ where b is transposed) plus a bias row, and the node for it.</summary>
+    private static Tensor Product(string name, Tensor a, Tensor b, bool transposed, Tensor? bias)
     {
-        if (a._layout.Dims[^1] != b._layout.Dims[^2])
+        Layout right = transposed ? b._layout.Transposed : b._layout;
+        if (a._layout.Dims[^1] != right.Dims[^2])
         {
-            throw new ArgumentException($"MatMul: inner sizes differ. x {a.Describe()} has {a._layout.Dims[^1]} columns, y {b.Describe()} has {b._layout.Dims[^2]} rows.");
+            throw new ArgumentException($"{name}: inner sizes differ. x {a.Describe()} has {a._layout.Dims[^1]} columns, y {b.Describe()} has {right.Dims[^2]} rows.");
         }
 
-        RequireSameDevice(nameof(MatMul), a, b);
+        RequireSameDevice(name, a, b);
         DType type = TypePromotion.Result(a, b);
         if (!type.IsFloatingPoint())
         {
             // Integers multiply exactly in float64 as long as sums stay below 2^53.
-            return Product(a.To(DType.Float64), b.To(DType.Float64), null).To(type == DType.Bool ? DType.Int64 : type);
+            return Product(name, a.To(DType.Float64), b.To(DType.Float64), transposed, bias?.To(DType.Float64)).To(type == DType.Bool ? DType.Int64 : type);
         }
 
-        Tensor x = a.To(type), w = b.To(type);
-        Layout batch = Broadcasting.Result("MatMul (batch)", Lead(x._layout), Lead(w._layout));
-        int m = x._layout.Dims[^2], n = w._layout.Dims[^1];
-        Tensor y = Empty(Layout.Contiguous([.. batch.Dims, m, n]), type, a.Device);
-        Multiply(x, w, bias?.To(type).Contiguous(), batch, y);
-        if (!Recording.Needed(bias is null ? [x, w] : [x, w, bias]))
+        Tensor x = a.To(type), w = b.To(type), y;
+        Tensor? row = bias?.To(type).Contiguous();
+        if (x.Rank == 2 && w.Rank == 2)
         {
-            return y;
+            y = Empty(Layout.Contiguous([x._layout.Dims[0], right.Dims[1]]), type, a.Device);
+            y.Backend.MatMul(Batch(x, x._layout), Batch(w, transposed ? w._layout.Transposed : w._layout), row?.View, Batch(y, y._layout));
+        }
+        else
+        {
+            y = BatchedProduct(x, transposed ? w.SwapLast() : w, row);
         }
 
-        bool toX = x.RequiresGrad, toW = w.RequiresGrad;
-        SavedTensor[] saved = [(toW ? x : Number(0)).Save("first factor"), (toX ? w : Number(0)).Save("second factor")];
-        Func<Tensor, Tensor?> ruleX = g => g.MatMul(saved[1].Value.Transpose(-2, -1)), ruleW = g => saved[0].Value.Transpose(-2, -1).MatMul(g);
-        return bias is null
-            ? y.Record("MatMul", [x, w], [ruleX, ruleW], saved)
-            : y.Record("Linear", [x, w, bias], [ruleX, ruleW, static g => g], saved); // the engine sums the bias' gradient over rows
+        if (row is null ? Recording.Needed(x, w) : Recording.Needed([x, w, row]))
+        {
+            y._node = new ProductNode(name, x, w, transposed, row, y);
+        }
+
+        return y;
     }
 
-    private static Layout Lead(Layout layout) => Layout.Contiguous(layout.Dims.AsSpan(0, layout.Rank - 2));
-
-    private static void Multiply(Tensor x, Tensor w, Tensor? bias, Layout batch, Tensor y)
+    private static Tensor BatchedProduct(Tensor x, Tensor w, Tensor? bias)
     {
         int m = x._layout.Dims[^2], k = x._layout.Dims[^1], n = w._layout.Dims[^1];
-        if (batch.Rank <= 1)
-        {
-            y.Backend.MatMul(Three(x, batch, m, k), Three(w, batch, k, n), bias?.View, Three(y, batch, m, n));
-            return;
-        }
+        Layout batch = Broadcasting.Result(
+            "MatMul (batch)", Layout.Contiguous(x._layout.Dims.AsSpan(0, x.Rank - 2)), Layout.Contiguous(w._layout.Dims.AsSpan(0, w.Rank - 2)));
+        Tensor y = Empty(Layout.Contiguous([.. batch.Dims, m, n]), x.DType, x.Device);
 
         // Several batch dimensions become one; where broadcasting gives them strides that no single step describes, they are copied.
         int count = checked((int)batch.Count);
@@ -104,13 +104,12 @@ public sealed partial class Tensor
         y.Backend.MatMul(
             x.Expand([.. batch.Dims, m, k]).Reshape(count, m, k).View, w.Expand([.. batch.Dims, k, n]).Reshape(count, k, n).View,
             bias?.View, y.Alias().Reshape(count, m, n).View);
+        return y;
     }
 
-    private static TensorView Three(Tensor t, Layout batch, int rows, int columns)
+    private static TensorView Batch(Tensor t, Layout layout)
     {
-        long step = t.Rank < 3 || t._layout.Dims[0] == 1 ? 0 : t._layout.Strides[0];
-        int count = batch.Rank == 0 ? 1 : batch.Dims[0];
         TensorView view = t.View;
-        return new(view.Storage, view.Offset, new([count, rows, columns], [step, t._layout.Strides[^2], t._layout.Strides[^1]]), t.DType);
+        return new(view.Storage, view.Offset, layout.AsBatch, t.DType);
     }
 }

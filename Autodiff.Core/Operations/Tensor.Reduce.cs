@@ -97,14 +97,27 @@ public sealed partial class Tensor
     private static bool Any<TOp>(Tensor x, TOp test) where TOp : unmanaged, IUnaryFormula =>
         x.Test(test).ReduceRaw(default(MaxReduction), DType.Int32).Item<int>() > 0;
 
-    private Tensor SumBy(Reduction plan, DType type)
+    private Tensor SumBy(in Reduction plan, DType type) => SumBy(plan, type, 1);
+
+    private Tensor MeanBy(in Reduction plan, DType type) => SumBy(plan, type, plan.Folded);
+
+    /// <summary>The sum over a count: one node, whatever the count.</summary>
+    private Tensor SumBy(in Reduction plan, DType type, double count)
     {
         Tensor y = ReduceRaw(default(SumReduction), plan, type);
-        Layout full = _layout;
-        return Recording.Needed(this) ? y.Record("Sum", this, g => plan.Spread(g).ExpandTo(full)) : y;
-    }
+        if (count != 1)
+        {
+            WithRight<Div> divide = new(default, count);
+            Backend.Map(divide, y.View, y.View, type);
+        }
 
-    private Tensor MeanBy(Reduction plan, DType type) => SumBy(plan, type) / (double)plan.Folded;
+        if (Recording.Needed(this) && type.IsFloatingPoint())
+        {
+            y._node = new SumNode(this, plan, y, count);
+        }
+
+        return y;
+    }
 
     /// <summary>The type that sums and products of a type are exact in (as far as they can be): int64 for integers and bool.</summary>
     private static DType Exact(DType type) => type.IsFloatingPoint() ? type : DType.Int64;
@@ -120,7 +133,7 @@ public sealed partial class Tensor
 
     internal Tensor ReduceRaw<TOp>(TOp op, DType type) where TOp : unmanaged, IReduction => ReduceRaw(op, new Reduction("Reduce", this, [], false), type);
 
-    internal Tensor ReduceRaw<TOp>(TOp op, Reduction plan, DType type) where TOp : unmanaged, IReduction
+    internal Tensor ReduceRaw<TOp>(TOp op, in Reduction plan, DType type) where TOp : unmanaged, IReduction
     {
         Tensor y = Empty(plan.Result, type, Device);
         TensorView x = View;

@@ -6,11 +6,23 @@ public sealed partial class Tensor
     internal readonly struct Reduction
     {
         private readonly int[] _order; // kept dimensions, then reduced ones
+        private readonly bool _inOrder; // the operand has that order already
         private readonly Layout _spread;
 
         public Reduction(string operation, Tensor x, ReadOnlySpan<int> axes, bool keepDims)
         {
             int rank = x.Rank;
+            if (axes.Length == 0 && !keepDims)
+            {
+                // All of them: the usual end of a loss, so it must cost nothing.
+                _order = [];
+                _inOrder = true;
+                _spread = Kept = Result = Layout.Scalar;
+                Count = rank;
+                Folded = x.ElementCount;
+                return;
+            }
+
             Span<bool> folded = stackalloc bool[Layout.MaxRank];
             folded = folded[..rank];
             folded.Fill(axes.Length == 0);
@@ -58,13 +70,14 @@ public sealed partial class Tensor
                 }
             }
 
+            _inOrder = IsCounting(_order);
             Kept = Layout.Contiguous(keptDims);
             _spread = Layout.Contiguous(spread);
             Result = keepDims ? _spread : Kept;
         }
 
         /// <summary>The kept dimensions, then the folded ones.</summary>
-        public ReadOnlySpan<int> Order => _order;
+        public ReadOnlySpan<int> Order => _inOrder ? Enumerable.Range(0, Math.Max(_order.Length, Count)).ToArray() : _order;
 
         /// <summary>How many dimensions are folded.</summary>
         public int Count { get; }
@@ -81,6 +94,11 @@ public sealed partial class Tensor
         /// <summary>The operand with the folded dimensions last.</summary>
         public Layout Permute(Layout layout)
         {
+            if (_inOrder)
+            {
+                return layout;
+            }
+
             int[] dims = new int[_order.Length];
             long[] strides = new long[_order.Length];
             for (int i = 0; i < dims.Length; i++)
@@ -105,5 +123,18 @@ public sealed partial class Tensor
 
         /// <summary>A result (or its gradient) with the folded dimensions put back as size 1, so that it broadcasts against the operand.</summary>
         public Tensor Spread(Tensor y) => y._layout.SameShape(_spread) ? y : y.Reshape(_spread.Shape);
+
+        private static bool IsCounting(ReadOnlySpan<int> order)
+        {
+            for (int i = 0; i < order.Length; i++)
+            {
+                if (order[i] != i)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
     }
 }

@@ -27,9 +27,12 @@ public sealed partial class Tensor
     public Tensor T => Rank switch
     {
         < 2 => this,
-        2 => Transpose(0, 1),
+        2 => SwapLast(),
         _ => throw new InvalidOperationException($"T: {Describe()} has {Rank} dimensions; use Transpose(dim0, dim1) or Permute(...)."),
     };
+
+    /// <summary>The last two dimensions swapped: the transpose of a matrix, or of each of a batch.</summary>
+    internal Tensor SwapLast() => Alias(_layout.Transposed, _offset).RecordView("Transpose", this, static g => g.SwapLast());
 
     /// <summary>The dimensions in another order: result dimension i is this tensor's dimension <c>order[i]</c>. A view.</summary>
     public Tensor Permute(params ReadOnlySpan<int> order)

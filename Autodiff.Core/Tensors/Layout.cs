@@ -10,7 +10,7 @@ public sealed class Layout
     internal readonly long[] Strides;
     internal readonly long Count;
     internal readonly bool IsContiguous;
-    private Layout? _contiguous;
+    private Layout? _contiguous, _transposed, _batch;
 
     internal Layout(int[] dims, long[] strides)
     {
@@ -46,11 +46,29 @@ public sealed class Layout
     /// <summary>The steps, in elements, from one index of a dimension to the next.</summary>
     public ReadOnlySpan<long> StrideSpan => Strides;
 
-    /// <summary>Row-major order without gaps.</summary>
-    internal static Layout Contiguous(ReadOnlySpan<int> dims) =>
-        dims.Length == 0 ? Scalar : Contiguous(dims.ToArray());
+    [ThreadStatic]
+    private static Layout?[]? t_recent;
 
-    internal static Layout Contiguous(int[] dims)
+    /// <summary>Row-major order without gaps. The same few shapes come again at every step, so recent ones are kept, with what they derived.</summary>
+    internal static Layout Contiguous(ReadOnlySpan<int> dims)
+    {
+        if (dims.Length == 0)
+        {
+            return Scalar;
+        }
+
+        uint hash = (uint)dims.Length;
+        foreach (int dim in dims)
+        {
+            hash = (hash ^ (uint)dim) * 0x9E3779B1;
+        }
+
+        Layout?[] recent = t_recent ??= new Layout?[256];
+        ref Layout? slot = ref recent[hash >> 24];
+        return slot is { } known && dims.SequenceEqual(known.Dims) ? known : slot = Make(dims.ToArray());
+    }
+
+    private static Layout Make(int[] dims)
     {
         long[] strides = new long[dims.Length];
         long step = 1;
@@ -62,6 +80,13 @@ public sealed class Layout
 
         return new(dims, strides);
     }
+
+    /// <summary>The last two dimensions swapped.</summary>
+    internal Layout Transposed => _transposed ??= new(
+        [.. Dims[..^2], Dims[^1], Dims[^2]], [.. Strides[..^2], Strides[^1], Strides[^2]]) { _transposed = this };
+
+    /// <summary>A matrix as a batch of one; a batch as itself.</summary>
+    internal Layout AsBatch => Rank == 3 ? this : _batch ??= new([1, .. Dims], [0, .. Strides]);
 
     /// <summary>The row-major layout of the same shape: this one if it is that already.</summary>
     internal Layout AsContiguous() => IsContiguous ? this : _contiguous ??= Contiguous(Dims);

@@ -73,23 +73,18 @@ public sealed partial class Tensor
     /// <summary>A tensor of rank 0 and the given type.</summary>
     public static Tensor Scalar(double value, DType type) => Full([], value, type);
 
-    /// <summary>A plain number: an operand that never decides the element type.</summary>
-    internal static Tensor Number(double value, DType type = DType.Float64)
+    /// <inheritdoc cref="Tensor(double, DType)"/>
+    internal static Tensor Number(double value, DType type = DType.Float64) => new(value, type);
+
+    // A number that was computed stands in its memory.
+    internal double NumberValue => _memory is null ? _number : Item();
+
+    private Storage StoreNumber()
     {
         Storage storage = Device.Cpu.Backend.Allocate(8);
-        if (type == DType.Int64)
-        {
-            Device.Cpu.Backend.Write(MemoryMarshal.AsBytes([(long)value]), storage, 0);
-        }
-        else
-        {
-            Device.Cpu.Backend.Write(MemoryMarshal.AsBytes([value]), storage, 0);
-        }
-
-        return new(storage, Layout.Scalar, type, isNumber: true);
+        Device.Cpu.Backend.Write(DType == DType.Int64 ? MemoryMarshal.AsBytes([(long)_number]) : MemoryMarshal.AsBytes([_number]), storage, 0);
+        return storage;
     }
-
-    internal double NumberValue => DType == DType.Int64 ? Item<long>() : Item<double>();
 
     private static Tensor FromArray<T>(Array data, Shape shape) where T : unmanaged =>
         From(MemoryMarshal.CreateReadOnlySpan(

@@ -167,7 +167,7 @@ public sealed partial class Tensor
     /// <summary>Sets every element to zero, in place (PyTorch's <c>zero_</c>).</summary>
     public Tensor Zero() => Fill(0);
 
-    internal void FillRaw(double value) => Backend.Copy(Number(value).ToRaw(Device).View.Expand(_layout), View);
+    internal void FillRaw(double value) => Backend.Fill(View, value);
 
     /// <summary>Adds to this tensor in place without looking at the tape: the sum of gradients.</summary>
     internal void AddInto(Tensor g)
@@ -185,6 +185,4 @@ public sealed partial class Tensor
             return Test(default(IsFinite)).To(DType.Int32).ReduceRaw(default(MinReduction), DType.Int32).Item() != 0;
         }
     }
-
-    private Tensor ToRaw(Device device) => Device == device ? this : To(device);
 }

@@ -15,7 +15,7 @@ public sealed partial class Tensor
         }
 
         Tensor? grad = _grad;
-        _storage = other._storage;
+        _memory = other._storage;
         _layout = other._layout;
         _offset = other._offset;
         DType = other.DType;

@@ -17,28 +17,37 @@ namespace Autodiff;
 [DebuggerDisplay("{DebuggerText,nq}")]
 public sealed partial class Tensor : IDisposable
 {
-    private Storage _storage;
+    private Storage? _memory;
     private Layout _layout;
     private long _offset;
     private readonly bool _isNumber;
+    private readonly double _number;
     private bool _isRecordedView;
     private int _recordedChanges;
     private Node? _node;
 
-    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0, bool isNumber = false)
+    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
     {
-        _storage = storage;
+        _memory = storage;
         _layout = layout;
         _offset = offset;
         DType = type;
-        _isNumber = isNumber;
+    }
+
+    /// <summary>A plain number: an operand that never decides the element type. Most never need memory.</summary>
+    private Tensor(double number, DType type)
+    {
+        _layout = Layout.Scalar;
+        DType = type;
+        _isNumber = true;
+        _number = number;
     }
 
     /// <summary>The type of the elements.</summary>
     public DType DType { get; private set; }
 
     /// <summary>Where the elements are.</summary>
-    public Device Device => _storage.Device;
+    public Device Device => _memory?.Device ?? Device.Cpu;
 
     /// <summary>The sizes of the dimensions.</summary>
     public Shape Shape => new(_layout.Dims);
@@ -64,11 +73,13 @@ public sealed partial class Tensor : IDisposable
 
     internal Storage Storage => _storage;
 
+    private Storage _storage => _memory ??= StoreNumber();
+
     internal Layout Layout => _layout;
 
     internal long Offset => _offset;
 
-    internal IBackend Backend => _storage.Device.Backend;
+    internal IBackend Backend => Device.Backend;
 
     /// <summary>A plain number in a formula: it never decides the element type, only its category.</summary>
     internal bool IsNumber => _isNumber;

@@ -30,6 +30,24 @@ internal sealed unsafe class CpuBackend : IBackend
         where TOp : unmanaged, IQuaternaryFormula =>
         ElementDriver.Run(ElementKernels.Quaternary<TOp>(compute), &op, [a, b, c, d], y, compute);
 
+    public void Fill(in TensorView y, double value)
+    {
+        if (!y.Layout.IsContiguous)
+        {
+            Map(new Constant(value), y, y, y.DType == DType.Bool ? DType.Int32 : y.DType);
+            return;
+        }
+
+        switch (y.DType)
+        {
+            case DType.Float32: FillRun(y, (float)value); break;
+            case DType.Float64: FillRun(y, value); break;
+            case DType.Int64: FillRun(y, (long)value); break;
+            case DType.Int32: FillRun(y, (int)value); break;
+            default: FillRun(y, value == 0 ? (byte)0 : (byte)1); break;
+        }
+    }
+
     public void Copy(in TensorView x, in TensorView y)
     {
         if (x.DType == y.DType && x.Layout.IsContiguous && y.Layout.IsContiguous)
@@ -148,6 +166,14 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
+    private static void FillRun<T>(in TensorView y, T value) where T : unmanaged
+    {
+        fixed (byte* memory = Array(y))
+        {
+            new Span<T>((T*)(memory + Start(y)) + y.Offset, (int)y.Count).Fill(value);
+        }
+    }
+
     private static void Scan<TOp, T, V>(TOp op, in TensorView x, in TensorView y)
         where TOp : unmanaged, IReduction where T : unmanaged, INumber<T> where V : struct, ILanes<V, T>
     {
@@ -256,6 +282,11 @@ internal sealed unsafe class CpuBackend : IBackend
         CpuStorage cpu = (CpuStorage)storage;
         return MemoryMarshal.CreateSpan(
             ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cpu.Buffer), cpu.Start + (nint)offset), checked((int)length));
+    }
+
+    private readonly struct Constant(double value) : IUnaryFormula
+    {
+        public S F<S>(S x) where S : IReal<S> => S.Const(value);
     }
 
     private readonly struct Identity : IUnaryFormula

@@ -138,6 +138,15 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
+    public void Fill(in TensorView y, double value)
+    {
+        ReferenceView to = new(y);
+        for (Coordinates i = new(to.Layout.Dims); i.Next();)
+        {
+            to[i.At] = value;
+        }
+    }
+
     public void Copy(in TensorView x, in TensorView y) => Map(default(Identity), x, y, y.DType);
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
