@@ -1,5 +1,6 @@
 using Labs.Lab1;
 using Labs.Lab2;
+using Labs.Lab4;
 using Labs.Lab5;
 
 namespace Labs.Shell;
@@ -11,6 +12,7 @@ internal static class LabCatalog
     [
         new GradientDescentLab(),
         new OptimizationLab(),
+        new LinearRegressionLab(),
         new AutodiffLab(),
     ];
 }
