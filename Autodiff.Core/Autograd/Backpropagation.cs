@@ -126,6 +126,11 @@ internal sealed class Backpropagation
         }
 
         Tensor leaf = node.Tensor;
+        if (g.DType != leaf.DType || !ReferenceEquals(g.Device, leaf.Device))
+        {
+            g = g.To(leaf.DType).To(leaf.Device); // the leaf was converted or moved after the forward pass
+        }
+
         if (leaf.Grad is not { } before)
         {
             leaf.SetGrad(_createGraph ? g : node.OwnsGradient && g.IsContiguous && !g.IsNumber ? g.Alias() : g.Detach().Clone());

@@ -36,4 +36,7 @@ public abstract class Storage
         Version++;
         RecordedChanges += recorded ? 1 : 0;
     }
+
+    /// <summary>Takes over from the memory that a tensor had before, so that values saved from that one count as changed.</summary>
+    internal void Succeed(Storage before) => Version = Math.Max(Version, before.Version + 1);
 }

@@ -21,7 +21,8 @@ public sealed partial class Tensor
         DType = other.DType;
         if (_node is { } before)
         {
-            // Graphs recorded so far keep the old leaf node; their gradients are cast when they are added.
+            // Graphs recorded so far keep the old leaf node: where they saved the old elements Backward refuses, else the gradient is
+            // converted when it is added.
             _node = new LeafNode(this) { Hooks = before.Hooks };
         }
 

@@ -39,20 +39,16 @@ public static class Collate
     public static (Tensor, Tensor, Tensor) Triples(IReadOnlyList<(Tensor First, Tensor Second, Tensor Third)> samples) =>
         (Stack([.. samples.Select(s => s.First)]), Stack([.. samples.Select(s => s.Second)]), Stack([.. samples.Select(s => s.Third)]));
 
-    /// <summary>The usual collation where samples and batches are of one type: tensors, arrays of tensors, pairs and triples.</summary>
-    /// <exception cref="NotSupportedException">There is none for the type.</exception>
-    internal static Func<IReadOnlyList<T>, T> Default<T>()
+    /// <summary>The usual collation: tensors, arrays of tensors, pairs and triples are stacked, numbers become a vector, labels too.</summary>
+    /// <exception cref="NotSupportedException">There is none for the types.</exception>
+    internal static Func<IReadOnlyList<TSample>, TBatch> Default<TSample, TBatch>()
     {
-        Delegate? found = default(T) switch
-        {
-            _ when typeof(T) == typeof(Tensor) => Stack,
-            _ when typeof(T) == typeof(Tensor[]) => Tensors,
-            _ when typeof(T) == typeof((Tensor, Tensor)) => Pairs,
-            _ when typeof(T) == typeof((Tensor, Tensor, Tensor)) => Triples,
-            _ => null,
-        };
-        return found as Func<IReadOnlyList<T>, T> ?? throw new NotSupportedException(
-            $"DataLoader: there is no usual way to make a batch of samples of {typeof(T).Name}; use DataLoader<TSample, TBatch> and pass collate.");
+        Delegate[] usual =
+        [
+            Stack, Tensors, Pairs, Triples, Labelled, Numbers<float>, Numbers<double>, Numbers<int>, Numbers<long>, Numbers<bool>,
+        ];
+        return usual.OfType<Func<IReadOnlyList<TSample>, TBatch>>().FirstOrDefault() ?? throw new NotSupportedException(
+            $"DataLoader: there is no usual way to make a {typeof(TBatch).Name} of samples of {typeof(TSample).Name}; use DataLoader<TSample, TBatch> and pass collate.");
     }
 
     /// <summary>What moves a batch of the usual types to a device.</summary>

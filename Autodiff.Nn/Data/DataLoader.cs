@@ -45,8 +45,7 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
         Prefetch = prefetch;
         _generator = generator;
         _collate = collate;
-        _gather = collate ?? Collate.Default<TSample>() as Func<IReadOnlyList<TSample>, TBatch> ?? throw new NotSupportedException(
-            $"DataLoader: pass collate, which makes a {typeof(TBatch).Name} of samples of {typeof(TSample).Name}.");
+        _gather = collate ?? Collate.Default<TSample, TBatch>();
     }
 
     /// <summary>The samples.</summary>
@@ -86,7 +85,7 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
 
     private TBatch Make(long[] indices)
     {
-        if (_collate is null && Dataset.TryGetBatch(indices, out TSample batch))
+        if (_collate is null && typeof(TSample) == typeof(TBatch) && Dataset.TryGetBatch(indices, out TSample batch))
         {
             return (TBatch)(object)batch!;
         }

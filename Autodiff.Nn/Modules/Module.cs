@@ -30,7 +30,11 @@ namespace Autodiff.Nn;
 /// </code></example>
 public abstract partial class Module
 {
+    // Counts registrations in all modules: while it stands still, a list of parameters once walked is still right.
+    private static int s_registrations;
+
     private readonly List<Entry> _entries = [];
+    private (int Registrations, Tensor[] Parameters) _walked = (-1, []);
 
     /// <summary>Whether the module is in training mode, which layers such as dropout look at. True at first.</summary>
     public bool IsTraining { get; private set; } = true;
@@ -101,7 +105,13 @@ public abstract partial class Module
     /// <param name="setToNull">True to let them go; false to fill them with zeros and keep their memory.</param>
     public void ZeroGrad(bool setToNull = true)
     {
-        foreach (Tensor parameter in Parameters())
+        int registrations = Volatile.Read(ref s_registrations);
+        if (_walked.Registrations != registrations)
+        {
+            _walked = (registrations, [.. Parameters()]);
+        }
+
+        foreach (Tensor parameter in _walked.Parameters)
         {
             if (setToNull)
             {
@@ -248,6 +258,7 @@ public abstract partial class Module
         }
 
         _entries.Add(entry);
+        Interlocked.Increment(ref s_registrations);
         foreach ((string path, Tensor tensor) in Tensors(Role.Parameter, Role.Buffer, Role.TransientBuffer))
         {
             tensor.Name = path;

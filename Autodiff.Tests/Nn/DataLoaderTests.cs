@@ -147,6 +147,22 @@ public class DataLoaderTests
         Assert.That(() => new DataLoader<string>(new Words()), Throws.TypeOf<NotSupportedException>().With.Message.Contains("samples of String"));
     }
 
+    private sealed class Labelled : Dataset<(Tensor Image, long Label)>
+    {
+        public override int Count => 5;
+
+        protected override (Tensor Image, long Label) Get(int index) => (Tensor.Full([2, 2], index), index % 3);
+    }
+
+    [Test]
+    public void Labels_become_a_vector()
+    {
+        (Tensor images, Tensor labels) = new DataLoader<(Tensor, long), (Tensor, Tensor)>(new Labelled(), 5).Single();
+        Assert.That(images.Shape.ToArray(), Is.EqualTo(new[] { 5, 2, 2 }));
+        Assert.That(labels.ToArray<long>(), Is.EqualTo(new long[] { 0, 1, 2, 0, 1 }));
+        Assert.That(labels.DType, Is.EqualTo(DType.Int64));
+    }
+
     private sealed class Words : Dataset<string>
     {
         public override int Count => 1;

@@ -138,6 +138,22 @@ public class ModuleTests
     }
 
     [Test]
+    public void A_graph_recorded_before_a_change_of_type_gives_right_gradients_or_refuses()
+    {
+        Linear layer = new(2, 1);
+        Tensor loss = layer.Forward(Tensor.From(new float[,] { { 1, -2 } })).Sum();
+        layer.To(DType.Float64);
+        loss.Backward();
+        Assert.That(layer.Weight.Grad!.DType, Is.EqualTo(DType.Float64));
+        Assert.That(layer.Weight.Grad.ToArray<double>(), Is.EqualTo(new double[] { 1, -2 }), "this gradient needs no weight");
+
+        Sequential model = [new Linear(2, 2), new Linear(2, 1)];
+        loss = model.Forward(Tensor.Ones([1, 2])).Sum();
+        model.To(DType.Float64);
+        Assert.That(() => loss.Backward(), Throws.InvalidOperationException.With.Message.Contains("Backward of Linear needs its weight, but it was changed"));
+    }
+
+    [Test]
     public void Training_mode_reaches_every_module()
     {
         Sequential model = [new Linear(2, 2), new Sequential(new Dropout())];
@@ -164,6 +180,13 @@ public class ModuleTests
         Assert.That(grad.ToArray<float>(), Is.All.Zero);
         layer.ZeroGrad();
         Assert.That(layer.Weight.Grad, Is.Null);
+
+        Sequential grown = [layer];
+        grown.ZeroGrad();
+        grown.Add(new Linear(1, 1));
+        grown.Forward(Tensor.Ones([1, 2])).Backward();
+        grown.ZeroGrad();
+        Assert.That(grown.Parameters().Select(p => p.Grad), Is.All.Null, "those registered later too");
     }
 
     private sealed class Odd : Module
