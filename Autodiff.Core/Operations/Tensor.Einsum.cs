@@ -24,9 +24,13 @@ public sealed partial class Tensor
             List<int> labels = [.. parsed.Operands[i]];
             for (int d = 0; d < labels.Count; d++)
             {
-                for (int twin; (twin = labels.IndexOf(labels[d], d + 1)) > 0; labels.RemoveAt(twin))
+                int label = labels[d], twin = labels.IndexOf(label, d + 1);
+                if (twin > 0)
                 {
-                    x = x.MergeDiagonal(d, twin);
+                    x = x.Diagonal(0, d, twin);
+                    labels.RemoveAt(twin);
+                    labels.RemoveAt(d--);
+                    labels.Add(label);
                 }
             }
 
@@ -34,14 +38,5 @@ public sealed partial class Tensor
         }
 
         return Contraction.All(factors, parsed.Output);
-    }
-
-    /// <summary>Two dimensions of one size walked together, in the place of the first. A view.</summary>
-    private Tensor MergeDiagonal(int first, int second)
-    {
-        int[] dims = [.. _layout.Dims[..second], .. _layout.Dims[(second + 1)..]];
-        long[] strides = [.. _layout.Strides[..second], .. _layout.Strides[(second + 1)..]];
-        strides[first] += _layout.Strides[second];
-        return Alias(new(dims, strides), _offset).RecordPart("Diagonal", this, x => x.MergeDiagonal(first, second));
     }
 }

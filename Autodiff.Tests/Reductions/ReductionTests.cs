@@ -27,7 +27,7 @@ public class ReductionTests
             expected += data[i];
         }
 
-        Assert.That(columns.Sum(0).ToArray<float>()[0], Is.EqualTo(expected).Within(3e-7 * expected));
+        Assert.That(columns.Sum(0).ToArray<float>()[0], Is.EqualTo(expected).Within(1e-7 * expected));
     }
 
     [Test]

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
+using Autodiff.Operations;
 
 namespace Autodiff.Backends.Cpu;
 
@@ -81,22 +82,23 @@ internal sealed unsafe class CpuBackend : IBackend
         // Floating types accumulate in double, as PyTorch's do.
         if (compute.IsFloatingPoint())
         {
-            Scan<TOp, double, V256<double>>(op, x, y);
+            ScanDriver<TOp, double, V256<double>>.Run(op, x, y);
         }
         else
         {
-            Scan<TOp, long, IntegerReal<long>>(op, x, y);
+            ScanDriver<TOp, long, IntegerReal<long>>.Run(op, x, y);
         }
     }
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
-        switch (x.DType)
+        if (largest)
         {
-            case DType.Float32: ArgReduce<float>(largest, x, indices); break;
-            case DType.Float64: ArgReduce<double>(largest, x, indices); break;
-            case DType.Int64: ArgReduce<long>(largest, x, indices); break;
-            default: ArgReduce<int>(largest, x, indices); break;
+            ArgReduce(default(MaxReduction), x, indices);
+        }
+        else
+        {
+            ArgReduce(default(MinReduction), x, indices);
         }
     }
 
@@ -174,57 +176,16 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    private static void Scan<TOp, T, V>(TOp op, in TensorView x, in TensorView y)
-        where TOp : unmanaged, IReduction where T : unmanaged, INumber<T> where V : struct, ILanes<V, T>
+    private static void ArgReduce<TOp>(TOp op, in TensorView x, in TensorView indices) where TOp : unmanaged, IReduction
     {
-        long length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
-        T[] row = new T[length];
-        fixed (byte* source = Array(x), target = Array(y))
-        fixed (T* buffer = row)
+        switch (x.DType)
         {
-            ElementCursor<T> from = default, to = default;
-            from.Start(x, source + Start(x), 0);
-            to.Start(y, target + Start(y), 0);
-            for (long r = 0; length > 0 && r < x.Count / length; r++)
-            {
-                T* values = from.Read((int)length, buffer);
-                V sum = op.Identity<V>();
-                for (long i = 0; i < length; i++)
-                {
-                    sum = op.Combine(sum, op.Map(Lane<T, V>(values[i])));
-                    buffer[i] = sum[0];
-                }
-
-                if (to.Target((int)length, buffer) is var place && place != buffer)
-                {
-                    row.CopyTo(new Span<T>(place, (int)length));
-                }
-
-                to.Write((int)length, place);
-            }
-        }
-    }
-
-    private static V Lane<T, V>(T value) where T : unmanaged where V : struct, ILanes<V, T>
-    {
-        T* lanes = stackalloc T[V.Width];
-        new Span<T>(lanes, V.Width).Fill(value);
-        return V.Load(lanes);
-    }
-
-    private static void ArgReduce<T>(bool largest, in TensorView x, in TensorView indices) where T : unmanaged, INumber<T>
-    {
-        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
-        fixed (byte* source = Array(x), target = Array(indices))
-        fixed (T* buffer = new T[length])
-        {
-            ElementCursor<T> cursor = default;
-            cursor.Start(x, source + Start(x), 0);
-            long* to = (long*)(target + Start(indices)) + indices.Offset;
-            for (long r = 0; r < indices.Count; r++)
-            {
-                to[r] = IndexLoops.ArgExtreme(cursor.Read(length, buffer), length, largest);
-            }
+            case DType.Float32 when Vector512.IsHardwareAccelerated: ArgReduction<TOp, float, V512<float>>.Run(op, x, indices); break;
+            case DType.Float32: ArgReduction<TOp, float, V256<float>>.Run(op, x, indices); break;
+            case DType.Float64 when Vector512.IsHardwareAccelerated: ArgReduction<TOp, double, V512<double>>.Run(op, x, indices); break;
+            case DType.Float64: ArgReduction<TOp, double, V256<double>>.Run(op, x, indices); break;
+            case DType.Int64: ArgReduction<TOp, long, IntegerReal<long>>.Run(op, x, indices); break;
+            default: ArgReduction<TOp, int, IntegerReal<int>>.Run(op, x, indices); break;
         }
     }
 

@@ -47,11 +47,11 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
             return here;
         }
 
-        if (_rank == 1 && _strides[0] == 0)
+        if (Repeats(count))
         {
             if (!_filled)
             {
-                Load(buffer, 0, count);
+                Fill(buffer, count);
                 _filled = true; // chunks never grow, so one filling serves the whole walk
             }
 
@@ -87,6 +87,47 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
             Store(target + done, _strides[_rank - 1], run);
             Advance(run);
             done += run;
+        }
+    }
+
+    /// <summary>How many elements a view holds before it repeats them over and over; 1 where it does not.</summary>
+    public static int Period(Layout layout)
+    {
+        long period = 1;
+        int d = layout.Rank - 1;
+        for (; d >= 0 && (layout.Strides[d] != 0 || layout.Dims[d] == 1); d--)
+        {
+            period *= layout.Dims[d];
+        }
+
+        for (int outer = d; outer >= 0; outer--)
+        {
+            if (layout.Strides[outer] != 0 && layout.Dims[outer] > 1)
+            {
+                return 1;
+            }
+        }
+
+        return d >= 0 ? (int)Math.Min(period, int.MaxValue) : 1;
+    }
+
+    /// <summary>Whether each chunk of <paramref name="count"/> holds the same elements: whole rows of a repeated row, or one number.</summary>
+    private readonly bool Repeats(int count) => _strides[0] == 0
+        && (_rank == 1 || (_rank == 2 && _index[1] == 0 && (_filled || count % _dims[1] == 0)));
+
+    private void Fill(T* buffer, int count)
+    {
+        if (_rank == 1)
+        {
+            Load(buffer, 0, count);
+            return;
+        }
+
+        int row = (int)_dims[1];
+        Load(buffer, _strides[1], row);
+        for (int done = row; done < count; done += row)
+        {
+            Unsafe.CopyBlockUnaligned(buffer + done, buffer, (uint)(row * sizeof(T)));
         }
     }
 

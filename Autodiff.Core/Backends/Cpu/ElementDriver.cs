@@ -10,6 +10,9 @@ internal static unsafe class ElementDriver
     /// <summary>Bytes of a chunk: all operands' chunks together stay in the first-level cache.</summary>
     private const int ChunkBytes = 4096;
 
+    /// <summary>Elements of a part: what one thread does at a time.</summary>
+    private const int PartElements = 32 * 1024;
+
     public static void Run(
         delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
     {
@@ -38,7 +41,15 @@ internal static unsafe class ElementDriver
                     x[k] = memory[k] + inputs[k].Offset * size;
                 }
 
-                loop(op, x, result + y.Offset * size, (nint)count);
+                byte* to = result + y.Offset * size;
+                if (count <= PartElements)
+                {
+                    loop(op, x, to, (nint)count);
+                    return;
+                }
+
+                Straight body = new() { Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = to, Count = count, Size = size };
+                CpuWork.For(checked((int)((count + PartElements - 1) / PartElements)), count, body);
                 return;
             }
 
@@ -49,6 +60,30 @@ internal static unsafe class ElementDriver
                 case DType.Int64: Chunked<long>(loop, op, inputs, memory, y, result); break;
                 default: Chunked<int>(loop, op, inputs, memory, y, result); break;
             }
+        }
+    }
+
+    /// <summary>Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part begins.</summary>
+    private struct Straight : IParallelBody
+    {
+        public delegate*<void*, void**, void*, nint, void> Loop;
+        public void* Op, Y;
+        public void** X;
+        public int Arity;
+        public long Count;
+        public int Size;
+
+        public readonly void Run(int part)
+        {
+            long first = (long)part * PartElements;
+            nint at = (nint)(first * Size);
+            void** x = stackalloc void*[4];
+            for (int k = 0; k < Arity; k++)
+            {
+                x[k] = (byte*)X[k] + at;
+            }
+
+            Loop(Op, x, (byte*)Y + at, (nint)Math.Min(PartElements, Count - first));
         }
     }
 
@@ -70,36 +105,67 @@ internal static unsafe class ElementDriver
         return true;
     }
 
-    [SkipLocalsInit]
     private static void Chunked<T>(
         delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, byte** memory, in TensorView y, byte* result)
         where T : unmanaged, INumber<T>
     {
-        int chunk = (int)Math.Min(ChunkBytes / sizeof(T), y.Count);
-        byte* raw = stackalloc byte[(inputs.Length + 1) * (chunk * sizeof(T) + 64) + 64];
-        raw = (byte*)(((nuint)raw + 63) & ~(nuint)63);
-        int pitch = (chunk * sizeof(T) + 63) & ~63;
-        ElementCursor<T>* cursors = stackalloc ElementCursor<T>[inputs.Length + 1];
-        for (int k = 0; k < inputs.Length; k++)
+        // Whole rows of repeated operands: such a chunk then holds the same in every turn, and is filled once.
+        int chunk = ChunkBytes / sizeof(T), period = 1;
+        foreach (ref readonly TensorView x in inputs)
         {
-            cursors[k].Start(inputs[k], memory[k], 0);
+            period = Math.Max(period, ElementCursor<T>.Period(x.Layout));
         }
 
-        ElementCursor<T>* output = cursors + inputs.Length;
-        output->Start(y, result, 0);
-        T* spare = (T*)(raw + inputs.Length * pitch);
-        void** x = stackalloc void*[4];
-        for (long done = 0; done < y.Count; done += chunk)
+        chunk = period <= chunk ? chunk / period * period : chunk;
+        Chunks<T> body = new()
         {
-            int n = (int)Math.Min(chunk, y.Count - done);
-            for (int k = 0; k < inputs.Length; k++)
+            Loop = loop, Op = op, Inputs = inputs, Memory = memory, Y = y, Result = result, Chunk = chunk,
+            PerPart = PartElements / chunk,
+        };
+        long perPart = (long)body.PerPart * chunk;
+        CpuWork.For(checked((int)((y.Count + perPart - 1) / perPart)), y.Count, body);
+    }
+
+    /// <summary>Operands that lie differently: each is brought, chunk by chunk, into a form that the loop takes.</summary>
+    private ref struct Chunks<T> : IParallelBody where T : unmanaged, INumber<T>
+    {
+        public delegate*<void*, void**, void*, nint, void> Loop;
+        public void* Op;
+        public ReadOnlySpan<TensorView> Inputs;
+        public byte** Memory;
+        public TensorView Y;
+        public byte* Result;
+        public int Chunk, PerPart;
+
+        [SkipLocalsInit]
+        public readonly void Run(int part)
+        {
+            long first = (long)part * PerPart * Chunk, end = Math.Min(Y.Count, first + (long)PerPart * Chunk);
+            int pitch = (Chunk * sizeof(T) + 63) & ~63, arity = Inputs.Length;
+            byte* raw = stackalloc byte[(arity + 1) * pitch + 64];
+            raw = (byte*)(((nuint)raw + 63) & ~(nuint)63);
+            ElementCursor<T>* cursors = stackalloc ElementCursor<T>[arity + 1];
+            for (int k = 0; k < arity; k++)
             {
-                x[k] = cursors[k].Read(n, (T*)(raw + k * pitch));
+                cursors[k].Start(Inputs[k], Memory[k], first);
             }
 
-            T* to = output->Target(n, spare);
-            loop(op, x, to, n);
-            output->Write(n, to);
+            ElementCursor<T>* output = cursors + arity;
+            output->Start(Y, Result, first);
+            T* spare = (T*)(raw + arity * pitch);
+            void** x = stackalloc void*[4];
+            for (long done = first; done < end; done += Chunk)
+            {
+                int n = (int)Math.Min(Chunk, end - done);
+                for (int k = 0; k < arity; k++)
+                {
+                    x[k] = cursors[k].Read(n, (T*)(raw + k * pitch));
+                }
+
+                T* to = output->Target(n, spare);
+                Loop(Op, x, to, n);
+                output->Write(n, to);
+            }
         }
     }
 

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>Gather, scatter, running combinations, extreme positions and sorting: one element at a time.</summary>
+/// <summary>Gather, scatter and sorting: one element at a time.</summary>
 internal static unsafe class IndexLoops
 {
     /// <summary>Visits every coordinate of <paramref name="index"/> in row-major order with its position in the indexed view and in the other one.</summary>
@@ -22,20 +22,6 @@ internal static unsafe class IndexLoops
             T* target = y + place.Indexed + index[place.Index] * layout.Strides[axis];
             *target = add ? *target + source[place.Other] : source[place.Other];
         }
-    }
-
-    public static long ArgExtreme<T>(T* x, long n, bool largest) where T : unmanaged, INumber<T>
-    {
-        long best = 0;
-        for (long i = 1; i < n && !T.IsNaN(x[best]); i++)
-        {
-            if (T.IsNaN(x[i]) || (largest ? x[i] > x[best] : x[i] < x[best]))
-            {
-                best = i;
-            }
-        }
-
-        return best;
     }
 
     /// <summary>The order that sorts a row: NaN last (first when descending), equal elements as they stood.</summary>

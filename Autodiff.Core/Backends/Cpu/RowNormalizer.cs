@@ -14,8 +14,10 @@ internal static unsafe class RowNormalizer<T, V>
     where T : unmanaged, IFloatingPointIeee754<T>
     where V : struct, ILanes<V, T>
 {
-    private const int LongestShortRow = 48;
     private const int ElementsPerPart = 8192;
+
+    /// <summary>How many sums an exponential costs, for the choice to share.</summary>
+    private const int ExpCost = 8;
 
     public static void Run(NormalizerKind kind, in TensorView x, in TensorView y)
     {
@@ -33,7 +35,7 @@ internal static unsafe class RowNormalizer<T, V>
                 Count = rows,
                 PerPart = perPart,
             };
-            CpuThreads.For(checked((int)((rows + perPart - 1) / perPart)), body);
+            CpuWork.For(checked((int)((rows + perPart - 1) / perPart)), ExpCost * x.Count, body);
         }
     }
 
@@ -49,9 +51,9 @@ internal static unsafe class RowNormalizer<T, V>
             long first = (long)part * PerPart;
             int rows = (int)Math.Min(PerPart, Count - first), step = Kind == NormalizerKind.LogSumExp ? 1 : Length;
             T* x = X + first * Length, y = Y + first * step;
-            if (Length <= LongestShortRow)
+            if (Length <= ShortRows.Longest)
             {
-                T* columns = stackalloc T[LongestShortRow * V.Width];
+                T* columns = stackalloc T[ShortRows.Longest * V.Width];
                 for (int r = 0; r < rows; r += V.Width)
                 {
                     Across(Kind, x + (nint)r * Length, y + (nint)r * step, Math.Min(V.Width, rows - r), Length, columns);
@@ -67,6 +69,7 @@ internal static unsafe class RowNormalizer<T, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Along(NormalizerKind kind, T* x, T* y, nint n)
     {
         T max, sum;
@@ -84,8 +87,8 @@ internal static unsafe class RowNormalizer<T, V>
             SumReduction add = default;
             ElementLoops.Unary<ShiftedExp, T, V>(&power, (void**)&x, y, n);
             ReductionLoops.Run<SumReduction, T, V>(&add, y, n, &sum);
-            WithRight<Div> scale = new(default, double.CreateChecked(sum));
-            ElementLoops.Unary<WithRight<Div>, T, V>(&scale, (void**)&y, y, n);
+            WithRight<Mul> scale = new(default, 1 / double.CreateChecked(sum));
+            ElementLoops.Unary<WithRight<Mul>, T, V>(&scale, (void**)&y, y, n);
             return;
         }
 
@@ -105,19 +108,7 @@ internal static unsafe class RowNormalizer<T, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Across(NormalizerKind kind, T* x, T* y, int rows, int n, T* columns)
     {
-        if (rows < V.Width)
-        {
-            new Span<T>(columns, n * V.Width).Clear(); // lanes without a row
-        }
-
-        for (int r = 0; r < rows; r++, x += n)
-        {
-            for (int j = 0; j < n; j++)
-            {
-                columns[j * V.Width + r] = x[j];
-            }
-        }
-
+        ShortRows.Turn(x, rows, n, columns, V.Width);
         V max = V.Load(columns), zero = V.Const(0), sum = zero;
         for (int j = 1; j < n; j++)
         {
@@ -147,21 +138,15 @@ internal static unsafe class RowNormalizer<T, V>
             return;
         }
 
-        V log = kind == NormalizerKind.LogSoftmax ? V.Log(sum) : zero;
+        V log = kind == NormalizerKind.LogSoftmax ? V.Log(sum) : zero, scale = V.Const(1) / sum;
         for (int j = 0; j < n; j++)
         {
             V value = V.Load(columns + j * V.Width);
-            value = kind == NormalizerKind.Softmax ? value / sum : (value - max) - log;
+            value = kind == NormalizerKind.Softmax ? value * scale : (value - max) - log;
             value.Store(columns + j * V.Width);
         }
 
-        for (int r = 0; r < rows; r++, y += n)
-        {
-            for (int j = 0; j < n; j++)
-            {
-                y[j] = columns[j * V.Width + r];
-            }
-        }
+        ShortRows.TurnBack(columns, V.Width, y, rows, n);
     }
 
     private readonly struct ShiftedExp(double shift) : IUnaryFormula

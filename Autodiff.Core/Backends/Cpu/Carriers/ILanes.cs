@@ -9,7 +9,16 @@ internal unsafe interface ILanes<V, T> : IReal<V>
 {
     static abstract int Width { get; }
 
+    /// <summary>0, 1, 2, ...: the number of each lane.</summary>
+    static abstract V Lanes { get; }
+
     static abstract V Load(T* source);
+
+    /// <summary>The value in every lane, with nothing lost to a conversion.</summary>
+    static abstract V Broadcast(T value);
+
+    /// <summary>The lanes with the halves of each group of <paramref name="group"/> swapped; log₂ of these fold a vector.</summary>
+    static abstract V SwapHalves(V x, int group);
 
     void Store(T* target);
 

@@ -15,7 +15,13 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
 
     public T this[int lane] => _value;
 
+    public static IntegerReal<T> Lanes => default;
+
     public static IntegerReal<T> Load(T* source) => new(*source);
+
+    public static IntegerReal<T> Broadcast(T value) => new(value);
+
+    public static IntegerReal<T> SwapHalves(IntegerReal<T> x, int group) => x;
 
     public void Store(T* target) => *target = _value;
 

@@ -29,7 +29,36 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
         get => sizeof(T) == sizeof(double);
     }
 
-    public T this[int lane] => _value[lane];
+    public T this[int lane]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _value[lane];
+    }
+
+    public static V256<T> Lanes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => sizeof(T) == sizeof(double)
+            ? new(Vector256<double>.Indices.As<double, T>())
+            : new(Vector256<float>.Indices.As<float, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256<T> Broadcast(T value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256<T> SwapHalves(V256<T> x, int group) => sizeof(T) == sizeof(double)
+        ? new((group switch
+        {
+            4 => Vector256.Shuffle(x._value.AsDouble(), Vector256.Create(2L, 3L, 0L, 1L)),
+            _ => Vector256.Shuffle(x._value.AsDouble(), Vector256.Create(1L, 0L, 3L, 2L)),
+        }).As<double, T>())
+        : new((group switch
+        {
+            8 => Vector256.Shuffle(x._value.AsSingle(), Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)),
+            4 => Vector256.Shuffle(x._value.AsSingle(), Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)),
+            _ => Vector256.Shuffle(x._value.AsSingle(), Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)),
+        }).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> Load(T* source) => new(Vector256.Load(source));

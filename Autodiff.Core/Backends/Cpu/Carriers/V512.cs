@@ -29,7 +29,38 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
         get => sizeof(T) == sizeof(double);
     }
 
-    public T this[int lane] => _value[lane];
+    public T this[int lane]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _value[lane];
+    }
+
+    public static V512<T> Lanes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => sizeof(T) == sizeof(double)
+            ? new(Vector512<double>.Indices.As<double, T>())
+            : new(Vector512<float>.Indices.As<float, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> Broadcast(T value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> SwapHalves(V512<T> x, int group) => sizeof(T) == sizeof(double)
+        ? new((group switch
+        {
+            8 => Vector512.Shuffle(x._value.AsDouble(), Vector512.Create(4L, 5L, 6L, 7L, 0L, 1L, 2L, 3L)),
+            4 => Vector512.Shuffle(x._value.AsDouble(), Vector512.Create(2L, 3L, 0L, 1L, 6L, 7L, 4L, 5L)),
+            _ => Vector512.Shuffle(x._value.AsDouble(), Vector512.Create(1L, 0L, 3L, 2L, 5L, 4L, 7L, 6L)),
+        }).As<double, T>())
+        : new((group switch
+        {
+            16 => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)),
+            8 => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)),
+            4 => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)),
+            _ => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)),
+        }).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> Load(T* source) => new(Vector512.Load(source));
