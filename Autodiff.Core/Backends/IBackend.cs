@@ -68,7 +68,7 @@ public interface IBackend
     void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices);
 
     /// <summary>One optimizer step: the rule applied to every element of each parameter with its gradient and states, in place.</summary>
-    void Update<TRule>(TRule rule, ReadOnlySpan<UpdateOperands> operands) where TRule : unmanaged, IUpdateRule;
+    void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule;
 }
 
 /// <summary>What <see cref="IBackend.Normalize"/> makes of a row.</summary>

@@ -71,43 +71,40 @@ public sealed class ASGD : Optimizer<ASGDOptions>
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyCollection<string> StateNumbers { get; } = [ASGDRule.Rate, ASGDRule.Share];
+    protected override IReadOnlyCollection<string> StateNumbers { get; } = [ASGDRule.RateName, ASGDRule.ShareName];
 
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<ASGDOptions> group) => Update<ASGDRule>(group);
 }
 
-internal readonly struct ASGDRule : IOptimizerRule<ASGDRule, ASGDOptions>
+internal readonly struct ASGDRule : IOptimizerRule<ASGDOptions>
 {
-    internal const string Rate = "eta", Share = "mu";
+    internal const string RateName = "eta", ShareName = "mu";
+
+    private const int Shrink = PenalizedGradient.Count, Step = Shrink + 1, Share = Shrink + 2;
 
     private static readonly string[] s_names = ["ax"];
 
-    private readonly PenalizedGradient _gradient;
-    private readonly double _shrink, _step, _share;
-
-    private ASGDRule(ASGDOptions options, ParameterState state)
-    {
-        double rate = state.Number(Rate, options.LearningRate);
-        _gradient = new(options);
-        _shrink = 1 - options.Lambda * rate;
-        _step = -rate;
-        _share = state.Number(Share, 1);
-        state.SetNumber(Rate, options.LearningRate / Math.Pow(1 + options.Lambda * options.LearningRate * state.Step, options.Alpha));
-        state.SetNumber(Share, 1 / Math.Max(1, state.Step - options.AverageFrom));
-    }
-
     public static int StateCount => 1;
+
+    public static int CoefficientCount => Share + 1;
 
     public static ReadOnlySpan<string> StateNames => s_names;
 
-    public static ASGDRule Create(ASGDOptions options, ParameterState state) => new(options, state);
+    public static void Prepare(ASGDOptions options, ParameterState state, Span<double> k)
+    {
+        double rate = state.Number(RateName, options.LearningRate);
+        PenalizedGradient.Prepare(options, k);
+        (k[Shrink], k[Step], k[Share]) = (1 - options.Lambda * rate, -rate, state.Number(ShareName, 1));
+        state.SetNumber(RateName, options.LearningRate / Math.Pow(1 + options.Lambda * options.LearningRate * state.Step, options.Alpha));
+        state.SetNumber(ShareName, 1 / Math.Max(1, state.Step - options.AverageFrom));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
-        w = S.FusedMultiplyAdd(g, S.Const(_step), w * S.Const(_shrink));
-        s0 = S.SelectEqual(S.Const(_share), S.Const(1), w, s0 + (w - s0) * S.Const(_share));
+        g = PenalizedGradient.Of(k, g, w);
+        w = S.FusedMultiplyAdd(g, k[Step], w * k[Shrink]);
+        s0 = S.SelectEqual(k[Share], S.Const(1), w, s0 + (w - s0) * k[Share]);
     }
 }

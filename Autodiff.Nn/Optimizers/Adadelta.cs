@@ -70,28 +70,32 @@ public sealed class Adadelta : Optimizer<AdadeltaOptions>
     protected override void Step(ParameterGroup<AdadeltaOptions> group) => Update<AdadeltaRule>(group);
 }
 
-internal readonly struct AdadeltaRule(AdadeltaOptions options) : IOptimizerRule<AdadeltaRule, AdadeltaOptions>
+internal readonly struct AdadeltaRule : IOptimizerRule<AdadeltaOptions>
 {
-    private static readonly string[] s_names = ["square_avg", "acc_delta"];
+    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Epsilon = Keep + 2, Step = Keep + 3;
 
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly MovingAverage _average = new(options.Rho);
-    private readonly double _epsilon = options.Epsilon;
-    private readonly double _step = -options.LearningRate;
+    private static readonly string[] s_names = ["square_avg", "acc_delta"];
 
     public static int StateCount => 2;
 
+    public static int CoefficientCount => Step + 1;
+
     public static ReadOnlySpan<string> StateNames => s_names;
 
-    public static AdadeltaRule Create(AdadeltaOptions options, ParameterState state) => new(options);
+    public static void Prepare(AdadeltaOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        (k[Keep], k[Take]) = (options.Rho, 1 - options.Rho);
+        (k[Epsilon], k[Step]) = (options.Epsilon, -options.LearningRate);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
-        s0 = _average.OfSquare(s0, g);
-        S delta = S.Sqrt(s1 + S.Const(_epsilon)) / S.Sqrt(s0 + S.Const(_epsilon)) * g;
-        s1 = _average.OfSquare(s1, delta);
-        w = S.FusedMultiplyAdd(delta, S.Const(_step), w);
+        g = PenalizedGradient.Of(k, g, w);
+        s0 = MovingAverage.OfSquare(k[Keep], k[Take], s0, g);
+        S delta = S.Sqrt(s1 + k[Epsilon]) / S.Sqrt(s0 + k[Epsilon]) * g;
+        s1 = MovingAverage.OfSquare(k[Keep], k[Take], s1, delta);
+        w = S.FusedMultiplyAdd(delta, k[Step], w);
     }
 }

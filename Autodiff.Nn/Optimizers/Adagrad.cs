@@ -75,27 +75,32 @@ public sealed class Adagrad : Optimizer<AdagradOptions>
     protected override void Step(ParameterGroup<AdagradOptions> group) => Update<AdagradRule>(group);
 }
 
-internal readonly struct AdagradRule(AdagradOptions options, long step) : IOptimizerRule<AdagradRule, AdagradOptions>
+internal readonly struct AdagradRule : IOptimizerRule<AdagradOptions>
 {
+    private const int Epsilon = PenalizedGradient.Count, Step = Epsilon + 1;
+
     private static readonly string[] s_names = ["sum"];
 
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly double _epsilon = options.Epsilon;
-    private readonly double _step = -options.LearningRate / (1 + (step - 1) * options.LearningRateDecay);
-
     public static int StateCount => 1;
+
+    public static int CoefficientCount => Step + 1;
 
     public static ReadOnlySpan<string> StateNames => s_names;
 
     public static double InitialState(int state, AdagradOptions options) => options.InitialAccumulatorValue;
 
-    public static AdagradRule Create(AdagradOptions options, ParameterState state) => new(options, state.Step);
+    public static void Prepare(AdagradOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        k[Epsilon] = options.Epsilon;
+        k[Step] = -options.LearningRate / (1 + (state.Step - 1) * options.LearningRateDecay);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
+        g = PenalizedGradient.Of(k, g, w);
         s0 = s0 + g * g;
-        w = w + S.Const(_step) * g / (S.Sqrt(s0) + S.Const(_epsilon));
+        w = w + k[Step] * g / (S.Sqrt(s0) + k[Epsilon]);
     }
 }

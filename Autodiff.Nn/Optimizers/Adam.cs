@@ -80,19 +80,21 @@ public sealed class Adam : Optimizer<AdamOptions>
     }
 }
 
-internal readonly struct AdamRule<TAmsGrad>(AdamOptions options, long step) : IOptimizerRule<AdamRule<TAmsGrad>, AdamOptions>
-    where TAmsGrad : struct, ISwitch
+internal readonly struct AdamRule<TAmsGrad> : IOptimizerRule<AdamOptions> where TAmsGrad : struct, ISwitch
 {
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly AdamStep<TAmsGrad> _adam = new(options, step);
-
     public static int StateCount => AdamStep<TAmsGrad>.StateCount;
+
+    public static int CoefficientCount => AdamStep<TAmsGrad>.CoefficientCount;
 
     public static ReadOnlySpan<string> StateNames => AdamStep<TAmsGrad>.StateNames;
 
-    public static AdamRule<TAmsGrad> Create(AdamOptions options, ParameterState state) => new(options, state.Step);
+    public static void Prepare(AdamOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        AdamStep<TAmsGrad>.Prepare(options, state.Step, k);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
-        _adam.Apply(_gradient.Of(g, w), ref w, ref s0, ref s1, ref s2);
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+        AdamStep<TAmsGrad>.Apply(k, PenalizedGradient.Of(k, g, w), ref w, ref s0, ref s1, ref s2);
 }

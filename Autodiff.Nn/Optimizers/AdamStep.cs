@@ -34,44 +34,59 @@ public abstract record AdamFamilyOptions : OptimizerOptions, IMomentumOptions
     }
 }
 
-/// <summary>The running means of a gradient and of its square.</summary>
-internal readonly struct Moments(AdamFamilyOptions options)
+/// <summary>The coefficients of the running means of a gradient and of its square: 2 to 5.</summary>
+internal static class Moments
 {
-    private readonly MovingAverage _first = new(options.Beta1);
-    private readonly MovingAverage _second = new(options.Beta2);
+    public const int Keep1 = PenalizedGradient.Count, Take1 = Keep1 + 1, Keep2 = Keep1 + 2, Take2 = Keep1 + 3;
+
+    /// <summary>Where a rule's own coefficients begin.</summary>
+    public const int Count = Keep1 + 4;
+
+    public static void Prepare(AdamFamilyOptions options, Span<double> k)
+    {
+        (k[Keep1], k[Take1]) = (options.Beta1, 1 - options.Beta1);
+        (k[Keep2], k[Take2]) = (options.Beta2, 1 - options.Beta2);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update<S>(S g, ref S m, ref S v) where S : IReal<S>
-    {
-        m = _first.Of(m, g);
-        v = _second.OfSquare(v, g);
-    }
+    public static S First<S>(ReadOnlySpan<S> k, S m, S g) where S : IReal<S> => MovingAverage.Of(k[Keep1], k[Take1], m, g);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Second<S>(ReadOnlySpan<S> k, S v, S g) where S : IReal<S> => MovingAverage.OfSquare(k[Keep2], k[Take2], v, g);
 }
 
-/// <summary>Adam's step once the gradient is decided: states m, v and, for AMSGrad, the largest v.</summary>
-internal readonly struct AdamStep<TAmsGrad>(AdamFamilyOptions options, long step) where TAmsGrad : struct, ISwitch
+/// <summary>Adam's step once the gradient is decided: states m, v and, for AMSGrad, the largest v. Coefficients from 2 on.</summary>
+internal static class AdamStep<TAmsGrad> where TAmsGrad : struct, ISwitch
 {
-    private static readonly string[] s_names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"];
+    private const int Correction = Moments.Count, Epsilon = Correction + 1, Step = Correction + 2;
 
-    private readonly Moments _moments = new(options);
-    private readonly double _correction = Math.Sqrt(1 - Math.Pow(options.Beta2, step));
-    private readonly double _epsilon = options.Epsilon;
-    private readonly double _step = -options.LearningRate / (1 - Math.Pow(options.Beta1, step));
+    private static readonly string[] s_names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"];
 
     public static int StateCount => TAmsGrad.IsOn ? 3 : 2;
 
+    public static int CoefficientCount => Step + 1;
+
     public static ReadOnlySpan<string> StateNames => s_names.AsSpan(0, StateCount);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S m, ref S v, ref S largest) where S : IReal<S>
+    public static void Prepare(AdamFamilyOptions options, long step, Span<double> k)
     {
-        _moments.Update(g, ref m, ref v);
+        Moments.Prepare(options, k);
+        k[Correction] = Math.Sqrt(1 - Math.Pow(options.Beta2, step));
+        k[Epsilon] = options.Epsilon;
+        k[Step] = -options.LearningRate / (1 - Math.Pow(options.Beta1, step));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S m, ref S v, ref S largest) where S : IReal<S>
+    {
+        m = Moments.First(k, m, g);
+        v = Moments.Second(k, v, g);
         S scale = v;
         if (TAmsGrad.IsOn)
         {
             scale = largest = RealMath.Max(largest, v);
         }
 
-        w = w + S.Const(_step) * m / (S.Sqrt(scale) / S.Const(_correction) + S.Const(_epsilon));
+        w = w + k[Step] * m / (S.Sqrt(scale) / k[Correction] + k[Epsilon]);
     }
 }

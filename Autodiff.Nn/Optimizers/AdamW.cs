@@ -67,23 +67,26 @@ public sealed class AdamW : Optimizer<AdamWOptions>
     }
 }
 
-internal readonly struct AdamWRule<TAmsGrad>(AdamWOptions options, long step) : IOptimizerRule<AdamWRule<TAmsGrad>, AdamWOptions>
-    where TAmsGrad : struct, ISwitch
+internal readonly struct AdamWRule<TAmsGrad> : IOptimizerRule<AdamWOptions> where TAmsGrad : struct, ISwitch
 {
-    private readonly double _sign = options.Maximize ? -1 : 1;
-    private readonly double _shrink = 1 - options.LearningRate * options.WeightDecay;
-    private readonly AdamStep<TAmsGrad> _adam = new(options, step);
+    private const int Sign = 0, Shrink = 1;
 
     public static int StateCount => AdamStep<TAmsGrad>.StateCount;
 
+    public static int CoefficientCount => AdamStep<TAmsGrad>.CoefficientCount;
+
     public static ReadOnlySpan<string> StateNames => AdamStep<TAmsGrad>.StateNames;
 
-    public static AdamWRule<TAmsGrad> Create(AdamWOptions options, ParameterState state) => new(options, state.Step);
+    public static void Prepare(AdamWOptions options, ParameterState state, Span<double> k)
+    {
+        (k[Sign], k[Shrink]) = (options.Maximize ? -1 : 1, 1 - options.LearningRate * options.WeightDecay);
+        AdamStep<TAmsGrad>.Prepare(options, state.Step, k);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        w = w * S.Const(_shrink);
-        _adam.Apply(g * S.Const(_sign), ref w, ref s0, ref s1, ref s2);
+        w = w * k[Shrink];
+        AdamStep<TAmsGrad>.Apply(k, g * k[Sign], ref w, ref s0, ref s1, ref s2);
     }
 }

@@ -55,28 +55,32 @@ public sealed class Adamax : Optimizer<AdamaxOptions>
     protected override void Step(ParameterGroup<AdamaxOptions> group) => Update<AdamaxRule>(group);
 }
 
-internal readonly struct AdamaxRule(AdamaxOptions options, long step) : IOptimizerRule<AdamaxRule, AdamaxOptions>
+internal readonly struct AdamaxRule : IOptimizerRule<AdamaxOptions>
 {
-    private static readonly string[] s_names = ["exp_avg", "exp_inf"];
+    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Forget = Keep + 2, Epsilon = Keep + 3, Step = Keep + 4;
 
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly MovingAverage _first = new(options.Beta1);
-    private readonly double _forget = options.Beta2;
-    private readonly double _epsilon = options.Epsilon;
-    private readonly double _step = -options.LearningRate / (1 - Math.Pow(options.Beta1, step));
+    private static readonly string[] s_names = ["exp_avg", "exp_inf"];
 
     public static int StateCount => 2;
 
+    public static int CoefficientCount => Step + 1;
+
     public static ReadOnlySpan<string> StateNames => s_names;
 
-    public static AdamaxRule Create(AdamaxOptions options, ParameterState state) => new(options, state.Step);
+    public static void Prepare(AdamaxOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        (k[Keep], k[Take]) = (options.Beta1, 1 - options.Beta1);
+        (k[Forget], k[Epsilon]) = (options.Beta2, options.Epsilon);
+        k[Step] = -options.LearningRate / (1 - Math.Pow(options.Beta1, state.Step));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
-        s0 = _first.Of(s0, g);
-        s1 = RealMath.Max(s1 * S.Const(_forget), S.Abs(g) + S.Const(_epsilon));
-        w = w + S.Const(_step) * s0 / s1;
+        g = PenalizedGradient.Of(k, g, w);
+        s0 = MovingAverage.Of(k[Keep], k[Take], s0, g);
+        s1 = RealMath.Max(s1 * k[Forget], S.Abs(g) + k[Epsilon]);
+        w = w + k[Step] * s0 / s1;
     }
 }

@@ -43,7 +43,7 @@ internal static class FlatVector
         long offset = 0;
         foreach (Tensor parameter in parameters)
         {
-            flat.Backend.Update(new AddScaled(factor), [new(parameter.View, Piece(flat, offset, parameter), default, default, default)]);
+            flat.Backend.Update<AddScaled>([factor], [new(parameter.View, Piece(flat, offset, parameter), default, default, default)]);
             parameter.Storage.Touch();
             offset += parameter.ElementCount;
         }
@@ -52,7 +52,7 @@ internal static class FlatVector
     /// <summary>y += factor x.</summary>
     public static void Add(Tensor y, double factor, Tensor x)
     {
-        y.Backend.Update(new AddScaled(factor), [new(y.View, x.View, default, default, default)]);
+        y.Backend.Update<AddScaled>([factor], [new(y.View, x.View, default, default, default)]);
         y.Storage.Touch();
     }
 
@@ -65,14 +65,14 @@ internal static class FlatVector
 
     private static TensorView Piece(Tensor flat, long offset, Tensor like) => new(flat.Storage, flat.Offset + offset, like.Layout.AsContiguous(), flat.DType);
 
-    private readonly struct AddScaled(double factor) : IUpdateRule
+    private readonly struct AddScaled : IUpdateRule
     {
-        private readonly double _factor = factor;
-
         public static int StateCount => 0;
 
+        public static int CoefficientCount => 1;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
-            w = S.FusedMultiplyAdd(g, S.Const(_factor), w);
+        public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+            w = S.FusedMultiplyAdd(g, k[0], w);
     }
 }

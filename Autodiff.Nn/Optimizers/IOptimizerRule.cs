@@ -4,12 +4,9 @@ using Autodiff.Algebra;
 namespace Autodiff.Nn;
 
 /// <summary>The step of an optimizer: the elementwise formula, and how its coefficients come from the options and the state.</summary>
-/// <typeparam name="TRule">The rule itself.</typeparam>
 /// <typeparam name="TOptions">The optimizer's options.</typeparam>
 /// <remarks>This, a record of options and a class of some ten lines make an optimizer; see <see cref="SGD"/>.</remarks>
-public interface IOptimizerRule<TRule, TOptions> : IUpdateRule
-    where TRule : unmanaged, IOptimizerRule<TRule, TOptions>
-    where TOptions : OptimizerOptions
+public interface IOptimizerRule<TOptions> : IUpdateRule where TOptions : OptimizerOptions
 {
     /// <summary>The names of the rule's states in order, as PyTorch's state dictionaries have them.</summary>
     static abstract ReadOnlySpan<string> StateNames { get; }
@@ -19,10 +16,11 @@ public interface IOptimizerRule<TRule, TOptions> : IUpdateRule
     /// <param name="options">The group's options.</param>
     static virtual double InitialState(int state, TOptions options) => 0;
 
-    /// <summary>The rule with its coefficients for this step of one parameter.</summary>
+    /// <summary>Computes the coefficients of this step of one parameter.</summary>
     /// <param name="options">The group's options.</param>
     /// <param name="state">The parameter's state; its <see cref="ParameterState.Step"/> counts this step already.</param>
-    static abstract TRule Create(TOptions options, ParameterState state);
+    /// <param name="k">Where they go.</param>
+    static abstract void Prepare(TOptions options, ParameterState state, Span<double> k);
 }
 
 /// <summary>A choice between two formulas, made when the rule is compiled.</summary>
@@ -43,27 +41,26 @@ internal readonly struct Off : ISwitch
     public static bool IsOn => false;
 }
 
-/// <summary>The gradient as every rule sees it first: turned round to maximize, and with the pull of an L2 penalty, ±g + λ w.</summary>
-internal readonly struct PenalizedGradient(OptimizerOptions options)
+/// <summary>The gradient as most rules see it first: turned round to maximize, and with the pull of an L2 penalty, ±g + λ w. Coefficients 0 and 1.</summary>
+internal static class PenalizedGradient
 {
-    private readonly double _sign = options.Maximize ? -1 : 1;
-    private readonly double _decay = options.WeightDecay;
+    /// <summary>Where a rule's own coefficients begin.</summary>
+    public const int Count = 2;
+
+    public static void Prepare(OptimizerOptions options, Span<double> k) =>
+        (k[0], k[1]) = (options.Maximize ? -1 : 1, options.WeightDecay);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Of<S>(S g, S w) where S : IReal<S> => S.FusedMultiplyAdd(w, S.Const(_decay), g * S.Const(_sign));
+    public static S Of<S>(ReadOnlySpan<S> k, S g, S w) where S : IReal<S> => S.FusedMultiplyAdd(w, k[1], g * k[0]);
 }
 
-/// <summary>An exponential moving average, m = β m + (1 - β) x.</summary>
-internal readonly struct MovingAverage(double beta)
+/// <summary>An exponential moving average, m = β m + (1 - β) x, of coefficients β and 1 - β.</summary>
+internal static class MovingAverage
 {
-    private readonly double _keep = beta;
-    private readonly double _take = 1 - beta;
-
-    /// <summary>Of x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Of<S>(S m, S x) where S : IReal<S> => S.FusedMultiplyAdd(x, S.Const(_take), m * S.Const(_keep));
+    public static S Of<S>(S keep, S take, S m, S x) where S : IReal<S> => S.FusedMultiplyAdd(x, take, m * keep);
 
     /// <summary>Of x², rounded as PyTorch rounds it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S OfSquare<S>(S m, S x) where S : IReal<S> => m * S.Const(_keep) + S.Const(_take) * x * x;
+    public static S OfSquare<S>(S keep, S take, S m, S x) where S : IReal<S> => m * keep + take * x * x;
 }

@@ -80,42 +80,41 @@ public sealed class NAdam : Optimizer<NAdamOptions>
     protected override void Step(ParameterGroup<NAdamOptions> group) => Update<NAdamRule>(group);
 }
 
-internal readonly struct NAdamRule : IOptimizerRule<NAdamRule, NAdamOptions>
+internal readonly struct NAdamRule : IOptimizerRule<NAdamOptions>
 {
     internal const string MomentumProduct = "mu_product";
 
+    private const int Correction = Moments.Count, Epsilon = Correction + 1, GradientStep = Correction + 2, MomentStep = Correction + 3;
+
     private static readonly string[] s_names = ["exp_avg", "exp_avg_sq"];
 
-    private readonly PenalizedGradient _gradient;
-    private readonly Moments _moments;
-    private readonly double _correction, _epsilon, _gradientStep, _momentStep;
+    public static int StateCount => 2;
 
-    private NAdamRule(NAdamOptions options, ParameterState state)
+    public static int CoefficientCount => MomentStep + 1;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static void Prepare(NAdamOptions options, ParameterState state, Span<double> k)
     {
         double now = Momentum(options, state.Step), next = Momentum(options, state.Step + 1);
         double product = state.Number(MomentumProduct, 1) * now;
         state.SetNumber(MomentumProduct, product);
-        _gradient = new(options);
-        _moments = new(options);
-        _correction = 1 - Math.Pow(options.Beta2, state.Step);
-        _epsilon = options.Epsilon;
-        _gradientStep = -options.LearningRate * (1 - now) / (1 - product);
-        _momentStep = -options.LearningRate * next / (1 - product * next * (options.DoubledMomentum ? now : 1));
+        PenalizedGradient.Prepare(options, k);
+        Moments.Prepare(options, k);
+        k[Correction] = 1 - Math.Pow(options.Beta2, state.Step);
+        k[Epsilon] = options.Epsilon;
+        k[GradientStep] = -options.LearningRate * (1 - now) / (1 - product);
+        k[MomentStep] = -options.LearningRate * next / (1 - product * next * (options.DoubledMomentum ? now : 1));
     }
 
-    public static int StateCount => 2;
-
-    public static ReadOnlySpan<string> StateNames => s_names;
-
-    public static NAdamRule Create(NAdamOptions options, ParameterState state) => new(options, state);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
-        _moments.Update(g, ref s0, ref s1);
-        S scale = S.Sqrt(s1 / S.Const(_correction)) + S.Const(_epsilon);
-        w = w + S.Const(_gradientStep) * g / scale + S.Const(_momentStep) * s0 / scale;
+        g = PenalizedGradient.Of(k, g, w);
+        s0 = Moments.First(k, s0, g);
+        s1 = Moments.Second(k, s1, g);
+        S scale = S.Sqrt(s1 / k[Correction]) + k[Epsilon];
+        w = w + k[GradientStep] * g / scale + k[MomentStep] * s0 / scale;
     }
 
     private static double Momentum(NAdamOptions options, long step) =>

@@ -209,9 +209,9 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
     /// <summary>Steps the parameters of one group: chooses the rule that its options ask for and runs it with <see cref="Update{TRule}"/>.</summary>
     protected abstract void Step(ParameterGroup<TOptions> group);
 
-    /// <summary>Runs a rule over every parameter of the group that has a gradient.</summary>
+    /// <summary>Runs a rule over every parameter of the group that has a gradient; those with equal coefficients go to the backend together.</summary>
     /// <typeparam name="TRule">The rule.</typeparam>
-    protected void Update<TRule>(ParameterGroup<TOptions> group) where TRule : unmanaged, IOptimizerRule<TRule, TOptions>
+    protected void Update<TRule>(ParameterGroup<TOptions> group) where TRule : struct, IOptimizerRule<TOptions>
     {
         ArgumentNullException.ThrowIfNull(group);
         if (_operands.Length < group.ParameterArray.Length)
@@ -219,22 +219,43 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
             _operands = new UpdateOperands[group.ParameterArray.Length];
         }
 
-        UpdateBatch<TRule> batch = new(_operands);
+        Span<double> k = stackalloc double[TRule.CoefficientCount], next = stackalloc double[TRule.CoefficientCount];
+        IBackend? backend = null;
+        int count = 0;
         foreach (Tensor parameter in group.ParameterArray)
         {
-            if (parameter.Grad is { } gradient)
+            if (parameter.Grad is not { } gradient)
             {
-                ParameterState state = StateOf<TRule>(parameter, group.Options);
-                batch.Add(TRule.Create(group.Options, state), parameter.Backend, new(
-                    parameter.View, gradient.View, View<TRule>(state, 0), View<TRule>(state, 1), View<TRule>(state, 2)));
-                parameter.Storage.Touch();
+                continue;
             }
+
+            ParameterState state = StateOf<TRule>(parameter, group.Options);
+            TRule.Prepare(group.Options, state, next);
+            if (count > 0 && !(ReferenceEquals(backend, parameter.Backend) && k.SequenceEqual(next)))
+            {
+                Launch(backend!, k);
+            }
+
+            next.CopyTo(k);
+            backend = parameter.Backend;
+            _operands[count++] = new(parameter.View, gradient.View, View<TRule>(state, 0), View<TRule>(state, 1), View<TRule>(state, 2));
+            parameter.Storage.Touch();
         }
 
-        batch.Flush();
+        if (count > 0)
+        {
+            Launch(backend!, k);
+        }
+
+        void Launch(IBackend on, ReadOnlySpan<double> coefficients)
+        {
+            on.Update<TRule>(coefficients, _operands.AsSpan(0, count));
+            Array.Clear(_operands, 0, count); // keeps no storage alive
+            count = 0;
+        }
     }
 
-    private ParameterState StateOf<TRule>(Tensor parameter, TOptions options) where TRule : unmanaged, IOptimizerRule<TRule, TOptions>
+    private ParameterState StateOf<TRule>(Tensor parameter, TOptions options) where TRule : struct, IOptimizerRule<TOptions>
     {
         if (!States.TryGetValue(parameter, out ParameterState? state))
         {
@@ -255,7 +276,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         return state;
     }
 
-    private static TensorView View<TRule>(ParameterState state, int k) where TRule : unmanaged, IOptimizerRule<TRule, TOptions> =>
+    private static TensorView View<TRule>(ParameterState state, int k) where TRule : struct, IOptimizerRule<TOptions> =>
         k < TRule.StateCount && state.TryGet(TRule.StateNames[k], out Tensor? tensor) ? tensor!.View : default;
 
     // The copy of a record is virtual, so it has the options' own type.

@@ -59,40 +59,39 @@ public sealed class RAdam : Optimizer<RAdamOptions>
     protected override void Step(ParameterGroup<RAdamOptions> group) => Update<RAdamRule>(group);
 }
 
-internal readonly struct RAdamRule : IOptimizerRule<RAdamRule, RAdamOptions>
+internal readonly struct RAdamRule : IOptimizerRule<RAdamOptions>
 {
+    private const int Epsilon = Moments.Count, Step = Epsilon + 1;
+    private const int Rectification = Epsilon + 2; // 0 while the divisor is left out
+
     private static readonly string[] s_names = ["exp_avg", "exp_avg_sq"];
 
-    private readonly PenalizedGradient _gradient;
-    private readonly Moments _moments;
-    private readonly double _epsilon, _step;
-    private readonly double _rectification; // 0 while the divisor is left out
+    public static int StateCount => 2;
 
-    private RAdamRule(RAdamOptions options, long step)
+    public static int CoefficientCount => Rectification + 1;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static void Prepare(RAdamOptions options, ParameterState state, Span<double> k)
     {
-        double decayed = Math.Pow(options.Beta2, step), longest = 2 / (1 - options.Beta2) - 1;
-        double length = longest - 2 * step * decayed / (1 - decayed);
-        _gradient = new(options);
-        _moments = new(options);
-        _epsilon = options.Epsilon;
-        _step = -options.LearningRate / (1 - Math.Pow(options.Beta1, step));
-        _rectification = length <= 5
+        double decayed = Math.Pow(options.Beta2, state.Step), longest = 2 / (1 - options.Beta2) - 1;
+        double length = longest - 2 * state.Step * decayed / (1 - decayed);
+        PenalizedGradient.Prepare(options, k);
+        Moments.Prepare(options, k);
+        k[Epsilon] = options.Epsilon;
+        k[Step] = -options.LearningRate / (1 - Math.Pow(options.Beta1, state.Step));
+        k[Rectification] = length <= 5
             ? 0
             : Math.Sqrt(1 - decayed) * Math.Sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
     }
 
-    public static int StateCount => 2;
-
-    public static ReadOnlySpan<string> StateNames => s_names;
-
-    public static RAdamRule Create(RAdamOptions options, ParameterState state) => new(options, state.Step);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
-        _moments.Update(g, ref s0, ref s1);
-        S rectified = S.Const(_rectification) / (S.Sqrt(s1) + S.Const(_epsilon));
-        w = w + S.Const(_step) * s0 * S.SelectEqual(S.Const(_rectification), S.Const(0), S.Const(1), rectified);
+        g = PenalizedGradient.Of(k, g, w);
+        s0 = Moments.First(k, s0, g);
+        s1 = Moments.Second(k, s1, g);
+        S rectified = k[Rectification] / (S.Sqrt(s1) + k[Epsilon]);
+        w = w + k[Step] * s0 * S.SelectEqual(k[Rectification], S.Const(0), S.Const(1), rectified);
     }
 }

@@ -95,55 +95,57 @@ public sealed class RMSprop : Optimizer<RMSpropOptions>
     }
 }
 
-internal readonly struct RMSpropRule<TCentered, TMomentum>(RMSpropOptions options)
-    : IOptimizerRule<RMSpropRule<TCentered, TMomentum>, RMSpropOptions>
+internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSpropOptions>
     where TCentered : struct, ISwitch where TMomentum : struct, ISwitch
 {
+    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Epsilon = Keep + 2, Momentum = Keep + 3, Step = Keep + 4;
+
     private static readonly string[] s_names =
         ["square_avg", .. TCentered.IsOn ? (string[])["grad_avg"] : [], .. TMomentum.IsOn ? (string[])["momentum_buffer"] : []];
 
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly MovingAverage _average = new(options.Alpha);
-    private readonly double _epsilon = options.Epsilon;
-    private readonly double _momentum = options.Momentum;
-    private readonly double _step = -options.LearningRate;
-
     public static int StateCount => 1 + (TCentered.IsOn ? 1 : 0) + (TMomentum.IsOn ? 1 : 0);
+
+    public static int CoefficientCount => Step + 1;
 
     public static ReadOnlySpan<string> StateNames => s_names;
 
-    public static RMSpropRule<TCentered, TMomentum> Create(RMSpropOptions options, ParameterState state) => new(options);
+    public static void Prepare(RMSpropOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        (k[Keep], k[Take]) = (options.Alpha, 1 - options.Alpha);
+        (k[Epsilon], k[Momentum], k[Step]) = (options.Epsilon, options.Momentum, -options.LearningRate);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
-        S spread = s0 = _average.OfSquare(s0, g);
+        g = PenalizedGradient.Of(k, g, w);
+        S spread = s0 = MovingAverage.OfSquare(k[Keep], k[Take], s0, g);
         if (TCentered.IsOn)
         {
-            s1 = _average.Of(s1, g);
+            s1 = MovingAverage.Of(k[Keep], k[Take], s1, g);
             spread = spread - s1 * s1;
         }
 
-        S scale = S.Sqrt(spread) + S.Const(_epsilon);
+        S scale = S.Sqrt(spread) + k[Epsilon];
         if (!TMomentum.IsOn)
         {
-            w = w + S.Const(_step) * g / scale;
+            w = w + k[Step] * g / scale;
         }
         else if (TCentered.IsOn)
         {
-            Follow(g / scale, ref w, ref s2);
+            Follow(k, g / scale, ref w, ref s2);
         }
         else
         {
-            Follow(g / scale, ref w, ref s1);
+            Follow(k, g / scale, ref w, ref s1);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Follow<S>(S scaled, ref S w, ref S direction) where S : IReal<S>
+    private static void Follow<S>(ReadOnlySpan<S> k, S scaled, ref S w, ref S direction) where S : IReal<S>
     {
-        direction = direction * S.Const(_momentum) + scaled;
-        w = S.FusedMultiplyAdd(direction, S.Const(_step), w);
+        direction = direction * k[Momentum] + scaled;
+        w = S.FusedMultiplyAdd(direction, k[Step], w);
     }
 }

@@ -98,31 +98,34 @@ public sealed class Rprop : Optimizer<RpropOptions>
     protected override void Step(ParameterGroup<RpropOptions> group) => Update<RpropRule>(group);
 }
 
-internal readonly struct RpropRule(RpropOptions options) : IOptimizerRule<RpropRule, RpropOptions>
+internal readonly struct RpropRule : IOptimizerRule<RpropOptions>
 {
+    private const int Shrink = PenalizedGradient.Count, Grow = Shrink + 1, Smallest = Shrink + 2, Largest = Shrink + 3;
+
     private static readonly string[] s_names = ["prev", "step_size"];
 
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly double _shrink = options.EtaMinus;
-    private readonly double _grow = options.EtaPlus;
-    private readonly double _smallest = options.SmallestStep;
-    private readonly double _largest = options.LargestStep;
-
     public static int StateCount => 2;
+
+    public static int CoefficientCount => Largest + 1;
 
     public static ReadOnlySpan<string> StateNames => s_names;
 
     public static double InitialState(int state, RpropOptions options) => state == 1 ? options.LearningRate : 0;
 
-    public static RpropRule Create(RpropOptions options, ParameterState state) => new(options);
+    public static void Prepare(RpropOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        (k[Shrink], k[Grow]) = (options.EtaMinus, options.EtaPlus);
+        (k[Smallest], k[Largest]) = (options.SmallestStep, options.LargestStep);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
+        g = PenalizedGradient.Of(k, g, w);
         S zero = S.Const(0), agreement = g * s0;
-        S factor = S.SelectLess(zero, agreement, S.Const(_grow), S.SelectLess(agreement, zero, S.Const(_shrink), S.Const(1)));
-        s1 = RealMath.Min(RealMath.Max(s1 * factor, S.Const(_smallest)), S.Const(_largest));
+        S factor = S.SelectLess(zero, agreement, k[Grow], S.SelectLess(agreement, zero, k[Shrink], S.Const(1)));
+        s1 = RealMath.Min(RealMath.Max(s1 * factor, k[Smallest]), k[Largest]);
         s0 = S.SelectLess(agreement, zero, zero, g);
         w = w - RealMath.Sign(s0) * s1;
     }

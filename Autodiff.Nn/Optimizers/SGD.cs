@@ -100,44 +100,52 @@ public sealed class SGD : Optimizer<SGDOptions>
     }
 }
 
-internal readonly struct SGDRule(SGDOptions options) : IOptimizerRule<SGDRule, SGDOptions>
+internal readonly struct SGDRule : IOptimizerRule<SGDOptions>
 {
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly double _step = -options.LearningRate;
+    private const int Step = PenalizedGradient.Count;
 
     public static int StateCount => 0;
 
+    public static int CoefficientCount => Step + 1;
+
     public static ReadOnlySpan<string> StateNames => [];
 
-    public static SGDRule Create(SGDOptions options, ParameterState state) => new(options);
+    public static void Prepare(SGDOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        k[Step] = -options.LearningRate;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
-        w = S.FusedMultiplyAdd(_gradient.Of(g, w), S.Const(_step), w);
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+        w = S.FusedMultiplyAdd(PenalizedGradient.Of(k, g, w), k[Step], w);
 }
 
-internal readonly struct SGDMomentumRule<TNesterov>(SGDOptions options, bool first) : IOptimizerRule<SGDMomentumRule<TNesterov>, SGDOptions>
-    where TNesterov : struct, ISwitch
+internal readonly struct SGDMomentumRule<TNesterov> : IOptimizerRule<SGDOptions> where TNesterov : struct, ISwitch
 {
-    private readonly PenalizedGradient _gradient = new(options);
-    private readonly double _momentum = options.Momentum;
-    private readonly double _take = first ? 1 : 1 - options.Dampening;
-    private readonly double _step = -options.LearningRate;
-
-    public static int StateCount => 1;
-
-    public static ReadOnlySpan<string> StateNames => s_names;
+    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Step = Keep + 2;
 
     private static readonly string[] s_names = ["momentum_buffer"];
 
-    public static SGDMomentumRule<TNesterov> Create(SGDOptions options, ParameterState state) => new(options, state.IsFresh);
+    public static int StateCount => 1;
+
+    public static int CoefficientCount => Step + 1;
+
+    public static ReadOnlySpan<string> StateNames => s_names;
+
+    public static void Prepare(SGDOptions options, ParameterState state, Span<double> k)
+    {
+        PenalizedGradient.Prepare(options, k);
+        (k[Keep], k[Take]) = (options.Momentum, state.IsFresh ? 1 : 1 - options.Dampening);
+        k[Step] = -options.LearningRate;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
+    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>
     {
-        g = _gradient.Of(g, w);
-        s0 = S.FusedMultiplyAdd(g, S.Const(_take), s0 * S.Const(_momentum));
-        S direction = TNesterov.IsOn ? S.FusedMultiplyAdd(s0, S.Const(_momentum), g) : s0;
-        w = S.FusedMultiplyAdd(direction, S.Const(_step), w);
+        g = PenalizedGradient.Of(k, g, w);
+        s0 = MovingAverage.Of(k[Keep], k[Take], s0, g);
+        S direction = TNesterov.IsOn ? S.FusedMultiplyAdd(s0, k[Keep], g) : s0;
+        w = S.FusedMultiplyAdd(direction, k[Step], w);
     }
 }

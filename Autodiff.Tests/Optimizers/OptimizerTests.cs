@@ -275,17 +275,18 @@ public class OptimizerTests
         protected override void Step(ParameterGroup<SignOptions> group) => Update<SignRule>(group);
     }
 
-    private readonly struct SignRule(double rate) : IOptimizerRule<SignRule, SignOptions>
+    private readonly struct SignRule : IOptimizerRule<SignOptions>
     {
-        private readonly double _rate = rate;
-
         public static int StateCount => 0;
+
+        public static int CoefficientCount => 1;
 
         public static ReadOnlySpan<string> StateNames => [];
 
-        public static SignRule Create(SignOptions options, ParameterState state) => new(options.LearningRate);
+        public static void Prepare(SignOptions options, ParameterState state, Span<double> k) => k[0] = options.LearningRate;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Apply<S>(S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> => w = w - S.Const(_rate) * RealMath.Sign(g);
+        public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+            w = w - k[0] * RealMath.Sign(g);
     }
 }

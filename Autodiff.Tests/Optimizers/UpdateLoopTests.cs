@@ -1,8 +1,3 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
-using Autodiff.Algebra;
 using Autodiff.Nn;
 
 namespace Autodiff.Tests.Optimizers;
@@ -146,49 +141,5 @@ public class UpdateLoopTests
         int before = p.Storage.Version;
         new SGD([p], 1).Step();
         Assert.That(p.Storage.Version, Is.EqualTo(before + 1));
-    }
-
-    private static IEnumerable<Type> Rules =>
-        from type in typeof(Optimizer).Assembly.GetTypes()
-        where type.IsValueType && typeof(IUpdateRule).IsAssignableFrom(type)
-        from closed in Close(type)
-        select closed;
-
-    private static IEnumerable<Type> Close(Type type) => type.IsGenericTypeDefinition
-        ? type.GetGenericArguments().Length == 1
-            ? [type.MakeGenericType(typeof(On)), type.MakeGenericType(typeof(Off))]
-            : [type.MakeGenericType(typeof(On), typeof(Off)), type.MakeGenericType(typeof(Off), typeof(On)), type.MakeGenericType(typeof(On), typeof(On))]
-        : [type];
-
-    /// <summary>What lets a backend pass a rule's fields to one kernel as arguments: see <see cref="IUpdateRule"/>.</summary>
-    [TestCaseSource(nameof(Rules))]
-    public void A_rules_coefficients_are_doubles_that_reach_the_formula_unchanged(Type rule)
-    {
-        Assert.That(OnlyDoubles(rule), Is.True);
-        (string text, int count) = ((string, int))typeof(UpdateLoopTests).GetMethod(nameof(Trace), BindingFlags.NonPublic | BindingFlags.Static)!
-            .MakeGenericMethod(rule).Invoke(null, null)!;
-        HashSet<string> numbers = [.. Regex.Matches(text, @"(?<![\w.])\d+(\.\d+)?").Select(m => m.Value)];
-        string[] coefficients = [.. Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{1000.5 + i}"))];
-        Assert.That(numbers.Overlaps(coefficients), Is.True, text);
-        numbers.ExceptWith(coefficients);
-        Assert.That(numbers, Is.SubsetOf(new[] { "0", "1" }), text);
-    }
-
-    private static bool OnlyDoubles(Type type) => type == typeof(double) || (!type.IsPrimitive && type.IsValueType
-        && type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).All(f => OnlyDoubles(f.FieldType)));
-
-    private static (string Text, int Count) Trace<TRule>() where TRule : unmanaged, IUpdateRule
-    {
-        TRule rule = default;
-        Span<double> coefficients = MemoryMarshal.Cast<byte, double>(MemoryMarshal.AsBytes(new Span<TRule>(ref rule)));
-        Assert.That(coefficients.Length * sizeof(double), Is.EqualTo(Unsafe.SizeOf<TRule>()));
-        for (int i = 0; i < coefficients.Length; i++)
-        {
-            coefficients[i] = 1000.5 + i;
-        }
-
-        Formula w = Formula.Variable("w"), a = Formula.Variable("a"), b = Formula.Variable("b"), c = Formula.Variable("c");
-        rule.Apply(Formula.Variable("g"), ref w, ref a, ref b, ref c);
-        return ($"{w}; {a}; {b}; {c}", coefficients.Length);
     }
 }

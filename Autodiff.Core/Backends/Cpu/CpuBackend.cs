@@ -160,11 +160,11 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    public void Update<TRule>(TRule rule, ReadOnlySpan<UpdateOperands> operands) where TRule : unmanaged, IUpdateRule
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
     {
         foreach (ref readonly UpdateOperands each in operands)
         {
-            UpdateDriver.Run(rule, each);
+            UpdateDriver.Run<TRule>(coefficients, each);
         }
     }
 

@@ -17,53 +17,53 @@ internal static unsafe class UpdateDriver
     /// <summary>Elements of a chunk of strided operands; all chunks together stay in the first-level cache.</summary>
     private const int ChunkElements = 512;
 
-    public static void Run<TRule>(TRule rule, in UpdateOperands operands) where TRule : unmanaged, IUpdateRule
+    public static void Run<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands operands) where TRule : struct, IUpdateRule
     {
         if (operands.Parameter.DType == DType.Float32)
         {
             if (Vector512.IsHardwareAccelerated)
             {
-                Run<TRule, float, V512<float>>(rule, operands);
+                Run<TRule, float, V512<float>>(coefficients, operands);
             }
             else
             {
-                Run<TRule, float, V256<float>>(rule, operands);
+                Run<TRule, float, V256<float>>(coefficients, operands);
             }
         }
         else if (Vector512.IsHardwareAccelerated)
         {
-            Run<TRule, double, V512<double>>(rule, operands);
+            Run<TRule, double, V512<double>>(coefficients, operands);
         }
         else
         {
-            Run<TRule, double, V256<double>>(rule, operands);
+            Run<TRule, double, V256<double>>(coefficients, operands);
         }
     }
 
-    private static void Run<TRule, T, V>(TRule rule, in UpdateOperands operands)
-        where TRule : unmanaged, IUpdateRule where T : unmanaged, INumber<T> where V : struct, ILanes<V, T>
+    private static void Run<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
+        where TRule : struct, IUpdateRule where T : unmanaged, INumber<T> where V : unmanaged, ILanes<V, T>
     {
         long count = operands.Parameter.Count;
         if (Contiguous<TRule>(operands))
         {
             int parts = (int)((count + PartElements - 1) / PartElements);
-            CpuThreads.For(parts, new Part<TRule, T, V>(rule, operands));
+            CpuThreads.For(parts, new Part<TRule, T, V>(coefficients, operands));
         }
         else if (count > 0)
         {
-            Strided<TRule, T, V>(rule, operands);
+            Strided<TRule, T, V>(coefficients, operands);
         }
     }
 
-    private static bool Contiguous<TRule>(in UpdateOperands x) where TRule : unmanaged, IUpdateRule =>
+    private static bool Contiguous<TRule>(in UpdateOperands x) where TRule : struct, IUpdateRule =>
         x.Parameter.Layout.IsContiguous && x.Gradient.Layout.IsContiguous
         && (TRule.StateCount < 1 || x.State0.Layout.IsContiguous)
         && (TRule.StateCount < 2 || x.State1.Layout.IsContiguous)
         && (TRule.StateCount < 3 || x.State2.Layout.IsContiguous);
 
     [SkipLocalsInit]
-    private static void Strided<TRule, T, V>(TRule rule, in UpdateOperands operands)
-        where TRule : unmanaged, IUpdateRule where T : unmanaged, INumber<T> where V : struct, ILanes<V, T>
+    private static void Strided<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
+        where TRule : struct, IUpdateRule where T : unmanaged, INumber<T> where V : unmanaged, ILanes<V, T>
     {
         fixed (byte* g = Memory(operands.Gradient), w = Memory(operands.Parameter),
             s0 = Memory(operands.State0), s1 = Memory(operands.State1), s2 = Memory(operands.State2))
@@ -87,7 +87,7 @@ internal static unsafe class UpdateDriver
                     x[k] = readers[k].Read(n, buffers + k * ChunkElements);
                 }
 
-                UpdateLoops.Run<TRule, T, V>(rule, x, n);
+                UpdateLoops.Run<TRule, T, V>(coefficients, x, n);
                 for (int k = 1; k < used; k++)
                 {
                     writers[k].Write(n, x[k]);
@@ -109,10 +109,10 @@ internal static unsafe class UpdateDriver
     private static byte[]? Memory(in TensorView view) => view.Storage is CpuStorage cpu ? cpu.Buffer : null;
 
     /// <summary>A range of elements of contiguous operands.</summary>
-    private readonly ref struct Part<TRule, T, V>(TRule rule, in UpdateOperands operands) : IParallelBody
-        where TRule : unmanaged, IUpdateRule where T : unmanaged where V : struct, ILanes<V, T>
+    private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands) : IParallelBody
+        where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
-        private readonly TRule _rule = rule;
+        private readonly ReadOnlySpan<double> _coefficients = coefficients;
         private readonly ref readonly UpdateOperands _operands = ref operands;
 
         public void Run(int part)
@@ -127,7 +127,7 @@ internal static unsafe class UpdateDriver
                 p[2] = At(x.State0, s0, first);
                 p[3] = At(x.State1, s1, first);
                 p[4] = At(x.State2, s2, first);
-                UpdateLoops.Run<TRule, T, V>(_rule, p, (nint)Math.Min(PartElements, x.Parameter.Count - first));
+                UpdateLoops.Run<TRule, T, V>(_coefficients, p, (nint)Math.Min(PartElements, x.Parameter.Count - first));
             }
         }
 

@@ -8,9 +8,18 @@ internal static unsafe class UpdateLoops
 {
     /// <summary>Applies the rule to <paramref name="n"/> elements of gradient, parameter and states, in that order in <paramref name="x"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TRule, T, V>(TRule rule, T** x, nint n)
-        where TRule : unmanaged, IUpdateRule where T : unmanaged where V : struct, ILanes<V, T>
+    public static void Run<TRule, T, V>(ReadOnlySpan<double> coefficients, T** x, nint n)
+        where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
+        // Spread over lanes once: the compiler would convert and spread them again for every vector.
+        byte* room = stackalloc byte[(TRule.CoefficientCount + 1) * sizeof(V)];
+        V* lifted = (V*)(((nuint)room + (nuint)sizeof(V) - 1) & ~((nuint)sizeof(V) - 1));
+        for (int c = 0; c < TRule.CoefficientCount; c++)
+        {
+            lifted[c] = V.Const(coefficients[c]);
+        }
+
+        ReadOnlySpan<V> k = new(lifted, TRule.CoefficientCount);
         T* g = x[0], w = x[1], s0 = x[2], s1 = x[3], s2 = x[4];
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
@@ -31,7 +40,7 @@ internal static unsafe class UpdateLoops
                 v2 = V.Load(s2 + i);
             }
 
-            rule.Apply(V.Load(g + i), ref vw, ref v0, ref v1, ref v2);
+            TRule.Apply(k, V.Load(g + i), ref vw, ref v0, ref v1, ref v2);
             vw.Store(w + i);
             if (TRule.StateCount > 0)
             {
@@ -51,13 +60,13 @@ internal static unsafe class UpdateLoops
 
         if (i < n)
         {
-            Tail<TRule, T, V>(rule, x, i, n);
+            Tail<TRule, T, V>(coefficients, x, i, n);
         }
     }
 
     /// <summary>The last few elements go through the same vector code in padded buffers, so that every element gets the same bits.</summary>
-    private static void Tail<TRule, T, V>(TRule rule, T** x, nint from, nint n)
-        where TRule : unmanaged, IUpdateRule where T : unmanaged where V : struct, ILanes<V, T>
+    private static void Tail<TRule, T, V>(ReadOnlySpan<double> coefficients, T** x, nint from, nint n)
+        where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
         int used = 2 + TRule.StateCount;
         uint bytes = (uint)((n - from) * sizeof(T));
@@ -70,7 +79,7 @@ internal static unsafe class UpdateLoops
             Unsafe.CopyBlockUnaligned(padded[k], x[k] + from, bytes);
         }
 
-        Run<TRule, T, V>(rule, padded, V.Width);
+        Run<TRule, T, V>(coefficients, padded, V.Width);
         for (int k = 1; k < used; k++)
         {
             Unsafe.CopyBlockUnaligned(x[k] + from, padded[k], bytes);

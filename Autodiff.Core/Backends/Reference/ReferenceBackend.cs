@@ -186,15 +186,16 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Update<TRule>(TRule rule, ReadOnlySpan<UpdateOperands> operands) where TRule : unmanaged, IUpdateRule
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
     {
+        Scalar[] k = [.. coefficients.ToArray().Select(c => (Scalar)c)];
         foreach (UpdateOperands operand in operands)
         {
             ReferenceView w = new(operand.Parameter), g = new(operand.Gradient);
             for (Coordinates i = new(w.Layout.Dims); i.Next();)
             {
                 Scalar parameter = w[i.At], s0 = State(operand.State0, 0, i.At), s1 = State(operand.State1, 1, i.At), s2 = State(operand.State2, 2, i.At);
-                rule.Apply(g[i.At], ref parameter, ref s0, ref s1, ref s2);
+                TRule.Apply(k, g[i.At], ref parameter, ref s0, ref s1, ref s2);
                 w[i.At] = parameter.Value;
                 Keep(operand.State0, 0, i.At, s0);
                 Keep(operand.State1, 1, i.At, s1);
