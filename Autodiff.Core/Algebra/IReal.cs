@@ -25,6 +25,9 @@ public interface IReal<S> where S : IReal<S>
     /// <summary>The number <paramref name="value"/>, rounded to the carrier's precision.</summary>
     static abstract S Const(double value);
 
+    /// <summary>A constant that is a field of the operation rather than written in its formula.</summary>
+    static virtual S Const(Constant value) => S.Const(value.Double);
+
     /// <summary>a + b.</summary>
     static abstract S operator +(S a, S b);
 

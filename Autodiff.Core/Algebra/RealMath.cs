@@ -88,11 +88,13 @@ public static partial class RealMath
 
     /// <summary>x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S>
-    {
-        S scale = S.Const(Math.Pow(10, Math.Abs(decimals)));
-        return decimals < 0 ? S.Round(x / scale) * scale : S.Round(x * scale) / scale;
-    }
+    public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S> =>
+        RoundScaled(x, S.Const(Math.Pow(10, Math.Abs(decimals))), decimals < 0);
+
+    /// <summary>x rounded to a multiple of <paramref name="scale"/>, or of its reciprocal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S RoundScaled<S>(S x, S scale, bool multiple) where S : IReal<S> =>
+        multiple ? S.Round(x / scale) * scale : S.Round(x * scale) / scale;
 
     /// <summary>2/sqrt(pi) e^(-x^2), the derivative of erf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,9 +107,13 @@ public static partial class RealMath
 
     /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S PowSlopeExponent<S>(S x, S p) where S : IReal<S>
+    internal static S PowSlopeExponent<S>(S x, S p) where S : IReal<S> => PowSlopeExponent(x, p, S.Pow(x, p));
+
+    /// <summary>The same from the power, where that is known.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S PowSlopeExponent<S>(S x, S p, S power) where S : IReal<S>
     {
-        S slope = S.Pow(x, p) * S.Log(x);
+        S slope = power * S.Log(x);
         return S.SelectEqual(x, S.Const(0), S.SelectLessEqual(S.Const(0), p, S.Const(0), slope), slope);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff;
@@ -7,6 +8,7 @@ internal readonly struct UnaryVjp<TOp>(TOp op) : ITernaryFormula where TOp : unm
 {
     private readonly TOp _op = op;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S x, S y) where S : IReal<S> => _op.Vjp(g, x, y);
 }
 
@@ -14,6 +16,7 @@ internal readonly struct BinaryVjpA<TOp>(TOp op) : IQuaternaryFormula where TOp 
 {
     private readonly TOp _op = op;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpA(g, a, b, y);
 }
 
@@ -21,6 +24,7 @@ internal readonly struct BinaryVjpB<TOp>(TOp op) : IQuaternaryFormula where TOp 
 {
     private readonly TOp _op = op;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpB(g, a, b, y);
 }
 
@@ -28,6 +32,7 @@ internal readonly struct TernaryVjpA<TOp>(TOp op) : IQuaternaryFormula where TOp
 {
     private readonly TOp _op = op;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S a, S b, S c) where S : IReal<S> => _op.VjpA(g, a, b, c);
 }
 
@@ -35,6 +40,7 @@ internal readonly struct TernaryVjpB<TOp>(TOp op) : IQuaternaryFormula where TOp
 {
     private readonly TOp _op = op;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S a, S b, S c) where S : IReal<S> => _op.VjpB(g, a, b, c);
 }
 
@@ -42,6 +48,7 @@ internal readonly struct TernaryVjpC<TOp>(TOp op) : IQuaternaryFormula where TOp
 {
     private readonly TOp _op = op;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S a, S b, S c) where S : IReal<S> => _op.VjpC(g, a, b, c);
 }
 

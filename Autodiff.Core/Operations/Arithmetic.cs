@@ -95,6 +95,8 @@ public readonly struct Div : IBinaryOp
 /// <param name="alpha">The factor α.</param>
 public readonly struct AddScaled(double alpha) : IBinaryOp
 {
+    private readonly Constant _alpha = alpha;
+
     /// <inheritdoc/>
     public Saves SavesA => Saves.None;
 
@@ -103,7 +105,7 @@ public readonly struct AddScaled(double alpha) : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(alpha), b, a);
+    public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(_alpha), b, a);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -111,7 +113,7 @@ public readonly struct AddScaled(double alpha) : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(alpha);
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(_alpha);
 }
 
 /// <summary>y = -x.</summary>

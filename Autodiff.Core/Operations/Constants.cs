@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
@@ -6,12 +7,14 @@ namespace Autodiff.Operations;
 internal readonly struct WithRight<TOp>(TOp op, double value) : IUnaryOp where TOp : unmanaged, IBinaryOp
 {
     private readonly TOp _op = op;
-    private readonly double _value = value;
+    private readonly Constant _value = value;
 
     public Saves Saves => _op.SavesA & ~Saves.B;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => _op.F(x, S.Const(_value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _op.VjpA(g, x, S.Const(_value), y);
 }
 
@@ -19,12 +22,14 @@ internal readonly struct WithRight<TOp>(TOp op, double value) : IUnaryOp where T
 internal readonly struct WithLeft<TOp>(TOp op, double value) : IUnaryOp where TOp : unmanaged, IBinaryOp
 {
     private readonly TOp _op = op;
-    private readonly double _value = value;
+    private readonly Constant _value = value;
 
     public Saves Saves => (_op.SavesB & Saves.Output) | ((_op.SavesB & Saves.B) != 0 ? Saves.Input : Saves.None);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => _op.F(S.Const(_value), x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _op.VjpB(g, S.Const(_value), x, y);
 }
 
@@ -32,16 +37,19 @@ internal readonly struct WithLeft<TOp>(TOp op, double value) : IUnaryOp where TO
 internal readonly struct WithThird<TOp>(TOp op, double value) : IBinaryOp where TOp : unmanaged, ITernaryOp
 {
     private readonly TOp _op = op;
-    private readonly double _value = value;
+    private readonly Constant _value = value;
 
     public Saves SavesA => _op.SavesA & ~Saves.C;
 
     public Saves SavesB => _op.SavesB & ~Saves.C;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => _op.F(a, b, S.Const(_value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpA(g, a, b, S.Const(_value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => _op.VjpB(g, a, b, S.Const(_value));
 }
 
@@ -56,9 +64,11 @@ public readonly struct ByDual<TFormula>(TFormula formula) : IUnaryOp where TForm
     public Saves Saves => Saves.Input;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => _formula.F(x);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Variable(x)).Tangent;
 }
 
@@ -76,11 +86,14 @@ public readonly struct BinaryByDual<TFormula>(TFormula formula) : IBinaryOp wher
     public Saves SavesB => Saves.A | Saves.B;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => _formula.F(a, b);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Variable(a), Dual<S>.Constant(b)).Tangent;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Constant(a), Dual<S>.Variable(b)).Tangent;
 }

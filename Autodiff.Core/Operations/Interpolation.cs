@@ -36,6 +36,8 @@ internal readonly struct MultiplyAdd : ITernaryOp
 /// <param name="alpha">The factor α.</param>
 public readonly struct AddCMul(double alpha) : ITernaryOp
 {
+    private readonly Constant _alpha = alpha;
+
     /// <inheritdoc/>
     public Saves SavesA => Saves.None;
 
@@ -47,7 +49,7 @@ public readonly struct AddCMul(double alpha) : ITernaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(alpha) * b, c, a);
+    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(_alpha) * b, c, a);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,17 +57,19 @@ public readonly struct AddCMul(double alpha) : ITernaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c * S.Const(alpha);
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c * S.Const(_alpha);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * b * S.Const(alpha);
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * b * S.Const(_alpha);
 }
 
 /// <summary>y = a + α b / c.</summary>
 /// <param name="alpha">The factor α.</param>
 public readonly struct AddCDiv(double alpha) : ITernaryOp
 {
+    private readonly Constant _alpha = alpha;
+
     /// <inheritdoc/>
     public Saves SavesA => Saves.None;
 
@@ -77,7 +81,7 @@ public readonly struct AddCDiv(double alpha) : ITernaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b, S c) where S : IReal<S> => a + S.Const(alpha) * b / c;
+    public S F<S>(S a, S b, S c) where S : IReal<S> => a + S.Const(_alpha) * b / c;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -85,11 +89,11 @@ public readonly struct AddCDiv(double alpha) : ITernaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * S.Const(alpha) / c;
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * S.Const(_alpha) / c;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => -g * S.Const(alpha) * ((b / c) / c);
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => -g * S.Const(_alpha) * ((b / c) / c);
 }
 
 /// <summary>y = a + c (b - a), from a at c = 0 to b at c = 1.</summary>

@@ -10,7 +10,7 @@ public readonly struct Pow : IBinaryOp
     public Saves SavesA => Saves.A | Saves.B;
 
     /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
+    public Saves SavesB => Saves.A | Saves.B | Saves.Output;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -22,7 +22,7 @@ public readonly struct Pow : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.PowSlopeExponent(a, b);
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.PowSlopeExponent(a, b, y);
 }
 
 /// <summary>y = x².</summary>

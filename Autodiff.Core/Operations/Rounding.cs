@@ -60,12 +60,15 @@ public readonly struct Round : IUnaryOp
 /// <param name="decimals">How many; negative for tens, hundreds, ...</param>
 public readonly struct RoundDecimals(int decimals) : IUnaryOp
 {
+    private readonly Constant _scale = Math.Pow(10, Math.Abs(decimals));
+    private readonly bool _multiple = decimals < 0;
+
     /// <inheritdoc/>
     public Saves Saves => Saves.None;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.RoundDecimals(x, decimals);
+    public S F<S>(S x) where S : IReal<S> => RealMath.RoundScaled(x, S.Const(_scale), _multiple);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

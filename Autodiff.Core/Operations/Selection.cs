@@ -199,6 +199,10 @@ public readonly struct ClampMax : IBinaryOp
 /// <param name="negInf">For -∞.</param>
 public readonly struct NanToNum(double nan, double posInf, double negInf) : IUnaryOp
 {
+    private readonly Constant _nan = nan;
+    private readonly Constant _posInf = posInf;
+    private readonly Constant _negInf = negInf;
+
     /// <inheritdoc/>
     public Saves Saves => Saves.Input;
 
@@ -206,8 +210,8 @@ public readonly struct NanToNum(double nan, double posInf, double negInf) : IUna
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectEqual(
         x, x,
-        S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(posInf), S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(negInf), x)),
-        S.Const(nan));
+        S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(_posInf), S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(_negInf), x)),
+        S.Const(_nan));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

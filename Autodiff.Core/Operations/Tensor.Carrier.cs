@@ -20,8 +20,9 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Round(Tensor x) => x.Map(default(Round));
 
+    // Nothing is less than itself: how a rule spells zeros in the shape of its gradient.
     static Tensor IReal<Tensor>.SelectLess(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
+        ReferenceEquals(a, b) && otherwise.IsNumber && !otherwise.RequiresGrad ? FullLike(a, otherwise.NumberValue) : Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     static Tensor IReal<Tensor>.SelectLessEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
         Select(Test(default(LessEqual), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);

@@ -34,11 +34,14 @@ internal readonly struct NotEqual : IBinaryFormula
 /// <summary>|a - b| ≤ atol + rtol |b| with a finite difference, or a = b.</summary>
 internal readonly struct IsClose(double rtol, double atol) : IBinaryFormula
 {
+    private readonly Constant _rtol = rtol;
+    private readonly Constant _atol = atol;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S zero = S.Const(0), one = S.Const(1), error = S.Abs(a - b);
-        S close = S.SelectLessEqual(error, S.FusedMultiplyAdd(S.Const(rtol), S.Abs(b), S.Const(atol)), one, zero);
+        S close = S.SelectLessEqual(error, S.FusedMultiplyAdd(S.Const(_rtol), S.Abs(b), S.Const(_atol)), one, zero);
         return S.SelectEqual(a, b, one, S.SelectEqual(error - error, zero, close, zero));
     }
 }

@@ -186,7 +186,10 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
             case DType.Float64: Load((double*)_base + _position, stride, target, count); break;
             case DType.Int64: Load((long*)_base + _position, stride, target, count); break;
             case DType.Int32: Load((int*)_base + _position, stride, target, count); break;
-            default: Load(_base + _position, stride, target, count); break;
+            default:
+                int unpacked = stride == 1 ? ElementConversion.Unpack(_base + _position, target, count) : 0;
+                Load(_base + _position + unpacked * stride, stride, target + unpacked, count - unpacked);
+                break;
         }
     }
 
@@ -204,9 +207,9 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
             return;
         }
 
-        for (int i = 0; i < count; i++, source += stride)
+        for (int i = stride == 1 ? ElementConversion.Round(source, target, count) : 0; i < count; i++)
         {
-            target[i] = Convert<TFrom, T>(*source);
+            target[i] = Convert<TFrom, T>(source[i * stride]);
         }
     }
 
@@ -220,9 +223,10 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
             case DType.Int32: Store(source, (int*)_base + _position, stride, count); break;
             default:
                 byte* target = _base + _position;
-                for (int i = 0; i < count; i++, target += stride)
+                int packed = stride == 1 ? ElementConversion.Pack(source, target, count) : 0;
+                for (int i = packed; i < count; i++)
                 {
-                    *target = source[i] == T.Zero ? (byte)0 : (byte)1;
+                    target[i * stride] = source[i] == T.Zero ? (byte)0 : (byte)1;
                 }
 
                 break;
@@ -231,9 +235,9 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
 
     private static void Store<TTo>(T* source, TTo* target, long stride, int count) where TTo : unmanaged, INumber<TTo>
     {
-        for (int i = 0; i < count; i++, target += stride)
+        for (int i = stride == 1 ? ElementConversion.Round(source, target, count) : 0; i < count; i++)
         {
-            *target = Convert<T, TTo>(source[i]);
+            target[i * stride] = Convert<T, TTo>(source[i]);
         }
     }
 

@@ -22,16 +22,18 @@ public readonly struct Relu : IUnaryOp
 /// <param name="slope">The slope on the left.</param>
 public readonly struct LeakyRelu(double slope) : IUnaryOp
 {
+    private readonly Constant _slope = slope;
+
     /// <inheritdoc/>
-    public Saves Saves => slope >= 0 ? Saves.Output : Saves.Input;
+    public Saves Saves => _slope.Double >= 0 ? Saves.Output : Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.SelectLess(S.Const(0), x, x, x * S.Const(slope));
+    public S F<S>(S x) where S : IReal<S> => S.SelectLess(S.Const(0), x, x, x * S.Const(_slope));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLess(S.Const(0), slope >= 0 ? y : x, g, g * S.Const(slope));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLess(S.Const(0), _slope.Double >= 0 ? y : x, g, g * S.Const(_slope));
 }
 
 /// <summary>y = a for a &gt; 0, else b a.</summary>
@@ -62,25 +64,29 @@ public readonly struct Prelu : IBinaryOp
 /// <param name="beta">β, the factor of x on the left.</param>
 public readonly struct Elu(double alpha, double scale = 1, double beta = 1) : IUnaryOp
 {
+    private readonly Constant _top = alpha * scale;
+    private readonly Constant _scale = scale;
+    private readonly Constant _beta = beta;
+
     /// <inheritdoc/>
-    public Saves Saves => alpha >= 0 ? Saves.Output : Saves.Input;
+    public Saves Saves => _top.Double >= 0 ? Saves.Output : Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(x, S.Const(0), S.Expm1(x * S.Const(beta)) * S.Const(alpha * scale), x * S.Const(scale));
+    public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(x, S.Const(0), S.Expm1(x * S.Const(_beta)) * S.Const(_top), x * S.Const(_scale));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
-        S zero = S.Const(0), top = S.Const(alpha * scale);
-        if (alpha >= 0)
+        S zero = S.Const(0), top = S.Const(_top);
+        if (_top.Double >= 0)
         {
-            return S.SelectLessEqual(y, zero, g * S.Const(beta) * (y + top), g * S.Const(scale));
+            return S.SelectLessEqual(y, zero, g * S.Const(_beta) * (y + top), g * S.Const(_scale));
         }
 
-        S e = S.Exp(S.SelectLess(zero, x, zero, x) * S.Const(beta));
-        return S.SelectLessEqual(x, zero, g * S.Const(beta) * (e * top), g * S.Const(scale));
+        S e = S.Exp(S.SelectLess(zero, x, zero, x) * S.Const(_beta));
+        return S.SelectLessEqual(x, zero, g * S.Const(_beta) * (e * top), g * S.Const(_scale));
     }
 }
 
@@ -88,18 +94,18 @@ public readonly struct Elu(double alpha, double scale = 1, double beta = 1) : IU
 /// <param name="alpha">α, not 0.</param>
 public readonly struct Celu(double alpha) : IUnaryOp
 {
+    private readonly Elu _rule = new(alpha, 1, 1 / alpha);
+
     /// <inheritdoc/>
-    public Saves Saves => Rule.Saves;
+    public Saves Saves => _rule.Saves;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => Rule.F(x);
+    public S F<S>(S x) where S : IReal<S> => _rule.F(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Rule.Vjp(g, x, y);
-
-    private Elu Rule => new(alpha, 1, 1 / alpha);
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _rule.Vjp(g, x, y);
 }
 
 /// <summary>y = 1.0507 ELU(x; 1.6733): the self-normalising ELU (Klambauer et al. 2017).</summary>
@@ -124,6 +130,9 @@ public readonly struct Selu : IUnaryOp
 /// <param name="max">The upper bound.</param>
 public readonly struct Hardtanh(double min, double max) : IUnaryOp
 {
+    private readonly Constant _min = min;
+    private readonly Constant _max = max;
+
     /// <inheritdoc/>
     public Saves Saves => Saves.Output;
 
@@ -131,14 +140,14 @@ public readonly struct Hardtanh(double min, double max) : IUnaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
-        S low = S.Const(min), high = S.Const(max);
+        S low = S.Const(_min), high = S.Const(_max);
         x = S.SelectLess(x, low, low, x);
         return S.SelectLess(high, x, high, x);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(y, S.Const(min), S.Const(0), S.SelectLessEqual(S.Const(max), y, S.Const(0), g));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(y, S.Const(_min), S.Const(0), S.SelectLessEqual(S.Const(_max), y, S.Const(0), g));
 }
 
 /// <summary>y = min(max(x, 0), 6).</summary>
@@ -163,38 +172,45 @@ public readonly struct Relu6 : IUnaryOp
 /// <param name="value">What stands for all x up to it.</param>
 public readonly struct Threshold(double threshold, double value) : IUnaryOp
 {
+    private readonly Constant _threshold = threshold;
+    private readonly Constant _value = value;
+
     /// <inheritdoc/>
     public Saves Saves => Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(x, S.Const(threshold), S.Const(value), x);
+    public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(x, S.Const(_threshold), S.Const(_value), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(x, S.Const(threshold), S.Const(0), g);
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(x, S.Const(_threshold), S.Const(0), g);
 }
 
 /// <summary>y = x for |x| &gt; λ, else 0.</summary>
 /// <param name="lambda">λ.</param>
 public readonly struct Hardshrink(double lambda) : IUnaryOp
 {
+    private readonly Constant _lambda = lambda;
+
     /// <inheritdoc/>
     public Saves Saves => Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(lambda), S.Const(0), x);
+    public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(_lambda), S.Const(0), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(lambda), S.Const(0), g);
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(_lambda), S.Const(0), g);
 }
 
 /// <summary>y = x - λ for x &gt; λ, x + λ for x &lt; -λ, else 0.</summary>
 /// <param name="lambda">λ, not negative.</param>
 public readonly struct Softshrink(double lambda) : IUnaryOp
 {
+    private readonly Constant _lambda = lambda;
+
     /// <inheritdoc/>
     public Saves Saves => Saves.Output;
 
@@ -202,7 +218,7 @@ public readonly struct Softshrink(double lambda) : IUnaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
-        S bound = S.Const(lambda);
+        S bound = S.Const(_lambda);
         return S.SelectLess(x, -bound, x + bound, S.SelectLessEqual(x, bound, S.Const(0), x - bound));
     }
 

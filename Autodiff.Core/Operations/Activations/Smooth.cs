@@ -38,6 +38,9 @@ public readonly struct LogSigmoid : IUnaryOp
 /// <param name="threshold">Where the function counts as linear.</param>
 public readonly struct Softplus(double beta, double threshold) : IUnaryOp
 {
+    private readonly Constant _beta = beta;
+    private readonly Constant _threshold = threshold;
+
     /// <inheritdoc/>
     public Saves Saves => Saves.Input;
 
@@ -45,16 +48,16 @@ public readonly struct Softplus(double beta, double threshold) : IUnaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
-        S t = x * S.Const(beta);
-        return S.SelectLess(S.Const(threshold), t, x, RealMath.Softplus(t) / S.Const(beta));
+        S t = x * S.Const(_beta);
+        return S.SelectLess(S.Const(_threshold), t, x, RealMath.Softplus(t) / S.Const(_beta));
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
-        S t = x * S.Const(beta);
-        return S.SelectLess(S.Const(threshold), t, g, g * RealMath.Sigmoid(t));
+        S t = x * S.Const(_beta);
+        return S.SelectLess(S.Const(_threshold), t, g, g * RealMath.Sigmoid(t));
     }
 }
 

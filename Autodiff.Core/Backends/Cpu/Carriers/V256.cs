@@ -1,14 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>256 bits of float or double as a real number. (one register with AVX2, two with NEON or SSE)</summary>
-/// <remarks>
-/// Every member asks to be inlined, the constructor too: the compiler charges an inlining that is not asked for, by the length
-/// of its code, to a budget that a formula of a few hundred operations would exhaust; the rest would become calls.
-/// </remarks>
+/// <remarks>Inlining and registers as in <see cref="V512{T}"/>.</remarks>
 internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
     where T : unmanaged
 {
@@ -68,56 +66,61 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> Const(double value) => sizeof(T) == sizeof(double)
-        ? new(Vector256.Create(value).As<double, T>())
-        : new(Vector256.Create((float)value).As<float, T>());
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Create(value).As<double, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Create((float)value).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256<T> operator +(V256<T> a, V256<T> b) => new(a._value + b._value);
+    public static V256<T> Const(Constant value) => sizeof(T) == sizeof(double)
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Create(value.Double).As<double, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Create(value.Single).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256<T> operator -(V256<T> a, V256<T> b) => new(a._value - b._value);
+    public static V256<T> operator +(V256<T> a, V256<T> b) => Unsafe.BitCast<Vector256<T>, V256<T>>(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256<T> operator *(V256<T> a, V256<T> b) => new(a._value * b._value);
+    public static V256<T> operator -(V256<T> a, V256<T> b) => Unsafe.BitCast<Vector256<T>, V256<T>>(a._value - b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256<T> operator /(V256<T> a, V256<T> b) => new(a._value / b._value);
+    public static V256<T> operator *(V256<T> a, V256<T> b) => Unsafe.BitCast<Vector256<T>, V256<T>>(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256<T> operator -(V256<T> x) => new(-x._value);
+    public static V256<T> operator /(V256<T> a, V256<T> b) => Unsafe.BitCast<Vector256<T>, V256<T>>(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256<T> operator -(V256<T> x) => Unsafe.BitCast<Vector256<T>, V256<T>>(-x._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> FusedMultiplyAdd(V256<T> a, V256<T> b, V256<T> c) => sizeof(T) == sizeof(double)
-        ? new(Vector256.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
-        : new(Vector256.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256<T> Abs(V256<T> x) => new(Vector256.Abs(x._value));
+    public static V256<T> Abs(V256<T> x) => Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Abs(x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V256<T> Sqrt(V256<T> x) => new(Vector256.Sqrt(x._value));
+    public static V256<T> Sqrt(V256<T> x) => Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Sqrt(x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> Floor(V256<T> x) => sizeof(T) == sizeof(double)
-        ? new(Vector256.Floor(x._value.AsDouble()).As<double, T>())
-        : new(Vector256.Floor(x._value.AsSingle()).As<float, T>());
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Floor(x._value.AsDouble()).As<double, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Floor(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> Round(V256<T> x) => sizeof(T) == sizeof(double)
-        ? new(Vector256.Round(x._value.AsDouble()).As<double, T>())
-        : new(Vector256.Round(x._value.AsSingle()).As<float, T>());
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Round(x._value.AsDouble()).As<double, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Round(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> SelectLess(V256<T> a, V256<T> b, V256<T> then, V256<T> otherwise) =>
-        new(Vector256.ConditionalSelect(Vector256.LessThan(a._value, b._value), then._value, otherwise._value));
+        Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.LessThan(a._value, b._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> SelectLessEqual(V256<T> a, V256<T> b, V256<T> then, V256<T> otherwise) =>
-        new(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
+        Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> SelectEqual(V256<T> a, V256<T> b, V256<T> then, V256<T> otherwise) =>
-        new(Vector256.ConditionalSelect(Vector256.Equals(a._value, b._value), then._value, otherwise._value));
+        Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.Equals(a._value, b._value), then._value, otherwise._value));
 
     // One instruction with AVX-512. Elsewhere two factors, so that a result may overflow or become subnormal though a
     // single 2^n would not be a number; the first product is exact, so both ways round once.
@@ -127,8 +130,8 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
         if (Avx512F.VL.IsSupported)
         {
             return sizeof(T) == sizeof(double)
-                ? new(Avx512F.VL.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
-                : new(Avx512F.VL.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>());
+                ? Unsafe.BitCast<Vector256<T>, V256<T>>(Avx512F.VL.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
+                : Unsafe.BitCast<Vector256<T>, V256<T>>(Avx512F.VL.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>());
         }
 
         V256<T> half = Floor(n * Const(0.5));
@@ -141,8 +144,8 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
         if (Avx512F.VL.IsSupported)
         {
             return sizeof(T) == sizeof(double)
-                ? new(Avx512F.VL.GetExponent(x._value.AsDouble()).As<double, T>())
-                : new(Avx512F.VL.GetExponent(x._value.AsSingle()).As<float, T>());
+                ? Unsafe.BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetExponent(x._value.AsDouble()).As<double, T>())
+                : Unsafe.BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetExponent(x._value.AsSingle()).As<float, T>());
         }
 
         V256<T> a = Abs(x), infinity = Const(double.PositiveInfinity), zero = Const(0);
@@ -156,8 +159,8 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
         if (Avx512F.VL.IsSupported)
         {
             return sizeof(T) == sizeof(double)
-                ? new(Avx512F.VL.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
-                : new(Avx512F.VL.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign).As<float, T>());
+                ? Unsafe.BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
+                : Unsafe.BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign).As<float, T>());
         }
 
         return SelectEqual(x, x, SignificandField(ScaleSubnormal(Abs(x))), x);
@@ -182,16 +185,16 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
     // last place is 1 puts an integral n into the low bits, without the conversions that AVX2 lacks for 64-bit integers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V256<T> PowerOfTwo(V256<T> n) => sizeof(T) == sizeof(double)
-        ? new(((n._value.AsDouble() + Vector256.Create(6755399441055744.0 + 1023.0)).AsInt64() << 52).As<long, T>())
-        : new(((n._value.AsSingle() + Vector256.Create(12582912f + 127f)).AsInt32() << 23).As<int, T>());
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>(((n._value.AsDouble() + Vector256.Create(6755399441055744.0 + 1023.0)).AsInt64() << 52).As<long, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>(((n._value.AsSingle() + Vector256.Create(12582912f + 127f)).AsInt32() << 23).As<int, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V256<T> ExponentField(V256<T> x) => sizeof(T) == sizeof(double)
-        ? new((((x._value.AsUInt64() >>> 52) | Vector256.Create(0x4330000000000000ul)).AsDouble() - Vector256.Create(4503599627370496.0 + 1023.0)).As<double, T>())
-        : new((((x._value.AsUInt32() >>> 23) | Vector256.Create(0x4B000000u)).AsSingle() - Vector256.Create(8388608f + 127f)).As<float, T>());
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>((((x._value.AsUInt64() >>> 52) | Vector256.Create(0x4330000000000000ul)).AsDouble() - Vector256.Create(4503599627370496.0 + 1023.0)).As<double, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>((((x._value.AsUInt32() >>> 23) | Vector256.Create(0x4B000000u)).AsSingle() - Vector256.Create(8388608f + 127f)).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V256<T> SignificandField(V256<T> x) => sizeof(T) == sizeof(double)
-        ? new(((x._value.AsUInt64() & Vector256.Create(0x000FFFFFFFFFFFFFul)) | Vector256.Create(0x3FF0000000000000ul)).As<ulong, T>())
-        : new(((x._value.AsUInt32() & Vector256.Create(0x007FFFFFu)) | Vector256.Create(0x3F800000u)).As<uint, T>());
+        ? Unsafe.BitCast<Vector256<T>, V256<T>>(((x._value.AsUInt64() & Vector256.Create(0x000FFFFFFFFFFFFFul)) | Vector256.Create(0x3FF0000000000000ul)).As<ulong, T>())
+        : Unsafe.BitCast<Vector256<T>, V256<T>>(((x._value.AsUInt32() & Vector256.Create(0x007FFFFFu)) | Vector256.Create(0x3F800000u)).As<uint, T>());
 }

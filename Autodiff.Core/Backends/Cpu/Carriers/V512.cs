@@ -1,13 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>512 bits of float or double as a real number. (one register with AVX-512)</summary>
 /// <remarks>
-/// Every member asks to be inlined, the constructor too: the compiler charges an inlining that is not asked for, by the length
-/// of its code, to a budget that a formula of a few hundred operations would exhaust; the rest would become calls.
+/// Every member asks to be inlined: the compiler charges an inlining that is not asked for, by the length of its code, to a
+/// budget that a formula of a few hundred operations would exhaust; the rest would become calls. Results are made by
+/// reinterpreting a register, which the compiler does without the local variables that a constructor's call leaves behind:
+/// it also stops inlining when a method has too many of those.
 /// </remarks>
 internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
     where T : unmanaged
@@ -70,56 +73,61 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> Const(double value) => sizeof(T) == sizeof(double)
-        ? new(Vector512.Create(value).As<double, T>())
-        : new(Vector512.Create((float)value).As<float, T>());
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Create(value).As<double, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Create((float)value).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> operator +(V512<T> a, V512<T> b) => new(a._value + b._value);
+    public static V512<T> Const(Constant value) => sizeof(T) == sizeof(double)
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Create(value.Double).As<double, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Create(value.Single).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> operator -(V512<T> a, V512<T> b) => new(a._value - b._value);
+    public static V512<T> operator +(V512<T> a, V512<T> b) => Unsafe.BitCast<Vector512<T>, V512<T>>(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> operator *(V512<T> a, V512<T> b) => new(a._value * b._value);
+    public static V512<T> operator -(V512<T> a, V512<T> b) => Unsafe.BitCast<Vector512<T>, V512<T>>(a._value - b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> operator /(V512<T> a, V512<T> b) => new(a._value / b._value);
+    public static V512<T> operator *(V512<T> a, V512<T> b) => Unsafe.BitCast<Vector512<T>, V512<T>>(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> operator -(V512<T> x) => new(-x._value);
+    public static V512<T> operator /(V512<T> a, V512<T> b) => Unsafe.BitCast<Vector512<T>, V512<T>>(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> operator -(V512<T> x) => Unsafe.BitCast<Vector512<T>, V512<T>>(-x._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> FusedMultiplyAdd(V512<T> a, V512<T> b, V512<T> c) => sizeof(T) == sizeof(double)
-        ? new(Vector512.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
-        : new(Vector512.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Abs(V512<T> x) => new(Vector512.Abs(x._value));
+    public static V512<T> Abs(V512<T> x) => Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Abs(x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V512<T> Sqrt(V512<T> x) => new(Vector512.Sqrt(x._value));
+    public static V512<T> Sqrt(V512<T> x) => Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Sqrt(x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> Floor(V512<T> x) => sizeof(T) == sizeof(double)
-        ? new(Vector512.Floor(x._value.AsDouble()).As<double, T>())
-        : new(Vector512.Floor(x._value.AsSingle()).As<float, T>());
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Floor(x._value.AsDouble()).As<double, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Floor(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> Round(V512<T> x) => sizeof(T) == sizeof(double)
-        ? new(Vector512.Round(x._value.AsDouble()).As<double, T>())
-        : new(Vector512.Round(x._value.AsSingle()).As<float, T>());
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Round(x._value.AsDouble()).As<double, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Round(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> SelectLess(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
-        new(Vector512.ConditionalSelect(Vector512.LessThan(a._value, b._value), then._value, otherwise._value));
+        Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.LessThan(a._value, b._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> SelectLessEqual(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
-        new(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
+        Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> SelectEqual(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
-        new(Vector512.ConditionalSelect(Vector512.Equals(a._value, b._value), then._value, otherwise._value));
+        Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.Equals(a._value, b._value), then._value, otherwise._value));
 
     // One instruction with AVX-512. Elsewhere two factors, so that a result may overflow or become subnormal though a
     // single 2^n would not be a number; the first product is exact, so both ways round once.
@@ -129,8 +137,8 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
         if (Avx512F.IsSupported)
         {
             return sizeof(T) == sizeof(double)
-                ? new(Avx512F.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
-                : new(Avx512F.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>());
+                ? Unsafe.BitCast<Vector512<T>, V512<T>>(Avx512F.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
+                : Unsafe.BitCast<Vector512<T>, V512<T>>(Avx512F.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>());
         }
 
         V512<T> half = Floor(n * Const(0.5));
@@ -143,8 +151,8 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
         if (Avx512F.IsSupported)
         {
             return sizeof(T) == sizeof(double)
-                ? new(Avx512F.GetExponent(x._value.AsDouble()).As<double, T>())
-                : new(Avx512F.GetExponent(x._value.AsSingle()).As<float, T>());
+                ? Unsafe.BitCast<Vector512<T>, V512<T>>(Avx512F.GetExponent(x._value.AsDouble()).As<double, T>())
+                : Unsafe.BitCast<Vector512<T>, V512<T>>(Avx512F.GetExponent(x._value.AsSingle()).As<float, T>());
         }
 
         V512<T> a = Abs(x), infinity = Const(double.PositiveInfinity), zero = Const(0);
@@ -158,8 +166,8 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
         if (Avx512F.IsSupported)
         {
             return sizeof(T) == sizeof(double)
-                ? new(Avx512F.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
-                : new(Avx512F.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign).As<float, T>());
+                ? Unsafe.BitCast<Vector512<T>, V512<T>>(Avx512F.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
+                : Unsafe.BitCast<Vector512<T>, V512<T>>(Avx512F.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign).As<float, T>());
         }
 
         return SelectEqual(x, x, SignificandField(ScaleSubnormal(Abs(x))), x);
@@ -184,16 +192,16 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
     // last place is 1 puts an integral n into the low bits, without the conversions that AVX2 lacks for 64-bit integers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V512<T> PowerOfTwo(V512<T> n) => sizeof(T) == sizeof(double)
-        ? new(((n._value.AsDouble() + Vector512.Create(6755399441055744.0 + 1023.0)).AsInt64() << 52).As<long, T>())
-        : new(((n._value.AsSingle() + Vector512.Create(12582912f + 127f)).AsInt32() << 23).As<int, T>());
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>(((n._value.AsDouble() + Vector512.Create(6755399441055744.0 + 1023.0)).AsInt64() << 52).As<long, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>(((n._value.AsSingle() + Vector512.Create(12582912f + 127f)).AsInt32() << 23).As<int, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V512<T> ExponentField(V512<T> x) => sizeof(T) == sizeof(double)
-        ? new((((x._value.AsUInt64() >>> 52) | Vector512.Create(0x4330000000000000ul)).AsDouble() - Vector512.Create(4503599627370496.0 + 1023.0)).As<double, T>())
-        : new((((x._value.AsUInt32() >>> 23) | Vector512.Create(0x4B000000u)).AsSingle() - Vector512.Create(8388608f + 127f)).As<float, T>());
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>((((x._value.AsUInt64() >>> 52) | Vector512.Create(0x4330000000000000ul)).AsDouble() - Vector512.Create(4503599627370496.0 + 1023.0)).As<double, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>((((x._value.AsUInt32() >>> 23) | Vector512.Create(0x4B000000u)).AsSingle() - Vector512.Create(8388608f + 127f)).As<float, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V512<T> SignificandField(V512<T> x) => sizeof(T) == sizeof(double)
-        ? new(((x._value.AsUInt64() & Vector512.Create(0x000FFFFFFFFFFFFFul)) | Vector512.Create(0x3FF0000000000000ul)).As<ulong, T>())
-        : new(((x._value.AsUInt32() & Vector512.Create(0x007FFFFFu)) | Vector512.Create(0x3F800000u)).As<uint, T>());
+        ? Unsafe.BitCast<Vector512<T>, V512<T>>(((x._value.AsUInt64() & Vector512.Create(0x000FFFFFFFFFFFFFul)) | Vector512.Create(0x3FF0000000000000ul)).As<ulong, T>())
+        : Unsafe.BitCast<Vector512<T>, V512<T>>(((x._value.AsUInt32() & Vector512.Create(0x007FFFFFu)) | Vector512.Create(0x3F800000u)).As<uint, T>());
 }
