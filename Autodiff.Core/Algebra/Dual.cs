@@ -152,7 +152,13 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Dual<S> Pow(Dual<S> x, Dual<S> p) =>
-        new(S.Pow(x.Value, p.Value),
-            x.Tangent * RealMath.PowSlopeBase(x.Value, p.Value) + p.Tangent * RealMath.PowSlopeExponent(x.Value, p.Value));
+    public static Dual<S> Pow(Dual<S> x, Dual<S> p)
+    {
+        // A constant base or exponent contributes nothing, not even where the slope along it is infinite or not real.
+        S zero = S.Const(0);
+        S byBase = x.Tangent * RealMath.PowSlopeBase(x.Value, p.Value), byExponent = p.Tangent * RealMath.PowSlopeExponent(x.Value, p.Value);
+        byBase = S.SelectEqual(x.Tangent, zero, S.SelectEqual(x.Value, zero, zero, byBase), byBase);
+        byExponent = S.SelectEqual(p.Tangent, zero, S.SelectLess(zero, x.Value, byExponent, zero), byExponent);
+        return new(S.Pow(x.Value, p.Value), byBase + byExponent);
+    }
 }

@@ -22,9 +22,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sinh<S>(S x) where S : IReal<S>
     {
-        // (e^a - 1) / 2 = h^2/2 + h with h = e^(a/2) - 1, which does not overflow before the result does.
+        // e^a - 1 = h (h + 2) with h = e^(a/2) - 1, which can be halved before it overflows.
         S a = Magnitude(x), half = S.Const(0.5), h = S.Expm1(a * half);
-        return Mirror(x, S.FusedMultiplyAdd(h * half, h, S.FusedMultiplyAdd(S.Expm1(-a), -half, h)));
+        return Mirror(x, S.FusedMultiplyAdd(h * half, h + S.Const(2), S.Expm1(-a) * -half));
     }
 
     /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>
@@ -42,7 +42,7 @@ public static partial class RealMath
         S a = Magnitude(x), one = S.Const(1), huge = S.Const(HugeArgument);
         S root = S.Sqrt(S.FusedMultiplyAdd(a, a, one));
         S y = S.Log1p(S.SelectLess(a, huge, a * (one + a / (one + root)), a));
-        return Mirror(x, y + S.SelectLess(a, huge, S.Const(0), S.Const(Ln2)));
+        return Mirror(x, y + S.SelectLess(a, huge, S.Const(-0.0), S.Const(Ln2)));
     }
 
     /// <summary>The inverse hyperbolic cosine, log(x + sqrt(x^2 - 1)); NaN below 1.</summary>

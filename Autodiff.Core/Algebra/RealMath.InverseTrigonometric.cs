@@ -36,8 +36,9 @@ public static partial class RealMath
         // Only a reciprocal tells -0 from 0. Folding by the sign rather than by |x| keeps the derivative on the axes.
         S signX = S.SelectEqual(x, zero, S.Const(1) / x, x), signY = S.SelectEqual(y, zero, S.Const(1) / y, y);
         S a = S.SelectLess(signX, zero, -x, x), b = S.SelectLess(signY, zero, -y, y);
-        S small = S.SelectLess(a, b, a, b), large = S.SelectLess(a, b, b, a);
-        S ratio = S.SelectEqual(small, S.Const(double.PositiveInfinity), S.Const(1), small / S.SelectEqual(large, zero, S.Const(1), large));
+        S small = S.SelectLess(a, b, a, b), large = S.SelectLess(a, b, b, a), one = S.Const(1), infinity = S.Const(double.PositiveInfinity);
+        S ratio = small / S.SelectEqual(large, zero, one, large);
+        ratio = S.SelectEqual(small, infinity, S.SelectEqual(large, infinity, one, large), ratio);
 
         S angle = S.Atan(ratio);
         S low = S.Const(S.IsDouble ? HalfPiLowDouble : HalfPiLowSingle);

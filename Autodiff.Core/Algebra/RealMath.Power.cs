@@ -34,7 +34,7 @@ public static partial class RealMath
         // Adding e ln 2, in two pieces of which the first is short enough to make the product with e exact. For zero and
         // infinity the infinite exponent decides.
         S turns = e * S.Const(Ln2Short);
-        S log = turns + m;
+        S log = S.SelectEqual(x, zero, turns, turns + m);
         S logLow = ((turns - log) + m) + S.FusedMultiplyAdd(e, S.Const(Ln2Rest), mLow);
 
         // Where the power overflows or vanishes, or nothing finite came in, the low part is meaningless.

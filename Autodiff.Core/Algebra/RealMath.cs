@@ -61,15 +61,17 @@ public static partial class RealMath
     }
 
     /// <summary>The remainder a - n b with n = a / b towards zero, so with the sign of a (C's fmod).</summary>
-    /// <remarks>Exact while |a / b| is below 2^24 (double: 2^53).</remarks>
+    /// <remarks>Exact while |a / b| is below 2^47 (double: 2^105).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Fmod<S>(S a, S b) where S : IReal<S>
     {
         S zero = S.Const(0), infinity = S.Const(double.PositiveInfinity), nan = S.Const(double.NaN);
         S u = S.SelectLess(a, zero, -a, a), v = S.SelectLess(b, zero, -b, b);
 
-        // A quotient that was rounded up to an integer leaves a negative remainder.
+        // A quotient with more digits than the type leaves too much, but exactly, so that a second division finishes. One
+        // that was rounded up to an integer leaves a negative remainder.
         S r = S.FusedMultiplyAdd(-S.Floor(u / v), v, u);
+        r = S.FusedMultiplyAdd(-S.Floor(r / v), v, r);
         r = S.SelectLess(r, zero, r + v, r);
         r = S.SelectLess(a, zero, -r, S.SelectEqual(a, zero, a, r));
         r = S.SelectEqual(v, infinity, S.SelectLess(u, infinity, a, nan), r);
@@ -77,7 +79,7 @@ public static partial class RealMath
     }
 
     /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %).</summary>
-    /// <remarks>Exact while |a / b| is below 2^24 (double: 2^53).</remarks>
+    /// <remarks>Exact while |a / b| is below 2^47 (double: 2^105).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Remainder<S>(S a, S b) where S : IReal<S>
     {
