@@ -223,6 +223,9 @@ internal sealed class Plot(string title, string x = "", string y = "") : Figure(
         {
             axis["type"] = "log";
             axis["exponentformat"] = "power";
+
+            // Few enough that 1, 2, 5 stand between the powers of ten, and nothing else.
+            axis["nticks"] = 6;
         }
 
         if (range is var (from, to))

@@ -36,6 +36,10 @@ internal readonly struct Series
     public static Series Linspace(double from, double to, int count) => new([
         .. Enumerable.Range(0, count).Select(i => count == 1 ? from : from + (to - from) * i / (count - 1))]);
 
+    /// <summary>0, 1 and further steps up to <paramref name="last"/>, about <paramref name="count"/> in all, evenly spread on a logarithmic scale.</summary>
+    public static int[] LogSteps(int last, int count = 100) =>
+        [0, .. Enumerable.Range(0, count).Select(i => (int)Math.Round(Math.Pow(last, i / (count - 1.0)))).Distinct()];
+
     /// <summary>The function's values.</summary>
     public Series Map(Func<double, double> f) => new(Array.ConvertAll(Values, value => f(value)));
 

@@ -13,8 +13,8 @@ internal sealed partial class GradientDescentLab
         lab.Section("Linear regression: the data");
         lab.Text(
             """
-            Now a real task. We look for weights $w$ and a bias $b$ such that $\hat{y} = Xw + b$ comes close to the targets, measured by the
-            mean squared error
+            Now a real task. We look for weights $w$ and a bias $b$ such that $\hat{y} = Xw + b$ comes close to the
+            targets, measured by the mean squared error
 
             $$\mathcal{L} = \frac{1}{n} \sum_{i=1}^{n} \left( y_i - \hat{y}_i \right)^2$$
 
@@ -22,7 +22,7 @@ internal sealed partial class GradientDescentLab
             """);
         lab.Source("LinearData");
         float[] x = s_data.X.ToArray<float>(), y = s_data.Y.ToArray<float>();
-        lab.Check("dataset", "RandomState(42)", [s_data.Weights[0], .. x[..3], .. y[..3]]);
+        lab.Check("dataset", "RandomState(42)", [s_data.Weights.Item(), .. x[..3], .. y[..3]]);
         lab.Figure(new Plot("100 noisy points", "x", "y").Points(x, y));
     }
 
@@ -39,7 +39,11 @@ internal sealed partial class GradientDescentLab
         lab.Output($"{model}\nweight {model.Weight}\nbias   {model.Bias}\nloss   {loss}");
         lab.Check("linear model", "initial weight, bias, MSE", model.Weight.Item(), model.Bias!.Item(), loss.Item());
         lab.Figure(DrawFit("Before training", model));
-        lab.Text("The loss remembers how it came about. This is its tape, with the rule by which each step will pass its gradient back:");
+        lab.Text(
+            """
+            The loss remembers how it came about. This is its tape, with the rule by which each step will pass its
+            gradient back:
+            """);
         lab.Output(Tape.Of(loss).ToString());
     }
 
@@ -64,7 +68,11 @@ internal sealed partial class GradientDescentLab
         lab.Source("forward");
         lab.Output($"predictions {predictions.Shape}, loss {loss.Item():F6}");
 
-        lab.Text("**3. Zero the gradients.** They add up over backward passes, so the last step's must go. **4. Go backward**, which fills them anew:");
+        lab.Text(
+            """
+            **3. Zero the gradients.** They add up over backward passes, so the last step's must go. **4. Go
+            backward**, which fills them anew:
+            """);
         #region backward
         optimizer.ZeroGrad();
         loss.Backward();
@@ -82,8 +90,10 @@ internal sealed partial class GradientDescentLab
         lab.Check("detailed training step", "weight, bias after one SGD step", model.Weight.Item(), model.Bias.Item());
         lab.Question("Can the gradient be checked by hand?",
             """
-            With $e_i = \hat{y}_i - y_i$ the gradients are $\frac{\partial \mathcal{L}}{\partial w} = \frac{2}{n} \sum_i e_i x_i$ and
-            $\frac{\partial \mathcal{L}}{\partial b} = \frac{2}{n} \sum_i e_i$. Both are negative at the start: the line lies too low and is too flat.
+            With $e_i = \hat{y}_i - y_i$ the gradients are
+            $\frac{\partial \mathcal{L}}{\partial w} = \frac{2}{n} \sum_i e_i x_i$ and
+            $\frac{\partial \mathcal{L}}{\partial b} = \frac{2}{n} \sum_i e_i$. Both are negative at the start: the
+            line lies too low and is too flat.
             """);
     }
 
@@ -95,22 +105,29 @@ internal sealed partial class GradientDescentLab
         Tensor.ManualSeed(0);
         var model = new Linear(1, 1);
         List<(double Weight, double Bias)> path = [(model.Weight.Item(), model.Bias!.Item())];
-        var losses = Train(model, s_data, learningRate: 0.1, epochs: 100, afterStep: () => path.Add((model.Weight.Item(), model.Bias.Item())));
+        var losses = Train(model, s_data, learningRate: 0.1, epochs: 100,
+            afterStep: () => path.Add((model.Weight.Item(), model.Bias.Item())));
         lab.Check("full training loop", "loss at epochs 1,20,40",
-            [.. new[] { 1, 20, 40, 60, 80, 100 }.Select(epoch => losses[epoch - 1]), model.Weight.Item(), model.Bias.Item()]);
+            [.. At(losses, 1, 20, 40, 60, 80, 100), model.Weight.Item(), model.Bias.Item()]);
         lab.Table(["", "learned", "true"],
-            [["weight", model.Weight.Item(), s_data.Weights[0]], ["bias", model.Bias.Item(), s_data.Bias]]);
-        lab.Text("Not exactly the true line: it is the best one for these 100 points with their noise, whose variance of 0.25 is what remains of the loss.");
+            [["weight", model.Weight.Item(), s_data.Weights.Item()], ["bias", model.Bias.Item(), s_data.Bias]]);
+        lab.Text(
+            """
+            Not exactly the true line: it is the best one for these 100 points with their noise, whose variance of
+            0.25 is what remains of the loss.
+            """);
 
         float[] x = s_data.X.ToArray<float>();
         Series ends = [x.Min(), x.Max()];
+        var lines = path.Take(60).Select(p => ends.Map(at => p.Weight * at + p.Bias));
         lab.Figure(
             new Plot("The line while it learns", "x", "y")
                 .Points(x, s_data.Y.ToArray<float>(), "data", Palette.Blue)
-                .AnimatedLine(ends, [.. path.Take(60).Select(p => ends.Map(at => p.Weight * at + p.Bias))], "model", Palette.Vermilion)
+                .AnimatedLine(ends, [.. lines], "model", Palette.Vermilion)
                 .Frames("epoch"),
             "The first 60 epochs.");
-        lab.Figure(new Plot("Training loss", "epoch", "mean squared error") { LogY = true }.Line(Series.Count0(100, 1), losses));
+        lab.Figure(new Plot("Training loss", "epoch", "mean squared error") { LogY = true }
+            .Line(Series.Count0(100, 1), losses));
         DrawLandscape(lab);
     }
 
@@ -119,7 +136,8 @@ internal sealed partial class GradientDescentLab
         lab.Subsection("The walk on the loss");
         lab.Text(
             """
-            Two parameters, one loss: a landscape. It is a bowl, since the loss is quadratic in weight and bias, and training rolls into it. Compare the paths of four learning rates.
+            Two parameters, one loss: a landscape. It is a bowl, since the loss is quadratic in weight and bias, and
+            training rolls into it. Compare the paths of four learning rates.
             """);
         double Height(double weight, double bias)
         {
@@ -127,12 +145,13 @@ internal sealed partial class GradientDescentLab
             return new MSELoss().Forward(predictions, s_data.Y).Item();
         }
 
-        var landscape = new Landscape("Mean squared error over weight and bias", Height, (-2, 5), (-1, 11), resolution: 49)
+        const string Title = "Mean squared error over weight and bias";
+        var landscape = new Landscape(Title, Height, (-4.5, 7.5), (-1, 11), resolution: 49)
         {
             Axes = ("weight", "bias", "loss"),
             Goal = (1.4563, 5.0117),
         };
-        foreach (double rate in new[] { 0.01, 0.1, 0.25, 0.3 })
+        foreach (double rate in new[] { 0.01, 0.1, 0.2, 0.25 })
         {
             Tensor.ManualSeed(0);
             var model = new Linear(1, 1);
@@ -146,7 +165,8 @@ internal sealed partial class GradientDescentLab
         }
 
         lab.Figure(landscape, "The paths' shadows lie on the floor. Drag to turn, press play to walk.");
-        lab.Figure(landscape.Contour("The same from above"), "Small rates follow the slope; large ones swing from wall to wall along the weight, where the bowl is steeper.");
+        lab.Figure(landscape.Contour("The same from above"),
+            "Small rates follow the slope; large ones swing from wall to wall along the weight, where the bowl is steeper.");
     }
 
     /// <summary>Full-batch training by gradient descent; the loss of each epoch.</summary>
@@ -168,6 +188,10 @@ internal sealed partial class GradientDescentLab
 
         return losses;
     }
+
+    /// <summary>The losses of the given epochs, counted from 1.</summary>
+    private static double[] At(List<double> losses, params int[] epochs) =>
+        Array.ConvertAll(epochs, epoch => losses[epoch - 1]);
 
     private static Plot DrawFit(string title, Module model)
     {

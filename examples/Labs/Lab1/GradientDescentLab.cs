@@ -9,8 +9,8 @@ internal sealed partial class GradientDescentLab : Lab
 
     public override string Summary =>
         """
-        A point walks down a parabola; the same walk, in two dimensions, fits a straight line; and in two hundred thousand dimensions it keeps a
-        processor busy, and at the wrong learning rate ends in NaN.
+        A point walks down a parabola; the same walk, in two dimensions, fits a straight line; and in two hundred
+        thousand dimensions it keeps a processor busy, and at the wrong learning rate ends in NaN.
         """;
 
     public override void Run(LabContext lab)
@@ -36,10 +36,13 @@ internal sealed partial class GradientDescentLab : Lab
         lab.Section("Summary");
         lab.Text(
             """
-            - A step of gradient descent is $\theta \gets \theta - \eta \nabla f(\theta)$. The learning rate $\eta$ decides everything: too small is slow, too large diverges.
+            - A step of gradient descent is $\theta \gets \theta - \eta \nabla f(\theta)$. The learning rate $\eta$
+            decides everything: too small is slow, too large diverges.
             - A training loop is five lines: predict, compare, zero the gradients, go backward, step.
-            - A loss that becomes NaN is rarely a riddle: halve the learning rate, or ask the anomaly mode where it began.
-            - Time grows with the number of parameters times the number of samples; that is the arithmetic that GPUs are built for.
+            - A loss that becomes NaN is rarely a riddle: halve the learning rate, or ask the anomaly mode where it
+            began.
+            - Time grows with the number of parameters times the number of samples; that is the arithmetic that GPUs
+            are built for.
             """);
     }
 }

@@ -3,11 +3,12 @@ using Autodiff.Nn;
 namespace Labs.Lab2;
 
 /// <summary>
-/// A network with one hidden layer behind <c>Fit</c> and <c>Predict</c>, with the defaults of scikit-learn's MLPRegressor:
-/// 100 neurons with ReLU, Adam with rate 0.001 on minibatches of at most 200, a small L2 penalty on the weights, and an end
-/// when the loss has not improved by 1e-4 for ten epochs.
+/// A network behind <c>Fit</c> and <c>Predict</c>, with the defaults of scikit-learn's MLPRegressor:
+/// 100 neurons with ReLU, Adam on minibatches of at most 200, a small L2 penalty on the weights,
+/// and an end when the loss has not improved by 1e-4 for ten epochs.
 /// </summary>
-internal sealed class MlpRegressor(int hidden = 100, double learningRate = 1e-3, double alpha = 1e-4, int maxIterations = 200)
+internal sealed class MlpRegressor(
+    int hidden = 100, double learningRate = 1e-3, double alpha = 1e-4, int maxIterations = 200)
 {
     public Sequential? Model { get; private set; }
 
@@ -24,9 +25,10 @@ internal sealed class MlpRegressor(int hidden = 100, double learningRate = 1e-3,
             Init.Uniform(layer.Bias!, -bound, bound);
         }
 
+        int samples = x.Size(0);
         var optimizer = new Adam([first.Bias!, second.Bias!], learningRate);
-        optimizer.AddParameterGroup([first.Weight, second.Weight], options => options.WeightDecay = alpha / x.Size(0));
-        var loader = new DataLoader(new TensorDataset(x, y), batchSize: Math.Min(200, x.Size(0)), shuffle: true);
+        optimizer.AddParameterGroup([first.Weight, second.Weight], group => group.WeightDecay = alpha / samples);
+        var loader = new DataLoader(new TensorDataset(x, y), Math.Min(200, samples), shuffle: true);
         var lossFunction = new MSELoss();
         for (int epoch = 0, idle = 0; epoch < maxIterations && idle < 10; epoch++)
         {
@@ -40,7 +42,7 @@ internal sealed class MlpRegressor(int hidden = 100, double learningRate = 1e-3,
                 sum += loss.Item() * batchX.Size(0);
             }
 
-            double mean = sum / x.Size(0);
+            double mean = sum / samples;
             idle = Losses.Count > 0 && mean > Losses.Min() - 1e-4 ? idle + 1 : 0;
             Losses.Add(mean);
         }

@@ -11,42 +11,53 @@ internal sealed partial class OptimizationLab
         lab.Section("Ten points, and more noise");
         lab.Text(
             """
-            What happens with only 10 points and three times the noise? We train on them and watch the loss on 500 fresh points, which the network never
-            sees, for a wide network, for a narrow one, and for a wide one whose weights are pulled towards zero (*weight decay*).
+            What happens with only 10 points and three times the noise? We train on them and watch the loss on 500
+            fresh points, which the network never sees, for a wide network, for a narrow one, and for a wide one
+            whose weights are pulled towards zero (*weight decay*).
             """);
-        Points few = Sample(10, noise: 3, seed: 3), fresh = Sample(500, noise: 3, seed: 4);
+        Points few = Sample(10, noise: 3, seed: 2), fresh = Sample(500, noise: 3, seed: 4);
         var fits = new Variants("Fits of ten noisy points", "network");
         var curves = new Variants("Training and fresh points", "network");
         var rows = new List<object?[]>();
-        foreach (var (name, hidden, decay) in new[] { ("1000 neurons", 1000, 0.0), ("100 neurons", 100, 0), ("3 neurons", 3, 0), ("100 neurons, weight decay", 100, 0.3) })
+        (string, int, double)[] networks =
+        [
+            ("1000 neurons", 1000, 0), ("100 neurons", 100, 0), ("10 neurons", 10, 0), ("300 neurons, weight decay", 300, 3),
+        ];
+        foreach (var (name, hidden, decay) in networks)
         {
             var run = Watch(lab, name, few, fresh, hidden, decay, steps: 3000);
+            int[] steps = Array.ConvertAll(run.Steps, step => step + 1);
             int best = run.Fresh.IndexOf(run.Fresh.Min());
             rows.Add([name, run.Training[^1], run.Fresh[^1], run.Fresh[best], run.Steps[best]]);
             fits.Add(Draw($"Ten points, {name}", few)
                 .AnimatedLine(s_line, run.Curves, "network", Palette.Vermilion)
                 .Frames("step", [.. run.Steps.Select(step => $"{step}")]), name);
             curves.Add(new Plot($"Loss, {name}", "step", "mean squared error") { LogX = true, LogY = true }
-                .Line(Array.ConvertAll(run.Steps, step => step + 1), run.Training, "10 training points", Palette.Vermilion)
-                .Line(Array.ConvertAll(run.Steps, step => step + 1), run.Fresh, "500 fresh points", Palette.Blue)
+                .Line(steps, run.Training, "10 training points", Palette.Vermilion)
+                .Line(steps, run.Fresh, "500 fresh points", Palette.Blue)
                 .HorizontalLine(9, "variance of the noise"), name);
         }
 
         lab.Figure(fits);
         lab.Figure(curves);
-        lab.Table(["network", "last loss, training", "last loss, fresh points", "lowest on fresh points", "at step"], rows);
+        lab.Table(["network", "last loss", "last loss on fresh points", "lowest on fresh points", "at step"], rows);
         lab.Question("Can you observe overfitting?",
             """
-            Clearly: the training loss keeps falling far below the noise, while the loss on fresh points turns around and rises. The curve runs through
-            the ten points and learns their errors by heart. Three things help: fewer neurons, weight decay, and *early stopping*, which keeps the parameters of
-            the step at which the fresh points were fitted best.
+            Clearly: the training loss keeps falling far below the noise, while the loss on fresh points turns around
+            and rises. The curve runs through the ten points and learns their errors by heart, the better the wider
+            the network. Three things help: fewer neurons, weight decay, and *early stopping*, which keeps the
+            parameters of the step at which fresh points were fitted best. More points would help most.
             """);
     }
 
     private static void CompareOptimizers(LabContext lab)
     {
         lab.Section("SGD against Adam");
-        lab.Text("Does the optimizer matter? Four of them, five learning rates, the same network from the same start on the 80 points, 1000 steps each.");
+        lab.Text(
+            """
+            Does the optimizer matter? Four of them, five learning rates, the same network from the same start on the
+            80 points, 1000 steps each.
+            """);
         lab.Source(nameof(Contest));
         double[] rates = [0.0001, 0.001, 0.01, 0.03, 0.1];
         string[] names = ["SGD", "SGD with momentum 0.9", "RMSprop", "Adam"];
@@ -56,7 +67,12 @@ internal sealed partial class OptimizationLab
         foreach (var (column, rate) in rates.Index())
         {
             string label = rate.ToString(CultureInfo.InvariantCulture);
-            var plot = new Plot($"Learning rate {label}", "step", "mean squared error") { LogX = true, LogY = true, YRange = (0.5, 1000) };
+            var plot = new Plot($"Learning rate {label}", "step", "mean squared error")
+            {
+                LogX = true,
+                LogY = true,
+                YRange = (0.5, 1000),
+            };
             foreach (var (row, name) in names.Index())
             {
                 var losses = Contest(name, rate);
@@ -69,24 +85,29 @@ internal sealed partial class OptimizationLab
         }
 
         lab.Figure(byRate);
-        lab.Table(["loss after 1000 steps", .. rates.Select(rate => $"$\\eta = {rate.ToString(CultureInfo.InvariantCulture)}$")],
-            names.Select((name, row) => (object?[])[name, .. rates.Select((_, column) => (object?)final[row, column])]));
+        lab.Table(
+            ["loss after 1000 steps", .. rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"rate {rate}"))],
+            names.Select((name, row) => (object?[])[name, .. rates.Select((_, column) => final[row, column])]));
         lab.Question("What is the difference?",
             """
-            SGD's step is proportional to the gradient, so one rate must suit all parameters and all times: a little too small and it crawls, a little too
-            large and it diverges (NaN). Adam divides each parameter's step by the size of its recent gradients; its steps are about as long as the rate says, whatever
-            the loss's scale, and it works over several powers of ten. Near the end SGD's steps shrink by themselves and Adam's don't: its curve trembles at large rates.
+            SGD's step is proportional to the gradient: while the loss is large it hurries even at 0.0001, and at 0.1
+            it diverges (NaN). Adam and RMSprop divide each parameter's step by the size of its recent gradients, so
+            a step is about as long as the rate says, whatever the loss's scale. At 0.0001 they crawl, since 1000
+            such steps move a weight by 0.1 at most; at 0.1, where SGD is lost, Adam still arrives. Momentum makes
+            SGD some ten times faster: it adds up the steps that agree.
             """);
         lab.Note(
             """
-            The lab closes with a suggestion for home: a larger data set such as FashionMNIST, convolutional networks, data augmentation. Its files have the format of
-            MNIST's, which lab 3 reads. Convolutions aren't part of this library yet.
+            The lab closes with a suggestion for home: a larger data set such as FashionMNIST, convolutional
+            networks, data augmentation. Its files have the format of MNIST's, which lab 3 reads. Convolutions aren't
+            part of this library yet.
             """);
     }
 
     private sealed record Watched(int[] Steps, List<double> Training, List<double> Fresh, List<Series> Curves);
 
-    private static Watched Watch(LabContext lab, string name, Points few, Points fresh, int hidden, double decay, int steps)
+    private static Watched Watch(
+        LabContext lab, string name, Points few, Points fresh, int hidden, double decay, int steps)
     {
         Tensor.ManualSeed(0);
         Sequential model = [new Linear(1, hidden), new ReLU(), new Linear(hidden, 1)];

@@ -22,8 +22,8 @@ internal sealed partial class OptimizationLab
         lab.Section("A linear model");
         lab.Text(
             """
-            Machine learning minimizes *errors*. A hidden relationship, $y = 1.3x^3 - 3x^2 + 3.6x + 6.9$, is seen at 80 random
-            places, each time with some normal noise:
+            Machine learning minimizes *errors*. A hidden relationship, $y = 1.3x^3 - 3x^2 + 3.6x + 6.9$, is seen at
+            80 random places, each time with some normal noise:
             """);
         lab.Source(nameof(Hidden));
         lab.Source(nameof(Sample));
@@ -34,37 +34,50 @@ internal sealed partial class OptimizationLab
         lab.Subsection("The loss");
         lab.Text(
             """
-            First a model that can't be right, but is easy: a straight line $f_\theta(x) = \theta_1 x + \theta_0$. We do not look for
-            the lowest point of $f_\theta$ over $x$. We look for the $\theta$ whose errors are smallest:
+            First a model that can't be right, but is easy: a straight line $f_\theta(x) = \theta_1 x + \theta_0$. We
+            do not look for the lowest point of $f_\theta$ over $x$. We look for the $\theta$ whose errors are
+            smallest:
 
-            $$\min_\theta \mathcal{L}(\theta), \qquad \mathcal{L}(\theta) = \frac{1}{N} \sum_i \left( y_i - (\theta_1 x_i + \theta_0) \right)^2$$
+            $$\min_\theta \mathcal{L}(\theta),
+            \qquad \mathcal{L}(\theta) = \frac{1}{N} \sum_i \left( y_i - (\theta_1 x_i + \theta_0) \right)^2$$
             """);
         lab.Source(nameof(FTheta));
         lab.Source(nameof(LossOf));
         Tensor x = data.Inputs, y = data.Targets;
         double initial = LossOf(Tensor.From(1f, 1f), x, y).Item();
         lab.Check("linear model by hand", "initial loss", initial);
-        lab.Text("On the tape, the loss is a chain of small steps, each with the rule by which its gradient goes back:");
+        lab.Text(
+            """
+            On the tape, the loss is a chain of small steps, each with the rule by which its gradient goes back:
+            """);
         lab.Output(Tape.Of(LossOf(Named(Tensor.From(1f, 1f).RequireGrad(), "theta"), x, y)).ToString());
 
         lab.Subsection("Training");
         lab.Source(nameof(TrainLine));
         var run = TrainLine(x, y, learningRate: 0.01);
-        lab.Check("linear model by hand", "theta, loss after 1000", [.. run.Theta.ToArray<float>(), LossOf(run.Theta, x, y).Item()]);
-        var shown = Animation.Sample(run.Path.Count);
+        lab.Check("linear model by hand", "theta, loss after 1000",
+            [.. run.Theta.ToArray<float>(), LossOf(run.Theta, x, y).Item()]);
+        int[] shown = Series.LogSteps(Steps);
+        var lines = shown.Select(step => s_line.Map(at => run.Path[step][1] * at + run.Path[step][0]));
         lab.Figure(Draw("The line turns into place", data)
-            .AnimatedLine(s_line, [.. shown.Select(step => s_line.Map(at => run.Path[step][1] * at + run.Path[step][0]))], "line", Palette.Vermilion)
+            .AnimatedLine(s_line, [.. lines], "line", Palette.Vermilion)
             .Frames("step", [.. shown.Select(step => $"{step}")]));
         lab.Text("A line through a cubic leaves an error of about 4.3 that no training removes, four times the noise.");
 
         lab.Subsection("The loss landscape and the learning rate");
-        var landscape = new Landscape("Loss over θ₀ and θ₁", (a, b) => LossOf(Tensor.From((float)a, (float)b), x, y).Item(), (-2, 12), (-2, 12), resolution: 49)
+        double Height(double theta0, double theta1) => LossOf(Tensor.From((float)theta0, (float)theta1), x, y).Item();
+        var landscape = new Landscape("Loss over θ₀ and θ₁", Height, (-2, 12), (-2, 12), resolution: 49)
         {
             Axes = ("θ₀", "θ₁", "loss"),
             Ceiling = 150,
             Goal = (run.Theta[0].Item(), run.Theta[1].Item()),
         };
-        var curves = new Plot("Loss by learning rate", "step", "mean squared error") { LogX = true, LogY = true, YRange = (3, 1000) };
+        var curves = new Plot("Loss by learning rate", "step", "mean squared error")
+        {
+            LogX = true,
+            LogY = true,
+            YRange = (3, 1000),
+        };
         foreach (double rate in new[] { 0.001, 0.01, 0.1, 0.3, 0.4 })
         {
             var (_, path, losses) = TrainLine(x, y, rate);
@@ -72,11 +85,12 @@ internal sealed partial class OptimizationLab
             curves.Line(Series.Count0(Steps, 1), losses, name);
             if (rate <= 0.3)
             {
-                landscape.Path(path.Take(200).Select(theta => (double)theta[0]).ToArray(), path.Take(200).Select(theta => (double)theta[1]).ToArray(), $"η = {name}");
+                var first = path.Take(100);
+                landscape.Path(first.Select(t => t[0]).ToArray(), first.Select(t => t[1]).ToArray(), $"η = {name}");
             }
         }
 
-        lab.Figure(landscape, "Drag to turn it; the paths' first 200 steps, and their shadows on the floor.");
+        lab.Figure(landscape, "Drag to turn it; the paths' first 100 steps, and their shadows on the floor.");
         lab.Figure(landscape.Contour("The same from above"));
         lab.Figure(curves, "0.4 is too much: its line leaves the plot upwards.");
     }
@@ -101,7 +115,8 @@ internal sealed partial class OptimizationLab
 
     private static Tensor LossOf(Tensor theta, Tensor x, Tensor y) => (y - FTheta(x, theta)).Pow(2).Mean();
 
-    private static (Tensor Theta, List<float[]> Path, List<double> Losses) TrainLine(Tensor x, Tensor y, double learningRate)
+    private static (Tensor Theta, List<float[]> Path, List<double> Losses) TrainLine(
+        Tensor x, Tensor y, double learningRate)
     {
         var theta = Tensor.From(1f, 1f).RequireGrad();
         var optimizer = new SGD([theta], learningRate);

@@ -14,8 +14,9 @@ internal sealed partial class OptimizationLab
         lab.Section("A ready-made network");
         lab.Text(
             """
-            A line can't bend. A *multilayer perceptron* can: scikit-learn has one behind two calls, `fit` and `predict`. With a tensor library
-            it is no magic; this is the same class with the same defaults, and the two calls look the same.
+            A line can't bend. A *multilayer perceptron* can: scikit-learn has one behind two calls, `fit` and
+            `predict`. With a tensor library it is no magic; this is the same class with the same defaults, and the
+            two calls look the same.
             """);
         lab.Source("MlpRegressor");
         Tensor.ManualSeed(0);
@@ -24,53 +25,78 @@ internal sealed partial class OptimizationLab
         var predicted = regressor.Predict(Column(s_line.Values));
         #endregion
         lab.Source("ready-made");
-        lab.Figure(Draw("The ready-made network's fit", s_data).Line(s_line, predicted.ToArray<float>(), "network", Palette.Amber));
+        lab.Figure(Draw("The ready-made network's fit", s_data)
+            .Line(s_line, predicted.ToArray<float>(), "network", Palette.Amber));
         lab.Figure(
-            new Plot("Its loss (half the mean squared error)", "epoch", "loss") { LogY = true }.Line(Series.Count0(regressor.Losses.Count, 1), regressor.Losses),
+            new Plot("Its loss (half the mean squared error)", "epoch", "loss") { LogY = true }
+                .Line(Series.Count0(regressor.Losses.Count, 1), regressor.Losses),
             $"It stopped by itself after {regressor.Losses.Count} of at most 5000 epochs.");
     }
 
-    private static void BuildNetworkByHand(LabContext lab)
+    private static double BuildNetworkByHand(LabContext lab)
     {
         lab.Section("The same by hand");
         lab.Text(
             """
-            What does such a network compute? The input, a column of $n$ numbers, is multiplied by a row of 100 weights and shifted by
-            100 biases; $\text{relu}(z) = \max(z, 0)$ cuts off what is negative; the 100 results are weighted and summed to one number:
+            What does such a network compute? The input, a column of $n$ numbers, is multiplied by a row of 100
+            weights and shifted by 100 biases; $\text{relu}(z) = \max(z, 0)$ cuts off what is negative; the 100
+            results are weighted and summed to one number:
 
-            $$\hat{y} = \text{relu}(x W_1 + b_1) \, W_2 + b_2 \qquad \underbrace{x}_{n \times 1} \; \underbrace{W_1}_{1 \times 100} \; \underbrace{W_2}_{100 \times 1}$$
+            $$\hat{y} = \text{relu}(x W_1 + b_1) \, W_2 + b_2
+            \qquad \underbrace{x}_{n \times 1} \; \underbrace{W_1}_{1 \times 100} \; \underbrace{W_2}_{100 \times 1}$$
 
             Each neuron is one kink, so $\hat{y}$ is a chain of straight pieces, whose places and slopes are learned.
             """);
         lab.Source(nameof(TrainByHand));
-        var run = TrainByHand(lab, s_data.Inputs, s_data.Targets);
-        lab.Check("MLP by hand", "w1=normal(0,.1,(1,100))", [.. new[] { 0, 10, 100, 500, 1000, 1999 }.Select(step => run.Losses[step])]);
+        int[] shown = Series.LogSteps(MlpSteps - 1);
+        List<Series> curves = [];
+        using var bar = lab.Progress("Training a network by hand", MlpSteps);
+        var run = TrainByHand(s_data.Inputs, s_data.Targets, (step, model) =>
+        {
+            bar.Advance();
+            if (shown.Contains(step))
+            {
+                curves.Add(Curve(model));
+            }
+        });
+        lab.Check("MLP by hand", "w1=normal(0,.1,(1,100))",
+            [.. new[] { 0, 10, 100, 500, 1000, 1999 }.Select(step => run.Losses[step])]);
         lab.Output("The prediction for 80 inputs has the shape " + run.Predict(s_data.Inputs).Shape + ".");
         lab.Figure(Draw("The network bends into place", s_data)
-            .AnimatedLine(s_line, run.Curves, "network", Palette.Vermilion)
-            .Frames("step", [.. run.CurveSteps.Select(step => $"{step}")]));
+            .AnimatedLine(s_line, curves, "network", Palette.Vermilion)
+            .Frames("step", [.. shown.Select(step => $"{step}")]));
         lab.Figure(
             new Plot("Loss of the network by hand", "step", "mean squared error") { LogY = true, LogX = true }
                 .Line(Series.Count0(MlpSteps, 1), run.Losses)
                 .HorizontalLine(4.317, "the straight line").HorizontalLine(1, "variance of the noise"),
-            "It goes below the variance of the noise: with 301 parameters it starts to learn the noise of these 80 points.");
+            """
+            It goes below the variance of the noise: with 301 parameters it starts to learn the noise of these 80
+            points.
+            """);
+        return run.Losses[^1];
     }
 
-    private static void BuildModule(LabContext lab)
+    private static void BuildModule(LabContext lab, double lossByHand)
     {
         lab.Section("A module of one's own");
-        lab.Text("The same computation as a class. A module knows its parameters, so that an optimizer, a printer or a file can ask it for them.");
+        lab.Text(
+            """
+            The same computation as a class. A module knows its parameters, so that an optimizer, a printer or a file
+            can ask it for them.
+            """);
         lab.Source("MyOwnMlp");
         Tensor.ManualSeed(0);
         var model = new MyOwnMlp();
         lab.Output($"{model}\noutput for 80 inputs: {model.Forward(s_data.Inputs).Shape}");
-        var losses = Train(model, new Adam(model.Parameters(), learningRate: 0.01), s_data.Inputs, s_data.Targets, MlpSteps);
+        var optimizer = new Adam(model.Parameters(), learningRate: 0.01);
+        var losses = Train(model, optimizer, s_data.Inputs, s_data.Targets, MlpSteps);
         lab.Source(nameof(Train));
-        lab.Text($"The same seed draws the same start, and the last loss is the same to the bit: {losses[^1]:R}.");
+        lab.Text(
+            $"The same seed draws the same start. The last loss is {losses[^1]:R}, and by hand it was {lossByHand:R}.");
     }
 
-    private static (Func<Tensor, Tensor> Predict, List<double> Losses, List<int> CurveSteps, List<Series> Curves) TrainByHand(
-        LabContext lab, Tensor x, Tensor y)
+    private static (Func<Tensor, Tensor> Predict, List<double> Losses) TrainByHand(
+        Tensor x, Tensor y, Action<int, Func<Tensor, Tensor>> watch)
     {
         Tensor.ManualSeed(0);
         var w1 = Tensor.Normal(0, 0.1, [1, 100]).RequireGrad();
@@ -81,16 +107,9 @@ internal sealed partial class OptimizationLab
 
         var optimizer = new Adam([w1, b1, w2, b2], learningRate: 0.01);
         List<double> losses = [];
-        List<int> curveSteps = [];
-        List<Series> curves = [];
-        foreach (int step in lab.Steps("Training a network by hand", MlpSteps))
+        for (int step = 0; step < MlpSteps; step++)
         {
-            if (step is < 20 or (< 200 and > 0) && step % 5 == 0 || step % 50 == 0)
-            {
-                curveSteps.Add(step);
-                curves.Add(Curve(Predict));
-            }
-
+            watch(step, Predict);
             var loss = (y - Predict(x)).Pow(2).Mean();
             loss.Backward();
             optimizer.Step();
@@ -98,7 +117,7 @@ internal sealed partial class OptimizationLab
             losses.Add(loss.Item());
         }
 
-        return (Predict, losses, curveSteps, curves);
+        return (Predict, losses);
     }
 
     /// <summary>The loop that all the following models share: forward, backward, step, zero.</summary>

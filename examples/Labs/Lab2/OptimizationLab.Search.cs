@@ -13,34 +13,49 @@ internal sealed partial class OptimizationLab
         lab.Section("The bottom of a parabola");
         lab.Text(
             """
-            Before any learning, plain optimization: find the $x$ at which $f(x) = x^2$ is smallest, starting from $x_0 = 2$.
-            Everybody knows the answer, so every method can be judged.
+            Before any learning, plain optimization: find the $x$ at which $f(x) = x^2$ is smallest, starting from
+            $x_0 = 2$. Everybody knows the answer, so every method can be judged.
             """);
         lab.Source(nameof(F));
 
         lab.Subsection("In one line");
         lab.Text(
             """
-            Numerical libraries have a ready-made minimizer. Ours is L-BFGS, a quasi-Newton method: it asks for slopes, learns the
-            curvature from how they change, and steps to where the slope should be zero.
+            Numerical libraries have a ready-made minimizer. Ours is L-BFGS, a quasi-Newton method: it asks for
+            slopes, learns the curvature from how they change, and steps to where the slope should be zero.
             """);
         lab.Source(nameof(Minimize));
+        #region minimize
         var (x, calls) = Minimize(F, Start);
+        #endregion
+        lab.Source("minimize");
         lab.Output($"x = {x.Item():G4}   f was evaluated {calls} times");
 
         lab.Subsection("Random search");
-        lab.Exercise("1000 times: take a random neighbour of $x$ (normal, standard deviation 0.01) and move there if it is better.");
+        lab.Exercise(
+            """
+            1000 times: take a random neighbour of $x$ (normal, standard deviation 0.01) and move there if it is
+            better.
+            """);
         lab.Source(nameof(RandomSearch));
         var random = RandomSearch(Start);
-        lab.Check("random search", "x^2 from 2", random.X, random.Values[0], random.Values[99], random.Values[499], random.Values[999]);
-        lab.Text("Half of the guesses go uphill and are thrown away, but it works: no slope, no formula, only comparisons.");
+        lab.Check("random search", "x^2 from 2",
+            [random.X, .. new[] { 1, 100, 500, 1000 }.Select(step => random.Values[step - 1])]);
+        lab.Text(
+            """
+            Half of the guesses go uphill and are thrown away, but it works: no slope, no formula, only comparisons.
+            """);
 
         lab.Subsection("Exhaustive search");
         lab.Exercise("1000 times: try both neighbours at distance 0.01 and move to the best of the three.");
         lab.Source(nameof(ExhaustiveSearch));
         var exhaustive = ExhaustiveSearch(Start);
         lab.Check("exhaustive search", "x^2 from 2", Math.Abs(exhaustive.X));
-        lab.Text("It marches straight down at 0.01 a step, arrives after 200, and can never come nearer than its stride allows.");
+        lab.Text(
+            """
+            It marches straight down at 0.01 a step and arrives after 200. Nearer than its stride allows it can't
+            come: it hits zero because 2 is 200 strides away; from 2.005 it would stop 0.005 off.
+            """);
 
         lab.Subsection("Gradient descent by hand");
         lab.Exercise(@"With $\frac{df}{dx} = 2x$, 1000 times: $x \gets x - 0.01 \frac{df}{dx}$.");
@@ -49,7 +64,11 @@ internal sealed partial class OptimizationLab
         lab.Check("gradient descent by hand", "x after 1000 steps", byHand.X);
 
         lab.Subsection("Gradient descent with automatic differentiation");
-        lab.Text("The same again, but nobody tells the program what the derivative is: `Backward` finds it, the rest is still ours.");
+        lab.Text(
+            """
+            The same again, but nobody tells the program what the derivative is: `Backward` finds it, the rest is
+            still ours.
+            """);
         lab.Source(nameof(DescendByAutodiff));
         var byAutodiff = DescendByAutodiff((float)Start);
         lab.Text("And the proper way: an optimizer owns the update.");
@@ -58,12 +77,14 @@ internal sealed partial class OptimizationLab
         lab.Check("gradient descent by autodiff", "x after 1000 SGD steps", byOptimizer.X);
         lab.Table(["", "$x$ after 1000 steps"],
         [
-            ["by hand, 64 bits", byHand.X], ["by autodiff, 32 bits", byAutodiff.X], ["by autodiff with `SGD`, 32 bits", byOptimizer.X],
+            ["by hand, 64 bits", byHand.X],
+            ["by autodiff, 32 bits", byAutodiff.X],
+            ["by autodiff with `SGD`, 32 bits", byOptimizer.X],
         ]);
         lab.Question("Do we get the same results?",
             """
-            Yes, up to rounding. The tape multiplies by the same 2x that we derived; the first five digits agree, and the
-            rest differ because the labs' tensors keep 32 bits, some seven digits, at each of the 1000 steps.
+            Yes, up to rounding. The tape multiplies by the same 2x that we derived; the first five digits agree, and
+            the rest differ because the labs' tensors keep 32 bits, some seven digits, at each of the 1000 steps.
             """);
 
         lab.Figure(
@@ -74,20 +95,23 @@ internal sealed partial class OptimizationLab
                 .Line(byAutodiff.Values, "descent by autodiff", dash: "dash")
                 .Line(byOptimizer.Values, "descent by SGD", dash: "dot"),
             """
-            A straight line on this scale: each descent step takes off the same 4 % of what is left, at first slower than
-            marching, but never stopping. The three descents lie on top of each other.
+            A straight line on this scale: each descent step takes off the same 4 % of what is left, at first slower
+            than marching, but never stopping. The three descents lie on top of each other.
             """);
         lab.Figure(
             new Plot("The descent on its curve", "x", "f(x)")
-                .Function(x => F(x).Item(), -0.5, 2.2, "x²")
-                .AnimatedPath(ToX(exhaustive.Values), exhaustive.Values, "exhaustive search", Palette.Vermilion, 5)
-                .AnimatedPath(ToX(byHand.Values), byHand.Values, "gradient descent", Palette.Green, 5),
-            "Steps of a fixed length against steps that shrink with the slope.");
+                .Function(Value, -0.5, 2.2, "x²")
+                .AnimatedPath(Shown(exhaustive.Values).Map(Math.Sqrt), Shown(exhaustive.Values), "exhaustive search")
+                .AnimatedPath(Shown(byHand.Values).Map(Math.Sqrt), Shown(byHand.Values), "gradient descent")
+                .Frames("step", [.. Enumerable.Range(0, 61).Select(i => $"{i * 5}")]),
+            "Steps of a fixed length against steps that shrink with the slope: every fifth of the first 300.");
 
-        static Series ToX(double[] values) => ((Series)values).Map(Math.Sqrt);
+        static Series Shown(double[] values) => Enumerable.Range(0, 61).Select(i => values[i * 5]).ToArray();
     }
 
     private static Tensor F(Tensor x) => x.Pow(2);
+
+    private static double Value(double x) => F(Tensor.Scalar(x)).Item();
 
     /// <summary>The minimum near a start, in 64 bits, and how often f was asked.</summary>
     private static (Tensor X, int Calls) Minimize(Func<Tensor, Tensor> f, params double[] start)
@@ -113,12 +137,12 @@ internal sealed partial class OptimizationLab
         for (int step = 0; step < Steps; step++)
         {
             double sample = x + random.Normal(scale: 0.01);
-            if (sample * sample < x * x)
+            if (Value(sample) < Value(x))
             {
                 x = sample;
             }
 
-            values[step] = x * x;
+            values[step] = Value(x);
         }
 
         return (x, values);
@@ -130,8 +154,8 @@ internal sealed partial class OptimizationLab
         for (int step = 0; step < Steps; step++)
         {
             double[] neighbours = [x, x - 0.01, x + 0.01];
-            x = neighbours.MinBy(neighbour => neighbour * neighbour);
-            values[step] = x * x;
+            x = neighbours.MinBy(Value);
+            values[step] = Value(x);
         }
 
         return (x, values);
@@ -142,7 +166,7 @@ internal sealed partial class OptimizationLab
         double[] values = new double[Steps];
         for (int step = 0; step < Steps; step++)
         {
-            values[step] = x * x;
+            values[step] = Value(x);
             x -= 0.01 * (2 * x);
         }
 

@@ -9,8 +9,8 @@ internal sealed partial class OptimizationLab : Lab
 
     public override string Summary =>
         """
-        Five ways to the bottom of $x^2$, from blind guessing to an optimizer; then the same few lines fit a straight line
-        and a network, first with bare matrices and at last with modules, data loaders and minibatches.
+        Five ways to the bottom of $x^2$, from blind guessing to an optimizer; then the same few lines fit a straight
+        line and a network, first with bare matrices and at last with modules, data loaders and minibatches.
         """;
 
     public override void Run(LabContext lab)
@@ -19,8 +19,8 @@ internal sealed partial class OptimizationLab : Lab
         SearchFiveNumbers(lab);
         FitLine(lab);
         FitLibraryNetwork(lab);
-        BuildNetworkByHand(lab);
-        BuildModule(lab);
+        double lossByHand = BuildNetworkByHand(lab);
+        BuildModule(lab, lossByHand);
         LoadData(lab);
         TrainInMinibatches(lab);
         UseFewPoints(lab);

@@ -13,7 +13,8 @@ internal sealed partial class AutodiffLab
             """);
         lab.Exercise(
             """
-            Find the $x$ at which each of these is lowest: $x^2$, then $x^2 - 4x + 4$, then $ax^2 + bx + c$ with $a > 0$.
+            Find the $x$ at which each of these is lowest: $x^2$, then $x^2 - 4x + 4$, then $ax^2 + bx + c$ with
+            $a > 0$.
             """);
         lab.Question("Solution",
             """
@@ -32,18 +33,20 @@ internal sealed partial class AutodiffLab
             ("$x^2 - 4x + 4$", x => x * x - 4 * x + 4, 2),
             ("$2x^2 + 3x - 1$", x => 2 * x * x + 3 * x - 1, -3.0 / 4),
         ];
-        lab.Table(["$f(x)$", "lowest at", "$f$ there", "slope there", "slope 1 to its left", "slope 1 to its right"],
-            functions.Select(f => new object?[]
-            {
-                f.Name, f.Minimum, Value(f.F, f.Minimum), Slope(f.F, f.Minimum), Slope(f.F, f.Minimum - 1), Slope(f.F, f.Minimum + 1),
-            }));
+        lab.Table(["$f(x)$", "lowest at", "$f$ there", "slope 1 to its left", "slope there", "slope 1 to its right"],
+            functions.Select(f => (object?[])
+            [
+                f.Name, f.Minimum, Value(f.F, f.Minimum),
+                .. new[] { -1, 0, 1 }.Select(step => Slope(f.F, f.Minimum + step)),
+            ]));
         var plot = new Plot("Three parabolas and their lowest points", "x", "f(x)") { YRange = (-4, 12) };
         string[] names = ["x²", "x² − 4x + 4", "2x² + 3x − 1"];
         for (int i = 0; i < functions.Length; i++)
         {
             var (_, f, minimum) = functions[i];
             string colour = Palette.Cycle(i);
-            plot.Function(x => Value(f, x), -4, 5, names[i], colour).Points([minimum], [Value(f, minimum)], "", colour, 11);
+            plot.Function(x => Value(f, x), -4, 5, names[i], colour)
+                .Points([minimum], [Value(f, minimum)], "", colour, 11);
         }
 
         lab.Figure(plot);
@@ -54,13 +57,14 @@ internal sealed partial class AutodiffLab
         lab.Section("The foggy mountain: gradient descent");
         lab.Text(
             """
-            The functions of machine learning are far too tangled to solve $f'(x) = 0$. But the slope *at one place* can
-            always be computed, like the ground under one's feet in fog. Close to $x$ a smooth function is nearly its
-            tangent (Taylor's approximation of first order):
+            The functions of machine learning are far too tangled to solve $f'(x) = 0$. But the slope *at one place*
+            can always be computed, like the ground under one's feet in fog. Close to $x$ a smooth function is nearly
+            its tangent (Taylor's approximation of first order):
 
             $$f(x + y) \approx f(x) + f'(x) \, y$$
 
-            A step against the slope, $y = -\lambda f'(x)$ with a small *learning rate* $\lambda > 0$, should therefore lower $f$:
+            A step against the slope, $y = -\lambda f'(x)$ with a small *learning rate* $\lambda > 0$, should
+            therefore lower $f$:
 
             $$f\left(x - \lambda f'(x)\right) \approx f(x) - \lambda f'(x)^2$$
 
@@ -79,21 +83,29 @@ internal sealed partial class AutodiffLab
                 .Function(x => x * x, -3, 3.2, "x²")
                 .Function(x => 4 + slope * (x - 2), -0.3, 3.2, "tangent at 2", dash: "dash")
                 .Points(landings, landings.Map(x => x * x), "where a step of λ lands", size: 9)
-                .Annotate(1.6, 2.56, "λ = 0.1").Annotate(1, 1, "0.25").Annotate(0, 0, "0.5").Annotate(-1.6, 2.56, "0.9").Annotate(-2.4, 5.76, "1.1"),
-            "The larger the step, the worse the tangent predicts it. With λ = 0.5 the step lands on the minimum, with λ = 1 it gains nothing, with more it climbs.");
+                .Annotate(1.6, 2.56, "λ = 0.1").Annotate(1, 1, "0.25").Annotate(0, 0, "0.5")
+                .Annotate(-1.6, 2.56, "0.9").Annotate(-2.4, 5.76, "1.1"),
+            """
+            The larger the step, the worse the tangent predicts it. With λ = 0.5 the step lands on the minimum, with
+            λ = 1 it gains nothing, with more it climbs.
+            """);
         lab.Question("What is the largest $\\lambda$ that still goes down on $x^2$?",
-            "The step takes $x$ to $(1 - 2\\lambda) x$, which is nearer to 0 only while $|1 - 2\\lambda| < 1$: every $\\lambda$ between 0 and 1.");
+            """
+            The step takes $x$ to $(1 - 2\lambda) x$, which is nearer to 0 only while $|1 - 2\lambda| < 1$: every
+            $\lambda$ between 0 and 1.
+            """);
         lab.Text("Descent is that step, again and again:");
         lab.Source(nameof(Descend));
 
         lab.Subsection("Two valleys");
         lab.Text(
             """
-            Fog has a price. Where there are several valleys, we end in the one whose slope we happen to stand on, and that
-            may be a *local* minimum, not the *global* one. Take $f(x) = \frac{1}{4}x^4 - x^2 + 0.3x$: two walkers start
-            a mere 0.2 apart, on either side of the ridge.
+            Fog has a price. Where there are several valleys, we end in the one whose slope we happen to stand on,
+            and that may be a *local* minimum, not the *global* one. Take $f(x) = \frac{1}{4}x^4 - x^2 + 0.3x$: two
+            walkers start a mere 0.2 apart, on either side of the ridge.
             """);
-        double[] left = Descend(TwoValleys, 0.1, rate: 0.05, steps: 100), right = Descend(TwoValleys, 0.3, rate: 0.05, steps: 100);
+        double[] left = Descend(TwoValleys, 0.1, rate: 0.05, steps: 100);
+        double[] right = Descend(TwoValleys, 0.3, rate: 0.05, steps: 100);
         lab.Figure(
             new Plot("Where you start decides where you end", "x", "f(x)")
                 .Function(x => Value(TwoValleys, x), -2.2, 2.1, "f")
@@ -104,14 +116,16 @@ internal sealed partial class AutodiffLab
         lab.Subsection("More than one parameter");
         lab.Text(
             """
-            Today's models have billions of parameters. Nothing changes but the letters: the slope becomes the gradient
-            $\nabla f(x)$, the vector of all partial derivatives, and the promise of a step $-\lambda \nabla f(x)$ becomes
+            Today's models have billions of parameters. Nothing changes but the letters: the slope becomes the
+            gradient $\nabla f(x)$, the vector of all partial derivatives, and the promise of a step
+            $-\lambda \nabla f(x)$ becomes
 
             $$f\left(x - \lambda \nabla f(x)\right) \approx f(x) - \lambda \lVert \nabla f(x) \rVert^2$$
 
             The same two valleys, stretched into a landscape with a second direction $y$:
             """);
-        var mountains = new Landscape("Two walkers in fog", (x, y) => Mountains(Tensor.Scalar(x), Tensor.Scalar(y)).Item(), (-2.1, 2.1), (-1.6, 1.6), resolution: 61)
+        double Height(double x, double y) => Mountains(Tensor.Scalar(x), Tensor.Scalar(y)).Item();
+        var mountains = new Landscape("Two walkers in fog", Height, (-2.1, 2.1), (-1.6, 1.6), resolution: 61)
         {
             Axes = ("x", "y", "f(x, y)"),
             Ceiling = 3,
@@ -123,7 +137,8 @@ internal sealed partial class AutodiffLab
         }
 
         lab.Source(nameof(Mountains));
-        lab.Figure(mountains, "The paths are projected onto the floor. Play, drag the slider, or turn the landscape with the mouse.");
+        lab.Figure(mountains,
+            "The paths are projected onto the floor. Play, drag the slider, or turn the landscape with the mouse.");
         lab.Figure(mountains.Contour("The same from above"));
     }
 
@@ -157,7 +172,8 @@ internal sealed partial class AutodiffLab
         return TwoValleys(x) + 0.6 * valley * valley;
     }
 
-    private static (double[] X, double[] Y) Descend(Func<Tensor, Tensor, Tensor> f, double x, double y, double rate, int steps)
+    private static (double[] X, double[] Y) Descend(
+        Func<Tensor, Tensor, Tensor> f, double x, double y, double rate, int steps)
     {
         List<double> xs = [x], ys = [y];
         for (int step = 0; step < steps; step++)

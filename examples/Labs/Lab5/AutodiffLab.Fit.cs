@@ -17,22 +17,29 @@ internal sealed partial class AutodiffLab
         lab.Section("Fitting a curve");
         lab.Text(
             """
-            Somebody knows a parabola $p(x) = a_0 x^2 + b_0 x + c_0$ and shows us three of its points. We look for $a$, $b$
-            and $c$. Here the secret is $p(x) = 1.5x^2 - 2x + 0.5$, seen at $x = -1$, $0.5$ and $2$.
+            Somebody knows a parabola $p(x) = a_0 x^2 + b_0 x + c_0$ and shows us three of its points. We look for
+            $a$, $b$ and $c$. Here the secret is $p(x) = 1.5x^2 - 2x + 0.5$, seen at $x = -1$, $0.5$ and $2$.
             """);
-        lab.Exercise("Find a function of $(a, b, c)$ that is smallest at the secret coefficients and nowhere else, and its gradient.");
+        lab.Exercise(
+            """
+            Find a function of $(a, b, c)$ that is smallest at the secret coefficients and nowhere else, and its
+            gradient.
+            """);
         lab.Question("Solution",
             """
             The mean of the squared errors, written with $\theta = (c, b, a)$, so that $\theta_k$ goes with $x^k$:
 
-            $$\mathcal{L}(\theta) = \frac{1}{n} \sum_{i=1}^{n} \left( \hat{y}_i - y_i \right)^2 \quad \text{with} \quad \hat{y}_i = \sum_k \theta_k x_i^k$$
+            $$\mathcal{L}(\theta) = \frac{1}{n} \sum_{i=1}^{n} \left( \hat{y}_i - y_i \right)^2
+            \quad \text{with} \quad \hat{y}_i = \sum_k \theta_k x_i^k$$
 
             It is never negative, and zero only if the parabola goes through all three points. Two parabolas through
-            the same three points differ by a polynomial of degree 2 with three roots, which is zero: the minimum is unique.
+            the same three points differ by a polynomial of degree 2 with three roots, which is zero: the minimum is
+            unique.
 
             Each $\theta_k$ enters $\hat{y}_i$ with the factor $x_i^k$, so the chain rule gives
 
-            $$\frac{\partial \mathcal{L}}{\partial \theta_k} = \frac{2}{n} \sum_{i=1}^{n} \left( \hat{y}_i - y_i \right) x_i^k$$
+            $$\frac{\partial \mathcal{L}}{\partial \theta_k}
+            = \frac{2}{n} \sum_{i=1}^{n} \left( \hat{y}_i - y_i \right) x_i^k$$
             """);
         lab.Text("With plain arrays and no library at all:");
         lab.Source(nameof(Predict));
@@ -43,13 +50,14 @@ internal sealed partial class AutodiffLab
         var run = Fit(s_xs, s_ys, degree: 2, rate: 0.01, steps: 20000);
         lab.Check("fitting a parabola", "1.5x^2-2x+0.5", [.. run.Theta, run.Losses[^1]]);
 
-        var shown = LogSteps(20000);
+        var shown = Series.LogSteps(20000);
         var line = Series.Linspace(-1.6, 2.6, 101);
+        var curves = shown.Select(step => line.Map(x => Predict(run.Path[step], x)));
         lab.Figure(
             new Plot("The estimate bends towards the points", "x", "y") { YRange = (-3, 9) }
                 .Line(line, line.Map(x => Predict(s_truth, x)), "p", Palette.Grey, "dash")
                 .Points(s_xs, s_ys, "the three points", Palette.Vermilion, 11)
-                .AnimatedLine(line, [.. shown.Select(step => line.Map(x => Predict(run.Path[step], x)))], "estimate", Palette.Blue)
+                .AnimatedLine(line, [.. curves], "estimate", Palette.Blue)
                 .Frames("step", [.. shown.Select(step => $"{step}")]),
             "Steps are shown at ever larger distances: most of the way is done in the first hundred.");
         lab.Figure(
@@ -73,12 +81,17 @@ internal sealed partial class AutodiffLab
         lab.Check("learning rate", "same, lr 0.1", [.. large.Theta, large.Losses[^1]]);
         lab.Check("learning rate", "same, lr 1, 50 steps", tooLarge.Losses[^1]);
 
-        var plot = new Plot("Loss by learning rate", "step", "mean squared error") { LogX = true, LogY = true, YRange = (1e-32, 1e12) };
-        foreach (double rate in new[] { 0.00001, 0.001, 0.01, 0.05, 0.1, 0.14, 0.15, 1 })
+        var plot = new Plot("Loss by learning rate", "step", "mean squared error")
         {
-            var run = Fit(s_xs, s_ys, degree: 2, rate, steps: 20000);
-            int[] steps = [.. LogSteps(20000).Where(step => run.Losses[step] is < 1e12 and > 1e-32)];
-            plot.Line(At(steps, step => step + 1), At(steps, step => run.Losses[step]), rate.ToString(CultureInfo.InvariantCulture));
+            LogX = true,
+            LogY = true,
+            YRange = (1e-32, 1e12),
+        };
+        foreach (string name in new[] { "0.00001", "0.001", "0.01", "0.1", "0.13", "0.14", "1" })
+        {
+            var run = Fit(s_xs, s_ys, degree: 2, double.Parse(name, CultureInfo.InvariantCulture), steps: 20000);
+            int[] steps = [.. Series.LogSteps(20000).Where(step => run.Losses[step] is < 1e12 and > 1e-32)];
+            plot.Line(At(steps, step => step + 1), At(steps, step => run.Losses[step]), name);
         }
 
         double steepest = LargestCurvature(s_xs, degree: 2);
@@ -86,12 +99,14 @@ internal sealed partial class AutodiffLab
         lab.Question("What do you observe, and why does it tip over so suddenly?",
             string.Create(CultureInfo.InvariantCulture,
             $$"""
-            With $10^{-5}$ nothing seems to happen: 1000 steps remove a small part of the error. With 0.1 the loss falls to the last digit.
-            With 1 each step overshoots by more than the one before, and the loss grows without end.
+            With $10^{-5}$ nothing seems to happen: 1000 steps remove a small part of the error. With 0.1 the loss
+            falls to the last digit. With 1 each step overshoots by more than the one before, and the loss grows
+            without end.
 
-            The loss is a parabola in every direction, so along each of the valley's main axes a step multiplies the error by
-            $1 - \lambda h$, where $h$ is the curvature along it. The steepest axis here has $h = {{steepest:F2}}$, and the error grows as
-            soon as $|1 - \lambda h| > 1$: beyond $\lambda = 2 / h = {{2 / steepest:F4}}$. That is why 0.14 still converges and 0.15 does not.
+            The loss is a parabola in every direction, so along each of the valley's main axes a step multiplies the
+            error by $1 - \lambda h$, where $h$ is the curvature along it. The steepest axis here has
+            $h = {{steepest:F2}}$, and the error grows as soon as $|1 - \lambda h| > 1$: beyond
+            $\lambda = 2 / h = {{2 / steepest:F4}}$. That is why 0.13 still converges and 0.14 does not.
             """));
     }
 
@@ -100,17 +115,18 @@ internal sealed partial class AutodiffLab
         lab.Subsection("The landscape");
         lab.Text(
             """
-            Three coefficients are one too many for a picture. Give away the constant, $c = 0.5$, and the loss becomes a
-            landscape over $b$ and $a$: a long valley, steep across and nearly flat along. A step that is safe across the valley is short along it,
-            which is where all the later steps go.
+            Three coefficients are one too many for a picture. Give away the constant, $c = 0.5$, and the loss
+            becomes a landscape over $b$ and $a$: a long valley, steep across and nearly flat along. A step that is
+            safe across the valley is short along it, which is where all the later steps go.
             """);
-        var valley = new Landscape("Loss over b and a, with c known", (b, a) => Loss([0.5, b, a], s_xs, s_ys), (-4, 2), (-1, 3.5))
+        double Height(double b, double a) => Loss([0.5, b, a], s_xs, s_ys);
+        var valley = new Landscape("Loss over b and a, with c known", Height, (-4, 2), (-1, 3.5))
         {
             Axes = ("b", "a", "loss"),
             Ceiling = 40,
             Goal = (-2, 1.5),
         };
-        foreach (var (rate, name) in new[] { (0.01, "λ = 0.01"), (0.05, "λ = 0.05"), (0.16, "λ = 0.16") })
+        foreach (var (rate, name) in new[] { (0.01, "λ = 0.01"), (0.05, "λ = 0.05"), (0.14, "λ = 0.14") })
         {
             List<double[]> path = [[0.5, 1.5, -0.5]];
             for (int step = 0; step < 80; step++)
@@ -210,10 +226,6 @@ internal sealed partial class AutodiffLab
 
         return length;
     }
-
-    /// <summary>About 100 steps from 0 to <paramref name="last"/>, evenly spread on a logarithmic scale.</summary>
-    private static int[] LogSteps(int last) =>
-        [0, .. Enumerable.Range(0, 101).Select(i => (int)Math.Round(Math.Pow(last, i / 100.0))).Distinct()];
 
     private static Series At(int[] steps, Func<int, double> value) => Array.ConvertAll(steps, step => value(step));
 }

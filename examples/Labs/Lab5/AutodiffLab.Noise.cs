@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Labs.Lab5;
 
 // Part 5: noisy targets, more points, more coefficients.
@@ -10,8 +8,8 @@ internal sealed partial class AutodiffLab
         lab.Section("Noise, and the trap of overfitting");
         lab.Text(
             """
-            Real measurements are noisy. We add a normal random number to each target, fit, and do it all again with fresh
-            noise: twelve surveyors measure the same parabola, each with an unsteady hand.
+            Real measurements are noisy. We add a normal random number to each target, fit, and do it all again with
+            fresh noise: twelve surveyors measure the same parabola, each with an unsteady hand.
             """);
         lab.Source(nameof(NoisyTargets));
         RepeatTheSurvey(lab);
@@ -28,7 +26,10 @@ internal sealed partial class AutodiffLab
         foreach (int count in new[] { 3, 30, 300 })
         {
             double[] xs = Linspace(-1, 2, count);
-            var plot = new Plot("Twelve fits of a parabola, noise of standard deviation 10", "x", "y") { YRange = (-40, 40) };
+            var plot = new Plot("Twelve fits of a parabola, noise of standard deviation 10", "x", "y")
+            {
+                YRange = (-40, 40),
+            };
             var curvatures = new List<double>();
             for (int survey = 0; survey < 12; survey++)
             {
@@ -51,9 +52,10 @@ internal sealed partial class AutodiffLab
         lab.Table(["points", "mean of the twelve $a$ (truth 1.5)", "their standard deviation"], spread);
         lab.Question("What do you observe?",
             """
-            Three points determine a parabola, so each fit goes through its points exactly and copies all of the noise: loss
-            zero, answer wrong. With more points than coefficients the parabola can no longer follow every error. Independent
-            errors cancel, and the spread falls as $1 / \sqrt{n}$: ten times the points, about a third of the spread.
+            Three points determine a parabola, so each fit goes through its points exactly and copies all of the
+            noise: loss zero, answer wrong. With more points than coefficients the parabola can no longer follow
+            every error. Independent errors cancel, and the spread falls as $1 / \sqrt{n}$: ten times the points,
+            about a third of the spread.
             """);
     }
 
@@ -67,7 +69,8 @@ internal sealed partial class AutodiffLab
             double[] xs = Linspace(-1, 1, count);
             double[] ys = NoisyTargets(xs, scale: 0.5, new NumpyRandomState(0));
             var run = Fit(xs, ys, degree, rate: 0.1, steps: 5000);
-            lab.Check("noise and overfitting", $"{count} points in [-1,1], normal(0,0.5) noise, degree {degree}", [.. run.Theta, run.Losses[^1]]);
+            string row = $"{count} points in [-1,1], normal(0,0.5) noise, degree {degree}";
+            lab.Check("noise and overfitting", row, [.. run.Theta, run.Losses[^1]]);
         }
     }
 
@@ -76,9 +79,9 @@ internal sealed partial class AutodiffLab
         lab.Subsection("Overfitting by degree and by number of points");
         lab.Text(
             """
-            Which degree is best? The loss on the training points can't say: it only falls as coefficients are added. So we
-            keep 1000 fresh points aside, which no fit ever sees, and measure the loss there too. The training points now lie at
-            random places in $[-1, 1]$, as measurements do.
+            Which degree is best? The loss on the training points can't say: it only falls as coefficients are added.
+            So we keep 1000 fresh points aside, which no fit ever sees, and measure the loss there too. The training
+            points now lie at random places in $[-1, 1]$, as measurements do.
             """);
         const int Steps = 30000;
         int[] degrees = [0, 1, 2, 3, 4, 6, 8, 10, 12], counts = [6, 10, 30, 100];
@@ -100,7 +103,10 @@ internal sealed partial class AutodiffLab
                 training.Add(Loss(theta, xs, ys));
                 test.Add(Loss(theta, testXs, testYs));
                 fits.Add(
-                    new Plot(string.Create(CultureInfo.InvariantCulture, $"Degree {degree}, {count} points: training loss {training[^1]:G3}, test loss {test[^1]:G3}"), "x", "y") { YRange = (-3, 6) }
+                    new Plot($"Degree {degree}, {count} points: loss {training[^1]:G3}, on fresh points {test[^1]:G3}", "x", "y")
+                    {
+                        YRange = (-3, 6),
+                    }
                         .Line(line, line.Map(x => Predict(s_truth, x)), "truth", Palette.Grey, "dash")
                         .Points(xs, ys, "training points", Palette.Vermilion)
                         .Line(line, line.Map(x => Predict(theta, x)), "fit", Palette.Blue),
@@ -121,8 +127,9 @@ internal sealed partial class AutodiffLab
         lab.Question("What do you observe?",
             """
             - Degrees 0 and 1 are too stiff for a parabola: both losses are high. That is *underfitting*.
-            - Degree 2 is enough; from there on only the training loss falls. The fit uses its extra coefficients to follow the noise,
-              and the loss on fresh points rises, the sooner the fewer the points. That is *overfitting*.
+            - Degree 2 is enough; from there on only the training loss falls. The fit uses its extra coefficients to
+            follow the noise, and the loss on fresh points rises, the sooner the fewer the points. That is
+            *overfitting*.
             - With 100 points even degree 12 does little harm: more data is the best cure.
             """);
     }

@@ -11,8 +11,8 @@ internal sealed partial class AutodiffLab : Lab
 
     public override string Summary =>
         """
-        A parabola's lowest point, found by walking downhill; a curve fitted to points with a gradient derived by hand;
-        and then the chain rule done by a machine, so that nobody has to derive anything again.
+        A parabola's lowest point, found by walking downhill; a curve fitted to points with a gradient derived by
+        hand; and then the chain rule done by a machine, so that nobody has to derive anything again.
         """;
 
     public override void Run(LabContext lab)
