@@ -68,6 +68,12 @@ public sealed class PageTextTests
     }
 
     [Test]
+    public void AMemberThatReturnsATupleIsFound() =>
+        Assert.That(
+            SourceSnippet.Member(["    private static (double X, List<(int, int)> Y) Walk(int n) =>", "        (n, []);", "    int z;"], "Walk"),
+            Is.EqualTo("private static (double X, List<(int, int)> Y) Walk(int n) =>\n    (n, []);"));
+
+    [Test]
     public void ARegionIsTakenWithoutItsIndentation() =>
         Assert.That(
             SourceSnippet.Region(["  #region loop", "    for", "      x", "  #endregion", "  y"], "loop"),

@@ -44,8 +44,8 @@ internal sealed partial class OptimizationLab
         lab.Question("Can you observe overfitting?",
             """
             Clearly: the training loss keeps falling far below the noise, while the loss on fresh points turns around
-            and rises. The curve runs through the ten points and learns their errors by heart, the better the wider
-            the network. Three things help: fewer neurons, weight decay, and *early stopping*, which keeps the
+            and rises. The curve bends towards each of the ten points, learns their errors by heart, and beyond the
+            last of them it only guesses; the wider the network, the worse. Three things help: fewer neurons, weight decay, and *early stopping*, which keeps the
             parameters of the step at which fresh points were fitted best. More points would help most.
             """);
     }
