@@ -64,7 +64,10 @@ public interface IBackend
     /// <summary>y[..., index[..., i, ...], ...] = (or +=) source[..., i, ...]; sums in the order of the source, so the same bits every time.</summary>
     void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add);
 
-    /// <summary>Stable sort along the last dimension; NaN counts as largest.</summary>
+    /// <summary>
+    /// Stable sort along the last dimension; NaN counts as largest. The results' last dimension may be smaller than the
+    /// operand's: then only the first ones are wanted. The positions are contiguous.
+    /// </summary>
     void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices);
 
     /// <summary>One optimizer step: the rule applied to every element of each parameter with its gradient and states, in place.</summary>

@@ -6,16 +6,7 @@ public sealed partial class Tensor
     public (Tensor Values, Tensor Indices) Sort(int dim = -1, bool descending = false)
     {
         int d = Axis(nameof(Sort), dim);
-        if (Rank == 0)
-        {
-            return (Clone(), Scalar(0L).To(Device));
-        }
-
-        Tensor moved = Detach().MoveDim(d, -1);
-        Tensor values = Empty(moved._layout, DType, Device), indices = Empty(moved._layout, DType.Int64, Device);
-        Backend.Sort(moved.View, descending, values.View, indices.View);
-        indices = indices.MoveDim(-1, d).Contiguous();
-        return (values.MoveDim(-1, d).Contiguous().RecordGather("Sort", this, d, indices), indices);
+        return Ordered(nameof(Sort), d, descending, Rank == 0 ? 1 : _layout.Dims[d]);
     }
 
     /// <summary>The positions that sort dimension <paramref name="dim"/>.</summary>
@@ -31,9 +22,7 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(k), k, $"TopK: {k} of the {size} entries in dim {dim} of {Describe()} are not to be had.");
         }
 
-        Tensor indices = ArgSort(d, largest);
-        indices = Rank == 0 ? indices : indices.Slice(d, 0, k).Contiguous();
-        return (GatherAt("TopK", d, indices), indices);
+        return Ordered(nameof(TopK), d, largest, k);
     }
 
     /// <summary>The <paramref name="k"/>-th smallest element (from 1) of dimension <paramref name="dim"/>, and where it stood.</summary>
@@ -46,9 +35,26 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(k), k, $"KthValue: k must be 1 to {size}, the entries of dim {dim} of {Describe()}; it is {k}.");
         }
 
-        Tensor indices = ArgSort(d);
-        indices = Rank == 0 ? indices : indices.Slice(d, k - 1, 1).Contiguous();
-        Tensor values = GatherAt("KthValue", d, indices);
-        return keepDim || Rank == 0 ? (values, indices) : (values.Squeeze(d), indices.Squeeze(d));
+        (Tensor values, Tensor indices) = Ordered(nameof(KthValue), d, descending: false, k);
+        return Rank == 0 ? (values, indices)
+            : keepDim ? (values.Slice(d, k - 1, 1), indices.Slice(d, k - 1, 1))
+            : (values.Select(d, k - 1), indices.Select(d, k - 1));
+    }
+
+    /// <summary>The first entries of a dimension in order, recorded, and where they stood.</summary>
+    private (Tensor Values, Tensor Indices) Ordered(string name, int dim, bool descending, int count)
+    {
+        if (Rank == 0)
+        {
+            Tensor first = Zeros(count == 1 ? [] : [count], DType.Int64, Device);
+            return (GatherAt(name, 0, first), first);
+        }
+
+        Tensor rows = Detach().MoveDim(dim, -1);
+        Layout wanted = Layout.Contiguous([.. rows._layout.Dims[..^1], count]);
+        Tensor values = Empty(wanted, DType, Device), indices = Empty(wanted, DType.Int64, Device);
+        Backend.Sort(rows.View, descending, values.View, indices.View);
+        indices = indices.MoveDim(-1, dim).Contiguous();
+        return (values.MoveDim(-1, dim).Contiguous().RecordGather(name, this, dim, indices), indices);
     }
 }

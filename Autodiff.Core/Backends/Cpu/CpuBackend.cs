@@ -58,6 +58,18 @@ internal sealed unsafe class CpuBackend : IBackend
             return;
         }
 
+        if (x.DType == y.DType)
+        {
+            switch (x.DType.SizeOf())
+            {
+                case 8: CopyStrided<long>(x, y); break;
+                case 4: CopyStrided<int>(x, y); break;
+                default: CopyStrided<byte>(x, y); break;
+            }
+
+            return;
+        }
+
         // The widest type of the two passes every value through unharmed; bool is computed as int32.
         DType compute = DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32);
         compute = compute == DType.Float32 && (x.DType == DType.Int64 || y.DType == DType.Int64) ? DType.Float64 : compute;
@@ -145,7 +157,7 @@ internal sealed unsafe class CpuBackend : IBackend
             case DType.Float64: Scatter<double>(source, axis, index, y, add); break;
             case DType.Int64: Scatter<long>(source, axis, index, y, add); break;
             case DType.Int32: Scatter<int>(source, axis, index, y, add); break;
-            default: Scatter<byte>(source, axis, index, y, add); break;
+            default: Scatter<Flag>(source, axis, index, y, add); break;
         }
     }
 
@@ -189,6 +201,14 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
+    private static void CopyStrided<T>(in TensorView x, in TensorView y) where T : unmanaged
+    {
+        fixed (byte* source = Array(x), target = Array(y))
+        {
+            CopyLoops.Copy((T*)(source + Start(x)) + x.Offset, x.Layout, (T*)(target + Start(y)) + y.Offset, y.Layout);
+        }
+    }
+
     private static void Gather<T>(in TensorView x, int axis, in TensorView index, in TensorView y) where T : unmanaged
     {
         fixed (byte* px = Array(x), pi = Array(index), py = Array(y))
@@ -210,8 +230,9 @@ internal sealed unsafe class CpuBackend : IBackend
 
     private static void Sort<T>(in TensorView x, bool descending, in TensorView values, in TensorView indices) where T : unmanaged, INumber<T>
     {
-        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
-        T[] sorted = new T[length];
+        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1], wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
+        T[] sorted = new T[wanted];
+        ulong[] keys = [];
         fixed (byte* source = Array(x), target = Array(values), order = Array(indices))
         fixed (T* buffer = new T[length], result = sorted)
         {
@@ -219,17 +240,17 @@ internal sealed unsafe class CpuBackend : IBackend
             from.Start(x, source + Start(x), 0);
             to.Start(values, target + Start(values), 0);
             long* positions = (long*)(order + Start(indices)) + indices.Offset;
-            for (long r = 0; length > 0 && r < x.Count / length; r++, positions += length)
+            for (long r = 0; wanted > 0 && r < x.Count / length; r++, positions += wanted)
             {
                 T* row = from.Read(length, buffer);
-                IndexLoops.SortRow(new ReadOnlySpan<T>(row, length), descending, new Span<long>(positions, length));
-                T* place = to.Target(length, result);
-                for (int i = 0; i < length; i++)
+                SortLoops.Order(new ReadOnlySpan<T>(row, length), descending, new Span<long>(positions, wanted), ref keys);
+                T* place = to.Target(wanted, result);
+                for (int i = 0; i < wanted; i++)
                 {
                     place[i] = row[positions[i]];
                 }
 
-                to.Write(length, place);
+                to.Write(wanted, place);
             }
         }
     }
@@ -253,5 +274,13 @@ internal sealed unsafe class CpuBackend : IBackend
     private readonly struct Identity : IUnaryFormula
     {
         public S F<S>(S x) where S : IReal<S> => x;
+    }
+
+    /// <summary>A bool, whose sum is "or".</summary>
+    private readonly struct Flag(byte value) : IAdditionOperators<Flag, Flag, Flag>
+    {
+        private readonly byte _value = value;
+
+        public static Flag operator +(Flag left, Flag right) => new((byte)(left._value | right._value));
     }
 }

@@ -2,88 +2,137 @@ using System.Numerics;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>Gather, scatter and sorting: one element at a time.</summary>
+/// <summary>Gather and scatter: by rows where the index allows it, else one element at a time.</summary>
 internal static unsafe class IndexLoops
 {
-    /// <summary>Visits every coordinate of <paramref name="index"/> in row-major order with its position in the indexed view and in the other one.</summary>
     public static void Gather<T>(T* x, Layout layout, int axis, long* index, Layout indexLayout, T* y, Layout yLayout) where T : unmanaged
     {
-        foreach (Place place in new Places(indexLayout, layout, axis, yLayout))
+        Places places = new(indexLayout, layout, axis, yLayout);
+        long along = layout.Strides[axis];
+        while (places.MoveNext())
         {
-            y[place.Other] = x[place.Indexed + index[place.Index] * layout.Strides[axis]];
+            T* from = x + places.Indexed, to = y + places.Other;
+            long* which = index + places.Index;
+            if (places.Block == 1)
+            {
+                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep, which += places.IndexStep)
+                {
+                    *to = from[*which * along];
+                }
+            }
+            else
+            {
+                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep, which += places.IndexStep)
+                {
+                    CopyLoops.CopyBlock(from + *which * along, to, places.Block);
+                }
+            }
         }
     }
 
     public static void Scatter<T>(T* source, Layout sourceLayout, int axis, long* index, Layout indexLayout, T* y, Layout layout, bool add)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
-        foreach (Place place in new Places(indexLayout, layout, axis, sourceLayout))
+        Places places = new(indexLayout, layout, axis, sourceLayout);
+        long along = layout.Strides[axis];
+        while (places.MoveNext())
         {
-            T* target = y + place.Indexed + index[place.Index] * layout.Strides[axis];
-            *target = add ? *target + source[place.Other] : source[place.Other];
+            T* from = source + places.Other, to = y + places.Indexed;
+            long* which = index + places.Index;
+            for (long i = 0; i < places.Run; i++, from += places.OtherStep, to += places.IndexedStep, which += places.IndexStep)
+            {
+                T* target = to + *which * along;
+                if (!add)
+                {
+                    CopyLoops.CopyBlock(from, target, places.Block);
+                    continue;
+                }
+
+                for (long k = 0; k < places.Block; k++)
+                {
+                    target[k] += from[k];
+                }
+            }
         }
     }
 
-    /// <summary>The order that sorts a row: NaN last (first when descending), equal elements as they stood.</summary>
-    public static void SortRow<T>(ReadOnlySpan<T> row, bool descending, Span<long> order) where T : unmanaged, INumber<T>
+    /// <summary>
+    /// Every coordinate of the index in row-major order, with its position in the index, in the indexed view and in the other
+    /// one. Where the index does not change over trailing dimensions that lie side by side in both views, they are one block;
+    /// the last of the remaining dimensions is left to the caller's loop.
+    /// </summary>
+    private ref struct Places
     {
-        T[] keys = row.ToArray();
-        for (int i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-        }
-
-        order.Sort((i, j) =>
-        {
-            T a = keys[i], b = keys[j];
-            int relation = T.IsNaN(a) || T.IsNaN(b) ? T.IsNaN(a).CompareTo(T.IsNaN(b)) : a.CompareTo(b);
-            return relation == 0 ? i.CompareTo(j) : descending ? -relation : relation;
-        });
-    }
-
-    private readonly record struct Place(long Index, long Indexed, long Other);
-
-    private ref struct Places(Layout index, Layout indexed, int axis, Layout other)
-    {
-        private readonly int[] _at = new int[index.Rank];
-        private long _left = index.Count;
-        private long _i, _x, _y;
+        private readonly Layout _index, _indexed, _other;
+        private readonly int _axis, _rank;
+        private readonly int[] _at;
         private bool _started;
 
-        public readonly Place Current => new(_i, _x, _y);
+        public Places(Layout index, Layout indexed, int axis, Layout other)
+        {
+            (_index, _indexed, _axis, _other, Block) = (index, indexed, axis, other, 1);
+            int d = index.Rank - 1;
+            for (; d > axis; d--)
+            {
+                int dim = index.Dims[d];
+                if (dim != 1 && !(index.Strides[d] == 0 && indexed.Strides[d] == Block && other.Strides[d] == Block))
+                {
+                    break;
+                }
 
-        public readonly Places GetEnumerator() => this;
+                Block *= dim;
+            }
+
+            _rank = d;
+            _at = new int[_rank];
+            Run = index.Count == 0 ? 0 : index.Dims[d];
+            (IndexStep, IndexedStep, OtherStep) = (index.Strides[d], d == axis ? 0 : indexed.Strides[d], other.Strides[d]);
+        }
+
+        /// <summary>How many elements go together.</summary>
+        public readonly long Block { get; }
+
+        /// <summary>How many blocks the current place begins.</summary>
+        public readonly long Run { get; }
+
+        public readonly long IndexStep { get; }
+
+        public readonly long IndexedStep { get; }
+
+        public readonly long OtherStep { get; }
+
+        public long Index { get; private set; }
+
+        public long Indexed { get; private set; }
+
+        public long Other { get; private set; }
 
         public bool MoveNext()
         {
-            if (--_left < 0)
-            {
-                return false;
-            }
-
             if (!_started)
             {
-                return _started = true;
+                _started = true;
+                return Run > 0;
             }
 
-            for (int d = index.Rank - 1; d >= 0; d--)
+            for (int d = _rank - 1; d >= 0; d--)
             {
-                long step = d == axis ? 0 : indexed.Strides[d];
-                if (++_at[d] < index.Dims[d])
+                long step = d == _axis ? 0 : _indexed.Strides[d];
+                Index += _index.Strides[d];
+                Indexed += step;
+                Other += _other.Strides[d];
+                if (++_at[d] < _index.Dims[d])
                 {
-                    _i += index.Strides[d];
-                    _x += step;
-                    _y += other.Strides[d];
                     return true;
                 }
 
                 _at[d] = 0;
-                _i -= (index.Dims[d] - 1) * index.Strides[d];
-                _x -= (index.Dims[d] - 1) * step;
-                _y -= (index.Dims[d] - 1) * other.Strides[d];
+                Index -= _index.Dims[d] * _index.Strides[d];
+                Indexed -= _index.Dims[d] * step;
+                Other -= _index.Dims[d] * _other.Strides[d];
             }
 
-            return true;
+            return false;
         }
     }
 }

@@ -177,8 +177,8 @@ internal sealed class ReferenceBackend : IBackend
             Comparer<double> byValue = Comparer<double>.Create(static (a, b) =>
                 double.IsNaN(a) || double.IsNaN(b) ? double.IsNaN(a).CompareTo(double.IsNaN(b)) : a.CompareTo(b));
             IEnumerable<int> positions = Enumerable.Range(0, row.Length);
-            int i = 0;
-            foreach (int k in descending ? positions.OrderByDescending(k => row[k], byValue) : positions.OrderBy(k => row[k], byValue))
+            int i = 0, wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
+            foreach (int k in (descending ? positions.OrderByDescending(k => row[k], byValue) : positions.OrderBy(k => row[k], byValue)).Take(wanted))
             {
                 to[At(values, at, i)] = row[k];
                 order[At(indices, at, i++)] = k;
