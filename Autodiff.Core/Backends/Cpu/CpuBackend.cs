@@ -230,6 +230,11 @@ internal sealed unsafe class CpuBackend : IBackend
 
     private static void Sort<T>(in TensorView x, bool descending, in TensorView values, in TensorView indices) where T : unmanaged, INumber<T>
     {
+        if (values.Count == 0)
+        {
+            return;
+        }
+
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1], wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
         T[] sorted = new T[wanted];
         ulong[] keys = [];
@@ -240,7 +245,7 @@ internal sealed unsafe class CpuBackend : IBackend
             from.Start(x, source + Start(x), 0);
             to.Start(values, target + Start(values), 0);
             long* positions = (long*)(order + Start(indices)) + indices.Offset;
-            for (long r = 0; wanted > 0 && r < x.Count / length; r++, positions += wanted)
+            for (long r = 0; r < x.Count / length; r++, positions += wanted)
             {
                 T* row = from.Read(length, buffer);
                 SortLoops.Order(new ReadOnlySpan<T>(row, length), descending, new Span<long>(positions, wanted), ref keys);
