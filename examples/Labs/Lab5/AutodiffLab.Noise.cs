@@ -83,7 +83,7 @@ internal sealed partial class AutodiffLab
             So we keep 1000 fresh points aside, which no fit ever sees, and measure the loss there too. The training
             points now lie at random places in $[-1, 1]$, as measurements do.
             """);
-        const int Steps = 30000;
+        const int Steps = 15000;
         int[] degrees = [0, 1, 2, 3, 4, 6, 8, 10, 12], counts = [6, 10, 30, 100];
         double[] testXs = Linspace(-1, 1, 1000), testYs = NoisyTargets(testXs, scale: 0.5, new NumpyRandomState(1));
         var line = Series.Linspace(-1.05, 1.05, 141);
@@ -99,7 +99,7 @@ internal sealed partial class AutodiffLab
             var (training, test) = (new List<double>(), new List<double>());
             foreach (int degree in degrees)
             {
-                double[] theta = Fit(xs, ys, degree, rate: 0.15, Steps).Theta;
+                double[] theta = Fit(xs, ys, degree, rate: 0.3, Steps).Theta;
                 training.Add(Loss(theta, xs, ys));
                 test.Add(Loss(theta, testXs, testYs));
                 fits.Add(
