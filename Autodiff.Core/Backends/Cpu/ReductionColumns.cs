@@ -13,6 +13,7 @@ internal static unsafe class ReductionColumns<TOp, T, V>
     /// <summary>Columns of one part: their accumulators stay in the first-level cache.</summary>
     private const int Widest = 512;
     private const int RowsPerBlock = 32;
+    private const int RowsAtOnce = 8;
     private const int ElementsPerPart = 64 * 1024;
 
     public static void Run(TOp op, T* x, Layout layout, int reduced, T* y)
@@ -115,22 +116,20 @@ internal static unsafe class ReductionColumns<TOp, T, V>
 
         private readonly void Down(TOp op, T* x, long first, int count, long stride, int n, T* result, T* partial)
         {
+            T** rows = stackalloc T*[RowsAtOnce];
             ReductionLoops.Fill<TOp, T, V>(&op, result, n);
             for (int r = 0; r < count; r += RowsPerBlock)
             {
                 ReductionLoops.Fill<TOp, T, V>(&op, partial, n);
-                int end = Math.Min(count, r + RowsPerBlock);
-                int at = r;
-                for (; at <= end - 4; at += 4)
+                for (int at = r, end = Math.Min(count, r + RowsPerBlock); at < end; at += RowsAtOnce)
                 {
-                    long row = first + at;
-                    ReductionLoops.FourRows<TOp, T, V>(
-                        &op, partial, x + Row(row, stride), x + Row(row + 1, stride), x + Row(row + 2, stride), x + Row(row + 3, stride), n);
-                }
+                    int together = Math.Min(RowsAtOnce, end - at);
+                    for (int k = 0; k < together; k++)
+                    {
+                        rows[k] = x + Row(first + at + k, stride);
+                    }
 
-                for (; at < end; at++)
-                {
-                    ReductionLoops.Row<TOp, T, V>(&op, partial, x + Row(first + at, stride), n, map: true);
+                    ReductionLoops.Rows<TOp, T, V>(&op, partial, rows, together, n);
                 }
 
                 ReductionLoops.Row<TOp, T, V>(&op, result, partial, n, map: false);

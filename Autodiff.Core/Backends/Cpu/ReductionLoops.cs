@@ -6,25 +6,23 @@ namespace Autodiff.Backends.Cpu;
 /// <summary>Folding a run of elements into one, and rows of elements into a row of accumulators.</summary>
 internal static unsafe class ReductionLoops
 {
-    /// <summary>Combines n elements into one value, in a fixed order: four vectors of partial results, then a tree.</summary>
+    /// <summary>Combines n elements into one value, in a fixed order: four vectors of partial results in turn, then a tree.</summary>
+    /// <remarks>The four change places instead of being written out, so that a long formula is compiled once and not four times.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Run<TOp, T, V>(void* op, T* x, nint n, T* result)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
     {
         TOp f = *(TOp*)op;
         V a = f.Identity<V>(), b = a, c = a, d = a;
         nint i = 0;
-        for (; i <= n - 4 * V.Width; i += 4 * V.Width)
-        {
-            a = f.Combine(a, f.Map(V.Load(x + i)));
-            b = f.Combine(b, f.Map(V.Load(x + i + V.Width)));
-            c = f.Combine(c, f.Map(V.Load(x + i + 2 * V.Width)));
-            d = f.Combine(d, f.Map(V.Load(x + i + 3 * V.Width)));
-        }
-
         for (; i <= n - V.Width; i += V.Width)
         {
-            a = f.Combine(a, f.Map(V.Load(x + i)));
+            V next = f.Combine(a, f.Map(V.Load(x + i)));
+            a = b;
+            b = c;
+            c = d;
+            d = next;
         }
 
         a = f.Combine(f.Combine(a, b), f.Combine(c, d));
@@ -94,26 +92,27 @@ internal static unsafe class ReductionLoops
         }
     }
 
-    /// <summary>Four rows at once into the accumulators, whose memory is then touched a quarter as often.</summary>
+    /// <summary>Several rows, mapped, into the accumulators at once: these are then read and written that much less often.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourRows<TOp, T, V>(void* op, T* accumulators, T* r0, T* r1, T* r2, T* r3, nint n)
+    public static void Rows<TOp, T, V>(void* op, T* accumulators, T** rows, int count, nint n)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
     {
         TOp f = *(TOp*)op;
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            V low = f.Combine(f.Map(V.Load(r0 + i)), f.Map(V.Load(r1 + i)));
-            V high = f.Combine(f.Map(V.Load(r2 + i)), f.Map(V.Load(r3 + i)));
-            f.Combine(V.Load(accumulators + i), f.Combine(low, high)).Store(accumulators + i);
+            V sum = V.Load(accumulators + i);
+            for (int r = 0; r < count; r++)
+            {
+                sum = f.Combine(sum, f.Map(V.Load(rows[r] + i)));
+            }
+
+            sum.Store(accumulators + i);
         }
 
-        if (i < n)
+        for (int r = 0; i < n && r < count; r++)
         {
-            Row<TOp, T, V>(op, accumulators + i, r0 + i, n - i, map: true);
-            Row<TOp, T, V>(op, accumulators + i, r1 + i, n - i, map: true);
-            Row<TOp, T, V>(op, accumulators + i, r2 + i, n - i, map: true);
-            Row<TOp, T, V>(op, accumulators + i, r3 + i, n - i, map: true);
+            Row<TOp, T, V>(op, accumulators + i, rows[r] + i, n - i, map: true);
         }
     }
 
