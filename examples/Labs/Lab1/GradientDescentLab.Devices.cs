@@ -51,9 +51,9 @@ internal sealed partial class GradientDescentLab
         lab.Output(FindAnomaly(data));
         lab.Text(
             """
-            So no operation is at fault. For some twenty epochs the loss wanders between 400 and 1500; then one step
-            overshoots a steep wall, the next gradient is far larger and so is the next step, and two epochs later
-            32-bit numbers overflow.
+            So no operation is at fault. For some twenty epochs the loss wanders in the hundreds; then one step overshoots
+            a steep wall, the next gradient is far larger and so is the next step, and a few epochs later 32-bit numbers
+            overflow. Exactly when depends on the last digits: each machine adds up in its own order.
             """);
 
         lab.Subsection("A learning rate that settles");
@@ -209,8 +209,8 @@ internal sealed partial class GradientDescentLab
         }
         catch (AnomalyException e)
         {
-            string[] place = e.CallSite!.Split(" in ");
-            return $"epoch {epoch}: a gradient of {e.Operation} is NaN or infinite; called in {Path.GetFileName(place[^1])}";
+            string line = Path.GetFileName(e.CallSite!);
+            return $"epoch {epoch}: a gradient of {e.Operation} is NaN or infinite; called in {line}";
         }
     }
 
