@@ -81,11 +81,13 @@ public sealed partial class Tensor
         string name = OperationName.Of<TOp>();
         Layout shape = Broadcasting.Result(name, Broadcasting.Result(name, a._layout, b._layout), c._layout);
         Device device = a.IsNumber ? b.IsNumber ? c.Device : b.Device : a.Device;
-        Tensor y = Empty(shape, type, device);
-        y.Backend.Map(op, a.On(device).View.Expand(shape), b.On(device).View.Expand(shape), c.On(device).View.Expand(shape), y.View, Computing(type));
+        Tensor y = Empty(shape, type, device), p = a.On(device), q = b.On(device), r = c.On(device);
+        RequireSameDevice(name, p, q);
+        RequireSameDevice(name, p, r);
+        y.Backend.Map(op, p.View.Expand(shape), q.View.Expand(shape), r.View.Expand(shape), y.View, Computing(type));
         if (Recording.Needed([a, b, c]))
         {
-            y._node = new TernaryNode<TOp>(op, a, b, c, [a.NodeForInput(), b.NodeForInput(), c.NodeForInput()], y);
+            y._node = new TernaryNode<TOp>(op, p, q, r, [a.NodeForInput(), b.NodeForInput(), c.NodeForInput()], y);
         }
 
         return y;
@@ -100,15 +102,17 @@ public sealed partial class Tensor
     {
         Layout shape = Broadcasting.Result(OperationName.Of<TOp>(), a._layout, b._layout);
         Device device = a.IsNumber ? b.Device : a.Device;
-        Tensor y = Empty(shape, type, device);
-        y.Backend.Map(op, a.On(device).View.Expand(shape), b.On(device).View.Expand(shape), y.View, compute);
+        Tensor x = a.On(device), z = b.On(device);
+        RequireSameDevice(OperationName.Of<TOp>(), x, z);
+        Tensor y = a.IsNumber && b.IsNumber ? new(0, type) : Empty(shape, type, device);
+        y.Backend.Map(op, x.View.Expand(shape), z.View.Expand(shape), y.View, compute);
         return y;
     }
 
     /// <summary>A test of one tensor: bool, never recorded.</summary>
     internal Tensor Test<TOp>(TOp op) where TOp : unmanaged, IUnaryFormula
     {
-        Tensor y = Empty(_layout, DType.Bool, Device);
+        Tensor y = IsNumber ? new(0, DType.Bool) : Empty(_layout, DType.Bool, Device);
         Backend.Map(op, View, y.View, Computing(DType));
         return y;
     }

@@ -59,6 +59,18 @@ public class TypeTests
     }
 
     [Test]
+    public void Operands_on_two_devices_are_refused()
+    {
+        Tensor here = Tensor.From(1f, 2f), there = here.To(Device.Reference);
+        foreach (Action call in new Action[] { () => _ = here + there, () => _ = here > there, () => Tensor.Where(here > 0, there, there), () => here.Lerp(here, there) })
+        {
+            Assert.That(call, Throws.InvalidOperationException.With.Message.Contains(": operands are on "));
+        }
+
+        Assert.That(Tensor.Where((Tensor)2 > 1, there, 0).ToArray<float>(), Is.EqualTo(new[] { 1f, 2f }));
+    }
+
+    [Test]
     public void Integer_quotients_and_remainders_follow_Python_and_C()
     {
         foreach (int divisor in new[] { -4, -1, 1, 3 })
