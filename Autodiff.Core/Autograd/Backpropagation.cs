@@ -1,3 +1,5 @@
+using Autodiff.Compilation;
+
 namespace Autodiff;
 
 /// <summary>One run of reverse-mode differentiation over a graph.</summary>
@@ -144,6 +146,7 @@ internal sealed class Backpropagation
             before.AddInto(g);
         }
 
+        StepRecorder.Current?.Gradients[leaf] = leaf.Grad!;
         node.OwnsGradient = false;
     }
 

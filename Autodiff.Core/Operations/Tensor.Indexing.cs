@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Autodiff.Compilation;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -134,7 +135,8 @@ public sealed partial class Tensor
     internal static Tensor Positions(string operation, Tensor index, Tensor x, int dim)
     {
         int size = x.Rank == 0 ? 1 : x._layout.Dims[dim];
-        return Positions(operation, index, size, () => $"dim {dim} of {x.Describe()}");
+        (string? name, Shape shape) = (x.Name, x.Shape); // a compiled step keeps the check, and must not keep the tensor with it
+        return Positions(operation, index, size, () => $"dim {dim} of {(name is null ? "" : name + " ")}{shape}");
     }
 
     private static Tensor Positions(string operation, Tensor index, long size, Func<string> place)
@@ -150,15 +152,20 @@ public sealed partial class Tensor
             return index;
         }
 
-        long least = index.ReduceRaw(default(MinReduction), DType.Int64).Item<long>();
-        long most = index.ReduceRaw(default(MaxReduction), DType.Int64).Item<long>();
-        if (least < -size || most >= size)
+        bool negative = StepRecorder.Look(index, positions =>
         {
-            long wrong = most >= size ? most : least;
-            throw new ArgumentOutOfRangeException(nameof(index), wrong, $"{operation}: index {wrong} is out of range for {place()}, which has {size} entries.");
-        }
+            long least = positions.ReduceRaw(default(MinReduction), DType.Int64).Item<long>();
+            long most = positions.ReduceRaw(default(MaxReduction), DType.Int64).Item<long>();
+            if (least < -size || most >= size)
+            {
+                long wrong = most >= size ? most : least;
+                throw new ArgumentOutOfRangeException(nameof(index), wrong, $"{operation}: index {wrong} is out of range for {place()}, which has {size} entries.");
+            }
 
-        return least >= 0 ? index : Where(index.Lt(0), index + Number(size, DType.Int64), index);
+            return least < 0;
+        });
+
+        return !negative ? index : Where(index.Lt(0), index + Number(size, DType.Int64), index);
     }
 
     /// <summary>Sorts entries into a view and tensors of positions in that view's dimensions (null if there are none).</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Autodiff.Backends.Cpu;
+using Autodiff.Compilation;
 
 namespace Autodiff;
 
@@ -161,8 +162,9 @@ public sealed partial class Tensor
     /// <summary>Dropout's factors for <paramref name="like"/>, drawn in the order of its memory: 1 / (1 - p) or 0.</summary>
     internal static Tensor DropoutMask(Tensor like, double p, TorchGenerator generator)
     {
+        Layout layout = like._layout; // what a compiled step keeps of the tensor
         int[] order = like.MemoryOrder();
-        int[] dims = Array.ConvertAll(order, d => like._layout.Dims[d]);
+        int[] dims = Array.ConvertAll(order, d => layout.Dims[d]);
         Tensor mask = (like.DType == DType.Float64
             ? Drawn<double>(dims, target => generator.DropoutMask(target, p))
             : Drawn<float>(dims, target => generator.DropoutMask(target, p))).To(like.Device);
@@ -180,8 +182,7 @@ public sealed partial class Tensor
     private static Tensor Drawn<T>(Shape shape, Draw<T> draw) where T : unmanaged
     {
         Tensor y = Empty(shape, DTypes.Of<T>());
-        draw(y.HostMemory<T>());
-        GC.KeepAlive(y);
+        y.DrawInto(draw);
         return y;
     }
 
@@ -199,8 +200,7 @@ public sealed partial class Tensor
         {
             if (IsContiguous && _storage is CpuStorage && DTypes.Of<T>() == DType)
             {
-                draw(HostMemory<T>());
-                GC.KeepAlive(this);
+                DrawInto(draw);
                 _storage.Touch();
             }
             else
@@ -226,11 +226,21 @@ public sealed partial class Tensor
         return IsContiguous ? order : [.. order.OrderByDescending(d => _layout.Strides[d])];
     }
 
-    private Span<T> HostMemory<T>() where T : unmanaged
+    /// <summary>Draws into this tensor's memory; a compiled step draws anew at every replay.</summary>
+    private void DrawInto<T>(Draw<T> draw) where T : unmanaged
     {
-        CpuStorage cpu = (CpuStorage)View.Storage;
-        int size = DType.SizeOf();
-        return MemoryMarshal.Cast<byte, T>(cpu.Buffer.AsSpan((int)(cpu.Start + (_offset * size)), (int)(ElementCount * size)));
+        StepRecorder.Current?.Add(new CallCommand<Draw<T>>(draw, [View], 1, static (draw, views) => draw(HostMemory<T>(views[0]))));
+        draw(HostMemory<T>(View));
+        GC.KeepAlive(this);
+    }
+
+    private Span<T> HostMemory<T>() where T : unmanaged => HostMemory<T>(View);
+
+    private static Span<T> HostMemory<T>(TensorView view) where T : unmanaged
+    {
+        CpuStorage cpu = (CpuStorage)view.Storage;
+        int size = view.DType.SizeOf();
+        return MemoryMarshal.Cast<byte, T>(cpu.Buffer.AsSpan((int)(cpu.Start + (view.Offset * size)), (int)(view.Count * size)));
     }
 
     private void RequireFloating(string operation)

@@ -82,7 +82,7 @@ public sealed partial class Tensor
     private Storage StoreNumber()
     {
         Storage storage = Device.Cpu.Backend.Allocate(8);
-        Device.Cpu.Backend.Write(DType == DType.Int64 ? MemoryMarshal.AsBytes([(long)_number]) : MemoryMarshal.AsBytes([_number]), storage, 0);
+        Device.Cpu.Backend.Fill(new(storage, 0, Layout.Scalar, DType), _number);
         return storage;
     }
 

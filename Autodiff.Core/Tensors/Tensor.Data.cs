@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Backends.Cpu;
+using Autodiff.Compilation;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -77,6 +78,7 @@ public sealed partial class Tensor
                 + $"{(IsContiguous ? "" : ", strided")}. Use ToArray(), Contiguous() or To().");
         }
 
+        StepRecorder.Current?.Refuse("the step looks at a tensor's elements as a span; do that outside");
         cpu.Expose();
         return MemoryMarshal.CreateSpan(
             ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cpu.Buffer), cpu.Start + (nint)(_offset * DType.SizeOf()))),

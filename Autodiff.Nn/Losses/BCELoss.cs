@@ -1,3 +1,4 @@
+using Autodiff.Compilation;
 using Autodiff.Operations;
 
 namespace Autodiff.Nn;
@@ -39,20 +40,19 @@ public static partial class Functional
 
     internal static Tensor Weighted(this Tensor losses, Tensor? weight) => weight is null ? losses : losses * weight;
 
-    private static void RequireProbabilities(Tensor input)
+    private static void RequireProbabilities(Tensor input) => StepRecorder.Look(input, static values =>
     {
         // Both are NaN where an element is.
         double low = 0, high = 0;
-        if (input.ElementCount > 0)
+        if (values.ElementCount > 0)
         {
-            low = input.ReduceRaw(default(MinReduction), input.DType).Item();
-            high = input.ReduceRaw(default(MaxReduction), input.DType).Item();
+            low = values.ReduceRaw(default(MinReduction), values.DType).Item();
+            high = values.ReduceRaw(default(MaxReduction), values.DType).Item();
         }
 
-        if (!(low >= 0 && high <= 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(input), double.IsNaN(low) ? low : low < 0 ? low : high,
+        return low >= 0 && high <= 1
+            ? true
+            : throw new ArgumentOutOfRangeException(nameof(input), double.IsNaN(low) ? low : low < 0 ? low : high,
                 $"BCELoss: the prediction must hold probabilities; its elements lie in [{low}, {high}]. Apply Sigmoid() first, or use BCEWithLogitsLoss for scores.");
-        }
-    }
+    });
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Autodiff.Compilation;
 
 namespace Autodiff.Nn;
 
@@ -19,6 +20,21 @@ internal readonly struct ClassTarget
         int count = input.Size(_dim);
         RequireWeight(loss, weight, count);
 
+        Shape shape = input.Shape;
+        bool any = StepRecorder.Look(target, labels => HasIgnored(loss, shape, labels, count, ignoreIndex));
+        target = target.To(DType.Int64);
+        _ignored = any ? target.Eq(ignoreIndex) : null;
+        _positions = any ? target.MaskedFill(_ignored!, 0) : target;
+        _weights = weight?.Gather(0, _positions.Reshape(-1)).Reshape(_positions.Shape);
+        if (any)
+        {
+            _weights = (_weights ?? Tensor.Ones(target.Shape, input.DType, input.Device)).MaskedFill(_ignored!, 0);
+        }
+    }
+
+    /// <summary>Whether a target is to be ignored; any other must be a class.</summary>
+    private static bool HasIgnored(string loss, Shape input, Tensor target, int count, long ignoreIndex)
+    {
         long[] numbers = target.ToArray<long>();
         bool any = false;
         for (int i = 0; i < numbers.Length; i++)
@@ -30,18 +46,11 @@ internal readonly struct ClassTarget
             else if (numbers[i] < 0 || numbers[i] >= count)
             {
                 throw new ArgumentOutOfRangeException(nameof(target), numbers[i], string.Create(CultureInfo.InvariantCulture,
-                    $"{loss}: target {numbers[i]} (element {i}) is not a class; input {input.Shape} has the {count} classes 0 to {count - 1}."));
+                    $"{loss}: target {numbers[i]} (element {i}) is not a class; input {input} has the {count} classes 0 to {count - 1}."));
             }
         }
 
-        target = target.To(DType.Int64);
-        _ignored = any ? target.Eq(ignoreIndex) : null;
-        _positions = any ? target.MaskedFill(_ignored!, 0) : target;
-        _weights = weight?.Gather(0, _positions.Reshape(-1)).Reshape(_positions.Shape);
-        if (any)
-        {
-            _weights = (_weights ?? Tensor.Ones(target.Shape, input.DType, input.Device)).MaskedFill(_ignored!, 0);
-        }
+        return any;
     }
 
     /// <summary>The dimension that counts classes.</summary>

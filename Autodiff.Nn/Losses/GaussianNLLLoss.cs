@@ -1,3 +1,4 @@
+using Autodiff.Compilation;
 using Autodiff.Operations;
 
 namespace Autodiff.Nn;
@@ -58,10 +59,11 @@ public static partial class Functional
                 $"GaussianNLLLoss: variance {variance.Shape} does not fit prediction {input.Shape}; its last dimension may be missing or 1, the others must agree.", nameof(variance));
         }
 
-        if (variance.ElementCount > 0 && variance.ReduceRaw(default(MinReduction), variance.DType).Item() is < 0 and double low)
-        {
-            throw new ArgumentOutOfRangeException(nameof(variance), low, "GaussianNLLLoss: a variance can't be negative; let the network give its logarithm and apply Exp(), or use Softplus().");
-        }
+        StepRecorder.Look(variance, static values =>
+            values.ElementCount == 0 || !(values.ReduceRaw(default(MinReduction), values.DType).Item() is < 0 and double low)
+                ? true
+                : throw new ArgumentOutOfRangeException(nameof(variance), low,
+                    "GaussianNLLLoss: a variance can't be negative; let the network give its logarithm and apply Exp(), or use Softplus()."));
 
         Tensor losses = Tensor.Map(new GaussianLikelihood(eps), input, target, variance);
         return (full ? losses + 0.5 * Math.Log(2 * Math.PI) : losses).Reduce(reduction);

@@ -1,4 +1,5 @@
 using Autodiff.Backends;
+using Autodiff.Compilation;
 
 namespace Autodiff.Nn;
 
@@ -198,6 +199,18 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
 
     /// <inheritdoc/>
     public override void Step()
+    {
+        if (StepRecorder.Current is null)
+        {
+            StepAllGroups();
+        }
+        else
+        {
+            StepRecorder.Live(StepAllGroups); // its coefficients change from step to step, so a replay runs it as it is
+        }
+    }
+
+    private void StepAllGroups()
     {
         StepsTaken++;
         foreach (ParameterGroup<TOptions> group in _groups)

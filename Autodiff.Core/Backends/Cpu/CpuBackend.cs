@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
+using Autodiff.Compilation;
 using Autodiff.Operations;
 
 namespace Autodiff.Backends.Cpu;
@@ -10,26 +11,44 @@ namespace Autodiff.Backends.Cpu;
 /// <summary>The processor's backend: SIMD loops over pooled memory.</summary>
 internal sealed unsafe class CpuBackend : IBackend
 {
-    public Storage Allocate(long byteLength) => CpuStorage.Allocate(byteLength);
+    public Storage Allocate(long byteLength)
+    {
+        CpuStorage storage = CpuStorage.Allocate(byteLength);
+        StepRecorder.Current?.Note(storage);
+        return storage;
+    }
 
-    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) =>
+    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
+    {
+        StepRecorder.Current?.Refuse("the step makes a tensor from data of the host, which a replay would not see change; pass it as an input");
         source.CopyTo(Bytes(target, byteOffset, source.Length));
+    }
 
-    public void Read(Storage source, long byteOffset, Span<byte> target) =>
+    public void Read(Storage source, long byteOffset, Span<byte> target)
+    {
+        StepRecorder.Current?.Refuse("the step reads a value on the host (Item, ToArray, a size that depends on values); do that with what the step returns");
         Bytes(source, byteOffset, target.Length).CopyTo(target);
+    }
 
     public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
-        ElementDriver.Run(ElementKernels.Unary<TOp>(compute), &op, [x], y, compute);
+        Run(ElementKernels.Unary<TOp>(compute), op, [x], y, compute);
 
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
-        ElementDriver.Run(ElementKernels.Binary<TOp>(compute), &op, [a, b], y, compute);
+        Run(ElementKernels.Binary<TOp>(compute), op, [a, b], y, compute);
 
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute) where TOp : unmanaged, ITernaryFormula =>
-        ElementDriver.Run(ElementKernels.Ternary<TOp>(compute), &op, [a, b, c], y, compute);
+        Run(ElementKernels.Ternary<TOp>(compute), op, [a, b, c], y, compute);
 
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
         where TOp : unmanaged, IQuaternaryFormula =>
-        ElementDriver.Run(ElementKernels.Quaternary<TOp>(compute), &op, [a, b, c, d], y, compute);
+        Run(ElementKernels.Quaternary<TOp>(compute), op, [a, b, c, d], y, compute);
+
+    private static void Run<TOp>(delegate*<void*, void**, void*, nint, void> loop, TOp op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
+        where TOp : unmanaged
+    {
+        StepRecorder.Current?.Add(ElementCommand.Of(loop, op, [.. inputs, y], compute));
+        ElementDriver.Run(loop, &op, inputs, y, compute);
+    }
 
     public void Fill(in TensorView y, double value)
     {
@@ -39,6 +58,7 @@ internal sealed unsafe class CpuBackend : IBackend
             return;
         }
 
+        StepRecorder.Current?.Add(new CallCommand<double>(value, [y], 1, static (v, views) => Device.Cpu.Backend.Fill(views[0], v)));
         switch (y.DType)
         {
             case DType.Float32: FillRun(y, (float)value); break;
@@ -53,6 +73,7 @@ internal sealed unsafe class CpuBackend : IBackend
     {
         if (x.DType == y.DType && x.Layout.IsContiguous && y.Layout.IsContiguous)
         {
+            StepRecorder.Current?.Add(new CallCommand<int>(0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
             int size = x.DType.SizeOf();
             Bytes(x.Storage, x.Offset * size, x.Count * size).CopyTo(Bytes(y.Storage, y.Offset * size, y.Count * size));
             return;
@@ -78,6 +99,8 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
     {
+        StepRecorder.Current?.Add(new CallCommand<(TOp Op, int Reduced, DType Compute)>(
+            (op, reduced, compute), [x, y], 1, static (s, views) => Device.Cpu.Backend.Reduce(s.Op, views[0], views[1], s.Reduced, s.Compute)));
         switch (compute)
         {
             case DType.Float32 when Vector512.IsHardwareAccelerated: ReductionDriver<TOp, float, V512<float>>.Run(op, x, y, reduced); break;
@@ -91,6 +114,7 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
+        StepRecorder.Current?.Add(new CallCommand<(TOp Op, DType Compute)>((op, compute), [x, y], 1, static (s, views) => Device.Cpu.Backend.Scan(s.Op, views[0], views[1], s.Compute)));
         // Floating types accumulate in double, as PyTorch's do.
         if (compute.IsFloatingPoint())
         {
@@ -104,6 +128,7 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
+        StepRecorder.Current?.Add(new CallCommand<bool>(largest, [x, indices], 1, static (s, views) => Device.Cpu.Backend.ArgReduce(s, views[0], views[1])));
         if (largest)
         {
             ArgReduce(default(MaxReduction), x, indices);
@@ -116,6 +141,7 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
     {
+        StepRecorder.Current?.Add(new CallCommand<NormalizerKind>(kind, [x, y], 1, static (s, views) => Device.Cpu.Backend.Normalize(s, views[0], views[1])));
         if (x.DType == DType.Float32)
         {
             if (Vector512.IsHardwareAccelerated)
@@ -137,10 +163,15 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => CpuMatMul.Run(a, b, bias, y);
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+    {
+        StepRecorder.Current?.Add(new MatMulCommand(bias is { } row ? [a, b, row, y] : [a, b, y], bias is not null));
+        CpuMatMul.Run(a, b, bias, y);
+    }
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
     {
+        StepRecorder.Current?.Add(new CallCommand<int>(axis, [x, index, y], 1, static (s, views) => Device.Cpu.Backend.Gather(views[0], s, views[1], views[2])));
         switch (x.DType.SizeOf())
         {
             case 8: Gather<long>(x, axis, index, y); break;
@@ -151,6 +182,7 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
     {
+        StepRecorder.Current?.Add(new CallCommand<(int Axis, bool Add)>((axis, add), [source, index, y], 1, static (s, views) => Device.Cpu.Backend.Scatter(views[0], s.Axis, views[1], views[2], s.Add)));
         switch (y.DType)
         {
             case DType.Float32: Scatter<float>(source, axis, index, y, add); break;
@@ -163,6 +195,7 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
     {
+        StepRecorder.Current?.Add(new CallCommand<bool>(descending, [x, values, indices], 2, static (s, views) => Device.Cpu.Backend.Sort(views[0], s, views[1], views[2])));
         switch (x.DType)
         {
             case DType.Float32: Sort<float>(x, descending, values, indices); break;
@@ -174,6 +207,7 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
     {
+        StepRecorder.Current?.Refuse("the step updates parameters by a rule outside an optimizer");
         foreach (ref readonly UpdateOperands each in operands)
         {
             UpdateDriver.Run<TRule>(coefficients, each);

@@ -5,24 +5,24 @@ namespace Autodiff.Backends.Cpu;
 /// <summary>Brings tensor views to the matrix product.</summary>
 internal static unsafe class CpuMatMul
 {
-    public static void Run(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+    public static void Run(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu = false)
     {
         if (y.DType == DType.Float32)
         {
-            Run<float>(a, b, bias, y);
+            Run<float>(a, b, bias, y, relu);
         }
         else
         {
-            Run<double>(a, b, bias, y);
+            Run<double>(a, b, bias, y, relu);
         }
     }
 
-    private static void Run<T>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+    private static void Run<T>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         fixed (byte* pa = CpuBackend.Array(a), pb = CpuBackend.Array(b), py = CpuBackend.Array(y), pbias = bias is { } v ? CpuBackend.Array(v) : null)
         {
-            GemmEpilogue<T> epilogue = default;
+            GemmEpilogue<T> epilogue = new() { Relu = relu };
             if (bias is { } row)
             {
                 epilogue.RowBias = (T*)(pbias + CpuBackend.Start(row)) + row.Offset;

@@ -11,7 +11,7 @@ internal static unsafe class ElementDriver
     private const int ChunkBytes = 4096;
 
     /// <summary>Elements of a part: what one thread does at a time.</summary>
-    private const int PartElements = 32 * 1024;
+    public const int PartElements = 32 * 1024;
 
     public static void Run(
         delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)

@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Backends.Cpu;
+using Autodiff.Compilation;
+
+namespace Autodiff;
+
+/// <summary>
+/// A training step that is captured once (forward, backward, optimizer) and then replayed on fresh data: no tape, no shape
+/// arithmetic, no allocation; memory is planned ahead, chains of elementwise operations run together, and a relu is done by
+/// the matrix product before it.
+/// </summary>
+/// <remarks>
+/// <para>A replay makes the same calls of the same loops in the same order, so its results equal the eager step's bit for bit.</para>
+/// <para>The step may use what it captures from its surroundings (a model, an optimizer, constants) and changes of their
+/// contents are seen. Decisions taken while it is captured stay: a branch on a host variable, <c>Train()</c> or <c>Eval()</c>.
+/// What can't be repeated is noticed, and the step then runs eagerly, with <see cref="EagerReason"/> saying why: reading a
+/// value on the host (<c>Item()</c>, a mask's size), making a tensor from host data (pass it as an input), keeping a tensor that
+/// the step made (update it in place instead), a device other than the CPU. Inputs of other shapes are captured anew.</para>
+/// <para>The result and the gradients stay in the same tensors; copy what you want to keep. Learning rates and schedulers
+/// work as usual, since optimizers' own steps run as they are. One thread at a time.</para>
+/// </remarks>
+public sealed class CompiledStep : IDisposable
+{
+    private const int MostPrograms = 8;
+
+    private readonly Func<Tensor[], Tensor> _step;
+    private readonly List<StepProgram> _programs = [];
+
+    private CompiledStep(Func<Tensor[], Tensor> step) => _step = step;
+
+    /// <summary>A step without inputs, usually one whose data the step captures. It is captured at its first run.</summary>
+    /// <param name="step">Gives the result, usually the loss.</param>
+    public CompiledStep(Func<Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, _ => step()))
+    {
+    }
+
+    /// <summary>A step of one input.</summary>
+    /// <param name="step">From the input to the result.</param>
+    public CompiledStep(Func<Tensor, Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, inputs => step(inputs[0])))
+    {
+    }
+
+    /// <summary>A step of two inputs, usually a batch and its targets.</summary>
+    /// <param name="step">From the inputs to the result.</param>
+    public CompiledStep(Func<Tensor, Tensor, Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, inputs => step(inputs[0], inputs[1])))
+    {
+    }
+
+    /// <summary>A step of any number of inputs.</summary>
+    /// <param name="step">From the inputs to the result.</param>
+    public static CompiledStep OfArray(Func<Tensor[], Tensor> step) => new(Checked(step, step));
+
+    private static T Checked<T>(Delegate step, T wrapped)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return wrapped;
+    }
+
+    /// <summary>Why the step runs eagerly; null while it is (or will be) replayed.</summary>
+    public string? EagerReason { get; private set; }
+
+    /// <summary>How many different input shapes have been captured.</summary>
+    public int Captures => _programs.Count;
+
+    /// <summary>How many calls of the backend a replay makes; 0 before the first capture.</summary>
+    public int CommandCount => _programs.Count == 0 ? 0 : _programs[^1].CommandCount;
+
+    /// <summary>Runs the step: captured the first time for these shapes, replayed afterwards.</summary>
+    /// <param name="inputs">The inputs; none may require grad.</param>
+    /// <returns>The result, without history; the same tensor at every replay.</returns>
+    public Tensor Run(params ReadOnlySpan<Tensor> inputs)
+    {
+        foreach (StepProgram program in _programs)
+        {
+            if (program.Fits(inputs))
+            {
+                return program.Run(inputs);
+            }
+        }
+
+        return EagerReason is null && _programs.Count < MostPrograms ? Capture(inputs) : _step(inputs.ToArray()).Detach();
+    }
+
+    /// <summary>Forgets what was captured; the next run captures anew.</summary>
+    public void Reset()
+    {
+        _programs.ForEach(program => program.Dispose());
+        _programs.Clear();
+        EagerReason = null;
+    }
+
+    /// <summary>Lets go of the planned memory.</summary>
+    public void Dispose() => Reset();
+
+    private Tensor Capture(ReadOnlySpan<Tensor> inputs)
+    {
+        foreach (Tensor input in inputs)
+        {
+            if (!ReferenceEquals(input.Device, Device.Cpu) || input.RequiresGrad)
+            {
+                EagerReason = input.RequiresGrad
+                    ? $"the input {input.Describe()} requires grad; let the step capture parameters instead of taking them as inputs"
+                    : $"the input {input.Describe()} is on {input.Device}; only CPU steps are compiled";
+                return _step(inputs.ToArray()).Detach();
+            }
+        }
+
+        Tensor[] slots = new Tensor[inputs.Length];
+        for (int i = 0; i < slots.Length; i++)
+        {
+            slots[i] = inputs[i].Detach().Clone();
+        }
+
+        Tensor result = Record(slots, out StepRecorder recorder, out WeakReference<Tensor> returned);
+        if (recorder.Obstacle is { } obstacle)
+        {
+            EagerReason = obstacle;
+            return result;
+        }
+
+        List<WeakReference<Storage>> inner = Compile(recorder, slots, result);
+        if (Escaped(inner, returned) is { } kept)
+        {
+            EagerReason = $"the step keeps {kept} that it made, whose value a replay would not carry over; update one tensor in place (x -= ...) instead";
+            _programs[^1].Dispose();
+            _programs.RemoveAt(_programs.Count - 1);
+            return result;
+        }
+
+        foreach (WeakReference<Storage> reference in inner)
+        {
+            if (reference.TryGetTarget(out Storage? storage))
+            {
+                storage.Release();
+            }
+        }
+
+        return result;
+    }
+
+    // In methods of their own, so that no local keeps the step's tensors alive while it is asked which ones survive.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Tensor Record(Tensor[] slots, out StepRecorder recorder, out WeakReference<Tensor> returned)
+    {
+        recorder = StepRecorder.Start();
+        try
+        {
+            Tensor result = _step(slots);
+            returned = new(result);
+            return result.Detach();
+        }
+        finally
+        {
+            StepRecorder.Stop();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private List<WeakReference<Storage>> Compile(StepRecorder recorder, Tensor[] slots, Tensor result)
+    {
+        _programs.Add(StepProgram.Plan(recorder, slots, result));
+        HashSet<Storage> known = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
+        List<WeakReference<Storage>> inner = [.. recorder.Made.Where(storage => !known.Contains(storage)).Select(storage => new WeakReference<Storage>(storage))];
+        recorder.Commands.Clear();
+        recorder.Made.Clear();
+        recorder.Gradients.Clear();
+        return inner;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string? Escaped(List<WeakReference<Storage>> inner, WeakReference<Tensor> returned)
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        foreach (WeakReference<Storage> reference in inner)
+        {
+            if (reference.TryGetTarget(out Storage? storage) && !storage.IsReleased)
+            {
+                return $"a tensor of {storage.ByteLength} bytes";
+            }
+        }
+
+        return returned.TryGetTarget(out Tensor? tensor) ? $"the tensor {tensor.Describe()}" : null;
+    }
+}

@@ -1,0 +1,187 @@
+using Autodiff.Nn;
+
+namespace Autodiff.Tests.Compilation;
+
+/// <summary>A replayed step gives the eager step's bits, allocates nothing, and says why where it can't be replayed.</summary>
+public class CompiledStepTests
+{
+    private sealed record Trained(float[][] Parameters, float[] Losses);
+
+    /// <summary>Trains the same network eagerly or compiled, and keeps everything that came out.</summary>
+    private static Trained Train(
+        bool compiled, Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimize, Func<Tensor, Tensor, Tensor> loss, int outputs, bool classes = false)
+    {
+        Tensor.ManualSeed(1);
+        Module model = network();
+        Optimizer optimizer = optimize(model.Parameters());
+        Tensor[] batches = [.. Enumerable.Range(0, 6).Select(_ => Tensor.Randn([33, 7]))];
+        Tensor[] targets = [.. Enumerable.Range(0, 6).Select(_ => classes ? Tensor.RandInt(0, outputs, [33]) : Tensor.Randn([33, outputs]))];
+        Func<Tensor, Tensor, Tensor> step = (x, t) =>
+        {
+            optimizer.ZeroGrad();
+            Tensor error = loss(model.Forward(x), t);
+            error.Backward();
+            optimizer.Step();
+            return error;
+        };
+        using var replay = new CompiledStep(step);
+        List<float> losses = [];
+        for (int i = 0; i < 12; i++)
+        {
+            losses.Add((compiled ? replay.Run(batches[i % 6], targets[i % 6]) : step(batches[i % 6], targets[i % 6])).Item<float>());
+        }
+
+        if (compiled)
+        {
+            Assert.That(replay.EagerReason, Is.Null);
+            Assert.That(replay.Captures, Is.EqualTo(1));
+        }
+
+        return new([.. model.Parameters().Select(p => p.ToArray<float>())], [.. losses]);
+    }
+
+    private static Sequential Mlp(Module activation, int outputs) => new(new Linear(7, 40), activation, new Linear(40, 40), new ReLU(), new Linear(40, outputs));
+
+    private static IEnumerable<TestCaseData> Recipes()
+    {
+        Func<IEnumerable<Tensor>, Optimizer> sgd = p => new SGD(p, 0.05, momentum: 0.9), adam = p => new Adam(p, 0.01);
+        yield return new TestCaseData(() => (Module)Mlp(new ReLU(), 3), sgd, (Func<Tensor, Tensor, Tensor>)((y, t) => new MSELoss().Forward(y, t)), false).SetName("relu, SGD, MSE");
+        yield return new TestCaseData(() => (Module)Mlp(new Tanh(), 3), adam, (Func<Tensor, Tensor, Tensor>)((y, t) => new SmoothL1Loss().Forward(y, t)), false).SetName("tanh, Adam, smooth L1");
+        yield return new TestCaseData(() => (Module)Mlp(new Sigmoid(), 4), adam, (Func<Tensor, Tensor, Tensor>)((y, t) => new CrossEntropyLoss().Forward(y, t)), true).SetName("sigmoid, Adam, cross entropy");
+        yield return new TestCaseData(() => (Module)Mlp(new Dropout(0.3), 3), sgd, (Func<Tensor, Tensor, Tensor>)((y, t) => new MSELoss().Forward(y, t)), false).SetName("dropout drawn anew");
+    }
+
+    [TestCaseSource(nameof(Recipes))]
+    public void A_replay_has_the_bits_of_the_eager_step(
+        Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss, bool classes)
+    {
+        int outputs = classes ? 4 : 3;
+        Trained eager = Train(false, network, optimizer, loss, outputs, classes), compiled = Train(true, network, optimizer, loss, outputs, classes);
+        Assert.That(compiled.Losses, Is.EqualTo(eager.Losses));
+        Assert.That(compiled.Parameters, Is.EqualTo(eager.Parameters));
+    }
+
+    [Test]
+    public void A_replay_allocates_nothing()
+    {
+        Tensor x = Tensor.Randn([100, 1]), t = x * 2 + 1;
+        var model = new Linear(1, 1);
+        var optimizer = new SGD(model.Parameters(), 0.01);
+        var loss = new MSELoss();
+        using var step = new CompiledStep((a, b) =>
+        {
+            optimizer.ZeroGrad();
+            Tensor error = loss.Forward(model.Forward(a), b);
+            error.Backward();
+            optimizer.Step();
+            return error;
+        });
+        for (int i = 0; i < 50; i++)
+        {
+            step.Run(x, t);
+        }
+
+        Assert.That(step.EagerReason, Is.Null);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            step.Run(x, t);
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public void A_step_by_hand_is_replayed_too()
+    {
+        Tensor x = Tensor.Scalar(2f).RequireGrad(), y = Tensor.Scalar(2f).RequireGrad();
+        Tensor Step(Tensor v)
+        {
+            v.Grad = null;
+            Tensor square = v * v;
+            square.Backward();
+            using (Tensor.NoGrad())
+            {
+                v -= v.Grad! * 0.01;
+            }
+
+            return square;
+        }
+
+        using var step = new CompiledStep(() => Step(x));
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.That(step.Run().Item(), Is.EqualTo(Step(y).Item()));
+        }
+
+        Assert.That(step.EagerReason, Is.Null);
+        Assert.That(x.Item(), Is.EqualTo(y.Item()));
+    }
+
+    [Test]
+    public void Other_shapes_are_captured_anew()
+    {
+        Tensor w = Tensor.Ones([3, 2]);
+        using var step = new CompiledStep(x => x.MatMul(w).Relu().Sum());
+        for (int round = 0; round < 3; round++)
+        {
+            Assert.That(step.Run(Tensor.Ones([4, 3])).Item(), Is.EqualTo(24));
+            Assert.That(step.Run(Tensor.Full([2, 3], 2)).Item(), Is.EqualTo(24));
+        }
+
+        Assert.That(step.Captures, Is.EqualTo(2));
+        Assert.That(step.EagerReason, Is.Null);
+    }
+
+    [Test]
+    public void Fresh_data_in_the_same_tensor_is_seen()
+    {
+        Tensor x = Tensor.Ones([5]);
+        using var step = new CompiledStep(v => (v * 2).Sum());
+        Assert.That(step.Run(x).Item(), Is.EqualTo(10));
+        Assert.That(step.Run(x).Item(), Is.EqualTo(10));
+        x += 1;
+        Assert.That(step.Run(x).Item(), Is.EqualTo(20));
+    }
+
+    [Test]
+    public void What_can_not_be_replayed_runs_eagerly_and_says_why()
+    {
+        using var reads = new CompiledStep(v => v * v.Sum().Item());
+        using var makes = new CompiledStep(v => v * Tensor.From(1f, 2f));
+        Tensor running = Tensor.Zeros([2]);
+        using var keeps = new CompiledStep(v => running = running * 0.5 + v);
+        for (int i = 1; i <= 3; i++)
+        {
+            Assert.That(reads.Run(Tensor.From(1f, i)).ToArray<float>(), Is.EqualTo(new float[] { 1 + i, i * (1 + i) }));
+            Assert.That(makes.Run(Tensor.From(1f, i)).ToArray<float>(), Is.EqualTo(new float[] { 1, 2 * i }));
+            keeps.Run(Tensor.From(1f, 1f));
+        }
+
+        List<Tensor> kept = [];
+        using var hoards = new CompiledStep(v =>
+        {
+            kept.Add(v * 2);
+            return v.Sum();
+        });
+        hoards.Run(Tensor.From(1f, 2f));
+        hoards.Run(Tensor.From(3f, 4f));
+        Assert.That(kept[1].ToArray<float>(), Is.EqualTo(new[] { 6f, 8f }));
+        Assert.That(hoards.EagerReason, Does.StartWith("the step keeps a tensor of 8 bytes that it made"));
+        Assert.That(running.ToArray<float>(), Is.EqualTo(new[] { 1.75f, 1.75f }));
+        Assert.That(reads.EagerReason, Does.StartWith("the step reads a value on the host"));
+        Assert.That(makes.EagerReason, Does.StartWith("the step makes a tensor from data of the host"));
+        Assert.That(keeps.EagerReason, Does.StartWith("the step keeps the tensor [2] that it made"));
+    }
+
+    [Test]
+    public void A_wrong_index_is_found_in_a_replay_too()
+    {
+        Tensor table = Tensor.Randn([4, 2]);
+        using var step = new CompiledStep(index => table.IndexSelect(0, index).Sum());
+        step.Run(Tensor.From(0L, 3L));
+        step.Run(Tensor.From(1L, 2L));
+        Assert.That(step.EagerReason, Is.Null);
+        Assert.That(() => step.Run(Tensor.From(0L, 4L)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("index 4 is out of range"));
+    }
+}
