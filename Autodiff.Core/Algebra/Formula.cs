@@ -134,6 +134,12 @@ public sealed class Formula : IReal<Formula>
 
     private string In(int precedence) => _precedence < precedence ? $"({_text})" : _text;
 
+    /// <summary>A function of the algebra by its name, on this carrier alone: how <see cref="RealMath"/> keeps its formulas readable.</summary>
+    internal static S Call<S>(string name, S x) where S : IReal<S> => (S)(object)Call(name, (Formula)(object)x);
+
+    /// <inheritdoc cref="Call{S}(string, S)"/>
+    internal static S Call<S>(string name, S a, S b) where S : IReal<S> => (S)(object)new Formula($"{name}({a}, {b})", Atom);
+
     private static Formula Call(string name, Formula x) => new($"{name}({x})", Atom);
 
     private static Formula Select(Formula a, string relation, Formula b, Formula then, Formula otherwise) =>

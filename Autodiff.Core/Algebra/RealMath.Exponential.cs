@@ -16,6 +16,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Exp2<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("exp2", x);
+        }
+
         // Beyond these bounds the result is 0 or infinity; within them x - n keeps an infinity from becoming NaN.
         S t = Clamp(x, S.IsDouble ? -1080 : -160, S.IsDouble ? 1030 : 130);
         S n = S.Round(t);

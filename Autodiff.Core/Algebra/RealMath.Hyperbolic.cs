@@ -10,6 +10,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Tanh<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("tanh", x);
+        }
+
         // t / (t + 2) with t = e^(2|x|) - 1 below 1/2, and 1 - 2 / (t + 2) above, where t no longer needs all its digits and
         // the derivative's relative accuracy survives in the tail. The bound is where that derivative is all but 0.
         S a = Magnitude(x), bound = S.Const(S.IsDouble ? 700 : 80), two = S.Const(2), twice = a + a;
@@ -22,6 +27,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sinh<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("sinh", x);
+        }
+
         // e^a - 1 = h (h + 2) with h = e^(a/2) - 1, which can be halved before it overflows.
         S a = Magnitude(x), half = S.Const(0.5), h = S.Expm1(a * half);
         return Mirror(x, S.FusedMultiplyAdd(h * half, h + S.Const(2), S.Expm1(-a) * -half));
@@ -31,6 +41,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Cosh<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("cosh", x);
+        }
+
         S a = Magnitude(x), half = S.Const(0.5), root = S.Exp(a * half);
         return S.FusedMultiplyAdd(root * half, root, S.Exp(-a) * half);
     }
@@ -39,6 +54,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Asinh<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("asinh", x);
+        }
+
         S a = Magnitude(x), one = S.Const(1), huge = S.Const(HugeArgument);
         S root = S.Sqrt(S.FusedMultiplyAdd(a, a, one));
         S y = S.Log1p(S.SelectLess(a, huge, a * (one + a / (one + root)), a));
@@ -49,6 +69,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Acosh<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("acosh", x);
+        }
+
         S one = S.Const(1), t = x - one, huge = S.Const(HugeArgument);
         S y = S.Log1p(S.SelectLess(x, huge, t + S.Sqrt(t * (t + S.Const(2))), t));
         y += S.SelectLess(x, huge, S.Const(0), S.Const(Ln2));
@@ -59,6 +84,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Atanh<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("atanh", x);
+        }
+
         S a = Magnitude(x);
         return Mirror(x, S.Log1p((a + a) / (S.Const(1) - a)) * S.Const(0.5));
     }

@@ -13,6 +13,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Asin<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("asin", x);
+        }
+
         S one = S.Const(1);
         S half = S.Atan(x / (one + S.Sqrt((one - x) * (one + x))));
         return half + half;
@@ -22,6 +27,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Acos<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("acos", x);
+        }
+
         S one = S.Const(1);
         S half = S.Atan(S.Sqrt((one - x) / (one + x)));
         return half + half;
@@ -31,6 +41,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Atan2<S>(S y, S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("atan2", y, x);
+        }
+
         S zero = S.Const(0);
 
         // Only a reciprocal tells -0 from 0. Folding by the sign rather than by |x| keeps the derivative on the axes.

@@ -10,6 +10,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Log2<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("log2", x);
+        }
+
         S m = CenteredSignificand(x, out S e);
         return NanBelowZero(x, S.FusedMultiplyAdd(S.Log(m), S.Const(Log2E), e));
     }
@@ -18,6 +23,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Log10<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("log10", x);
+        }
+
         // log10(2) in two pieces, the first short enough that its product with an exponent is exact.
         S m = CenteredSignificand(x, out S e);
         S y = S.FusedMultiplyAdd(S.Log(m), S.Const(0.4342944819032518), e * S.Const(4.605038981195214e-06));
@@ -28,18 +38,36 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Softplus<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("softplus", x);
+        }
+
         S zero = S.Const(0);
         return S.SelectLess(zero, x, x, zero) + S.Log1p(S.Exp(S.SelectLess(zero, x, -x, x)));
     }
 
     /// <summary>log(1 / (1 + e^-x)), accurate on both sides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S LogSigmoid<S>(S x) where S : IReal<S> => -Softplus(-x);
+    public static S LogSigmoid<S>(S x) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("logsigmoid", x);
+        }
+
+        return -Softplus(-x);
+    }
 
     /// <summary>log(e^a + e^b), without overflow; two equal infinities give that infinity.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S LogAddExp<S>(S a, S b) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("logaddexp", a, b);
+        }
+
         S high = Max(a, b), low = S.SelectLess(a, b, a, b);
         return S.SelectEqual(S.Abs(high), S.Const(double.PositiveInfinity), high, high + S.Log1p(S.Exp(low - high)));
     }
@@ -60,7 +88,7 @@ public static partial class RealMath
         // The exponent of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1.
         S zero = S.Const(0), one = S.Const(1), u = one + x;
         S e = S.Exponent(u * S.Const(S.IsDouble ? HalfRootTwo : 0.75)) + one;
-        S f = S.ScaleB(x, -e) + (S.ScaleB(one, -e) - one);
+        S scale = S.ScaleB(one, -e), f = S.FusedMultiplyAdd(x, scale, scale - one);
         f = S.SelectLess(S.Abs(e), S.Const(double.PositiveInfinity), f, zero);
         return S.SelectEqual(x, zero, x, NanBelowZero(u, LogOfProduct(f, e)));
     }

@@ -7,10 +7,18 @@ public static partial class RealMath
 {
     /// <summary>The tangent, sin x / cos x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Tan<S>(S x) where S : IReal<S> => S.Sin(x) / S.Cos(x);
+    public static S Tan<S>(S x) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("tan", x);
+        }
 
-    /// <summary>Error below 1.5 units in the last place for |x| up to 2^22 (double: 2^48); NaN beyond, where a reduction by
-    /// three words of pi would no longer be accurate. -0 stays -0.</summary>
+        return S.Sin(x) / S.Cos(x);
+    }
+
+    /// <summary>Error below 1 unit in the last place for |x| up to 2^20, below 4 up to 2^22 (double: below 1 up to 2^48); NaN
+    /// beyond, where pi/2 in three words becomes too coarse: loud rather than wrong. -0 stays -0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S SinDefault<S>(S x) where S : IReal<S> => S.SelectEqual(x, S.Const(0), x, SinOfQuarterTurns(x, 0));
 

@@ -5,31 +5,68 @@ namespace Autodiff.Algebra;
 /// <summary>Functions of a real number that every carrier shares, each written once over <see cref="IReal{S}"/>.</summary>
 /// <remarks>
 /// Errors are stated in units in the last place of the carrier's precision (<see cref="IReal{S}.IsDouble"/>). Every function
-/// returns NaN for NaN, is free of branches, and differentiates soundly when the carrier is a <see cref="Dual{S}"/>.
+/// returns NaN for NaN, is free of branches, and differentiates soundly when the carrier is a <see cref="Dual{S}"/>. A
+/// <see cref="Formula"/> shows the function's name, not its insides: a question about a type that the compiler answers.
 /// </remarks>
 public static partial class RealMath
 {
     /// <summary>-1, 0 or 1; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Sign<S>(S x) where S : IReal<S> =>
-        S.SelectLess(x, S.Const(0), S.Const(-1), S.SelectLess(S.Const(0), x, S.Const(1), x));
+    public static S Sign<S>(S x) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("sign", x);
+        }
+
+        return S.SelectLess(x, S.Const(0), S.Const(-1), S.SelectLess(S.Const(0), x, S.Const(1), x));
+    }
 
     /// <summary>The larger of two; NaN if either is NaN (IEEE 754-2019 maximum, but for the sign of zero).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Max<S>(S a, S b) where S : IReal<S> => S.SelectLess(a, b, b, S.SelectEqual(b, b, a, b));
+    public static S Max<S>(S a, S b) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("max", a, b);
+        }
+
+        return S.SelectLess(a, b, b, S.SelectEqual(b, b, a, b));
+    }
 
     /// <summary>The smaller of two; NaN if either is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Min<S>(S a, S b) where S : IReal<S> => S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
+    public static S Min<S>(S a, S b) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("min", a, b);
+        }
+
+        return S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
+    }
 
     /// <summary>The integer part, towards zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Trunc<S>(S x) where S : IReal<S> => S.SelectLess(x, S.Const(0), -S.Floor(-x), S.Floor(x));
+    public static S Trunc<S>(S x) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("trunc", x);
+        }
+
+        return S.SelectLess(x, S.Const(0), -S.Floor(-x), S.Floor(x));
+    }
 
     /// <summary>1 / (1 + e^-x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sigmoid<S>(S x) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return S.Const(1) / (S.Const(1) + S.Exp(-x)); // as every text has it
+        }
+
         // Through e^-|x|, so that neither the left tail nor its derivative meets an overflow.
         S zero = S.Const(0), one = S.Const(1), e = S.Exp(S.SelectLess(zero, x, -x, x));
         return S.SelectLess(zero, x, one, e) / (one + e);
@@ -43,6 +80,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Hypot<S>(S a, S b) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("hypot", a, b);
+        }
+
         // Scaled by the power of two of the larger, which changes no digit.
         S infinity = S.Const(double.PositiveInfinity), u = S.Abs(a), v = S.Abs(b);
         S e = S.Exponent(S.SelectLess(u, v, v, u) + S.Const(S.IsDouble ? 2.3e-308 : 1.2e-38)); // finite for zeros, too
@@ -55,6 +97,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S CopySign<S>(S x, S sign) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("copysign", x, sign);
+        }
+
         S zero = S.Const(0), magnitude = S.Abs(x);
         sign = S.SelectEqual(sign, zero, S.Const(1) / sign, sign); // only a reciprocal tells -0 from 0
         return S.SelectLess(sign, zero, -magnitude, magnitude);
@@ -65,6 +112,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Fmod<S>(S a, S b) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("fmod", a, b);
+        }
+
         S zero = S.Const(0), infinity = S.Const(double.PositiveInfinity), nan = S.Const(double.NaN);
         S u = S.SelectLess(a, zero, -a, a), v = S.SelectLess(b, zero, -b, b);
 
@@ -83,6 +135,11 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Remainder<S>(S a, S b) where S : IReal<S>
     {
+        if (typeof(S) == typeof(Formula))
+        {
+            return Formula.Call("remainder", a, b);
+        }
+
         S zero = S.Const(0), r = Fmod(a, b);
         S up = S.SelectLess(r, zero, r + b, r), down = S.SelectLess(zero, r, r + b, r);
         return S.SelectLess(b, zero, down, up);
