@@ -61,6 +61,18 @@ public class GradientTests
             ("bilinear", x => x.Bilinear(x, GradientCheck.Sample([3, 2, 2]))),
             ("multidot", x => Tensor.MultiDot(x.Select(0, 0), x.Select(0, 1).T, x.Select(0, 0))),
             ("kron", x => x.Kron(x.Select(0, 1))),
+            ("inverse", x => x.MatMul(x.Transpose(1, 2)).Add(Tensor.Eye(3, type: DType.Float64)).Inverse()),
+            ("solve", x => Tensor.Einsum("aib,ajb->ij", x, x).Solve(x)),
+            ("solve for a vector", x => (x.Narrow(1, 0, 2) + 3 * Tensor.Eye(2, type: DType.Float64)).Solve(x.Select(1, 2))),
+            ("det", x => x.Narrow(1, 0, 2).Det()),
+            ("det of a singular matrix", x => Tensor.Einsum("ib,jb->ij", x.Select(0, 0), x.Select(0, 1)).Det()),
+            ("slogdet", x => Tensor.Einsum("aib,ajb->ij", x, x).SlogDet().LogAbsDet),
+            ("cholesky", x => Tensor.Einsum("aib,ajb->ij", x, x).Cholesky()),
+            ("matrix power", x => x.Narrow(1, 1, 2).MatrixPower(5)),
+            ("negative matrix power", x => (x.Narrow(1, 1, 2) + 3 * Tensor.Eye(2, type: DType.Float64)).MatrixPower(-3)),
+            ("nuclear norm", x => x.MatrixNorm(MatrixNormKind.Nuclear)),
+            ("nuclear norm of wide matrices", x => x.Transpose(1, 2).MatrixNorm(MatrixNormKind.Nuclear, keepDims: true)),
+            ("largest row sum", x => (x * x).MatrixNorm(MatrixNormKind.Infinity)),
             ("trace", x => Tensor.Einsum("aib,ajb->ij", x, x).Trace()),
         ];
         foreach ((string name, Func<Tensor, Tensor> f) in operations)

@@ -39,7 +39,9 @@ public static partial class ReferenceOperations
         add.Add("linalg.vector_norm", a => a.T(0).Norm(a.Double(1, "ord", 2), a.Ints(2, "dim"), a.Bool(3, "keepdim")));
         add.Many("median", a => a.Has(1, "dim") ? Pair(a.T(0).Median(a.Int(1, "dim"), a.Bool(2, "keepdim"))) : [a.T(0).Median()]);
         add.Add("histc", a => a.T(0).Histc(a.Int(1, "bins", 100), a.Double(2, "min"), a.Double(3, "max")));
+        add.Add("norm/nuc", a => a.T(0).MatrixNorm(MatrixNormKind.Nuclear));
         Distances(add);
+        Linear(add);
         Products(add);
     }
 
@@ -50,6 +52,17 @@ public static partial class ReferenceOperations
         add.Add("nn.functional.normalize", a => a.T(0).Normalize(a.Double(1, "p", 2), a.Int(2, "dim", 1)));
         add.Add("nn.functional.cosine_similarity", a => a.T(0).CosineSimilarity(a.T(1), a.Int(2, "dim", 1)));
         add.Add("nn.functional.pairwise_distance", a => a.T(0).PairwiseDistance(a.T(1), a.Double(2, "p", 2), a.Double(3, "eps", 1e-6), a.Bool(4, "keepdim")));
+    }
+
+    private static void Linear(Registry add)
+    {
+        add.Add("linalg.inv", a => a.T(0).Inverse());
+        add.Add("linalg.solve", a => a.T(0).Solve(a.T(1)));
+        add.Add("linalg.cholesky", a => a.T(0).Cholesky(a.Bool(1, "upper")));
+        add.Add("linalg.det", a => a.T(0).Det());
+        add.Add("linalg.det/singular", a => a.T(0).Det());
+        add.Many("linalg.slogdet", a => Pair(a.T(0).SlogDet()));
+        add.Add("linalg.matrix_power", a => a.T(0).MatrixPower(a.Int(1)));
     }
 
     private static void Products(Registry add)
