@@ -1,3 +1,14 @@
+using Autodiff.Bench.Compare;
+using Autodiff.Bench.Compare.Sections;
 using BenchmarkDotNet.Running;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case ["compare", .. var options]:
+        return CompareCommand.Run(options);
+    case ["memory", var workload, var iterations, var threads]:
+        return MemorySection.Measure(workload, iterations, threads);
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(CompareCommand).Assembly).Run(args);
+        return 0;
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Autodiff.Bench.Peers;
+
+namespace Autodiff.Bench.Compare;
+
+/// <summary>A run of the comparison: its settings, its peers and the rows so far.</summary>
+internal sealed class Comparison(Settings settings) : IDisposable
+{
+    private readonly List<Row> _rows = [];
+    private readonly Dictionary<int, PyTorch?> _torch = [];
+
+    public Settings Settings => settings;
+
+    public IReadOnlyList<Row> Rows => _rows;
+
+    /// <summary>How to install what was missing.</summary>
+    public SortedSet<string> Hints { get; } = [];
+
+    /// <summary>Which versions stood beside us.</summary>
+    public SortedSet<string> Peers { get; } = [];
+
+    /// <summary>OpenBLAS, or null and a hint.</summary>
+    public OpenBlas? OpenBlas => Known(Bench.Peers.OpenBlas.Instance, static blas => blas.Description, Bench.Peers.OpenBlas.Hint);
+
+    /// <summary>PyTorch with so many threads, or null and a hint.</summary>
+    public PyTorch? Torch(int threads)
+    {
+        if (!_torch.TryGetValue(threads, out PyTorch? torch))
+        {
+            _torch[threads] = torch = PyTorch.Start(threads);
+        }
+
+        return Known(torch, static torch => torch.Description, PyTorch.Hint);
+    }
+
+    /// <summary>A contest under these settings.</summary>
+    public Contest Contest(int threads, double turnSeconds = 0.03, double warmUpSeconds = 0.15) => new(settings, threads)
+    {
+        TurnSeconds = settings.IsQuick ? turnSeconds / 8 : turnSeconds,
+        WarmUpSeconds = settings.IsQuick ? warmUpSeconds / 8 : warmUpSeconds,
+    };
+
+    public void Add(Row row)
+    {
+        if (_rows.Count == 0 || _rows[^1].Section != row.Section)
+        {
+            Console.WriteLine();
+            Console.WriteLine(row.Section);
+        }
+
+        _rows.Add(row);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  {row.Name,-52} {Table.Figure(row.Ours),10} {Table.Figure(row.Peer),10} {row.Unit,-9} {row.Threads} thr  {Table.Ratio(row),8}  {row.PeerName}"));
+    }
+
+    public void Dispose()
+    {
+        foreach (PyTorch? torch in _torch.Values)
+        {
+            torch?.Dispose();
+        }
+    }
+
+    private TPeer? Known<TPeer>(TPeer? peer, Func<TPeer, string> description, string hint) where TPeer : class
+    {
+        _ = peer is null ? Hints.Add(hint) : Peers.Add(description(peer));
+        return peer;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Autodiff.Bench.Compare;
+
+namespace Autodiff.Bench.Machine;
+
+/// <summary>How fast memory is copied and read by loops that do nothing else, each thread on its part of the arrays.</summary>
+internal static unsafe class Bandwidth
+{
+    private static float s_sink;
+
+    /// <summary>Copies as the C library does.</summary>
+    public static Contender Copy(float* source, float* target, long count, int threads) =>
+        Parts(count, threads, (from, length) => Buffer.MemoryCopy(source + from, target + from, length * 4, length * 4));
+
+    /// <summary>Copies past the caches, which saves reading the target before it is written.</summary>
+    public static Contender? StreamingCopy(float* source, float* target, long count, int threads) =>
+        Avx512F.IsSupported ? Parts(count, threads, (from, length) => Stream(source + from, target + from, length)) : null;
+
+    /// <summary>Reads everything once.</summary>
+    public static Contender Read(float* source, long count, int threads) =>
+        Parts(count, threads, (from, length) => s_sink = Sum(source + from, length));
+
+    private static Contender Parts(long count, int threads, Action<long, long> part)
+    {
+        long each = count / threads / 64 * 64;
+        return new(iterations => OnThreads.Time(threads, thread =>
+        {
+            long from = thread * each, length = thread == threads - 1 ? count - from : each;
+            for (int i = 0; i < iterations; i++)
+            {
+                part(from, length);
+            }
+        }));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Stream(float* source, float* target, long count)
+    {
+        for (long i = 0; i < count; i += 16)
+        {
+            Vector512.Load(source + i).StoreAlignedNonTemporal(target + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Sum(float* source, long count)
+    {
+        Vector512<float> a = default, b = default, c = default, d = default;
+        long i = 0;
+        for (; i + 64 <= count; i += 64)
+        {
+            a += Vector512.Load(source + i);
+            b += Vector512.Load(source + i + 16);
+            c += Vector512.Load(source + i + 32);
+            d += Vector512.Load(source + i + 48);
+        }
+
+        float sum = Vector512.Sum(a + b + c + d);
+        for (; i < count; i++)
+        {
+            sum += source[i];
+        }
+
+        return sum;
+    }
+
+    /// <summary>Memory outside the collector's heap, on a page's boundary.</summary>
+    public static float* Allocate(long count)
+    {
+        float* memory = (float*)NativeMemory.AlignedAlloc((nuint)count * 4, 4096);
+        new Span<float>(memory, checked((int)count)).Fill(1);
+        return memory;
+    }
+}
