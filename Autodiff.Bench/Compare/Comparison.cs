@@ -33,12 +33,11 @@ internal sealed class Comparison(Settings settings) : IDisposable
         return Known(torch, static torch => torch.Description, PyTorch.Hint);
     }
 
-    /// <summary>A contest under these settings.</summary>
-    public Contest Contest(int threads, double turnSeconds = 0.03, double warmUpSeconds = 0.15) => new(settings, threads)
-    {
-        TurnSeconds = settings.IsQuick ? turnSeconds / 8 : turnSeconds,
-        WarmUpSeconds = settings.IsQuick ? warmUpSeconds / 8 : warmUpSeconds,
-    };
+    /// <summary>A contest of single operations.</summary>
+    public Contest Kernels(int threads) => Contest(threads, rounds: 25, turnSeconds: 0.004, warmUpSeconds: 0.04);
+
+    /// <summary>A contest of work that lasts: turns long enough for the collector to have its share.</summary>
+    public Contest Steps(int threads) => Contest(threads, rounds: 11, turnSeconds: 0.15, warmUpSeconds: 0.8);
 
     public void Add(Row row)
     {
@@ -60,6 +59,13 @@ internal sealed class Comparison(Settings settings) : IDisposable
             torch?.Dispose();
         }
     }
+
+    private Contest Contest(int threads, int rounds, double turnSeconds, double warmUpSeconds) => new(threads, settings.IsQuick)
+    {
+        Rounds = settings.IsQuick ? Math.Max(rounds / 5, 3) : rounds,
+        TurnSeconds = settings.IsQuick ? turnSeconds / 4 : turnSeconds,
+        WarmUpSeconds = settings.IsQuick ? warmUpSeconds / 8 : warmUpSeconds,
+    };
 
     private TPeer? Known<TPeer>(TPeer? peer, Func<TPeer, string> description, string hint) where TPeer : class
     {

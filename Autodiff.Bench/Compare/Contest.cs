@@ -21,22 +21,26 @@ internal sealed record Contender(Func<int, double> Run)
 }
 
 /// <summary>Lets contenders do the same work by turns, so that whatever disturbs the machine disturbs them all.</summary>
-/// <param name="settings">How many rounds.</param>
+/// <remarks>What a turn takes beyond the best one is the rest of the machine's doing, so the best one counts, for all alike.</remarks>
 /// <param name="threads">The threads of our engine and of the peers.</param>
-internal sealed class Contest(Settings settings, int threads)
+/// <param name="isQuick">Whether warming up may be skimped.</param>
+internal sealed class Contest(int threads, bool isQuick)
 {
     private const int CallsToLastTier = 40;
 
+    /// <summary>How often each contender has its turn.</summary>
+    public required int Rounds { get; init; }
+
     /// <summary>How long a turn should take.</summary>
-    public double TurnSeconds { get; init; } = settings.IsQuick ? 0.004 : 0.03;
+    public required double TurnSeconds { get; init; }
 
     /// <summary>How long each contender works before the first turn, so that code is compiled in its last tier and caches are warm.</summary>
-    public double WarmUpSeconds { get; init; } = settings.IsQuick ? 0.05 : 0.2;
+    public required double WarmUpSeconds { get; init; }
 
     /// <summary>Worker threads of OpenBLAS and OpenMP spin for some time after their last job; nobody's turn starts before they sleep.</summary>
     private double PauseSeconds => threads == 1 ? 0 : 0.05;
 
-    /// <summary>The median time of one piece of work, in seconds, of each contender; null for one that is missing.</summary>
+    /// <summary>The time of one piece of work in each contender's best turn, in seconds; null for one that is missing.</summary>
     public double?[] Run(params Contender?[] contenders)
     {
         int before = CpuThreads.Count;
@@ -45,20 +49,21 @@ internal sealed class Contest(Settings settings, int threads)
         {
             WarmUp(contenders);
             int[] iterations = [.. contenders.Select(c => c is null ? 0 : Calibrate(c))];
-            double[][] times = [.. contenders.Select(_ => new double[settings.Rounds])];
-            for (int round = 0; round < settings.Rounds; round++)
+            double?[] best = new double?[contenders.Length];
+            for (int round = 0; round < Rounds; round++)
             {
                 for (int c = 0; c < contenders.Length; c++)
                 {
                     if (contenders[c] is { } contender)
                     {
                         Pause();
-                        times[c][round] = contender.Run(iterations[c]) / iterations[c];
+                        double each = contender.Run(iterations[c]) / iterations[c];
+                        best[c] = Math.Min(each, best[c] ?? each);
                     }
                 }
             }
 
-            return [.. contenders.Select((c, i) => c is null ? null : (double?)Median(times[i]))];
+            return best;
         }
         finally
         {
@@ -78,7 +83,7 @@ internal sealed class Contest(Settings settings, int threads)
             }
         }
 
-        if (!settings.IsQuick)
+        if (!isQuick)
         {
             Thread.Sleep(150);
         }
@@ -108,12 +113,5 @@ internal sealed class Contest(Settings settings, int threads)
         {
             Thread.Sleep(TimeSpan.FromSeconds(PauseSeconds));
         }
-    }
-
-    private static double Median(double[] values)
-    {
-        Array.Sort(values);
-        int half = values.Length / 2;
-        return values.Length % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
     }
 }

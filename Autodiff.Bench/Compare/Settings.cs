@@ -25,9 +25,6 @@ internal sealed class Settings
 
     public string? DocumentFile { get; private set; }
 
-    /// <summary>How often each contender has its turn.</summary>
-    public int Rounds => IsQuick ? 3 : 9;
-
     public bool Wants(string section) => _only.Count == 0 || _only.Contains(section);
 
     /// <exception cref="ArgumentException">An option is unknown or lacks its value.</exception>

@@ -20,7 +20,7 @@ internal static unsafe class BandwidthSection
             double gigabyte = count * 4 / 1e9;
             foreach (int threads in comparison.Settings.Threads)
             {
-                double?[] seconds = comparison.Contest(threads, turnSeconds: 0.1).Run(
+                double?[] seconds = comparison.Kernels(threads).Run(
                     Contender.Of(() => Device.Cpu.Backend.Map(default(Add), av, bv, yv, DType.Float32)),
                     Contender.Of(() => Device.Cpu.Backend.Map(default(Relu), av, yv, DType.Float32)),
                     Contender.Of(() => Device.Cpu.Backend.Reduce(default(SumReduction), av, sv, 1, DType.Float32)),

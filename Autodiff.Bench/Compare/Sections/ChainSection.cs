@@ -12,7 +12,7 @@ internal static class ChainSection
     {
         int[] lengths = comparison.Settings.IsQuick ? [1_000, 10_000] : [1_000, 10_000, 100_000, 1_000_000];
         Contender[] ours = [.. lengths.Select(length => new Contender(iterations => Chain.Backward(length, iterations)))];
-        double?[] seconds = comparison.Contest(1, turnSeconds: 0.1, warmUpSeconds: 0.5).Run(ours);
+        double?[] seconds = comparison.Steps(1).Run(ours);
         double[] perNode = [.. lengths.Select((length, i) => seconds[i]!.Value / length * 1e9)];
         for (int i = 0; i < lengths.Length; i++)
         {
@@ -23,7 +23,7 @@ internal static class ChainSection
         for (int i = 0; i < lengths.Length && lengths[i] <= 100_000; i++)
         {
             int length = lengths[i];
-            double?[] both = comparison.Contest(1).Run(ours[i], comparison.Torch(1)?.Contender(string.Create(CultureInfo.InvariantCulture, $"chain-{length}")));
+            double?[] both = comparison.Steps(1).Run(ours[i], comparison.Torch(1)?.Contender(string.Create(CultureInfo.InvariantCulture, $"chain-{length}")));
             string name = string.Create(CultureInfo.InvariantCulture, $"chain of {length:N0} nodes");
             comparison.Add(Row.Of(Section, name, both[0] / length * 1e9, both[1] / length * 1e9, "PyTorch", "ns/node", Better.Lower, 1));
         }

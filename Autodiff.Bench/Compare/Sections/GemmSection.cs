@@ -47,7 +47,7 @@ internal static unsafe class GemmSection
     {
         using Operands<float> memory = new(shape.M, shape.N, shape.K);
         bool atPeak = shape.IsSquare && shape.M >= 512;
-        double?[] seconds = comparison.Contest(threads).Run(
+        double?[] seconds = comparison.Kernels(threads).Run(
             Contender.Of(() => shape.Multiply(memory.A, memory.B, memory.C)),
             blas is null ? null : Contender.Of(() => blas.Multiply(shape.M, shape.N, shape.K, memory.A, shape.TransposeA, memory.B, shape.TransposeB, memory.D)),
             atPeak ? FmaPeak.Contender(threads) : null);
@@ -68,7 +68,7 @@ internal static unsafe class GemmSection
     private static void CompareDoubles(Comparison comparison, OpenBlas? blas, int n, int threads)
     {
         using Operands<double> memory = new(n, n, n);
-        double?[] seconds = comparison.Contest(threads).Run(
+        double?[] seconds = comparison.Kernels(threads).Run(
             Contender.Of(() => Gemm.Multiply(n, n, n, memory.A, n, 1, memory.B, n, 1, memory.C, n, 1, accumulate: false)),
             blas is null ? null : Contender.Of(() => blas.Multiply(n, n, n, memory.A, memory.B, memory.D)));
         double operations = 2.0 * n * n * n;
@@ -82,7 +82,7 @@ internal static unsafe class GemmSection
         using Operands<float> memory = new(n, n, n);
         DenseMatrix a = DenseMatrix.CreateRandom(n, n, new MathNet.Numerics.Distributions.ContinuousUniform()), b = a.Clone() as DenseMatrix ?? a;
         DenseMatrix c = new(n, n);
-        double?[] seconds = comparison.Contest(threads).Run(
+        double?[] seconds = comparison.Kernels(threads).Run(
             Contender.Of(() => Gemm.Multiply(n, n, n, memory.A, n, 1, memory.B, n, 1, memory.C, n, 1, accumulate: false)),
             Contender.Of(() => a.Multiply(b, c)));
         double operations = 2.0 * n * n * n;

@@ -15,7 +15,7 @@ internal static class OptimizerSection
             foreach ((string key, Func<Optimizer> make) in OptimizerWorkload.All)
             {
                 Optimizer optimizer = make();
-                double?[] seconds = comparison.Contest(threads).Run(Contender.Of(optimizer.Step), comparison.Torch(threads)?.Contender(key));
+                double?[] seconds = comparison.Kernels(threads).Run(Contender.Of(optimizer.Step), comparison.Torch(threads)?.Contender(key));
                 comparison.Add(Row.Of(Section, key, seconds[0] * 1e6, seconds[1] * 1e6, "PyTorch", "µs", Better.Lower, threads));
             }
         }

@@ -43,7 +43,7 @@ internal static class TrainingSection
             _ => null,
         };
         PyTorch? torch = comparison.Torch(threads);
-        double?[] seconds = comparison.Contest(threads, turnSeconds: 0.2, warmUpSeconds: 1).Run(
+        double?[] seconds = comparison.Steps(threads).Run(
             Contender.Of(work.Run), torch?.Contender(key), byHand is null ? null : Contender.Of(byHand));
         comparison.Add(Row.Of(Section, $"{work.Name}, eager", seconds[0] * scale, seconds[1] * scale, "PyTorch", unit, Better.Lower, threads, goal));
         if (byHand is not null)
@@ -67,7 +67,7 @@ internal static class TrainingSection
             width = next;
         }
 
-        double?[] seconds = comparison.Contest(threads, turnSeconds: 0.2, warmUpSeconds: 0.5).Run(
+        double?[] seconds = comparison.Steps(threads).Run(
             Contender.Of(work.Run),
             Contender.Of(() =>
             {
