@@ -13,7 +13,7 @@ public sealed partial class Tensor
     /// <exception cref="InvalidOperationException">Set on a tensor that was computed, or on one of a type without gradients.</exception>
     public bool RequiresGrad
     {
-        get => _node is not null;
+        get => NodeForInput() is not null;
         set
         {
             if (value == RequiresGrad)
@@ -55,7 +55,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Whether the tensor was made rather than computed from others that require grad.</summary>
-    public bool IsLeaf => _node is null or LeafNode;
+    public bool IsLeaf => NodeForInput() is null or LeafNode;
 
     /// <summary>The recorded operation this tensor is the result of; null for a leaf.</summary>
     public Node? GradFn => IsLeaf ? null : _node;
@@ -92,21 +92,9 @@ public sealed partial class Tensor
     public IDisposable RegisterHook(Func<Tensor, Tensor?> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        Node node = _node ?? throw new InvalidOperationException($"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
+        Node node = NodeForInput() ?? throw new InvalidOperationException($"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
         (node.Hooks ??= []).Add(hook);
         return new HookRegistration(node, hook);
-    }
-
-    /// <summary>Where this tensor came from, for an operation that is about to be recorded on it.</summary>
-    internal Node? NodeForInput()
-    {
-        if (_isRecordedView && _recordedChanges != _storage.RecordedChanges)
-        {
-            throw new InvalidOperationException(
-                $"{Describe()} is a view ({_node!.Name}) taken before the tensor it views was changed in place by a recorded operation, so the tape no longer knows where its values came from. Take the view again.");
-        }
-
-        return _node;
     }
 
     internal void SetNode(Node? node) => _node = node;

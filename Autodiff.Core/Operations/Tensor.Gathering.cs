@@ -130,17 +130,13 @@ public sealed partial class Tensor
             Backend.Scatter(AtLeastVector(values).View, dim, AtLeastVector(index).View, AtLeastVector(this).View, add);
         }
 
-        _storage.Touch(record);
-        if (record)
-        {
-            SavedTensor saved = index.Save("index");
-            _node = new FunctionNode(name, this, inputs,
-                [
-                    g => add ? g : g.Clone().ScatterAt(name, dim, saved.Value, Zeros(saved.Value.Shape, g.DType, g.Device), add: false),
-                    g => g.GatherAt("Gather", dim, saved.Value),
-                ], [saved]);
-        }
-
+        SavedTensor saved = index.Save("index");
+        Func<Tensor, Tensor?>[] rules =
+        [
+            g => add ? g : g.Clone().ScatterAt(name, dim, saved.Value, Zeros(saved.Value.Shape, g.DType, g.Device), add: false),
+            g => g.GatherAt("Gather", dim, saved.Value),
+        ];
+        Changed(record ? new FunctionNode(name, this, inputs, rules, [saved]) : null, record);
         return this;
     }
 

@@ -105,13 +105,8 @@ public sealed partial class Tensor
             plan.Write(this, value, add);
         }
 
-        _storage.Touch(record);
-        if (record)
-        {
-            _node = new FunctionNode(name, this, inputs,
-                [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false), g => plan.Again().Get(g)], plan.Saved);
-        }
-
+        Func<Tensor, Tensor?>[] rules = [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false), g => plan.Again().Get(g)];
+        Changed(record ? new FunctionNode(name, this, inputs, rules, plan.Saved) : null, record);
         return this;
     }
 

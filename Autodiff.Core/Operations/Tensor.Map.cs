@@ -140,8 +140,7 @@ public sealed partial class Tensor
         bool record = Recording.Needed(this);
         Tensor before = record && (op.Saves & Saves.Input) != 0 ? Before() : this;
         Backend.Map(op, View, View, Computing(DType));
-        _node = record ? new UnaryNode<TOp>(op, before, _node!, this, changes: 1) : _node;
-        _storage.Touch(record);
+        Changed(record ? new UnaryNode<TOp>(op, before, _node!, this, changes: 1) : null, record);
         return this;
     }
 
@@ -162,8 +161,7 @@ public sealed partial class Tensor
         Saves saves = record ? (RequiresGrad ? op.SavesA : Saves.None) | (other.RequiresGrad ? op.SavesB : Saves.None) : Saves.None;
         Tensor a = (saves & Saves.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (saves & Saves.B) != 0);
         Backend.Map(op, View, b.View.Expand(_layout), View, Computing(type));
-        _node = record ? new BinaryNode<TOp>(op, a, b, _node, other.NodeForInput(), this, changes: 1) : _node;
-        _storage.Touch(record);
+        Changed(record ? new BinaryNode<TOp>(op, a, b, _node, other.NodeForInput(), this, changes: 1) : null, record);
         return this;
     }
 
@@ -188,8 +186,7 @@ public sealed partial class Tensor
         Tensor x = (saves & Saves.A) != 0 ? Before() : this;
         Tensor p = BeforeChangeOf(b, (saves & Saves.B) != 0), q = BeforeChangeOf(c, (saves & Saves.C) != 0);
         Backend.Map(op, View, p.View.Expand(_layout), q.View.Expand(_layout), View, Computing(type));
-        _node = record ? new TernaryNode<TOp>(op, x, p, q, [_node, b.NodeForInput(), c.NodeForInput()], this) : _node;
-        _storage.Touch(record);
+        Changed(record ? new TernaryNode<TOp>(op, x, p, q, [_node, b.NodeForInput(), c.NodeForInput()], this) : null, record);
         return this;
     }
 
@@ -204,41 +201,6 @@ public sealed partial class Tensor
     /// <summary>An operand of a change in place: itself unless the change would alter what is yet to be read, or what was saved.</summary>
     private Tensor BeforeChangeOf(Tensor other, bool saved) =>
         other.On(Device) is var operand && (saved ? ReferenceEquals(_storage, other._storage) : Overlaps(other)) ? operand.Before() : operand;
-
-    /// <summary>Refuses a change in place that the tape could not follow.</summary>
-    internal void BeforeChange(string operation, Tensor? with)
-    {
-        for (int d = 0; d < Rank; d++)
-        {
-            if (_layout.Strides[d] == 0 && _layout.Dims[d] > 1)
-            {
-                throw new InvalidOperationException(
-                    $"{operation} in place: in the expanded tensor {Describe()} several elements share one place in memory. Change a Clone() of it.");
-            }
-        }
-
-        if (!GradMode.IsEnabled)
-        {
-            return;
-        }
-
-        if (_node is LeafNode)
-        {
-            throw new InvalidOperationException(
-                $"{operation} in place: {Describe()} is a leaf that requires grad, so changing it would lose its gradient. Do it under Tensor.NoGrad(), or make a new tensor.");
-        }
-
-        if (_isRecordedView)
-        {
-            throw new InvalidOperationException(
-                $"{operation} in place: {Describe()} is a view ({_node?.Name}) of a tensor that requires grad, which the change would pass by. Assign through the tensor itself (x[index] = value), or change a Clone().");
-        }
-
-        if (with?.RequiresGrad == true && !DType.IsFloatingPoint())
-        {
-            throw new InvalidOperationException($"{operation} in place: the {DType.DisplayName()} tensor {Describe()} can't take part in a gradient.");
-        }
-    }
 
     /// <summary>Whether another tensor shares memory with this one, yet not element for element.</summary>
     internal bool Overlaps(Tensor other) => SharesMemory(other) && !Is(other);

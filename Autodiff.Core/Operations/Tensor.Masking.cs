@@ -94,14 +94,9 @@ public sealed partial class Tensor
         Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
         TensorView fill = (SharesMemory(value) ? value.Detach().Clone() : value).View;
         Backend.Map(default(Where), mask.View.Expand(_layout), fill.Expand(_layout), View, View, Computing(DType));
-        _storage.Touch(record);
-        if (record)
-        {
-            SavedTensor saved = mask.Save("mask");
-            _node = new FunctionNode("MaskedFill", this, inputs,
-                [g => g.MaskedFill(saved.Value, 0), g => Where(saved.Value, g, 0)], [saved]);
-        }
-
+        SavedTensor saved = mask.Save("mask");
+        Func<Tensor, Tensor?>[] rules = [g => g.MaskedFill(saved.Value, 0), g => Where(saved.Value, g, 0)];
+        Changed(record ? new FunctionNode("MaskedFill", this, inputs, rules, [saved]) : null, record);
         return this;
     }
 

@@ -32,7 +32,7 @@ public sealed partial class Tensor
     };
 
     /// <summary>The last two dimensions swapped: the transpose of a matrix, or of each of a batch.</summary>
-    internal Tensor SwapLast() => Alias(_layout.Transposed, _offset).RecordView("Transpose", this, static g => g.SwapLast());
+    internal Tensor SwapLast() => Alias(_layout.Transposed, _offset).RecordView("Transpose", this, static x => x.SwapLast(), static g => g.SwapLast());
 
     /// <summary>The dimensions in another order: result dimension i is this tensor's dimension <c>order[i]</c>. A view.</summary>
     public Tensor Permute(params ReadOnlySpan<int> order)
@@ -58,7 +58,8 @@ public sealed partial class Tensor
             inverse[d] = i;
         }
 
-        return Alias(new(dims, strides), _offset).RecordView("Permute", this, g => g.Permute(inverse));
+        int[] there = order.ToArray();
+        return Alias(new(dims, strides), _offset).RecordView("Permute", this, x => x.Permute(there), g => g.Permute(inverse));
     }
 
     /// <summary>The same elements in another shape; one size may be -1, to be worked out. A view where strides allow, else a copy.</summary>
@@ -75,7 +76,7 @@ public sealed partial class Tensor
         Tensor source = strides is null ? Detach().Clone() : this;
         Layout before = _layout;
         return source.Alias(strides is null ? Layout.Contiguous(dims) : new(dims, strides), source._offset)
-            .RecordView("Reshape", this, g => g.Reshape(before.Dims));
+            .RecordView("Reshape", this, x => x.Reshape(dims), g => g.Reshape(before.Dims));
     }
 
     /// <summary>Repeats dimensions of size 1 to the sizes of <paramref name="shape"/> without copying; -1 keeps a size. A view with strides of zero.</summary>
@@ -100,7 +101,7 @@ public sealed partial class Tensor
 
     internal Tensor ExpandTo(Layout target) => _layout.SameShape(target)
         ? this
-        : Alias(_layout.Expand(target), _offset).RecordView("Expand", this, static g => g); // the engine sums it back
+        : Alias(_layout.Expand(target), _offset).RecordView("Expand", this, x => x.ExpandTo(target), static g => g); // the engine sums it back
 
     /// <summary>A view of <paramref name="length"/> indices of dimension <paramref name="dim"/> from <paramref name="start"/> on, every <paramref name="step"/>-th.</summary>
     internal Tensor Slice(int dim, int start, int length, int step = 1)
@@ -140,7 +141,7 @@ public sealed partial class Tensor
 
         int[] dims = [.. _layout.Dims[..d], .. _layout.Dims[(d + 1)..]];
         long[] strides = [.. _layout.Strides[..d], .. _layout.Strides[(d + 1)..]];
-        return Alias(new(dims, strides), _offset).RecordView("Squeeze", this, g => g.Unsqueeze(d));
+        return Alias(new(dims, strides), _offset).RecordView("Squeeze", this, x => x.Squeeze(d), g => g.Unsqueeze(d));
     }
 
     /// <summary>Inserts a dimension of size 1 before dimension <paramref name="dim"/>; -1 appends it. A view.</summary>
@@ -149,35 +150,7 @@ public sealed partial class Tensor
         int d = Axis(nameof(Unsqueeze), dim, Rank + 1);
         int[] dims = [.. _layout.Dims[..d], 1, .. _layout.Dims[d..]];
         long[] strides = [.. _layout.Strides[..d], d < Rank ? _layout.Strides[d] * _layout.Dims[d] : 1, .. _layout.Strides[d..]];
-        return Alias(new(dims, strides), _offset).RecordView("Unsqueeze", this, g => g.Squeeze(d));
-    }
-
-    private Tensor RecordView(string name, Tensor x, Func<Tensor, Tensor?> rule)
-    {
-        if (Recording.Needed(x))
-        {
-            RecordAsView(x, new FunctionNode(name, this, [x.NodeForInput()], [rule], []));
-        }
-
-        return this;
-    }
-
-    /// <summary>Records a view of some of the elements of <paramref name="x"/>; <paramref name="view"/> takes any tensor of its shape to that part.</summary>
-    private Tensor RecordPart(string name, Tensor x, Func<Tensor, Tensor> view)
-    {
-        if (Recording.Needed(x))
-        {
-            RecordAsView(x, new PartNode(name, this, x.NodeForInput()!, view));
-        }
-
-        return this;
-    }
-
-    private void RecordAsView(Tensor x, Node node)
-    {
-        _node = node;
-        _isRecordedView = ReferenceEquals(x._storage, _storage);
-        _recordedChanges = _storage.RecordedChanges;
+        return Alias(new(dims, strides), _offset).RecordView("Unsqueeze", this, x => x.Unsqueeze(d), g => g.Squeeze(d));
     }
 
     private int[] InferShape(ReadOnlySpan<int> shape)

@@ -18,7 +18,7 @@ public sealed partial class Tensor
         dims[d] = (length - size) / step + 1;
         strides[d] *= step;
         Layout whole = _layout;
-        return Alias(new(dims, strides), _offset).RecordView("Unfold", this, g => Fold(g, whole, d, size, step));
+        return Alias(new(dims, strides), _offset).RecordView("Unfold", this, x => x.Unfold(d, size, step), g => Fold(g, whole, d, size, step));
     }
 
     /// <summary>The sum of windows laid where <see cref="Unfold"/> takes them; they may overlap.</summary>

@@ -213,7 +213,7 @@ public sealed partial class Tensor
 
         if (!IsLeaf)
         {
-            _node = null; // what was computed before is gone
+            Changed(null, recorded: true); // what was computed before is gone
         }
 
         return this;

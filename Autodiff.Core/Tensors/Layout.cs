@@ -36,6 +36,35 @@ public sealed class Layout
         }
     }
 
+    /// <summary>Whether several elements may lie in one place, as in expanded tensors and in windows that overlap.</summary>
+    internal bool SharesPlaces
+    {
+        get
+        {
+            if (IsContiguous || Count <= 1)
+            {
+                return false;
+            }
+
+            // Taken from the finest stride to the coarsest, each must step over all that the finer ones reach.
+            int[] dims = (int[])Dims.Clone();
+            long[] strides = Array.ConvertAll(Strides, Math.Abs);
+            Array.Sort(strides, dims);
+            long reach = 0;
+            for (int d = 0; d < dims.Length; d++)
+            {
+                if (dims[d] > 1 && strides[d] <= reach)
+                {
+                    return true;
+                }
+
+                reach += (dims[d] - 1) * strides[d];
+            }
+
+            return false;
+        }
+    }
+
     internal static readonly Layout Scalar = new([], []);
 
     internal int Rank => Dims.Length;

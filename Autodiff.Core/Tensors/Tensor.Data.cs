@@ -142,12 +142,7 @@ public sealed partial class Tensor
         Backend.Copy(safe.To(Device).View.Expand(_layout), View);
         bool record = Recording.Needed(this, source);
         Node? from = record ? source.NodeForInput() : null;
-        _storage.Touch(record);
-        if (record)
-        {
-            _node = from is null ? null : new FunctionNode("CopyFrom", this, [from], [static g => g], []);
-        }
-
+        Changed(from is null ? null : new FunctionNode("CopyFrom", this, [from], [static g => g], []), record);
         return this;
     }
 
@@ -157,12 +152,7 @@ public sealed partial class Tensor
         BeforeChange(nameof(Fill), null);
         FillRaw(value);
         bool record = GradMode.IsEnabled && !IsLeaf;
-        _storage.Touch(record);
-        if (record)
-        {
-            _node = null; // a constant now
-        }
-
+        Changed(null, record); // a constant now
         return this;
     }
 

@@ -22,8 +22,6 @@ public sealed partial class Tensor : IDisposable
     private long _offset;
     private readonly bool _isNumber;
     private readonly double _number;
-    private bool _isRecordedView;
-    private int _recordedChanges;
     private Node? _node;
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)

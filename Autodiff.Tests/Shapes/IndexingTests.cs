@@ -193,7 +193,7 @@ public class IndexingTests
             {
                 Tensor y = x[0].Clone();
                 y[.., Ints(2, 0)] = x[1];
-                y[0, 1] = y[0, 1] * 3;
+                y[0, 1] *= 3;
                 return y * y;
             }, Numeric.Values(2, 3), Numeric.Values(9, [2, 1]));
         Numeric.CheckGradients(x => x[0].IndexPut([Ints(0, 2, 0)], x[1], accumulate: true), Numeric.Values(3), Numeric.Values(9, [3]));

@@ -14,22 +14,90 @@ public class InPlaceTests
     }
 
     [Test]
-    public void A_change_to_a_view_of_a_recorded_tensor_is_refused()
+    public void A_change_to_a_view_is_a_change_to_what_it_views()
     {
-        Tensor x = Tensor.From(1.0, 2.0).RequireGrad();
-        Tensor row = (x * 3).Unsqueeze(0);
-        Assert.That(() => row.MulInPlace(2), Throws.InvalidOperationException.With.Message.Contains("is a view (Unsqueeze) of a tensor that requires grad"));
+        Tensor x = Tensor.From(new double[,] { { 1, 2 }, { 3, 4 } }).RequireGrad();
+        Tensor y = x * 3;
+        y.T[1].MulInPlace(10);
+        y[0] += 1;
+        y[.., ..1].Select(0, 1).Fill(0);
+        Assert.That(y.ToArray<double>(), Is.EqualTo(new double[] { 4, 61, 0, 120 }));
+        y.Backward(Tensor.From(new double[,] { { 1, 2 }, { 3, 4 } }));
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 3, 60, 0, 120 }));
     }
 
     [Test]
-    public void A_view_taken_before_a_recorded_change_can_not_be_used_after_it()
+    public void A_change_to_a_view_is_differentiable_twice()
+    {
+        Shapes.Numeric.CheckGradients(
+            x =>
+            {
+                Tensor y = x[0].Clone();
+                y[1].SquareInPlace();
+                y.T[0].MulInPlace(x[1]);
+                y.Reshape(-1)[1..3].ExpInPlace();
+                return y * y;
+            },
+            Shapes.Numeric.Values(2, 2), Shapes.Numeric.Values(3, [2]));
+    }
+
+    [Test]
+    public void A_view_taken_before_a_recorded_change_sees_it()
     {
         Tensor x = Tensor.From(1.0, 2.0).RequireGrad();
-        Tensor y = x * 3;
-        Tensor stale = y.Unsqueeze(0);
+        Tensor y = x * 3, before = y.Unsqueeze(0), part = before[0, 1];
         y.MulInPlace(2);
-        Assert.That(() => stale * 1, Throws.InvalidOperationException.With.Message.Contains("Take the view again"));
-        Assert.That(y.Unsqueeze(0).ToArray<double>(), Is.EqualTo(new[] { 6.0, 12.0 }));
+        (before * Tensor.From(1.0, 10.0)).Sum().Backward(retainGraph: true);
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { 6.0, 60.0 }));
+        part += y[0];
+        x.Grad = null;
+        before.Sum().Backward();
+        Assert.That(before.ToArray<double>(), Is.EqualTo(new[] { 6.0, 18.0 }));
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { 12.0, 6.0 }));
+    }
+
+    [Test]
+    public void A_part_of_a_plain_tensor_may_become_part_of_the_graph()
+    {
+        Tensor w = Tensor.From(5.0).RequireGrad(), x = Tensor.Zeros([2, 2], DType.Float64), row = x[1];
+        row[..1].CopyFrom(w);
+        row[1..] += w;
+        Assert.That(x.RequiresGrad && row.RequiresGrad);
+        Assert.That(x.GradFn!.Name, Is.EqualTo("CopySlices"));
+        (x * x).Sum().Backward();
+        Assert.That(w.Grad!.Item(), Is.EqualTo(20));
+    }
+
+    [Test]
+    public void A_view_of_a_leaf_that_requires_grad_is_not_changed()
+    {
+        Tensor w = Tensor.From(1.0, 2.0).RequireGrad();
+        w.Name = "w";
+        Assert.That(() => w[0].AddInPlace(1), Throws.InvalidOperationException.With.Message.Contains("[] is a view of w, a leaf that requires grad"));
+        Assert.That(() => w[0] += 1, Throws.InvalidOperationException);
+        Assert.That(() => w.Unsqueeze(0)[0].Fill(0), Throws.InvalidOperationException);
+        Assert.That(w.ToArray<double>(), Is.EqualTo(new[] { 1.0, 2.0 }));
+        using (Tensor.NoGrad())
+        {
+            w[0] += 1;
+        }
+
+        Assert.That(w.ToArray<double>(), Is.EqualTo(new[] { 2.0, 2.0 }));
+    }
+
+    [Test]
+    public void Where_elements_share_a_place_nothing_is_changed()
+    {
+        Tensor x = Tensor.From(1.0, 2.0, 3.0) * 1;
+        foreach (Tensor shared in (Tensor[])[x.Unfold(0, 2, 1), x.Unfold(0, 2, 1)[0], x.Expand(2, 3), x.Expand(2, 3)[0]])
+        {
+            Assert.That(() => shared.MulInPlace(2), Throws.InvalidOperationException.With.Message.Contains("share one place in memory"));
+        }
+
+        foreach (Tensor own in (Tensor[])[x.Unfold(0, 1, 2), x.Unsqueeze(0).T, x.Reshape(1, 3).Expand(1, 3), x.Repeat(2)[..3], x.DiagEmbed().Diagonal()])
+        {
+            Assert.That(() => own.MulInPlace(2), Throws.Nothing);
+        }
     }
 
     [Test]
