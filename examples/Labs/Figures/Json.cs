@@ -73,6 +73,9 @@ internal sealed class Json
             case Json child:
                 child.WriteTo(writer, shared);
                 break;
+            case Series { IsBeginning: true, Count: > SharedArrays.MinimumBeginning } part when shared is not null:
+                shared.WriteReference(writer, inner => WriteSeries(inner, part.Whole), part.Count);
+                break;
             case Series series when shared is null || series.Count < SharedArrays.MinimumCount:
                 WriteSeries(writer, series);
                 break;

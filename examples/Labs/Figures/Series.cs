@@ -6,15 +6,26 @@ namespace Labs.Figures;
 [CollectionBuilder(typeof(Series), nameof(Create))]
 internal readonly struct Series
 {
-    private readonly double[]? _values;
+    private readonly double[]? _whole;
+    private readonly int _count;
 
-    private Series(double[] values) => _values = values;
+    private Series(double[] values) => (_whole, _count) = (values, values.Length);
 
-    public double[] Values => _values ?? [];
+    private Series(double[] whole, int count) => (_whole, _count) = (whole, count);
 
-    public int Count => Values.Length;
+    public double[] Values => IsBeginning ? _whole![.._count] : _whole ?? [];
 
-    public double this[int index] => Values[index];
+    public int Count => _count;
+
+    /// <summary>Whether these are the first numbers of a longer series, as each frame of a growing path has them.</summary>
+    public bool IsBeginning => _whole is not null && _count < _whole.Length;
+
+    /// <summary>The longer series whose beginning this is, or the series itself.</summary>
+    public Series Whole => new(_whole ?? []);
+
+    public double this[int index] => index < _count
+        ? _whole![index]
+        : throw new ArgumentOutOfRangeException(nameof(index), index, $"Series: there are {_count} numbers.");
 
     public static implicit operator Series(double[] values) => new(values);
 
@@ -41,10 +52,10 @@ internal readonly struct Series
         [0, .. Enumerable.Range(0, count).Select(i => (int)Math.Round(Math.Pow(last, i / (count - 1.0)))).Distinct()];
 
     /// <summary>The function's values.</summary>
-    public Series Map(Func<double, double> f) => new(Array.ConvertAll(Values, value => f(value)));
+    public Series Map(Func<double, double> f) => new(Array.ConvertAll(_whole ?? [], value => f(value)), _count);
 
     /// <summary>The first <paramref name="count"/> numbers.</summary>
-    public Series Take(int count) => new(Values[..Math.Min(count, Count)]);
+    public Series Take(int count) => new(_whole ?? [], Math.Min(count, _count));
 
     public IEnumerator<double> GetEnumerator() => ((IEnumerable<double>)Values).GetEnumerator();
 }

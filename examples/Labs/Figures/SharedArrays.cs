@@ -6,12 +6,15 @@ namespace Labs.Figures;
 
 /// <summary>
 /// The large lists of numbers of one page, each written once: figures that show the same landscape refer to it by
-/// <c>{"$shared": index}</c>.
+/// <c>{"$shared": index}</c>, and the frames of a growing path to its first numbers by <c>{"$shared": index, "take": n}</c>.
 /// </summary>
 internal sealed class SharedArrays
 {
     /// <summary>Lists below this many numbers stay where they are.</summary>
     public const int MinimumCount = 200;
+
+    /// <summary>Beginnings of longer lists stay where they are up to this many numbers.</summary>
+    public const int MinimumBeginning = 4;
 
     private readonly Dictionary<string, int> _indices = [];
     private readonly List<string> _arrays = [];
@@ -19,7 +22,10 @@ internal sealed class SharedArrays
     public int Count => _arrays.Count;
 
     /// <summary>Keeps what <paramref name="write"/> writes, unless it is known, and writes the reference to it.</summary>
-    public void WriteReference(Utf8JsonWriter writer, Action<Utf8JsonWriter> write)
+    /// <param name="writer">Where the reference goes.</param>
+    /// <param name="write">Writes the list.</param>
+    /// <param name="take">How many of its numbers are meant; all where not given.</param>
+    public void WriteReference(Utf8JsonWriter writer, Action<Utf8JsonWriter> write, int? take = null)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var inner = new Utf8JsonWriter(buffer))
@@ -37,6 +43,11 @@ internal sealed class SharedArrays
 
         writer.WriteStartObject();
         writer.WriteNumber("$shared", index);
+        if (take is { } count)
+        {
+            writer.WriteNumber("take", count);
+        }
+
         writer.WriteEndObject();
     }
 

@@ -3,10 +3,10 @@
   const shared = JSON.parse(document.getElementById("shared-arrays").textContent);
   const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
 
-  // A list that several figures share stands once on the page, as {"$shared": index}.
+  // A list that several figures share stands once on the page, as {"$shared": index}; "take" means its beginning.
   const resolve = node => {
     if (node === null || typeof node !== "object") return node;
-    if ("$shared" in node) return shared[node.$shared];
+    if ("$shared" in node) return "take" in node ? shared[node.$shared].slice(0, node.take) : shared[node.$shared];
     for (const key of Object.keys(node)) node[key] = resolve(node[key]);
     return node;
   };

@@ -1,5 +1,6 @@
 using Labs.Lab1;
 using Labs.Lab2;
+using Labs.Lab3;
 using Labs.Lab4;
 using Labs.Lab5;
 
@@ -12,6 +13,7 @@ internal static class LabCatalog
     [
         new GradientDescentLab(),
         new OptimizationLab(),
+        new LogisticRegressionLab(),
         new LinearRegressionLab(),
         new AutodiffLab(),
     ];
