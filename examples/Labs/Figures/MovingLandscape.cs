@@ -29,7 +29,7 @@ internal sealed class MovingLandscape(string title, Series x, Series y, IReadOnl
                 ["cmin"] = low,
                 ["cmax"] = high,
                 ["colorscale"] = "Viridis",
-                ["opacity"] = 0.9,
+                ["opacity"] = 0.8,
                 ["colorbar"] = new Json { ["thickness"] = 12, ["len"] = 0.7 },
                 ["hovertemplate"] = "(%{x:.3g}, %{y:.3g})<br>f = %{z:.5g}<extra></extra>",
             },
@@ -54,6 +54,7 @@ internal sealed class MovingLandscape(string title, Series x, Series y, IReadOnl
                 ["zaxis"] = new Json { ["title"] = new Json { ["text"] = Axes.Z }, ["range"] = new[] { bottom - margin, top + margin } },
                 ["aspectmode"] = "manual",
                 ["aspectratio"] = new Json { ["x"] = 1.1, ["y"] = 1.1, ["z"] = 0.85 },
+                ["camera"] = new Json { ["eye"] = new Json { ["x"] = 1.35, ["y"] = -1.45, ["z"] = 0.25 } },
             },
         }, animation);
     }

@@ -53,10 +53,10 @@ internal sealed partial class LogisticRegressionLab
         var rows = new List<object?[]>();
         foreach (double penalty in new[] { 0.77, 0, 0.1, 0.3, 1, 3 })
         {
-            var axis = Axis(8, 121);
-            var heights = Heights((x, y) => Surfaces.Rastrigin(x, y, shift: 5) + penalty * (x.Square() + y.Square()), 8, 121);
+            var axis = Axis(8, 97);
+            var heights = Heights((x, y) => Surfaces.Rastrigin(x, y, shift: 5) + penalty * (x.Square() + y.Square()), 8, 97);
             variants.Add(new Landscape($"Rastrigin around (5, 5) + {Text(penalty)} · (x² + y²)", axis, axis, heights) { Goal = (5, 5) }, Text(penalty));
-            int best = Enumerable.Range(0, 121).MinBy(i => heights[i, i]);
+            int best = Enumerable.Range(0, 97).MinBy(i => heights[i, i]);
             rows.Add([penalty, string.Create(CultureInfo.InvariantCulture, $"({axis[best]:F1}, {axis[best]:F1})"), 5 / (1 + penalty)]);
         }
 
@@ -76,7 +76,8 @@ internal sealed partial class LogisticRegressionLab
         #region schedule
         var fixedRate = Walk.Minimize(Surfaces.Fancy, s_start, p => new SGD(p, learningRate: 2));
         var fading = Walk.Minimize(
-            Surfaces.Fancy, s_start, p => new SGD(p, learningRate: 2), schedule: optimizer => new ExponentialLR(optimizer, gamma: 0.8));
+            Surfaces.Fancy, s_start, p => new SGD(p, learningRate: 2),
+            schedule: optimizer => new ExponentialLR(optimizer, gamma: 0.8));
         #endregion
         lab.Source("schedule");
         lab.Check("learning rate decay", "fancy from (-4,4), SGD lr 2, 10 steps", fixedRate.At(10));

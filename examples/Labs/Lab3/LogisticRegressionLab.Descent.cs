@@ -169,21 +169,21 @@ internal sealed partial class LogisticRegressionLab
         lab.Source(nameof(Surfaces.Needle));
         var (ravine, ripples, needle) = (Adam(Surfaces.Ravine), Adam(Surfaces.Ripples), Adam(Surfaces.Needle));
         lab.Figure(new Variants("Adam with a learning rate of 0.5, from (-2, 2)", "function")
-            .Add(Draw("A ravine with a crease", Surfaces.Ravine, 3, ("Adam", ravine)), "ravine")
-            .Add(Draw("A bowl under ripples", Surfaces.Ripples, 3, ("Adam", ripples)), "ripples")
-            .Add(Draw("A needle's prick in a plain", Surfaces.Needle, 3, ("Adam", needle)), "needle")
-            .Add(Draw("The document's hole", Surfaces.Hole, 3, ("Adam", hole)), "hole"));
+            .Add(Draw("A ravine with a crease", Surfaces.Ravine, 4, ("Adam", ravine)), "ravine")
+            .Add(Draw("A bowl under ripples", Surfaces.Ripples, 4, ("Adam", ripples)), "ripples")
+            .Add(Draw("A needle's prick in a plain", Surfaces.Needle, 4, ("Adam", needle)), "needle")
+            .Add(Draw("The document's hole", Surfaces.Hole, 4, ("Adam", hole)), "hole"));
         lab.Table(["function", "minimum", "Adam after 50 steps", "its $f$"],
         [
-            ["ravine", "f(2, -2) = 0", $"({ravine.X[^1]:F2}, {ravine.Y[^1]:F2})", ravine.Height[^1]],
+            ["ravine", "f(2, -1) = 0", $"({ravine.X[^1]:F2}, {ravine.Y[^1]:F2})", ravine.Height[^1]],
             ["ripples", "f(0, 0) = -1", $"({ripples.X[^1]:F2}, {ripples.Y[^1]:F2})", ripples.Height[^1]],
-            ["needle", "f(1, -1) = -1", $"({needle.X[^1]:F2}, {needle.Y[^1]:F2})", needle.Height[^1]],
+            ["needle", "f(1, -1) = -1", $"({needle.X[^1]:F2}, {needle.Y[^1]:F2})", needle.Height[^1] + 0.0],
             ["hole", "f(0, 0) = -1", $"({hole.X[^1]:F2}, {hole.Y[^1]:F2})", hole.Height[^1]],
         ]);
         lab.Text(
             """
-            - **Ravine**: its crease runs across both axes, and Adam adapts its steps to each *axis*. The slope of the walls jumps from one side to the other and never fades, so
-              that it drowns the gentle slope along the floor.
+            - **Ravine**: its crease runs across both axes, and Adam adapts its steps to each *axis*. The slope of the walls jumps from one side to the other and never fades, and
+              beside it the gentle slope along the floor is next to nothing. So the walk trembles across the floor and creeps along it.
             - **Ripples**: every ring is a local minimum, and they are deeper than the bowl is steep.
             - **Needle**: at $(-2, 2)$ the slope is $e^{-180}$, which a 32-bit number rounds to zero. No slope, no step: Adam stands still for ever, as every method would that
               asks for slopes only.

@@ -19,7 +19,7 @@ internal sealed partial class LogisticRegressionLab
         return landscape;
     }
 
-    private static Grid Heights(Func<Tensor, Tensor, Tensor> f, double limit, int resolution = 81)
+    private static Grid Heights(Func<Tensor, Tensor, Tensor> f, double limit, int resolution = 61)
     {
         using var noGrad = Tensor.NoGrad();
         var axis = Tensor.Linspace(-limit, limit, resolution);
@@ -27,7 +27,7 @@ internal sealed partial class LogisticRegressionLab
         return Grid.FromRowMajor(z.ToArray<float>(), resolution, resolution);
     }
 
-    private static Series Axis(double limit, int resolution = 81) => Series.Linspace(-limit, limit, resolution);
+    private static Series Axis(double limit, int resolution = 61) => Series.Linspace(-limit, limit, resolution);
 
     private static Plot HeightsOf(string title, params ReadOnlySpan<(string Name, Walk Walk)> walks)
     {

@@ -27,12 +27,14 @@ internal sealed partial class LogisticRegressionLab
         #endregion
         lab.Source("learning");
         lab.Check("back to learning", "(f_theta(0,0)+1)^2", walk.End);
-        lab.Figure(Over(
-            new Landscape("The loss's landscape", Axis(5), Axis(5), Heights(Loss, 5)) { Axes = ("θ₁", "θ₂", "loss") }, 5, ("Adam", walk)),
+        var landscape = Over(
+            new Landscape("The loss's landscape", Axis(5, 121), Axis(5, 121), Heights(Loss, 5, 121)) { Axes = ("θ₁", "θ₂", "loss") }, 5, ("Adam", walk));
+        lab.Figure(
+            new Variants("The loss's landscape", "view").Add(landscape.Contour(), "from above").Add(landscape, "in space"),
             "The plane is that of the parameters. Here training is a point that moves. Every valley is a perfect solution: all θ with sin(θ₁θ₂) = -1.");
         lab.Figure(new MovingLandscape(
-            "The model's landscape", Axis(3, 51), Axis(3, 51),
-            [.. walk.X.Zip(walk.Y, (a, b) => Heights((x, y) => Learnable(x, y, a, b), 3, 51))])
+            "The model's landscape", Axis(3, 41), Axis(3, 41),
+            [.. walk.X.Zip(walk.Y, (a, b) => Heights((x, y) => Learnable(x, y, a, b), 3, 41))])
         {
             Points = [("f(p) at first", 0, 0, Learnable(0, 0, s_theta.A, s_theta.B).Item(), Palette.Green), ("what f(p) should be", 0, 0, -1, Palette.Vermilion)],
         },
@@ -54,7 +56,7 @@ internal sealed partial class LogisticRegressionLab
         lab.Text("We let a hidden $\\theta$ make the data, so that we know what should be found (the black cross): 1, 4 or 40 random points.");
         lab.Source(nameof(LossOver));
         lab.Source(nameof(Wave));
-        var variants = new Variants("The loss's landscape", "points", "loss", "model");
+        var variants = new Variants("The loss's landscape", "points", "loss", "model", "view");
         Tensor.ManualSeed(1);
         var points = Tensor.Rand([2, 40]) * 4 - 2;
         foreach (int count in new[] { 4, 1, 40 })
@@ -69,9 +71,11 @@ internal sealed partial class LogisticRegressionLab
                 {
                     var over = LossOver(model, loss, x, y, model(x, y, hidden.A, hidden.B));
                     var walk = Walk.Minimize(over, s_theta, p => new Adam(p, learningRate: 0.025), steps: 100);
-                    variants.Add(
-                        Over(new Landscape($"{count} points, {lossName} residuals, {modelName} model", Axis(4), Axis(4), Heights(over, 4)) { Axes = ("θ₁", "θ₂", "loss"), Goal = hidden }, 4, ("Adam", walk)),
-                        $"{count}", lossName, modelName);
+                    var landscape = Over(
+                        new Landscape($"{count} points, {lossName} residuals, {modelName} model", Axis(4), Axis(4), Heights(over, 4)) { Axes = ("θ₁", "θ₂", "loss"), Goal = hidden },
+                        4, ("Adam", walk));
+                    variants.Add(landscape.Contour(), $"{count}", lossName, modelName, "from above");
+                    variants.Add(landscape, $"{count}", lossName, modelName, "in space");
                 }
             }
         }
@@ -89,7 +93,8 @@ internal sealed partial class LogisticRegressionLab
     private delegate Tensor Model(Tensor x, Tensor y, Tensor a, Tensor b);
 
     /// <summary>The mean loss of the residuals at all points, for one pair of parameters or a grid of them.</summary>
-    private static Func<Tensor, Tensor, Tensor> LossOver(Model model, Func<Tensor, Tensor> loss, Tensor x, Tensor y, Tensor target) =>
+    private static Func<Tensor, Tensor, Tensor> LossOver(
+        Model model, Func<Tensor, Tensor> loss, Tensor x, Tensor y, Tensor target) =>
         (a, b) => loss(model(x, y, a.Unsqueeze(-1), b.Unsqueeze(-1)) - target).Mean(-1);
 
     /// <summary>Another model: a wave with crests across (a, b).</summary>

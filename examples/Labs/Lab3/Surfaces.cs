@@ -9,7 +9,7 @@ internal static class Surfaces
         - 10 * (x / 5 - x.Pow(3) - y.Pow(5)) * (-x.Square() - y.Square()).Exp()
         - 1.0 / 3 * (-(x + 1).Square() - y.Square()).Exp());
 
-    /// <summary>Rastrigin's egg box with A = 3: a bowl around (shift, shift) full of dents, of which the deepest is at (0, 0) without a shift.</summary>
+    /// <summary>Rastrigin's egg box with A = 3: a bowl around (shift, shift) full of dents.</summary>
     public static Tensor Rastrigin(Tensor x, Tensor y, double shift = 0) =>
         6 + (x - shift).Square() - 3 * (2 * Math.PI * x).Cos() + (y - shift).Square() - 3 * (2 * Math.PI * y).Cos();
 
@@ -24,8 +24,8 @@ internal static class Surfaces
     /// <summary>The document's own try at an evil function: a single hole.</summary>
     public static Tensor Hole(Tensor x, Tensor y) => -1 / (1 + x.Square() + y.Square());
 
-    /// <summary>A roof turned upside down, its ridge across both axes: the slope never fades, and jumps at the ridge.</summary>
-    public static Tensor Ravine(Tensor x, Tensor y) => 4 * (x + y).Abs() + 0.1 * (x - y - 4).Square();
+    /// <summary>A steep crease across both axes, and a gentle slope along it.</summary>
+    public static Tensor Ravine(Tensor x, Tensor y) => 20 * (x + 2 * y).Abs() + 0.1 * (2 * x - y - 5).Square();
 
     /// <summary>A bowl under deep ripples.</summary>
     public static Tensor Ripples(Tensor x, Tensor y)

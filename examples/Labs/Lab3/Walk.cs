@@ -23,8 +23,8 @@ internal sealed record Walk(List<double> X, List<double> Y, List<double> Height)
 
     /// <summary>Lets an optimizer look for the minimum of f.</summary>
     public static Walk Minimize(
-        Func<Tensor, Tensor, Tensor> f, (double X, double Y) start, Func<Tensor[], Optimizer> method, int steps = 50,
-        Func<Optimizer, LRScheduler>? schedule = null)
+        Func<Tensor, Tensor, Tensor> f, (double X, double Y) start, Func<Tensor[], Optimizer> method,
+        int steps = 50, Func<Optimizer, LRScheduler>? schedule = null)
     {
         var walk = new Walk();
         var x = Tensor.Scalar((float)start.X).RequireGrad();
