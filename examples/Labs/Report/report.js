@@ -43,6 +43,12 @@
     if (figure.frames) await Plotly.addFrames(plot, figure.frames);
   };
 
+  // Plotly can't begin or clear a drawing while it is at another: each waits for its turn, and only the latest wish counts.
+  const inTurn = (view, work) => {
+    const wish = view.wish = (view.wish ?? 0) + 1;
+    view.turn = (view.turn ?? Promise.resolve()).then(() => wish === view.wish ? work() : undefined).catch(console.error);
+  };
+
   const control = (setting, chosen, changed) => {
     // A label around buttons would press the first one.
     const label = document.createElement(setting.choices.length > 6 ? "label" : "div");
@@ -100,10 +106,12 @@
     const found = variants ? variants.find(v => v.choices.every((c, i) => c === view.choices[i])) : { figure: view.json };
     if (found) {
       view.plot.querySelector(".message")?.remove();
-      draw(view.plot, found.figure, found.figure.height || height);
+      inTurn(view, () => draw(view.plot, found.figure, found.figure.height || height));
     } else {
-      Plotly.purge(view.plot);
-      view.plot.innerHTML = "<p class='message'>This combination was not run.</p>";
+      inTurn(view, () => {
+        Plotly.purge(view.plot);
+        view.plot.innerHTML = "<p class='message'>This combination was not run.</p>";
+      });
     }
   };
 
@@ -114,7 +122,7 @@
       if (entry.isIntersecting && !view.drawn) show(view);
       else if (!entry.isIntersecting && view.drawn) {
         view.plot.style.minHeight = `${view.plot.offsetHeight}px`;
-        Plotly.purge(view.plot);
+        inTurn(view, () => Plotly.purge(view.plot));
         view.drawn = false;
       }
     }
