@@ -1,3 +1,5 @@
+using Autodiff.Nn;
+
 namespace Autodiff.Tests.Reference;
 
 /// <summary>How each of PyTorch's operators is spelled here. One file a family registers its operators.</summary>
@@ -28,6 +30,14 @@ public static partial class ReferenceOperations
     {
         Registry registry = new();
         registry.Add("sum", a => a.T(0).Sum(a.Ints(1, "dim"), a.Bool(2, "keepdim")));
+        registry.Add("arange", a => a.Has(1, "end")
+            ? Tensor.Arange(a.Double(0), a.Double(1, "end"), a.Double(2, "step", 1), DType.Float64)
+            : Tensor.Arange(0, a.Double(0), 1, DType.Float64));
+        registry.Add("linspace", a => Tensor.Linspace(a.Double(0), a.Double(1), a.Int(2), DType.Float64));
+        registry.Add("eye", a => Tensor.Eye(a.Int(0), a.Count > 1 ? a.Int(1) : null, DType.Float64));
+        registry.Add("view", a => a.T(0).Reshape(a.IntsFrom(1)));
+        registry.Add("view_as", a => a.T(0).ReshapeAs(a.T(1)));
+        registry.Add("nn.functional.unfold", a => Functional.Unfold(a.T(0), a.Int(1), a.Int(2), a.Ints(3)[0], a.Int(4)));
         Elementwise(registry);
         Shapes(registry);
         Reductions(registry);

@@ -48,6 +48,10 @@ public class ReferenceTests
         }
     }
 
+    [Test]
+    public void Every_operator_of_the_fixture_is_spelled_here() => Assert.That(
+        ReferenceCases.All.Select(test => test.Operation).Distinct().Where(name => ReferenceOperations.Find(name) is null), Is.Empty);
+
     private static void Second(ReferenceCase test, ReferenceArguments arguments, Tensor[] inputs, Tensor?[] first)
     {
         List<Tensor> roots = [], seeds = [];
