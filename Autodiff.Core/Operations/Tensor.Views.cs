@@ -72,11 +72,25 @@ public sealed partial class Tensor
             return this;
         }
 
-        long[]? strides = IsContiguous ? Layout.Contiguous(dims).Strides : ViewStrides(dims);
+        long[]? strides = ViewStrides(dims);
         Tensor source = strides is null ? Detach().Clone() : this;
         Layout before = _layout;
         return source.Alias(strides is null ? Layout.Contiguous(dims) : new(dims, strides), source._offset)
             .RecordView("Reshape", this, x => x.Reshape(dims), g => g.Reshape(before.Dims));
+    }
+
+    /// <summary>What <see cref="TensorViews.View"/> does: <see cref="Reshape"/> that refuses where strides would need a copy.</summary>
+    internal Tensor InShape(ReadOnlySpan<int> shape) => ViewStrides(InferShape(shape)) is not null
+        ? Reshape(shape)
+        : throw new ArgumentException(
+            $"View: {Describe()} with strides [{string.Join(", ", _layout.Strides)}] can't be seen as [{string.Join(", ", shape.ToArray())}] without a copy. Use Reshape, which copies where it must.", nameof(shape));
+
+    /// <summary>The elements in the shape of <paramref name="other"/>, never copied.</summary>
+    /// <exception cref="ArgumentException">The number of elements differs, or strides don't allow it.</exception>
+    public Tensor ViewAs(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return InShape(other._layout.Dims);
     }
 
     /// <summary>Repeats dimensions of size 1 to the sizes of <paramref name="shape"/> without copying; -1 keeps a size. A view with strides of zero.</summary>
@@ -182,12 +196,13 @@ public sealed partial class Tensor
     /// <summary>Strides that read this strided tensor in another shape, or null where only a copy can.</summary>
     private long[]? ViewStrides(int[] dims)
     {
+        if (IsContiguous || ElementCount == 0)
+        {
+            return Layout.Contiguous(dims).Strides;
+        }
+
         long[] strides = new long[dims.Length];
         int d = Rank - 1, t = dims.Length - 1;
-        if (ElementCount == 0)
-        {
-            return null;
-        }
 
         while (d >= 0)
         {

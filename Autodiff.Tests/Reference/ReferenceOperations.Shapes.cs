@@ -10,16 +10,17 @@ public static partial class ReferenceOperations
         Joining(add);
         Gathering(add);
         Ordering(add);
+        add.Add("arange", a => Tensor.Arange(a.Double(0), a.Double(1, "end"), a.Double(2, "step", 1), DType.Float64));
+        add.Add("linspace", a => Tensor.Linspace(a.Double(0), a.Double(1), a.Int(2), DType.Float64));
+        add.Add("eye", a => Tensor.Eye(a.Int(0), a.Has(1) ? a.Int(1) : null, DType.Float64));
         add.Add("__getitem__", a => a.T(0)[[.. IndexEntries(a)]]);
     }
 
     private static void Views(Registry add)
     {
-        foreach (string view in (string[])["reshape"])
-        {
-            add.Add(view, a => a.T(0).Reshape(a.IntsFrom(1)));
-        }
-
+        add.Add("reshape", a => a.T(0).Reshape(a.IntsFrom(1)));
+        add.Add("view", a => a.T(0).View(a.IntsFrom(1)));
+        add.Add("view_as", a => a.T(0).ViewAs(a.T(1)));
         add.Add("reshape_as", a => a.T(0).ReshapeAs(a.T(1)));
         add.Add("transpose", a => a.T(0).Transpose(a.Int(1), a.Int(2)));
         add.Add("permute", a => a.T(0).Permute(a.IntsFrom(1)));

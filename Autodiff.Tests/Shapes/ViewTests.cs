@@ -11,6 +11,8 @@ public class ViewTests
         yield return Case("Transpose", x => x.Transpose(0, 2));
         yield return Case("MT", x => x.MT);
         yield return Case("Reshape", x => x.Reshape(6, 4));
+        yield return Case("View", x => x.View(-1, 2));
+        yield return Case("ViewAs", x => x.Permute(1, 2, 0).ViewAs(Count(12, 2)));
         yield return Case("Flatten", x => x.Flatten(1));
         yield return Case("Unflatten", x => x.Unflatten(-1, 2, -1));
         yield return Case("Squeeze", x => x.Unsqueeze(1).Squeeze());
@@ -62,6 +64,15 @@ public class ViewTests
         Tensor[] both = Tensor.BroadcastTensors(x, Count(2));
         Assert.That(both.Select(t => t.Shape.ToString()), Is.All.EqualTo("[3, 2]"));
         Assert.That(() => Count(2).Expand(3), Throws.ArgumentException.With.Message.StartsWith("Expand: [2] does not broadcast to [3]."));
+    }
+
+    [Test]
+    public void A_view_that_would_need_a_copy_is_refused()
+    {
+        Tensor x = Count(2, 3);
+        Assert.That(() => x.T.View(6), Throws.ArgumentException.With.Message.StartsWith("View: [3, 2] with strides [1, 3] can't be seen as [6] without a copy. Use Reshape"));
+        Assert.That(x.T.Reshape(6).ToArray<long>(), Is.EqualTo(new long[] { 0, 3, 1, 4, 2, 5 }));
+        Assert.That(() => x.View(4), Throws.ArgumentException.With.Message.Contains("has 6 elements"));
     }
 
     [Test]
