@@ -114,9 +114,17 @@ public class ReductionTests
     }
 
     [Test]
-    public void Strided_inputs_give_what_their_copies_give()
+    public void Strided_inputs_give_what_their_copies_give([Values("permuted", "stepped", "repeated", "repeated inside", "of size one")] string form)
     {
-        Tensor x = GradientCheck.Sample([4, 5, 6]).Permute(2, 0, 1), copy = x.Clone();
+        Tensor x = form switch
+        {
+            "permuted" => GradientCheck.Sample([4, 5, 6]).Permute(2, 0, 1),
+            "stepped" => GradientCheck.Sample([7, 4, 12]).Slice(0, 1, 3, 2).Slice(2, 1, 4, 3),
+            "repeated" => GradientCheck.Sample([1, 4, 1]).Expand(3, 4, 5),
+            "repeated inside" => GradientCheck.Sample([3, 1, 70]).Expand(3, 40, 70),
+            _ => GradientCheck.Sample([5, 1, 6]).Permute(2, 1, 0),
+        };
+        Tensor copy = x.Clone();
         (string, Func<Tensor, Tensor>)[] operations =
         [
             ("sum", t => t.Sum(1)), ("amax", t => t.Amax([0, 2])), ("argmax", t => t.ArgMax(1)), ("argmax of all", t => t.ArgMax()),
