@@ -10,6 +10,8 @@ namespace Autodiff.Backends.Cpu;
 /// </summary>
 internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
 {
+    private const int ShortRun = 64;
+
     private fixed long _dims[Layout.MaxRank];
     private fixed long _strides[Layout.MaxRank];
     private fixed long _index[Layout.MaxRank];
@@ -55,6 +57,12 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
                 _filled = true; // chunks never grow, so one filling serves the whole walk
             }
 
+            return buffer;
+        }
+
+        if (_same && _dims[_rank - 1] <= ShortRun)
+        {
+            ReadShortRuns(count, buffer);
             return buffer;
         }
 
@@ -129,6 +137,53 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
         {
             Unsafe.CopyBlockUnaligned(buffer + done, buffer, (uint)(row * sizeof(T)));
         }
+    }
+
+    /// <summary>Elements of the own type in runs too short for a call each: a column repeated along short rows, a narrow transpose.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ReadShortRuns(int count, T* buffer)
+    {
+        int last = _rank - 1;
+        long stride = _strides[last], dim = _dims[last], index = _index[last];
+        T* from = (T*)_base + _position, end = buffer + count;
+        while (buffer < end)
+        {
+            int run = (int)Math.Min(end - buffer, dim - index);
+            if (stride == 0)
+            {
+                T value = *from;
+                for (int i = 0; i < run; i++)
+                {
+                    buffer[i] = value;
+                }
+            }
+            else
+            {
+                for (int i = 0; i < run; i++)
+                {
+                    buffer[i] = from[i * stride];
+                }
+            }
+
+            buffer += run;
+            index += run;
+            from += run * stride;
+            if (index == dim && last > 0)
+            {
+                index = 0;
+                from += _strides[last - 1] - dim * stride;
+                _index[last - 1]++;
+                for (int d = last - 1; d > 0 && _index[d] == _dims[d]; d--)
+                {
+                    from += _strides[d - 1] - _dims[d] * _strides[d];
+                    _index[d] = 0;
+                    _index[d - 1]++;
+                }
+            }
+        }
+
+        _index[last] = index;
+        _position = from - (T*)_base;
     }
 
     private readonly bool Direct(int count) =>
