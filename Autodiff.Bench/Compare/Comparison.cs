@@ -7,7 +7,7 @@ namespace Autodiff.Bench.Compare;
 internal sealed class Comparison(Settings settings) : IDisposable
 {
     private readonly List<Row> _rows = [];
-    private readonly Dictionary<int, PyTorch?> _torch = [];
+    private readonly Dictionary<(int, bool), PyTorch?> _torch = [];
 
     public Settings Settings => settings;
 
@@ -22,12 +22,12 @@ internal sealed class Comparison(Settings settings) : IDisposable
     /// <summary>OpenBLAS, or null and a hint.</summary>
     public OpenBlas? OpenBlas => Known(Bench.Peers.OpenBlas.Instance, static blas => blas.Description, Bench.Peers.OpenBlas.Hint);
 
-    /// <summary>PyTorch with so many threads, or null and a hint.</summary>
-    public PyTorch? Torch(int threads)
+    /// <summary>PyTorch with so many threads, or null and a hint. Its OpenBLAS has the best kernels unless it is taken as installed.</summary>
+    public PyTorch? Torch(int threads, bool asInstalled = false)
     {
-        if (!_torch.TryGetValue(threads, out PyTorch? torch))
+        if (!_torch.TryGetValue((threads, asInstalled), out PyTorch? torch))
         {
-            _torch[threads] = torch = PyTorch.Start(threads);
+            _torch[(threads, asInstalled)] = torch = PyTorch.Start(threads, asInstalled);
         }
 
         return Known(torch, static torch => torch.Description, PyTorch.Hint);

@@ -25,11 +25,13 @@ internal sealed class PyTorch : IDisposable
     private static string Script => Path.Combine(AppContext.BaseDirectory, "Peers", "pytorch_peer.py");
 
     /// <summary>Starts the process; null where no Python has PyTorch.</summary>
-    public static PyTorch? Start(int threads)
+    /// <param name="threads">How many threads it may use.</param>
+    /// <param name="asInstalled">Leave its OpenBLAS the choice of kernels, which need not be the best.</param>
+    public static PyTorch? Start(int threads, bool asInstalled = false)
     {
         foreach (string interpreter in Interpreters)
         {
-            if (Launch(interpreter, threads, Script) is { } process)
+            if (Launch(interpreter, threads, asInstalled, Script) is { } process)
             {
                 if (process.StandardOutput.ReadLine() is { } line && line.StartsWith('{'))
                 {
@@ -53,7 +55,7 @@ internal sealed class PyTorch : IDisposable
     {
         foreach (string interpreter in Interpreters)
         {
-            using Process? process = Launch(interpreter, threads, Script, "memory", workload, iterations.ToString(CultureInfo.InvariantCulture));
+            using Process? process = Launch(interpreter, threads, false, Script, "memory", workload, iterations.ToString(CultureInfo.InvariantCulture));
             string? answer = process?.StandardOutput.ReadToEnd();
             if (double.TryParse(answer, NumberStyles.Float, CultureInfo.InvariantCulture, out double bytes))
             {
@@ -84,7 +86,7 @@ internal sealed class PyTorch : IDisposable
         return document.RootElement[0].GetProperty(property).GetDouble();
     }
 
-    private static Process? Launch(string interpreter, int threads, params string[] arguments)
+    private static Process? Launch(string interpreter, int threads, bool asInstalled, params string[] arguments)
     {
         ProcessStartInfo start = new(interpreter, arguments)
         {
@@ -95,7 +97,7 @@ internal sealed class PyTorch : IDisposable
         string count = threads.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_NUM_THREADS"] = count;
         start.Environment["OPENBLAS_NUM_THREADS"] = count;
-        if (OpenBlas.CoreType is { } type)
+        if (!asInstalled && OpenBlas.CoreType is { } type)
         {
             start.Environment["OPENBLAS_CORETYPE"] = type;
         }

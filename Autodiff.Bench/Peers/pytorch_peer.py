@@ -27,7 +27,7 @@ def square():
         loss = x ** 2
         loss.backward()
         with torch.no_grad():
-            x.sub_(x.grad, alpha=0.01)
+            x.sub_(x.grad, alpha=1)
 
     return step
 

@@ -15,7 +15,7 @@ internal static class Models
         ["lab-network"] = LabNetwork,
     };
 
-    /// <summary>Gradient descent on x².</summary>
+    /// <summary>Gradient descent on x². A learning rate of 1 sends x to -x: it never shrinks to a number that processors are slow with.</summary>
     public static TrainingWorkload XSquared()
     {
         Tensor x = Tensor.Scalar(3f).RequireGrad();
@@ -26,7 +26,7 @@ internal static class Models
             loss.Backward();
             using (Tensor.NoGrad())
             {
-                x.SubInPlace(x.Grad!, 0.01);
+                x.SubInPlace(x.Grad!, alpha: 1);
             }
 
             return loss;

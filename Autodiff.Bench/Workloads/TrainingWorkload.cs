@@ -17,24 +17,38 @@ internal sealed class TrainingWorkload(string key, string name, Tensor x, Tensor
 
     public Tensor Y => y;
 
-    public Func<Tensor, Tensor, Tensor> Step => step;
-
     /// <summary>The step, or all steps of an epoch, as eager code.</summary>
-    public void Run() => Run(step);
-
-    /// <summary>The step, or all steps of an epoch, each done by <paramref name="one"/>.</summary>
-    public void Run(Func<Tensor, Tensor, Tensor> one)
+    public void Run()
     {
         if (batchSize == 0)
         {
-            one(x, y);
+            step(x, y);
             return;
         }
 
         for (int start = 0; start < x.Size(0); start += batchSize)
         {
-            int length = Math.Min(batchSize, x.Size(0) - start);
-            one(x.Narrow(0, start, length), y.Narrow(0, start, length));
+            step(Batch(x, start), Batch(y, start));
         }
     }
+
+    /// <summary>The step, yet to be captured. One whose tensors require grad takes no inputs.</summary>
+    public CompiledStep Compile() => x.RequiresGrad ? new(() => step(x, y)) : new(step);
+
+    /// <summary>The step, or all steps of an epoch, replayed.</summary>
+    public void Run(CompiledStep compiled)
+    {
+        if (batchSize == 0)
+        {
+            _ = x.RequiresGrad ? compiled.Run() : compiled.Run(x, y);
+            return;
+        }
+
+        for (int start = 0; start < x.Size(0); start += batchSize)
+        {
+            compiled.Run(Batch(x, start), Batch(y, start));
+        }
+    }
+
+    private Tensor Batch(Tensor data, int start) => data.Narrow(0, start, Math.Min(batchSize, data.Size(0) - start));
 }

@@ -27,7 +27,7 @@ internal static unsafe class BandwidthSection
                     Bandwidth.Copy(source, target, count, threads),
                     Bandwidth.StreamingCopy(source, target, count, threads),
                     Bandwidth.Read(source, count, threads));
-                double? copy = 2 * gigabyte / Min(seconds[3], seconds[4]), read = gigabyte / seconds[5];
+                double? copy = 2 * gigabyte / Contest.Faster(seconds[3], seconds[4]), read = gigabyte / seconds[5];
                 Add("Add: reads two arrays, writes one", 3 * gigabyte / seconds[0], copy, "copy, the faster of plain and streaming");
                 Add("Relu: reads one array, writes one", 2 * gigabyte / seconds[1], copy, "copy, the faster of plain and streaming");
                 Add("Sum: reads one array", gigabyte / seconds[2], read, "read");
@@ -42,6 +42,4 @@ internal static unsafe class BandwidthSection
             NativeMemory.AlignedFree(target);
         }
     }
-
-    private static double? Min(double? a, double? b) => b is null || a < b ? a : b;
 }

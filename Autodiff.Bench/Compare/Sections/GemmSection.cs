@@ -10,7 +10,6 @@ namespace Autodiff.Bench.Compare.Sections;
 internal static unsafe class GemmSection
 {
     private const string Single = "SGEMM, C = A B", Double = "DGEMM, C = A B";
-    private static readonly int[] Squares = [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048];
 
     public static void Run(Comparison comparison)
     {
@@ -19,7 +18,7 @@ internal static unsafe class GemmSection
         {
             blas?.SetThreads(threads);
             List<(double Ours, double Peer)> pairs = [];
-            foreach (GemmShape shape in Squares.Select(n => new GemmShape("", n, n, n)).Concat(GemmShape.OfTheLabs))
+            foreach (GemmShape shape in GemmShape.Squares.Concat(GemmShape.OfTheLabs))
             {
                 if (comparison.Settings.IsQuick && shape.Operations > 1e9)
                 {

@@ -7,6 +7,10 @@ namespace Autodiff.Bench.Compare.Sections;
 /// <summary>A product C [m, n] = op(A) op(B) of row-major matrices, op a transpose where said.</summary>
 internal readonly record struct GemmShape(string Use, int M, int N, int K, bool TransposeA = false, bool TransposeB = false)
 {
+    /// <summary>Square matrices.</summary>
+    public static IReadOnlyList<GemmShape> Squares { get; } =
+        [.. new[] { 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048 }.Select(static n => new GemmShape("", n, n, n))];
+
     /// <summary>The products of the labs' networks: forward x wᵀ, gradient of the input g w, gradient of the weight gᵀ x.</summary>
     public static IReadOnlyList<GemmShape> OfTheLabs { get; } =
     [

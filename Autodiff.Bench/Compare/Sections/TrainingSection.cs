@@ -27,8 +27,7 @@ internal static class TrainingSection
 
         foreach ((string key, _, _) in Works)
         {
-            TrainingWorkload work = Models.All[key]();
-            comparison.Add(Row.Of(Allocation, $"{work.Name}, eager", Allocated(work.Run), null, "", "bytes", Better.Lower, 1));
+            CountAllocation(comparison, Models.All[key]());
         }
     }
 
@@ -42,14 +41,43 @@ internal static class TrainingSection
             "linear-regression" => Loop(new HandWritten.LinearRegression(work.X.ToArray<float>(), work.Y.ToArray<float>()).Step),
             _ => null,
         };
-        PyTorch? torch = comparison.Torch(threads);
+        using CompiledStep compiled = work.Compile();
         double?[] seconds = comparison.Steps(threads).Run(
-            Contender.Of(work.Run), torch?.Contender(key), byHand is null ? null : Contender.Of(byHand));
-        comparison.Add(Row.Of(Section, $"{work.Name}, eager", seconds[0] * scale, seconds[1] * scale, "PyTorch", unit, Better.Lower, threads, goal));
-        if (byHand is not null)
+            Contender.Of(work.Run), Compiled(comparison, work, compiled), comparison.Torch(threads)?.Contender(key),
+            byHand is null ? comparison.Torch(threads, asInstalled: true)?.Contender(key) : Contender.Of(byHand));
+        double? eager = seconds[0] * scale, replayed = seconds[1] * scale, torch = seconds[2] * scale;
+        if (byHand is null)
         {
-            comparison.Add(Row.Of(Section, $"{work.Name}, eager", seconds[0] * scale, seconds[2] * scale, "C# loop by hand", unit, Better.Lower, threads));
+            double? asInstalled = seconds[3] * scale;
+            torch = Contest.Faster(torch, asInstalled);
+            Add("eager", eager, torch, "PyTorch", goal);
+            Add("compiled", replayed, torch, "PyTorch", goal);
+            Add("eager", eager, asInstalled, "PyTorch as installed", null);
         }
+        else
+        {
+            double? loop = seconds[3] * scale;
+            Add("eager", eager, torch, "PyTorch", goal);
+            Add("compiled", replayed, torch, "PyTorch", null);
+            Add("eager", eager, loop, "C# loop by hand", null);
+            Add("compiled", replayed, loop, "C# loop by hand", 1 / 3.0);
+        }
+
+        void Add(string how, double? ours, double? peer, string peerName, double? goal) =>
+            comparison.Add(Row.Of(Section, $"{work.Name}, {how}", ours, peer, peerName, unit, Better.Lower, threads, goal));
+    }
+
+    /// <summary>The step replayed; null, and the reason told, where it can't be.</summary>
+    private static Contender? Compiled(Comparison comparison, TrainingWorkload work, CompiledStep compiled)
+    {
+        work.Run(compiled);
+        if (compiled.EagerReason is not { } reason)
+        {
+            return Contender.Of(() => work.Run(compiled));
+        }
+
+        comparison.Hints.Add($"{work.Name} is not compiled: {reason}.");
+        return null;
     }
 
     private static unsafe void CompareWithProducts(Comparison comparison, int threads)
@@ -67,8 +95,10 @@ internal static class TrainingSection
             width = next;
         }
 
+        using CompiledStep compiled = work.Compile();
         double?[] seconds = comparison.Steps(threads).Run(
             Contender.Of(work.Run),
+            Compiled(comparison, work, compiled),
             Contender.Of(() =>
             {
                 foreach ((GemmShape shape, Operands<float> memory) in products)
@@ -77,14 +107,29 @@ internal static class TrainingSection
                 }
             }));
         products.ForEach(product => product.Memory.Dispose());
-        comparison.Add(Row.Of(Products, $"{work.Name}, eager", seconds[0] * 1e3, seconds[1] * 1e3, "its matrix products alone", "ms", Better.Lower, threads, goal: 0.8));
+        Add("eager", seconds[0]);
+        Add("compiled", seconds[1]);
+
+        void Add(string how, double? ours) => comparison.Add(Row.Of(
+            Products, $"{work.Name}, {how}", ours * 1e3, seconds[2] * 1e3, "its matrix products alone", "ms", Better.Lower, threads, goal: 0.8));
     }
 
-    /// <summary>Bytes that a step allocates on the collector's heap, by all threads.</summary>
+    private static void CountAllocation(Comparison comparison, TrainingWorkload work)
+    {
+        comparison.Add(Row.Of(Allocation, $"{work.Name}, eager", Allocated(work.Run), null, "", "bytes", Better.Lower, 1));
+        using CompiledStep compiled = work.Compile();
+        if (Compiled(comparison, work, compiled) is not null)
+        {
+            double bytes = Allocated(() => work.Run(compiled));
+            comparison.Add(new(Allocation, $"{work.Name}, compiled", bytes, 0, "nothing", bytes == 0 ? 1 : 0, 1, "bytes", 1));
+        }
+    }
+
+    /// <summary>Bytes that a step (or an epoch's steps) allocates on the collector's heap, by all threads, once it runs steadily.</summary>
     private static double Allocated(Action step)
     {
-        const int Steps = 20;
-        for (int i = 0; i < Steps; i++)
+        const int Steps = 50;
+        for (int i = 0; i < 2 * Steps; i++)
         {
             step();
         }
