@@ -6,7 +6,7 @@ namespace Autodiff.Bench.Benchmarks;
 
 /// <summary>Matrix products, squares and the labs' shapes.</summary>
 [MemoryDiagnoser]
-public unsafe class MatrixProducts
+public unsafe class MatrixProducts : IDisposable
 {
     private Operands<float> _single = null!;
     private Operands<double> _double = null!;
@@ -29,7 +29,7 @@ public unsafe class MatrixProducts
     }
 
     [GlobalCleanup]
-    public void Cleanup()
+    public void Dispose()
     {
         _single.Dispose();
         _double.Dispose();

@@ -5,7 +5,7 @@ namespace Autodiff.Bench.Benchmarks;
 
 /// <summary>Training steps (of logistic regression an epoch), eager and compiled.</summary>
 [MemoryDiagnoser]
-public class TrainingSteps
+public class TrainingSteps : IDisposable
 {
     private TrainingWorkload _eager = null!, _captured = null!;
     private CompiledStep _compiled = null!;
@@ -24,7 +24,7 @@ public class TrainingSteps
     }
 
     [GlobalCleanup]
-    public void Cleanup() => _compiled.Dispose();
+    public void Dispose() => _compiled.Dispose();
 
     [Benchmark(Baseline = true)]
     public void Eager() => _eager.Run();
