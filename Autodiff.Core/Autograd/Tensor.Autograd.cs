@@ -1,4 +1,5 @@
 using Autodiff.Algebra;
+using Autodiff.Compilation;
 
 namespace Autodiff;
 
@@ -50,6 +51,7 @@ public sealed partial class Tensor
                     $"Grad: the gradient of {Describe()} {DType.DisplayName()} on {Device} must agree with it; this is {value.Shape} {value.DType.DisplayName()} on {value.Device}.", nameof(value));
             }
 
+            StepRecorder.Current?.Resets.Add(this);
             _grad = value;
         }
     }

@@ -147,6 +147,7 @@ public sealed class CompiledStep : IDisposable
         {
             Tensor result = _step(slots);
             returned = new(result);
+            recorder.RequireResets();
             return result.Detach();
         }
         finally
@@ -163,6 +164,7 @@ public sealed class CompiledStep : IDisposable
         List<WeakReference<Storage>> inner = [.. recorder.Made.Where(storage => !known.Contains(storage)).Select(storage => new WeakReference<Storage>(storage))];
         recorder.Commands.Clear();
         recorder.Made.Clear();
+        recorder.Resets.Clear();
         recorder.Gradients.Clear();
         return inner;
     }

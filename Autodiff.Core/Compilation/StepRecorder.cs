@@ -19,6 +19,9 @@ internal sealed class StepRecorder
     /// <summary>Leaves with the gradients that Backward gave them.</summary>
     public Dictionary<Tensor, Tensor> Gradients { get; } = [];
 
+    /// <summary>Leaves whose gradient the step took away, and memory that it overwrote with one value: where a sum begins anew.</summary>
+    public HashSet<object> Resets { get; } = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>Why the step can't be replayed; null as long as it can.</summary>
     public string? Obstacle { get; private set; }
 
@@ -47,6 +50,21 @@ internal sealed class StepRecorder
     {
         Obstacle ??= reason;
         Commands.Clear();
+    }
+
+    /// <summary>
+    /// A step that adds to gradients without ever resetting them would, replayed, overwrite what it should add to.
+    /// </summary>
+    public void RequireResets()
+    {
+        foreach ((Tensor leaf, Tensor gradient) in Gradients)
+        {
+            if (!Resets.Contains(leaf) && !Resets.Contains(gradient.Storage))
+            {
+                Refuse($"the step adds to the gradient of {leaf.Describe()} without resetting it; call ZeroGrad() inside the step");
+                return;
+            }
+        }
     }
 
     /// <summary>Runs host code now, unrecorded, and again at every replay.</summary>

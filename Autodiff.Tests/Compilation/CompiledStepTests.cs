@@ -175,6 +175,48 @@ public class CompiledStepTests
     }
 
     [Test]
+    public void Gradients_that_add_up_over_steps_stay_right()
+    {
+        Tensor w = Tensor.Ones([2]).RequireGrad();
+        using var adds = new CompiledStep(x =>
+        {
+            Tensor y = (w * x).Sum();
+            y.Backward();
+            return y;
+        });
+        for (int i = 0; i < 3; i++)
+        {
+            adds.Run(Tensor.From(1f, 2f));
+        }
+
+        Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new[] { 3f, 6f }));
+        Assert.That(adds.EagerReason, Does.StartWith("the step adds to the gradient of [2] without resetting it"));
+        using var zeroes = new CompiledStep(x =>
+        {
+            w.Grad?.Zero();
+            Tensor y = (w * x).Sum();
+            y.Backward();
+            return y;
+        });
+        for (int i = 1; i <= 3; i++)
+        {
+            zeroes.Run(Tensor.From(1f, i));
+        }
+
+        Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new[] { 1f, 3f }));
+        Assert.That(zeroes.EagerReason, Is.Null);
+    }
+
+    [Test]
+    public void A_step_that_throws_leaves_nothing_behind()
+    {
+        using var broken = new CompiledStep(x => x.MatMul(x));
+        Assert.That(() => broken.Run(Tensor.Ones([2, 3])), Throws.ArgumentException);
+        Assert.That(Tensor.Scalar(2.0).Item(), Is.EqualTo(2), "nothing is being captured");
+        Assert.That(broken.Run(Tensor.Ones([2, 2])).Sum().Item(), Is.EqualTo(8));
+    }
+
+    [Test]
     public void A_wrong_index_is_found_in_a_replay_too()
     {
         Tensor table = Tensor.Randn([4, 2]);

@@ -58,7 +58,12 @@ internal sealed unsafe class CpuBackend : IBackend
             return;
         }
 
-        StepRecorder.Current?.Add(new CallCommand<double>(value, [y], 1, static (v, views) => Device.Cpu.Backend.Fill(views[0], v)));
+        if (StepRecorder.Current is { } recorder)
+        {
+            recorder.Resets.Add(y.Storage);
+            recorder.Add(new CallCommand<double>(value, [y], 1, static (v, views) => Device.Cpu.Backend.Fill(views[0], v)));
+        }
+
         switch (y.DType)
         {
             case DType.Float32: FillRun(y, (float)value); break;
