@@ -133,6 +133,7 @@ internal sealed class Backpropagation
             g = g.To(leaf.DType).To(leaf.Device); // the leaf was converted or moved after the forward pass
         }
 
+        StepRecorder.Current?.NoteStart(leaf);
         if (leaf.Grad is not { } before)
         {
             leaf.SetGrad(_createGraph ? g : node.OwnsGradient && g.IsContiguous && !g.IsNumber ? g.Alias() : g.Detach().Clone());
@@ -159,9 +160,15 @@ internal sealed class Backpropagation
 
         if (node.Hooks is { } hooks)
         {
-            foreach (Func<Tensor, Tensor?> hook in hooks)
+            // A copy, since a hook may remove itself or register another.
+            foreach (Func<Tensor, Tensor?> hook in hooks.ToArray())
             {
                 g = hook(g) ?? g;
+                if (!g.Layout.SameShape(node.Layout))
+                {
+                    throw new InvalidOperationException(
+                        $"Backward: a hook on {node} returned a gradient of shape {g.Shape}; it must have the shape {node.Shape} of the tensor.");
+                }
             }
 
             node.Gradient = g;

@@ -75,6 +75,12 @@ public static partial class Autograd
             {
                 if (_nodes[i] is { } node && gradients[i] is { } gradient)
                 {
+                    if (!Broadcasting.CanExpand(node.Layout, gradient.Layout))
+                    {
+                        throw new InvalidOperationException(
+                            $"{_name}: the rule gave a gradient of shape {gradient.Shape} for operand {i}, which has shape {node.Shape}; they must agree.");
+                    }
+
                     run.Accumulate(node, gradient, owned: false);
                 }
             }

@@ -6,6 +6,7 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     private Tensor? _grad;
+    private Node? _gradKeptAt;
 
     /// <summary>
     /// Whether operations on this tensor are recorded and Backward computes its gradient. Settable on leaves of floating type;
@@ -52,6 +53,7 @@ public sealed partial class Tensor
             }
 
             StepRecorder.Current?.Resets.Add(this);
+            StepRecorder.Current?.NoteAssigned(this);
             _grad = value;
         }
     }
@@ -75,8 +77,9 @@ public sealed partial class Tensor
     /// <summary>Keeps the gradient of a computed tensor in <see cref="Grad"/>, as Backward does for leaves.</summary>
     public void RetainGrad()
     {
-        if (!IsLeaf)
+        if (!IsLeaf && !ReferenceEquals(_gradKeptAt, _node))
         {
+            _gradKeptAt = _node;
             RegisterHook(g =>
             {
                 _grad = _grad is null ? g.Detach().Clone() : _grad + g.Detach();

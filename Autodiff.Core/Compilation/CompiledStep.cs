@@ -26,29 +26,31 @@ public sealed class CompiledStep : IDisposable
     private readonly Func<Tensor[], Tensor> _step;
     private readonly List<StepProgram> _programs = [];
 
-    private CompiledStep(Func<Tensor[], Tensor> step) => _step = step;
+    private readonly int? _inputCount;
+
+    private CompiledStep(Func<Tensor[], Tensor> step, int? inputCount) => (_step, _inputCount) = (step, inputCount);
 
     /// <summary>A step without inputs, usually one whose data the step captures. It is captured at its first run.</summary>
     /// <param name="step">Gives the result, usually the loss.</param>
-    public CompiledStep(Func<Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, _ => step()))
+    public CompiledStep(Func<Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, _ => step()), 0)
     {
     }
 
     /// <summary>A step of one input.</summary>
     /// <param name="step">From the input to the result.</param>
-    public CompiledStep(Func<Tensor, Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, inputs => step(inputs[0])))
+    public CompiledStep(Func<Tensor, Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, inputs => step(inputs[0])), 1)
     {
     }
 
     /// <summary>A step of two inputs, usually a batch and its targets.</summary>
     /// <param name="step">From the inputs to the result.</param>
-    public CompiledStep(Func<Tensor, Tensor, Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, inputs => step(inputs[0], inputs[1])))
+    public CompiledStep(Func<Tensor, Tensor, Tensor> step) : this(Checked<Func<Tensor[], Tensor>>(step, inputs => step(inputs[0], inputs[1])), 2)
     {
     }
 
     /// <summary>A step of any number of inputs.</summary>
     /// <param name="step">From the inputs to the result.</param>
-    public static CompiledStep OfArray(Func<Tensor[], Tensor> step) => new(Checked(step, step));
+    public static CompiledStep OfArray(Func<Tensor[], Tensor> step) => new(Checked(step, step), null);
 
     private static T Checked<T>(Delegate step, T wrapped)
     {
@@ -68,8 +70,17 @@ public sealed class CompiledStep : IDisposable
     /// <summary>Runs the step: captured the first time for these shapes, replayed afterwards.</summary>
     /// <param name="inputs">The inputs; none may require grad.</param>
     /// <returns>The result, without history; the same tensor at every replay.</returns>
+    /// <exception cref="ArgumentException">There are more or fewer inputs than the step takes.</exception>
+    /// <exception cref="InvalidOperationException">Another step is being captured on this thread.</exception>
+    /// <exception cref="ObjectDisposedException">A tensor that the captured step works with was disposed.</exception>
     public Tensor Run(params ReadOnlySpan<Tensor> inputs)
     {
+        StepRecorder.RequireIdle();
+        if (_inputCount is { } count && inputs.Length != count)
+        {
+            throw new ArgumentException($"CompiledStep: the step takes {count} inputs; {inputs.Length} were given.", nameof(inputs));
+        }
+
         foreach (StepProgram program in _programs)
         {
             if (program.Fits(inputs))
@@ -166,6 +177,7 @@ public sealed class CompiledStep : IDisposable
         recorder.Made.Clear();
         recorder.Resets.Clear();
         recorder.Gradients.Clear();
+        recorder.Starts.Clear();
         return inner;
     }
 

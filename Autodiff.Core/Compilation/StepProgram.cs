@@ -11,17 +11,23 @@ internal sealed class StepProgram : IDisposable
     private readonly Tensor[] _slots;
     private readonly (Tensor? Source, int Version)[] _loaded;
     private readonly Command[] _commands;
-    private readonly (Tensor Leaf, Tensor Gradient)[] _gradients;
+    private readonly (Tensor Leaf, Tensor Gradient, Tensor? End)[] _gradients;
+    private readonly (Tensor Leaf, Tensor? Start)[] _starts;
+    private readonly bool[] _slotChanges;
+    private readonly Storage[] _outside;
     private readonly Storage[] _changed;
     private readonly List<GCHandle> _pins;
 
-    private StepProgram(Tensor[] slots, Tensor result, List<Command> commands, (Tensor, Tensor)[] gradients, Storage[] changed, List<GCHandle> pins)
+    private StepProgram(Tensor[] slots, Tensor result, List<Command> commands, StepRecorder recorder, Storage[] changed, Storage[] outside, List<GCHandle> pins)
     {
         _slots = slots;
         _loaded = new (Tensor?, int)[slots.Length];
         Result = result;
         _commands = [.. commands];
-        _gradients = gradients;
+        _gradients = [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value, pair.Key.Grad))];
+        _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
+        _slotChanges = Array.ConvertAll(slots, slot => changed.Contains(slot.Storage));
+        _outside = outside;
         _changed = changed;
         _pins = pins;
     }
@@ -52,23 +58,40 @@ internal sealed class StepProgram : IDisposable
             }
         }
 
+        // A gradient that Backward adds to must be the one (or the absence) that it was captured with.
+        foreach ((Tensor leaf, Tensor? start) in _starts)
+        {
+            if (!ReferenceEquals(leaf.Grad, start))
+            {
+                return false;
+            }
+        }
+
         return true;
     }
 
     /// <summary>Copies the inputs in, where they are not those of the last time, and runs.</summary>
     public Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
+        foreach (Storage storage in _outside)
+        {
+            if (storage.IsReleased)
+            {
+                throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");
+            }
+        }
+
         for (int i = 0; i < inputs.Length; i++)
         {
             Tensor input = inputs[i];
-            if (!ReferenceEquals(_loaded[i].Source, input) || _loaded[i].Version != input.Storage.Version)
+            if (_slotChanges[i] || !ReferenceEquals(_loaded[i].Source, input) || _loaded[i].Version != input.Storage.Version)
             {
                 input.Backend.Copy(input.View, _slots[i].View);
                 _loaded[i] = (input, input.Storage.Version);
             }
         }
 
-        foreach ((Tensor leaf, Tensor gradient) in _gradients)
+        foreach ((Tensor leaf, Tensor gradient, _) in _gradients)
         {
             leaf.SetGrad(gradient);
         }
@@ -81,6 +104,11 @@ internal sealed class StepProgram : IDisposable
         foreach (Storage storage in _changed)
         {
             storage.Touch();
+        }
+
+        foreach ((Tensor leaf, _, Tensor? end) in _gradients)
+        {
+            leaf.SetGrad(end);
         }
 
         return Result;
@@ -98,8 +126,7 @@ internal sealed class StepProgram : IDisposable
     /// </summary>
     public static StepProgram Plan(StepRecorder recorder, Tensor[] slots, Tensor result)
     {
-        (Tensor, Tensor)[] gradients = [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value))];
-        HashSet<Storage> outside = [result.Storage, .. gradients.Select(pair => pair.Item2.Storage), .. slots.Select(slot => slot.Storage)];
+        HashSet<Storage> outside = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage), .. slots.Select(slot => slot.Storage)];
         bool IsInside(Storage storage) => recorder.Made.Contains(storage) && !outside.Contains(storage);
 
         List<Command> commands = FoldRelus(recorder.Commands, IsInside);
@@ -107,6 +134,8 @@ internal sealed class StepProgram : IDisposable
         Dictionary<Storage, Storage> planned = Place(groups, IsInside, out long arena);
         Storage[] changed = [.. commands.SelectMany(command => command.Writes.ToArray()).Select(view => view.Storage)
             .Where(storage => !recorder.Made.Contains(storage)).Distinct()];
+        Storage[] used = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes]).Select(view => view.Storage)
+            .Where(storage => !IsInside(storage)).Distinct()];
         foreach (Command command in commands)
         {
             command.Rebind(planned);
@@ -118,7 +147,7 @@ internal sealed class StepProgram : IDisposable
             command.Prepare();
         }
 
-        return new(slots, result, Chain(groups), gradients, changed, pins) { ArenaBytes = arena };
+        return new(slots, result, Chain(groups), recorder, changed, used, pins) { ArenaBytes = arena };
     }
 
     private static List<Command> FoldRelus(List<Command> recorded, Func<Storage, bool> isInside)

@@ -25,14 +25,36 @@ internal sealed class StepRecorder
     /// <summary>Why the step can't be replayed; null as long as it can.</summary>
     public string? Obstacle { get; private set; }
 
+    /// <summary>Leaves whose gradient the step added to, with the gradient they had when it began; not those it had assigned before.</summary>
+    public Dictionary<Tensor, Tensor?> Starts { get; } = [];
+
+    private readonly HashSet<Tensor> _assigned = [];
+
     public static StepRecorder Start()
+    {
+        RequireIdle();
+        return t_current = new();
+    }
+
+    /// <summary>Refuses a compiled step inside another's capture: its replay would not be recorded.</summary>
+    public static void RequireIdle()
     {
         if (t_current is not null)
         {
             throw new InvalidOperationException("CompiledStep: a step is being captured on this thread already; a compiled step can't run inside another.");
         }
+    }
 
-        return t_current = new();
+    /// <summary>The step sets the gradient of <paramref name="leaf"/> itself, so what it was before does not matter.</summary>
+    public void NoteAssigned(Tensor leaf) => _assigned.Add(leaf);
+
+    /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
+    public void NoteStart(Tensor leaf)
+    {
+        if (!_assigned.Contains(leaf))
+        {
+            Starts.TryAdd(leaf, leaf.Grad);
+        }
     }
 
     public static void Stop() => t_current = null;

@@ -22,8 +22,11 @@ public sealed partial class Tensor
             joined[i] = checked(counts[i] * size);
         }
 
-        return Reshape(apart).Expand(spread).Reshape(joined);
+        return Apart(Reshape(apart).Expand(spread).Reshape(joined));
     }
+
+    /// <summary>A result that is to be a copy; where the view on the way needed none, it is made here.</summary>
+    private Tensor Apart(Tensor result) => SharesMemory(result) ? result.Clone() : result;
 
     /// <summary><see cref="Repeat"/> with counts of 1 for dimensions in front that are not named (<c>torch.tile</c>).</summary>
     public Tensor Tile(params ReadOnlySpan<int> counts) =>
@@ -42,7 +45,7 @@ public sealed partial class Tensor
         int d = Dimension(nameof(RepeatInterleave), named);
         int[] spread = [.. _layout.Dims[..(d + 1)], repeats, .. _layout.Dims[(d + 1)..]], joined = (int[])_layout.Dims.Clone();
         joined[d] = checked(joined[d] * repeats);
-        return Unsqueeze(d + 1).Expand(spread).Reshape(joined);
+        return Apart(Unsqueeze(d + 1).Expand(spread).Reshape(joined));
     }
 
     /// <summary>Entry i of dimension <paramref name="dim"/> <paramref name="repeats"/>[i] times in a row; without a dimension, of the flattened tensor.</summary>

@@ -104,7 +104,10 @@ public sealed class Layout
         for (int i = dims.Length - 1; i >= 0; i--)
         {
             strides[i] = step;
-            step = checked(step * Math.Max(dims[i], 1));
+            if (Math.BigMul(step, Math.Max(dims[i], 1), out step) != 0 || step < 0)
+            {
+                throw new ArgumentException($"A tensor of shape {new Shape(dims)} would have more elements than can be counted.");
+            }
         }
 
         return new(dims, strides);

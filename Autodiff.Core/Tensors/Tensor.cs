@@ -115,7 +115,14 @@ public sealed partial class Tensor : IDisposable
     internal static Tensor Empty(Layout layout, DType type, Device device)
     {
         Layout contiguous = layout.AsContiguous();
-        return new(device.Backend.Allocate(checked(contiguous.Count * type.SizeOf())), contiguous, type);
+        try
+        {
+            return new(device.Backend.Allocate(checked(contiguous.Count * type.SizeOf())), contiguous, type);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        {
+            throw new InsufficientMemoryException($"No memory for a tensor of shape {contiguous.Shape} and type {type.DisplayName()}: {e.Message}", e);
+        }
     }
 
     /// <summary>Another handle on the same elements, with no history.</summary>

@@ -226,4 +226,91 @@ public class CompiledStepTests
         Assert.That(step.EagerReason, Is.Null);
         Assert.That(() => step.Run(Tensor.From(0L, 4L)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("index 4 is out of range"));
     }
+
+    [Test]
+    public void Gradients_that_are_not_cleared_add_up_as_in_the_eager_step()
+    {
+        Tensor w = Tensor.From(1f, 2f).RequireGrad();
+        using var step = new CompiledStep(x =>
+        {
+            Tensor loss = (w * x).Sum();
+            loss.Backward();
+            return loss;
+        });
+        for (int round = 0; round < 3; round++)
+        {
+            w.Grad = null;
+            for (int i = 1; i <= 4; i++)
+            {
+                step.Run(Tensor.Full([2], i));
+                Assert.That(w.Grad!.ToArray<float>(), Is.All.EqualTo(i * (i + 1) / 2));
+            }
+        }
+
+        Assert.That((step.EagerReason, step.Captures), Is.EqualTo(((string?)null, 2)));
+    }
+
+    [Test]
+    public void Gradients_cleared_at_the_end_of_a_step_stay_cleared()
+    {
+        Tensor w = Tensor.From(1f, 2f).RequireGrad();
+        using var step = new CompiledStep(x =>
+        {
+            Tensor loss = (w * x).Sum();
+            loss.Backward();
+            Tensor size = w.Grad!.Sum();
+            w.Grad = null;
+            return size;
+        });
+        for (int i = 1; i <= 4; i++)
+        {
+            Assert.That(step.Run(Tensor.Full([2], i)).Item(), Is.EqualTo(2 * i));
+            Assert.That(w.Grad, Is.Null);
+        }
+    }
+
+    [Test]
+    public void An_input_that_the_step_changes_is_copied_in_each_time()
+    {
+        Tensor x = Tensor.Ones([2]);
+        using var step = new CompiledStep(v =>
+        {
+            v += 1;
+            return v.Sum();
+        });
+        Assert.That(Enumerable.Range(0, 4).Select(_ => step.Run(x).Item()), Is.All.EqualTo(4));
+        Assert.That(x.ToArray<float>(), Is.All.EqualTo(1));
+    }
+
+    [Test]
+    public void A_replay_inside_another_capture_is_refused()
+    {
+        using var inner = new CompiledStep(x => (x * 2).Sum());
+        inner.Run(Tensor.Ones([3]));
+        using var outer = new CompiledStep(x => inner.Run(x) + 1);
+        Assert.That(() => outer.Run(Tensor.Ones([3])), Throws.InvalidOperationException.With.Message.Contains("inside another"));
+        Assert.That(inner.Run(Tensor.Full([3], 5)).Item(), Is.EqualTo(30));
+    }
+
+    [Test]
+    public void A_step_that_throws_while_it_is_captured_leaves_nothing_behind()
+    {
+        bool fails = true;
+        using var step = new CompiledStep(x => fails ? throw new InvalidOperationException("halt") : (x * 2).Sum());
+        Assert.That(() => step.Run(Tensor.Ones([3])), Throws.InvalidOperationException.With.Message.EqualTo("halt"));
+        fails = false;
+        Assert.That(step.Run(Tensor.Ones([3])).Item(), Is.EqualTo(6));
+        Assert.That(step.Run(Tensor.Full([3], 2)).Item(), Is.EqualTo(12));
+    }
+
+    [Test]
+    public void Disposed_constants_and_missing_inputs_are_named()
+    {
+        Tensor w = Tensor.Ones([3]);
+        using var step = new CompiledStep(x => (x * w).Sum());
+        step.Run(Tensor.Ones([3]));
+        Assert.That(() => step.Run(), Throws.ArgumentException.With.Message.Contains("takes 1 inputs; 0 were given"));
+        w.Dispose();
+        Assert.That(() => step.Run(Tensor.Ones([3])), Throws.TypeOf<ObjectDisposedException>().With.Message.Contains("captured step"));
+    }
 }

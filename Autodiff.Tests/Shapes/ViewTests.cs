@@ -143,4 +143,13 @@ public class ViewTests
         Assert.That(seen!.ToArray<double>(), Is.EqualTo(new double[] { 3, 3, 3, 2, 2, 2 }));
         Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(seen.ToArray<double>()));
     }
+
+    [Test]
+    public void Repetitions_are_copies_even_where_nothing_is_repeated()
+    {
+        Tensor x = Tensor.Zeros([3]);
+        Tensor[] copies = [x.Repeat(1), x.Repeat(2, 1), x.Tile(1), x.RepeatInterleave(1), x.RepeatInterleave(1, 0)];
+        x += 1;
+        Assert.That(copies.Select(copy => copy.Sum().Item()), Is.All.Zero);
+    }
 }

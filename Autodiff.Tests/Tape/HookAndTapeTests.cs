@@ -116,4 +116,47 @@ public class HookAndTapeTests
         Assert.That(() => plain.Backward(), Throws.InvalidOperationException.With.Message.Contains("'plain' does not require grad"));
         Assert.That(() => (x * 2).Backward(Tensor.Ones([2])), Throws.ArgumentException.With.Message.Contains("the upstream gradient has shape [2], the root [2, 2]"));
     }
+
+    [Test]
+    public void A_hook_may_remove_itself_or_register_another()
+    {
+        Tensor x = Tensor.From(1f, 2f).RequireGrad();
+        IDisposable? once = null;
+        once = x.RegisterHook(g =>
+        {
+            once!.Dispose();
+            x.RegisterHook(h => h * 10);
+            return g * 2;
+        });
+        Tensor y = (x * 3).Sum();
+        y.Backward(retainGraph: true);
+        Assert.That(x.Grad!.ToArray<float>(), Is.All.EqualTo(6));
+        x.Grad = null;
+        y.Backward();
+        Assert.That(x.Grad!.ToArray<float>(), Is.All.EqualTo(30));
+    }
+
+    [Test]
+    public void A_gradient_of_another_shape_is_refused()
+    {
+        Tensor x = Tensor.From(1f, 2f).RequireGrad();
+        using (x.RegisterHook(_ => Tensor.Ones([3])))
+        {
+            Assert.That(() => (x * 3).Sum().Backward(), Throws.InvalidOperationException.With.Message.Contains("shape [3]"));
+        }
+
+        Tensor y = Autograd.Function("Twice", [x], i => i[0] * 2, (_, _, _) => [Tensor.Ones([3])]);
+        Assert.That(() => y.Sum().Backward(), Throws.InvalidOperationException.With.Message.Contains("Twice: the rule gave a gradient of shape [3]"));
+        Assert.That(x.Grad, Is.Null);
+    }
+
+    [Test]
+    public void RetainGrad_twice_keeps_the_gradient_once()
+    {
+        Tensor x = Tensor.From(1f, 2f).RequireGrad(), y = x * 2;
+        y.RetainGrad();
+        y.RetainGrad();
+        y.Square().Sum().Backward();
+        Assert.That(y.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 4, 8 }));
+    }
 }

@@ -155,4 +155,25 @@ public class InPlaceTests
 
         Assert.That(span[5000], Is.EqualTo(7f));
     }
+
+    [Test]
+    public void A_gradient_is_not_lost_through_a_part_of_a_plain_tensor()
+    {
+        Tensor w = Tensor.From(2f, 3f).RequireGrad(), buffer = Tensor.Zeros([3, 2]);
+        Assert.That(() => buffer[0].CopyFrom(w), Throws.InvalidOperationException.With.Message.Contains("x[index] = value"));
+        Assert.That(() => buffer[0].AddInPlace(w), Throws.InvalidOperationException);
+        Assert.That(() => buffer[0][1] = w[0], Throws.InvalidOperationException);
+        buffer[0] = w;
+        buffer[1..2] = w * 2;
+        (buffer * buffer).Sum().Backward();
+        Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 20, 30 }));
+    }
+
+    [Test]
+    public void An_expanded_tensor_without_elements_can_be_changed()
+    {
+        Tensor nothing = Tensor.Ones([0, 1]).Expand(0, 2);
+        nothing += 1;
+        Assert.That(nothing.ElementCount, Is.Zero);
+    }
 }

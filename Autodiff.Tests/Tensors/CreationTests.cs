@@ -87,4 +87,11 @@ public class CreationTests
         x.Dispose();
         Assert.That(MemoryStatistics.Current.LiveBytes - live, Is.LessThan(1 << 20));
     }
+
+    [Test]
+    public void Shapes_beyond_memory_are_named()
+    {
+        Assert.That(() => Tensor.Zeros([1 << 20, 1 << 20]), Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("[1048576, 1048576]"));
+        Assert.That(() => Tensor.Zeros([1 << 30, 1 << 30, 1 << 30]), Throws.ArgumentException.With.Message.Contains("[1073741824, 1073741824, 1073741824]"));
+    }
 }

@@ -41,7 +41,12 @@ internal class CpuStorage : Storage
 
     public static CpuStorage Allocate(long byteLength)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, Array.MaxLength - BufferPool.Alignment, nameof(byteLength));
+        if (byteLength > Array.MaxLength - BufferPool.Alignment)
+        {
+            throw new InsufficientMemoryException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"{byteLength:N0} bytes are asked for; one tensor on the CPU has at most {Array.MaxLength - BufferPool.Alignment:N0} (2 GiB)."));
+        }
+
         return byteLength >= BufferPool.SmallestBlock
             ? new PooledCpuStorage(BufferPool.Rent(byteLength), byteLength)
             : new CpuStorage(GC.AllocateUninitializedArray<byte>((int)byteLength), 0, byteLength);
