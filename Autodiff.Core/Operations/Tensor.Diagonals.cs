@@ -85,7 +85,7 @@ public sealed partial class Tensor
         Tensor kept = lower ? columns.Le(rows) : columns.Ge(rows), y;
         using (NoGrad())
         {
-            y = Where(kept, this, 0);
+            y = Where(kept, this, 0).To(DType); // bool masks stay bool
         }
 
         return y.Record(name, this, g => g.Triangle(name, lower, diagonal));

@@ -7,7 +7,7 @@ public sealed partial class Tensor
     {
         int d = Axis(nameof(Roll), dim), size = Rank == 0 ? 0 : _layout.Dims[d];
         int first = size == 0 ? 0 : (int)(((-(long)shift % size) + size) % size);
-        return first == 0 ? this : Cat([Slice(d, first, size - first), Slice(d, 0, first)], d);
+        return first == 0 ? Clone() : Cat([Slice(d, first, size - first), Slice(d, 0, first)], d);
     }
 
     /// <summary>All elements in row-major order moved on by <paramref name="shift"/> places, in the same shape.</summary>
@@ -22,7 +22,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Roll: {shifts.Length} shifts for {dims.Length} dimensions.", nameof(shifts));
         }
 
-        Tensor y = this;
+        Tensor y = dims.Length == 0 ? Clone() : this;
         for (int i = 0; i < dims.Length; i++)
         {
             y = y.Roll(shifts[i], dims[i]);
@@ -83,7 +83,7 @@ public sealed partial class Tensor
                 1 => Flip(b).Transpose(a, b),
                 2 => Flip(a, b),
                 3 => Flip(a).Transpose(a, b),
-                _ => this,
+                _ => Clone(),
             };
     }
 }

@@ -145,11 +145,21 @@ public class ViewTests
     }
 
     [Test]
-    public void Repetitions_are_copies_even_where_nothing_is_repeated()
+    public void Operations_that_copy_do_so_even_where_nothing_changes()
     {
         Tensor x = Tensor.Zeros([3]);
-        Tensor[] copies = [x.Repeat(1), x.Repeat(2, 1), x.Tile(1), x.RepeatInterleave(1), x.RepeatInterleave(1, 0)];
+        Tensor[] copies = [x.Repeat(1), x.Repeat(2, 1), x.Tile(1), x.RepeatInterleave(1), x.RepeatInterleave(1, 0), x.Roll(0, 0), x.Roll(3, 0), x.Roll([], [])];
         x += 1;
         Assert.That(copies.Select(copy => copy.Sum().Item()), Is.All.Zero);
+        Tensor plane = Tensor.Zeros([2, 2]), turned = plane.Rot90(4);
+        plane += 1;
+        Assert.That(turned.Sum().Item(), Is.Zero);
+    }
+
+    [Test]
+    public void A_triangle_of_a_mask_is_a_mask()
+    {
+        Tensor mask = Tensor.Ones([3, 3], DType.Bool).Tril();
+        Assert.That((mask.DType, mask.Sum().Item(), mask.Triu(1).Any().Item<bool>()), Is.EqualTo((DType.Bool, 6.0, false)));
     }
 }
