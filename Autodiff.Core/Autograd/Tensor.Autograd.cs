@@ -53,7 +53,6 @@ public sealed partial class Tensor
             }
 
             StepRecorder.Current?.Resets.Add(this);
-            StepRecorder.Current?.NoteAssigned(this);
             _grad = value;
         }
     }

@@ -25,10 +25,8 @@ internal sealed class StepRecorder
     /// <summary>Why the step can't be replayed; null as long as it can.</summary>
     public string? Obstacle { get; private set; }
 
-    /// <summary>Leaves whose gradient the step added to, with the gradient they had when it began; not those it had assigned before.</summary>
+    /// <summary>Leaves whose gradient the step added to, with the gradient they had when it began; not those it had taken away before.</summary>
     public Dictionary<Tensor, Tensor?> Starts { get; } = [];
-
-    private readonly HashSet<Tensor> _assigned = [];
 
     public static StepRecorder Start()
     {
@@ -45,13 +43,10 @@ internal sealed class StepRecorder
         }
     }
 
-    /// <summary>The step sets the gradient of <paramref name="leaf"/> itself, so what it was before does not matter.</summary>
-    public void NoteAssigned(Tensor leaf) => _assigned.Add(leaf);
-
     /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
     public void NoteStart(Tensor leaf)
     {
-        if (!_assigned.Contains(leaf))
+        if (!Resets.Contains(leaf))
         {
             Starts.TryAdd(leaf, leaf.Grad);
         }

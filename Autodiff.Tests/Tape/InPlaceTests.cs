@@ -160,13 +160,11 @@ public class InPlaceTests
     public void A_gradient_is_not_lost_through_a_part_of_a_plain_tensor()
     {
         Tensor w = Tensor.From(2f, 3f).RequireGrad(), buffer = Tensor.Zeros([3, 2]);
-        Assert.That(() => buffer[0].CopyFrom(w), Throws.InvalidOperationException.With.Message.Contains("x[index] = value"));
-        Assert.That(() => buffer[0].AddInPlace(w), Throws.InvalidOperationException);
-        Assert.That(() => buffer[0][1] = w[0], Throws.InvalidOperationException);
-        buffer[0] = w;
-        buffer[1..2] = w * 2;
+        buffer[0].CopyFrom(w);
+        buffer[1].AddInPlace(w * 2);
+        buffer[2][1] = w[0];
         (buffer * buffer).Sum().Backward();
-        Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 20, 30 }));
+        Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 24, 30 }));
     }
 
     [Test]
