@@ -57,3 +57,20 @@ internal sealed class LiveCommand(Action action, TensorView[] written) : Command
 {
     public override void Run() => action();
 }
+
+/// <summary>A look at values on the host, which must find what it found when the step was captured.</summary>
+internal sealed class LookCommand<T>(Func<Tensor, T> look, T seen, TensorView view) : Command([view], 0)
+{
+    private Tensor? _values;
+
+    public override void Run()
+    {
+        TensorView at = Views[0];
+        _values ??= new(at.Storage, at.Layout, at.DType, at.Offset);
+        if (!EqualityComparer<T>.Default.Equals(look(_values), seen))
+        {
+            throw new InvalidOperationException(
+                "CompiledStep: the step was captured with values that took another branch (indices without negative ones, targets without ignored ones). Call Reset() to capture it anew, or run it eagerly.");
+        }
+    }
+}

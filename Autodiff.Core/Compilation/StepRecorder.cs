@@ -126,15 +126,7 @@ internal sealed class StepRecorder
             t_current = recorder;
         }
 
-        recorder.Add(new CallCommand<(Func<Tensor, T> Look, T Seen)>((look, seen), [values.View], 0, static (s, views) =>
-        {
-            TensorView view = views[0];
-            if (!EqualityComparer<T>.Default.Equals(s.Look(new Tensor(view.Storage, view.Layout, view.DType, view.Offset)), s.Seen))
-            {
-                throw new InvalidOperationException(
-                    "CompiledStep: the step was captured with values that took another branch (indices without negative ones, targets without ignored ones). Call Reset() to capture it anew, or run it eagerly.");
-            }
-        }));
+        recorder.Add(new LookCommand<T>(look, seen, values.View));
         return seen;
     }
 

@@ -1,4 +1,7 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 using Autodiff.Operations;
 
@@ -149,8 +152,7 @@ public sealed partial class Tensor
 
         bool negative = StepRecorder.Look(index, positions =>
         {
-            long least = positions.ReduceRaw(default(MinReduction), DType.Int64).Item<long>();
-            long most = positions.ReduceRaw(default(MaxReduction), DType.Int64).Item<long>();
+            (long least, long most) = positions.Extent();
             if (least < -size || most >= size)
             {
                 long wrong = most >= size ? most : least;
@@ -161,6 +163,21 @@ public sealed partial class Tensor
         });
 
         return !negative ? index : Where(index.Lt(0), index + Number(size, DType.Int64), index);
+    }
+
+    /// <summary>The least and the greatest of int64 elements. On the processor nothing is allocated for it.</summary>
+    private (long Least, long Most) Extent()
+    {
+        if (_storage is not CpuStorage memory || !IsContiguous)
+        {
+            return (ReduceRaw(default(MinReduction), DType.Int64).Item<long>(), ReduceRaw(default(MaxReduction), DType.Int64).Item<long>());
+        }
+
+        ReadOnlySpan<long> elements = MemoryMarshal.Cast<byte, long>(
+            memory.Buffer.AsSpan((int)(memory.Start + _offset * sizeof(long)), checked((int)(ElementCount * sizeof(long)))));
+        (long, long) extent = (TensorPrimitives.Min(elements), TensorPrimitives.Max(elements));
+        GC.KeepAlive(this);
+        return extent;
     }
 
     /// <summary>Sorts entries into a view and tensors of positions in that view's dimensions (null if there are none).</summary>

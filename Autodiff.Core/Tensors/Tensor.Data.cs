@@ -86,13 +86,10 @@ public sealed partial class Tensor
     }
 
     /// <summary>The same values in elements of <paramref name="type"/>; the tensor itself if it has that type. Floating to floating is differentiable.</summary>
-    public Tensor To(DType type)
-    {
-        if (type == DType)
-        {
-            return this;
-        }
+    public Tensor To(DType type) => type == DType ? this : Converted(type);
 
+    private Tensor Converted(DType type)
+    {
         Tensor y = Empty(_layout, type, Device);
         Backend.Copy(View, y.View);
         DType from = DType;
@@ -103,11 +100,11 @@ public sealed partial class Tensor
     public Tensor To(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (ReferenceEquals(device, Device))
-        {
-            return this;
-        }
+        return ReferenceEquals(device, Device) ? this : Moved(device);
+    }
 
+    private Tensor Moved(Device device)
+    {
         Tensor plain = Detach().Contiguous();
         byte[] bytes = GC.AllocateUninitializedArray<byte>(checked((int)(ElementCount * DType.SizeOf())));
         Backend.Read(plain.View.Storage, plain._offset * DType.SizeOf(), bytes);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Autodiff.Compilation;
 
@@ -35,22 +36,32 @@ internal readonly struct ClassTarget
     /// <summary>Whether a target is to be ignored; any other must be a class.</summary>
     private static bool HasIgnored(string loss, Shape input, Tensor target, int count, long ignoreIndex)
     {
-        long[] numbers = target.ToArray<long>();
-        bool any = false;
-        for (int i = 0; i < numbers.Length; i++)
+        // Every step comes here, so the copy's memory is borrowed.
+        long[] borrowed = ArrayPool<long>.Shared.Rent(checked((int)target.ElementCount));
+        try
         {
-            if (numbers[i] == ignoreIndex)
+            Span<long> numbers = borrowed.AsSpan(0, (int)target.ElementCount);
+            target.CopyTo(numbers);
+            bool any = false;
+            for (int i = 0; i < numbers.Length; i++)
             {
-                any = true;
+                if (numbers[i] == ignoreIndex)
+                {
+                    any = true;
+                }
+                else if (numbers[i] < 0 || numbers[i] >= count)
+                {
+                    throw new ArgumentOutOfRangeException(nameof(target), numbers[i], string.Create(CultureInfo.InvariantCulture,
+                        $"{loss}: target {numbers[i]} (element {i}) is not a class; input {input} has the {count} classes 0 to {count - 1}."));
+                }
             }
-            else if (numbers[i] < 0 || numbers[i] >= count)
-            {
-                throw new ArgumentOutOfRangeException(nameof(target), numbers[i], string.Create(CultureInfo.InvariantCulture,
-                    $"{loss}: target {numbers[i]} (element {i}) is not a class; input {input} has the {count} classes 0 to {count - 1}."));
-            }
-        }
 
-        return any;
+            return any;
+        }
+        finally
+        {
+            ArrayPool<long>.Shared.Return(borrowed);
+        }
     }
 
     /// <summary>The dimension that counts classes.</summary>

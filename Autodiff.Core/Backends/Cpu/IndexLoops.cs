@@ -65,7 +65,7 @@ internal static unsafe class IndexLoops
     {
         private readonly Layout _index, _indexed, _other;
         private readonly int _axis, _rank;
-        private readonly int[] _at;
+        private fixed int _at[Layout.MaxRank];
         private bool _started;
 
         public Places(Layout index, Layout indexed, int axis, Layout other)
@@ -83,8 +83,12 @@ internal static unsafe class IndexLoops
                 Block *= dim;
             }
 
+            while (d > 0 && index.Dims[d] == 1)
+            {
+                d--; // a dimension of one element is no loop
+            }
+
             _rank = d;
-            _at = new int[_rank];
             Run = index.Count == 0 ? 0 : index.Dims[d];
             (IndexStep, IndexedStep, OtherStep) = (index.Strides[d], d == axis ? 0 : indexed.Strides[d], other.Strides[d]);
         }

@@ -51,16 +51,14 @@ internal static unsafe class ReductionColumns<TOp, T, V>
             return;
         }
 
-        T[] partial = GC.AllocateUninitializedArray<T>(checked((int)(outer * body.Segments * width)));
-        fixed (T* p = partial)
+        T* partial = (T*)Scratch.Take(checked((nint)(outer * body.Segments * width * sizeof(T))));
+        body.Result = partial;
+        CpuWork.For(parts, outer * rows * width, body);
+        for (long o = 0; o < outer; o++)
         {
-            body.Result = p;
-            CpuWork.For(parts, outer * rows * width, body);
-            for (long o = 0; o < outer; o++)
-            {
-                Fold(op, p + o * body.Segments * width, body.Segments, width);
-                new Span<T>(p + o * body.Segments * width, width).CopyTo(new Span<T>(y + o * width, width));
-            }
+            T* segments = partial + o * body.Segments * width;
+            Fold(op, segments, body.Segments, width);
+            new Span<T>(segments, width).CopyTo(new Span<T>(y + o * width, width));
         }
     }
 

@@ -30,7 +30,7 @@ internal static unsafe class ReductionDriver<TOp, T, V>
             }
 
             byte* from = source + CpuBackend.Start(x);
-            if (x.Layout.IsContiguous && x.Count > y.Count)
+            if (x.Layout.IsContiguous)
             {
                 ReductionRows<TOp, T, V>.Run(op, x, from, y.Count, to);
                 return;
@@ -56,14 +56,12 @@ internal static unsafe class ReductionDriver<TOp, T, V>
     }
 
     /// <summary>Fewest dimensions: those of size 1 are dropped, neighbours that lie without a gap joined; reduced ones, whose order is free, by falling stride.</summary>
-    private static Layout Simplify(Layout layout, ref int reduced)
+    private static Layout Simplify(Layout layout, ref int reduced) =>
+        reduced == 1 && layout.Rank <= 2 && layout.Dims[0] > 1 && layout.Dims[^1] > 1 ? layout : Simplified(layout, ref reduced);
+
+    private static Layout Simplified(Layout layout, ref int reduced)
     {
         int kept = layout.Rank - reduced, count = 0;
-        if (kept <= 1 && reduced == 1 && layout.Dims[0] > 1 && layout.Dims[^1] > 1)
-        {
-            return layout;
-        }
-
         int[] order = new int[reduced];
         for (int i = 0; i < reduced; i++)
         {

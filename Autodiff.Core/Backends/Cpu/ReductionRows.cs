@@ -27,12 +27,8 @@ internal static unsafe class ReductionRows<TOp, T, V>
         }
 
         int segments = (int)((length + Segment - 1) / Segment);
-        T[] partial = new T[kept * segments];
-        fixed (T* p = partial)
-        {
-            CpuWork.For(partial.Length, x.Count, new Segments { Rows = rows, PerRow = segments, Partial = p });
-        }
-
+        T* partial = (T*)Scratch.Take(checked((nint)(kept * segments * sizeof(T))));
+        CpuWork.For(checked((int)(kept * segments)), x.Count, new Segments { Rows = rows, PerRow = segments, Partial = partial });
         T* levels = stackalloc T[PairwiseFold<TOp, T, V>.Levels];
         for (long k = 0; k < kept; k++)
         {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// A thread's working memory for packed panels: kept for the next product, released with its thread. What the kernels
-/// ask for is bounded by their block sizes, so it stays at a few MiB.
+/// A thread's working memory, for packed panels and partial results: kept for the next time, released with its thread. What
+/// the kernels ask for is bounded by their block sizes, so it stays at a few MiB.
 /// </summary>
 internal static unsafe class Scratch
 {
