@@ -134,9 +134,10 @@ internal sealed class Backpropagation
         }
 
         StepRecorder.Current?.NoteStart(leaf);
-        if (leaf.Grad is not { } before)
+        if (leaf.GradInside is not { } before)
         {
-            leaf.SetGrad(_createGraph ? g : node.OwnsGradient && g.IsContiguous && !g.IsNumber ? g.Alias() : g.Detach().Clone());
+            Tensor own = _createGraph || (node.OwnsGradient && g.IsContiguous && !g.IsNumber && !g.RequiresGrad) ? g : g.Detach().Clone();
+            leaf.SetGrad(own, isUnseen: !_createGraph && StepRecorder.Current is null);
         }
         else if (_createGraph || before.RequiresGrad)
         {
@@ -147,7 +148,7 @@ internal sealed class Backpropagation
             before.AddInto(g);
         }
 
-        StepRecorder.Current?.Gradients[leaf] = leaf.Grad!;
+        StepRecorder.Current?.Gradients[leaf] = leaf.GradInside!;
         node.OwnsGradient = false;
     }
 

@@ -6,6 +6,7 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     private Tensor? _grad;
+    private bool _gradIsUnseen; // Backward made its memory, and nobody outside the engine has had a look at it
     private Node? _gradKeptAt;
 
     /// <summary>
@@ -43,7 +44,12 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">Set to a tensor of another shape, type or device.</exception>
     public Tensor? Grad
     {
-        get => _grad;
+        get
+        {
+            _gradIsUnseen = false;
+            return _grad;
+        }
+
         set
         {
             if (value is not null && (value.Shape != Shape || value.DType != DType || value.Device != Device))
@@ -52,8 +58,14 @@ public sealed partial class Tensor
                     $"Grad: the gradient of {Describe()} {DType.DisplayName()} on {Device} must agree with it; this is {value.Shape} {value.DType.DisplayName()} on {value.Device}.", nameof(value));
             }
 
-            StepRecorder.Current?.Resets.Add(this);
-            _grad = value;
+            StepRecorder? recorder = StepRecorder.Current;
+            recorder?.Resets.Add(this);
+            if (_gradIsUnseen && recorder is null && !ReferenceEquals(value, _grad))
+            {
+                _grad!.Storage.Release(); // the next Backward gets the same memory, still warm
+            }
+
+            SetGrad(value);
         }
     }
 
@@ -103,7 +115,16 @@ public sealed partial class Tensor
 
     internal void SetNode(Node? node) => _node = node;
 
-    internal void SetGrad(Tensor? grad) => _grad = grad;
+    /// <summary>The gradient for the engine's own use: reading it here doesn't hand it out.</summary>
+    internal Tensor? GradInside => _grad;
+
+    /// <param name="grad">The gradient.</param>
+    /// <param name="isUnseen">Whether nobody else can reach its memory.</param>
+    internal void SetGrad(Tensor? grad, bool isUnseen = false)
+    {
+        _grad = grad;
+        _gradIsUnseen = isUnseen;
+    }
 
     internal Tensor WithNode(Node node)
     {

@@ -117,7 +117,7 @@ public abstract partial class Module
             {
                 parameter.Grad = null;
             }
-            else if (parameter.Grad is { } grad)
+            else if (parameter.GradInside is { } grad)
             {
                 grad.Detach().Zero();
             }

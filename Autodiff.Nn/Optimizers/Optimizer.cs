@@ -70,7 +70,7 @@ public abstract partial class Optimizer
         {
             foreach (Tensor parameter in group.ParameterArray)
             {
-                if (setToNull || parameter.Grad is not { } gradient)
+                if (setToNull || parameter.GradInside is not { } gradient)
                 {
                     parameter.Grad = null;
                 }
@@ -237,7 +237,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         int count = 0;
         foreach (Tensor parameter in group.ParameterArray)
         {
-            if (parameter.Grad is not { } gradient)
+            if (parameter.GradInside is not { } gradient)
             {
                 continue;
             }
