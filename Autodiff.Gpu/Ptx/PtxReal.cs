@@ -1,0 +1,87 @@
+using Autodiff.Algebra;
+
+namespace Autodiff.Gpu.Ptx;
+
+/// <summary>The precision of a <see cref="PtxReal{P}"/>.</summary>
+internal interface IPrecision
+{
+    static abstract PtxType Type { get; }
+
+    static abstract PtxType BitType { get; }
+
+    /// <summary>Bits of the significand that are stored.</summary>
+    static abstract int SignificandBits { get; }
+
+    /// <summary>What is added to the exponent that is stored.</summary>
+    static abstract int Bias { get; }
+}
+
+/// <summary>float32.</summary>
+internal readonly struct Single32 : IPrecision
+{
+    public static PtxType Type => PtxType.F32;
+
+    public static PtxType BitType => PtxType.S32;
+
+    public static int SignificandBits => 23;
+
+    public static int Bias => 127;
+}
+
+/// <summary>float64.</summary>
+internal readonly struct Double64 : IPrecision
+{
+    public static PtxType Type => PtxType.F64;
+
+    public static PtxType BitType => PtxType.S64;
+
+    public static int SignificandBits => 52;
+
+    public static int Bias => 1023;
+}
+
+/// <summary>A PTX register as a real number: running a formula over it writes the formula's kernel.</summary>
+/// <remarks>Every rounding is spelled out (add.rn, fma.rn, div.rn, sqrt.rn) and nothing is flushed to zero, so the answers are the processor's.</remarks>
+internal readonly partial struct PtxReal<P>(Value value) : IReal<PtxReal<P>> where P : IPrecision
+{
+    public Value Value { get; } = value;
+
+    public static bool IsDouble => P.Type == PtxType.F64;
+
+    public static PtxReal<P> Const(double value) => new(Value.Constant(P.Type, value));
+
+    public static PtxReal<P> Const(Constant value) =>
+        new(KernelWriter.Current.Field(P.Type, P.Type == PtxType.F64 ? value.Double : value.Single));
+
+    public static PtxReal<P> operator +(PtxReal<P> a, PtxReal<P> b) => new(a.Value + b.Value);
+
+    public static PtxReal<P> operator -(PtxReal<P> a, PtxReal<P> b) => new(a.Value - b.Value);
+
+    public static PtxReal<P> operator *(PtxReal<P> a, PtxReal<P> b) => new(a.Value * b.Value);
+
+    public static PtxReal<P> operator /(PtxReal<P> a, PtxReal<P> b) => new(a.Value / b.Value);
+
+    public static PtxReal<P> operator -(PtxReal<P> x) => new(-x.Value);
+
+    public static PtxReal<P> FusedMultiplyAdd(PtxReal<P> a, PtxReal<P> b, PtxReal<P> c) => new(a.Value.MultiplyAdd(b.Value, c.Value));
+
+    public static PtxReal<P> Abs(PtxReal<P> x) => Pure("abs", x);
+
+    public static PtxReal<P> Sqrt(PtxReal<P> x) => Pure("sqrt.rn", x);
+
+    public static PtxReal<P> Floor(PtxReal<P> x) => Pure($"cvt.rmi.{P.Type.Suffix()}", x);
+
+    public static PtxReal<P> Round(PtxReal<P> x) => Pure($"cvt.rni.{P.Type.Suffix()}", x);
+
+    public static PtxReal<P> SelectLess(PtxReal<P> a, PtxReal<P> b, PtxReal<P> then, PtxReal<P> otherwise) =>
+        new((a.Value < b.Value).Select(then.Value, otherwise.Value));
+
+    public static PtxReal<P> SelectLessEqual(PtxReal<P> a, PtxReal<P> b, PtxReal<P> then, PtxReal<P> otherwise) =>
+        new((a.Value <= b.Value).Select(then.Value, otherwise.Value));
+
+    public static PtxReal<P> SelectEqual(PtxReal<P> a, PtxReal<P> b, PtxReal<P> then, PtxReal<P> otherwise) =>
+        new(a.Value.EqualTo(b.Value).Select(then.Value, otherwise.Value));
+
+    private static PtxReal<P> Pure(string instruction, PtxReal<P> x) =>
+        new(KernelWriter.Current.Pure($"{instruction}.{P.Type.Suffix()}", P.Type, x.Value));
+}
