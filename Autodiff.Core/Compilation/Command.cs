@@ -14,13 +14,19 @@ internal abstract class Command(TensorView[] views, int written)
 
     public ReadOnlySpan<TensorView> Writes => Views.AsSpan(Views.Length - written);
 
+    /// <summary>Whether what it writes follows from what it reads, so that it needs doing only once for operands that never change.</summary>
+    public virtual bool IsPure => false;
+
     /// <summary>Makes the call.</summary>
     public abstract void Run();
 
-    /// <summary>Called when every operand's memory is where it will stay.</summary>
+    /// <summary>Called when an operand's memory has found its place, or another one.</summary>
     public virtual void Prepare()
     {
     }
+
+    /// <summary>Says the prepared call as one of a bare loop, where that is all there is to it.</summary>
+    public virtual bool TryLower(ref Instruction instruction) => false;
 
     /// <summary>Puts other storages in the place of those that were recorded.</summary>
     public void Rebind(Dictionary<Storage, Storage> planned)
@@ -34,14 +40,18 @@ internal abstract class Command(TensorView[] views, int written)
         }
     }
 
-    protected static bool Same(in TensorView a, in TensorView b) =>
-        ReferenceEquals(a.Storage, b.Storage) && a.Offset == b.Offset && a.DType == b.DType
-        && a.Layout.SameShape(b.Layout) && a.Layout.Strides.AsSpan().SequenceEqual(b.Layout.Strides);
+    /// <summary>Puts other memory in the place of operand <paramref name="k"/>.</summary>
+    public void Rebind(int k, Storage storage, long offset)
+    {
+        ref TensorView view = ref Views[k];
+        view = new(storage, offset, view.Layout, view.DType);
+    }
+
+    /// <summary>Lets operand <paramref name="k"/> be another view of the same numbers.</summary>
+    public void Replace(int k, in TensorView view) => Views[k] = view;
 
     protected static unsafe byte* Address(in TensorView view) =>
-        (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(
-            ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(((CpuStorage)view.Storage).Buffer))
-        + ((CpuStorage)view.Storage).Start + view.Offset * view.DType.SizeOf();
+        ((CpuStorage)view.Storage).Address + view.Offset * view.DType.SizeOf();
 }
 
 /// <summary>A call that only needs its operands.</summary>
@@ -50,6 +60,14 @@ internal sealed class CallCommand<TState>(TState state, TensorView[] views, int 
     public delegate void Body(TState state, TensorView[] views);
 
     public override void Run() => body(state, Views);
+}
+
+/// <summary>One value everywhere.</summary>
+internal sealed class FillCommand(double value, TensorView view) : Command([view], 1)
+{
+    public override bool IsPure => true;
+
+    public override void Run() => Device.Cpu.Backend.Fill(Views[0], value);
 }
 
 /// <summary>Host code that runs again at every replay: an optimizer's step, a draw of random numbers.</summary>
@@ -62,6 +80,8 @@ internal sealed class LiveCommand(Action action, TensorView[] written) : Command
 internal sealed class LookCommand<T>(Func<Tensor, T> look, T seen, TensorView view) : Command([view], 0)
 {
     private Tensor? _values;
+
+    public override void Prepare() => _values?.Rebase(Views[0]);
 
     public override void Run()
     {

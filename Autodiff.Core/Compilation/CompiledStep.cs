@@ -10,7 +10,9 @@ namespace Autodiff;
 /// the matrix product before it.
 /// </summary>
 /// <remarks>
-/// <para>A replay makes the same calls of the same loops in the same order, so its results equal the eager step's bit for bit.</para>
+/// <para>A replay makes the same calls of the same loops in the same order, so its results equal the eager step's bit for bit
+/// (that on <see cref="Tensor.Contiguous"/> inputs: others are brought in order first). Large contiguous inputs are read where they lie,
+/// small ones copied.</para>
 /// <para>The step may use what it captures from its surroundings (a model, an optimizer, constants) and changes of their
 /// contents are seen. Decisions taken while it is captured stay: a branch on a host variable, <c>Train()</c> or <c>Eval()</c>.
 /// What can't be repeated is noticed, and the step then runs eagerly, with <see cref="EagerReason"/> saying why: reading a
@@ -170,7 +172,7 @@ public sealed class CompiledStep : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private List<WeakReference<Storage>> Compile(StepRecorder recorder, Tensor[] slots, Tensor result)
     {
-        _programs.Add(StepProgram.Plan(recorder, slots, result));
+        _programs.Add(new StepProgram(recorder, slots, result));
         HashSet<Storage> known = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
         List<WeakReference<Storage>> inner = [.. recorder.Made.Where(storage => !known.Contains(storage)).Select(storage => new WeakReference<Storage>(storage))];
         recorder.Commands.Clear();

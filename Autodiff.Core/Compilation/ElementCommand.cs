@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -22,11 +23,25 @@ internal sealed unsafe class ElementCommand : Command
         IsRelu = isRelu;
     }
 
+    public override bool IsPure => true;
+
     /// <summary>Whether this is max(0, x), which a matrix product before it can do on its way.</summary>
     public bool IsRelu { get; }
 
     /// <summary>Whether the loop can run on the operands as they lie.</summary>
-    public bool IsStraight { get; private set; }
+    public bool IsStraight
+    {
+        get
+        {
+            bool straight = true;
+            foreach (ref readonly TensorView view in Views.AsSpan())
+            {
+                straight &= view.DType == _compute && view.Layout.IsContiguous;
+            }
+
+            return straight;
+        }
+    }
 
     public long Count => Views[^1].Count;
 
@@ -36,23 +51,33 @@ internal sealed unsafe class ElementCommand : Command
 
     public override void Prepare()
     {
-        IsStraight = true;
         for (int k = 0; k < Views.Length; k++)
         {
-            IsStraight &= Views[k].DType == _compute && Views[k].Layout.IsContiguous;
             _pointers[k] = (nint)Address(Views[k]);
         }
     }
 
-    public override void Run()
+    public override void Run() =>
+        ElementDriver.Run(_loop, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
+
+    public override bool TryLower(ref Instruction instruction)
     {
-        if (IsStraight && Count <= ElementDriver.PartElements)
+        if (!IsStraight || Count > ElementDriver.PartElements)
         {
-            RunPart(0, (nint)Count);
-            return;
+            return false;
         }
 
-        ElementDriver.Run(_loop, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
+        int arity = Views.Length - 1;
+        for (int k = 0; k < arity; k++)
+        {
+            instruction.SetOperand(k, (void*)_pointers[k]);
+        }
+
+        instruction.Loop = _loop;
+        instruction.Op = Unsafe.AsPointer(ref _op[0]);
+        instruction.Y = (void*)_pointers[arity];
+        instruction.Count = WholeVectors();
+        return true;
     }
 
     /// <summary>The elements from <paramref name="first"/> on, <paramref name="n"/> of them.</summary>
@@ -68,12 +93,41 @@ internal sealed unsafe class ElementCommand : Command
 
         _loop(Unsafe.AsPointer(ref _op[0]), x, (byte*)_pointers[arity] + at, n);
     }
+
+    /// <summary>
+    /// The count, rounded up to whole vectors where every operand has the room: a loop has more trouble with the last few
+    /// elements than with a vector. What comes to stand in the room behind a result nobody reads.
+    /// </summary>
+    private nint WholeVectors()
+    {
+        if (!_compute.IsFloatingPoint())
+        {
+            return (nint)Count;
+        }
+
+        int size = _compute.SizeOf(), width = (Vector512.IsHardwareAccelerated ? 64 : 32) / size;
+        long rounded = (Count + width - 1) / width * width;
+        foreach (ref readonly TensorView view in Views.AsSpan())
+        {
+            var storage = (CpuStorage)view.Storage;
+            long room = storage.HasRoom ? (storage.ByteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment : storage.ByteLength;
+            if ((view.Offset + rounded) * size > room)
+            {
+                return (nint)Count;
+            }
+        }
+
+        ref readonly TensorView y = ref Views[^1];
+        return rounded == Count || (y.Offset + Count) * size == y.Storage.ByteLength ? (nint)rounded : (nint)Count;
+    }
 }
 
 /// <summary>Elementwise loops over equally many elements, run together piece by piece, so that what one writes the next finds in the cache.</summary>
 internal sealed class ElementChain(ElementCommand[] links) : Command([], 0)
 {
-    private const int Piece = 2048;
+    /// <summary>Elements of a piece; fewer need no cutting.</summary>
+    public const int Piece = 2048;
+
     private readonly long _count = links[0].Count;
 
     public override void Run()
@@ -110,29 +164,5 @@ internal sealed class ElementChain(ElementCommand[] links) : Command([], 0)
             long first = (long)part * ElementDriver.PartElements;
             RunPart(Links, first, Math.Min(ElementDriver.PartElements, Count - first));
         }
-    }
-}
-
-/// <summary>A matrix product, with the bias and the relu that it can do on its way.</summary>
-internal sealed class MatMulCommand(TensorView[] views, bool hasBias) : Command(views, 1)
-{
-    private bool _relu;
-
-    public override void Run() => CpuMatMul.Run(Views[0], Views[1], hasBias ? Views[2] : null, Views[^1], _relu);
-
-    /// <summary>Takes over the relu that follows, if it reads just this result and the result has no other use.</summary>
-    public bool Absorb(ElementCommand next, bool resultDies)
-    {
-        TensorView y = Views[^1];
-        if (!next.IsRelu || !resultDies || !ReferenceEquals(next.Reads[0].Storage, y.Storage) || next.Reads[0].Count != y.Count
-            || next.Reads[0].Offset != y.Offset || !next.Reads[0].Layout.IsContiguous || !y.Layout.IsContiguous
-            || !next.Writes[0].Layout.IsContiguous || next.Writes[0].DType != y.DType)
-        {
-            return false;
-        }
-
-        Views[^1] = new(next.Writes[0].Storage, next.Writes[0].Offset, y.Layout, y.DType);
-        _relu = true;
-        return true;
     }
 }

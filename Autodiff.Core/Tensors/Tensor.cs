@@ -130,6 +130,9 @@ public sealed partial class Tensor : IDisposable
 
     internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
 
+    /// <summary>Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.</summary>
+    internal void Rebase(in TensorView view) => (_memory, _offset) = (view.Storage, view.Offset);
+
     internal string Describe() => Name is null ? Shape.ToString() : $"{Name} {Shape}";
 
     private void ThrowReleased() => throw new ObjectDisposedException(Name ?? "tensor",

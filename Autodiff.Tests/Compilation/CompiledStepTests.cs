@@ -280,4 +280,80 @@ public class CompiledStepTests
         w.Dispose();
         Assert.That(() => step.Run(Tensor.Ones([3])), Throws.TypeOf<ObjectDisposedException>().With.Message.Contains("captured step"));
     }
+
+    [Test]
+    public void Large_inputs_are_read_where_they_lie()
+    {
+        Tensor data = Tensor.Randn([4000, 9]), w = Tensor.Randn([9, 1]).RequireGrad();
+        Tensor Step(Tensor x)
+        {
+            w.Grad = null;
+            Tensor y = x.MatMul(w).Sin().Mean() + x.Select(1, 3).Sum() * 1e-3 + (x * x).Sum() * 1e-4;
+            y.Backward();
+            return y;
+        }
+
+        using var step = new CompiledStep(Step);
+        Tensor[] batches = [.. Enumerable.Range(0, 4).Select(i => data.Narrow(0, 1000 * i, 1000)), Tensor.Randn([9, 1000]).T, Tensor.Randn([1000, 9])];
+        for (int round = 0; round < 3; round++)
+        {
+            foreach (Tensor batch in batches)
+            {
+                float compiled = step.Run(batch).Item<float>();
+                float[] gradient = w.Grad!.ToArray<float>();
+                Assert.That(compiled, Is.EqualTo(Step(batch.Contiguous()).Item<float>()));
+                Assert.That(gradient, Is.EqualTo(w.Grad!.ToArray<float>()));
+                batch.AddInPlace(0.1);
+            }
+        }
+
+        Assert.That((step.EagerReason, step.Captures), Is.EqualTo(((string?)null, 1)));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            step.Run(batches[i % 6]);
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        batches[5].Dispose();
+        Assert.That(() => step.Run(batches[5]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(step.Run(batches[1]).Item<float>(), Is.EqualTo(Step(batches[1]).Item<float>()));
+    }
+
+    [Test]
+    public void A_span_handed_out_before_still_shows_the_tensor()
+    {
+        Tensor w = Tensor.From(1f, 2f, 3f);
+        Span<float> seen = w.AsSpan<float>();
+        using var step = new CompiledStep(x =>
+        {
+            w += x;
+            return w.Sum();
+        });
+        step.Run(Tensor.Ones([3]));
+        step.Run(Tensor.Ones([3]));
+        Assert.That(seen.ToArray(), Is.EqualTo(new[] { 3f, 4f, 5f }));
+        seen[0] = 10;
+        Assert.That(step.Run(Tensor.Ones([3])).Item(), Is.EqualTo(11 + 5 + 6));
+    }
+
+    [Test]
+    public void Values_whose_places_are_used_again_keep_their_bits([Values(1, 5, 100, 3000)] int n)
+    {
+        Tensor x = Tensor.Randn([n]), other = Tensor.Randn([n + 3]).Narrow(0, 3, n);
+        static Tensor Step(Tensor x, Tensor o)
+        {
+            Tensor a = x.Exp(), b = a * o, c = b + 1, d = c.Tanh() * a, e = d - x;
+            return (e / (c * c + 2)).Sum() + e.Max() * 0.5 + (Tensor.Ones([3]) * 2).Sum() + Tensor.Full([2, 1], 3).Expand(2, 4).Mul(2).Sum();
+        }
+
+        using var step = new CompiledStep(Step);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.That(step.Run(x, other).Item<float>(), Is.EqualTo(Step(x, other).Item<float>()));
+            x.MulInPlace(0.9);
+        }
+
+        Assert.That(step.EagerReason, Is.Null);
+    }
 }

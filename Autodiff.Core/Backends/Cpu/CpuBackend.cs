@@ -61,7 +61,7 @@ internal sealed unsafe class CpuBackend : IBackend
         if (StepRecorder.Current is { } recorder)
         {
             recorder.Resets.Add(y.Storage);
-            recorder.Add(new CallCommand<double>(value, [y], 1, static (v, views) => Device.Cpu.Backend.Fill(views[0], v)));
+            recorder.Add(new FillCommand(value, y));
         }
 
         switch (y.DType)
@@ -104,8 +104,7 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
     {
-        StepRecorder.Current?.Add(new CallCommand<(TOp Op, int Reduced, DType Compute)>(
-            (op, reduced, compute), [x, y], 1, static (s, views) => Device.Cpu.Backend.Reduce(s.Op, views[0], views[1], s.Reduced, s.Compute)));
+        StepRecorder.Current?.Add(new ReduceCommand<TOp>(op, x, y, reduced, compute));
         switch (compute)
         {
             case DType.Float32 when Vector512.IsHardwareAccelerated: ReductionDriver<TOp, float, V512<float>>.Run(op, x, y, reduced); break;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Autodiff.Backends.Cpu;
 
@@ -11,25 +12,47 @@ internal class CpuStorage : Storage
 {
     private byte[]? _buffer;
 
-    internal CpuStorage(byte[] buffer, nint start, long byteLength) : base(Device.Cpu, byteLength)
+    internal CpuStorage(byte[] buffer, nint start, long byteLength, bool hasRoom = false) : base(Device.Cpu, byteLength)
     {
         _buffer = buffer;
         Start = start;
+        HasRoom = hasRoom && buffer.Length - start >= (byteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment;
     }
 
     /// <summary>The array; throws after release.</summary>
     public byte[] Buffer => _buffer ?? throw new ObjectDisposedException("tensor", "The tensor's memory was disposed.");
 
     /// <summary>Where in the array the elements begin (for alignment).</summary>
-    public nint Start { get; }
+    public nint Start { get; private set; }
 
-    public override bool IsReleased => _buffer is null;
+    /// <summary>The first element's address, for as long as the array is pinned.</summary>
+    public unsafe byte* Address => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Buffer)) + Start;
+
+    /// <summary>Whether whole vectors may be read and written at the end: there is room that belongs to nobody else.</summary>
+    public bool HasRoom { get; private set; }
+
+    public sealed override bool IsReleased => _buffer is null;
+
+    /// <summary>Whether a span over the array was handed out, so that it must be neither reused nor exchanged.</summary>
+    protected bool IsExposed { get; private set; }
 
     public override void Release() => TakeBuffer();
 
-    /// <summary>From now on the array may be seen from outside and must not be reused.</summary>
-    public virtual void Expose()
+    /// <summary>From now on the array may be seen from outside.</summary>
+    public void Expose() => IsExposed = true;
+
+    /// <summary>Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.</summary>
+    public void MakeRoom()
     {
+        if (HasRoom || IsExposed || _buffer is not { } before)
+        {
+            return;
+        }
+
+        byte[] after = GC.AllocateArray<byte>(checked((int)ByteLength + 2 * BufferPool.Alignment), pinned: true);
+        nint start = BufferPool.AlignedStart(after);
+        before.AsSpan((int)Start, (int)ByteLength).CopyTo(after.AsSpan((int)start));
+        (_buffer, Start, HasRoom) = (after, start, true);
     }
 
     protected byte[]? TakeBuffer()
@@ -56,14 +79,10 @@ internal class CpuStorage : Storage
 /// <summary>A large storage: its array comes from the pool and returns to it.</summary>
 internal sealed class PooledCpuStorage : CpuStorage
 {
-    private bool _exposed;
-
-    internal PooledCpuStorage(byte[] buffer, long byteLength) : base(buffer, BufferPool.AlignedStart(buffer), byteLength) =>
+    internal PooledCpuStorage(byte[] buffer, long byteLength) : base(buffer, BufferPool.AlignedStart(buffer), byteLength, hasRoom: true) =>
         BufferPool.CountLive(buffer.Length);
 
     ~PooledCpuStorage() => Return();
-
-    public override void Expose() => _exposed = true;
 
     public override void Release()
     {
@@ -76,7 +95,7 @@ internal sealed class PooledCpuStorage : CpuStorage
         if (TakeBuffer() is { } buffer)
         {
             BufferPool.CountLive(-buffer.Length);
-            if (!_exposed)
+            if (!IsExposed)
             {
                 BufferPool.Return(buffer);
             }

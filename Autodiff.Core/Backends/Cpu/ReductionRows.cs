@@ -10,7 +10,8 @@ internal static unsafe class ReductionRows<TOp, T, V>
     where T : unmanaged, INumber<T>
     where V : struct, ILanes<V, T>
 {
-    private const int Block = 1024;
+    /// <summary>The most elements that are folded at once.</summary>
+    public const int Block = 1024;
 
     /// <summary>A power of two of blocks, so that a row's tree is the same whether it is cut or not.</summary>
     private const int Segment = 64 * Block;

@@ -1,0 +1,56 @@
+using Autodiff.Backends.Cpu;
+
+namespace Autodiff.Compilation;
+
+/// <summary>An input of a captured step: read where it lies if it lies still and in order, else copied into memory of the program's own.</summary>
+internal sealed class InputSlot(Tensor own, bool mayLend, InputSlot.Use[] uses)
+{
+    private Tensor? _source;
+    private Storage _bound = own.Storage;
+    private long _offset;
+    private int _version;
+
+    /// <summary>Where a command reads the input: which operand, how far from the input's first element, and the command's place in the program (-1: inside a chain).</summary>
+    internal readonly record struct Use(Command Command, int Operand, long Offset, int Place);
+
+    /// <summary>Whether the step was captured for inputs like this one.</summary>
+    public bool Fits(Tensor input) =>
+        input.DType == own.DType && input.Layout.SameShape(own.Layout) && ReferenceEquals(input.Device, Device.Cpu) && !input.RequiresGrad;
+
+    /// <summary>Brings the input to the commands, if it is not the one of the last time.</summary>
+    public void Load(Tensor input, StepProgram program)
+    {
+        TensorView view = input.View;
+        if (mayLend && view.Storage is PooledCpuStorage && view.Layout.IsContiguous)
+        {
+            if (!ReferenceEquals(view.Storage, _bound) || view.Offset != _offset)
+            {
+                Bind(view.Storage, view.Offset, program);
+            }
+
+            return;
+        }
+
+        if (!ReferenceEquals(_bound, own.Storage))
+        {
+            Bind(own.Storage, 0, program);
+        }
+
+        if (!mayLend || !ReferenceEquals(_source, input) || _version != view.Storage.Version)
+        {
+            input.Backend.Copy(view, own.View);
+            (_source, _version) = (input, view.Storage.Version);
+        }
+    }
+
+    private void Bind(Storage storage, long offset, StepProgram program)
+    {
+        foreach (Use use in uses)
+        {
+            use.Command.Rebind(use.Operand, storage, offset + use.Offset);
+            program.Settle(use.Command, use.Place);
+        }
+
+        (_bound, _offset, _source) = (storage, offset, null);
+    }
+}
