@@ -39,6 +39,21 @@ internal sealed partial class KernelWriter
         return result;
     }
 
+    /// <summary>As <see cref="LoadVector"/> (or <see cref="Load"/> for one) where the predicate holds, else zeros. Not a branch, so that several such loads are under way at once.</summary>
+    public Value[] LoadIf(Value condition, Space space, PtxType type, int count, Value address, int offset = 0)
+    {
+        Value[] results = new Value[count];
+        for (int i = 0; i < count; i++)
+        {
+            results[i] = NewRegister(type.InRegister());
+            Emit($"mov.{(type.IsFloat() ? type.Suffix() : type.InRegister().BitSuffix())} {results[i].Text}, {Value.Constant(type.InRegister(), 0L).Text};");
+        }
+
+        string vector = count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $".v{count}");
+        Emit($"@{condition.Text} ld.{Name(space)}{vector}.{type.Suffix()} {(count == 1 ? results[0].Text : Braces(results))}, {Place(address, offset)};");
+        return results;
+    }
+
     /// <summary>As <see cref="Load"/>, of memory that nobody writes while the kernel runs.</summary>
     public Value LoadReadOnly(PtxType type, Value address, int offset = 0)
     {

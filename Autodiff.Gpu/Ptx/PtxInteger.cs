@@ -27,11 +27,15 @@ internal readonly struct Integer64 : IWidth
 }
 
 /// <summary>A PTX register as an integer: arithmetic that wraps, division that floors, no transcendental functions.</summary>
-internal readonly struct PtxInteger<W>(Value value) : IReal<PtxInteger<W>> where W : IWidth
+internal readonly struct PtxInteger<W>(Value value) : IPtxCarrier<PtxInteger<W>> where W : IWidth
 {
     public Value Value { get; } = value;
 
+    public static PtxType Type => W.Type;
+
     public static bool IsDouble => true;
+
+    public static PtxInteger<W> Of(Value value) => new(value);
 
     public static PtxInteger<W> Const(double value) => new(Value.Constant(W.Type, W.Saturate(value)));
 

@@ -42,11 +42,15 @@ internal readonly struct Double64 : IPrecision
 
 /// <summary>A PTX register as a real number: running a formula over it writes the formula's kernel.</summary>
 /// <remarks>Every rounding is spelled out (add.rn, fma.rn, div.rn, sqrt.rn) and nothing is flushed to zero, so the answers are the processor's.</remarks>
-internal readonly partial struct PtxReal<P>(Value value) : IReal<PtxReal<P>> where P : IPrecision
+internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P>> where P : IPrecision
 {
     public Value Value { get; } = value;
 
+    public static PtxType Type => P.Type;
+
     public static bool IsDouble => P.Type == PtxType.F64;
+
+    public static PtxReal<P> Of(Value value) => new(value);
 
     public static PtxReal<P> Const(double value) => new(Value.Constant(P.Type, value));
 

@@ -118,6 +118,12 @@ internal readonly struct Value
     /// <summary>Copies of the sign come in from above if the type is signed, else zeros.</summary>
     public static Value operator >>(Value a, int bits) => bits == 0 ? a : Shift($"shr.{a.Type.Suffix()}", a, bits);
 
+    /// <summary>Shifted to the right by a number of bits that a register holds.</summary>
+    public Value ShiftRight(Value bits) => KernelWriter.Current.Pure($"shr.{Type.Suffix()}", Type, this, bits);
+
+    /// <summary>Shifted to the left by a number of bits that a register holds.</summary>
+    public Value ShiftLeft(Value bits) => KernelWriter.Current.Pure($"shl.{Type.BitSuffix()}", Type, this, bits);
+
     public static Value operator <(Value a, Value b) => Compare("lt", a, b);
 
     public static Value operator <=(Value a, Value b) => Compare("le", a, b);
