@@ -77,7 +77,7 @@ public sealed partial class Tensor
     public static Tensor RandPerm(int n, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
-        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm).To(type).To(device ?? Device.Cpu);
+        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm).To(type).To(device ?? Device.Default);
     }
 
     /// <summary>Uniform numbers in [0, 1) in the shape, type and device of <paramref name="like"/>.</summary>
@@ -181,7 +181,7 @@ public sealed partial class Tensor
 
     private static Tensor Drawn<T>(Shape shape, Draw<T> draw) where T : unmanaged
     {
-        Tensor y = Empty(shape, DTypes.Of<T>());
+        Tensor y = Empty(shape, DTypes.Of<T>(), Device.Cpu);
         y.DrawInto(draw);
         return y;
     }

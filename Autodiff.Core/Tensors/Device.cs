@@ -7,6 +7,8 @@ namespace Autodiff;
 /// <summary>Where a tensor's elements live and its operations run.</summary>
 public sealed class Device
 {
+    private static Device? s_default;
+
     internal Device(string type, int index, IBackend backend)
     {
         Type = type;
@@ -16,6 +18,17 @@ public sealed class Device
 
     /// <summary>The processor: SIMD loops over memory of the process.</summary>
     public static Device Cpu { get; } = new("cpu", 0, new CpuBackend());
+
+    /// <summary>
+    /// Where tensors are made when no device is named (<c>torch.set_default_device</c>): by creation, ranges and random draws,
+    /// and so by modules and their parameters. The CPU unless set. One for the process: set it once, when the program starts.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public static Device Default
+    {
+        get => s_default ?? Cpu;
+        set => s_default = value ?? throw new ArgumentNullException(nameof(value));
+    }
 
     /// <summary>A slow device that computes every operation as plainly as it can be said, in double precision: the definition, for tests.</summary>
     public static Device Reference => ReferenceBackend.Device;
