@@ -41,8 +41,8 @@ internal sealed partial class OptimizationLab
         lab.Note(
             """
             The lab's document chooses the device `'gpu'` where CUDA is there. PyTorch knows no such device; it is
-            called `'cuda'`, so the document's line fails on exactly the machines that it is for. Here `Device.Cpu`
-            is the one device as yet; the CUDA backend isn't there.
+            called `'cuda'`, so the document's line fails on exactly the machines that it is for. Here the devices are
+            `Device.Cpu` and `Device.Cuda()`, and `Device.Default` is where tensors are made when none is named.
             """);
     }
 
@@ -102,7 +102,7 @@ internal sealed partial class OptimizationLab
         LabContext lab, int batchSize, int epochs)
     {
         Tensor.ManualSeed(0);
-        var device = Device.Cpu;
+        var device = Device.Default;
         Sequential model = [new Linear(1, 100), new ReLU(), new Linear(100, 1)];
         model.To(device);
         var optimizer = new Adam(model.Parameters(), learningRate: 0.01);

@@ -61,8 +61,13 @@ internal static class LabsCommand
         {
             if (parsed.GetValue(device) == "cuda")
             {
-                ConsoleView.Error("The CUDA backend is not there yet: the labs run on the CPU (--device cpu).");
-                return Usage;
+                if (Cuda.UnavailableReason is { } reason)
+                {
+                    ConsoleView.Error($"--device cuda: {reason}. Without it the labs run on the CPU.");
+                    return Usage;
+                }
+
+                Device.Default = Device.Cuda();
             }
 
             int[] numbers = parsed.GetValue(labs) ?? [];
