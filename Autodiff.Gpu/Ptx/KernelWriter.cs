@@ -139,8 +139,26 @@ internal sealed partial class KernelWriter : IDisposable
         return new(type, string.Create(CultureInfo.InvariantCulture, $"{letter}{count}"));
     }
 
+    /// <summary>The value in a register, where a constant would not do (what is stored, what is compared).</summary>
+    public Value InRegister(Value value)
+    {
+        if (!value.IsConstant)
+        {
+            return value;
+        }
+
+        return Pure($"mov.{(value.Type.IsFloat() ? value.Type.Suffix() : value.Type.BitSuffix())}", value.Type, value);
+    }
+
+    /// <summary>How many lines the kernel has up to here, about one an instruction.</summary>
+    public int Length { get; private set; }
+
     /// <summary>Appends a line as it is.</summary>
-    public void Emit(string line) => Line(_body, line, _known.Count);
+    public void Emit(string line)
+    {
+        Line(_body, line, _known.Count);
+        Length++;
+    }
 
     /// <summary>A remark in the text, for whoever reads the PTX.</summary>
     public void Comment(string text) => Emit($"// {text}");

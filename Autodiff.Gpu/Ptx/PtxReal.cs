@@ -14,6 +14,9 @@ internal interface IPrecision
 
     /// <summary>What is added to the exponent that is stored.</summary>
     static abstract int Bias { get; }
+
+    /// <summary>Whether instructions that approximate a function stand for it.</summary>
+    static virtual bool IsApproximate => false;
 }
 
 /// <summary>float32.</summary>
@@ -26,6 +29,20 @@ internal readonly struct Single32 : IPrecision
     public static int SignificandBits => 23;
 
     public static int Bias => 127;
+}
+
+/// <summary>float32 under the fast-math switch: functions and quotients that the device has approximate instructions for.</summary>
+internal readonly struct FastSingle32 : IPrecision
+{
+    public static PtxType Type => PtxType.F32;
+
+    public static PtxType BitType => PtxType.S32;
+
+    public static int SignificandBits => 23;
+
+    public static int Bias => 127;
+
+    public static bool IsApproximate => true;
 }
 
 /// <summary>float64.</summary>
@@ -63,7 +80,9 @@ internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P
 
     public static PtxReal<P> operator *(PtxReal<P> a, PtxReal<P> b) => new(a.Value * b.Value);
 
-    public static PtxReal<P> operator /(PtxReal<P> a, PtxReal<P> b) => new(a.Value / b.Value);
+    public static PtxReal<P> operator /(PtxReal<P> a, PtxReal<P> b) => P.IsApproximate
+        ? new(KernelWriter.Current.Pure("div.full.f32", P.Type, a.Value, b.Value))
+        : new(a.Value / b.Value);
 
     public static PtxReal<P> operator -(PtxReal<P> x) => new(-x.Value);
 
@@ -71,7 +90,7 @@ internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P
 
     public static PtxReal<P> Abs(PtxReal<P> x) => Pure("abs", x);
 
-    public static PtxReal<P> Sqrt(PtxReal<P> x) => Pure("sqrt.rn", x);
+    public static PtxReal<P> Sqrt(PtxReal<P> x) => Pure(P.IsApproximate ? "sqrt.approx" : "sqrt.rn", x);
 
     public static PtxReal<P> Floor(PtxReal<P> x) => Pure($"cvt.rmi.{P.Type.Suffix()}", x);
 
