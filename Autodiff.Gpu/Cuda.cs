@@ -29,6 +29,13 @@ public static class Cuda
     /// <summary>The machine's CUDA devices, those that are too old included; empty where there is no driver.</summary>
     public static IReadOnlyList<CudaDeviceInfo> Devices => Found.Value.Devices;
 
+    /// <summary>
+    /// Whether float32 elementwise kernels may use the device's approximate exp, log, sine, cosine, square root and division
+    /// (nvcc's <c>--use_fast_math</c>); false at first. Results then differ from the processor's in the last few bits, more for
+    /// sines of large numbers.
+    /// </summary>
+    public static bool FastMath { get; set; }
+
     /// <summary>Waits until a device has done all the work it was given: before a clock is read.</summary>
     /// <param name="device">The device; the first one if null.</param>
     /// <exception cref="CudaException">A kernel failed.</exception>

@@ -1,26 +1,177 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Backends;
+using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels;
 
 namespace Autodiff.Gpu;
 
 /// <summary>Elementwise operations, copies and fills.</summary>
 internal sealed partial class CudaBackend
 {
+    /// <summary>From so many groups of elements on, a thread takes several: enough blocks remain to fill any device.</summary>
+    private const uint GroupsToUnroll = 1 << 20;
+
+    /// <summary>A formula longer than this keeps a thread busy by itself, and its registers are needed.</summary>
+    private const int CheapFormula = 48;
+
+    private KernelCache? _kernels;
+
+    /// <summary>The kernels that this device has.</summary>
+    internal KernelCache Kernels => _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
+
     public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
-        throw new NotSupportedException("Map is not there on CUDA yet.");
+        Elementwise(new Of1<TOp>(op), [x, y], compute);
 
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
-        throw new NotSupportedException("Map is not there on CUDA yet.");
+        Elementwise(new Of2<TOp>(op), [a, b, y], compute);
 
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula =>
-        throw new NotSupportedException("Map is not there on CUDA yet.");
+        where TOp : unmanaged, ITernaryFormula => Elementwise(new Of3<TOp>(op), [a, b, c, y], compute);
 
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula =>
-        throw new NotSupportedException("Map is not there on CUDA yet.");
+        where TOp : unmanaged, IQuaternaryFormula => Elementwise(new Of4<TOp>(op), [a, b, c, d, y], compute);
 
-    public void Fill(in TensorView y, double value) => throw new NotSupportedException("Fill is not there on CUDA yet.");
+    public void Fill(in TensorView y, double value)
+    {
+        // True is one byte, whatever the number.
+        bool truth = y.DType == DType.Bool;
+        if (y.Layout.IsContiguous && (truth || BitConverter.DoubleToInt64Bits(value) == 0) && y.Count > 0)
+        {
+            Context.Set(Address(y), value == 0 ? (byte)0 : (byte)1, (nuint)(y.Count * y.DType.SizeOf()));
+            return;
+        }
 
-    public void Copy(in TensorView x, in TensorView y) => throw new NotSupportedException("Copy is not there on CUDA yet.");
+        Elementwise(new FilledWith(truth && value != 0 ? 1 : value), [y], y.DType);
+    }
+
+    public void Copy(in TensorView x, in TensorView y)
+    {
+        if (x.DType == y.DType && x.Layout.IsContiguous && y.Layout.IsContiguous)
+        {
+            if (x.Count > 0)
+            {
+                Context.Copy(Address(x), Address(y), (nuint)(x.Count * x.DType.SizeOf()));
+            }
+        }
+        else if (!TryTranspose(x, y))
+        {
+            Elementwise(default(Of1<Same>), [x, y], x.DType);
+        }
+    }
+
+    /// <summary>Applies the formula to operands of one shape; the last is the result.</summary>
+    [SkipLocalsInit]
+    private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute) where TFormula : unmanaged, IKernelFormula
+    {
+        if (operands[^1].Count == 0)
+        {
+            return;
+        }
+
+        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[ElementVariant.MaxOperands * Layout.MaxRank]);
+        if (!plan.FitsIn32Bits)
+        {
+            foreach (TensorView[] half in Halves(operands))
+            {
+                Elementwise(formula, half, compute);
+            }
+
+            return;
+        }
+
+        Span<ulong> addresses = stackalloc ulong[operands.Length];
+        for (int k = 0; k < addresses.Length; k++)
+        {
+            addresses[k] = Address(operands[k], "Map");
+        }
+
+        ElementVariant variant = Variant(operands, plan, addresses, KernelFormula.Computing(compute));
+        variant.FastMath = Autodiff.Cuda.FastMath && compute == DType.Float32;
+        uint groups = (uint)plan.Count / (uint)variant.Width, remainder = (uint)plan.Count % (uint)variant.Width;
+        if (groups >= GroupsToUnroll && ElementwiseKernel.Cost(formula, variant.Compute) <= CheapFormula)
+        {
+            variant.Unroll = TFormula.Arity <= 1 ? 4 : 2;
+        }
+
+        Kernel kernel = Kernels.Get("map", formula, variant.Bits, static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
+        KernelArguments arguments = new();
+        ElementIndex.Pass(ref arguments, variant, plan, addresses);
+        arguments.Add(groups);
+        if (variant.IsFlat && variant.Width > 1)
+        {
+            arguments.Add((uint)plan.Count);
+        }
+
+        kernel.PassFields(ref arguments);
+        Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, remainder), 1, 1), ElementwiseKernel.Threads, ref arguments);
+    }
+
+    /// <summary>Chooses the kernel: how operands lie, and how many elements one access takes.</summary>
+    private static ElementVariant Variant(ReadOnlySpan<TensorView> operands, in ElementPlan plan, ReadOnlySpan<ulong> addresses, DType compute)
+    {
+        ElementVariant variant = new() { Compute = compute, Rank = plan.Rank, Unroll = 1 };
+        int smallest = 8, largest = 1;
+        for (int k = 0; k < operands.Length; k++)
+        {
+            Lie lie = plan.LieOf(k);
+            variant.Operand(k, operands[k].DType, lie);
+            if (lie == Lie.Linear)
+            {
+                int size = operands[k].DType.SizeOf();
+                (smallest, largest) = (Math.Min(smallest, size), Math.Max(largest, size));
+            }
+        }
+
+        // 16 bytes for the widest elements, except that 8-byte ones go in pairs of accesses beside 4-byte ones.
+        int width = largest == 8 && smallest == 8 ? 2 : largest == 1 ? 16 : 4;
+        bool whole = plan.Rank == 1 || plan.Dims[plan.Rank - 1] % width == 0;
+        for (int k = 0; k < operands.Length && whole; k++)
+        {
+            if (variant.LieOf(k) == Lie.Linear)
+            {
+                int size = operands[k].DType.SizeOf(), access = Math.Min(16, width * size);
+                whole = addresses[k] % (ulong)access == 0;
+                for (int d = 0; d < plan.Rank - 1; d++)
+                {
+                    whole &= plan.Stride(k, d) * size % access == 0;
+                }
+            }
+        }
+
+        variant.Width = whole ? width : 1;
+        return variant;
+    }
+
+    /// <summary>The operands in two parts along their longest dimension, for kernels that count in 32 bits.</summary>
+    private static TensorView[][] Halves(ReadOnlySpan<TensorView> operands)
+    {
+        int[] dims = operands[^1].Layout.Dims;
+        int longest = Array.IndexOf(dims, dims.Max()), middle = dims[longest] / 2;
+        TensorView[][] halves = [new TensorView[operands.Length], new TensorView[operands.Length]];
+        for (int k = 0; k < operands.Length; k++)
+        {
+            TensorView whole = operands[k];
+            long[] strides = whole.Layout.Strides;
+            for (int h = 0; h < 2; h++)
+            {
+                int[] part = [.. dims];
+                part[longest] = h == 0 ? middle : dims[longest] - middle;
+                halves[h][k] = new(whole.Storage, whole.Offset + h * middle * strides[longest], new(part, strides), whole.DType);
+            }
+        }
+
+        return halves;
+    }
+
+    private static Layout[] Layouts(ReadOnlySpan<TensorView> operands)
+    {
+        Layout[] layouts = new Layout[operands.Length];
+        for (int k = 0; k < layouts.Length; k++)
+        {
+            layouts[k] = operands[k].Layout;
+        }
+
+        return layouts;
+    }
 }

@@ -1,3 +1,4 @@
+using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels;
@@ -20,6 +21,14 @@ internal readonly struct Divisor
     public uint Magic { get; }
 
     public uint Shift { get; }
+
+    /// <summary>The arguments for a <see cref="PtxDivisor"/>'s parameters.</summary>
+    public void Pass(ref KernelArguments arguments)
+    {
+        arguments.Add(Value);
+        arguments.Add(Magic);
+        arguments.Add(Shift);
+    }
 }
 
 /// <summary>A <see cref="Divisor"/> inside a kernel: three parameters.</summary>
@@ -37,7 +46,7 @@ internal readonly struct PtxDivisor
     /// <summary>Quotient and remainder of a U32 below 2^31.</summary>
     public (Value Quotient, Value Remainder) Divide(Value n)
     {
-        Value quotient = KernelWriter.Current.Pure("shr.u32", PtxType.U32, n.MultiplyHigh(_magic) + n, _shift);
+        Value quotient = (n.MultiplyHigh(_magic) + n).ShiftRight(_shift);
         return (quotient, n - quotient * _value);
     }
 }

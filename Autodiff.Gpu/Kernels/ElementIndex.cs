@@ -57,10 +57,7 @@ internal sealed class ElementIndex
 
         for (int d = 1; d < rank; d++)
         {
-            Divisor divisor = new((uint)(d == rank - 1 ? plan.Dims[d] / variant.Width : plan.Dims[d]));
-            arguments.Add(divisor.Value);
-            arguments.Add(divisor.Magic);
-            arguments.Add(divisor.Shift);
+            new Divisor((uint)(d == rank - 1 ? plan.Dims[d] / variant.Width : plan.Dims[d])).Pass(ref arguments);
         }
 
         for (int o = 0; o < operands; o++)

@@ -6,14 +6,14 @@ namespace Autodiff.Gpu.Kernels;
 /// Everything besides the formula that decides an elementwise kernel's text: types and lies of its operands (the last is the
 /// result), the type that computes, the number of dimensions, elements in one access, accesses in flight.
 /// </summary>
-internal struct ElementVariant
+internal struct ElementVariant(ulong bits)
 {
     /// <summary>The most operands: four inputs and the result.</summary>
     public const int MaxOperands = 5;
 
     private const int Types = 0, Lies = 15, Others = 25;
 
-    private ulong _bits;
+    private ulong _bits = bits;
 
     /// <summary>The choice as a number: the key of the kernel cache.</summary>
     public readonly ulong Bits => _bits;

@@ -82,6 +82,13 @@ internal static class ElementwiseKernel
         Value Formula(ReadOnlySpan<Value> x) => KernelFormula.Write(formula, variant.Compute, x, variant.FastMath);
     }
 
+    /// <summary>Blocks for so many groups and the elements left over: where a thread takes several groups, one block at the end is not full and takes the rest.</summary>
+    public static uint Blocks(ElementVariant variant, uint groups, uint remainder)
+    {
+        uint tile = (uint)(Threads * variant.Unroll);
+        return variant.Unroll > 1 ? groups / tile + (groups % tile + remainder > 0 ? 1u : 0u) : (groups + remainder + tile - 1) / tile;
+    }
+
     /// <summary>How many instructions the formula takes, about.</summary>
     public static int Cost<TFormula>(TFormula formula, DType compute) where TFormula : IKernelFormula
     {

@@ -75,26 +75,23 @@ internal static class KernelFormula
     /// <param name="compute">The type in which it is computed, which its operands have.</param>
     /// <param name="x">The operands.</param>
     /// <param name="fast">Whether approximate instructions may stand for the functions that have them.</param>
-    public static Value Write<TFormula>(TFormula formula, DType compute, ReadOnlySpan<Value> x, bool fast = false) where TFormula : IKernelFormula
-    {
-        switch (compute)
+    public static Value Write<TFormula>(TFormula formula, DType compute, ReadOnlySpan<Value> x, bool fast = false) where TFormula : IKernelFormula =>
+        compute switch
         {
-            case DType.Float32 when fast: return formula.F(Lift(x, static value => new PtxReal<FastSingle32>(value))).Value;
-            case DType.Float32: return formula.F(Lift(x, static value => new PtxReal<Single32>(value))).Value;
-            case DType.Float64: return formula.F(Lift(x, static value => new PtxReal<Double64>(value))).Value;
-            case DType.Int64: return formula.F(Lift(x, static value => new PtxInteger<Integer64>(value))).Value;
-            default: return formula.F(Lift(x, static value => new PtxInteger<Integer32>(value))).Value;
-        }
-    }
+            DType.Float32 => fast ? Run<TFormula, PtxReal<FastSingle32>>(formula, x) : Run<TFormula, PtxReal<Single32>>(formula, x),
+            DType.Float64 => Run<TFormula, PtxReal<Double64>>(formula, x),
+            DType.Int64 => Run<TFormula, PtxInteger<Integer64>>(formula, x),
+            _ => Run<TFormula, PtxInteger<Integer32>>(formula, x),
+        };
 
-    private static ReadOnlySpan<S> Lift<S>(ReadOnlySpan<Value> x, Func<Value, S> lift)
+    private static Value Run<TFormula, S>(TFormula formula, ReadOnlySpan<Value> x) where TFormula : IKernelFormula where S : IPtxCarrier<S>
     {
-        S[] lifted = new S[x.Length];
-        for (int i = 0; i < lifted.Length; i++)
+        S[] operands = new S[x.Length];
+        for (int i = 0; i < operands.Length; i++)
         {
-            lifted[i] = lift(x[i]);
+            operands[i] = S.Of(x[i]);
         }
 
-        return lifted;
+        return formula.F<S>(operands).Value;
     }
 }

@@ -51,8 +51,12 @@ internal sealed class KernelCache(CudaContext context)
     }
 
     /// <summary>The kernel without a formula that <paramref name="write"/> writes for this variant.</summary>
-    public Kernel Get(string family, ulong variant, Action<KernelWriter, ulong> write) =>
-        Get(family, default(NoFormula), variant, (k, _, chosen) => write(k, chosen));
+    public Kernel Get(string family, ulong variant, Action<KernelWriter, ulong> write)
+    {
+        Key key = new(family, typeof(NoFormula), variant, default);
+        return _kernels.TryGetValue(key, out Kernel? known) ? known
+            : Make<NoFormula>(key, family, default, variant, (k, _, chosen) => write(k, chosen));
+    }
 
     private Kernel Make<TFormula>(Key key, string family, TFormula formula, ulong variant, Action<KernelWriter, TFormula, ulong> write) where TFormula : unmanaged
     {
