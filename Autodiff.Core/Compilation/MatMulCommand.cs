@@ -1,15 +1,25 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
 
 /// <summary>A matrix product, with the bias and the relu that it can do on its way.</summary>
-internal sealed class MatMulCommand(TensorView[] views, bool hasBias) : Command(views, 1)
+internal sealed unsafe class MatMulCommand(TensorView[] views, bool hasBias) : Command(views, 1)
 {
+    private byte[]? _decision;
     private bool _relu;
 
     public override bool IsPure => true;
 
     public override void Run() => CpuMatMul.Run(Views[0], Views[1], hasBias ? Views[2] : null, Views[^1], _relu);
+
+    public override bool TryLower(ref Instruction instruction)
+    {
+        _decision ??= GC.AllocateArray<byte>(GemmPlan.DecisionBytes, pinned: true);
+        instruction.Op = Unsafe.AsPointer(ref _decision[0]);
+        instruction.Loop = CpuMatMul.TryDecide(Views[0], Views[1], hasBias ? Views[2] : null, Views[^1], _relu, instruction.Op);
+        return instruction.Loop != null;
+    }
 
     /// <summary>Takes over the relu that follows, if it reads just this result and the result has no other use.</summary>
     public bool Absorb(ElementCommand next, bool resultDies)

@@ -34,9 +34,10 @@ internal sealed class StepPlanner
         Changed = [.. written.Where(storage => !recorder.Made.Contains(storage))];
         Outside = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes]).Select(view => view.Storage)
             .Where(storage => !IsInside(storage)).Distinct().Cast<CpuStorage>()];
-        foreach (Storage storage in (Storage[])[.. written.Where(storage => !IsInside(storage)), .. slots.Select(slot => slot.Storage)])
+        foreach (Storage storage in (Storage[])
+            [.. written.Where(storage => !IsInside(storage)), .. slots.Select(slot => slot.Storage), .. recorder.Gradients.Keys.Select(leaf => leaf.Storage)])
         {
-            ((CpuStorage)storage).MakeRoom();
+            (storage as CpuStorage)?.MakeRoom();
         }
 
         foreach (Command command in (Command[])[.. _once, .. commands])

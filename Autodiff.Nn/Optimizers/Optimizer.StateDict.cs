@@ -70,6 +70,11 @@ public abstract partial class Optimizer
         }
 
         States.Clear();
+        foreach (ParameterGroup group in BaseGroups)
+        {
+            Array.Clear(group.Known);
+        }
+
         foreach ((Tensor parameter, ParameterState state) in loaded)
         {
             States.Add(parameter, state);

@@ -1,4 +1,5 @@
 using Autodiff.Backends;
+using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 
 namespace Autodiff.Nn;
@@ -227,32 +228,43 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
     protected void Update<TRule>(ParameterGroup<TOptions> group) where TRule : struct, IOptimizerRule<TOptions>
     {
         ArgumentNullException.ThrowIfNull(group);
-        if (_operands.Length < group.ParameterArray.Length)
-        {
-            _operands = new UpdateOperands[group.ParameterArray.Length];
-        }
-
         Span<double> k = stackalloc double[TRule.CoefficientCount], next = stackalloc double[TRule.CoefficientCount];
         IBackend? backend = null;
         int count = 0;
-        foreach (Tensor parameter in group.ParameterArray)
+        Tensor[] parameters = group.ParameterArray;
+        for (int i = 0; i < parameters.Length; i++)
         {
+            Tensor parameter = parameters[i];
             if (parameter.GradInside is not { } gradient)
             {
                 continue;
             }
 
-            ParameterState state = StateOf<TRule>(parameter, group.Options);
+            ParameterState state = group.Known[i] ??= StateOf(parameter);
+            state.Step++;
+            ReadOnlySpan<Tensor> tensors = state.Of<TRule, TOptions>(parameter, group.Options);
             TRule.Prepare(group.Options, state, next);
+            UpdateOperands operands = new(parameter.View, gradient.View, View(tensors, 0), View(tensors, 1), View(tensors, 2));
+            parameter.Storage.Touch();
+            if (parameter.Storage is CpuStorage)
+            {
+                UpdateDriver.Run<TRule>(next, operands); // nothing is gained by going to the CPU together
+                continue;
+            }
+
             if (count > 0 && !(ReferenceEquals(backend, parameter.Backend) && k.SequenceEqual(next)))
             {
                 Launch(backend!, k);
             }
 
+            if (_operands.Length < parameters.Length)
+            {
+                _operands = new UpdateOperands[parameters.Length];
+            }
+
             next.CopyTo(k);
             backend = parameter.Backend;
-            _operands[count++] = new(parameter.View, gradient.View, View<TRule>(state, 0), View<TRule>(state, 1), View<TRule>(state, 2));
-            parameter.Storage.Touch();
+            _operands[count++] = operands;
         }
 
         if (count > 0)
@@ -268,29 +280,17 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         }
     }
 
-    private ParameterState StateOf<TRule>(Tensor parameter, TOptions options) where TRule : struct, IOptimizerRule<TOptions>
+    private ParameterState StateOf(Tensor parameter)
     {
         if (!States.TryGetValue(parameter, out ParameterState? state))
         {
             States.Add(parameter, state = new());
         }
 
-        state.Step++;
-        state.IsFresh = false;
-        for (int k = 0; k < TRule.StateCount; k++)
-        {
-            if (!state.TryGet(TRule.StateNames[k], out _))
-            {
-                state.Set(TRule.StateNames[k], Tensor.FullLike(parameter, TRule.InitialState(k, options)));
-                state.IsFresh = true;
-            }
-        }
-
         return state;
     }
 
-    private static TensorView View<TRule>(ParameterState state, int k) where TRule : struct, IOptimizerRule<TOptions> =>
-        k < TRule.StateCount && state.TryGet(TRule.StateNames[k], out Tensor? tensor) ? tensor!.View : default;
+    private static TensorView View(ReadOnlySpan<Tensor> tensors, int k) => k < tensors.Length ? tensors[k].View : default;
 
     // The copy of a record is virtual, so it has the options' own type.
     private static TOptions Copy(TOptions options) => (TOptions)(options with { });

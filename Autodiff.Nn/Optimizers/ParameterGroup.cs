@@ -3,7 +3,11 @@ namespace Autodiff.Nn;
 /// <summary>Parameters that an optimizer treats alike, with options of their own.</summary>
 public abstract class ParameterGroup
 {
-    private protected ParameterGroup(Tensor[] parameters) => ParameterArray = parameters;
+    private protected ParameterGroup(Tensor[] parameters)
+    {
+        ParameterArray = parameters;
+        Known = new ParameterState?[parameters.Length];
+    }
 
     /// <summary>The tensors that a step changes.</summary>
     public IReadOnlyList<Tensor> Parameters => ParameterArray;
@@ -22,6 +26,9 @@ public abstract class ParameterGroup
     public double? InitialLearningRate { get; internal set; }
 
     internal Tensor[] ParameterArray { get; }
+
+    /// <summary>The parameters' states as far as steps have asked for them; all of them are the optimizer's.</summary>
+    internal ParameterState?[] Known { get; }
 
     private protected abstract OptimizerOptions BaseOptions { get; }
 }

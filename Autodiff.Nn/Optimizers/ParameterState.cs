@@ -5,6 +5,8 @@ public sealed class ParameterState
 {
     private readonly Dictionary<string, Tensor> _tensors = [];
     private Dictionary<string, double>? _numbers;
+    private Type? _rule;
+    private Tensor[] _ordered = [];
 
     internal ParameterState()
     {
@@ -28,7 +30,47 @@ public sealed class ParameterState
     /// <summary>Remembers a number for the next step.</summary>
     public void SetNumber(string name, double value) => (_numbers ??= [])[name] = value;
 
+    /// <summary>The states of a rule in its order; those that are missing begin now, and the step under way is a fresh one.</summary>
+    internal ReadOnlySpan<Tensor> Of<TRule, TOptions>(Tensor parameter, TOptions options)
+        where TRule : struct, IOptimizerRule<TOptions> where TOptions : OptimizerOptions
+    {
+        if (_rule != typeof(TRule))
+        {
+            Gather<TRule, TOptions>(parameter, options);
+        }
+        else
+        {
+            IsFresh = false;
+        }
+
+        return _ordered;
+    }
+
     internal bool TryGet(string name, out Tensor? tensor) => _tensors.TryGetValue(name, out tensor);
 
-    internal void Set(string name, Tensor tensor) => _tensors[name] = tensor;
+    internal void Set(string name, Tensor tensor)
+    {
+        _tensors[name] = tensor;
+        _rule = null;
+    }
+
+    private void Gather<TRule, TOptions>(Tensor parameter, TOptions options)
+        where TRule : struct, IOptimizerRule<TOptions> where TOptions : OptimizerOptions
+    {
+        IsFresh = false;
+        _ordered = new Tensor[TRule.StateCount];
+        for (int k = 0; k < _ordered.Length; k++)
+        {
+            if (!_tensors.TryGetValue(TRule.StateNames[k], out Tensor? tensor))
+            {
+                tensor = Tensor.FullLike(parameter, TRule.InitialState(k, options));
+                _tensors.Add(TRule.StateNames[k], tensor);
+                IsFresh = true;
+            }
+
+            _ordered[k] = tensor;
+        }
+
+        _rule = typeof(TRule);
+    }
 }

@@ -17,6 +17,41 @@ internal static unsafe class CpuMatMul
         }
     }
 
+    /// <summary>Settles a product of matrices that stay where they are; null where that gains nothing.</summary>
+    /// <inheritdoc cref="GemmPlan.TryDecide{T}"/>
+    public static delegate*<void*, void**, void*, nint, void> TryDecide(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu, void* decision) =>
+        y.DType == DType.Float32 ? TryDecide<float>(a, b, bias, y, relu, decision) : TryDecide<double>(a, b, bias, y, relu, decision);
+
+    private static delegate*<void*, void**, void*, nint, void> TryDecide<T>(
+        in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu, void* decision)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (y.Layout.Dims[0] != 1)
+        {
+            return null;
+        }
+
+        var problem = new GemmProblem<T>
+        {
+            M = y.Layout.Dims[1],
+            N = y.Layout.Dims[2],
+            K = a.Layout.Dims[2],
+            A = At(a),
+            ARows = (nint)a.Layout.Strides[1],
+            AColumns = (nint)a.Layout.Strides[2],
+            B = At(b),
+            BRows = (nint)b.Layout.Strides[1],
+            BColumns = (nint)b.Layout.Strides[2],
+            C = At(y),
+            CRows = (nint)y.Layout.Strides[1],
+            CColumns = (nint)y.Layout.Strides[2],
+            Epilogue = new() { Relu = relu, RowBias = bias is { } row ? At(row) : null },
+        };
+        return GemmPlan.TryDecide(problem, decision);
+
+        static T* At(in TensorView view) => (T*)((CpuStorage)view.Storage).Address + view.Offset;
+    }
+
     private static void Run<T>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -28,6 +28,11 @@ internal class CpuStorage : Storage
     /// <summary>The first element's address, for as long as the array is pinned.</summary>
     public unsafe byte* Address => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Buffer)) + Start;
 
+    /// <summary>Whether whole vectors may be read and written at a view's end, since nothing but room comes after it.</summary>
+    public static bool EndsInRoom(in TensorView view) =>
+        view.Storage is CpuStorage { HasRoom: true } storage && (view.Offset + view.Count) * view.DType.SizeOf() == storage.ByteLength
+        && view.Offset == 0;
+
     /// <summary>Whether whole vectors may be read and written at the end: there is room that belongs to nobody else.</summary>
     public bool HasRoom { get; private set; }
 

@@ -46,8 +46,16 @@ internal static unsafe class UpdateDriver
         long count = operands.Parameter.Count;
         if (Contiguous<TRule>(operands))
         {
-            int parts = (int)((count + PartElements - 1) / PartElements);
-            CpuThreads.For(parts, new Part<TRule, T, V>(coefficients, operands));
+            if (count > PartElements)
+            {
+                int parts = (int)((count + PartElements - 1) / PartElements);
+                CpuThreads.For(parts, new Part<TRule, T, V>(coefficients, operands, count));
+                return;
+            }
+
+            // A loop has more trouble with the last few elements than with a vector.
+            count = EndInRoom<TRule>(operands) ? (count + V.Width - 1) / V.Width * V.Width : count;
+            new Part<TRule, T, V>(coefficients, operands, count).Run(0);
         }
         else if (count > 0)
         {
@@ -60,6 +68,12 @@ internal static unsafe class UpdateDriver
         && (TRule.StateCount < 1 || x.State0.Layout.IsContiguous)
         && (TRule.StateCount < 2 || x.State1.Layout.IsContiguous)
         && (TRule.StateCount < 3 || x.State2.Layout.IsContiguous);
+
+    private static bool EndInRoom<TRule>(in UpdateOperands x) where TRule : struct, IUpdateRule =>
+        CpuStorage.EndsInRoom(x.Parameter) && CpuStorage.EndsInRoom(x.Gradient)
+        && (TRule.StateCount < 1 || CpuStorage.EndsInRoom(x.State0))
+        && (TRule.StateCount < 2 || CpuStorage.EndsInRoom(x.State1))
+        && (TRule.StateCount < 3 || CpuStorage.EndsInRoom(x.State2));
 
     [SkipLocalsInit]
     private static void Strided<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
@@ -109,11 +123,12 @@ internal static unsafe class UpdateDriver
     private static byte[]? Memory(in TensorView view) => view.Storage is CpuStorage cpu ? cpu.Buffer : null;
 
     /// <summary>A range of elements of contiguous operands.</summary>
-    private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands) : IParallelBody
+    private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands, long count) : IParallelBody
         where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
         private readonly ReadOnlySpan<double> _coefficients = coefficients;
         private readonly ref readonly UpdateOperands _operands = ref operands;
+        private readonly long _count = count;
 
         public void Run(int part)
         {
@@ -127,7 +142,7 @@ internal static unsafe class UpdateDriver
                 p[2] = At(x.State0, s0, first);
                 p[3] = At(x.State1, s1, first);
                 p[4] = At(x.State2, s2, first);
-                UpdateLoops.Run<TRule, T, V>(_coefficients, p, (nint)Math.Min(PartElements, x.Parameter.Count - first));
+                UpdateLoops.Run<TRule, T, V>(_coefficients, p, (nint)Math.Min(PartElements, _count - first));
             }
         }
 

@@ -66,6 +66,33 @@ internal static unsafe class GemmPlan
         }
     }
 
+    /// <summary>Bytes that <see cref="TryDecide{T}"/> needs at most.</summary>
+    public static int DecisionBytes => sizeof(Work<double, Register512<double>>);
+
+    /// <summary>Decides once for many runs of a product on the same memory, if it is too small for threads to share.</summary>
+    /// <param name="problem">The product.</param>
+    /// <param name="decision">Gets what was decided: <see cref="DecisionBytes"/> bytes that stay where they are.</param>
+    /// <returns>Does the product, given <paramref name="decision"/>, with the bits of <see cref="Run{T}"/>; null for a large one.</returns>
+    public static delegate*<void*, void**, void*, nint, void> TryDecide<T>(GemmProblem<T> problem, void* decision)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        problem.M == 0 || problem.N == 0 || problem.M * problem.N * problem.K >= 2 * MinPartWork ? null
+        : Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? Decide<T, Register512<T>>(problem, decision)
+        : Vector256.IsHardwareAccelerated && Fma.IsSupported ? Decide<T, Register256<T>>(problem, decision)
+        : Decide<T, Register128<T>>(problem, decision);
+
+    private static delegate*<void*, void**, void*, nint, void> Decide<T, TRegister>(GemmProblem<T> problem, void* decision)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TRegister : unmanaged, IRegister<TRegister, T>
+    {
+        GemmPath path = problem.M * problem.N * problem.K <= TinyWork ? GemmPath.Tiny : Orient<T, TRegister>(ref problem, out _);
+        *(Work<T, TRegister>*)decision = new() { Path = path, Whole = problem };
+        return &RunDecided<T, TRegister>;
+    }
+
+    private static void RunDecided<T, TRegister>(void* decision, void** operands, void* result, nint count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TRegister : unmanaged, IRegister<TRegister, T> => ((Work<T, TRegister>*)decision)->RunOne(((Work<T, TRegister>*)decision)->Whole);
+
     /// <summary>The same with registers of a given width.</summary>
     internal static void Run<T, TRegister>(GemmProblem<T> problem, nint count, nint aStride, nint bStride, nint cStride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -123,7 +150,8 @@ internal static unsafe class GemmPlan
             return GemmPath.ColumnTimesRow;
         }
 
-        if (g.M == 1 && g.BColumns == 1 && g.CColumns == 1)
+        bool isDot = g.N == 1 && g.BRows == 1;
+        if (g.M == 1 && g.BColumns == 1 && g.CColumns == 1 && !isDot)
         {
             return GemmPath.RowTimesRows;
         }
@@ -211,7 +239,7 @@ internal static unsafe class GemmPlan
             }
         }
 
-        private readonly void RunOne(in GemmProblem<T> g)
+        public readonly void RunOne(in GemmProblem<T> g)
         {
             switch (Path)
             {
