@@ -1,0 +1,195 @@
+using System.Numerics;
+using Autodiff.Algebra;
+using Autodiff.Gpu.Driver;
+
+namespace Autodiff.Gpu.Kernels.Reductions;
+
+/// <summary>Chooses and launches the kernels of one reduction: along rows or down columns, in one stage or two.</summary>
+internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType compute) where TOp : unmanaged, IReduction
+{
+    /// <summary>Accesses that a thread has under way.</summary>
+    private const int Unroll = 4;
+
+    /// <summary>How many times the threads of a block go to their tile at most: what each adds up in turn stays short.</summary>
+    private const int LongestSegment = 64 * Unroll;
+
+    /// <summary>Blocks that keep every multiprocessor busy.</summary>
+    private int Blocks => backend.Context.MultiprocessorCount * (backend.Context.MaxThreadsPerMultiprocessor / Fold.Block);
+
+    /// <summary>Folds the reduced dimensions (steps in X, in bytes) of elements at an address; results follow each other in the order of the kept dimensions.</summary>
+    /// <param name="from">The elements' type.</param>
+    /// <param name="x">Where the first one is.</param>
+    /// <param name="kept">The kept dimensions.</param>
+    /// <param name="reduced">The reduced dimensions.</param>
+    /// <param name="to">The results' type.</param>
+    /// <param name="y">Where the first result goes.</param>
+    /// <param name="maps">Whether elements pass the formula's map.</param>
+    public void Run(DType from, ulong x, List<Axis> kept, List<Axis> reduced, DType to, ulong y, bool maps = true)
+    {
+        long count = kept.ElementCount(), length = reduced.ElementCount();
+        if (count == 0)
+        {
+            return;
+        }
+
+        kept = kept.Joined();
+        reduced = length == 0 ? [] : reduced.ByFallingStep().Joined();
+        if (count > int.MaxValue)
+        {
+            (List<Axis> first, List<Axis> second, int size) = kept.Halves();
+            Run(from, x, first, reduced, to, y, maps);
+            Run(from, x + (ulong)(size * kept[0].X), second, reduced, to, y + (ulong)(first.ElementCount() * to.SizeOf()), maps);
+            return;
+        }
+
+        if (length > int.MaxValue)
+        {
+            (List<Axis> first, List<Axis> second, int size) = reduced.Halves();
+            long bytes = count * compute.SizeOf();
+            using Scratch halves = new(backend, 2 * bytes);
+            Run(from, x, kept, first, compute, halves.Address, maps);
+            Run(from, x + (ulong)(size * reduced[0].X), kept, second, compute, halves.Address + (ulong)bytes, maps);
+            RunPartial(halves.Address, kept, 2, bytes, compute.SizeOf(), to, y);
+            return;
+        }
+
+        ReduceVariant variant = new() { From = from, Compute = compute, Maps = maps, Wide = kept.IsWide() || reduced.IsWide() };
+        int column = Column(kept, reduced);
+        if (column >= 0)
+        {
+            Columns(variant, to, x, kept, column, reduced, (int)length, y);
+        }
+        else
+        {
+            Rows(variant, to, x, kept, reduced, (int)length, y);
+        }
+    }
+
+    /// <summary>The kept dimension along which neighbours in memory lie, if they are closer than those of the reduced ones; else -1.</summary>
+    private static int Column(List<Axis> kept, List<Axis> reduced)
+    {
+        long closest = reduced.Count == 0 || reduced[^1].X == 0 ? 0 : Math.Abs(reduced[^1].X);
+        int column = -1;
+        for (int d = 0; d < kept.Count; d++)
+        {
+            if (kept[d].X != 0 && Math.Abs(kept[d].X) < closest)
+            {
+                (column, closest) = (d, Math.Abs(kept[d].X));
+            }
+        }
+
+        return column;
+    }
+
+    private void Rows(ReduceVariant variant, DType to, ulong x, List<Axis> kept, List<Axis> reduced, int length, ulong y)
+    {
+        int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), wide = Elements.PerAccess(variant.From);
+        bool neighbours = reduced.Count == 0 || (reduced.Count == 1 && reduced[0].X == size);
+        bool aligned = x % 16 == 0 && kept.IsAligned(16) && (neighbours || (reduced[^1].X == size && reduced[^1].Size % wide == 0 && reduced.SkipLast(1).IsAligned(16)));
+        variant.Vector = aligned ? wide : 1;
+        variant.Lanes = Lanes(length, variant.Vector);
+        if (variant.Vector > variant.Lanes && length % wide != 0)
+        {
+            variant.Vector = 1; // too few lanes for what does not fill an access
+            variant.Lanes = Lanes(length, 1);
+        }
+
+        (variant.KeptRank, variant.ReducedRank) = (kept.Count, neighbours ? 0 : reduced.Count);
+        bool block = variant.Lanes == Fold.Block;
+        (int segment, int segments) = block ? Segments(length, count, Fold.Block * variant.Vector) : (length, 1);
+        using Scratch partial = new(backend, segments == 1 ? 0 : (long)count * segments * compute.SizeOf());
+        variant.To = segments == 1 ? to : compute;
+        Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, op, variant.Bits, ReduceRowsKernel.Write);
+        KernelArguments arguments = new();
+        arguments.Add(x);
+        arguments.Add(segments == 1 ? y : partial.Address);
+        arguments.Add((uint)count);
+        arguments.Add((uint)length);
+        arguments.Add((uint)segment);
+        arguments.Add((uint)segments);
+        IndexSpace.Add(ref arguments, kept, 1, variant.Wide);
+        IndexSpace.Add(ref arguments, neighbours ? [] : reduced, 1, variant.Wide);
+        kernel.PassFields(ref arguments);
+        int perBlock = Fold.Block / variant.Lanes;
+        uint grid = block ? (uint)(count * segments) : (uint)((count + (long)perBlock - 1) / perBlock);
+        backend.Context.Launch(kernel.Function, (grid, 1, 1), Fold.Block, ref arguments);
+        if (segments > 1)
+        {
+            RunPartial(partial.Address, kept, segments, compute.SizeOf(), (long)segments * compute.SizeOf(), to, y);
+        }
+    }
+
+    private void Columns(ReduceVariant variant, DType to, ulong x, List<Axis> kept, int column, List<Axis> reduced, int length, ulong y)
+    {
+        int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), columns = kept[column].Size, wide = Math.Min(4, Elements.PerAccess(variant.From));
+        bool aligned = kept[column].X == size && columns % wide == 0 && x % (ulong)(wide * size) == 0
+            && kept.Where((_, d) => d != column).IsAligned(wide * size) && reduced.IsAligned(wide * size);
+        variant.Vector = aligned ? wide : 1;
+
+        // As many threads down a column as have four elements each, but at least so many that no thread stands beside the tensor.
+        int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((length + Unroll - 1) / Unroll, 1, 8));
+        int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Fold.Block, (columns + variant.Vector - 1) / variant.Vector));
+        variant.Lanes = Math.Min(Fold.Block / heights, beside);
+        heights = Fold.Block / variant.Lanes;
+        int tiles = (int)((columns + (long)variant.Lanes * variant.Vector - 1) / (variant.Lanes * variant.Vector));
+        long blocks = count / columns * (long)tiles;
+        (int segment, int segments) = Segments(length, blocks, heights);
+        using Scratch partial = new(backend, segments == 1 ? 0 : (long)count * segments * compute.SizeOf());
+        variant.To = segments == 1 ? to : compute;
+        List<Axis> outer = kept.Contiguous(variant.To.SizeOf());
+        Axis across = outer[column];
+        outer.RemoveAt(column);
+        outer = outer.Joined();
+        variant.Wide |= outer.IsWide();
+        (variant.KeptRank, variant.ReducedRank) = (outer.Count, reduced.Count);
+        Kernel kernel = backend.Kernels.Get(ReduceColumnsKernel.Name, op, variant.Bits, ReduceColumnsKernel.Write);
+        KernelArguments arguments = new();
+        arguments.Add(x);
+        arguments.Add(segments == 1 ? y : partial.Address);
+        arguments.Add((uint)columns);
+        arguments.Add(across.X);
+        arguments.Add(across.Y);
+        arguments.Add((uint)tiles);
+        arguments.Add((uint)length);
+        arguments.Add((uint)segment);
+        arguments.Add((uint)segments);
+        arguments.Add((long)count * compute.SizeOf());
+        IndexSpace.Add(ref arguments, outer, 2, variant.Wide);
+        IndexSpace.Add(ref arguments, reduced, 1, variant.Wide);
+        kernel.PassFields(ref arguments);
+        backend.Context.Launch(kernel.Function, (checked((uint)(blocks * segments)), 1, 1), Fold.Block, ref arguments);
+        if (segments > 1)
+        {
+            RunPartial(partial.Address, kept, segments, (long)count * compute.SizeOf(), compute.SizeOf(), to, y);
+        }
+    }
+
+    /// <summary>The second stage: folds the partial results of segments.</summary>
+    private void RunPartial(ulong partial, List<Axis> kept, int segments, long segmentStep, long keptStep, DType to, ulong y)
+    {
+        Axis all = new((int)kept.ElementCount(), keptStep);
+        Run(compute, partial, [all], [new(segments, segmentStep)], to, y, maps: false);
+    }
+
+    /// <summary>How many threads share a row: so many that each has about four accesses.</summary>
+    private static int Lanes(int length, int vector)
+    {
+        int accesses = (int)(((long)length + vector - 1) / vector);
+        return accesses > 2 * Unroll * Fold.Warp ? Fold.Block
+            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + Unroll - 1) / Unroll, 1, Fold.Warp));
+    }
+
+    /// <summary>Cuts what blocks fold into segments: as many as keep the device busy, but none too short to be worth a block, none too long for exact sums.</summary>
+    private (int Segment, int Segments) Segments(int length, long blocks, int tile)
+    {
+        long wanted = (Blocks + blocks - 1) / blocks, most = length / (2L * Unroll * tile);
+        long pieces = Math.Max(Math.Clamp(wanted, 1, Math.Max(most, 1)), (length + (long)LongestSegment * tile - 1) / (LongestSegment * (long)tile));
+        if (pieces == 1)
+        {
+            return (length, 1);
+        }
+
+        long segment = ((length + pieces - 1) / pieces + tile - 1) / tile * tile;
+        return ((int)segment, (int)((length + segment - 1) / segment));
+    }
+}
