@@ -70,8 +70,8 @@ internal sealed class FillCommand(double value, TensorView view) : Command([view
     public override void Run() => Device.Cpu.Backend.Fill(Views[0], value);
 }
 
-/// <summary>Host code that runs again at every replay: an optimizer's step, a draw of random numbers.</summary>
-internal sealed class LiveCommand(Action action, TensorView[] written) : Command(written, written.Length)
+/// <summary>Host code that runs again at every replay: an optimizer's step.</summary>
+internal sealed class LiveCommand(Action action) : Command([], 0)
 {
     public override void Run() => action();
 }

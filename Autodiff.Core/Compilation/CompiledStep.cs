@@ -17,7 +17,10 @@ namespace Autodiff;
 /// contents are seen. Decisions taken while it is captured stay: a branch on a host variable, <c>Train()</c> or <c>Eval()</c>.
 /// What can't be repeated is noticed, and the step then runs eagerly, with <see cref="EagerReason"/> saying why: reading a
 /// value on the host (<c>Item()</c>, a mask's size), making a tensor from host data (pass it as an input), keeping a tensor that
-/// the step made (update it in place instead), a device other than the CPU. Inputs of other shapes are captured anew.</para>
+/// the step made (update it in place instead), several devices in one step. Inputs of other shapes are captured anew.</para>
+/// <para>On a CUDA device the step runs eagerly the first time, is captured the second time and is then replayed as a CUDA graph;
+/// where host code must run in it (an optimizer's step, a draw of random numbers, a check of indices), the graph ends and another
+/// one goes on after it.</para>
 /// <para>The result and the gradients stay in the same tensors; copy what you want to keep. Learning rates and schedulers
 /// work as usual, since optimizers' own steps run as they are. One thread at a time.</para>
 /// </remarks>
@@ -26,9 +29,10 @@ public sealed class CompiledStep : IDisposable
     private const int MostPrograms = 8;
 
     private readonly Func<Tensor[], Tensor> _step;
-    private readonly List<StepProgram> _programs = [];
+    private readonly List<IStepProgram> _programs = [];
 
     private readonly int? _inputCount;
+    private bool _isWarm;
 
     private CompiledStep(Func<Tensor[], Tensor> step, int? inputCount) => (_step, _inputCount) = (step, inputCount);
 
@@ -69,7 +73,7 @@ public sealed class CompiledStep : IDisposable
     /// <summary>How many calls of the backend a replay makes; 0 before the first capture.</summary>
     public int CommandCount => _programs.Count == 0 ? 0 : _programs[^1].CommandCount;
 
-    /// <summary>Runs the step: captured the first time for these shapes, replayed afterwards.</summary>
+    /// <summary>Runs the step: captured the first time for these shapes (on CUDA the second), replayed afterwards.</summary>
     /// <param name="inputs">The inputs; none may require grad.</param>
     /// <returns>The result, without history; the same tensor at every replay.</returns>
     /// <exception cref="ArgumentException">There are more or fewer inputs than the step takes.</exception>
@@ -83,7 +87,7 @@ public sealed class CompiledStep : IDisposable
             throw new ArgumentException($"CompiledStep: the step takes {count} inputs; {inputs.Length} were given.", nameof(inputs));
         }
 
-        foreach (StepProgram program in _programs)
+        foreach (IStepProgram program in _programs)
         {
             if (program.Fits(inputs))
             {
@@ -109,11 +113,12 @@ public sealed class CompiledStep : IDisposable
     {
         foreach (Tensor input in inputs)
         {
-            if (!ReferenceEquals(input.Device, Device.Cpu) || input.RequiresGrad)
+            bool captures = ReferenceEquals(input.Device, Device.Cpu) || input.Device.Backend is ICapturingBackend;
+            if (!captures || input.RequiresGrad)
             {
                 EagerReason = input.RequiresGrad
                     ? $"the input {input.Describe()} requires grad; let the step capture parameters instead of taking them as inputs"
-                    : $"the input {input.Describe()} is on {input.Device}; only CPU steps are compiled";
+                    : $"the input {input.Describe()} is on {input.Device}; only steps of the CPU and of CUDA devices are compiled";
                 return _step(inputs.ToArray()).Detach();
             }
         }
@@ -125,6 +130,12 @@ public sealed class CompiledStep : IDisposable
         }
 
         Tensor result = Record(slots, out StepRecorder recorder, out WeakReference<Tensor> returned);
+        if (recorder.WarmsUp)
+        {
+            _isWarm = true;
+            return result;
+        }
+
         if (recorder.Obstacle is { } obstacle)
         {
             EagerReason = obstacle;
@@ -155,12 +166,13 @@ public sealed class CompiledStep : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Tensor Record(Tensor[] slots, out StepRecorder recorder, out WeakReference<Tensor> returned)
     {
-        recorder = StepRecorder.Start();
+        recorder = StepRecorder.Start(_isWarm);
         try
         {
             Tensor result = _step(slots);
             returned = new(result);
             recorder.RequireResets();
+            recorder.EndSegment();
             return result.Detach();
         }
         finally
@@ -172,14 +184,10 @@ public sealed class CompiledStep : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private List<WeakReference<Storage>> Compile(StepRecorder recorder, Tensor[] slots, Tensor result)
     {
-        _programs.Add(new StepProgram(recorder, slots, result));
+        _programs.Add(recorder.Capture is null ? new StepProgram(recorder, slots, result) : new CapturedProgram(recorder, slots, result));
         HashSet<Storage> known = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
         List<WeakReference<Storage>> inner = [.. recorder.Made.Where(storage => !known.Contains(storage)).Select(storage => new WeakReference<Storage>(storage))];
-        recorder.Commands.Clear();
-        recorder.Made.Clear();
-        recorder.Resets.Clear();
-        recorder.Gradients.Clear();
-        recorder.Starts.Clear();
+        recorder.Clear();
         return inner;
     }
 

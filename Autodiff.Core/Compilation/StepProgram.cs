@@ -4,14 +4,13 @@ using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
 
-/// <summary>A captured step: commands in order, their memory planned ahead.</summary>
-internal sealed unsafe class StepProgram : IDisposable
+/// <summary>A captured step of the CPU: commands in order, their memory planned ahead.</summary>
+internal sealed unsafe class StepProgram : IStepProgram
 {
     private readonly InputSlot[] _slots;
     private readonly Command[] _commands;
     private readonly Instruction[] _instructions;
-    private readonly (Tensor Leaf, Tensor Gradient, Tensor? End)[] _gradients;
-    private readonly (Tensor Leaf, Tensor? Start)[] _starts;
+    private readonly StepGradients _gradients;
     private readonly CpuStorage[] _outside;
     private readonly Storage[] _changed;
     private readonly List<GCHandle> _pins = [];
@@ -29,8 +28,7 @@ internal sealed unsafe class StepProgram : IDisposable
         _outside = plan.Outside;
         _changed = plan.Changed;
         ArenaBytes = plan.ArenaBytes;
-        _gradients = [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value, pair.Key.GradInside))];
-        _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
+        _gradients = new(recorder);
         for (int i = 0; i < _commands.Length; i++)
         {
             Settle(_commands[i], i);
@@ -63,16 +61,7 @@ internal sealed unsafe class StepProgram : IDisposable
             }
         }
 
-        // A gradient that Backward adds to must be the one (or the absence) that it was captured with.
-        foreach ((Tensor leaf, Tensor? start) in _starts)
-        {
-            if (!ReferenceEquals(leaf.GradInside, start))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return _gradients.Fit();
     }
 
     /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
@@ -91,28 +80,14 @@ internal sealed unsafe class StepProgram : IDisposable
             _slots[i].Load(inputs[i], this);
         }
 
-        foreach ((Tensor leaf, Tensor gradient, _) in _gradients)
-        {
-            if (!ReferenceEquals(leaf.GradInside, gradient))
-            {
-                leaf.SetGrad(gradient);
-            }
-        }
-
+        _gradients.Set();
         RunCommands();
         foreach (Storage storage in _changed)
         {
             storage.Touch();
         }
 
-        foreach ((Tensor leaf, Tensor gradient, Tensor? end) in _gradients)
-        {
-            if (!ReferenceEquals(gradient, end))
-            {
-                leaf.SetGrad(end);
-            }
-        }
-
+        _gradients.Leave();
         GC.KeepAlive(this); // addresses don't
         return Result;
     }

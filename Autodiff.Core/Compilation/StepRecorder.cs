@@ -1,5 +1,3 @@
-using Autodiff.Backends.Cpu;
-
 namespace Autodiff.Compilation;
 
 /// <summary>What a thread records while a step is captured: the backend's calls, the memory they made, the gradients they left.</summary>
@@ -7,6 +5,8 @@ internal sealed class StepRecorder
 {
     [ThreadStatic]
     private static StepRecorder? t_current;
+
+    private bool _isWarm, _usesCpu;
 
     /// <summary>The recorder of this thread; null while nothing is captured (nearly always).</summary>
     public static StepRecorder? Current => t_current;
@@ -28,10 +28,17 @@ internal sealed class StepRecorder
     /// <summary>Leaves whose gradient the step added to, with the gradient they had when it began; not those it had taken away before.</summary>
     public Dictionary<Tensor, Tensor?> Starts { get; } = [];
 
-    public static StepRecorder Start()
+    /// <summary>The device that captures the step itself, once the step has asked it for anything; null for a step of the CPU.</summary>
+    public IStepCapture? Capture { get; private set; }
+
+    /// <summary>Whether the step ran eagerly this time because a device wants it to have run once before it captures.</summary>
+    public bool WarmsUp { get; private set; }
+
+    /// <param name="isWarm">Whether the step has run before, so that a device has its kernels compiled.</param>
+    public static StepRecorder Start(bool isWarm)
     {
         RequireIdle();
-        return t_current = new();
+        return t_current = new() { _isWarm = isWarm };
     }
 
     /// <summary>Refuses a compiled step inside another's capture: its replay would not be recorded.</summary>
@@ -52,21 +59,88 @@ internal sealed class StepRecorder
         }
     }
 
-    public static void Stop() => t_current = null;
+    /// <summary>Ends the recording; a step that failed midway has done what it did before.</summary>
+    public static void Stop()
+    {
+        StepRecorder? recorder = t_current;
+        t_current = null;
+        recorder?.Capture?.EndSegment();
+    }
 
+    /// <summary>A call that the CPU made.</summary>
     public void Add(Command command)
     {
-        if (Obstacle is null)
+        _usesCpu = true;
+        if (Capture is { } capture)
+        {
+            Refuse($"the step computes on {capture.Device} and on cpu; a captured one stays on one device");
+        }
+        else if (Obstacle is null)
         {
             Commands.Add(command);
         }
     }
 
-    /// <summary>The step does something that a replay could not repeat.</summary>
+    /// <summary>A device that captures by itself is about to be asked for something; from the first time on it captures, as long as nothing stands against it.</summary>
+    /// <returns>The capture that goes on; null if the work is done as always.</returns>
+    public IStepCapture? Join(ICapturingBackend backend)
+    {
+        if (Obstacle is null && Capture is null)
+        {
+            if (_usesCpu)
+            {
+                Refuse($"the step computes on cpu and on {backend.Device}; a captured one stays on one device");
+            }
+            else if (!_isWarm)
+            {
+                WarmsUp = true;
+                Refuse("the step runs for the first time");
+            }
+            else
+            {
+                Capture = backend.NewCapture();
+            }
+        }
+        else if (Obstacle is null && !ReferenceEquals(Capture!.Device, backend.Device))
+        {
+            Refuse($"the step computes on {Capture.Device} and on {backend.Device}; a captured one stays on one device");
+        }
+
+        if (Obstacle is not null)
+        {
+            return null;
+        }
+
+        Capture!.BeginSegment();
+        return Capture;
+    }
+
+    /// <summary>The step does something that a replay could not repeat: what the device has noted so far is done now, the rest as it comes.</summary>
     public void Refuse(string reason)
     {
         Obstacle ??= reason;
         Commands.Clear();
+        Capture?.EndSegment();
+    }
+
+    /// <summary>Lets the device do what it has noted so far, because the host needs it.</summary>
+    public void EndSegment()
+    {
+        if (Capture?.EndSegment() is { } segment && Obstacle is null)
+        {
+            Commands.Add(segment);
+        }
+    }
+
+    /// <summary>Lets go of everything that was recorded, once a program has been made of it.</summary>
+    public void Clear()
+    {
+        Commands.Clear();
+        Made.Clear();
+        Resets.Clear();
+        Gradients.Clear();
+        Starts.Clear();
+        Capture = null;
     }
 
     /// <summary>
@@ -86,21 +160,17 @@ internal sealed class StepRecorder
 
     /// <summary>Runs host code now, unrecorded, and again at every replay.</summary>
     /// <param name="action">The code.</param>
-    /// <param name="written">What it writes, if that was made by the step.</param>
-    public static void Live(Action action, params Tensor[] written)
+    public static void Live(Action action) => Live(new LiveCommand(action));
+
+    /// <summary>Runs a call now, with nothing in it recorded, and again at every replay.</summary>
+    public static void Live(Command command)
     {
-        StepRecorder? recorder = t_current;
-        t_current = null;
-        try
+        foreach (TensorView view in command.Writes)
         {
-            action();
-        }
-        finally
-        {
-            t_current = recorder;
+            Join(view.Storage.Device);
         }
 
-        recorder?.Add(new LiveCommand(action, Array.ConvertAll(written, static t => t.View)));
+        Unrecorded(command.Run, () => command);
     }
 
     /// <summary>
@@ -109,26 +179,45 @@ internal sealed class StepRecorder
     /// </summary>
     public static T Look<T>(Tensor values, Func<Tensor, T> look)
     {
-        StepRecorder? recorder = t_current;
-        if (recorder is null)
+        if (t_current is null)
         {
             return look(values);
         }
 
+        Join(values.Device);
+        T seen = default!;
+        Unrecorded(() => seen = look(values), () => new LookCommand<T>(look, seen, values.View));
+        return seen;
+    }
+
+    private static void Join(Device device)
+    {
+        if (t_current is { } recorder && device.Backend is ICapturingBackend backend)
+        {
+            recorder.Join(backend);
+        }
+    }
+
+    private static void Unrecorded(Action run, Func<Command> command)
+    {
+        StepRecorder? recorder = t_current;
+        recorder?.EndSegment();
         t_current = null;
-        T seen;
         try
         {
-            seen = look(values);
+            run();
         }
         finally
         {
             t_current = recorder;
         }
 
-        recorder.Add(new LookCommand<T>(look, seen, values.View));
-        return seen;
+        if (recorder is { Obstacle: null })
+        {
+            recorder.Commands.Add(command());
+        }
     }
 
-    public void Note(CpuStorage storage) => Made.Add(storage);
+    /// <summary>The step made this memory.</summary>
+    public void Note(Storage storage) => Made.Add(storage);
 }

@@ -77,7 +77,7 @@ public sealed partial class Tensor
     public static Tensor RandPerm(int n, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
-        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm).To(type).To(device ?? Device.Default);
+        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm, device ?? Device.Default).To(type);
     }
 
     /// <summary>Uniform numbers in [0, 1) in the shape, type and device of <paramref name="like"/>.</summary>
@@ -101,9 +101,9 @@ public sealed partial class Tensor
         generator ??= TorchGenerator.Default;
         Tensor host = p.Detach().To(Device.Cpu).Contiguous();
         Tensor y = p.DType == DType.Float64
-            ? Drawn<double>(p.Shape, target => generator.Bernoulli(target, host.HostMemory<double>()))
-            : Drawn<float>(p.Shape, target => generator.Bernoulli(target, host.HostMemory<float>()));
-        return y.To(p.Device);
+            ? Drawn<double>(p.Shape, target => generator.Bernoulli(target, HostMemory<double>(host.View)), p.Device)
+            : Drawn<float>(p.Shape, target => generator.Bernoulli(target, HostMemory<float>(host.View)), p.Device);
+        return y;
     }
 
     /// <summary>Fills this tensor with uniform numbers in [from, to) (<c>uniform_</c>).</summary>
@@ -166,8 +166,8 @@ public sealed partial class Tensor
         int[] order = like.MemoryOrder();
         int[] dims = Array.ConvertAll(order, d => layout.Dims[d]);
         Tensor mask = (like.DType == DType.Float64
-            ? Drawn<double>(dims, target => generator.DropoutMask(target, p))
-            : Drawn<float>(dims, target => generator.DropoutMask(target, p))).To(like.Device);
+            ? Drawn<double>(dims, target => generator.DropoutMask(target, p), like.Device)
+            : Drawn<float>(dims, target => generator.DropoutMask(target, p), like.Device));
         int[] inverse = new int[order.Length];
         for (int i = 0; i < inverse.Length; i++)
         {
@@ -179,9 +179,9 @@ public sealed partial class Tensor
 
     private delegate void Draw<T>(Span<T> target);
 
-    private static Tensor Drawn<T>(Shape shape, Draw<T> draw) where T : unmanaged
+    private static Tensor Drawn<T>(Shape shape, Draw<T> draw, Device device) where T : unmanaged
     {
-        Tensor y = Empty(shape, DTypes.Of<T>(), Device.Cpu);
+        Tensor y = Empty(shape, DTypes.Of<T>(), device);
         y.DrawInto(draw);
         return y;
     }
@@ -198,7 +198,7 @@ public sealed partial class Tensor
     {
         using (NoGrad())
         {
-            if (IsContiguous && _storage is CpuStorage && DTypes.Of<T>() == DType)
+            if (IsContiguous && DTypes.Of<T>() == DType)
             {
                 DrawInto(draw);
                 _storage.Touch();
@@ -207,7 +207,7 @@ public sealed partial class Tensor
             {
                 Tensor ordered = Alias();
                 ordered = IsContiguous ? ordered : ordered.Permute(MemoryOrder());
-                ordered.CopyFrom(Drawn(ordered.Shape, draw));
+                ordered.CopyFrom(Drawn(ordered.Shape, draw, Device));
             }
         }
 
@@ -226,22 +226,30 @@ public sealed partial class Tensor
         return IsContiguous ? order : [.. order.OrderByDescending(d => _layout.Strides[d])];
     }
 
-    /// <summary>Draws into this tensor's memory; a compiled step draws anew at every replay.</summary>
+    /// <summary>
+    /// Draws into this tensor's memory; a compiled step draws anew at every replay. The generator's stream is the host's on
+    /// every device, so the same seed gives the same numbers everywhere.
+    /// </summary>
     private void DrawInto<T>(Draw<T> draw) where T : unmanaged
     {
-        StepRecorder.Current?.Add(new CallCommand<Draw<T>>(draw, [View], 1, static (draw, views) => draw(HostMemory<T>(views[0]))));
-        draw(HostMemory<T>(View));
+        StepRecorder.Live(new CallCommand<Draw<T>>(draw, [View], 1, static (draw, views) =>
+        {
+            TensorView view = views[0];
+            if (view.Storage is CpuStorage)
+            {
+                draw(HostMemory<T>(view));
+                return;
+            }
+
+            T[] drawn = GC.AllocateUninitializedArray<T>(checked((int)view.Count));
+            draw(drawn);
+            view.Storage.Device.Backend.Write(MemoryMarshal.AsBytes(drawn.AsSpan()), view.Storage, view.Offset * view.DType.SizeOf());
+        }));
         GC.KeepAlive(this);
     }
 
-    private Span<T> HostMemory<T>() where T : unmanaged => HostMemory<T>(View);
-
-    private static Span<T> HostMemory<T>(TensorView view) where T : unmanaged
-    {
-        CpuStorage cpu = (CpuStorage)view.Storage;
-        int size = view.DType.SizeOf();
-        return MemoryMarshal.Cast<byte, T>(cpu.Buffer.AsSpan((int)(cpu.Start + (view.Offset * size)), (int)(view.Count * size)));
-    }
+    private static Span<T> HostMemory<T>(TensorView view) where T : unmanaged => MemoryMarshal.Cast<byte, T>(
+        HostBytes((CpuStorage)view.Storage, view.Offset * view.DType.SizeOf(), view.Count * view.DType.SizeOf()));
 
     private void RequireFloating(string operation)
     {

@@ -105,14 +105,42 @@ public sealed partial class Tensor
 
     private Tensor Moved(Device device)
     {
-        Tensor plain = Detach().Contiguous();
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(checked((int)(ElementCount * DType.SizeOf())));
-        Backend.Read(plain.View.Storage, plain._offset * DType.SizeOf(), bytes);
-        Tensor y = Empty(_layout, DType, device);
-        y.Backend.Write(bytes, y._storage, 0);
+        if (_memory is null)
+        {
+            return Full([], _number, DType, device);
+        }
+
+        StepRecorder.Current?.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
+        Tensor plain = Detach().Contiguous(), y = Empty(_layout, DType, device);
+        long start = plain._offset * DType.SizeOf(), length = ElementCount * DType.SizeOf();
+        if (plain._storage is CpuStorage source)
+        {
+            y.Backend.Write(HostBytes(source, start, length), y._storage, 0);
+        }
+        else if (y._storage is CpuStorage target)
+        {
+            Backend.Read(plain._storage, start, HostBytes(target, 0, length));
+        }
+        else
+        {
+            byte[] part = GC.AllocateUninitializedArray<byte>((int)Math.Min(length, MostBytesAtOnce));
+            for (long done = 0; done < length; done += part.Length)
+            {
+                Span<byte> bytes = part.AsSpan(0, (int)Math.Min(length - done, part.Length));
+                Backend.Read(plain._storage, start + done, bytes);
+                y.Backend.Write(bytes, y._storage, done);
+            }
+        }
+
+        GC.KeepAlive(plain);
         Device from = Device;
         return y.Record("To", this, g => g.To(from));
     }
+
+    private const int MostBytesAtOnce = 16 << 20;
+
+    private static Span<byte> HostBytes(CpuStorage memory, long start, long length) =>
+        memory.Buffer.AsSpan((int)(memory.Start + start), (int)length);
 
     /// <summary>A copy with storage of its own, in row-major order. Differentiable.</summary>
     public Tensor Clone()

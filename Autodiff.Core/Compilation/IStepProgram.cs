@@ -1,0 +1,14 @@
+namespace Autodiff.Compilation;
+
+/// <summary>A captured step, ready to be replayed.</summary>
+internal interface IStepProgram : IDisposable
+{
+    /// <summary>How many calls a replay makes.</summary>
+    int CommandCount { get; }
+
+    /// <summary>Whether the program was captured for inputs like these.</summary>
+    bool Fits(ReadOnlySpan<Tensor> inputs);
+
+    /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
+    Tensor Run(ReadOnlySpan<Tensor> inputs);
+}

@@ -1,0 +1,48 @@
+namespace Autodiff.Compilation;
+
+/// <summary>Whose gradients a captured step leaves, in which tensors, and what they were when it began and ended.</summary>
+internal sealed class StepGradients(StepRecorder recorder)
+{
+    private readonly (Tensor Leaf, Tensor Gradient, Tensor? End)[] _gradients =
+        [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value, pair.Key.GradInside))];
+
+    private readonly (Tensor Leaf, Tensor? Start)[] _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
+
+    /// <summary>Whether each gradient that Backward adds to is the one (or the absence) that the step was captured with.</summary>
+    public bool Fit()
+    {
+        foreach ((Tensor leaf, Tensor? start) in _starts)
+        {
+            if (!ReferenceEquals(leaf.GradInside, start))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives the leaves the gradients that the replay writes.</summary>
+    public void Set()
+    {
+        foreach ((Tensor leaf, Tensor gradient, _) in _gradients)
+        {
+            if (!ReferenceEquals(leaf.GradInside, gradient))
+            {
+                leaf.SetGrad(gradient);
+            }
+        }
+    }
+
+    /// <summary>Leaves them as the step does.</summary>
+    public void Leave()
+    {
+        foreach ((Tensor leaf, Tensor gradient, Tensor? end) in _gradients)
+        {
+            if (!ReferenceEquals(gradient, end))
+            {
+                leaf.SetGrad(end);
+            }
+        }
+    }
+}
