@@ -1,12 +1,197 @@
-using Autodiff.Algebra;
+using System.Runtime.CompilerServices;
 using Autodiff.Backends;
+using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels;
 
 namespace Autodiff.Gpu;
 
 /// <summary>Gather and scatter.</summary>
 internal sealed partial class CudaBackend
 {
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) => throw new NotSupportedException("Gather is not there on CUDA yet.");
+    /// <summary>A line along the axis that is not longer is scattered by one thread.</summary>
+    private const int ShortLine = 128;
 
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) => throw new NotSupportedException("Scatter is not there on CUDA yet.");
+    /// <summary>So many lines keep the device busy, however long each is.</summary>
+    private const long ManyLines = 1 << 16;
+
+    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
+    {
+        if (y.Count == 0)
+        {
+            return;
+        }
+
+        TensorView still = new(x.Storage, x.Offset, Still(x.Layout, index.Layout.Dims, axis), x.DType);
+        Gather(x.Layout.Rank == 0 ? 0 : x.Layout.Strides[axis], [index, still, y]);
+    }
+
+    /// <summary>
+    /// Sums in the order of the source, without atomics. Lines along the axis don't meet, so where they are many or short one
+    /// thread takes each. Where they are few and long, the positions are sorted (stably, and once for all columns that share
+    /// them, as the rows of an embedding do), and one thread takes each run of equal ones.
+    /// </summary>
+    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    {
+        if (index.Count == 0)
+        {
+            return;
+        }
+
+        int length = index.Layout.Rank == 0 ? 1 : index.Layout.Dims[axis];
+        if (length <= ShortLine || index.Count / length >= ManyLines)
+        {
+            ScatterLines(source, axis, index, y, add);
+        }
+        else
+        {
+            ScatterRuns(source, axis, index, y, add);
+        }
+    }
+
+    [SkipLocalsInit]
+    private void Gather(long axisStep, ReadOnlySpan<TensorView> operands)
+    {
+        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank]);
+        if (!plan.FitsIn32Bits)
+        {
+            foreach (TensorView[] half in Halves(operands))
+            {
+                Gather(axisStep, half);
+            }
+
+            return;
+        }
+
+        Span<ulong> addresses = stackalloc ulong[3];
+        Addresses(operands, addresses, nameof(Gather));
+        ElementVariant variant = Variant(operands, plan, addresses, operands[2].DType);
+        int access = Math.Min(16, variant.Width * operands[1].DType.SizeOf());
+        if (plan.Count % variant.Width != 0 || axisStep * operands[1].DType.SizeOf() % access != 0)
+        {
+            variant.Width = 1; // no groups that begin beside a 16-byte boundary, and no group that is not whole
+        }
+
+        Kernel kernel = Kernels.Get("gather", variant.Bits, static (k, bits) => IndexingKernels.Gather(k, new(bits)));
+        KernelArguments arguments = new();
+        ElementIndex.Pass(ref arguments, variant, plan, addresses);
+        arguments.Add(axisStep);
+        LaunchThreads(kernel, (uint)(plan.Count / variant.Width), ref arguments);
+    }
+
+    [SkipLocalsInit]
+    private void ScatterLines(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    {
+        bool scalar = index.Layout.Rank == 0;
+        int[] dims = index.Layout.Dims;
+        int[] lines = scalar ? [] : [.. dims[..axis], .. dims[(axis + 1)..]];
+        ReadOnlySpan<TensorView> operands = [Without(index), Without(source), Without(y)];
+        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank]);
+        RequireFit(plan, nameof(Scatter));
+        Span<ulong> addresses = stackalloc ulong[3];
+        Addresses(operands, addresses, nameof(Scatter));
+        ElementVariant variant = Variant(operands, plan, addresses, y.DType);
+        variant.Width = 1;
+        Kernel kernel = Kernels.Get("scatter_lines", variant.Bits | (add ? 1UL << 63 : 0),
+            static (k, bits) => IndexingKernels.ScatterLines(k, new(bits & ~(1UL << 63)), bits >> 63 != 0));
+        KernelArguments arguments = new();
+        ElementIndex.Pass(ref arguments, variant, plan, addresses);
+        arguments.Add(Step(index, axis));
+        arguments.Add(Step(source, axis));
+        arguments.Add(Step(y, axis));
+        arguments.Add(scalar ? 1u : (uint)dims[axis]);
+        LaunchThreads(kernel, (uint)plan.Count, ref arguments);
+
+        TensorView Without(in TensorView view)
+        {
+            long[] strides = view.Layout.Strides;
+            return new(view.Storage, view.Offset, new(lines, scalar ? [] : [.. strides[..axis], .. strides[(axis + 1)..]]), view.DType);
+        }
+    }
+
+    [SkipLocalsInit]
+    private void ScatterRuns(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    {
+        // Dimensions along which the index stays the same are columns; for the others its lines are sorted.
+        Layout layout = index.Layout;
+        int n = layout.Dims[axis];
+        int[] others = [.. Enumerable.Range(0, layout.Rank).Where(d => d != axis && layout.Dims[d] > 1)];
+        int[] lines = [.. others.Where(d => layout.Strides[d] != 0)], columns = [.. others.Where(d => layout.Strides[d] == 0)];
+        int[] sortedOrder = [.. lines, axis], order = [.. sortedOrder, .. columns];
+        int[] sortedDims = [.. sortedOrder.Select(d => layout.Dims[d])], dims = [.. order.Select(d => layout.Dims[d])];
+        Layout sorted = Layout.Contiguous(sortedDims);
+        long bytes = sorted.Count * sizeof(long);
+        TensorView unsorted = new(Allocate(bytes), 0, sorted, DType.Int64);
+        TensorView keys = new(Allocate(bytes), 0, sorted, DType.Int64), positions = new(Allocate(bytes), 0, sorted, DType.Int64);
+        Copy(new(index.Storage, index.Offset, new(sortedDims, [.. sortedOrder.Select(d => layout.Strides[d])]), DType.Int64), unsorted);
+        Sort(unsorted, descending: false, keys, positions);
+
+        ReadOnlySpan<TensorView> operands =
+        [
+            new(keys.Storage, 0, new(dims, [.. sorted.Strides, .. columns.Select(_ => 0L)]), DType.Int64), Along(source), Along(y),
+        ];
+        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank], keepOrder: true);
+        RequireFit(plan, nameof(Scatter));
+        Span<ulong> addresses = stackalloc ulong[3];
+        Addresses(operands, addresses, nameof(Scatter));
+        ElementVariant variant = Variant(operands, plan, addresses, y.DType);
+        variant.Width = 1;
+        Kernel kernel = Kernels.Get("scatter_runs", variant.Bits | (add ? 1UL << 63 : 0),
+            static (k, bits) => IndexingKernels.ScatterRuns(k, new(bits & ~(1UL << 63)), bits >> 63 != 0));
+        KernelArguments arguments = new();
+        ElementIndex.Pass(ref arguments, variant, plan, addresses);
+        arguments.Add(Address(keys, nameof(Scatter)));
+        arguments.Add(Address(positions, nameof(Scatter)));
+        arguments.Add(Step(source, axis));
+        arguments.Add(Step(y, axis));
+        new Divisor((uint)n).Pass(ref arguments);
+        arguments.Add((uint)n);
+        LaunchThreads(kernel, (uint)plan.Count, ref arguments);
+        unsorted.Storage.Release();
+        keys.Storage.Release();
+        positions.Storage.Release();
+
+        TensorView Along(in TensorView view)
+        {
+            long[] strides = view.Layout.Strides;
+            return new(view.Storage, view.Offset, new(dims, [.. order.Select(d => d == axis ? 0 : strides[d])]), view.DType);
+        }
+    }
+
+    /// <summary>The number of threads is the kernel's last argument.</summary>
+    private void LaunchThreads(Kernel kernel, uint threads, ref KernelArguments arguments)
+    {
+        arguments.Add(threads);
+        kernel.PassFields(ref arguments);
+        Context.Launch(kernel.Function, ((threads + IndexingKernels.Threads - 1) / IndexingKernels.Threads, 1, 1), IndexingKernels.Threads, ref arguments);
+    }
+
+    private void Addresses(ReadOnlySpan<TensorView> operands, Span<ulong> addresses, string operation)
+    {
+        for (int k = 0; k < operands.Length; k++)
+        {
+            addresses[k] = Address(operands[k], operation);
+        }
+    }
+
+    /// <summary>A layout of other sizes that stays where it is along one axis.</summary>
+    private static Layout Still(Layout layout, int[] dims, int axis)
+    {
+        long[] strides = [.. layout.Strides];
+        if (strides.Length > 0)
+        {
+            strides[axis] = 0;
+        }
+
+        return new(dims, strides);
+    }
+
+    private static long Step(in TensorView view, int axis) => view.Layout.Rank == 0 ? 0 : view.Layout.Strides[axis];
+
+    private static void RequireFit(in ElementPlan plan, string operation)
+    {
+        if (!plan.FitsIn32Bits)
+        {
+            throw new NotSupportedException($"{operation}: operands of more than {int.MaxValue} elements are not supported on CUDA.");
+        }
+    }
 }

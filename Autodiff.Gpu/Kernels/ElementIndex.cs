@@ -160,6 +160,14 @@ internal sealed class ElementIndex
         }
     }
 
+    /// <summary>The address of a group's i-th element of operand o, from the first one's.</summary>
+    public Value Neighbour(int o, Value address, int i) => _variant.LieOf(o) switch
+    {
+        Lie.Linear => _k.At(address, i, _variant.TypeOf(o).SizeOf()),
+        Lie.Strided => Step(o, address, i),
+        _ => address,
+    };
+
     private Value Step(int o, Value address, int i) =>
         i == 0 ? address : _k.At(address, _strides[o, _variant.Rank - 1]!.Value * i, _variant.TypeOf(o).SizeOf());
 

@@ -32,7 +32,8 @@ internal ref struct ElementPlan
     /// <param name="layouts">Their layouts, the result's last.</param>
     /// <param name="dims">Room for <see cref="Layout.MaxRank"/> sizes.</param>
     /// <param name="strides">Room for as many steps of each operand.</param>
-    public ElementPlan(ReadOnlySpan<Layout> layouts, Span<int> dims, Span<long> strides)
+    /// <param name="keepOrder">Whether the dimensions stay in the order in which they are named.</param>
+    public ElementPlan(ReadOnlySpan<Layout> layouts, Span<int> dims, Span<long> strides, bool keepOrder = false)
     {
         _dims = dims;
         _strides = strides;
@@ -61,7 +62,7 @@ internal ref struct ElementPlan
         {
             if (result.Dims[d] != 1)
             {
-                Insert(layouts, d);
+                Insert(layouts, d, keepOrder);
             }
         }
 
@@ -122,11 +123,11 @@ internal ref struct ElementPlan
     }
 
     // Dimensions from the result's largest step to its smallest; equal steps keep their order.
-    private void Insert(ReadOnlySpan<Layout> layouts, int dimension)
+    private void Insert(ReadOnlySpan<Layout> layouts, int dimension, bool keepOrder)
     {
         long step = Math.Abs(layouts[^1].Strides[dimension]);
         int at = Rank++;
-        for (; at > 0 && Math.Abs(Stride(Operands - 1, at - 1)) < step; at--)
+        for (; !keepOrder && at > 0 && Math.Abs(Stride(Operands - 1, at - 1)) < step; at--)
         {
             _dims[at] = _dims[at - 1];
             for (int k = 0; k < Operands; k++)

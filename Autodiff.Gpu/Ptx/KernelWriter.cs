@@ -21,7 +21,7 @@ internal sealed partial class KernelWriter : IDisposable
 
     private readonly KernelWriter? _outer;
     private readonly string _name;
-    private readonly List<PtxType> _parameters = [];
+    private readonly List<string> _parameters = [];
     private readonly List<(PtxType Type, double Number, Value Value)> _fields = [];
     private readonly StringBuilder _prologue = new(), _body = new();
     private readonly SortedDictionary<string, (string Declared, int Count)> _registers = new(StringComparer.Ordinal);
@@ -56,6 +56,23 @@ internal sealed partial class KernelWriter : IDisposable
         }
 
         return LoadParameter(type);
+    }
+
+    /// <summary>A parameter of so many bytes, aligned to 8: its address, for <see cref="LoadParameter(PtxType, Value, int)"/>.</summary>
+    public Value ParameterBlock(int bytes)
+    {
+        Value address = NewRegister(PtxType.U64);
+        Line(_prologue, string.Create(CultureInfo.InvariantCulture, $"mov.u64 {address.Text}, p{_parameters.Count};"), 1);
+        _parameters.Add(string.Create(CultureInfo.InvariantCulture, $"align 8 .b8 p{_parameters.Count}[{bytes}]"));
+        return address;
+    }
+
+    /// <summary>A value inside a parameter block.</summary>
+    public Value LoadParameter(PtxType type, Value address, int offset = 0)
+    {
+        Value result = NewRegister(type);
+        Emit($"ld.param.{type.Suffix()} {result.Text}, {Place(address, offset)};");
+        return result;
     }
 
     /// <summary>A constant that an operation carries: a parameter, so that another constant needs no other kernel.</summary>
@@ -170,7 +187,7 @@ internal sealed partial class KernelWriter : IDisposable
         text.Append(".visible .entry ").Append(_name).Append('(');
         for (int i = 0; i < _parameters.Count; i++)
         {
-            text.Append(i == 0 ? "\n" : ",\n").Append("  .param .").Append(_parameters[i].Suffix()).Append(" p").Append(i);
+            text.Append(i == 0 ? "\n" : ",\n").Append("  .param .").Append(_parameters[i]);
         }
 
         text.Append(")\n");
@@ -202,7 +219,7 @@ internal sealed partial class KernelWriter : IDisposable
     {
         Value value = NewRegister(type);
         Line(_prologue, string.Create(CultureInfo.InvariantCulture, $"ld.param.{type.Suffix()} {value.Text}, [p{_parameters.Count}];"), 1);
-        _parameters.Add(type);
+        _parameters.Add(string.Create(CultureInfo.InvariantCulture, $"{type.Suffix()} p{_parameters.Count}"));
         return value;
     }
 
