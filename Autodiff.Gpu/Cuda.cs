@@ -1,4 +1,5 @@
 using System.Globalization;
+using Autodiff.Compilation;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 
@@ -39,7 +40,11 @@ public static class Cuda
     /// <summary>Waits until a device has done all the work it was given: before a clock is read.</summary>
     /// <param name="device">The device; the first one if null.</param>
     /// <exception cref="CudaException">A kernel failed.</exception>
-    public static void Synchronize(Device? device = null) => ContextOf(device).Synchronize();
+    public static void Synchronize(Device? device = null)
+    {
+        StepRecorder.Current?.Refuse("the step waits for the device");
+        ContextOf(device).Synchronize();
+    }
 
     /// <summary>Bytes in live tensors on a device (<c>torch.cuda.memory_allocated()</c>).</summary>
     /// <param name="device">The device; the first one if null.</param>
@@ -59,7 +64,11 @@ public static class Cuda
 
     /// <summary>Gives the pool's reserve back, so that other processes can have it (<c>torch.cuda.empty_cache()</c>).</summary>
     /// <param name="device">The device; the first one if null.</param>
-    public static void EmptyCache(Device? device = null) => ContextOf(device).Trim();
+    public static void EmptyCache(Device? device = null)
+    {
+        StepRecorder.Current?.Refuse("the step gives memory back to the device");
+        ContextOf(device).Trim();
+    }
 
     /// <summary>The device of this number.</summary>
     internal static Device Get(int index)

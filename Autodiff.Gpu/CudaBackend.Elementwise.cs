@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
+using Autodiff.Compilation;
 using Autodiff.Backends;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
@@ -34,6 +35,7 @@ internal sealed partial class CudaBackend
 
     public void Fill(in TensorView y, double value)
     {
+        StepRecorder.Current?.Resets.Add(y.Storage);
         // True is one byte, whatever the number.
         bool truth = y.DType == DType.Bool;
         if (y.Layout.IsContiguous && (truth || BitConverter.DoubleToInt64Bits(value) == 0) && y.Count > 0)

@@ -1,10 +1,12 @@
-using Autodiff.Backends;
+using System.Runtime.CompilerServices;
+using Autodiff.Compilation;
+using Autodiff.Gpu.Capture;
 using Autodiff.Gpu.Driver;
 
 namespace Autodiff.Gpu;
 
 /// <summary>The backend of one CUDA device: kernels written from the operations' own formulas, on the context's stream.</summary>
-internal sealed partial class CudaBackend : IBackend
+internal sealed partial class CudaBackend : ICapturingBackend
 {
     /// <summary>A device of its own for this context.</summary>
     public CudaBackend(CudaContext context)
@@ -17,10 +19,20 @@ internal sealed partial class CudaBackend : IBackend
 
     public Device Device { get; }
 
-    public Storage Allocate(long byteLength) => new CudaStorage(Device, Context, byteLength);
+    public IStepCapture NewCapture() => new CudaCapture(Device, Context);
+
+    public Storage Allocate(long byteLength)
+    {
+        StepRecorder? recorder = StepRecorder.Current;
+        recorder?.Join(this);
+        CudaStorage storage = new(Device, Context, byteLength);
+        recorder?.Note(storage);
+        return storage;
+    }
 
     public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
     {
+        StepRecorder.Current?.Refuse("the step makes a tensor from data of the host, which a replay would not see change; pass it as an input");
         if (!source.IsEmpty)
         {
             Context.Write(source, Cuda(target, "Write").Address + (ulong)byteOffset);
@@ -29,6 +41,7 @@ internal sealed partial class CudaBackend : IBackend
 
     public void Read(Storage source, long byteOffset, Span<byte> target)
     {
+        StepRecorder.Current?.Refuse("the step reads a value on the host (Item, ToArray, a size that depends on values); do that with what the step returns");
         if (!target.IsEmpty)
         {
             Context.Read(Cuda(source, "Read").Address + (ulong)byteOffset, target);
@@ -36,8 +49,16 @@ internal sealed partial class CudaBackend : IBackend
     }
 
     /// <summary>Where a view's first element is on the device. Operands of other devices are refused by the name of the operation.</summary>
-    internal ulong Address(in TensorView view, [System.Runtime.CompilerServices.CallerMemberName] string operation = "") =>
-        Cuda(view.Storage, operation).Address + (ulong)(view.Offset * view.DType.SizeOf());
+    internal ulong Address(in TensorView view, [CallerMemberName] string operation = "")
+    {
+        CudaStorage storage = Cuda(view.Storage, operation);
+        if (StepRecorder.Current?.Join(this) is CudaCapture capture)
+        {
+            capture.Use(storage);
+        }
+
+        return storage.Address + (ulong)(view.Offset * view.DType.SizeOf());
+    }
 
     private CudaStorage Cuda(Storage storage, string operation) =>
         storage is CudaStorage cuda && ReferenceEquals(storage.Device, Device)

@@ -7,6 +7,7 @@ internal sealed class CudaStorage : Storage
 {
     private readonly CudaContext _context;
     private ulong _address;
+    private readonly bool _isAlias;
     private int _released;
 
     internal CudaStorage(Device device, CudaContext context, long byteLength) : base(device, byteLength)
@@ -20,6 +21,15 @@ internal sealed class CudaStorage : Storage
         {
             GC.SuppressFinalize(this);
         }
+    }
+
+    /// <summary>Another handle of the same memory, which it doesn't give back.</summary>
+    internal CudaStorage(CudaStorage owner) : base(owner.Device, owner.ByteLength)
+    {
+        _context = owner._context;
+        _address = owner._address;
+        _isAlias = true;
+        GC.SuppressFinalize(this);
     }
 
     ~CudaStorage() => Return();
@@ -38,7 +48,7 @@ internal sealed class CudaStorage : Storage
 
     private void Return()
     {
-        if (Interlocked.Exchange(ref _released, 1) == 0 && _address != 0)
+        if (Interlocked.Exchange(ref _released, 1) == 0 && _address != 0 && !_isAlias)
         {
             _context.Free(_address, ByteLength);
             _address = 0;

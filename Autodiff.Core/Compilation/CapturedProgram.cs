@@ -98,5 +98,13 @@ internal sealed class CapturedProgram : IStepProgram
         return _result;
     }
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        foreach (Command command in _commands)
+        {
+            (command as IDisposable)?.Dispose();
+        }
+
+        _memory.Dispose();
+    }
 }

@@ -71,6 +71,7 @@ internal sealed unsafe partial class CudaContext
     public void Copy(ulong source, ulong target, nuint bytes)
     {
         using Entry entered = Enter();
+        _noted++;
         Check(Driver.MemcpyDtoDAsync(target, source, bytes, Stream), "cuMemcpyDtoDAsync");
     }
 
@@ -78,6 +79,7 @@ internal sealed unsafe partial class CudaContext
     public void Set(ulong target, byte value, nuint bytes)
     {
         using Entry entered = Enter();
+        _noted++;
         Check(Driver.MemsetD8Async(target, value, bytes, Stream), "cuMemsetD8Async");
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Autodiff.Compilation;
 
 namespace Autodiff.Gpu.Driver;
 
@@ -21,13 +22,20 @@ internal sealed unsafe partial class CudaContext
     /// <summary>The most bytes that were live at once since the last <see cref="ResetPeak"/>.</summary>
     public long PeakBytes => Interlocked.Read(ref _peak);
 
-    /// <summary>Whether the stream's work goes into a graph instead of to the device.</summary>
-    public bool IsCapturing { get; private set; }
-
     /// <summary>Memory for work that comes after this call; its contents are undefined.</summary>
     /// <exception cref="InsufficientMemoryException">The device has too little left, even after everything dead was given back.</exception>
     public ulong Allocate(nuint bytes)
     {
+        if (IsCapturing)
+        {
+            if (_arena!.TryAllocate(bytes, out ulong inside))
+            {
+                return inside;
+            }
+
+            StepRecorder.Current?.Refuse("the device has no room for memory that only the captured step uses");
+        }
+
         CollectIfGrown();
         if (TryAllocate(bytes, out ulong address))
         {
@@ -54,7 +62,6 @@ internal sealed unsafe partial class CudaContext
     /// <summary>Gives memory back once the work given so far is done. Any thread may call, finalizers too: it never waits.</summary>
     public void Free(ulong address, long bytes)
     {
-        Count(-bytes);
         if (!_gate.TryEnter())
         {
             _dead.Enqueue((address, bytes));
@@ -63,14 +70,8 @@ internal sealed unsafe partial class CudaContext
 
         try
         {
-            if (IsCapturing)
-            {
-                _dead.Enqueue((address, bytes));
-                return;
-            }
-
             MakeCurrent();
-            _ = Driver.MemFreeAsync(address, Stream); // a device in error has lost the memory anyway
+            FreeNow(address, bytes);
         }
         finally
         {
@@ -83,6 +84,7 @@ internal sealed unsafe partial class CudaContext
     {
         using (Enter())
         {
+            RequireNoCapture("gives memory back to the device");
             Check(Driver.StreamSynchronize(Stream), "cuStreamSynchronize"); // frees take effect in the stream's order
             Check(Driver.MemPoolTrimTo(_pool, 0), "cuMemPoolTrimTo");
         }
@@ -114,12 +116,25 @@ internal sealed unsafe partial class CudaContext
         return true;
     }
 
-    private void FreeDead()
+    /// <summary>Memory of a captured step goes back to its arena. Other memory waits while a graph is captured, which would note the call.</summary>
+    private void FreeNow(ulong address, long bytes)
     {
-        while (_dead.TryDequeue(out (ulong Address, long Bytes) each))
+        for (int i = _arenas.Count - 1; i >= 0; i--)
         {
-            _ = Driver.MemFreeAsync(each.Address, Stream);
+            if (_arenas[i].TryFree(address))
+            {
+                return;
+            }
         }
+
+        if (IsCapturing)
+        {
+            _dead.Enqueue((address, bytes));
+            return;
+        }
+
+        Count(-bytes);
+        _ = Driver.MemFreeAsync(address, Stream); // a device in error has lost the memory anyway
     }
 
     /// <summary>

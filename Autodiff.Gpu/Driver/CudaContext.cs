@@ -92,6 +92,7 @@ internal sealed unsafe partial class CudaContext
                 AllowShared(function, dynamicShared);
             }
 
+            _noted++;
             Check(
                 Driver.LaunchKernel(function, grid.X, grid.Y, grid.Z, block, 1, 1, dynamicShared, Stream, pointers),
                 "cuLaunchKernel");
@@ -103,6 +104,7 @@ internal sealed unsafe partial class CudaContext
     {
         using (Enter())
         {
+            RequireNoCapture("waits for the device");
             Check(Driver.StreamSynchronize(Stream), "cuStreamSynchronize");
         }
     }
@@ -121,9 +123,9 @@ internal sealed unsafe partial class CudaContext
     {
         Entry entry = new(_gate);
         MakeCurrent();
-        if (!_dead.IsEmpty && !IsCapturing)
+        if (!(_dead.IsEmpty && _ended.IsEmpty) && !IsCapturing)
         {
-            FreeDead();
+            GiveBack();
         }
 
         return entry;

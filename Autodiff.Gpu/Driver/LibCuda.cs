@@ -8,7 +8,7 @@ internal sealed unsafe class LibCuda : ICudaDriver
 {
     private const int JitErrorLogBuffer = 5, JitErrorLogBufferSizeBytes = 6;
     private const int MemPoolReleaseThreshold = 4;
-    private const int CaptureThreadLocal = 1;
+    private const int CaptureRelaxed = 2; // compiling a kernel or asking for memory midway is allowed
 
     public CudaResult Init() => cuInit(0);
 
@@ -185,7 +185,7 @@ internal sealed unsafe class LibCuda : ICudaDriver
 
     public CudaResult MemsetD8Async(ulong target, byte value, nuint bytes, nint stream) => cuMemsetD8Async(target, value, bytes, stream);
 
-    public CudaResult StreamBeginCapture(nint stream) => cuStreamBeginCapture_v2(stream, CaptureThreadLocal);
+    public CudaResult StreamBeginCapture(nint stream) => cuStreamBeginCapture_v2(stream, CaptureRelaxed);
 
     public CudaResult StreamEndCapture(nint stream, out nint graph)
     {
