@@ -46,7 +46,7 @@ public static partial class Autograd
             _name = name;
             _nodes = Array.ConvertAll(inputs, static x => x.NodeForInput());
             _inputs = Array.ConvertAll(inputs, static x => new Saved(x));
-            _value = new(value, this);
+            _value = new(value);
             _vjp = vjp;
         }
 
@@ -65,7 +65,7 @@ public static partial class Autograd
             }
 
             OwnsGradient = false; // the caller's rule may hold on to it
-            Tensor?[] gradients = _vjp(g, inputs, _value.Get(_name, "output"));
+            Tensor?[] gradients = _vjp(g, inputs, _value.Get(_name, "output", this));
             if (gradients.Length != _nodes.Length)
             {
                 throw new InvalidOperationException($"{_name}: the rule gave {gradients.Length} gradients for {_nodes.Length} operands; give null where there is none.");

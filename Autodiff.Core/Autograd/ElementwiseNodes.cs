@@ -75,7 +75,7 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
 
         if ((op.Saves & Saves.Output) != 0)
         {
-            _y = new(y, this, changes);
+            _y = new(y, changes);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
     internal override void Backward(Tensor g, Backpropagation run)
     {
         Tensor x = (_op.Saves & Saves.Input) != 0 ? _x.Get(Name, "input") : g;
-        Tensor y = (_op.Saves & Saves.Output) != 0 ? _y.Get(Name, "output") : g;
+        Tensor y = (_op.Saves & Saves.Output) != 0 ? _y.Get(Name, "output", this) : g;
         if (GradMode.IsEnabled || _op.Saves == Saves.None)
         {
             Tensor gradient = _op.Vjp(g, x, y).ExpandTo(Layout); // a constant slope may come as a plain number
@@ -100,7 +100,7 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
         }
         else
         {
-            run.Accumulate(_input, Tensor.MapRaw(new UnaryVjp<TOp>(_op), g, x, y, DType), owned: true);
+            run.Accumulate(_input, Tensor.MapRaw(new UnaryVjp<TOp>(_op), g, x, y, DType, into: Spare(g)), owned: true);
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
 
         if ((_saves & Saves.Output) != 0)
         {
-            _y = new(y, this, changes);
+            _y = new(y, changes);
         }
     }
 
@@ -156,16 +156,32 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
     {
         Tensor a = (_saves & Saves.A) != 0 ? _a.Get(Name, "first operand") : g;
         Tensor b = (_saves & Saves.B) != 0 ? _b.Get(Name, "second operand") : g;
-        Tensor y = (_saves & Saves.Output) != 0 ? _y.Get(Name, "output") : g;
+        Tensor y = (_saves & Saves.Output) != 0 ? _y.Get(Name, "output", this) : g;
         bool asTensors = GradMode.IsEnabled;
         if (_inputA is not null)
         {
-            Send(_inputA, asTensors || _op.SavesA == Saves.None ? _op.VjpA(g, a, b, y) : Tensor.MapRaw(new BinaryVjpA<TOp>(_op), g, a, b, y, DType));
+            if (asTensors || _op.SavesA == Saves.None)
+            {
+                Send(_inputA, _op.VjpA(g, a, b, y));
+            }
+            else
+            {
+                run.Accumulate(_inputA, Tensor.MapRaw(new BinaryVjpA<TOp>(_op), g, a, b, y, DType, into: _inputB is null ? Spare(g) : null), owned: true);
+            }
         }
 
         if (_inputB is not null)
         {
-            Send(_inputB, asTensors || _op.SavesB == Saves.None ? _op.VjpB(g, a, b, y) : Tensor.MapRaw(new BinaryVjpB<TOp>(_op), g, a, b, y, DType));
+            if (asTensors || _op.SavesB == Saves.None)
+            {
+                Send(_inputB, _op.VjpB(g, a, b, y));
+            }
+            else
+            {
+                // The first operand may have got the gradient itself.
+                bool isShared = _inputA?.Gradient is { } first && ReferenceEquals(first.Storage, g.Storage);
+                run.Accumulate(_inputB, Tensor.MapRaw(new BinaryVjpB<TOp>(_op), g, a, b, y, DType, into: isShared ? null : Spare(g)), owned: true);
+            }
         }
 
         void Send(Node input, Tensor gradient) =>

@@ -71,15 +71,16 @@ internal sealed class SavedTensor(Tensor tensor, string role)
 {
     private Saved _saved = new(tensor);
     private string _operation = "the operation";
+    private Node? _node;
 
-    public Tensor Value => _saved.Get(_operation, role);
+    public Tensor Value => _saved.Get(_operation, role, _node);
 
     public void Attach(string operation, Node node, Tensor result)
     {
         _operation = operation;
         if (ReferenceEquals(tensor, result))
         {
-            _saved = new(tensor, node);
+            _node = node;
         }
 
         tensor = null!; // from here on only the checked value counts

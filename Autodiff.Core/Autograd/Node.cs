@@ -7,6 +7,7 @@ namespace Autodiff;
 public abstract class Node
 {
     private static long s_sequence;
+    private Notes? _notes; // what few nodes have: long chains of small nodes go through the caches faster
 
     internal Node(Layout layout, DType type)
     {
@@ -15,7 +16,7 @@ public abstract class Node
         Sequence = Interlocked.Increment(ref s_sequence);
         if (AnomalyMode.IsEnabled)
         {
-            CallSite = AnomalyMode.WhereCalled();
+            _notes = new() { CallSite = AnomalyMode.WhereCalled() };
         }
     }
 
@@ -44,7 +45,13 @@ public abstract class Node
     public virtual string? Rule => null;
 
     /// <summary>Where the operation was called; known in anomaly mode only.</summary>
-    internal string? CallSite { get; }
+    internal string? CallSite => _notes?.CallSite;
+
+    internal List<Func<Tensor, Tensor?>>? Hooks
+    {
+        get => _notes?.Hooks;
+        set => (_notes ??= new()).Hooks = value;
+    }
 
     internal Layout Layout { get; }
 
@@ -52,7 +59,6 @@ public abstract class Node
     internal Backpropagation? Run;
     internal Tensor? Gradient;
     internal bool OwnsGradient;
-    internal List<Func<Tensor, Tensor?>>? Hooks;
 
     /// <summary>Sends gradients to the inputs, given the finished one of the result.</summary>
     internal abstract void Backward(Tensor g, Backpropagation run);
@@ -62,6 +68,15 @@ public abstract class Node
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Shape}";
+
+    /// <summary>The finished gradient as a place for an input's, which is computed from it element by element: where nobody else sees it.</summary>
+    internal Tensor? Spare(Tensor g) => OwnsGradient && g.IsContiguous && g.DType == DType ? g : null;
+
+    private sealed class Notes
+    {
+        public string? CallSite;
+        public List<Func<Tensor, Tensor?>>? Hooks;
+    }
 }
 
 /// <summary>The end of the graph at a tensor that was not computed: its gradient is kept.</summary>

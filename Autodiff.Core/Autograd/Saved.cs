@@ -5,13 +5,11 @@ internal struct Saved
 {
     private Tensor? _tensor;
     private readonly int _version;
-    private readonly Node? _node;
 
-    public Saved(Tensor tensor, Node? node = null, int changes = 0)
+    public Saved(Tensor tensor, int changes = 0)
     {
         _tensor = tensor;
         _version = tensor.Storage.Version + changes;
-        _node = node;
     }
 
     public readonly bool IsKept => _tensor is not null;
@@ -21,7 +19,10 @@ internal struct Saved
     public readonly bool IsStorageOf(Tensor other) => ReferenceEquals(_tensor?.Storage, other.Storage);
 
     /// <summary>The tensor, unchanged since it was saved.</summary>
-    public readonly Tensor Get(string operation, string role)
+    /// <param name="operation">For the message: whose rule asks.</param>
+    /// <param name="role">What it is to the operation.</param>
+    /// <param name="node">The node that it is the output of, if it is saved there as that.</param>
+    public readonly Tensor Get(string operation, string role, Node? node = null)
     {
         if (_tensor is not { } tensor)
         {
@@ -36,6 +37,6 @@ internal struct Saved
         }
 
         // An output that was saved refers to the node that saved it, not to what its handle may have become.
-        return _node is null || ReferenceEquals(tensor.GradFn, _node) ? tensor : tensor.WithNode(_node);
+        return node is null || ReferenceEquals(tensor.GradFn, node) ? tensor : tensor.WithNode(node);
     }
 }

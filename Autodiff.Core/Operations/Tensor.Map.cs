@@ -117,18 +117,18 @@ public sealed partial class Tensor
         return y;
     }
 
-    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, ITernaryFormula
+    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type, Tensor? into = null) where TOp : unmanaged, ITernaryFormula
     {
         Layout shape = a._layout;
-        Tensor y = Empty(shape, type, a.Device);
+        Tensor y = into ?? Empty(shape, type, a.Device);
         a.Backend.Map(op, a.View, b.View.Expand(shape), c.View.Expand(shape), y.View, type);
         return y;
     }
 
-    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, Tensor c, Tensor d, DType type) where TOp : unmanaged, IQuaternaryFormula
+    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, Tensor c, Tensor d, DType type, Tensor? into = null) where TOp : unmanaged, IQuaternaryFormula
     {
         Layout shape = a._layout;
-        Tensor y = Empty(shape, type, a.Device);
+        Tensor y = into ?? Empty(shape, type, a.Device);
         a.Backend.Map(op, a.View, b.View.Expand(shape), c.View.Expand(shape), d.View.Expand(shape), y.View, type);
         return y;
     }

@@ -125,4 +125,70 @@ public class BackwardTests
         Assert.That(w.Item(), Is.EqualTo(2).Within(1e-4));
         Assert.That(b.Item(), Is.EqualTo(1).Within(1e-4));
     }
+
+    [Test]
+    public void Nodes_that_many_paths_lead_to_are_visited_once_and_complete([Values(1, 2, 3)] int seed)
+    {
+        var random = new Random(seed);
+        int[][] from = [.. Enumerable.Range(0, 300).Select(k => k < 5 ? [] : Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(k)).ToArray())];
+        Tensor[] leaves = [.. Enumerable.Range(0, 5).Select(_ => Tensor.Scalar(1.0).RequireGrad())];
+        List<Tensor> nodes = [.. leaves];
+        int[] visits = new int[from.Length];
+        for (int k = 5; k < from.Length; k++)
+        {
+            Tensor y = Tensor.Scalar(0.0);
+            foreach (int i in from[k])
+            {
+                y = y + nodes[i] * 0.5;
+            }
+
+            int number = k;
+            y.RegisterHook(_ =>
+            {
+                visits[number]++;
+                return null;
+            });
+            nodes.Add(y);
+        }
+
+        nodes[^1].Backward();
+        double[] expected = new double[from.Length];
+        expected[^1] = 1;
+        for (int k = from.Length - 1; k >= 0; k--)
+        {
+            foreach (int i in from[k])
+            {
+                expected[i] += expected[k] * 0.5;
+            }
+        }
+
+        Assert.That(visits, Is.EqualTo(expected.Select((g, k) => k >= 5 && g != 0 ? 1 : 0)));
+        Assert.That(leaves.Select(leaf => leaf.Grad?.Item() ?? 0), Is.EqualTo(expected.Take(5)).Within(1e-12).Percent);
+    }
+
+    [Test]
+    public void A_backward_that_failed_leaves_the_graph_free_for_another()
+    {
+        Tensor x = Tensor.From(1.0, 2.0).RequireGrad(), a = x * 2, b = x.Exp(), y = (a * b + b).Sum();
+        using (a.RegisterHook(_ => throw new FormatException("not this time")))
+        {
+            Assert.That(() => y.Backward(retainGraph: true), Throws.TypeOf<FormatException>());
+        }
+
+        x.Grad = null;
+        y.Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { Math.E * (2 + 2 + 1), Math.Exp(2) * (2 + 4 + 1) }).Within(1e-12));
+    }
+
+    [Test]
+    public void A_backward_in_a_hook_over_what_is_being_walked_is_refused()
+    {
+        Tensor x = Tensor.From(1.0, 2.0).RequireGrad(), a = x * 2, y = a.Sum();
+        a.RegisterHook(_ =>
+        {
+            y.Backward(retainGraph: true);
+            return null;
+        });
+        Assert.That(() => y.Backward(retainGraph: true), Throws.InvalidOperationException.With.Message.Contains("another Backward() is walking right now"));
+    }
 }
