@@ -1,7 +1,7 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Reductions;
+using Autodiff.Gpu.Kernels.Rows;
 
 namespace Autodiff.Gpu;
 
@@ -15,8 +15,21 @@ internal sealed partial class CudaBackend
         new Reducer<TOp>(this, op, compute).Run(x.DType, Address(x), outer, inner, y.DType, Address(y));
     }
 
-    public void ArgReduce(bool largest, in TensorView x, in TensorView indices) => throw new NotSupportedException("ArgReduce is not there on CUDA yet.");
+    public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
+    {
+        foreach (Rows rows in Rows.Of(x))
+        {
+            ExtremeFinder.Run(this, x.DType, largest, Address(x), Address(indices), rows, Rows.Along(x, x));
+        }
+    }
 
-    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction =>
-        throw new NotSupportedException("Scan is not there on CUDA yet.");
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
+    {
+        // Floating types accumulate in double, as on the processor.
+        Scanner<TOp> scanner = new(this, op, compute.IsFloatingPoint() ? DType.Float64 : DType.Int64);
+        foreach (Rows rows in Rows.Of(x, y))
+        {
+            scanner.Run(x.DType, Address(x), y.DType, Address(y), rows, Rows.Along(x, y));
+        }
+    }
 }

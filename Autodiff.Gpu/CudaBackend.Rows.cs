@@ -1,10 +1,17 @@
-using Autodiff.Algebra;
 using Autodiff.Backends;
+using Autodiff.Gpu.Kernels.Rows;
 
 namespace Autodiff.Gpu;
 
 /// <summary>The softmax family.</summary>
 internal sealed partial class CudaBackend
 {
-    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) => throw new NotSupportedException("Normalize is not there on CUDA yet.");
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
+    {
+        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
+        if (x.Count > 0)
+        {
+            Normalizer.Run(this, kind, x.DType, Address(x), Address(y), x.Count / length, length);
+        }
+    }
 }

@@ -1,10 +1,21 @@
-using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Gpu.Kernels.Rows;
 
 namespace Autodiff.Gpu;
 
 /// <summary>Sorting.</summary>
 internal sealed partial class CudaBackend
 {
-    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => throw new NotSupportedException("Sort is not there on CUDA yet.");
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
+    {
+        if (values.Count == 0)
+        {
+            return;
+        }
+
+        int wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
+        foreach (Rows rows in Rows.Of(x, values))
+        {
+            Sorter.Run(this, x.DType, descending, Address(x), Address(values), Address(indices), rows, Rows.Along(x, values), wanted);
+        }
+    }
 }

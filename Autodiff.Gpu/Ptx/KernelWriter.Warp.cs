@@ -18,8 +18,11 @@ internal sealed partial class KernelWriter
     /// <summary>The value of one lane, for all. All 32 lanes take part.</summary>
     public Value Broadcast(Value value, int lane) => Shuffle("idx", value, lane, "0x1f");
 
+    /// <summary>The value of the lane that each thread names. All 32 lanes take part.</summary>
+    public Value ShuffleFrom(Value value, Value lane) => Shuffle("idx", value, lane, "0x1f");
+
     // Shuffles move 32 bits; a double goes in two halves.
-    private Value Shuffle(string mode, Value value, int lane, string clamp)
+    private Value Shuffle(string mode, Value value, Value lane, string clamp)
     {
         if (value.Type.SizeOf() == 8)
         {
@@ -32,7 +35,7 @@ internal sealed partial class KernelWriter
         }
 
         Value moved = NewRegister(value.Type);
-        Emit($"shfl.sync.{mode}.b32 {moved.Text}, {value.Text}, {lane}, {clamp}, 0xffffffff;");
+        Emit($"shfl.sync.{mode}.b32 {moved.Text}, {value.Text}, {lane.Text}, {clamp}, 0xffffffff;");
         return moved;
     }
 

@@ -36,40 +36,22 @@ internal static class ReduceRowsKernel
         ReductionFormula<TOp, S> f = new(op, v.Maps);
         int lanes = v.Lanes, vector = v.Vector, unroll = f.Unroll;
 
-        // Which result this thread works for, as which of its lanes, and where the elements begin and end.
-        Value result = k.BlockX, lane = k.ThreadX, row, begin, end, writes;
-        if (lanes == Fold.Block)
-        {
-            row = result / segments;
-            begin = (result - row * segments) * segment;
-            end = length.Min(begin + segment);
-            writes = lane.EqualTo(0);
-        }
-        else
-        {
-            Value thread = k.BlockX * Fold.Block + k.ThreadX;
-            lane = thread & (lanes - 1);
-            row = result = thread >> BitOperations.Log2((uint)lanes);
-            begin = Value.Constant(PtxType.U32, 0L);
-            end = (row < rows).Select(length, begin);
-            writes = lane.EqualTo(0) & (row < rows);
-        }
-
-        Value start = kept.At(row, x);
-        Value first = begin >> BitOperations.Log2((uint)vector), last = end >> BitOperations.Log2((uint)vector);
+        RowPart part = new(k, lanes, rows, length, segment, segments);
+        Value start = kept.At(part.Row, x);
+        Value first = part.Begin >> BitOperations.Log2((uint)vector), last = part.End >> BitOperations.Log2((uint)vector);
         int size = v.From.SizeOf();
-        Variable sum = k.Variable(k.InRegister(f.Identity.Value)), at = k.Variable(first + lane);
+        Variable sum = k.Variable(k.InRegister(f.Identity.Value)), at = k.Variable(first + part.Lane);
         k.While(() => at.Value + (unroll - 1) * lanes < last, () => Add(at.Value, null));
         k.If(at.Value < last, () => Add(at.Value, last));
         if (vector > 1)
         {
             // What does not fill an access.
-            Value rest = (last << BitOperations.Log2((uint)vector)) + lane;
-            k.If(rest < end, () => Accumulate(f.Read(v.From, 1, k.At(start, rest, size), 0, null)));
+            Value rest = (last << BitOperations.Log2((uint)vector)) + part.Lane;
+            k.If(rest < part.End, () => Accumulate(f.Read(v.From, 1, k.At(start, rest, size), 0, null)));
         }
 
         S total = Fold.Across(S.Of(sum.Value), lanes, f.Combine);
-        k.If(writes, () => Elements.Write(v.To, k.At(y, result, v.To.SizeOf()), total));
+        k.If(part.Writes, () => Elements.Write(v.To, k.At(y, part.Result, v.To.SizeOf()), total));
 
         void Add(Value now, Value? limit)
         {

@@ -110,9 +110,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         IndexSpace.Add(ref arguments, kept, 1, variant.Wide);
         IndexSpace.Add(ref arguments, neighbours ? [] : reduced, 1, variant.Wide);
         kernel.PassFields(ref arguments);
-        int perBlock = Fold.Block / variant.Lanes;
-        uint grid = block ? (uint)(count * segments) : (uint)((count + (long)perBlock - 1) / perBlock);
-        backend.Context.Launch(kernel.Function, (grid, 1, 1), Fold.Block, ref arguments);
+        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, count, segments), 1, 1), Fold.Block, ref arguments);
         if (segments > 1)
         {
             RunPartial(partial.Address, kept, segments, compute.SizeOf(), (long)segments * compute.SizeOf(), to, y);

@@ -1,0 +1,36 @@
+using System.Numerics;
+using Autodiff.Backends;
+using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels.Reductions;
+
+namespace Autodiff.Gpu.Kernels.Rows;
+
+/// <summary>Chooses and launches the softmax kernels.</summary>
+internal static class Normalizer
+{
+    /// <summary>Normalizes contiguous rows.</summary>
+    public static void Run(CudaBackend backend, NormalizerKind kind, DType type, ulong x, ulong y, long rows, int length)
+    {
+        int size = type.SizeOf(), wide = Elements.PerAccess(type);
+        bool aligned = length % wide == 0 && x % 16 == 0 && (kind == NormalizerKind.LogSumExp || y % 16 == 0);
+        int vector = aligned ? wide : 1, accesses = (length - 1) / vector + 1, most = NormalizeKernel.MostHeld;
+        int lanes = accesses > most * Fold.Warp ? Fold.Block
+            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + 3) / 4, 1, Fold.Warp));
+        int held = (accesses - 1) / lanes + 1;
+        RowVariant variant = new()
+        {
+            From = type, Lanes = lanes, Vector = vector, Held = held <= most ? held : 0, Kind = (int)kind, FastMath = Cuda.FastMath && type == DType.Float32,
+        };
+        Kernel kernel = backend.Kernels.Get(NormalizeKernel.Name, variant.Bits, NormalizeKernel.Write);
+        for (long first = 0; first < rows; first += int.MaxValue)
+        {
+            int count = (int)Math.Min(rows - first, int.MaxValue);
+            KernelArguments arguments = new();
+            arguments.Add(x + (ulong)(first * length * size));
+            arguments.Add(y + (ulong)(first * (kind == NormalizerKind.LogSumExp ? 1 : length) * size));
+            arguments.Add((uint)count);
+            arguments.Add((uint)length);
+            backend.Context.Launch(kernel.Function, (RowPart.Blocks(lanes, count, 1), 1, 1), Fold.Block, ref arguments);
+        }
+    }
+}
