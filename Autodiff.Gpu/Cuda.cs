@@ -37,6 +37,12 @@ public static class Cuda
     /// </summary>
     public static bool FastMath { get; set; }
 
+    /// <summary>
+    /// How exactly float32 matrices are multiplied (PyTorch's <c>torch.set_float32_matmul_precision</c>);
+    /// <see cref="MatMulPrecision.Highest"/> at first. float64 products do not change.
+    /// </summary>
+    public static MatMulPrecision MatMulPrecision { get; set; }
+
     /// <summary>Waits until a device has done all the work it was given: before a clock is read.</summary>
     /// <param name="device">The device; the first one if null.</param>
     /// <exception cref="CudaException">A kernel failed.</exception>

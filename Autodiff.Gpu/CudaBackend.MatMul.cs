@@ -1,10 +1,35 @@
-using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Gpu.Kernels.Gemm;
+using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu;
 
 /// <summary>Matrix products.</summary>
 internal sealed partial class CudaBackend
 {
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => throw new NotSupportedException("MatMul is not there on CUDA yet.");
+    private GemmRunner? _products;
+
+    /// <summary>Does the products.</summary>
+    internal GemmRunner Products => _products ?? Interlocked.CompareExchange(ref _products, new(Context), null) ?? _products;
+
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => MatMul(a, b, bias, y, relu: false);
+
+    /// <summary>y[b] = max(0, a[b] @ b[b] + bias), or without the maximum.</summary>
+    internal void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu)
+    {
+        if (y.Count == 0)
+        {
+            return;
+        }
+
+        int[] shape = y.Layout.Dims;
+        GemmProblem problem = new(
+            PtxTypes.Of(y.DType), shape[0], shape[1], shape[2], a.Layout.Dims[2], Matrix(a), Matrix(b), Matrix(y), bias is { } row ? Address(row) : 0, relu);
+        Products.Run(problem, Autodiff.Cuda.MatMulPrecision);
+    }
+
+    private GemmMatrix Matrix(in TensorView view)
+    {
+        long[] strides = view.Layout.Strides;
+        return new(view.Count == 0 ? 0 : Address(view, nameof(MatMul)), strides[0], strides[1], strides[2]);
+    }
 }

@@ -40,8 +40,8 @@ internal sealed partial class KernelWriter
     }
 
     /// <summary>Begins to copy 4, 8 or 16 bytes from global to shared memory without passing through registers (zeros where <paramref name="bytes"/> is less).</summary>
-    public void CopyAsync(Value shared, Value global, int size, Value? bytes = null) =>
-        Emit($"cp.async.{(size == 16 ? "cg" : "ca")}.shared.global [{shared.Text}], [{global.Text}], {size}{(bytes is { } given ? $", {given.Text}" : "")};");
+    public void CopyAsync(Value shared, Value global, int size, Value? bytes = null, int sharedOffset = 0) =>
+        Emit($"cp.async.{(size == 16 ? "cg" : "ca")}.shared.global {Place(shared, sharedOffset)}, [{global.Text}], {size}{(bytes is { } given ? $", {given.Text}" : "")};");
 
     /// <summary>Ends a group of asynchronous copies.</summary>
     public void CopyCommit() => Emit("cp.async.commit_group;");

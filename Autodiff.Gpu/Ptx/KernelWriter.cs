@@ -16,6 +16,8 @@ internal sealed partial class KernelWriter : IDisposable
     /// <summary>What every module begins with.</summary>
     public const string Header = ".version 7.0\n.target sm_80\n.address_size 64\n";
 
+    private const int MaxDeclaredShared = 48 * 1024;
+
     [ThreadStatic]
     private static KernelWriter? t_current;
 
@@ -44,6 +46,9 @@ internal sealed partial class KernelWriter : IDisposable
 
     /// <summary>The fields of operations that the kernel takes after its own parameters, in order: they may differ from call to call.</summary>
     public IEnumerable<(PtxType Type, double Number)> Fields => _fields.Select(entry => (entry.Type, entry.Number));
+
+    /// <summary>Bytes of shared memory that the launch must give: all that the kernel uses if that is more than a kernel may declare, else none.</summary>
+    public int DynamicSharedBytes => _sharedBytes > MaxDeclaredShared ? _sharedBytes : 0;
 
     public void Dispose() => t_current = _outer;
 
@@ -184,6 +189,11 @@ internal sealed partial class KernelWriter : IDisposable
     public string ToPtx()
     {
         StringBuilder text = new();
+        if (DynamicSharedBytes > 0)
+        {
+            text.Append(".extern .shared .align 16 .b8 shared[];\n");
+        }
+
         text.Append(".visible .entry ").Append(_name).Append('(');
         for (int i = 0; i < _parameters.Count; i++)
         {
@@ -207,7 +217,7 @@ internal sealed partial class KernelWriter : IDisposable
             text.Append("  .reg .").Append(declared).Append(' ').Append(letter).Append('<').Append(count).Append(">;\n");
         }
 
-        if (_sharedBytes > 0)
+        if (_sharedBytes > DynamicSharedBytes)
         {
             text.Append("  .shared .align 16 .b8 shared[").Append(_sharedBytes).Append("];\n");
         }

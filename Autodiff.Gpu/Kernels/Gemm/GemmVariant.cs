@@ -1,0 +1,58 @@
+using Autodiff.Gpu.Ptx;
+
+namespace Autodiff.Gpu.Kernels.Gemm;
+
+/// <summary>What multiplies.</summary>
+internal enum GemmArithmetic
+{
+    Float32,
+    Float64,
+
+    /// <summary>Tensor cores: factors rounded to 11 significant bits, sums in float32.</summary>
+    TensorFloat32,
+
+    /// <summary>Tensor cores: factors that were rounded to bfloat16, sums in float32.</summary>
+    Bfloat16,
+}
+
+/// <summary>How the elements of a factor come into shared memory. A line is a row of A or a column of B; its elements run along the depth k.</summary>
+internal enum OperandAccess
+{
+    /// <summary>16 bytes at a time across lines: the same term of neighbouring lines lies together.</summary>
+    LineVectors,
+
+    /// <summary>16 bytes at a time along a line. Only for tensor cores, whose instructions take the factors so.</summary>
+    DepthVectors,
+
+    /// <summary>One element at a time, neighbouring threads on neighbouring lines; any strides.</summary>
+    LineElements,
+
+    /// <summary>One element at a time, neighbouring threads on neighbouring terms; any strides.</summary>
+    DepthElements,
+}
+
+/// <summary>All that a kernel's text depends on.</summary>
+/// <param name="Arithmetic">What multiplies.</param>
+/// <param name="Tile">How the work is shared out.</param>
+/// <param name="A">How A is read.</param>
+/// <param name="B">How B is read.</param>
+/// <param name="Near">Whether a tile of A and one of B each span less than 2^32 bytes with strides that are not negative, so that 32 bits hold offsets.</param>
+/// <param name="StoreVectors">Whether rows of C are contiguous and take 16 bytes at a time.</param>
+/// <param name="Bias">Whether a row is added to every row of C.</param>
+/// <param name="Relu">Whether negative results become 0.</param>
+internal readonly record struct GemmVariant(
+    GemmArithmetic Arithmetic, GemmTile Tile, OperandAccess A, OperandAccess B, bool Near, bool StoreVectors, bool Bias, bool Relu)
+{
+    /// <summary>Bytes of an element of A and B.</summary>
+    public int ElementSize => Arithmetic switch
+    {
+        GemmArithmetic.Float64 => 8,
+        GemmArithmetic.Bfloat16 => 2,
+        _ => 4,
+    };
+
+    /// <summary>The type of C.</summary>
+    public PtxType Type => Arithmetic == GemmArithmetic.Float64 ? PtxType.F64 : PtxType.F32;
+
+    public bool OnTensorCores => Arithmetic is GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16;
+}

@@ -1,0 +1,90 @@
+using System.Numerics;
+using Autodiff.Gpu.Ptx;
+
+namespace Autodiff.Gpu.Kernels.Gemm;
+
+/// <summary>
+/// Copies tile after tile of A or B to shared memory, asynchronously (cp.async). Lines beyond the last repeat the last one:
+/// what comes of them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in the
+/// last tile, become 0.
+/// </summary>
+internal sealed class OperandCopies
+{
+    private readonly KernelWriter _w;
+    private readonly SharedTile _tile;
+    private readonly int _bytes;
+    private readonly bool _alongDepth;
+    private readonly Value _advance;
+    private readonly Variable _from;
+    private readonly List<(Value From, Value To, int ToOffset, Value K, int KStep)> _copies = [];
+
+    /// <summary>Prepares the copies of one thread.</summary>
+    /// <param name="w">The kernel.</param>
+    /// <param name="access">How elements are read.</param>
+    /// <param name="tile">Where they go.</param>
+    /// <param name="threads">Threads of the block.</param>
+    /// <param name="near">Whether offsets within a tile fit 32 bits.</param>
+    /// <param name="from">The address of the first term of the tile's first line.</param>
+    /// <param name="lineStride">Elements from a line to the next, S64.</param>
+    /// <param name="depthStride">Elements from a term to the next, S64.</param>
+    /// <param name="lines">Lines from the tile's first on.</param>
+    /// <param name="shared">The address of the first stage's tile.</param>
+    public OperandCopies(
+        KernelWriter w, OperandAccess access, SharedTile tile, int threads, bool near, Value from, Value lineStride, Value depthStride, Value lines, Value shared)
+    {
+        (_w, _tile) = (w, tile);
+        _alongDepth = access is OperandAccess.DepthVectors or OperandAccess.DepthElements;
+        int vector = access is OperandAccess.LineVectors or OperandAccess.DepthVectors ? 16 / tile.ElementSize : 1;
+        _bytes = vector * tile.ElementSize;
+        _from = w.Variable(from);
+        _advance = depthStride * (tile.Depth * tile.ElementSize);
+
+        // The block is a grid of threads: "fast" ones along the direction of the access, the rest across it. Eight threads
+        // along the depth are as many as can write elements of one line into rows of terms without meeting in a bank.
+        int fastExtent = _alongDepth ? tile.Depth : tile.Lines, slowExtent = _alongDepth ? tile.Lines : tile.Depth;
+        int fast = Math.Min(Math.Min(threads, fastExtent / vector), access == OperandAccess.DepthElements ? 8 : int.MaxValue);
+        int slow = Math.Min(threads / fast, slowExtent);
+        if (fast * slow != threads || fastExtent % (fast * vector) != 0 || slowExtent % slow != 0)
+        {
+            throw new InvalidOperationException($"{threads} threads cannot share the copies of {tile} evenly.");
+        }
+
+        Value fastIndex = (w.ThreadX & (fast - 1)) * vector, slowIndex = w.ThreadX >> BitOperations.Log2((uint)fast);
+        Value lastLine = lines - (_alongDepth ? 1 : vector);
+        for (int s = 0; s < slowExtent; s += slow)
+        {
+            for (int f = 0; f < fastExtent; f += fast * vector)
+            {
+                (Value line, int lineStep, Value k, int kStep) = _alongDepth ? (slowIndex, s, fastIndex, f) : (fastIndex, f, slowIndex, s);
+                Value clamped = (line + lineStep).Min(lastLine);
+                Value offset = near
+                    ? (clamped * (lineStride * tile.ElementSize).To(PtxType.U32)) + ((k + kStep) * (depthStride * tile.ElementSize).To(PtxType.U32))
+                    : ((clamped.To(PtxType.S64) * lineStride) + ((k + kStep).To(PtxType.S64) * depthStride)) * tile.ElementSize;
+                (Value to, int toOffset) = tile.Place(line, lineStep, k, kStep);
+                _copies.Add((offset, shared + to, toOffset, k, kStep));
+            }
+        }
+    }
+
+    /// <summary>Begins the copies of the next tile into a stage (bytes from the first one on). <paramref name="remaining"/> terms are left, where that may be less than a tile has.</summary>
+    public void CopyNext(Value stage, Value? remaining)
+    {
+        Value from = _from.Value;
+        foreach ((Value offset, Value to, int toOffset, Value k, int kStep) in _copies)
+        {
+            _w.CopyAsync(to + stage, _w.At(from, offset, 1), _bytes, remaining is { } left ? Valid(left, k + kStep) : null, toOffset);
+        }
+    }
+
+    /// <summary>Goes on to the next tile.</summary>
+    public void Advance() => _from.Set(_from.Value + _advance);
+
+    // Bytes of a copy that begins at term k.
+    private Value Valid(Value remaining, Value k)
+    {
+        Value zero = Value.Constant(PtxType.U32, 0L);
+        return _alongDepth
+            ? (k < remaining).Select((remaining - k) * _tile.ElementSize, zero).Min(_bytes)
+            : (k < remaining).Select(Value.Constant(PtxType.U32, (long)_bytes), zero);
+    }
+}

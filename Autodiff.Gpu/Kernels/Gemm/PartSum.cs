@@ -1,0 +1,40 @@
+using Autodiff.Gpu.Ptx;
+
+namespace Autodiff.Gpu.Kernels.Gemm;
+
+/// <summary>The second stage of a product whose depth was cut into parts: adds the parts in order, then finishes the result.</summary>
+/// <param name="Type">F32 or F64.</param>
+/// <param name="Bias">Whether a row is added.</param>
+/// <param name="Relu">Whether negative results become 0.</param>
+internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)
+{
+    public const string Entry = "gemm_parts";
+
+    public const int Threads = 256;
+
+    /// <summary>The kernel. Parameters: parts [parts, batch, m, n] (contiguous), result, bias; elements of a part, their number; m, n; strides of the result (row, column, batch).</summary>
+    public void Write(KernelWriter w)
+    {
+        (PtxType type, int size) = (Type, Type.SizeOf());
+        w.Bounds(Threads);
+        Value parts = w.Parameter(PtxType.U64), c = w.Parameter(PtxType.U64), bias = w.Parameter(PtxType.U64);
+        Value elements = w.Parameter(PtxType.U32), count = w.Parameter(PtxType.U32), m = w.Parameter(PtxType.U32), n = w.Parameter(PtxType.U32);
+        Value cRow = w.Parameter(PtxType.S64), cColumn = w.Parameter(PtxType.S64), cBatch = w.Parameter(PtxType.S64);
+
+        Value index = (w.BlockX * Threads) + w.ThreadX;
+        w.ReturnIf(index >= elements);
+        Variable from = w.Variable(w.At(parts, index, size)), sum = w.Variable(Value.Constant(type, 0L));
+        Value step = elements.MultiplyWide(Value.Constant(PtxType.U32, size));
+        w.For(0, count, 1, _ =>
+        {
+            Value now = from.Value;
+            sum.Set(sum.Value + w.Load(Space.Global, type, now));
+            from.Set(now + step);
+        });
+
+        Value line = index / n, column = index - (line * n), batch = line / m, row = line - (batch * m);
+        Value to = c + (((batch.To(PtxType.S64) * cBatch) + (row.To(PtxType.S64) * cRow) + (column.To(PtxType.S64) * cColumn)) * size);
+        GemmEpilogue epilogue = new(Bias ? bias : null, Relu);
+        w.Store(Space.Global, type, to, epilogue.Apply(sum.Register, epilogue.BiasOf(w, type, column, column < n)));
+    }
+}
