@@ -8,6 +8,9 @@ internal sealed unsafe partial class OpenBlas
 {
     public const string Hint = "OpenBLAS is missing: `apt-get install libopenblas0` (Debian, Ubuntu), `brew install openblas`, or put libopenblas.dll on the PATH.";
 
+    /// <summary>The variable of <see cref="ThreadTimeout"/>.</summary>
+    public const string TimeoutVariable = "OPENBLAS_THREAD_TIMEOUT";
+
     private const int RowMajor = 101, NoTranspose = 111, Transpose = 112;
     private static readonly string[] Names = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "libopenblas.dll", "libopenblas"];
 
@@ -38,6 +41,12 @@ internal sealed unsafe partial class OpenBlas
     /// <remarks>By itself it takes Haswell's kernels on some processors that have AVX-512.</remarks>
     public static string? CoreType =>
         Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") ?? (Avx512F.IsSupported ? "SkylakeX" : null);
+
+    /// <summary>
+    /// What OPENBLAS_THREAD_TIMEOUT should say, for PyTorch's OpenBLAS too: its workers poll for the next call during 2²² ticks,
+    /// some 2 ms. By itself it takes 2²⁸, and what then runs in the next turn has half a processor less.
+    /// </summary>
+    public static string ThreadTimeout => Environment.GetEnvironmentVariable(TimeoutVariable) ?? "22";
 
     public void SetThreads(int threads) => _setThreads(threads);
 
@@ -70,6 +79,8 @@ internal sealed unsafe partial class OpenBlas
         {
             SetNativeVariable("OPENBLAS_CORETYPE", type);
         }
+
+        SetNativeVariable(TimeoutVariable, ThreadTimeout);
 
         foreach (string name in Names)
         {

@@ -97,6 +97,7 @@ internal sealed class PyTorch : IDisposable
         string count = threads.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_NUM_THREADS"] = count;
         start.Environment["OPENBLAS_NUM_THREADS"] = count;
+        start.Environment[OpenBlas.TimeoutVariable] = OpenBlas.ThreadTimeout;
         if (!asInstalled && OpenBlas.CoreType is { } type)
         {
             start.Environment["OPENBLAS_CORETYPE"] = type;

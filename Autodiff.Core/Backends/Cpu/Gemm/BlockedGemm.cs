@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Autodiff.Backends.Cpu;
@@ -7,7 +8,7 @@ namespace Autodiff.Backends.Cpu;
 /// place would cost more, and tiles of <see cref="MicroKernel{T, TRegister}"/>.
 /// </summary>
 internal static unsafe class BlockedGemm<T, TRegister>
-    where T : unmanaged
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TRegister : unmanaged, IRegister<TRegister, T>
 {
     // Steps of k whose panel of B (128 bytes a step with AVX-512) stays in the first-level cache beside the tile's rows
@@ -97,68 +98,121 @@ internal static unsafe class BlockedGemm<T, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AllTiles(in GemmProblem<T> g, in Pass pass)
     {
-        T* buffer = stackalloc T[TRegister.TileRows * Width];
-        nint tiles = pass.Tiles.Count;
-        if (pass.RowsFirst)
+        T* spare = stackalloc T[2 * TRegister.TileRows * Width];
+        TileRun<T> run;
+        run.Spare = spare;
+        run.ARows = pass.PackedA ? 1 : g.ARows;
+        run.K = g.K;
+        run.Add = g.Accumulate;
+        run.Floor = g.Epilogue.Relu ? T.Zero : T.NegativeInfinity;
+        nint tiles = pass.Tiles.Count, whole = g.N / Width * Width;
+        if (g.CColumns != 1)
+        {
+            Scattered(g, pass, &run);
+        }
+        else if (pass.RowsFirst)
         {
             for (nint tile = 0; tile < tiles; tile++)
             {
-                for (nint j = 0; j < g.N; j += Width)
-                {
-                    OneTile(g, pass, tile, j, buffer);
-                }
+                Line(g, pass, &run, tile, 1, 0, whole);
+                Line(g, pass, &run, tile, 1, whole, g.N - whole);
             }
         }
         else
         {
+            nint larger = pass.Tiles.Larger;
             for (nint j = 0; j < g.N; j += Width)
             {
-                for (nint tile = 0; tile < tiles; tile++)
-                {
-                    OneTile(g, pass, tile, j, buffer);
-                }
+                nint width = Math.Min(Width, g.N - j);
+                Line(g, pass, &run, 0, larger, j, width);
+                Line(g, pass, &run, larger, tiles - larger, j, width);
             }
         }
     }
 
+    /// <summary>
+    /// Tiles in a line: <paramref name="tiles"/> of them, equally high, down the panel of B at column <paramref name="j"/>, or
+    /// the <paramref name="columns"/> columns from there to the right, whole panels or one that isn't.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OneTile(in GemmProblem<T> g, in Pass pass, nint tile, nint j, T* buffer)
+    private static void Line(in GemmProblem<T> g, in Pass pass, TileRun<T>* run, nint tile, nint tiles, nint j, nint columns)
     {
-        nint i = pass.Tiles.Start(tile), width = Math.Min(Width, g.N - j), bRows = Width;
-        int rows = (int)pass.Tiles.Room(tile);
-        T* b;
+        if (tiles == 0 || columns == 0)
+        {
+            return;
+        }
+
+        nint i = pass.Tiles.Start(tile), rows = pass.Tiles.Room(tile);
+        Place(g, pass, run, i, rows, j, Math.Min(columns, Width));
+        run->C = g.C + (i * g.CRows) + j;
+        run->CRows = g.CRows;
+        nint count = tiles;
+        if (columns > Width)
+        {
+            count = columns / Width;
+            run->ANext = run->ColumnBiasNext = 0;
+            run->BNext = pass.PackedB ? Width * g.K : Width;
+            run->CNext = run->RowBiasNext = Width;
+        }
+        else
+        {
+            run->ANext = pass.PackedA ? rows * g.K : rows * g.ARows;
+            run->ColumnBiasNext = rows;
+            run->BNext = run->RowBiasNext = 0;
+            run->CNext = rows * g.CRows;
+        }
+
+        MicroKernel<T, TRegister>.Run((int)rows, run, count);
+    }
+
+    /// <summary>Where the kernel finds the operands of a tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Place(in GemmProblem<T> g, in Pass pass, TileRun<T>* run, nint i, nint rows, nint j, nint width)
+    {
+        run->A = g.A + (i * (pass.PackedA ? g.K : g.ARows));
+        run->ASteps = pass.PackedA ? rows : g.AColumns;
+        run->Width = width;
+        run->RowBias = g.Epilogue.RowBias == null ? null : g.Epilogue.RowBias + j;
+        run->ColumnBias = g.Epilogue.ColumnBias == null ? null : g.Epilogue.ColumnBias + i;
+        run->BSteps = Width;
         if (pass.PackedB)
         {
-            b = pass.Panels + (j * g.K);
+            run->B = pass.Panels + (j * g.K);
         }
         else if (width % TRegister.Count != 0)
         {
-            b = pass.Panels;
+            run->B = pass.Panels;
         }
         else
         {
-            b = g.B + j;
-            bRows = g.BRows;
+            run->B = g.B + j;
+            run->BSteps = g.BRows;
         }
+    }
 
-        T* a = g.A + (i * (pass.PackedA ? g.K : g.ARows));
-        (nint aRows, nint aColumns) = pass.PackedA ? (1, (nint)rows) : (g.ARows, g.AColumns);
-        T* c = g.C + (i * g.CRows) + (j * g.CColumns);
-        T* rowBias = g.Epilogue.RowBias == null ? null : g.Epilogue.RowBias + j;
-        T* columnBias = g.Epilogue.ColumnBias == null ? null : g.Epilogue.ColumnBias + i;
-        var end = new TileEnd(g.Accumulate, g.Epilogue.Relu);
-        if (g.CColumns == 1)
+    /// <summary>The tiles of a block of C whose lines lie scattered, while registers run along them: each by way of a buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scattered(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)
+    {
+        T* buffer = run->Spare + (TRegister.TileRows * Width);
+        run->C = buffer;
+        run->CRows = Width;
+        for (nint j = 0; j < g.N; j += Width)
         {
-            MicroKernel<T, TRegister>.Run(
-                rows, (int)width, g.K, a, aRows, aColumns, b, bRows, c, g.CRows, rowBias, columnBias, end);
-        }
-        else
-        {
-            // Registers run along a line of C, and here such a line lies scattered.
-            Move(c, g.CRows, g.CColumns, buffer, Width, 1, rows, width);
-            MicroKernel<T, TRegister>.Run(
-                rows, (int)width, g.K, a, aRows, aColumns, b, bRows, buffer, Width, rowBias, columnBias, end);
-            Move(buffer, Width, 1, c, g.CRows, g.CColumns, rows, width);
+            nint width = Math.Min(Width, g.N - j);
+            for (nint tile = 0; tile < pass.Tiles.Count; tile++)
+            {
+                nint i = pass.Tiles.Start(tile), rows = pass.Tiles.Room(tile);
+                T* c = g.C + (i * g.CRows) + (j * g.CColumns);
+                Place(g, pass, run, i, rows, j, width);
+                if (g.Accumulate)
+                {
+                    Move(c, g.CRows, g.CColumns, buffer, Width, 1, rows, width);
+                }
+
+                MicroKernel<T, TRegister>.Run((int)rows, run, 1);
+                Move(buffer, Width, 1, c, g.CRows, g.CColumns, rows, width);
+            }
         }
     }
 

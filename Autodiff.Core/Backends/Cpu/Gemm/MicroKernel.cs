@@ -9,16 +9,6 @@ internal interface IConstant
     static abstract int Value { get; }
 }
 
-/// <summary>What a tile does besides its sums.</summary>
-internal readonly struct TileEnd(bool add, bool relu)
-{
-    /// <summary>Whether the sums are added to what the target holds.</summary>
-    public readonly bool Add = add;
-
-    /// <summary>Whether negative results become 0.</summary>
-    public readonly bool Relu = relu;
-}
-
 /// <summary>
 /// The inner loop of the matrix product: a tile of at most 12 rows by one or two registers, whose sums stay in registers
 /// while k runs, as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). Every element
@@ -29,190 +19,254 @@ internal static unsafe class MicroKernel<T, TRegister>
     where TRegister : unmanaged, IRegister<TRegister, T>
 {
     /// <summary>
-    /// C[i,j] (+)= rowBias[j] + columnBias[i] + Σₚ a[i·ars + p·acs] b[p·brs + j] for i in [0, rows) and j in [0, width).
-    /// A null bias is 0. Rows of b are read in whole registers.
+    /// For each of <paramref name="count"/> tiles: C[i,j] = max(floor, (C[i,j] +) rowBias[j] + columnBias[i] + Σₚ A[i,p] B[p,j]) for i in
+    /// [0, rows) and j in [0, width).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        int rows, int width, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
-        T* rowBias, T* columnBias, TileEnd end)
+    public static void Run(int rows, TileRun<T>* run, nint count)
     {
-        if (width > TRegister.Count)
+        if (run->ARows == 1)
         {
-            Run<Two>(rows, width - TRegister.Count, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+            Run<Side>(rows, run, count);
         }
         else
         {
-            Run<One>(rows, width, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+            Run<Apart>(rows, run, count);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TWide>(
-        int rows, int last, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
-        T* rowBias, T* columnBias, TileEnd end)
+    private static void Run<TLanes>(int rows, TileRun<T>* run, nint count)
+        where TLanes : struct, IConstant
+    {
+        if (run->Width > TRegister.Count)
+        {
+            Run<TLanes, Two>(rows, run, count);
+        }
+        else
+        {
+            Run<TLanes, One>(rows, run, count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TLanes, TWide>(int rows, TileRun<T>* run, nint count)
+        where TLanes : struct, IConstant
         where TWide : struct, IConstant
     {
         switch (rows)
         {
             case 1:
-                Tile<One, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, One>(run, count);
                 break;
             case 2:
-                Tile<Two, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Two>(run, count);
                 break;
             case 3:
-                Tile<Three, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Three>(run, count);
                 break;
             case 4:
-                Tile<Four, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Four>(run, count);
                 break;
             case 5:
-                Tile<Five, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Five>(run, count);
                 break;
             case 6:
-                Tile<Six, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Six>(run, count);
                 break;
             case 7:
-                Tile<Seven, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Seven>(run, count);
                 break;
             case 8:
-                Tile<Eight, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Eight>(run, count);
                 break;
             case 9:
-                Tile<Nine, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Nine>(run, count);
                 break;
             case 10:
-                Tile<Ten, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Ten>(run, count);
                 break;
             case 11:
-                Tile<Eleven, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Eleven>(run, count);
                 break;
             default:
-                Tile<Twelve, TWide>(last, k, a, ars, acs, b, brs, c, crs, rowBias, columnBias, end);
+                Tiles<TLanes, TWide, Twelve>(run, count);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TRows, TWide>(
-        nint last, nint k, T* a, nint ars, nint acs, T* b, nint brs, T* c, nint crs,
-        T* rowBias, T* columnBias, TileEnd end)
-        where TRows : struct, IConstant
+    private static void Tiles<TLanes, TWide, TRows>(TileRun<T>* run, nint count)
+        where TLanes : struct, IConstant
         where TWide : struct, IConstant
+        where TRows : struct, IConstant
     {
-        // Spelled out because the JIT keeps separate locals in registers, and arrays not.
-        TRegister startL = default, startR = default;
-        if (rowBias != null)
+        for (nint tile = 0; tile < count; tile++)
         {
-            TRegister used = TRegister.First(last);
-            startL = TWide.Value > 1 ? TRegister.Load(rowBias) : TRegister.Load(rowBias, used);
-            startR = TWide.Value > 1 ? TRegister.Load(rowBias + TRegister.Count, used) : default;
-        }
-
-        TRegister s0L = startL, s0R = startR;
-        TRegister s1L = startL, s1R = startR;
-        TRegister s2L = startL, s2R = startR;
-        TRegister s3L = startL, s3R = startR;
-        TRegister s4L = startL, s4R = startR;
-        TRegister s5L = startL, s5R = startR;
-        TRegister s6L = startL, s6R = startR;
-        TRegister s7L = startL, s7R = startR;
-        TRegister s8L = startL, s8R = startR;
-        TRegister s9L = startL, s9R = startR;
-        TRegister s10L = startL, s10R = startR;
-        TRegister s11L = startL, s11R = startR;
-        if (columnBias != null)
-        {
-            Bias<TRows, TWide>(0, columnBias, ref s0L, ref s0R);
-            Bias<TRows, TWide>(1, columnBias, ref s1L, ref s1R);
-            Bias<TRows, TWide>(2, columnBias, ref s2L, ref s2R);
-            Bias<TRows, TWide>(3, columnBias, ref s3L, ref s3R);
-            Bias<TRows, TWide>(4, columnBias, ref s4L, ref s4R);
-            Bias<TRows, TWide>(5, columnBias, ref s5L, ref s5R);
-            Bias<TRows, TWide>(6, columnBias, ref s6L, ref s6R);
-            Bias<TRows, TWide>(7, columnBias, ref s7L, ref s7R);
-            Bias<TRows, TWide>(8, columnBias, ref s8L, ref s8R);
-            Bias<TRows, TWide>(9, columnBias, ref s9L, ref s9R);
-            Bias<TRows, TWide>(10, columnBias, ref s10L, ref s10R);
-            Bias<TRows, TWide>(11, columnBias, ref s11L, ref s11R);
-        }
-
-        nint ars2 = 2 * ars, ars3 = 3 * ars;
-        T* a4 = a + (4 * ars), a8 = a + (8 * ars);
-
-        // C is asked for row by row while the sums run, so that it is there when they are done.
-        T* ahead = c;
-        nint ahead1 = TWide.Value > 1 ? TRegister.Count : 0, pace = (k / TRows.Value) + 1;
-        while (k > 0)
-        {
-            if (Sse.IsSupported)
+            // Spelled out because the JIT keeps separate locals in registers, and arrays not.
+            TRegister startL = default, startR = default;
+            if (run->RowBias != null)
             {
-                Sse.Prefetch0(ahead);
-                Sse.Prefetch0(ahead + ahead1);
+                T* bias = run->RowBias + (tile * run->RowBiasNext);
+                TRegister used = TRegister.First(run->Width - ((TWide.Value - 1) * TRegister.Count));
+                startL = TWide.Value > 1 ? TRegister.Load(bias) : TRegister.Load(bias, used);
+                startR = TWide.Value > 1 ? TRegister.Load(bias + TRegister.Count, used) : default;
             }
 
-            ahead += crs;
-            nint step = Math.Min(pace, k);
-            for (k -= step; step > 0; step--)
+            TRegister s0L = startL, s0R = startR;
+            TRegister s1L = startL, s1R = startR;
+            TRegister s2L = startL, s2R = startR;
+            TRegister s3L = startL, s3R = startR;
+            TRegister s4L = startL, s4R = startR;
+            TRegister s5L = startL, s5R = startR;
+            TRegister s6L = startL, s6R = startR;
+            TRegister s7L = startL, s7R = startR;
+            TRegister s8L = startL, s8R = startR;
+            TRegister s9L = startL, s9R = startR;
+            TRegister s10L = startL, s10R = startR;
+            TRegister s11L = startL, s11R = startR;
+            // C is asked for row by row while the sums run, so that it is there when they are done.
+            T* ahead = run->C + (tile * run->CNext);
+
+            // Distances in bytes: the fewer registers the loop below needs, the fewer it keeps in memory.
+            byte* a = (byte*)(run->A + (tile * run->ANext)), b = (byte*)(run->B + (tile * run->BNext));
+            nint aStep = (TLanes.Value == 1 ? run->ASteps : 1) * sizeof(T), bStep = run->BSteps * sizeof(T);
+            nint row1 = TLanes.Value == 1 ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
+            byte* a4 = a + (4 * row1), a8 = a + (8 * row1);
+            nint left = run->K, pace = (left / TRows.Value) + 1;
+            while (left > 0)
             {
-                TRegister left = TRegister.Load(b);
-                TRegister right = TWide.Value > 1 ? TRegister.Load(b + TRegister.Count) : default;
-                Step<TRows, TWide>(0, a, left, right, ref s0L, ref s0R);
-                Step<TRows, TWide>(1, a + ars, left, right, ref s1L, ref s1R);
-                Step<TRows, TWide>(2, a + ars2, left, right, ref s2L, ref s2R);
-                Step<TRows, TWide>(3, a + ars3, left, right, ref s3L, ref s3R);
-                Step<TRows, TWide>(4, a4, left, right, ref s4L, ref s4R);
-                Step<TRows, TWide>(5, a4 + ars, left, right, ref s5L, ref s5R);
-                Step<TRows, TWide>(6, a4 + ars2, left, right, ref s6L, ref s6R);
-                Step<TRows, TWide>(7, a4 + ars3, left, right, ref s7L, ref s7R);
-                Step<TRows, TWide>(8, a8, left, right, ref s8L, ref s8R);
-                Step<TRows, TWide>(9, a8 + ars, left, right, ref s9L, ref s9R);
-                Step<TRows, TWide>(10, a8 + ars2, left, right, ref s10L, ref s10R);
-                Step<TRows, TWide>(11, a8 + ars3, left, right, ref s11L, ref s11R);
-                a += acs;
-                a4 += acs;
-                a8 += acs;
-                b += brs;
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(ahead);
+                    Sse.Prefetch0(ahead + ((TWide.Value - 1) * TRegister.Count));
+                }
+
+                ahead += run->CRows;
+                nint step = Math.Min(pace, left);
+                left -= step;
+                do
+                {
+                    TRegister l = TRegister.Load((T*)b);
+                    TRegister r = TWide.Value > 1 ? TRegister.Load((T*)b + TRegister.Count) : default;
+                    b += bStep;
+                    if (TLanes.Value == 1)
+                    {
+                        Step<TWide, TRows>(0, (T*)a + 0, l, r, ref s0L, ref s0R);
+                        Step<TWide, TRows>(1, (T*)a + 1, l, r, ref s1L, ref s1R);
+                        Step<TWide, TRows>(2, (T*)a + 2, l, r, ref s2L, ref s2R);
+                        Step<TWide, TRows>(3, (T*)a + 3, l, r, ref s3L, ref s3R);
+                        Step<TWide, TRows>(4, (T*)a + 4, l, r, ref s4L, ref s4R);
+                        Step<TWide, TRows>(5, (T*)a + 5, l, r, ref s5L, ref s5R);
+                        Step<TWide, TRows>(6, (T*)a + 6, l, r, ref s6L, ref s6R);
+                        Step<TWide, TRows>(7, (T*)a + 7, l, r, ref s7L, ref s7R);
+                        Step<TWide, TRows>(8, (T*)a + 8, l, r, ref s8L, ref s8R);
+                        Step<TWide, TRows>(9, (T*)a + 9, l, r, ref s9L, ref s9R);
+                        Step<TWide, TRows>(10, (T*)a + 10, l, r, ref s10L, ref s10R);
+                        Step<TWide, TRows>(11, (T*)a + 11, l, r, ref s11L, ref s11R);
+                        a += aStep;
+                    }
+                    else
+                    {
+                        Step<TWide, TRows>(0, (T*)a, l, r, ref s0L, ref s0R);
+                        Step<TWide, TRows>(1, (T*)(a + row1), l, r, ref s1L, ref s1R);
+                        Step<TWide, TRows>(2, (T*)(a + row2), l, r, ref s2L, ref s2R);
+                        Step<TWide, TRows>(3, (T*)(a + row3), l, r, ref s3L, ref s3R);
+                        Step<TWide, TRows>(4, (T*)a4, l, r, ref s4L, ref s4R);
+                        Step<TWide, TRows>(5, (T*)(a4 + row1), l, r, ref s5L, ref s5R);
+                        Step<TWide, TRows>(6, (T*)(a4 + row2), l, r, ref s6L, ref s6R);
+                        Step<TWide, TRows>(7, (T*)(a4 + row3), l, r, ref s7L, ref s7R);
+                        Step<TWide, TRows>(8, (T*)a8, l, r, ref s8L, ref s8R);
+                        Step<TWide, TRows>(9, (T*)(a8 + row1), l, r, ref s9L, ref s9R);
+                        Step<TWide, TRows>(10, (T*)(a8 + row2), l, r, ref s10L, ref s10R);
+                        Step<TWide, TRows>(11, (T*)(a8 + row3), l, r, ref s11L, ref s11R);
+                        a += sizeof(T);
+                        a4 += sizeof(T);
+                        a8 += sizeof(T);
+                    }
+                }
+                while (--step > 0);
+            }
+
+            bool direct = run->ColumnBias == null && run->Width == TWide.Value * TRegister.Count;
+            T* c = direct ? run->C + (tile * run->CNext) : run->Spare;
+            nint rows = direct ? run->CRows : TWide.Value * TRegister.Count;
+            TRegister floor = TRegister.Broadcast(run->Floor);
+            if (direct && run->Add)
+            {
+                Add<TWide, TRows>(0, ref s0L, ref s0R, c + (0 * rows));
+                Add<TWide, TRows>(1, ref s1L, ref s1R, c + (1 * rows));
+                Add<TWide, TRows>(2, ref s2L, ref s2R, c + (2 * rows));
+                Add<TWide, TRows>(3, ref s3L, ref s3R, c + (3 * rows));
+                Add<TWide, TRows>(4, ref s4L, ref s4R, c + (4 * rows));
+                Add<TWide, TRows>(5, ref s5L, ref s5R, c + (5 * rows));
+                Add<TWide, TRows>(6, ref s6L, ref s6R, c + (6 * rows));
+                Add<TWide, TRows>(7, ref s7L, ref s7R, c + (7 * rows));
+                Add<TWide, TRows>(8, ref s8L, ref s8R, c + (8 * rows));
+                Add<TWide, TRows>(9, ref s9L, ref s9R, c + (9 * rows));
+                Add<TWide, TRows>(10, ref s10L, ref s10R, c + (10 * rows));
+                Add<TWide, TRows>(11, ref s11L, ref s11R, c + (11 * rows));
+            }
+
+            if (direct)
+            {
+                Raise<TWide, TRows>(0, ref s0L, ref s0R, floor);
+                Raise<TWide, TRows>(1, ref s1L, ref s1R, floor);
+                Raise<TWide, TRows>(2, ref s2L, ref s2R, floor);
+                Raise<TWide, TRows>(3, ref s3L, ref s3R, floor);
+                Raise<TWide, TRows>(4, ref s4L, ref s4R, floor);
+                Raise<TWide, TRows>(5, ref s5L, ref s5R, floor);
+                Raise<TWide, TRows>(6, ref s6L, ref s6R, floor);
+                Raise<TWide, TRows>(7, ref s7L, ref s7R, floor);
+                Raise<TWide, TRows>(8, ref s8L, ref s8R, floor);
+                Raise<TWide, TRows>(9, ref s9L, ref s9R, floor);
+                Raise<TWide, TRows>(10, ref s10L, ref s10R, floor);
+                Raise<TWide, TRows>(11, ref s11L, ref s11R, floor);
+            }
+
+            Store<TWide, TRows>(0, s0L, s0R, c + (0 * rows));
+            Store<TWide, TRows>(1, s1L, s1R, c + (1 * rows));
+            Store<TWide, TRows>(2, s2L, s2R, c + (2 * rows));
+            Store<TWide, TRows>(3, s3L, s3R, c + (3 * rows));
+            Store<TWide, TRows>(4, s4L, s4R, c + (4 * rows));
+            Store<TWide, TRows>(5, s5L, s5R, c + (5 * rows));
+            Store<TWide, TRows>(6, s6L, s6R, c + (6 * rows));
+            Store<TWide, TRows>(7, s7L, s7R, c + (7 * rows));
+            Store<TWide, TRows>(8, s8L, s8R, c + (8 * rows));
+            Store<TWide, TRows>(9, s9L, s9R, c + (9 * rows));
+            Store<TWide, TRows>(10, s10L, s10R, c + (10 * rows));
+            Store<TWide, TRows>(11, s11L, s11R, c + (11 * rows));
+            if (!direct)
+            {
+                Finish(run, tile, TRows.Value, TWide.Value * TRegister.Count);
             }
         }
+    }
 
-        TRegister mask = TRegister.First(last);
-        bool whole = last == TRegister.Count;
-        Finish<TRows, TWide>(0, s0L, s0R, c + (0 * crs), whole, mask, end);
-        Finish<TRows, TWide>(1, s1L, s1R, c + (1 * crs), whole, mask, end);
-        Finish<TRows, TWide>(2, s2L, s2R, c + (2 * crs), whole, mask, end);
-        Finish<TRows, TWide>(3, s3L, s3R, c + (3 * crs), whole, mask, end);
-        Finish<TRows, TWide>(4, s4L, s4R, c + (4 * crs), whole, mask, end);
-        Finish<TRows, TWide>(5, s5L, s5R, c + (5 * crs), whole, mask, end);
-        Finish<TRows, TWide>(6, s6L, s6R, c + (6 * crs), whole, mask, end);
-        Finish<TRows, TWide>(7, s7L, s7R, c + (7 * crs), whole, mask, end);
-        Finish<TRows, TWide>(8, s8L, s8R, c + (8 * crs), whole, mask, end);
-        Finish<TRows, TWide>(9, s9L, s9R, c + (9 * crs), whole, mask, end);
-        Finish<TRows, TWide>(10, s10L, s10R, c + (10 * crs), whole, mask, end);
-        Finish<TRows, TWide>(11, s11L, s11R, c + (11 * crs), whole, mask, end);
+    /// <summary>Brings the sums of a tile from the spare room to C.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Finish(TileRun<T>* run, nint tile, int rows, nint width)
+    {
+        T* bias = run->ColumnBias + (tile * run->ColumnBiasNext), c = run->C + (tile * run->CNext);
+        TRegister floor = TRegister.Broadcast(run->Floor);
+        for (int i = 0; i < rows; i++)
+        {
+            for (nint j = 0; j < run->Width; j += TRegister.Count)
+            {
+                TRegister mask = TRegister.First(run->Width - j), sum = TRegister.Load(run->Spare + (i * width) + j);
+                sum = run->ColumnBias == null ? sum : TRegister.Add(sum, TRegister.Broadcast(bias[i]));
+                sum = run->Add ? TRegister.Add(TRegister.Load(c + j, mask), sum) : sum;
+                TRegister.Store(TRegister.AtLeast(floor, sum), c + j, mask);
+            }
+
+            c += run->CRows;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Bias<TRows, TWide>(int row, T* columnBias, ref TRegister left, ref TRegister right)
-        where TRows : struct, IConstant
+    private static void Step<TWide, TRows>(int row, T* a, TRegister left, TRegister right, ref TRegister sumLeft, ref TRegister sumRight)
         where TWide : struct, IConstant
-    {
-        if (TRows.Value > row)
-        {
-            TRegister x = TRegister.Broadcast(columnBias[row]);
-            left = TRegister.Add(left, x);
-            if (TWide.Value > 1)
-            {
-                right = TRegister.Add(right, x);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<TRows, TWide>(int row, T* a, TRegister left, TRegister right, ref TRegister sumLeft, ref TRegister sumRight)
         where TRows : struct, IConstant
-        where TWide : struct, IConstant
     {
         if (TRows.Value > row)
         {
@@ -226,35 +280,60 @@ internal static unsafe class MicroKernel<T, TRegister>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TRows, TWide>(int row, TRegister left, TRegister right, T* c, bool whole, TRegister mask, TileEnd end)
-        where TRows : struct, IConstant
+    private static void Add<TWide, TRows>(int row, ref TRegister left, ref TRegister right, T* c)
         where TWide : struct, IConstant
+        where TRows : struct, IConstant
     {
         if (TRows.Value > row)
         {
+            left = TRegister.Add(TRegister.Load(c), left);
             if (TWide.Value > 1)
             {
-                TRegister.Store(Finish(left, end.Add ? TRegister.Load(c) : default, end), c);
-                left = right;
-                c += TRegister.Count;
-            }
-
-            if (whole)
-            {
-                TRegister.Store(Finish(left, end.Add ? TRegister.Load(c) : default, end), c);
-            }
-            else
-            {
-                TRegister.Store(Finish(left, end.Add ? TRegister.Load(c, mask) : default, end), c, mask);
+                right = TRegister.Add(TRegister.Load(c + TRegister.Count), right);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Finish(TRegister sum, TRegister before, TileEnd end)
+    private static void Raise<TWide, TRows>(int row, ref TRegister left, ref TRegister right, TRegister floor)
+        where TWide : struct, IConstant
+        where TRows : struct, IConstant
     {
-        sum = end.Add ? TRegister.Add(before, sum) : sum;
-        return end.Relu ? TRegister.Relu(sum) : sum;
+        if (TRows.Value > row)
+        {
+            left = TRegister.AtLeast(floor, left);
+            if (TWide.Value > 1)
+            {
+                right = TRegister.AtLeast(floor, right);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TWide, TRows>(int row, TRegister left, TRegister right, T* c)
+        where TWide : struct, IConstant
+        where TRows : struct, IConstant
+    {
+        if (TRows.Value > row)
+        {
+            TRegister.Store(left, c);
+            if (TWide.Value > 1)
+            {
+                TRegister.Store(right, c + TRegister.Count);
+            }
+        }
+    }
+
+    /// <summary>The rows of A lie side by side.</summary>
+    private struct Side : IConstant
+    {
+        public static int Value => 1;
+    }
+
+    /// <summary>Each row of A lies in one piece.</summary>
+    private struct Apart : IConstant
+    {
+        public static int Value => 0;
     }
 
     private struct One : IConstant

@@ -34,8 +34,8 @@ internal unsafe interface IRegister<TSelf, T>
     /// <summary>x · y + z, with one rounding where the machine has such an instruction.</summary>
     static abstract TSelf MultiplyAdd(TSelf x, TSelf y, TSelf z);
 
-    /// <summary>max(0, x), and NaN for NaN.</summary>
-    static abstract TSelf Relu(TSelf x);
+    /// <summary>max(floor, x), and x where it is NaN or both are zeros.</summary>
+    static abstract TSelf AtLeast(TSelf floor, TSelf x);
 
     static abstract T Sum(TSelf x);
 
@@ -80,8 +80,9 @@ internal readonly unsafe struct Register512<T>(Vector512<T> value) : IRegister<R
         : new(Vector512.FusedMultiplyAdd(x._value.AsDouble(), y._value.AsDouble(), z._value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register512<T> Relu(Register512<T> x) =>
-        new(Vector512.ConditionalSelect(Vector512.LessThan(x._value, Vector512<T>.Zero), Vector512<T>.Zero, x._value));
+    public static Register512<T> AtLeast(Register512<T> floor, Register512<T> x) => typeof(T) == typeof(float)
+        ? new(Avx512F.Max(floor._value.AsSingle(), x._value.AsSingle()).As<float, T>())
+        : new(Avx512F.Max(floor._value.AsDouble(), x._value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Register512<T> x) => Vector512.Sum(x._value);
@@ -138,8 +139,9 @@ internal readonly unsafe struct Register256<T>(Vector256<T> value) : IRegister<R
         : new(Vector256.FusedMultiplyAdd(x._value.AsDouble(), y._value.AsDouble(), z._value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register256<T> Relu(Register256<T> x) =>
-        new(Vector256.ConditionalSelect(Vector256.LessThan(x._value, Vector256<T>.Zero), Vector256<T>.Zero, x._value));
+    public static Register256<T> AtLeast(Register256<T> floor, Register256<T> x) => typeof(T) == typeof(float)
+        ? new(Avx.Max(floor._value.AsSingle(), x._value.AsSingle()).As<float, T>())
+        : new(Avx.Max(floor._value.AsDouble(), x._value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Register256<T> x) => Vector256.Sum(x._value);
@@ -205,8 +207,8 @@ internal readonly unsafe struct Register128<T>(Vector128<T> value) : IRegister<R
         : new(Vector128.MultiplyAddEstimate(x._value.AsDouble(), y._value.AsDouble(), z._value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<T> Relu(Register128<T> x) =>
-        new(Vector128.ConditionalSelect(Vector128.LessThan(x._value, Vector128<T>.Zero), Vector128<T>.Zero, x._value));
+    public static Register128<T> AtLeast(Register128<T> floor, Register128<T> x) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(x._value, floor._value), floor._value, x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Register128<T> x) => Vector128.Sum(x._value);

@@ -223,13 +223,13 @@ internal static unsafe class VectorGemm<T, TRegister>
         nint j = 0;
         for (; j + TRegister.Count <= n; j += TRegister.Count)
         {
-            TRegister.Store(TRegister.Relu(TRegister.Load(c + j)), c + j);
+            TRegister.Store(TRegister.AtLeast(default, TRegister.Load(c + j)), c + j);
         }
 
         if (j < n)
         {
             TRegister tail = TRegister.First(n - j);
-            TRegister.Store(TRegister.Relu(TRegister.Load(c + j, tail)), c + j, tail);
+            TRegister.Store(TRegister.AtLeast(default, TRegister.Load(c + j, tail)), c + j, tail);
         }
     }
 
@@ -244,7 +244,7 @@ internal static unsafe class VectorGemm<T, TRegister>
             TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.Load(rowBias + j)) : bias;
             TRegister y = TRegister.MultiplyAdd(x, TRegister.Load(b + j), start);
             y = accumulate ? TRegister.Add(TRegister.Load(c + j), y) : y;
-            TRegister.Store(relu ? TRegister.Relu(y) : y, c + j);
+            TRegister.Store(relu ? TRegister.AtLeast(default, y) : y, c + j);
         }
 
         if (j < n)
@@ -253,7 +253,7 @@ internal static unsafe class VectorGemm<T, TRegister>
             TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.Load(rowBias + j, tail)) : bias;
             TRegister y = TRegister.MultiplyAdd(x, TRegister.Load(b + j, tail), start);
             y = accumulate ? TRegister.Add(TRegister.Load(c + j, tail), y) : y;
-            TRegister.Store(relu ? TRegister.Relu(y) : y, c + j, tail);
+            TRegister.Store(relu ? TRegister.AtLeast(default, y) : y, c + j, tail);
         }
     }
 }
