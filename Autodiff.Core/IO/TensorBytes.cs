@@ -3,7 +3,7 @@ namespace Autodiff.IO;
 /// <summary>The way between tensors and the arrays of bytes that files hold.</summary>
 internal static class TensorBytes
 {
-    /// <summary>A tensor on the CPU with the array's elements; in Fortran order its strides are Fortran's.</summary>
+    /// <summary>A tensor with the array's elements; in Fortran order its strides are Fortran's.</summary>
     public static Tensor ToTensor(StoredArray array)
     {
         Tensor tensor = Tensor.Empty(array.Shape, array.Type);
@@ -20,6 +20,11 @@ internal static class TensorBytes
             throw new NotSupportedException(
                 $"A tensor of {tensor.Shape} {tensor.DType.DisplayName()} takes {length} bytes; files of at most {StreamReading.MaxBytes} bytes per tensor can be written.");
         }
+        if (length == 0)
+        {
+            return [];
+        }
+
         byte[] data = GC.AllocateUninitializedArray<byte>((int)length);
         TensorView rows = tensor.Detach().Contiguous().View;
         tensor.Backend.Read(rows.Storage, rows.Offset * tensor.DType.SizeOf(), data);

@@ -60,6 +60,11 @@ public sealed partial class Tensor
             throw new ArgumentException($"CopyTo: {Describe()} has {ElementCount} elements, the span {target.Length}.", nameof(target));
         }
 
+        if (target.IsEmpty)
+        {
+            return; // a view without elements may begin anywhere
+        }
+
         using (NoGrad())
         {
             Tensor plain = To(DTypes.Of<T>()).Contiguous();
@@ -112,7 +117,7 @@ public sealed partial class Tensor
 
         StepRecorder.Current?.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
         Tensor plain = Detach().Contiguous(), y = Empty(_layout, DType, device);
-        long start = plain._offset * DType.SizeOf(), length = ElementCount * DType.SizeOf();
+        long length = ElementCount * DType.SizeOf(), start = length == 0 ? 0 : plain._offset * DType.SizeOf();
         if (plain._storage is CpuStorage source)
         {
             y.Backend.Write(HostBytes(source, start, length), y._storage, 0);

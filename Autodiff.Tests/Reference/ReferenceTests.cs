@@ -3,10 +3,19 @@ using System.Text.Json;
 namespace Autodiff.Tests.Reference;
 
 /// <summary>Values, gradients and gradients of gradients of every operator, against PyTorch's.</summary>
-public class ReferenceTests
+[TestFixture("cpu")]
+[TestFixture("reference")]
+public class ReferenceTests(string device)
 {
     private const double Relative = 1e-7;
     private const double Absolute = 1e-9;
+
+    /// <summary>The fixture's tensors, and whatever the operators make, are on the device under test.</summary>
+    [SetUp]
+    public void ChooseDevice() => Device.Default = device == "cpu" ? Device.Cpu : Device.Reference;
+
+    [TearDown]
+    public void RestoreDevice() => Device.Default = Device.Cpu;
 
     private static IEnumerable<TestCaseData> Cases() =>
         from test in ReferenceCases.All

@@ -1,0 +1,61 @@
+namespace Autodiff.Tests.Tensors;
+
+/// <summary>What moves between devices, and what does not care on which one it is.</summary>
+[TestFixture]
+public sealed class DeviceMoveTests
+{
+    private static readonly Device Other = Device.Reference;
+
+    [Test]
+    public void MovesKeepValuesOfStridedEmptyAndBoolTensors()
+    {
+        Tensor x = Tensor.Arange(12).Reshape(3, 4);
+        foreach (Tensor each in (Tensor[])[x, x.T, x[.., 1..], x[3..], x.Gt(5), x.To(DType.Float64)[1]])
+        {
+            Tensor moved = each.To(Other);
+            Assert.That(moved.Device, Is.SameAs(Other));
+            Assert.That(moved.DType, Is.EqualTo(each.DType));
+            Assert.That(moved.To(Device.Cpu).ToArray<double>(), Is.EqualTo(each.ToArray<double>()));
+            Assert.That(moved.ToString(), Does.Contain("device='reference:0'"));
+        }
+    }
+
+    [Test]
+    public void AMoveIsDifferentiable()
+    {
+        Tensor x = Tensor.From(1.0, 2.0).RequireGrad();
+        (x.To(Other) * Tensor.From(3.0, 4.0).To(Other)).Sum().Backward();
+        Assert.That(x.Grad!.Device, Is.SameAs(Device.Cpu));
+        Assert.That(x.Grad.ToArray<double>(), Is.EqualTo(new double[] { 3, 4 }));
+    }
+
+    [Test]
+    public void TheSameSeedGivesTheSameNumbersOnEveryDevice()
+    {
+        double[][] Draw(Device device)
+        {
+            TorchGenerator generator = new(42);
+            Tensor probabilities = Tensor.Full([20], 0.5, device: device);
+            return Array.ConvertAll((Tensor[])[
+                Tensor.Rand([20], device: device, generator: generator),
+                Tensor.Randn([4, 5], DType.Float64, device, generator),
+                Tensor.RandInt(3, 9, [7], device: device, generator: generator),
+                Tensor.RandPerm(11, device: device, generator: generator),
+                Tensor.Bernoulli(probabilities, generator),
+                Tensor.Zeros([5, 4], device: device).T.NormalInPlace(1, 2, generator),
+                Tensor.Zeros([9], DType.Int64, device).BernoulliInPlace(0.3, generator)], t => t.ToArray<double>());
+        }
+
+        Assert.That(Draw(Other), Is.EqualTo(Draw(Device.Cpu)));
+    }
+
+    [Test]
+    public void OperandsOnTwoDevicesAreRefusedByNames()
+    {
+        Tensor x = Tensor.Ones([2, 2]), y = x.To(Other);
+        foreach ((string name, Action both) in ((string, Action)[])[("Add", () => _ = x + y), ("MatMul", () => _ = x.MatMul(y)), ("Cat", () => Tensor.Cat([x, y]))])
+        {
+            Assert.That(both, Throws.InvalidOperationException.With.Message.Contains(name).And.Message.Contains("cpu").And.Message.Contains("reference:0"));
+        }
+    }
+}
