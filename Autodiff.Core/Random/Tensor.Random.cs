@@ -4,8 +4,8 @@ using Autodiff.Compilation;
 
 namespace Autodiff;
 
-// Random tensors. Every draw runs on the processor, from PyTorch's CPU stream whatever the device, so that a seed means
-// the same numbers everywhere.
+// Random tensors. A seed means the same numbers on every device: PyTorch's CPU stream is drawn on the processor whatever the
+// device, Philox's where the tensor is.
 public sealed partial class Tensor
 {
     /// <summary>Restarts <see cref="TorchGenerator.Default"/>, as <c>torch.manual_seed(seed)</c> does.</summary>
@@ -18,12 +18,12 @@ public sealed partial class Tensor
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the tensor will be.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
-    public static Tensor Rand(Shape shape, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null) =>
+    public static Tensor Rand(Shape shape, DType type = DType.Float32, Device? device = null, Generator? generator = null) =>
         Empty(shape, type, device).UniformInPlace(0, 1, generator);
 
     /// <summary>Standard normal numbers (<c>torch.randn</c>).</summary>
     /// <inheritdoc cref="Rand"/>
-    public static Tensor Randn(Shape shape, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null) =>
+    public static Tensor Randn(Shape shape, DType type = DType.Float32, Device? device = null, Generator? generator = null) =>
         Empty(shape, type, device).NormalInPlace(0, 1, generator);
 
     /// <summary>Normal numbers with one mean and one standard deviation (<c>torch.normal</c>).</summary>
@@ -34,14 +34,14 @@ public sealed partial class Tensor
     /// <param name="device">Where the tensor will be.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     public static Tensor Normal(
-        double mean, double std, Shape shape, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null) =>
+        double mean, double std, Shape shape, DType type = DType.Float32, Device? device = null, Generator? generator = null) =>
         Empty(shape, type, device).NormalInPlace(mean, std, generator);
 
     /// <summary>Normal numbers, each with its own mean and standard deviation: z std + mean with z standard normal.</summary>
     /// <param name="mean">The means; broadcast against <paramref name="std"/>.</param>
     /// <param name="std">The standard deviations.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
-    public static Tensor Normal(Tensor mean, Tensor std, TorchGenerator? generator = null)
+    public static Tensor Normal(Tensor mean, Tensor std, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(std);
@@ -61,12 +61,12 @@ public sealed partial class Tensor
     /// <param name="device">Where the tensor will be.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     public static Tensor RandInt(
-        long low, long high, Shape shape, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null) =>
+        long low, long high, Shape shape, DType type = DType.Int64, Device? device = null, Generator? generator = null) =>
         Empty(shape, type, device).RandomInPlace(low, high, generator);
 
     /// <summary>Whole numbers in [0, high).</summary>
-    /// <inheritdoc cref="RandInt(long, long, Shape, DType, Device, TorchGenerator)"/>
-    public static Tensor RandInt(long high, Shape shape, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null) =>
+    /// <inheritdoc cref="RandInt(long, long, Shape, DType, Device, Generator)"/>
+    public static Tensor RandInt(long high, Shape shape, DType type = DType.Int64, Device? device = null, Generator? generator = null) =>
         RandInt(0, high, shape, type, device, generator);
 
     /// <summary>A random order of 0, 1, ..., n - 1 (<c>torch.randperm</c>).</summary>
@@ -74,27 +74,27 @@ public sealed partial class Tensor
     /// <param name="type">Any type that holds the numbers.</param>
     /// <param name="device">Where the tensor will be.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
-    public static Tensor RandPerm(int n, DType type = DType.Int64, Device? device = null, TorchGenerator? generator = null)
+    public static Tensor RandPerm(int n, DType type = DType.Int64, Device? device = null, Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
         return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm, device ?? Device.Default).To(type);
     }
 
     /// <summary>Uniform numbers in [0, 1) in the shape, type and device of <paramref name="like"/>.</summary>
-    public static Tensor RandLike(Tensor like, TorchGenerator? generator = null) => Rand(like.Shape, like.DType, like.Device, generator);
+    public static Tensor RandLike(Tensor like, Generator? generator = null) => Rand(like.Shape, like.DType, like.Device, generator);
 
     /// <summary>Standard normal numbers in the shape, type and device of <paramref name="like"/>.</summary>
-    public static Tensor RandnLike(Tensor like, TorchGenerator? generator = null) => Randn(like.Shape, like.DType, like.Device, generator);
+    public static Tensor RandnLike(Tensor like, Generator? generator = null) => Randn(like.Shape, like.DType, like.Device, generator);
 
     /// <summary>Whole numbers in [low, high) in the shape, type and device of <paramref name="like"/>.</summary>
-    public static Tensor RandIntLike(Tensor like, long low, long high, TorchGenerator? generator = null) =>
+    public static Tensor RandIntLike(Tensor like, long low, long high, Generator? generator = null) =>
         RandInt(low, high, like.Shape, like.DType, like.Device, generator);
 
     /// <summary>Ones with the probability that each element of <paramref name="p"/> gives, else zeros (<c>torch.bernoulli</c>).</summary>
     /// <param name="p">Probabilities in [0, 1], float32 or float64.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">A probability is outside [0, 1].</exception>
-    public static Tensor Bernoulli(Tensor p, TorchGenerator? generator = null)
+    public static Tensor Bernoulli(Tensor p, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         p.RequireFloating(nameof(Bernoulli));
@@ -113,10 +113,12 @@ public sealed partial class Tensor
     /// <returns>This tensor.</returns>
     /// <exception cref="ArgumentException">The bounds are reversed or not finite.</exception>
     /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad and recording is on.</exception>
-    public Tensor UniformInPlace(double from = 0, double to = 1, TorchGenerator? generator = null)
+    public Tensor UniformInPlace(double from = 0, double to = 1, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
-        return DrawInPlace(nameof(UniformInPlace), target => generator.Uniform(target, from, to), target => generator.Uniform(target, from, to));
+        return DrawInPlace(
+            nameof(UniformInPlace), target => generator.Uniform(target, from, to), target => generator.Uniform(target, from, to),
+            generator is PhiloxGenerator philox ? (type, count) => philox.TakeUniform(type, count, from, to) : null);
     }
 
     /// <summary>Fills this tensor with normal numbers (<c>normal_</c>).</summary>
@@ -126,12 +128,13 @@ public sealed partial class Tensor
     /// <returns>This tensor.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="std"/> is negative or NaN.</exception>
     /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad and recording is on.</exception>
-    public Tensor NormalInPlace(double mean = 0, double std = 1, TorchGenerator? generator = null)
+    public Tensor NormalInPlace(double mean = 0, double std = 1, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
         bool whole = IsContiguous;
         return DrawInPlace(
-            nameof(NormalInPlace), target => generator.Normal(target, mean, std, whole), target => generator.Normal(target, mean, std, whole));
+            nameof(NormalInPlace), target => generator.Normal(target, mean, std, whole), target => generator.Normal(target, mean, std, whole),
+            generator is PhiloxGenerator philox ? (type, count) => philox.TakeNormal(type, count, mean, std) : null);
     }
 
     /// <summary>Fills this tensor with whole numbers in [low, high) (<c>random_</c>).</summary>
@@ -140,7 +143,7 @@ public sealed partial class Tensor
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
     /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range.</exception>
-    public Tensor RandomInPlace(long low, long high, TorchGenerator? generator = null)
+    public Tensor RandomInPlace(long low, long high, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
         BeforeChange(nameof(RandomInPlace), null);
@@ -152,22 +155,24 @@ public sealed partial class Tensor
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is outside [0, 1].</exception>
-    public Tensor BernoulliInPlace(double p = 0.5, TorchGenerator? generator = null)
+    public Tensor BernoulliInPlace(double p = 0.5, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
         BeforeChange(nameof(BernoulliInPlace), null);
-        return DrawInMemoryOrder<bool>(target => generator.Bernoulli(target, p));
+        return DrawInMemoryOrder<bool>(
+            target => generator.Bernoulli(target, p), generator is PhiloxGenerator philox ? (_, count) => philox.TakeChoice(count, p, 1, 0) : null);
     }
 
     /// <summary>Dropout's factors for <paramref name="like"/>, drawn in the order of its memory: 1 / (1 - p) or 0.</summary>
-    internal static Tensor DropoutMask(Tensor like, double p, TorchGenerator generator)
+    internal static Tensor DropoutMask(Tensor like, double p, Generator generator)
     {
         Layout layout = like._layout; // what a compiled step keeps of the tensor
         int[] order = like.MemoryOrder();
         int[] dims = Array.ConvertAll(order, d => layout.Dims[d]);
-        Tensor mask = (like.DType == DType.Float64
-            ? Drawn<double>(dims, target => generator.DropoutMask(target, p), like.Device)
-            : Drawn<float>(dims, target => generator.DropoutMask(target, p), like.Device));
+        DeviceDraw? onDevice = generator is PhiloxGenerator philox ? (_, count) => philox.TakeDropout(count, p) : null;
+        Tensor mask = like.DType == DType.Float64
+            ? Drawn<double>(dims, target => generator.DropoutMask(target, p), like.Device, onDevice)
+            : Drawn<float>(dims, target => generator.DropoutMask(target, p), like.Device, onDevice);
         int[] inverse = new int[order.Length];
         for (int i = 0; i < inverse.Length; i++)
         {
@@ -179,35 +184,38 @@ public sealed partial class Tensor
 
     private delegate void Draw<T>(Span<T> target);
 
-    private static Tensor Drawn<T>(Shape shape, Draw<T> draw, Device device) where T : unmanaged
+    /// <summary>Takes from the stream what a device then draws itself.</summary>
+    private delegate PhiloxDraw DeviceDraw(DType type, long count);
+
+    private static Tensor Drawn<T>(Shape shape, Draw<T> draw, Device device, DeviceDraw? onDevice = null) where T : unmanaged
     {
         Tensor y = Empty(shape, DTypes.Of<T>(), device);
-        y.DrawInto(draw);
+        y.DrawInto(draw, onDevice);
         return y;
     }
 
-    private Tensor DrawInPlace(string operation, Draw<float> single, Draw<double> twice)
+    private Tensor DrawInPlace(string operation, Draw<float> single, Draw<double> twice, DeviceDraw? onDevice)
     {
         RequireFloating(operation);
         BeforeChange(operation, null);
-        return DType == DType.Float64 ? DrawInMemoryOrder(twice) : DrawInMemoryOrder(single);
+        return DType == DType.Float64 ? DrawInMemoryOrder(twice, onDevice) : DrawInMemoryOrder(single, onDevice);
     }
 
     /// <summary>Draws as PyTorch walks a tensor: dimensions from the largest stride to the smallest, whatever order they are named in.</summary>
-    private Tensor DrawInMemoryOrder<T>(Draw<T> draw) where T : unmanaged
+    private Tensor DrawInMemoryOrder<T>(Draw<T> draw, DeviceDraw? onDevice = null) where T : unmanaged
     {
         using (NoGrad())
         {
             if (IsContiguous && DTypes.Of<T>() == DType)
             {
-                DrawInto(draw);
+                DrawInto(draw, onDevice);
                 _storage.Touch();
             }
             else
             {
                 Tensor ordered = Alias();
                 ordered = IsContiguous ? ordered : ordered.Permute(MemoryOrder());
-                ordered.CopyFrom(Drawn(ordered.Shape, draw, Device));
+                ordered.CopyFrom(Drawn(ordered.Shape, draw, Device, onDevice));
             }
         }
 
@@ -228,13 +236,20 @@ public sealed partial class Tensor
 
     /// <summary>
     /// Draws into this tensor's memory; a compiled step draws anew at every replay. The generator's stream is the host's on
-    /// every device, so the same seed gives the same numbers everywhere.
+    /// every device, or one that a device can go through itself; the same seed gives the same numbers everywhere.
     /// </summary>
-    private void DrawInto<T>(Draw<T> draw) where T : unmanaged
+    private void DrawInto<T>(Draw<T> draw, DeviceDraw? onDevice) where T : unmanaged
     {
-        StepRecorder.Live(new CallCommand<Draw<T>>(draw, [View], 1, static (draw, views) =>
+        StepRecorder.Live(new CallCommand<(Draw<T>, DeviceDraw?)>((draw, onDevice), [View], 1, static (how, views) =>
         {
             TensorView view = views[0];
+            (Draw<T> draw, DeviceDraw? onDevice) = how;
+            if (onDevice is not null && view.Storage.Device.Backend is IPhiloxBackend backend)
+            {
+                backend.Draw(onDevice(view.DType, view.Count), view);
+                return;
+            }
+
             if (view.Storage is CpuStorage)
             {
                 draw(HostMemory<T>(view));

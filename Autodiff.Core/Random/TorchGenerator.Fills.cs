@@ -15,7 +15,7 @@ public sealed partial class TorchGenerator
     /// itself.
     /// </summary>
     /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
-    public void Uniform(Span<float> destination, double from = 0, double to = 1)
+    public override void Uniform(Span<float> destination, double from = 0, double to = 1)
     {
         RequireRange(from, to, float.MaxValue);
         lock (_gate)
@@ -29,7 +29,7 @@ public sealed partial class TorchGenerator
     /// float64. Two words each.
     /// </summary>
     /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
-    public void Uniform(Span<double> destination, double from = 0, double to = 1)
+    public override void Uniform(Span<double> destination, double from = 0, double to = 1)
     {
         RequireRange(from, to, double.MaxValue);
         lock (_gate)
@@ -51,7 +51,7 @@ public sealed partial class TorchGenerator
     /// <param name="contiguous">False where the destination stands for a tensor that is not contiguous: PyTorch then
     /// draws one at a time, however many there are.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="std"/> is negative or NaN.</exception>
-    public void Normal(Span<float> destination, double mean = 0, double std = 1, bool contiguous = true)
+    public override void Normal(Span<float> destination, double mean = 0, double std = 1, bool contiguous = true)
     {
         BitGenerator.RequireScale(nameof(Normal), std);
         lock (_gate)
@@ -78,7 +78,7 @@ public sealed partial class TorchGenerator
     /// <remarks>The rules of <see cref="Normal(Span{float}, double, double, bool)"/> with 53-bit uniforms: twice the
     /// words where a block is transformed.</remarks>
     /// <inheritdoc cref="Normal(Span{float}, double, double, bool)"/>
-    public void Normal(Span<double> destination, double mean = 0, double std = 1, bool contiguous = true)
+    public override void Normal(Span<double> destination, double mean = 0, double std = 1, bool contiguous = true)
     {
         BitGenerator.RequireScale(nameof(Normal), std);
         lock (_gate)
@@ -106,21 +106,21 @@ public sealed partial class TorchGenerator
     /// words each, whatever p.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
-    public void Bernoulli(Span<float> destination, double p)
+    public override void Bernoulli(Span<float> destination, double p)
     {
         RequireProbability(nameof(Bernoulli), p);
         FillMask(destination, p, 1f, 0f);
     }
 
     /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
-    public void Bernoulli(Span<double> destination, double p)
+    public override void Bernoulli(Span<double> destination, double p)
     {
         RequireProbability(nameof(Bernoulli), p);
         FillMask(destination, p, 1.0, 0.0);
     }
 
     /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
-    public void Bernoulli(Span<bool> destination, double p)
+    public override void Bernoulli(Span<bool> destination, double p)
     {
         RequireProbability(nameof(Bernoulli), p);
         FillMask(destination, p, true, false);
@@ -132,7 +132,7 @@ public sealed partial class TorchGenerator
     /// </summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A probability is not in [0, 1]; nothing was drawn.</exception>
-    public void Bernoulli(Span<float> destination, ReadOnlySpan<float> p)
+    public override void Bernoulli(Span<float> destination, ReadOnlySpan<float> p)
     {
         RequireProbabilities(destination.Length, p);
         lock (_gate)
@@ -149,7 +149,7 @@ public sealed partial class TorchGenerator
     /// of a float64 tensor. Two words each.
     /// </summary>
     /// <inheritdoc cref="Bernoulli(Span{float}, ReadOnlySpan{float})"/>
-    public void Bernoulli(Span<double> destination, ReadOnlySpan<double> p)
+    public override void Bernoulli(Span<double> destination, ReadOnlySpan<double> p)
     {
         RequireProbabilities(destination.Length, p);
         lock (_gate)
@@ -169,14 +169,14 @@ public sealed partial class TorchGenerator
     /// <param name="destination">Receives the factors.</param>
     /// <param name="p">The probability to drop an element, in [0, 1].</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
-    public void DropoutMask(Span<float> destination, double p)
+    public override void DropoutMask(Span<float> destination, double p)
     {
         RequireProbability(nameof(DropoutMask), p);
         FillDropout(destination, p, 1f / (float)(1 - p), 1f);
     }
 
     /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
-    public void DropoutMask(Span<double> destination, double p)
+    public override void DropoutMask(Span<double> destination, double p)
     {
         RequireProbability(nameof(DropoutMask), p);
         FillDropout(destination, p, 1 / (1 - p), 1.0);
@@ -184,7 +184,7 @@ public sealed partial class TorchGenerator
 
     /// <summary>The same draw as a mask: true where the element is kept.</summary>
     /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
-    public void DropoutMask(Span<bool> destination, double p)
+    public override void DropoutMask(Span<bool> destination, double p)
     {
         RequireProbability(nameof(DropoutMask), p);
         FillDropout(destination, p, true, true);
@@ -290,38 +290,6 @@ public sealed partial class TorchGenerator
 
                 destination = destination[chunk.Length..];
             }
-        }
-    }
-
-    private static void RequireRange(double from, double to, double limit)
-    {
-        if (!(from <= to && to - from <= limit && Math.Abs(from) <= limit && Math.Abs(to) <= limit))
-        {
-            throw new ArgumentException(
-                $"Uniform: [from, to) = [{from}, {to}) is not a range; from <= to and a finite to - from are needed.");
-        }
-    }
-
-    private static void RequireProbability(string operation, double p)
-    {
-        if (!(p is >= 0 and <= 1))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(p), p, $"{operation}: a probability must lie in [0, 1].");
-        }
-    }
-
-    private static void RequireProbabilities<T>(int length, ReadOnlySpan<T> p) where T : INumber<T>
-    {
-        if (p.Length != length)
-        {
-            throw new ArgumentException(
-                $"Bernoulli: {length} draws but {p.Length} probabilities; each draw needs its own.", nameof(p));
-        }
-
-        foreach (T probability in p)
-        {
-            RequireProbability(nameof(Bernoulli), double.CreateTruncating(probability));
         }
     }
 }

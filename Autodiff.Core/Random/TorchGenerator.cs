@@ -1,6 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Autodiff;
 
@@ -18,7 +16,7 @@ namespace Autodiff;
 /// <para>float64 normals use the platform's logarithm, sine and cosine; between platforms their last bit may differ.
 /// Everything else is the same on every machine.</para>
 /// </remarks>
-public sealed partial class TorchGenerator
+public sealed partial class TorchGenerator : Generator
 {
     /// <summary>The seed of a generator made without one, as in PyTorch.</summary>
     public const long DefaultSeed = 67280421310721;
@@ -42,9 +40,9 @@ public sealed partial class TorchGenerator
     public static TorchGenerator Default { get; } = new();
 
     /// <summary>
-    /// The seed last given to the constructor, <see cref="ManualSeed"/> or chosen by <see cref="Seed"/>.
+    /// The seed last given to the constructor, <see cref="ManualSeed"/> or chosen by <see cref="Generator.Seed"/>.
     /// </summary>
-    public long InitialSeed
+    public override long InitialSeed
     {
         get
         {
@@ -58,7 +56,7 @@ public sealed partial class TorchGenerator
     /// <summary>Restarts the stream from a seed and forgets the cached normal.</summary>
     /// <param name="seed">Any value; only its low 32 bits count.</param>
     /// <returns>This generator.</returns>
-    public TorchGenerator ManualSeed(long seed)
+    public override TorchGenerator ManualSeed(long seed)
     {
         lock (_gate)
         {
@@ -68,19 +66,8 @@ public sealed partial class TorchGenerator
         return this;
     }
 
-    /// <summary>Restarts the stream from a seed that the operating system draws.</summary>
-    /// <returns>The seed chosen, with which <see cref="ManualSeed"/> gives the same stream again.</returns>
-    public long Seed()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        RandomNumberGenerator.Fill(bytes);
-        long seed = MemoryMarshal.Read<long>(bytes);
-        ManualSeed(seed);
-        return seed;
-    }
-
     /// <summary>The next word, uniform on all 2^32 values.</summary>
-    public uint Random32()
+    public override uint Random32()
     {
         lock (_gate)
         {
@@ -89,7 +76,7 @@ public sealed partial class TorchGenerator
     }
 
     /// <summary>Two words as one, the first of them the high half.</summary>
-    public ulong Random64()
+    public override ulong Random64()
     {
         lock (_gate)
         {
@@ -115,7 +102,7 @@ public sealed partial class TorchGenerator
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="low"/> is not below <paramref
     /// name="high"/>.</exception>
-    public void RandInt(Span<long> destination, long low, long high)
+    public override void RandInt(Span<long> destination, long low, long high)
     {
         ulong span = BitGenerator.Span(nameof(RandInt), low, high);
         lock (_gate)
@@ -132,21 +119,11 @@ public sealed partial class TorchGenerator
     /// A random permutation of 0, 1, ..., n-1: <c>torch.randperm</c>. For i = 0, ..., n-2 it swaps element i with
     /// element i + word mod (n - i). n - 1 words.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is negative.</exception>
-    public long[] RandPerm(int n)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(n);
-        var order = new long[n];
-        RandPerm(order);
-        return order;
-    }
-
-    /// <inheritdoc cref="RandPerm(int)"/>
     /// <param name="destination">Receives the permutation; its length is n.</param>
-    public void RandPerm(Span<long> destination) => FillPermutation(destination);
+    public override void RandPerm(Span<long> destination) => FillPermutation(destination);
 
     /// <inheritdoc cref="RandPerm(Span{long})"/>
-    public void RandPerm(Span<int> destination) => FillPermutation(destination);
+    public override void RandPerm(Span<int> destination) => FillPermutation(destination);
 
     private void FillPermutation<T>(Span<T> order) where T : unmanaged, IBinaryInteger<T>
     {

@@ -39,11 +39,11 @@ public enum Nonlinearity
 public static partial class Init
 {
     /// <summary>Uniform in [a, b).</summary>
-    public static Tensor Uniform(Tensor tensor, double a = 0, double b = 1, TorchGenerator? generator = null) =>
+    public static Tensor Uniform(Tensor tensor, double a = 0, double b = 1, Generator? generator = null) =>
         Fill(tensor, t => t.UniformInPlace(a, b, generator));
 
     /// <summary>Normal with a mean and a standard deviation.</summary>
-    public static Tensor Normal(Tensor tensor, double mean = 0, double std = 1, TorchGenerator? generator = null) =>
+    public static Tensor Normal(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) =>
         Fill(tensor, t => t.NormalInPlace(mean, std, generator));
 
     /// <summary>One value everywhere.</summary>
@@ -76,7 +76,7 @@ public static partial class Init
     /// neural networks", 2010).
     /// </summary>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
-    public static Tensor XavierUniform(Tensor tensor, double gain = 1, TorchGenerator? generator = null)
+    public static Tensor XavierUniform(Tensor tensor, double gain = 1, Generator? generator = null)
     {
         double bound = Math.Sqrt(3) * XavierDeviation(nameof(XavierUniform), tensor, gain);
         return Uniform(tensor, -bound, bound, generator);
@@ -84,7 +84,7 @@ public static partial class Init
 
     /// <summary>Normal with standard deviation gain √(2 / (fan in + fan out)) (Glorot and Bengio, 2010).</summary>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
-    public static Tensor XavierNormal(Tensor tensor, double gain = 1, TorchGenerator? generator = null) =>
+    public static Tensor XavierNormal(Tensor tensor, double gain = 1, Generator? generator = null) =>
         Normal(tensor, 0, XavierDeviation(nameof(XavierNormal), tensor, gain), generator);
 
     /// <summary>
@@ -97,7 +97,7 @@ public static partial class Init
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor KaimingUniform(
-        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, TorchGenerator? generator = null)
+        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, Generator? generator = null)
     {
         double bound = Math.Sqrt(3) * KaimingDeviation(nameof(KaimingUniform), tensor, a, mode, nonlinearity);
         return Uniform(tensor, -bound, bound, generator);
@@ -106,7 +106,7 @@ public static partial class Init
     /// <summary>Normal with standard deviation gain / √fan (He, Zhang, Ren and Sun, 2015).</summary>
     /// <inheritdoc cref="KaimingUniform"/>
     public static Tensor KaimingNormal(
-        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, TorchGenerator? generator = null) =>
+        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, Generator? generator = null) =>
         Normal(tensor, 0, KaimingDeviation(nameof(KaimingNormal), tensor, a, mode, nonlinearity), generator);
 
     /// <summary>
@@ -119,7 +119,7 @@ public static partial class Init
     /// <param name="b">The largest value.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentException">The bounds are reversed.</exception>
-    public static Tensor TruncNormal(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, TorchGenerator? generator = null)
+    public static Tensor TruncNormal(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(std);
         if (!(a <= b))
@@ -142,7 +142,7 @@ public static partial class Init
     /// </summary>
     /// <remarks>Distributed uniformly among such matrices: the factor Q of a matrix of normal numbers, with the signs of R's diagonal.</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
-    public static Tensor Orthogonal(Tensor tensor, double gain = 1, TorchGenerator? generator = null)
+    public static Tensor Orthogonal(Tensor tensor, double gain = 1, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         Fans(nameof(Orthogonal), tensor);
@@ -204,7 +204,7 @@ public static partial class Init
     }
 
     /// <summary>What PyTorch's linear and convolution layers start from: the weight uniform in about ±1/√fan, then the bias in ±1/√fan.</summary>
-    internal static void Layer(Tensor weight, Tensor? bias, TorchGenerator? generator)
+    internal static void Layer(Tensor weight, Tensor? bias, Generator? generator)
     {
         if (weight.ElementCount > 0)
         {

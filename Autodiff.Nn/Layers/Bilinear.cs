@@ -13,7 +13,7 @@ public class Bilinear : Module
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
     public Bilinear(
         int in1Features, int in2Features, int outFeatures, bool bias = true, DType type = DType.Float32, Device? device = null,
-        TorchGenerator? generator = null)
+        Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(in1Features, 1);
         Weight = RegisterParameter("weight", Tensor.Empty([outFeatures, in1Features, in2Features], type, device));

@@ -7,13 +7,13 @@ namespace Autodiff.Nn;
 /// <remarks>The mask is the one that PyTorch's CPU build draws: two words of the generator for each element.</remarks>
 public class Dropout : Module
 {
-    private readonly TorchGenerator? _generator;
+    private readonly Generator? _generator;
 
     /// <summary>Makes the layer.</summary>
     /// <param name="p">The probability to drop an element, in [0, 1].</param>
     /// <param name="generator">The source of the masks; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
-    public Dropout(double p = 0.5, TorchGenerator? generator = null)
+    public Dropout(double p = 0.5, Generator? generator = null)
     {
         Functional.RequireProbability(nameof(Dropout), p);
         P = p;
@@ -38,7 +38,7 @@ public static partial class Functional
     /// <param name="training">False to pass everything.</param>
     /// <param name="generator">The source of the mask; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
-    public static Tensor Dropout(Tensor x, double p = 0.5, bool training = true, TorchGenerator? generator = null)
+    public static Tensor Dropout(Tensor x, double p = 0.5, bool training = true, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         RequireProbability(nameof(Dropout), p);

@@ -13,7 +13,7 @@ public class Embedding : Module
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no row <paramref name="paddingIndex"/>.</exception>
     public Embedding(
-        int numEmbeddings, int embeddingDim, int? paddingIndex = null, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null)
+        int numEmbeddings, int embeddingDim, int? paddingIndex = null, DType type = DType.Float32, Device? device = null, Generator? generator = null)
     {
         if (paddingIndex is { } row && (row < -numEmbeddings || row >= numEmbeddings))
         {
@@ -44,7 +44,7 @@ public class Embedding : Module
 
     /// <summary>Draws new initial values.</summary>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
-    public void ResetParameters(TorchGenerator? generator = null)
+    public void ResetParameters(Generator? generator = null)
     {
         Init.Normal(Weight, generator: generator);
         if (PaddingIndex is { } row)

@@ -14,7 +14,7 @@ public class Linear : Module
     /// <param name="device">Where the parameters are.</param>
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
     public Linear(
-        int inFeatures, int outFeatures, bool bias = true, DType type = DType.Float32, Device? device = null, TorchGenerator? generator = null)
+        int inFeatures, int outFeatures, bool bias = true, DType type = DType.Float32, Device? device = null, Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(inFeatures);
         ArgumentOutOfRangeException.ThrowIfNegative(outFeatures);
@@ -42,7 +42,7 @@ public class Linear : Module
 
     /// <summary>Draws new initial values.</summary>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
-    public void ResetParameters(TorchGenerator? generator = null) => Init.Layer(Weight, Bias, generator);
+    public void ResetParameters(Generator? generator = null) => Init.Layer(Weight, Bias, generator);
 
     /// <inheritdoc/>
     /// <param name="x">[..., in].</param>
