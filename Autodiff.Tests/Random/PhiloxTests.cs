@@ -78,7 +78,7 @@ public class PhiloxTests
     {
         var generator = new PhiloxGenerator(9);
         const int n = 100_000;
-        Tensor mask = Nn.Functional.Dropout(Tensor.Ones([n]), 0.3, true, generator);
+        Tensor mask = Autodiff.Nn.Functional.Dropout(Tensor.Ones([n]), 0.3, true, generator);
         float[] factors = mask.ToArray<float>();
         Assert.That(factors.Distinct().Order(), Is.EqualTo(new[] { 0f, (float)(1 / 0.7) }));
         Assert.That(factors.Count(f => f == 0) / (double)n, Is.EqualTo(0.3).Within(0.01));
