@@ -18,6 +18,7 @@ internal static class CompareCommand
         ("optimizers", OptimizerSection.Run),
         ("chains", ChainSection.Run),
         ("memory", MemorySection.Run),
+        ("cuda", CudaSection.Run),
     ];
 
     public static int Run(ReadOnlySpan<string> arguments)

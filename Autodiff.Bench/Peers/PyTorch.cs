@@ -24,14 +24,27 @@ internal sealed class PyTorch : IDisposable
 
     private static string Script => Path.Combine(AppContext.BaseDirectory, "Peers", "pytorch_peer.py");
 
+    private static string CudaScript => Path.Combine(AppContext.BaseDirectory, "Peers", "pytorch_cuda_peer.py");
+
     /// <summary>Starts the process; null where no Python has PyTorch.</summary>
     /// <param name="threads">How many threads it may use.</param>
     /// <param name="asInstalled">Leave its OpenBLAS the choice of kernels, which need not be the best.</param>
-    public static PyTorch? Start(int threads, bool asInstalled = false)
+    public static PyTorch? Start(int threads, bool asInstalled = false) => Start(threads, asInstalled, Script);
+
+    /// <summary>Starts the process for a CUDA device; null where no Python has PyTorch with CUDA.</summary>
+    public static PyTorch? StartCuda() => Start(Environment.ProcessorCount, asInstalled: true, CudaScript);
+
+    /// <summary>Whether the script can do a workload here.</summary>
+    public bool Can(string workload) => Seconds(workload, 1) is not null;
+
+    /// <summary>The contender that does a workload of the script, or null where it can't.</summary>
+    public Contender? ContenderIfAble(string workload) => Can(workload) ? Contender(workload) : null;
+
+    private static PyTorch? Start(int threads, bool asInstalled, string script)
     {
         foreach (string interpreter in Interpreters)
         {
-            if (Launch(interpreter, threads, asInstalled, Script) is { } process)
+            if (Launch(interpreter, threads, asInstalled, script) is { } process)
             {
                 if (process.StandardOutput.ReadLine() is { } line && line.StartsWith('{'))
                 {
@@ -47,8 +60,8 @@ internal sealed class PyTorch : IDisposable
     }
 
     /// <summary>The contender that does a workload of the script.</summary>
-    public Contender Contender(string workload) => new(iterations => Request(
-        string.Create(CultureInfo.InvariantCulture, $"[{{\"workload\": \"{workload}\", \"iterations\": {iterations}}}]"), "seconds"));
+    public Contender Contender(string workload) => new(iterations =>
+        Seconds(workload, iterations) ?? throw new InvalidOperationException($"PyTorch can't do {workload} here."));
 
     /// <summary>The most memory, in bytes, that a process of its own held while it did a workload; null where there is no PyTorch.</summary>
     public static double? PeakMemory(string workload, int iterations, int threads)
@@ -77,13 +90,15 @@ internal sealed class PyTorch : IDisposable
         _process.Dispose();
     }
 
-    private double Request(string line, string property)
+    private double? Seconds(string workload, int iterations)
     {
+        string line = string.Create(CultureInfo.InvariantCulture, $"[{{\"workload\": \"{workload}\", \"iterations\": {iterations}}}]");
         _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
         string answer = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"PyTorch ended at the request {line}.");
         using JsonDocument document = JsonDocument.Parse(answer);
-        return document.RootElement[0].GetProperty(property).GetDouble();
+        JsonElement seconds = document.RootElement[0].GetProperty("seconds");
+        return seconds.ValueKind == JsonValueKind.Null ? null : seconds.GetDouble();
     }
 
     private static Process? Launch(string interpreter, int threads, bool asInstalled, params string[] arguments)

@@ -42,7 +42,10 @@ internal static class Models
     }
 
     /// <summary>The labs' large network: 5000 samples of 20 features, four hidden layers of 256.</summary>
-    public static TrainingWorkload LabNetwork()
+    public static TrainingWorkload LabNetwork() => LabNetwork(Device.Cpu);
+
+    /// <summary>The same on any device.</summary>
+    public static TrainingWorkload LabNetwork(Device device)
     {
         Tensor.ManualSeed(0);
         Sequential model = [];
@@ -55,7 +58,8 @@ internal static class Models
         }
 
         model.Add(new Linear(width, 1));
-        return Trained("lab-network", "lab network step, 5000x20, 4x256", model, new MSELoss(), 1e-4, Tensor.Randn([5000, 20]), Tensor.Randn([5000, 1]));
+        return Trained("lab-network", "lab network step, 5000x20, 4x256", model.To(device), new MSELoss(), 1e-4,
+            Tensor.Randn([5000, 20]).To(device), Tensor.Randn([5000, 1]).To(device));
     }
 
     /// <summary>Two digits of MNIST told apart, in shape: 13007 images of 784 pixels.</summary>
