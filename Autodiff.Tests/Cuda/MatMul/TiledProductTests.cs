@@ -1,0 +1,107 @@
+using Autodiff.Gpu.Kernels.Gemm;
+
+namespace Autodiff.Tests.Cuda.MatMul;
+
+/// <summary>Products by tiles on the emulated device: every tile, every way to read the factors.</summary>
+public sealed class TiledProductTests
+{
+    private static readonly Lie[] Lies = [Lie.Rows, Lie.Columns, Lie.LooseRows, Lie.LooseColumns, Lie.Scattered];
+
+    private static readonly (string Name, GemmArithmetic Arithmetic, GemmTile Tile)[] Tiles =
+    [
+        ("float32, large", GemmArithmetic.Float32, GemmTile.Large),
+        ("float32, medium", GemmArithmetic.Float32, GemmTile.Medium),
+        ("float32, small", GemmArithmetic.Float32, GemmTile.Small),
+        ("float64, large", GemmArithmetic.Float64, GemmTile.LargeDouble),
+        ("float64, small", GemmArithmetic.Float64, GemmTile.SmallDouble),
+        ("TF32, large", GemmArithmetic.TensorFloat32, GemmTile.TensorLarge(4)),
+        ("TF32, medium", GemmArithmetic.TensorFloat32, GemmTile.TensorMedium(4)),
+        ("TF32, small", GemmArithmetic.TensorFloat32, GemmTile.TensorSmall(4)),
+        ("bfloat16, large", GemmArithmetic.Bfloat16, GemmTile.TensorLarge(2)),
+        ("bfloat16, medium", GemmArithmetic.Bfloat16, GemmTile.TensorMedium(2)),
+        ("bfloat16, small", GemmArithmetic.Bfloat16, GemmTile.TensorSmall(2)),
+    ];
+
+    private ProductBench _bench = null!;
+
+    private static IEnumerable<TestCaseData> AllTiles => Tiles.Select(tile => new TestCaseData(tile.Arithmetic, tile.Tile).SetArgDisplayNames(tile.Name));
+
+    [SetUp]
+    public void Open() => _bench = new();
+
+    [TearDown]
+    public void Close() => _bench.Dispose();
+
+    [TestCaseSource(nameof(AllTiles))]
+    public void EveryWayToReadTheFactorsGivesTheReferencesProduct(object arithmetic, object tile)
+    {
+        foreach (Lie a in Lies)
+        {
+            foreach (Lie b in Lies)
+            {
+                // Sizes of whole 16 bytes, so that contiguous factors take the vector paths; the last tile of the depth is not full.
+                _bench.Check(Case(arithmetic, tile, 12, 20, 36) with { A = a, B = b });
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(AllTiles))]
+    public void SizesAroundTheTilesGiveTheReferencesProduct(object arithmetic, object tile)
+    {
+        GemmTile t = (GemmTile)tile;
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(t.Rows + 1, t.Columns - 1, t.Depth + 1), (t.Rows, t.Columns, t.Depth), (1, t.Columns + 4, 5)])
+        {
+            _bench.Check(Case(arithmetic, tile, m, n, k));
+            _bench.Check(Case(arithmetic, tile, m, n, k) with { A = Lie.Columns, B = Lie.Columns });
+        }
+    }
+
+    [TestCaseSource(nameof(AllTiles))]
+    public void LongDepthsGoThroughAllStages(object arithmetic, object tile)
+    {
+        GemmTile t = (GemmTile)tile;
+        _bench.Check(Case(arithmetic, tile, 8, 8, ((t.Stages + 2) * t.Depth) + 3));
+        _bench.Check(Case(arithmetic, tile, 8, 8, (t.Stages + 2) * t.Depth) with { A = Lie.Columns, B = Lie.Columns });
+    }
+
+    [TestCaseSource(nameof(AllTiles))]
+    public void BatchesWithSharedAndReversedFactorsGiveTheReferencesProduct(object arithmetic, object tile)
+    {
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, A = Lie.Shared });
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, B = Lie.Shared, Bias = true });
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 2, A = Lie.Reversed, C = Lie.Scattered });
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 2, B = Lie.Reversed, C = Lie.Columns });
+    }
+
+    [TestCaseSource(nameof(AllTiles))]
+    public void BiasAndReluAreAppliedOnTheWay(object arithmetic, object tile)
+    {
+        _bench.Check(Case(arithmetic, tile, 12, 20, 9) with { Bias = true });
+        _bench.Check(Case(arithmetic, tile, 12, 20, 9) with { Relu = true });
+        _bench.Check(Case(arithmetic, tile, 13, 19, 9) with { Bias = true, Relu = true });
+        _bench.Check(Case(arithmetic, tile, 13, 19, 9) with { Bias = true, Relu = true, C = Lie.LooseRows });
+    }
+
+    [TestCaseSource(nameof(AllTiles))]
+    public void PartsOfTheDepthAreAddedUp(object arithmetic, object tile)
+    {
+        GemmTile t = (GemmTile)tile;
+        ProductCase whole = Case(arithmetic, tile, 12, 20, (5 * t.Depth) + 1);
+        ProductCase inParts = whole with { Plan = whole.Plan!.Value with { Part = 2 * t.Depth } };
+        _bench.Check(inParts);
+        _bench.Check(inParts with { Batch = 2, Bias = true, Relu = true, A = Lie.Columns, C = Lie.Scattered });
+    }
+
+    [Test]
+    public void ManyTilesAreAllMade()
+    {
+        // More tile rows than a band has, and a last band that is not full.
+        _bench.Check(Case(GemmArithmetic.Float32, GemmTile.Small, 11 * 32, 3 * 32, 5));
+    }
+
+    private static ProductCase Case(object arithmetic, object tile, int m, int n, int k) => new(m, n, k)
+    {
+        Type = (GemmArithmetic)arithmetic == GemmArithmetic.Float64 ? DType.Float64 : DType.Float32,
+        Plan = new(GemmPath.Tiled, (GemmArithmetic)arithmetic, (GemmTile)tile, k),
+    };
+}
