@@ -1,60 +1,97 @@
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>A dimension as a kernel walks it: its size and the steps between neighbours in two operands, in bytes.</summary>
-internal readonly record struct Axis(int Size, long X, long Y = 0);
+internal readonly record struct Axis(int Size, long X, long Y = 0)
+{
+    /// <summary>How far from its neighbours an element is; farthest where the dimension repeats one.</summary>
+    public long Distance => X == 0 ? long.MaxValue : Math.Abs(X);
+}
 
 /// <summary>Lists of dimensions, outermost first.</summary>
 internal static class Axes
 {
-    /// <summary>Some dimensions of a view.</summary>
-    public static List<Axis> Of(in TensorView x, Range dims) => Of(x, x, dims).ConvertAll(static axis => axis with { Y = 0 });
+    /// <summary>Some dimensions of a view, as few as possible.</summary>
+    public static List<Axis> Of(in TensorView x, Range dims) => Of(x, default, dims);
 
-    /// <summary>Some dimensions of two views of one shape.</summary>
+    /// <summary>Some dimensions of two views of one shape, as few as possible.</summary>
     public static List<Axis> Of(in TensorView x, in TensorView y, Range dims)
     {
-        (int start, int length) = dims.GetOffsetAndLength(x.Layout.Shape.Rank);
-        List<Axis> axes = [];
+        (int start, int length) = dims.GetOffsetAndLength(x.Layout.Rank);
+        int sizeX = x.DType.SizeOf(), sizeY = y.DType.SizeOf();
+        if (y.Layout is null && x.Layout.IsContiguous && length == x.Layout.Rank && x.Count is > 1 and <= int.MaxValue)
+        {
+            return [new((int)x.Count, sizeX)];
+        }
+
+        List<Axis> axes = new(length);
         for (int d = start; d < start + length; d++)
         {
-            axes.Add(new(x.Layout.Shape[d], x.Layout.StrideSpan[d] * x.DType.SizeOf(), y.Layout.StrideSpan[d] * y.DType.SizeOf()));
+            axes.Append(new(x.Layout.Dims[d], x.Layout.Strides[d] * sizeX, y.Layout is { } layout ? layout.Strides[d] * sizeY : 0));
         }
 
         return axes;
     }
 
-    public static long ElementCount(this IEnumerable<Axis> axes) => axes.Aggregate(1L, static (count, axis) => count * axis.Size);
-
-    /// <summary>As few dimensions as say the same: those of size 1 are dropped, neighbours that lie without a gap joined.</summary>
-    public static List<Axis> Joined(this IEnumerable<Axis> axes)
+    public static long ElementCount(this List<Axis> axes)
     {
-        List<Axis> joined = [];
+        long count = 1;
         foreach (Axis axis in axes)
         {
-            if (axis.Size == 1)
-            {
-                continue;
-            }
+            count *= axis.Size;
+        }
 
-            if (joined.Count > 0 && joined[^1] is { } outer && outer.X == axis.X * axis.Size && outer.Y == axis.Y * axis.Size
-                && (long)outer.Size * axis.Size <= int.MaxValue)
-            {
-                joined[^1] = axis with { Size = outer.Size * axis.Size };
-            }
-            else
-            {
-                joined.Add(axis);
-            }
+        return count;
+    }
+
+    /// <summary>Adds an inner dimension: none if its size is 1, a longer one where it and the one before lie without a gap.</summary>
+    public static void Append(this List<Axis> axes, Axis axis)
+    {
+        if (axis.Size == 1)
+        {
+            return;
+        }
+
+        if (axes.Count > 0 && axes[^1] is { } outer && outer.X == axis.X * axis.Size && outer.Y == axis.Y * axis.Size
+            && (long)outer.Size * axis.Size <= int.MaxValue)
+        {
+            axes[^1] = axis with { Size = outer.Size * axis.Size };
+        }
+        else
+        {
+            axes.Add(axis);
+        }
+    }
+
+    /// <summary>As few dimensions as say the same.</summary>
+    public static List<Axis> Joined(this List<Axis> axes)
+    {
+        if (axes.Count == 0 || (axes.Count == 1 && axes[0].Size != 1))
+        {
+            return axes;
+        }
+
+        List<Axis> joined = new(axes.Count);
+        foreach (Axis axis in axes)
+        {
+            joined.Append(axis);
         }
 
         return joined;
     }
 
-    /// <summary>Dimensions whose order is free, by falling steps in X; repeated ones (step 0) outermost.</summary>
-    public static IEnumerable<Axis> ByFallingStep(this IEnumerable<Axis> axes) =>
-        axes.OrderByDescending(static axis => axis.X == 0 ? long.MaxValue : Math.Abs(axis.X));
+    /// <summary>Dimensions whose order is free, by falling distance in X, joined.</summary>
+    public static List<Axis> JoinedInAnyOrder(this List<Axis> axes)
+    {
+        if (axes.Count > 1)
+        {
+            axes = [.. axes.OrderByDescending(static axis => axis.Distance)];
+        }
+
+        return axes.Joined();
+    }
 
     /// <summary>The same dimensions, with steps in Y as of a tensor in row-major order whose elements take so many bytes.</summary>
-    public static List<Axis> Contiguous(this IReadOnlyList<Axis> axes, int size)
+    public static List<Axis> Contiguous(this List<Axis> axes, int size)
     {
         List<Axis> result = [.. axes];
         long step = size;
@@ -68,15 +105,37 @@ internal static class Axes
     }
 
     /// <summary>The outermost dimension in two halves: the dimensions of each, and the size of the first.</summary>
-    public static (List<Axis> First, List<Axis> Second, int Size) Halves(this IReadOnlyList<Axis> axes)
+    public static (List<Axis> First, List<Axis> Second, int Size) Halves(this List<Axis> axes)
     {
         int size = axes[0].Size / 2;
-        return ([axes[0] with { Size = size }, .. axes.Skip(1)], [axes[0] with { Size = axes[0].Size - size }, .. axes.Skip(1)], size);
+        return ([axes[0] with { Size = size }, .. axes[1..]], [axes[0] with { Size = axes[0].Size - size }, .. axes[1..]], size);
     }
 
     /// <summary>Whether some step needs more than 32 bits.</summary>
-    public static bool IsWide(this IEnumerable<Axis> axes) => axes.Any(static axis => axis.X != (int)axis.X || axis.Y != (int)axis.Y);
+    public static bool IsWide(this List<Axis> axes)
+    {
+        foreach (Axis axis in axes)
+        {
+            if (axis.X != (int)axis.X || axis.Y != (int)axis.Y)
+            {
+                return true;
+            }
+        }
 
-    /// <summary>Whether every step of X is a multiple of so many bytes.</summary>
-    public static bool IsAligned(this IEnumerable<Axis> axes, int bytes) => axes.All(axis => axis.X % bytes == 0);
+        return false;
+    }
+
+    /// <summary>Whether every step of X is a multiple of so many bytes, but that of one dimension.</summary>
+    public static bool IsAligned(this List<Axis> axes, int bytes, int except = -1)
+    {
+        for (int d = 0; d < axes.Count; d++)
+        {
+            if (d != except && axes[d].X % bytes != 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -39,7 +39,7 @@ internal sealed class IndexSpace
     }
 
     /// <summary>Packs what the constructor declares.</summary>
-    public static void Add(ref KernelArguments arguments, IReadOnlyList<Axis> axes, int operands, bool wide)
+    public static void Add(ref KernelArguments arguments, List<Axis> axes, int operands, bool wide)
     {
         for (int d = 0; d < axes.Count; d++)
         {

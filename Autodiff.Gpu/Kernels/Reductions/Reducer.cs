@@ -33,7 +33,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         }
 
         kept = kept.Joined();
-        reduced = length == 0 ? [] : reduced.ByFallingStep().Joined();
+        reduced = length == 0 ? [] : reduced.JoinedInAnyOrder();
         if (count > int.MaxValue)
         {
             (List<Axis> first, List<Axis> second, int size) = kept.Halves();
@@ -85,7 +85,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
     {
         int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), wide = Elements.PerAccess(variant.From);
         bool neighbours = reduced.Count == 0 || (reduced.Count == 1 && reduced[0].X == size);
-        bool aligned = x % 16 == 0 && kept.IsAligned(16) && (neighbours || (reduced[^1].X == size && reduced[^1].Size % wide == 0 && reduced.SkipLast(1).IsAligned(16)));
+        bool aligned = x % 16 == 0 && kept.IsAligned(16) && (neighbours || (reduced[^1].X == size && reduced[^1].Size % wide == 0 && reduced.IsAligned(16, except: reduced.Count - 1)));
         variant.Vector = aligned ? wide : 1;
         variant.Lanes = Lanes(length, variant.Vector);
         if (variant.Vector > variant.Lanes && length % wide != 0)
@@ -121,7 +121,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
     {
         int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), columns = kept[column].Size, wide = Math.Min(4, Elements.PerAccess(variant.From));
         bool aligned = kept[column].X == size && columns % wide == 0 && x % (ulong)(wide * size) == 0
-            && kept.Where((_, d) => d != column).IsAligned(wide * size) && reduced.IsAligned(wide * size);
+            && kept.IsAligned(wide * size, except: column) && reduced.IsAligned(wide * size);
         variant.Vector = aligned ? wide : 1;
 
         // As many threads down a column as have four elements each, but at least so many that no thread stands beside the tensor.

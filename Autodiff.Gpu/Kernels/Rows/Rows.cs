@@ -18,9 +18,9 @@ internal sealed record Rows(List<Axis> Axes, int Count, long First, ulong X, ulo
     public static IEnumerable<Rows> Of(in TensorView x) => Split(Kernels.Axes.Of(x, ..Math.Max(x.Layout.Rank - 1, 0)), 0, 0, 0);
 
     /// <summary>The last dimension; a number is a row of one.</summary>
-    public static Axis Along(in TensorView x, in TensorView y) => x.Layout.Rank == 0 ? new(1, 0) : Kernels.Axes.Of(x, y, ^1..)[0];
+    public static Axis Along(in TensorView x, in TensorView y) => x.Layout.Rank == 0 ? new(1, 0) : new(x.Layout.Dims[^1], x.Layout.Strides[^1] * x.DType.SizeOf(), y.Layout.Strides[^1] * y.DType.SizeOf());
 
-    private static IEnumerable<Rows> Split(IEnumerable<Axis> axes, long first, long x, long y)
+    private static IEnumerable<Rows> Split(List<Axis> axes, long first, long x, long y)
     {
         List<Axis> joined = axes.Joined();
         long count = joined.ElementCount();

@@ -61,13 +61,11 @@ internal static class ScanKernel
         Value end = inBlock ? part.End : length;
         k.While(() => turn.Value < end, () =>
         {
-            Value now = turn.Value, first = now + part.Lane * Items;
-            S[] running = new S[Items];
-            for (int i = 0; i < Items; i++)
+            Value now = turn.Value, first = now + part.Lane * Items, isWhole = first + Items <= part.End;
+            S[] running = Read(first, isWhole);
+            for (int i = 1; i < Items; i++)
             {
-                Value place = first + i, inside = place < part.End;
-                S element = f.Read(v.From, 1, IndexSpace.Step(from, place, stepX, wide: true), 0, inside);
-                running[i] = i == 0 ? element : f.Combine(running[i - 1], element);
+                running[i] = f.Combine(running[i - 1], running[i]);
             }
 
             S total = running[^1];
@@ -96,15 +94,69 @@ internal static class ScanKernel
                 prefix = f.Combine(prefix, lower);
             }
 
-            for (int i = 0; i < Items; i++)
-            {
-                Value place = first + i;
-                k.If(place < part.End, () => Elements.Write(v.To, IndexSpace.Step(to, place, stepY, wide: true), f.Combine(prefix, running[i])));
-            }
-
+            Write(first, isWhole, Array.ConvertAll(running, value => f.Combine(prefix, value)));
             before.Set(f.Combine(S.Of(before.Value), sum).Value);
             turn.Set(now + lanes * Items);
         });
+
+        // Four neighbours: in one access or two where they lie so and all are there, else one by one.
+        S[] Read(Value first, Value isWhole)
+        {
+            Variable[] elements = new Variable[Items];
+            for (int i = 0; i < Items; i++)
+            {
+                elements[i] = k.Variable(none.Value);
+            }
+
+            void Each()
+            {
+                for (int i = 0; i < Items; i++)
+                {
+                    Value place = first + i;
+                    elements[i].Set(f.Read(v.From, 1, IndexSpace.Step(from, place, stepX, wide: true), 0, place < part.End).Value);
+                }
+            }
+
+            if (v.Vector == 1)
+            {
+                Each();
+            }
+            else
+            {
+                k.If(isWhole, () =>
+                {
+                    S[] read = Elements.Read<S>(v.From, Items, k.At(from, first, v.From.SizeOf()));
+                    for (int i = 0; i < Items; i++)
+                    {
+                        elements[i].Set(f.Map(read[i]).Value);
+                    }
+                }, Each);
+            }
+
+            return Array.ConvertAll(elements, static element => S.Of(element.Value));
+        }
+
+        void Write(Value first, Value isWhole, S[] results)
+        {
+            void Each()
+            {
+                for (int i = 0; i < Items; i++)
+                {
+                    Value place = first + i;
+                    k.If(place < part.End, () => Elements.Write(v.To, IndexSpace.Step(to, place, stepY, wide: true), results[i]));
+                }
+            }
+
+            if (v.Vector == 1)
+            {
+                Each();
+            }
+            else
+            {
+                Value[] values = Array.ConvertAll(results, static result => result.Value);
+                k.If(isWhole, () => ElementAccess.Store(k, v.To, v.Compute, k.At(to, first, v.To.SizeOf()), values), Each);
+            }
+        }
 
         // What the warps before this one come to, and what all do.
         (S Before, S All) Warps(S total)

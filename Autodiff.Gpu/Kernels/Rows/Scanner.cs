@@ -27,6 +27,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         (x, y) = (x + rows.X, y + rows.Y);
         RowVariant variant = new() { From = from, Compute = compute, To = to, Continues = !maps, KeptRank = rows.Axes.Count, Wide = rows.IsWide };
         variant.Lanes = Lanes(rows, along);
+        variant.Vector = IsNeighbourly(from, x, to, y, rows, along) ? ScanKernel.Items : 1;
         (int segment, int segments) = variant.Lanes == Fold.Block ? Segments(rows.Count, along.Size) : (along.Size, 1);
         using Scratch totals = new(backend, (long)rows.Count * (segments - 1) * compute.SizeOf());
         if (segments > 1)
@@ -59,6 +60,14 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         int size = compute.SizeOf();
         Axis row = new(rows.Count, (segments - 1L) * size, (segments - 1L) * size);
         Run(compute, totals, compute, totals, new(((List<Axis>)[row]).Joined(), rows.Count, 0, 0, 0), new(segments - 1, size, size), maps: false);
+    }
+
+    /// <summary>Whether what a thread takes at a time can be read and written in whole accesses.</summary>
+    private static bool IsNeighbourly(DType from, ulong x, DType to, ulong y, Rows rows, Axis along)
+    {
+        int sizeX = from.SizeOf(), sizeY = to.SizeOf(), alignX = Math.Min(16, ScanKernel.Items * sizeX), alignY = Math.Min(16, ScanKernel.Items * sizeY);
+        return along.X == sizeX && along.Y == sizeY && x % (ulong)alignX == 0 && y % (ulong)alignY == 0
+            && rows.Axes.IsAligned(alignX) && rows.Axes.TrueForAll(axis => axis.Y % alignY == 0);
     }
 
     /// <summary>One thread for each row where rows are closer neighbours than their elements; else so many that each has a few elements.</summary>
