@@ -1,0 +1,77 @@
+using Autodiff.Nn;
+
+namespace Autodiff.Tests.Cuda.Kernels;
+
+/// <summary>Optimizer steps of many parameters in one launch.</summary>
+public class UpdateKernelTests
+{
+    private static readonly Func<IReadOnlyList<Tensor>, Optimizer>[] Optimizers =
+    [
+        parameters => new SGD(parameters, 0.1),
+        parameters => new SGD(parameters, 0.1, momentum: 0.9, nesterov: true),
+        parameters => new Adam(parameters, 0.01),
+        parameters => new AdamW(parameters, 0.01),
+        parameters => new RMSprop(parameters, 0.01),
+    ];
+
+    [Test]
+    public void ParametersOfAllSizesAndTypesAgreeWithTheProcessor([Range(0, 4)] int which)
+    {
+        // More parameters than a table has lines, tails, blocks of several kinds, two types, one with gaps.
+        int[][] shapes = [[1], [3], [4], [1023], [1024], [1025], [40, 70], .. Enumerable.Range(1, 70).Select(n => new[] { n })];
+        Tensor[][] parameters = new Tensor[2][];
+        Optimizer[] optimizers = new Optimizer[2];
+        for (int d = 0; d < 2; d++)
+        {
+            Device device = d == 0 ? Device.Cpu : EmulatedCuda.Device;
+            parameters[d] = [.. shapes.Select((shape, i) => Values(shape, i).To(i % 5 == 4 ? DType.Float64 : DType.Float32).To(device)), Values([6, 5], 99).To(device).T];
+            foreach (Tensor parameter in parameters[d])
+            {
+                parameter.RequiresGrad = true;
+            }
+
+            optimizers[d] = Optimizers[which](parameters[d]);
+        }
+
+        for (int step = 0; step < 3; step++)
+        {
+            for (int d = 0; d < 2; d++)
+            {
+                foreach (Tensor parameter in parameters[d])
+                {
+                    using (Tensor.NoGrad())
+                    {
+                        parameter.Grad = parameter * 0.5 + step;
+                    }
+                }
+
+                optimizers[d].Step();
+            }
+        }
+
+        for (int i = 0; i < parameters[0].Length; i++)
+        {
+            Assert.That(parameters[1][i].To(DType.Float64).ToArray<double>(), Is.EqualTo(parameters[0][i].To(DType.Float64).ToArray<double>()), $"parameter {i}");
+        }
+    }
+
+    [Test]
+    public void OneLaunchUpdatesAll()
+    {
+        Tensor[] parameters = [.. Enumerable.Range(1, 20).Select(n => Tensor.Ones([n, 3], device: EmulatedCuda.Device))];
+        foreach (Tensor parameter in parameters)
+        {
+            parameter.RequiresGrad = true;
+            parameter.Grad = Tensor.Ones(parameter.Shape, device: EmulatedCuda.Device);
+        }
+
+        SGD optimizer = new(parameters, 0.25);
+        optimizer.Step();
+        long launches = EmulatedCuda.Driver.Launches;
+        optimizer.Step();
+        Assert.That(EmulatedCuda.Driver.Launches - launches, Is.EqualTo(1));
+        Assert.That(parameters[^1].ToArray<float>(), Has.All.EqualTo(0.5f));
+    }
+
+    private static Tensor Values(int[] shape, int seed) => Tensor.Randn(Shape.Create(shape), generator: new PhiloxGenerator(seed));
+}
