@@ -1,13 +1,15 @@
 using Autodiff.Algebra;
+using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Elementwise;
 
 /// <summary>What must hold of every row of the table, on every device.</summary>
 [TestFixture("cpu")]
 [TestFixture("reference")]
+[TestFixture("cuda")]
 public class OperationTests(string device)
 {
-    private readonly Device _device = device == "cpu" ? Device.Cpu : Device.Reference;
+    private readonly Device _device = EmulatedCuda.ByName(device);
 
     private const int Count = 203; // whole vectors and a tail, in either precision
 
