@@ -54,6 +54,14 @@ internal static partial class InstructionSet
         int count = VectorLength(r);
         ScalarType type = r.Type();
         (int[] targets, int size) = Registers(r, 0, type, count, destinations: true);
+        if (parameter && r.IsAtRegister(1))
+        {
+            Place inside = r.Place(1, Space.Generic);
+            return type.Size() == 8 ? new LoadParameterAt<ulong>(inside, size, targets)
+                : type.Size() == 4 ? new LoadParameterAt<uint>(inside, size, targets)
+                : throw Unsuited(r, type);
+        }
+
         if (parameter)
         {
             (string name, long offset) = r.Named(1);

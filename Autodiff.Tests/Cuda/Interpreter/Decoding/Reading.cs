@@ -123,6 +123,7 @@ internal sealed class Reading
         NameOperand name when _kernel.FindSpecial(name.Name) is { } special => type.Size() == 4 && type.Kind() != Kind.Float
             ? special : throw Error($"{name} is read as 32 bits."),
         NameOperand name when _kernel.FindShared(name.Name) is { } shared => _kernel.Constant(type.Size(), (ulong)shared),
+        NameOperand name when type.Size() == 8 && _kernel.FindParameter(name.Name) is { } parameter => _kernel.Constant(8, (ulong)parameter.Offset),
         _ => throw Error($"{operand} cannot be read as {type.Spelling()}."),
     };
 
@@ -149,6 +150,9 @@ internal sealed class Reading
     /// <summary>The name and number in [name + number].</summary>
     public (string Name, long Offset) Named(int index) => Operands[index] is AddressOperand { Base: NameOperand name } address
         ? (name.Name, address.Offset) : throw Error($"{Operands[index]} is no parameter.");
+
+    /// <summary>Whether an operand is an address that a register holds.</summary>
+    public bool IsAtRegister(int index) => Operands[index] is AddressOperand { Base: RegisterOperand };
 
     /// <summary>An address: of a register, a variable or a number, with an offset.</summary>
     public Place Place(int index, Space space)

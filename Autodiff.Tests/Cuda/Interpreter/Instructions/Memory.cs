@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Autodiff.Tests.Cuda.Interpreter.Execution;
 
 namespace Autodiff.Tests.Cuda.Interpreter.Instructions;
@@ -95,6 +96,32 @@ internal sealed unsafe class LoadParameter<TM>(int offset, int size, params int[
                 {
                     Lanes.Extend(warp.Registers + targets[v], size, BitOperations.TrailingZeroCount(active), from[v]);
                 }
+            }
+        }
+    }
+}
+
+/// <summary>ld.param from a parameter's bytes at an address that each lane holds (mov gives where a parameter begins).</summary>
+internal sealed unsafe class LoadParameterAt<TM>(Place place, int size, params int[] targets) : Instruction where TM : unmanaged, INumberBase<TM>
+{
+    private readonly Place _place = place;
+
+    public override void Execute(Warp warp, uint active)
+    {
+        ReadOnlySpan<byte> parameters = warp.Block.Parameters;
+        uint bytes = (uint)(sizeof(TM) * targets.Length);
+        for (; active != 0; active &= active - 1)
+        {
+            int i = BitOperations.TrailingZeroCount(active);
+            ulong address = _place.Address(warp.Registers, i);
+            if (address % bytes != 0 || address + bytes > (ulong)parameters.Length)
+            {
+                throw warp.Fault(this, 1u << i, $"{bytes} bytes at {address} of {parameters.Length} bytes of parameters.", isAddress: true);
+            }
+
+            for (int v = 0; v < targets.Length; v++)
+            {
+                Lanes.Extend(warp.Registers + targets[v], size, i, MemoryMarshal.Read<TM>(parameters[((int)address + (v * sizeof(TM)))..]));
             }
         }
     }

@@ -101,6 +101,12 @@ internal sealed class PtxParser
     {
         Expect(".param");
         int alignment = 0;
+        if (_lexer.Token == ".align")
+        {
+            _lexer.Take();
+            alignment = _lexer.TakeCount();
+        }
+
         ScalarType type = Type(_lexer.Take());
         while (_lexer.Token is ".ptr" or ".global" or ".shared" or ".align")
         {
