@@ -16,6 +16,17 @@ internal sealed partial class KernelWriter
     public void LoadVectorInto(Space space, PtxType type, ReadOnlySpan<Value> registers, Value address, int offset = 0) =>
         Emit(string.Create(CultureInfo.InvariantCulture, $"ld.{Name(space)}.v{registers.Length}.{type.Suffix()} {Braces(registers)}, {Place(address, offset)};"));
 
+    /// <summary>As <see cref="LoadVectorInto"/> where the predicate holds, else zeros.</summary>
+    public void LoadVectorIntoIf(Value condition, Space space, PtxType type, ReadOnlySpan<Value> registers, Value address)
+    {
+        foreach (Value register in registers)
+        {
+            Emit($"mov.{type.Suffix()} {register.Text}, {Value.Constant(type, 0L).Text};");
+        }
+
+        Emit(string.Create(CultureInfo.InvariantCulture, $"@{condition.Text} ld.{Name(space)}.v{registers.Length}.{type.Suffix()} {Braces(registers)}, {Place(address, 0)};"));
+    }
+
     /// <summary>
     /// Four 8x8 matrices of 16-bit elements (or 8x4 of 32-bit ones) from shared memory, one register each: lanes 8i to 8i + 7
     /// give the addresses of the 16-byte rows of matrix i, and lane l receives 4 bytes of row l / 4.

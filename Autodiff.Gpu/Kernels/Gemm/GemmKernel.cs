@@ -33,8 +33,8 @@ internal static class GemmKernel
         (Value row, Value column) = TileOrigin(w, tile, m, n);
         Value first = w.BlockY * part, count = (k - first).Min(part), batch = w.BlockZ.To(PtxType.S64), from = first.To(PtxType.S64);
         int size = variant.ElementSize;
-        SharedTile sharedA = new(tile.Rows, tile.Depth, size, variant.A != OperandAccess.DepthVectors);
-        SharedTile sharedB = new(tile.Columns, tile.Depth, size, variant.B != OperandAccess.DepthVectors);
+        SharedTile sharedA = new(tile.Rows, tile.Depth, size, variant.A != OperandAccess.DepthVectors || !variant.OnTensorCores);
+        SharedTile sharedB = new(tile.Columns, tile.Depth, size, variant.B != OperandAccess.DepthVectors || !variant.OnTensorCores);
         int stageBytes = sharedA.Bytes + sharedB.Bytes;
         Value shared = w.Shared(stageBytes * tile.Stages);
         OperandCopies copyA = new(
@@ -100,15 +100,25 @@ internal static class GemmKernel
             stage.Set(now.EqualTo(lastStage).Select(zero, now + stageBytes));
         }
 
+        void Complete(Value stage)
+        {
+            a.Complete(stage);
+            b.Complete(stage);
+        }
+
         for (int stage = 0; stage < tile.Stages - 1; stage++)
         {
-            CopyNext(Value.Constant(PtxType.U32, (long)stage * stageBytes));
+            Value place = Value.Constant(PtxType.U32, (long)stage * stageBytes);
+            CopyNext(place);
+            Complete(place);
         }
 
         AwaitTile();
         product.Load(0, zero, 0);
         w.While(() => toMultiply.Value.NotEqualTo(zero), () =>
         {
+            Value target = write.Value;
+            Turn(write);
             for (int step = 0; step < product.Steps; step++)
             {
                 bool last = step == product.Steps - 1;
@@ -122,11 +132,14 @@ internal static class GemmKernel
                 product.Load(last ? 0 : step + 1, read.Value, (step + 1) % 2);
                 if (step == 0)
                 {
-                    CopyNext(write.Value);
-                    Turn(write);
+                    CopyNext(target);
                 }
 
                 product.Multiply(step % 2);
+                if (step == product.Steps - 2)
+                {
+                    Complete(target);
+                }
             }
 
             Value left = toMultiply.Value;

@@ -104,7 +104,7 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
         // A multiprocessor with fewer blocks than it can hold waits more.
         double busy = 0.5 + (0.5 * Math.Min(1, each / tile.Residency));
         double clocks = (each * (double)tile.Rows * tile.Columns * part / (rate * busy)) + (Math.Ceiling(each / tile.Residency) * TileClocks);
-        return parts == 1 ? clocks : clocks + LaunchClocks + (2.0 * parts * Elements(g) * g.ElementSize / (BytesPerClock * multiprocessors));
+        return parts == 1 ? clocks : (1.05 * clocks) + LaunchClocks + (2.0 * parts * Elements(g) * g.ElementSize / (BytesPerClock * multiprocessors));
     }
 
     // Enough blocks for every multiprocessor to have several, each with a few hundred terms at least.

@@ -54,7 +54,7 @@ internal readonly record struct GemmProblem(
 
     private OperandAccess Access(ulong address, long lineStride, long depthStride, long batchStride, int lines, bool tensorCores) =>
         lines % (16 / ElementSize) == 0 && AreVectors(address, lineStride, depthStride, batchStride) ? OperandAccess.LineVectors
-        : tensorCores && AreVectors(address, depthStride, lineStride, batchStride) ? OperandAccess.DepthVectors
+        : (tensorCores || K % (16 / ElementSize) == 0) && AreVectors(address, depthStride, lineStride, batchStride) ? OperandAccess.DepthVectors
         : Math.Abs(depthStride) <= Math.Abs(lineStride) ? OperandAccess.DepthElements : OperandAccess.LineElements;
 
     private bool Spans(long lineStride, long depthStride, int lines, int depth) =>

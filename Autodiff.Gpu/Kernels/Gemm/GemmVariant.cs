@@ -21,7 +21,7 @@ internal enum OperandAccess
     /// <summary>16 bytes at a time across lines: the same term of neighbouring lines lies together.</summary>
     LineVectors,
 
-    /// <summary>16 bytes at a time along a line. Only for tensor cores, whose instructions take the factors so.</summary>
+    /// <summary>16 bytes at a time along a line. Tensor cores take the factors so; for register tiles they are turned on the way.</summary>
     DepthVectors,
 
     /// <summary>One element at a time, neighbouring threads on neighbouring lines; any strides.</summary>

@@ -4,7 +4,8 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>
-/// Copies tile after tile of A or B to shared memory, asynchronously (cp.async). Lines beyond the last repeat the last one:
+/// Copies tile after tile of A or B to shared memory, asynchronously (cp.async); vectors along lines that go into rows of
+/// terms pass through registers, which turns them. Lines beyond the last repeat the last one:
 /// what comes of them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in the
 /// last tile, become 0.
 /// </summary>
@@ -13,10 +14,11 @@ internal sealed class OperandCopies
     private readonly KernelWriter _w;
     private readonly SharedTile _tile;
     private readonly int _bytes;
-    private readonly bool _alongDepth;
+    private readonly bool _alongDepth, _turns;
+    private readonly PtxType _type;
     private readonly Value _advance;
     private readonly Variable _from;
-    private readonly List<(Value From, Value To, int ToOffset, Value K, int KStep)> _copies = [];
+    private readonly List<(Value From, Value To, int ToOffset, Value K, int KStep, Value[] Turned)> _copies = [];
 
     /// <summary>Prepares the copies of one thread.</summary>
     /// <param name="w">The kernel.</param>
@@ -36,13 +38,15 @@ internal sealed class OperandCopies
         _alongDepth = access is OperandAccess.DepthVectors or OperandAccess.DepthElements;
         int vector = access is OperandAccess.LineVectors or OperandAccess.DepthVectors ? 16 / tile.ElementSize : 1;
         _bytes = vector * tile.ElementSize;
+        _turns = access == OperandAccess.DepthVectors && tile.LinesTogether;
+        _type = tile.ElementSize == 8 ? PtxType.F64 : PtxType.F32;
         _from = w.Variable(from);
         _advance = depthStride * (tile.Depth * tile.ElementSize);
 
-        // The block is a grid of threads: "fast" ones along the direction of the access, the rest across it. Eight threads
-        // along the depth are as many as can write elements of one line into rows of terms without meeting in a bank.
+        // The block is a grid of threads: "fast" ones along the direction of the access, the rest across it. Eight terms
+        // are as many of a line as a warp can write into rows of terms without meeting in a bank.
         int fastExtent = _alongDepth ? tile.Depth : tile.Lines, slowExtent = _alongDepth ? tile.Lines : tile.Depth;
-        int fast = Math.Min(Math.Min(threads, fastExtent / vector), access == OperandAccess.DepthElements ? 8 : int.MaxValue);
+        int fast = Math.Min(Math.Min(threads, fastExtent / vector), _alongDepth && tile.LinesTogether ? 8 / vector : int.MaxValue);
         int slow = Math.Min(threads / fast, slowExtent);
         if (fast * slow != threads || fastExtent % (fast * vector) != 0 || slowExtent % slow != 0)
         {
@@ -61,7 +65,8 @@ internal sealed class OperandCopies
                     ? (clamped * (lineStride * tile.ElementSize).To(PtxType.U32)) + ((k + kStep) * (depthStride * tile.ElementSize).To(PtxType.U32))
                     : ((clamped.To(PtxType.S64) * lineStride) + ((k + kStep).To(PtxType.S64) * depthStride)) * tile.ElementSize;
                 (Value to, int toOffset) = tile.Place(line, lineStep, k, kStep);
-                _copies.Add((offset, shared + to, toOffset, k, kStep));
+                Value[] turned = _turns ? [.. Enumerable.Range(0, vector).Select(_ => w.Variable(Value.Constant(_type, 0L)).Register)] : [];
+                _copies.Add((offset, shared + to, toOffset, k, kStep, turned));
             }
         }
     }
@@ -70,9 +75,33 @@ internal sealed class OperandCopies
     public void CopyNext(Value stage, Value? remaining)
     {
         Value from = _from.Value;
-        foreach ((Value offset, Value to, int toOffset, Value k, int kStep) in _copies)
+        foreach ((Value offset, Value to, int toOffset, Value k, int kStep, Value[] turned) in _copies)
         {
-            _w.CopyAsync(to + stage, _w.At(from, offset, 1), _bytes, remaining is { } left ? Valid(left, k + kStep) : null, toOffset);
+            Value address = _w.At(from, offset, 1);
+            if (!_turns)
+            {
+                _w.CopyAsync(to + stage, address, _bytes, remaining is { } left ? Valid(left, k + kStep) : null, toOffset);
+            }
+            else if (remaining is { } some)
+            {
+                _w.LoadVectorIntoIf(k + kStep < some, Space.Global, _type, turned, address);
+            }
+            else
+            {
+                _w.LoadVectorInto(Space.Global, _type, turned, address);
+            }
+        }
+    }
+
+    /// <summary>Ends what <see cref="CopyNext"/> began, where that is the threads' work: some time later, so that loads have arrived.</summary>
+    public void Complete(Value stage)
+    {
+        foreach ((_, Value to, int toOffset, _, _, Value[] turned) in _copies)
+        {
+            for (int i = 0; i < turned.Length; i++)
+            {
+                _w.Store(Space.Shared, _type, to + stage, turned[i], toOffset + (i * _tile.DepthPitch));
+            }
         }
     }
 
