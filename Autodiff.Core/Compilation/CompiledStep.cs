@@ -26,15 +26,16 @@ namespace Autodiff;
 /// </remarks>
 public sealed class CompiledStep : IDisposable
 {
-    private const int MostPrograms = 8;
+    private const int MostPrograms = 8, AnyCount = -1;
 
     private readonly Func<Tensor[], Tensor> _step;
     private readonly List<IStepProgram> _programs = [];
 
-    private readonly int? _inputCount;
+    private readonly int _inputCount;
+    private IStepProgram? _latest;
     private bool _isWarm;
 
-    private CompiledStep(Func<Tensor[], Tensor> step, int? inputCount) => (_step, _inputCount) = (step, inputCount);
+    private CompiledStep(Func<Tensor[], Tensor> step, int inputCount) => (_step, _inputCount) = (step, inputCount);
 
     /// <summary>A step without inputs, usually one whose data the step captures. It is captured at its first run.</summary>
     /// <param name="step">Gives the result, usually the loss.</param>
@@ -56,7 +57,7 @@ public sealed class CompiledStep : IDisposable
 
     /// <summary>A step of any number of inputs.</summary>
     /// <param name="step">From the inputs to the result.</param>
-    public static CompiledStep OfArray(Func<Tensor[], Tensor> step) => new(Checked(step, step), null);
+    public static CompiledStep OfArray(Func<Tensor[], Tensor> step) => new(Checked(step, step), AnyCount);
 
     private static T Checked<T>(Delegate step, T wrapped)
     {
@@ -82,15 +83,21 @@ public sealed class CompiledStep : IDisposable
     public Tensor Run(params ReadOnlySpan<Tensor> inputs)
     {
         StepRecorder.RequireIdle();
-        if (_inputCount is { } count && inputs.Length != count)
+        if (inputs.Length != _inputCount && _inputCount != AnyCount)
         {
-            throw new ArgumentException($"CompiledStep: the step takes {count} inputs; {inputs.Length} were given.", nameof(inputs));
+            throw new ArgumentException($"CompiledStep: the step takes {_inputCount} inputs; {inputs.Length} were given.", nameof(inputs));
+        }
+
+        if (_latest is { } latest && latest.Fits(inputs))
+        {
+            return latest.Run(inputs);
         }
 
         foreach (IStepProgram program in _programs)
         {
             if (program.Fits(inputs))
             {
+                _latest = program;
                 return program.Run(inputs);
             }
         }
@@ -103,6 +110,7 @@ public sealed class CompiledStep : IDisposable
     {
         _programs.ForEach(program => program.Dispose());
         _programs.Clear();
+        _latest = null;
         EagerReason = null;
     }
 

@@ -3,8 +3,10 @@ namespace Autodiff.Compilation;
 /// <summary>Whose gradients a captured step leaves, in which tensors, and what they were when it began and ended.</summary>
 internal sealed class StepGradients(StepRecorder recorder)
 {
-    private readonly (Tensor Leaf, Tensor Gradient, Tensor? End)[] _gradients =
-        [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value, pair.Key.GradInside))];
+    private readonly (Tensor Leaf, Tensor Gradient)[] _gradients = [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value))];
+
+    private readonly (Tensor Leaf, Tensor? End)[] _ends =
+        [.. recorder.Gradients.Where(pair => pair.Key.GradInside != pair.Value).Select(pair => (pair.Key, pair.Key.GradInside))];
 
     private readonly (Tensor Leaf, Tensor? Start)[] _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
 
@@ -25,7 +27,7 @@ internal sealed class StepGradients(StepRecorder recorder)
     /// <summary>Gives the leaves the gradients that the replay writes.</summary>
     public void Set()
     {
-        foreach ((Tensor leaf, Tensor gradient, _) in _gradients)
+        foreach ((Tensor leaf, Tensor gradient) in _gradients)
         {
             if (!ReferenceEquals(leaf.GradInside, gradient))
             {
@@ -37,12 +39,9 @@ internal sealed class StepGradients(StepRecorder recorder)
     /// <summary>Leaves them as the step does.</summary>
     public void Leave()
     {
-        foreach ((Tensor leaf, Tensor gradient, Tensor? end) in _gradients)
+        foreach ((Tensor leaf, Tensor? end) in _ends)
         {
-            if (!ReferenceEquals(gradient, end))
-            {
-                leaf.SetGrad(end);
-            }
+            leaf.SetGrad(end);
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed unsafe class StepProgram : IStepProgram
     private readonly CpuStorage[] _outside;
     private readonly Storage[] _changed;
     private readonly List<GCHandle> _pins = [];
+    private int _releases;
 
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs.</param>
@@ -29,10 +30,17 @@ internal sealed unsafe class StepProgram : IStepProgram
         _changed = plan.Changed;
         ArenaBytes = plan.ArenaBytes;
         _gradients = new(recorder);
+        foreach (CpuStorage storage in _outside)
+        {
+            storage.Watch();
+        }
+
         for (int i = 0; i < _commands.Length; i++)
         {
             Settle(_commands[i], i);
         }
+
+        RequireMemory();
     }
 
     ~StepProgram() => Unpin();
@@ -67,12 +75,9 @@ internal sealed unsafe class StepProgram : IStepProgram
     /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
     public Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
-        foreach (CpuStorage storage in _outside)
+        if (_releases != CpuStorage.WatchedReleases)
         {
-            if (storage.IsReleased)
-            {
-                throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");
-            }
+            RequireMemory();
         }
 
         for (int i = 0; i < inputs.Length; i++)
@@ -107,6 +112,20 @@ internal sealed unsafe class StepProgram : IStepProgram
     {
         Unpin();
         GC.SuppressFinalize(this);
+    }
+
+    private void RequireMemory()
+    {
+        int releases = CpuStorage.WatchedReleases;
+        foreach (CpuStorage storage in _outside)
+        {
+            if (storage.IsReleased)
+            {
+                throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");
+            }
+        }
+
+        _releases = releases;
     }
 
     private void RunCommands()

@@ -6,10 +6,13 @@ internal sealed class StepRecorder
     [ThreadStatic]
     private static StepRecorder? t_current;
 
+    /// <summary>How many threads capture: every operation asks, and a thread's own memory is slow to look into.</summary>
+    private static int s_captures;
+
     private bool _isWarm, _usesCpu;
 
     /// <summary>The recorder of this thread; null while nothing is captured (nearly always).</summary>
-    public static StepRecorder? Current => t_current;
+    public static StepRecorder? Current => s_captures == 0 ? null : t_current;
 
     public List<Command> Commands { get; } = [];
 
@@ -38,17 +41,21 @@ internal sealed class StepRecorder
     public static StepRecorder Start(bool isWarm)
     {
         RequireIdle();
+        Interlocked.Increment(ref s_captures);
         return t_current = new() { _isWarm = isWarm };
     }
 
     /// <summary>Refuses a compiled step inside another's capture: its replay would not be recorded.</summary>
     public static void RequireIdle()
     {
-        if (t_current is not null)
+        if (Current is not null)
         {
-            throw new InvalidOperationException("CompiledStep: a step is being captured on this thread already; a compiled step can't run inside another.");
+            ThrowBusy();
         }
     }
+
+    private static void ThrowBusy() => throw new InvalidOperationException(
+        "CompiledStep: a step is being captured on this thread already; a compiled step can't run inside another.");
 
     /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
     public void NoteStart(Tensor leaf)
@@ -64,6 +71,7 @@ internal sealed class StepRecorder
     {
         StepRecorder? recorder = t_current;
         t_current = null;
+        Interlocked.Decrement(ref s_captures);
         recorder?.Capture?.EndSegment();
     }
 
@@ -179,7 +187,7 @@ internal sealed class StepRecorder
     /// </summary>
     public static T Look<T>(Tensor values, Func<Tensor, T> look)
     {
-        if (t_current is null)
+        if (Current is null)
         {
             return look(values);
         }
@@ -192,7 +200,7 @@ internal sealed class StepRecorder
 
     private static void Join(Device device)
     {
-        if (t_current is { } recorder && device.Backend is ICapturingBackend backend)
+        if (Current is { } recorder && device.Backend is ICapturingBackend backend)
         {
             recorder.Join(backend);
         }

@@ -77,7 +77,7 @@ public sealed partial class Tensor : IDisposable
 
     internal long Offset => _offset;
 
-    internal IBackend Backend => Device.Backend;
+    internal BackendCalls Backend => new(Device.Backend);
 
     /// <summary>A plain number in a formula: it never decides the element type, only its category.</summary>
     internal bool IsNumber => _isNumber;

@@ -252,7 +252,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
                 continue;
             }
 
-            if (count > 0 && !(ReferenceEquals(backend, parameter.Backend) && k.SequenceEqual(next)))
+            if (count > 0 && !(ReferenceEquals(backend, parameter.Device.Backend) && k.SequenceEqual(next)))
             {
                 Launch(backend!, k);
             }
@@ -263,7 +263,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
             }
 
             next.CopyTo(k);
-            backend = parameter.Backend;
+            backend = parameter.Device.Backend;
             _operands[count++] = operands;
         }
 

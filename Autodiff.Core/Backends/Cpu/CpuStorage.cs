@@ -10,7 +10,9 @@ namespace Autodiff.Backends.Cpu;
 /// </remarks>
 internal class CpuStorage : Storage
 {
+    private static int s_watchedReleases;
     private byte[]? _buffer;
+    private bool _isWatched;
 
     internal CpuStorage(byte[] buffer, nint start, long byteLength, bool hasRoom = false) : base(Device.Cpu, byteLength)
     {
@@ -41,6 +43,12 @@ internal class CpuStorage : Storage
     /// <summary>Whether a span over the array was handed out, so that it must be neither reused nor exchanged.</summary>
     protected bool IsExposed { get; private set; }
 
+    /// <summary>How many watched storages have been released: whoever keeps addresses asks this before using them.</summary>
+    public static int WatchedReleases => Volatile.Read(ref s_watchedReleases);
+
+    /// <summary>From now on a release of this storage is counted.</summary>
+    public void Watch() => _isWatched = true;
+
     public override void Release() => TakeBuffer();
 
     /// <summary>From now on the array may be seen from outside.</summary>
@@ -64,6 +72,11 @@ internal class CpuStorage : Storage
     {
         byte[]? buffer = _buffer;
         _buffer = null;
+        if (_isWatched)
+        {
+            Interlocked.Increment(ref s_watchedReleases);
+        }
+
         return buffer;
     }
 

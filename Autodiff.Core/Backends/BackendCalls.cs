@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+using Autodiff.Backends.Cpu;
+
+namespace Autodiff.Backends;
+
+/// <summary>
+/// A backend as operations call it. A generic method of an interface is looked up at every call; the CPU's small operations
+/// would feel that, so its calls go straight there.
+/// </summary>
+internal readonly struct BackendCalls(IBackend backend)
+{
+    private readonly IBackend _backend = backend;
+
+    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, DType)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula
+    {
+        if (_backend is CpuBackend cpu)
+        {
+            cpu.Map(op, x, y, compute);
+        }
+        else
+        {
+            _backend.Map(op, x, y, compute);
+        }
+    }
+
+    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, DType)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula
+    {
+        if (_backend is CpuBackend cpu)
+        {
+            cpu.Map(op, a, b, y, compute);
+        }
+        else
+        {
+            _backend.Map(op, a, b, y, compute);
+        }
+    }
+
+    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
+        where TOp : unmanaged, ITernaryFormula
+    {
+        if (_backend is CpuBackend cpu)
+        {
+            cpu.Map(op, a, b, c, y, compute);
+        }
+        else
+        {
+            _backend.Map(op, a, b, c, y, compute);
+        }
+    }
+
+    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
+        where TOp : unmanaged, IQuaternaryFormula
+    {
+        if (_backend is CpuBackend cpu)
+        {
+            cpu.Map(op, a, b, c, d, y, compute);
+        }
+        else
+        {
+            _backend.Map(op, a, b, c, d, y, compute);
+        }
+    }
+
+    /// <inheritdoc cref="IBackend.Reduce"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    {
+        if (_backend is CpuBackend cpu)
+        {
+            cpu.Reduce(op, x, y, reduced, compute);
+        }
+        else
+        {
+            _backend.Reduce(op, x, y, reduced, compute);
+        }
+    }
+
+    /// <inheritdoc cref="IBackend.Scan"/>
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction => _backend.Scan(op, x, y, compute);
+
+    /// <inheritdoc cref="IBackend.Update"/>
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule =>
+        _backend.Update<TRule>(coefficients, operands);
+
+    /// <inheritdoc cref="IBackend.Write"/>
+    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) => _backend.Write(source, target, byteOffset);
+
+    /// <inheritdoc cref="IBackend.Read"/>
+    public void Read(Storage source, long byteOffset, Span<byte> target) => _backend.Read(source, byteOffset, target);
+
+    /// <inheritdoc cref="IBackend.ArgReduce"/>
+    public void ArgReduce(bool largest, in TensorView x, in TensorView indices) => _backend.ArgReduce(largest, x, indices);
+
+    /// <inheritdoc cref="IBackend.Normalize"/>
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) => _backend.Normalize(kind, x, y);
+
+    /// <inheritdoc cref="IBackend.MatMul"/>
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => _backend.MatMul(a, b, bias, y);
+
+    /// <inheritdoc cref="IBackend.Fill"/>
+    public void Fill(in TensorView y, double value) => _backend.Fill(y, value);
+
+    /// <inheritdoc cref="IBackend.Copy"/>
+    public void Copy(in TensorView x, in TensorView y) => _backend.Copy(x, y);
+
+    /// <inheritdoc cref="IBackend.Gather"/>
+    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) => _backend.Gather(x, axis, index, y);
+
+    /// <inheritdoc cref="IBackend.Scatter"/>
+    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) => _backend.Scatter(source, axis, index, y, add);
+
+    /// <inheritdoc cref="IBackend.Sort"/>
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => _backend.Sort(x, descending, values, indices);
+}
