@@ -8,6 +8,18 @@ internal static class Elements
     /// <summary>How many elements one access of 16 bytes brings.</summary>
     public static int PerAccess(DType type) => 16 / type.SizeOf();
 
+    /// <summary>The most neighbours (16 bytes at most) that accesses can bring if addresses and lengths allow no more than this says.</summary>
+    public static int Widest(DType type, Func<int, bool> isAllowed)
+    {
+        int count = PerAccess(type);
+        while (count > 1 && !isAllowed(count))
+        {
+            count /= 2;
+        }
+
+        return count;
+    }
+
     /// <summary>The element type of a carrier.</summary>
     public static DType TypeOf<S>() where S : IPtxCarrier<S> => S.Type switch
     {
@@ -33,7 +45,7 @@ internal static class Elements
     private static Value[] ReadIf(Value condition, DType type, int count, Value address, int offset)
     {
         KernelWriter k = KernelWriter.Current;
-        if (type != DType.Bool || count == 1)
+        if (type != DType.Bool || count < 4)
         {
             return k.LoadIf(condition, Space.Global, PtxTypes.Of(type), count, address, offset);
         }

@@ -13,6 +13,9 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
     /// <summary>How many times the threads of a block go to their tile at most: what each adds up in turn stays short.</summary>
     private const int LongestSegment = 64 * Unroll;
 
+    /// <summary>The most results, and the most elements of one, that a launch counts; more are cut in halves.</summary>
+    public int MostPerLaunch { get; init; } = int.MaxValue;
+
     /// <summary>Blocks that keep every multiprocessor busy.</summary>
     private int Blocks => backend.Context.MultiprocessorCount * (backend.Context.MaxThreadsPerMultiprocessor / Fold.Block);
 
@@ -34,7 +37,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
 
         kept = kept.Joined();
         reduced = length == 0 ? [] : reduced.JoinedInAnyOrder();
-        if (count > int.MaxValue)
+        if (count > MostPerLaunch)
         {
             (List<Axis> first, List<Axis> second, int size) = kept.Halves();
             Run(from, x, first, reduced, to, y, maps);
@@ -42,7 +45,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
             return;
         }
 
-        if (length > int.MaxValue)
+        if (length > MostPerLaunch)
         {
             (List<Axis> first, List<Axis> second, int size) = reduced.Halves();
             long bytes = count * compute.SizeOf();
@@ -83,17 +86,12 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
 
     private void Rows(ReduceVariant variant, DType to, ulong x, List<Axis> kept, List<Axis> reduced, int length, ulong y)
     {
-        int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), wide = Elements.PerAccess(variant.From);
+        int size = variant.From.SizeOf(), count = (int)kept.ElementCount();
         bool neighbours = reduced.Count == 0 || (reduced.Count == 1 && reduced[0].X == size);
-        bool aligned = x % 16 == 0 && kept.IsAligned(16) && (neighbours || (reduced[^1].X == size && reduced[^1].Size % wide == 0 && reduced.IsAligned(16, except: reduced.Count - 1)));
-        variant.Vector = aligned ? wide : 1;
+        variant.Vector = Elements.Widest(variant.From, vector => x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size) && (neighbours
+            ? length % vector == 0 || Lanes(length, vector) >= vector // the lanes take what does not fill an access
+            : reduced[^1].X == size && reduced[^1].Size % vector == 0 && reduced.IsAligned(vector * size, except: reduced.Count - 1)));
         variant.Lanes = Lanes(length, variant.Vector);
-        if (variant.Vector > variant.Lanes && length % wide != 0)
-        {
-            variant.Vector = 1; // too few lanes for what does not fill an access
-            variant.Lanes = Lanes(length, 1);
-        }
-
         (variant.KeptRank, variant.ReducedRank) = (kept.Count, neighbours ? 0 : reduced.Count);
         bool block = variant.Lanes == Fold.Block;
         (int segment, int segments) = block ? Segments(length, count, Fold.Block * variant.Vector) : (length, 1);
@@ -119,10 +117,9 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
 
     private void Columns(ReduceVariant variant, DType to, ulong x, List<Axis> kept, int column, List<Axis> reduced, int length, ulong y)
     {
-        int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), columns = kept[column].Size, wide = Math.Min(4, Elements.PerAccess(variant.From));
-        bool aligned = kept[column].X == size && columns % wide == 0 && x % (ulong)(wide * size) == 0
-            && kept.IsAligned(wide * size, except: column) && reduced.IsAligned(wide * size);
-        variant.Vector = aligned ? wide : 1;
+        int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), columns = kept[column].Size;
+        variant.Vector = Elements.Widest(variant.From, vector => vector <= 4 && kept[column].X == size && columns % vector == 0
+            && x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size, except: column) && reduced.IsAligned(vector * size));
 
         // As many threads down a column as have four elements each, but at least so many that no thread stands beside the tensor.
         int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((length + Unroll - 1) / Unroll, 1, 8));

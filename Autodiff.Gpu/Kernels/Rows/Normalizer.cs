@@ -11,9 +11,9 @@ internal static class Normalizer
     /// <summary>Normalizes contiguous rows.</summary>
     public static void Run(CudaBackend backend, NormalizerKind kind, DType type, ulong x, ulong y, long rows, int length)
     {
-        int size = type.SizeOf(), wide = Elements.PerAccess(type);
-        bool aligned = length % wide == 0 && x % 16 == 0 && (kind == NormalizerKind.LogSumExp || y % 16 == 0);
-        int vector = aligned ? wide : 1, accesses = (length - 1) / vector + 1, most = NormalizeKernel.MostHeld;
+        int size = type.SizeOf(), most = NormalizeKernel.MostHeld;
+        int vector = Elements.Widest(type, count => length % count == 0 && x % (ulong)(count * size) == 0 && y % (ulong)(count * size) == 0);
+        int accesses = (length - 1) / vector + 1;
         int lanes = accesses > most * Fold.Warp ? Fold.Block
             : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + 3) / 4, 1, Fold.Warp));
         int held = (accesses - 1) / lanes + 1;

@@ -1,4 +1,8 @@
 using Autodiff.Algebra;
+using Autodiff.Gpu;
+using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Operations;
 
 namespace Autodiff.Tests.Cuda.Kernels;
@@ -42,7 +46,7 @@ public class ReductionKernelTests
         Expect(default(LogSumExpReduction));
 
         void Expect<TOp>(TOp op) where TOp : unmanaged, IReduction =>
-            Agreement.Expect(x, t => Fold(op, t, 1, type), tolerance, typeof(TOp).Name);
+            Agreement.Expect(x, t => Folded(op, t, 1, type), tolerance, typeof(TOp).Name);
     }
 
     [Test]
@@ -54,8 +58,8 @@ public class ReductionKernelTests
             {
                 Tensor x = Agreement.Sample(from, 4, 300);
                 x = from.IsFloatingPoint() ? (x * 10).Trunc() : x;
-                Agreement.Expect(x, t => Fold(default(SumReduction), t, 1, to), 0, $"{from} as {to}");
-                Agreement.Expect(x, t => Fold(default(MaxReduction), t.Permute(1, 0), 1, to), 0, $"{from} as {to}, columns");
+                Agreement.Expect(x, t => Folded(default(SumReduction), t, 1, to), 0, $"{from} as {to}");
+                Agreement.Expect(x, t => Folded(default(MaxReduction), t.Permute(1, 0), 1, to), 0, $"{from} as {to}, columns");
             }
         }
 
@@ -132,12 +136,51 @@ public class ReductionKernelTests
     {
         Agreement.Expect(Tensor.Zeros([0, 3]), t => t.Sum(0), 0, "sum");
         Agreement.Expect(Tensor.Zeros([0, 3]), t => t.Prod(0), 0, "product");
-        Agreement.Expect(Tensor.Zeros([3, 0]), t => Fold(default(MaxReduction), t, 1, DType.Float32), 0, "max");
+        Agreement.Expect(Tensor.Zeros([3, 0]), t => Folded(default(MaxReduction), t, 1, DType.Float32), 0, "max");
         Agreement.Expect(Tensor.Zeros([3, 0]), t => t.Sum(0), 0, "no results");
         Agreement.Expect(Tensor.Scalar(3f), t => t.Sum(), 0, "a number");
     }
 
-    private static Tensor Fold<TOp>(TOp op, Tensor x, int reduced, DType type) where TOp : unmanaged, IReduction
+    [Test]
+    public void What_one_launch_cannot_count_is_cut_in_halves()
+    {
+        Tensor x = Agreement.Sample(DType.Float32, 9, 7, 30), moved = x.To(Agreement.Cuda).Permute(1, 0, 2);
+        CudaBackend backend = (CudaBackend)Agreement.Cuda.Backend;
+        Tensor y = Tensor.Zeros([7], DType.Float64, Agreement.Cuda);
+        foreach (int most in new[] { 300, 100, 20, 5, 3 })
+        {
+            new Reducer<SumReduction>(backend, default, DType.Float32) { MostPerLaunch = most }.Run(
+                DType.Float32, backend.Address(moved.View), Axes.Of(moved.View, ..1), Axes.Of(moved.View, 1..), DType.Float64, backend.Address(y.View));
+            Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([0, 2]))).Within(1e-5), $"{most} at a time");
+        }
+    }
+
+    [Test]
+    public void Steps_beyond_32_bits_reach_as_far()
+    {
+        CudaBackend backend = (CudaBackend)Agreement.Cuda.Backend;
+        Tensor x = Agreement.Sample(DType.Float32, 6, 5, 4), moved = x.To(Agreement.Cuda).Permute(0, 2, 1), y = Tensor.Zeros([6], DType.Float32, Agreement.Cuda);
+        List<Axis> kept = Axes.Of(moved.View, ..1), reduced = Axes.Of(moved.View, 1..);
+        ReduceVariant variant = new()
+        {
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = 8, Vector = 1, KeptRank = 1, ReducedRank = 2, Wide = true,
+        };
+        Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, default(SumReduction), variant.Bits, ReduceRowsKernel.Write);
+        KernelArguments arguments = new();
+        arguments.Add(backend.Address(moved.View));
+        arguments.Add(backend.Address(y.View));
+        arguments.Add(6u);
+        arguments.Add(20u);
+        arguments.Add(20u);
+        arguments.Add(1u);
+        IndexSpace.Add(ref arguments, kept, 1, wide: true);
+        IndexSpace.Add(ref arguments, reduced, 1, wide: true);
+        kernel.PassFields(ref arguments);
+        backend.Context.Launch(kernel.Function, (RowPart.Blocks(8, 6, 1), 1, 1), Fold.Block, ref arguments);
+        Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([1, 2]))).Within(1e-5));
+    }
+
+    private static Tensor Folded<TOp>(TOp op, Tensor x, int reduced, DType type) where TOp : unmanaged, IReduction
     {
         TensorView view = x.View;
         Tensor y = Tensor.Zeros(Shape.Create(view.Layout.Dims.AsSpan(0, view.Layout.Rank - reduced)), type, x.Device);

@@ -1,4 +1,6 @@
 using Autodiff.Backends;
+using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Rows;
 using Autodiff.Operations;
 
 namespace Autodiff.Tests.Cuda.Kernels;
@@ -114,6 +116,22 @@ public class RowKernelTests
         Agreement.Expect(x, t => Normalized(t, NormalizerKind.Softmax), 1e-6, "softmax");
         Agreement.Expect(x, t => Normalized(t, NormalizerKind.LogSoftmax), 1e-6, "logsoftmax");
         Agreement.Expect(x, t => t.LogSumExp(1), 1e-6, "logsumexp");
+    }
+
+    [Test]
+    public void Rows_that_one_launch_cannot_count_are_split_without_gap()
+    {
+        TensorView x = Tensor.Zeros([1, 1, 2]).Expand(100_000, 70_000, 2).View;
+        Rows[] parts = [.. Rows.Of(x)];
+        Assert.That(parts, Has.Length.GreaterThan(1));
+        long next = 0;
+        foreach (Rows part in parts)
+        {
+            Assert.That((part.First, part.Axes.ElementCount()), Is.EqualTo((next, (long)part.Count)));
+            next += part.Count;
+        }
+
+        Assert.That(next, Is.EqualTo(7_000_000_000));
     }
 
     private static Tensor Normalized(Tensor x, NormalizerKind kind)
