@@ -78,6 +78,9 @@ internal sealed unsafe partial class CudaContext
     public nint Load(string entry, string ptx) =>
         _functions.TryGetValue(ptx, out nint function) ? function : Compile(entry, ptx);
 
+    /// <summary>The texts of the kernels that were loaded, for whoever wants to read or check them.</summary>
+    public IEnumerable<string> LoadedTexts => _functions.Keys;
+
     /// <summary>Starts a kernel. <paramref name="dynamicShared"/> may be all that the device has.</summary>
     [SkipLocalsInit]
     public void Launch(nint function, (uint X, uint Y, uint Z) grid, uint block, ref KernelArguments arguments, uint dynamicShared = 0)

@@ -31,7 +31,7 @@ internal static class ElementwiseKernel
         }
         else
         {
-            k.If(first < groups, () => Groups(first, 1), Remainder);
+            k.If(first < groups, () => Groups(first, 1), variant.IsFlat && variant.Width > 1 ? Remainder : null);
         }
 
         void Groups(Value start, int number)

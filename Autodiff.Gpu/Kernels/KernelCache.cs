@@ -60,15 +60,29 @@ internal sealed class KernelCache(CudaContext context)
 
     private Kernel Make<TFormula>(Key key, string family, TFormula formula, ulong variant, Action<KernelWriter, TFormula, ulong> write) where TFormula : unmanaged
     {
-        using KernelWriter k = new(family);
+        string entry = EntryName<TFormula>(family);
+        using KernelWriter k = new(entry);
         write(k, formula, variant);
-        nint function = context.Load(family, KernelWriter.Header + k.ToPtx());
+        nint function = context.Load(entry, KernelWriter.Header + k.ToPtx());
         if (_kernels.Count >= MostKernels)
         {
             _kernels.Clear();
         }
 
         return _kernels[key] = new(function, [.. k.Fields]);
+    }
+
+    /// <summary>What profilers show: map_Sigmoid, map_Sigmoid_vjp, update_AdamRule.</summary>
+    internal static string EntryName<TFormula>(string family)
+    {
+        if (typeof(TFormula) == typeof(NoFormula))
+        {
+            return family;
+        }
+
+        bool isRule = typeof(TFormula).GenericTypeArguments is [Type inner, ..] && inner.Name.Contains("Vjp", StringComparison.Ordinal);
+        IEnumerable<char> name = OperationName.Of<TFormula>().Where(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
+        return $"{family}_{string.Concat(name)}{(isRule ? "_vjp" : "")}";
     }
 
     private readonly struct NoFormula;

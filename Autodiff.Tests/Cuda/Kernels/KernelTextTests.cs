@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Autodiff.Algebra;
+using Autodiff.Gpu;
+using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Ptx;
+using Autodiff.Operations;
+using Autodiff.Tests.Elementwise;
+
+namespace Autodiff.Tests.Cuda.Kernels;
+
+/// <summary>
+/// The kernels as text. Three stand in Fixtures/ptx to be read, so that a change of what is generated is seen in review; with
+/// AUTODIFF_UPDATE_PTX=1 the test rewrites them in the source tree.
+/// </summary>
+public partial class KernelTextTests
+{
+    private static IEnumerable<TestCaseData> Golden()
+    {
+        yield return new TestCaseData("relu", Text(new Of1<Relu>(default), 1, 4, Lie.Linear, Lie.Linear)).SetArgDisplayNames("relu");
+        yield return new TestCaseData(
+            "sigmoid-vjp", Text(new Of3<UnaryVjp<Sigmoid>>(default), 1, 4, Lie.Linear, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("sigmoid-vjp");
+        yield return new TestCaseData("add-row", Text(new Of2<Add>(default), 2, 4, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("add-row");
+    }
+
+    [TestCaseSource(nameof(Golden))]
+    public void KernelsReadAsTheyStandInTheFixtures(string name, string text)
+    {
+        if (Environment.GetEnvironmentVariable("AUTODIFF_UPDATE_PTX") == "1")
+        {
+            Directory.CreateDirectory(SourceFolder());
+            File.WriteAllText(Path.Combine(SourceFolder(), $"{name}.ptx"), text);
+        }
+        else
+        {
+            string reviewed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "ptx", $"{name}.ptx"));
+            Assert.That(text, Is.EqualTo(reviewed), $"If the change is meant, run this test with AUTODIFF_UPDATE_PTX=1, which rewrites Autodiff.Tests/Fixtures/ptx/{name}.ptx, and commit that file.");
+        }
+    }
+
+    /// <summary>NVIDIA's assembler takes every kernel of the table, without spilling registers, where it is on the PATH; its output says whether it was.</summary>
+    [Test]
+    public void TheAssemblerAcceptsEveryKernelOfTheTable()
+    {
+        CudaContext context = new(EmulatedCuda.Driver, 0);
+        Device device = new CudaBackend(context).Device;
+        foreach (OperationRow row in OperationTable.Rows)
+        {
+            foreach (DType type in new[] { DType.Float32, DType.Float64 })
+            {
+                Tensor[] x = [.. row.Domain.Select((range, k) => Tensor.Linspace(range.Low, range.High, 5, type).Roll(k).To(device).RequireGrad())];
+                Tensor y = row.Call(x);
+                if (row.IsDifferentiable)
+                {
+                    y.Sum().Backward();
+                }
+            }
+        }
+
+        string[] texts = [.. context.LoadedTexts.Order(StringComparer.Ordinal)];
+        Assert.That(texts, Has.Length.GreaterThan(2 * OperationTable.Rows.Count), "every row has a kernel of its own in each precision");
+        if (Find("ptxas") is not { } assembler)
+        {
+            TestContext.Out.WriteLine($"There is no ptxas on the PATH; {texts.Length} kernels ran interpreted and were not assembled.");
+            return;
+        }
+
+        string module = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"kernels-{Environment.ProcessId}.ptx");
+        File.WriteAllText(module, KernelWriter.Header + string.Concat(texts.Select((text, i) =>
+            Entry().Replace(text[text.IndexOf(".visible", StringComparison.Ordinal)..], match => $".entry {match.Groups[1].Value}_{i}("))));
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(assembler, ["-arch=sm_80", "-v", module, "-o", module + ".cubin"]) { RedirectStandardError = true })!;
+            string said = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            Assert.That(process.ExitCode, Is.Zero, said);
+            Assert.That(Spills().Matches(said).Select(match => match.Value), Is.Empty, said);
+            TestContext.Out.WriteLine($"{assembler} assembled {texts.Length} kernels.");
+        }
+        finally
+        {
+            File.Delete(module);
+            File.Delete(module + ".cubin");
+        }
+    }
+
+    [Test]
+    public void KernelsBearTheirOperationsNames()
+    {
+        Assert.That(KernelCache.EntryName<Of1<Relu>>("map"), Is.EqualTo("map_Relu"));
+        Assert.That(KernelCache.EntryName<Of3<UnaryVjp<Sigmoid>>>("map"), Is.EqualTo("map_Sigmoid_vjp"));
+    }
+
+    [GeneratedRegex(@"\.entry (\w+)\(")]
+    private static partial Regex Entry();
+
+    [GeneratedRegex("[1-9][0-9]* bytes spill stores")]
+    private static partial Regex Spills();
+
+    private static string Text<TFormula>(TFormula formula, int rank, int width, params Lie[] lies) where TFormula : unmanaged, IKernelFormula
+    {
+        ElementVariant variant = new() { Compute = DType.Float32, Rank = rank, Width = width, Unroll = 1 };
+        for (int k = 0; k < lies.Length; k++)
+        {
+            variant.Operand(k, DType.Float32, lies[k]);
+        }
+
+        using KernelWriter writer = new(KernelCache.EntryName<TFormula>("map"));
+        ElementwiseKernel.Write(writer, formula, variant);
+        return KernelWriter.Header + writer.ToPtx();
+    }
+
+    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program)).FirstOrDefault(File.Exists);
+
+    private static string SourceFolder([CallerFilePath] string file = "") =>
+        Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "Fixtures", "ptx");
+}
