@@ -88,10 +88,14 @@ internal sealed class PtxParser
         }
 
         Block();
-        int end = _kernel.SharedBytes;
-        foreach ((string name, int alignment) in _kernel.ExternShared)
+        foreach ((_, int alignment) in _kernel.ExternShared)
         {
-            _kernel.Shared[name] = new SharedVariable(name, AlignUp(end, alignment));
+            _kernel.SharedBytes = AlignUp(_kernel.SharedBytes, alignment);
+        }
+
+        foreach ((string name, _) in _kernel.ExternShared)
+        {
+            _kernel.Shared[name] = new SharedVariable(name, _kernel.SharedBytes);
         }
 
         return _kernel;
