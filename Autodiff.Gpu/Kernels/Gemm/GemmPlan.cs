@@ -28,6 +28,8 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
     // A part of the depth is at least this long.
     private const int MinPart = 64;
 
+    private const int MinPartOfVector = 128;
+
     // Clocks for a launch more, and for a tile's beginning and end.
     private const double LaunchClocks = 4000, TileClocks = 800;
 
@@ -107,12 +109,12 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
         return parts == 1 ? clocks : (1.05 * clocks) + LaunchClocks + (2.0 * parts * Elements(g) * g.ElementSize / (BytesPerClock * multiprocessors));
     }
 
-    // Enough blocks for every multiprocessor to have several, each with a few hundred terms at least.
+    // Enough blocks for every multiprocessor to have several, each with terms enough to be worth it.
     private static int VectorPart(in GemmProblem g, int multiprocessors)
     {
         long lines = (long)g.Batch * Math.Max(g.M, g.N);
         int parts = 1;
-        while (lines * parts / VectorProduct.LinesPerBlock(g) < 2L * multiprocessors && g.K / parts >= 512)
+        while (lines * parts / VectorProduct.LinesPerBlock(g) < 2L * multiprocessors && g.K / parts >= 2 * MinPartOfVector)
         {
             parts *= 2;
         }

@@ -12,6 +12,9 @@ internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)
 
     public const int Threads = 256;
 
+    // Loads that are under way together.
+    private const int AtOnce = 8;
+
     /// <summary>The kernel. Parameters: parts [parts, batch, m, n] (contiguous), result, bias; elements of a part, their number; m, n; strides of the result (row, column, batch).</summary>
     public void Write(KernelWriter w)
     {
@@ -23,13 +26,13 @@ internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)
 
         Value index = (w.BlockX * Threads) + w.ThreadX;
         w.ReturnIf(index >= elements);
-        Variable from = w.Variable(w.At(parts, index, size)), sum = w.Variable(Value.Constant(type, 0L));
-        Value step = elements.MultiplyWide(Value.Constant(PtxType.U32, size));
-        w.For(0, count, 1, _ =>
+        Variable sum = w.Variable(Value.Constant(type, 0L));
+        Value first = w.At(parts, index, size), step = elements.MultiplyWide(Value.Constant(PtxType.U32, size));
+        w.For(0, count, AtOnce, part =>
         {
-            Value now = from.Value;
-            sum.Set(sum.Value + w.Load(Space.Global, type, now));
-            from.Set(now + step);
+            Value from = first + (step * part.To(PtxType.U64));
+            Value[] loaded = [.. Enumerable.Range(0, AtOnce).Select(i => w.LoadIf(part + i < count, Space.Global, type, 1, from + (step * i))[0])];
+            sum.Set(loaded.Aggregate(sum.Value, static (s, x) => s + x));
         });
 
         Value line = index / n, column = index - (line * n), batch = line / m, row = line - (batch * m);

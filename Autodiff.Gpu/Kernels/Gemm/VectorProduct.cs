@@ -17,6 +17,9 @@ internal readonly record struct VectorProduct(PtxType Type, bool AlongDepth, boo
 
     public const int Threads = 256;
 
+    // Turns of the loop whose loads are under way together.
+    private const int AtOnce = 4;
+
     private const int Warps = Threads / 32;
 
     /// <summary>Lines that a block makes.</summary>
@@ -55,14 +58,21 @@ internal readonly record struct VectorProduct(PtxType Type, bool AlongDepth, boo
         matrix += ((batch * matrixBatch) + (from * lineStride)) * size;
         vector += batch * vectorBatch * size;
         Variable[] sums = [.. Enumerable.Range(0, width).Select(_ => w.Variable(Value.Constant(type, 0L)))];
-        w.For(start, end, step, k =>
+        w.For(start, end, AtOnce * step, k =>
         {
-            Value term = k.To(PtxType.S64), left = matrix + (term * depthStride * size), right = vector + (term * vectorStride * size);
-            Value[] x = width > 1 ? w.LoadVector(Space.Global, type, width, left) : [w.Load(Space.Global, type, left)];
-            Value[] v = width > 1 ? w.LoadVector(Space.Global, type, width, right) : [w.Load(Space.Global, type, right)];
-            for (int i = 0; i < width; i++)
+            (Value[] X, Value[] V)[] loaded = [.. Enumerable.Range(0, AtOnce).Select(i =>
             {
-                w.MultiplyAccumulate(sums[i], x[i], v[i]);
+                Value at = k + (i * step), inside = at < end, term = at.To(PtxType.S64);
+                return (
+                    w.LoadIf(inside, Space.Global, type, width, matrix + (term * depthStride * size)),
+                    w.LoadIf(inside, Space.Global, type, width, vector + (term * vectorStride * size)));
+            })];
+            foreach ((Value[] x, Value[] v) in loaded)
+            {
+                for (int i = 0; i < width; i++)
+                {
+                    w.MultiplyAccumulate(sums[i], x[i], v[i]);
+                }
             }
         });
 
