@@ -9,6 +9,7 @@ namespace Autodiff.Bench.Workloads;
 /// <param name="batchSize">How many rows a step takes; 0 for all.</param>
 internal sealed class TrainingWorkload(string key, string name, Tensor x, Tensor y, Func<Tensor, Tensor, Tensor> step, int batchSize = 0)
 {
+    private readonly bool _takesInputs = !x.RequiresGrad;
     private (Tensor X, Tensor Y)[]? _batches;
 
     public string Key => key;
@@ -35,14 +36,14 @@ internal sealed class TrainingWorkload(string key, string name, Tensor x, Tensor
     }
 
     /// <summary>The step, yet to be captured. One whose tensors require grad takes no inputs.</summary>
-    public CompiledStep Compile() => x.RequiresGrad ? new(() => step(x, y)) : new(step);
+    public CompiledStep Compile() => _takesInputs ? new(step) : new(() => step(x, y));
 
     /// <summary>The step, or all steps of an epoch, replayed.</summary>
     public void Run(CompiledStep compiled)
     {
         if (batchSize == 0)
         {
-            _ = x.RequiresGrad ? compiled.Run() : compiled.Run(x, y);
+            _ = _takesInputs ? compiled.Run(x, y) : compiled.Run();
             return;
         }
 

@@ -132,6 +132,11 @@ internal sealed class Backpropagation
         }
 
         StepRecorder.Current?.NoteStart(leaf);
+        if (StepRecorder.IsAnywhere)
+        {
+            StepRecorder.NoteWork(leaf.Storage); // its gradient comes from this thread
+        }
+
         if (leaf.GradInside is not { } before)
         {
             Tensor own = _createGraph || (node.OwnsGradient && g.IsContiguous && !g.IsNumber && !g.RequiresGrad) ? g : g.Detach().Clone();

@@ -17,7 +17,7 @@ namespace Autodiff;
 /// contents are seen. Decisions taken while it is captured stay: a branch on a host variable, <c>Train()</c> or <c>Eval()</c>.
 /// What can't be repeated is noticed, and the step then runs eagerly, with <see cref="EagerReason"/> saying why: reading a
 /// value on the host (<c>Item()</c>, a mask's size), making a tensor from host data (pass it as an input), keeping a tensor that
-/// the step made (update it in place instead), several devices in one step. Inputs of other shapes are captured anew.</para>
+/// the step made (update it in place instead), work of other threads, several devices in one step. Inputs of other shapes are captured anew.</para>
 /// <para>On a CUDA device the step runs eagerly the first time, is captured the second time and is then replayed as a CUDA graph;
 /// where host code must run in it (an optimizer's step, a draw of random numbers, a check of indices), the graph ends and another
 /// one goes on after it.</para>
@@ -180,6 +180,7 @@ public sealed class CompiledStep : IDisposable
             Tensor result = _step(slots);
             returned = new(result);
             recorder.RequireResets();
+            recorder.RequireOneThread();
             recorder.EndSegment();
             return result.Detach();
         }

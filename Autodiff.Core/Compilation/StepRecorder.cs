@@ -9,10 +9,19 @@ internal sealed class StepRecorder
     /// <summary>How many threads capture: every operation asks, and a thread's own memory is slow to look into.</summary>
     private static int s_captures;
 
+    /// <summary>Memory that threads which don't record have made or changed since somebody began to.</summary>
+    private static readonly HashSet<Storage> s_elsewhere = [];
+
+    [ThreadStatic]
+    private static bool t_isUnrecorded;
+
     private bool _isWarm, _usesCpu;
 
     /// <summary>The recorder of this thread; null while nothing is captured (nearly always).</summary>
-    public static StepRecorder? Current => s_captures == 0 ? null : t_current;
+    public static StepRecorder? Current => IsAnywhere ? t_current : null;
+
+    /// <summary>Whether any thread captures a step.</summary>
+    public static bool IsAnywhere => s_captures != 0;
 
     public List<Command> Commands { get; } = [];
 
@@ -71,7 +80,14 @@ internal sealed class StepRecorder
     {
         StepRecorder? recorder = t_current;
         t_current = null;
-        Interlocked.Decrement(ref s_captures);
+        lock (s_elsewhere)
+        {
+            if (Interlocked.Decrement(ref s_captures) == 0)
+            {
+                s_elsewhere.Clear();
+            }
+        }
+
         recorder?.Capture?.EndSegment();
     }
 
@@ -166,6 +182,42 @@ internal sealed class StepRecorder
         }
     }
 
+    /// <summary>Notes memory that this thread has made or changed. Only to be called while a step is captured somewhere.</summary>
+    public static void NoteWork(Storage storage)
+    {
+        if (t_current is null && !t_isUnrecorded)
+        {
+            lock (s_elsewhere)
+            {
+                s_elsewhere.Add(storage);
+            }
+        }
+    }
+
+    /// <summary>Work that another thread did for the step isn't among its commands.</summary>
+    public void RequireOneThread()
+    {
+        lock (s_elsewhere)
+        {
+            if (s_elsewhere.Count == 0 || Obstacle is not null)
+            {
+                return;
+            }
+
+            foreach (Command command in Commands)
+            {
+                foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
+                {
+                    if (s_elsewhere.Contains(view.Storage))
+                    {
+                        Refuse("the step works with what another thread computed or changed meanwhile, which a replay would not repeat");
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>Runs host code now, unrecorded, and again at every replay.</summary>
     /// <param name="action">The code.</param>
     public static void Live(Action action) => Live(new LiveCommand(action));
@@ -211,6 +263,8 @@ internal sealed class StepRecorder
         StepRecorder? recorder = t_current;
         recorder?.EndSegment();
         t_current = null;
+        bool before = t_isUnrecorded;
+        t_isUnrecorded = before || recorder is not null;
         try
         {
             run();
@@ -218,6 +272,7 @@ internal sealed class StepRecorder
         finally
         {
             t_current = recorder;
+            t_isUnrecorded = before;
         }
 
         if (recorder is { Obstacle: null })

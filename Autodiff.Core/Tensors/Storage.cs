@@ -1,3 +1,5 @@
+using Autodiff.Compilation;
+
 namespace Autodiff;
 
 /// <summary>The memory behind one tensor or behind several views of it.</summary>
@@ -29,11 +31,18 @@ public abstract class Storage
     internal int RecordedChanges { get; private set; }
 
     /// <summary>Notes a change in place.</summary>
-    public void Touch() => Version++;
+    public void Touch()
+    {
+        Version++;
+        if (StepRecorder.IsAnywhere)
+        {
+            StepRecorder.NoteWork(this);
+        }
+    }
 
     internal void Touch(bool recorded)
     {
-        Version++;
+        Touch();
         RecordedChanges += recorded ? 1 : 0;
     }
 

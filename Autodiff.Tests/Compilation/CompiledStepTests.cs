@@ -356,4 +356,54 @@ public class CompiledStepTests
 
         Assert.That(step.EagerReason, Is.Null);
     }
+
+    [Test]
+    public void Work_of_another_thread_is_noticed()
+    {
+        Tensor w = Tensor.From(1f, 2f).RequireGrad();
+        static T Elsewhere<T>(Func<T> work)
+        {
+            T result = default!;
+            var thread = new Thread(() => result = work());
+            thread.Start();
+            thread.Join();
+            return result;
+        }
+
+        using var computes = new CompiledStep(x => Elsewhere(() => x * 2).Sum());
+        using var changes = new CompiledStep(x =>
+        {
+            Tensor y = x + 1;
+            Elsewhere(() => y.MulInPlace(3));
+            return y.Sum();
+        });
+        using var goesBack = new CompiledStep(x =>
+        {
+            w.Grad = null;
+            Tensor y = (w * x).Sum();
+            Elsewhere(() =>
+            {
+                y.Backward();
+                return 0;
+            });
+            return y;
+        });
+        using var alone = new CompiledStep(x =>
+        {
+            Elsewhere(() => Tensor.Ones([3]) * 2);
+            return x.Sum();
+        });
+        for (int i = 1; i <= 3; i++)
+        {
+            Tensor x = Tensor.From(1f, i);
+            Assert.That(computes.Run(x).Item(), Is.EqualTo(2 + 2 * i));
+            Assert.That(changes.Run(x).Item(), Is.EqualTo(3 * (2 + 1 + i)));
+            goesBack.Run(x);
+            Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new[] { 1f, i }));
+            Assert.That(alone.Run(x).Item(), Is.EqualTo(1 + i));
+        }
+
+        Assert.That(new[] { computes, changes, goesBack }.Select(step => step.EagerReason), Is.All.StartsWith("the step works with what another thread"));
+        Assert.That(alone.EagerReason, Is.Null);
+    }
 }

@@ -14,7 +14,12 @@ internal sealed unsafe class CpuBackend : IBackend
     public Storage Allocate(long byteLength)
     {
         CpuStorage storage = CpuStorage.Allocate(byteLength);
-        StepRecorder.Current?.Note(storage);
+        if (StepRecorder.IsAnywhere)
+        {
+            StepRecorder.Current?.Note(storage);
+            StepRecorder.NoteWork(storage);
+        }
+
         return storage;
     }
 
