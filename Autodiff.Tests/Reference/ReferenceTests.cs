@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Reference;
 
 /// <summary>Values, gradients and gradients of gradients of every operator, against PyTorch's.</summary>
 [TestFixture("cpu")]
 [TestFixture("reference")]
+[TestFixture("cuda")]
 public class ReferenceTests(string device)
 {
     private const double Relative = 1e-7;
@@ -12,7 +14,7 @@ public class ReferenceTests(string device)
 
     /// <summary>The fixture's tensors, and whatever the operators make, are on the device under test.</summary>
     [SetUp]
-    public void ChooseDevice() => Device.Default = device == "cpu" ? Device.Cpu : Device.Reference;
+    public void ChooseDevice() => Device.Default = EmulatedCuda.ByName(device);
 
     [TearDown]
     public void RestoreDevice() => Device.Default = Device.Cpu;
@@ -30,6 +32,7 @@ public class ReferenceTests(string device)
         Tensor[] outputs = ReferenceOperations.Find(test.Operation)!(arguments);
         int[] expected = [.. test.Json.GetProperty("outputs").EnumerateArray().Select(number => number.GetInt32())];
         Assert.That(outputs, Has.Length.EqualTo(expected.Length), "number of outputs");
+        Assert.That(outputs, Has.All.Property(nameof(Tensor.Device)).EqualTo(Device.Default));
         for (int i = 0; i < expected.Length; i++)
         {
             Compare(outputs[i], ReferenceCases.Load(expected[i]), $"output {i}");
