@@ -1,7 +1,11 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Reductions;
 
 /// <summary>Gradients of reductions, scans and products against finite differences, to second order.</summary>
-public class GradientTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class GradientTests(string device) : DeviceFixture(device)
 {
     private static IEnumerable<TestCaseData> Smooth()
     {

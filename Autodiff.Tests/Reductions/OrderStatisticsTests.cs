@@ -1,7 +1,11 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Reductions;
 
 /// <summary>Medians, modes, quantiles, running extremes, histograms, distances.</summary>
-public class OrderStatisticsTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class OrderStatisticsTests(string device) : DeviceFixture(device)
 {
     private static readonly double NaN = double.NaN;
 

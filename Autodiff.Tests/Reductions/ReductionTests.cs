@@ -1,7 +1,11 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Reductions;
 
 /// <summary>Values of reductions: accuracy, NaN, empty tensors, axes, strides.</summary>
-public class ReductionTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class ReductionTests(string device) : DeviceFixture(device)
 {
     private static readonly float NaN = float.NaN;
 

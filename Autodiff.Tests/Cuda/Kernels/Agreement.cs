@@ -1,6 +1,3 @@
-using Autodiff.Gpu;
-using Autodiff.Gpu.Driver;
-
 namespace Autodiff.Tests.Cuda.Kernels;
 
 /// <summary>What an operation gives on the emulated device, against what the reference backend says.</summary>
@@ -10,7 +7,7 @@ internal static class Agreement
     public static readonly int[] Lengths = [0, 1, 2, 3, 5, 8, 31, 32, 33, 100, 128, 255, 256, 257, 516, 1023, 1024, 1025, 2500];
 
     /// <summary>A device whose kernels are interpreted.</summary>
-    public static Device Cuda { get; } = new CudaBackend(new CudaContext(new EmulatedDriver(), 0)).Device;
+    public static Device Cuda => EmulatedCuda.Device;
 
     /// <summary>Numbers of any type; small integers, and both signs where the type has them.</summary>
     public static Tensor Sample(DType type, params ReadOnlySpan<int> shape)
