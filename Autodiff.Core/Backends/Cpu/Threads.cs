@@ -47,7 +47,8 @@ internal static unsafe class CpuThreads
 
     /// <summary>
     /// Runs <paramref name="body"/> once for each part in [0, <paramref name="parts"/>) and returns when all are done.
-    /// Which thread does which part is not defined. The body is copied once and the parts share that copy.
+    /// Which thread does which part is not defined, but parts are begun in their order, so that one may wait for what an
+    /// earlier one does. The body is copied once and the parts share that copy.
     /// </summary>
     /// <remarks>When parts throw, the parts not yet started are dropped and one of the exceptions is rethrown here.</remarks>
     public static void For<TBody>(int parts, TBody body)

@@ -34,21 +34,13 @@ internal static unsafe class BlockedGemm<T, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem<T> g)
     {
-        nint depths = (g.K + MaxDepth - 1) / MaxDepth, depth = (g.K + depths - 1) / depths;
-        nint columns = Block(g.N, MaxColumns, Width), rows = Block(g.M, MaxRows, TRegister.TileRows);
-        bool packA = g.AColumns == 1
-            ? g.N > DirectColumns && g.M > TRegister.TileRows
-            : g.ARows != 1 || g.M * depth * sizeof(T) > SmallBlock;
-        bool smallB = g.N * depth * sizeof(T) <= SmallBlock;
+        nint depth = Depth(g.K), columns = Block(g.N, MaxColumns, Width), rows = Block(g.M, MaxRows, TRegister.TileRows);
+        bool packA = PacksA(g, depth), smallB = g.N * depth * sizeof(T) <= SmallBlock;
         bool packB = g.BColumns != 1 || (g.M > DirectRows && !smallB);
         nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % TRegister.Count != 0 ? Width * depth : 0;
         nint aSize = packA ? rows * depth : 0;
-        var pass = new Pass { RowsFirst = smallB, PackedA = packA, PackedB = packB };
-        if (aSize + bSize > 0)
-        {
-            pass.Panels = (T*)Scratch.Take((aSize + bSize) * sizeof(T));
-        }
-
+        T* panels = aSize + bSize > 0 ? (T*)Scratch.Take((aSize + bSize) * sizeof(T)) : null;
+        var pass = new Pass { RowsFirst = smallB, PackedB = packB, Panels = panels, Room = packA ? panels + bSize : null };
         for (nint j = 0; j < g.N; j += columns)
         {
             nint n = Math.Min(columns, g.N - j);
@@ -58,39 +50,56 @@ internal static unsafe class BlockedGemm<T, TRegister>
                 T* b = g.B + (p * g.BRows) + (j * g.BColumns);
                 if (packB)
                 {
-                    Packing<T, TRegister>.Pack(b, g.BColumns, g.BRows, Panels.Of(n, Width), k, pass.Panels);
+                    Packing<T, TRegister>.Pack(b, g.BColumns, g.BRows, Panels.Of(n, Width), k, panels);
                 }
                 else if (n % TRegister.Count != 0)
                 {
                     nint start = n / Width * Width;
-                    Packing<T, TRegister>.Pack(b + start, 1, g.BRows, Panels.Of(n - start, Width), k, pass.Panels);
+                    Packing<T, TRegister>.Pack(b + start, 1, g.BRows, Panels.Of(n - start, Width), k, panels);
                 }
 
                 for (nint i = 0; i < g.M; i += rows)
                 {
-                    GemmProblem<T> part = g.Slice(i, Math.Min(rows, g.M - i), j, n);
-                    part.K = k;
-                    part.A += p * g.AColumns;
-                    part.B = b;
-                    if (p > 0)
-                    {
-                        part.Accumulate = true;
-                        part.Epilogue.RowBias = part.Epilogue.ColumnBias = null;
-                    }
-
-                    part.Epilogue.Relu &= p + k == g.K;
-                    pass.Tiles = Panels.Even(part.M, TRegister.TileRows);
-                    if (packA)
-                    {
-                        T* packed = pass.Panels + bSize;
-                        Packing<T, TRegister>.Pack(part.A, g.ARows, g.AColumns, pass.Tiles, k, packed);
-                        part.A = packed;
-                    }
-
-                    AllTiles(part, pass);
+                    Rows(g.Slice(i, Math.Min(rows, g.M - i), j, n), p, k, pass);
                 }
             }
         }
+    }
+
+    /// <summary>Steps of k of a block: as equal as can be.</summary>
+    public static nint Depth(nint k)
+    {
+        nint depths = (k + MaxDepth - 1) / MaxDepth;
+        return (k + depths - 1) / depths;
+    }
+
+    /// <summary>Whether rows of A are copied before they are used.</summary>
+    public static bool PacksA(in GemmProblem<T> g, nint depth) => g.AColumns == 1
+        ? g.N > DirectColumns && g.M > TRegister.TileRows
+        : g.ARows != 1 || g.M * depth * sizeof(T) > SmallBlock;
+
+    /// <summary>Adds steps [p, p + k) of a product to its rows of C; the last ones finish it.</summary>
+    public static void Rows(GemmProblem<T> g, nint p, nint k, Pass pass)
+    {
+        bool isLast = p + k == g.K;
+        g.K = k;
+        g.A += p * g.AColumns;
+        g.B += p * g.BRows;
+        if (p > 0)
+        {
+            g.Accumulate = true;
+            g.Epilogue.RowBias = g.Epilogue.ColumnBias = null;
+        }
+
+        g.Epilogue.Relu &= isLast;
+        pass.Tiles = Panels.Even(g.M, TRegister.TileRows);
+        if (pass.Room != null)
+        {
+            Packing<T, TRegister>.Pack(g.A, g.ARows, g.AColumns, pass.Tiles, k, pass.Room);
+            g.A = pass.Room;
+        }
+
+        AllTiles(g, pass);
     }
 
     /// <summary>The tiles of one block: along the rows where all of B stays close, else down each panel of B.</summary>
@@ -232,7 +241,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
     }
 
     /// <summary>Blocks of at most <paramref name="most"/>, as equal as multiples of <paramref name="unit"/> allow.</summary>
-    private static nint Block(nint size, nint most, nint unit)
+    public static nint Block(nint size, nint most, nint unit)
     {
         if (size <= most)
         {
@@ -244,13 +253,18 @@ internal static unsafe class BlockedGemm<T, TRegister>
     }
 
     /// <summary>How the operands of a block lie.</summary>
-    private struct Pass
+    internal struct Pass
     {
-        public bool RowsFirst, PackedA, PackedB;
+        public bool RowsFirst, PackedB;
 
         /// <summary>The packed panels of B; where B is read in place, only its last panel if that isn't whole registers.</summary>
         public T* Panels;
 
+        /// <summary>Room for the packed rows of A; null where they are read in place.</summary>
+        public T* Room;
+
         public Panels Tiles;
+
+        public readonly bool PackedA => Room != null;
     }
 }

@@ -124,6 +124,12 @@ internal static unsafe class GemmPlan
             return;
         }
 
+        if (path == GemmPath.Blocked && count == 1 && SharedGemm<T, TRegister>.Suits(problem, parts))
+        {
+            SharedGemm<T, TRegister>.Run(problem, parts);
+            return;
+        }
+
         parts *= size / parts > MaxPartWork ? 2 : 1;
         CpuThreads.For(work.Split(parts), work);
     }
