@@ -20,7 +20,10 @@ internal enum GemmPath
     /// <summary><see cref="VectorGemm{T, TRegister}.RowTimesColumns"/>.</summary>
     RowTimesColumns,
 
-    /// <summary><see cref="BlockedGemm{T, TRegister}"/>.</summary>
+    /// <summary><see cref="DotGemm{T, TRegister}"/>.</summary>
+    RowsTimesColumns,
+
+    /// <summary><see cref="BlockedGemm{T, TRegister}"/>, or <see cref="SharedGemm{T, TRegister}"/> on several threads.</summary>
     Blocked,
 }
 
@@ -162,7 +165,12 @@ internal static unsafe class GemmPlan
             return GemmPath.RowTimesRows;
         }
 
-        return g.M == 1 && g.BRows == 1 && (g.AColumns == 1 || g.K <= MaxGather) ? GemmPath.RowTimesColumns : GemmPath.Blocked;
+        if (g.M == 1 && g.BRows == 1 && (g.AColumns == 1 || g.K <= MaxGather))
+        {
+            return GemmPath.RowTimesColumns;
+        }
+
+        return DotGemm<T, TRegister>.Suits(g) ? GemmPath.RowsTimesColumns : GemmPath.Blocked;
     }
 
     private static void Tiny<T>(in GemmProblem<T> g)
@@ -260,6 +268,9 @@ internal static unsafe class GemmPlan
                     break;
                 case GemmPath.RowTimesColumns:
                     VectorGemm<T, TRegister>.RowTimesColumns(g);
+                    break;
+                case GemmPath.RowsTimesColumns:
+                    DotGemm<T, TRegister>.Run(g);
                     break;
                 default:
                     BlockedGemm<T, TRegister>.Run(g);

@@ -87,18 +87,22 @@ internal static unsafe class Packing<T, TRegister>
         {
             nint start = panels.Start(panel), room = panels.Room(panel), lanes = Math.Min(room, panels.Lanes - start);
             T* source = from + start, target = to + (start * depth) + (p * room);
+            nint whole = lanes / TRegister.Count * TRegister.Count;
+            TRegister read = TRegister.First(lanes - whole), written = TRegister.First(room - whole);
             for (nint row = 0; row < rows; row++)
             {
-                nint l = 0;
-                for (; l + TRegister.Count <= lanes; l += TRegister.Count)
+                for (nint l = 0; l < whole; l += TRegister.Count)
                 {
                     TRegister.Store(TRegister.Load(source + l), target + l);
                 }
 
-                for (; l < room; l += TRegister.Count)
+                if (whole < room)
                 {
-                    TRegister tail = l < lanes ? TRegister.Load(source + l, TRegister.First(lanes - l)) : default;
-                    TRegister.Store(tail, target + l, TRegister.First(room - l));
+                    TRegister.Store(TRegister.Load(source + whole, read), target + whole, written);
+                    for (nint l = whole + TRegister.Count; l < room; l += TRegister.Count)
+                    {
+                        TRegister.Store(default, target + l);
+                    }
                 }
 
                 source += stride;

@@ -39,6 +39,9 @@ internal unsafe interface IRegister<TSelf, T>
 
     static abstract T Sum(TSelf x);
 
+    /// <summary>The sums of four registers, one after the other.</summary>
+    static abstract void Sums(TSelf x0, TSelf x1, TSelf x2, TSelf x3, T* to);
+
     static abstract void Store(TSelf x, T* to);
 
     /// <summary>Stores the numbers under the mask and touches no memory outside it.</summary>
@@ -86,6 +89,13 @@ internal readonly unsafe struct Register512<T>(Vector512<T> value) : IRegister<R
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Register512<T> x) => Vector512.Sum(x._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(Register512<T> x0, Register512<T> x1, Register512<T> x2, Register512<T> x3, T* to) =>
+        Register256<T>.Sums(Half(x0), Half(x1), Half(x2), Half(x3), to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Register256<T> Half(Register512<T> x) => new(x._value.GetLower() + x._value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Register512<T> x, T* to) => x._value.Store(to);
@@ -145,6 +155,13 @@ internal readonly unsafe struct Register256<T>(Vector256<T> value) : IRegister<R
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Register256<T> x) => Vector256.Sum(x._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(Register256<T> x0, Register256<T> x1, Register256<T> x2, Register256<T> x3, T* to) =>
+        Register128<T>.Sums(Half(x0), Half(x1), Half(x2), Half(x3), to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Register128<T> Half(Register256<T> x) => new(x._value.GetLower() + x._value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Register256<T> x, T* to) => x._value.Store(to);
@@ -212,6 +229,20 @@ internal readonly unsafe struct Register128<T>(Vector128<T> value) : IRegister<R
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Register128<T> x) => Vector128.Sum(x._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(Register128<T> x0, Register128<T> x1, Register128<T> x2, Register128<T> x3, T* to)
+    {
+        if (typeof(T) == typeof(float) && Sse3.IsSupported)
+        {
+            Vector128<float> low = Sse3.HorizontalAdd(x0._value.AsSingle(), x1._value.AsSingle());
+            Vector128<float> high = Sse3.HorizontalAdd(x2._value.AsSingle(), x3._value.AsSingle());
+            Sse3.HorizontalAdd(low, high).Store((float*)to);
+            return;
+        }
+
+        (to[0], to[1], to[2], to[3]) = (Sum(x0), Sum(x1), Sum(x2), Sum(x3));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Register128<T> x, T* to) => x._value.Store(to);
