@@ -131,11 +131,27 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Dual<S> Log2(Dual<S> x) => new(S.Log2(x.Value), x.Tangent * S.Const(1.4426950408889634) / x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Dual<S> Log10(Dual<S> x) => new(S.Log10(x.Value), x.Tangent * S.Const(0.4342944819032518) / x.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Sin(Dual<S> x) => new(S.Sin(x.Value), x.Tangent * S.Cos(x.Value));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Cos(Dual<S> x) => new(S.Cos(x.Value), -(x.Tangent * S.Sin(x.Value)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Dual<S> Tan(Dual<S> x)
+    {
+        S y = S.Tan(x.Value);
+        return new(y, x.Tangent * S.FusedMultiplyAdd(y, y, S.Const(1)));
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -149,6 +165,14 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Erfc(Dual<S> x) => new(S.Erfc(x.Value), -(x.Tangent * RealMath.ErfSlope(x.Value)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Dual<S> CopySign(Dual<S> x, Dual<S> sign) =>
+        new(S.CopySign(x.Value, sign.Value), x.Tangent * RealMath.Sign(x.Value) * S.CopySign(S.Const(1), sign.Value));
+
+    /// <inheritdoc/>
+    public static bool AllLessEqual(Dual<S> a, Dual<S> b) => S.AllLessEqual(a.Value, b.Value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

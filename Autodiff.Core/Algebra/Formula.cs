@@ -109,10 +109,19 @@ public sealed class Formula : IReal<Formula>
     public static Formula Log1p(Formula x) => Call("log1p", x);
 
     /// <inheritdoc/>
+    public static Formula Log2(Formula x) => Call("log2", x);
+
+    /// <inheritdoc/>
+    public static Formula Log10(Formula x) => Call("log10", x);
+
+    /// <inheritdoc/>
     public static Formula Sin(Formula x) => Call("sin", x);
 
     /// <inheritdoc/>
     public static Formula Cos(Formula x) => Call("cos", x);
+
+    /// <inheritdoc/>
+    public static Formula Tan(Formula x) => Call("tan", x);
 
     /// <inheritdoc/>
     public static Formula Atan(Formula x) => Call("atan", x);
@@ -122,6 +131,9 @@ public sealed class Formula : IReal<Formula>
 
     /// <inheritdoc/>
     public static Formula Erfc(Formula x) => Call("erfc", x);
+
+    /// <inheritdoc/>
+    public static Formula CopySign(Formula x, Formula sign) => Call("copysign", x, sign);
 
     /// <inheritdoc/>
     public static Formula Pow(Formula x, Formula p) => new($"{x.In(Atom)}^{p.In(Atom)}", Negation);

@@ -94,6 +94,14 @@ public interface IReal<S> where S : IReal<S>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Log1p(S x) => RealMath.Log1pDefault(x);
 
+    /// <summary>The logarithm to base 2, exact at powers of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual S Log2(S x) => RealMath.Log2Default(x);
+
+    /// <summary>The logarithm to base 10.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual S Log10(S x) => RealMath.Log10Default(x);
+
     /// <summary>The sine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Sin(S x) => RealMath.SinDefault(x);
@@ -101,6 +109,10 @@ public interface IReal<S> where S : IReal<S>
     /// <summary>The cosine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Cos(S x) => RealMath.CosDefault(x);
+
+    /// <summary>The tangent, sin x / cos x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual S Tan(S x) => RealMath.TanDefault(x);
 
     /// <summary>The arc tangent, in [-pi/2, pi/2].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -117,6 +129,14 @@ public interface IReal<S> where S : IReal<S>
     /// <summary>x^p with IEEE 754's special values (NaN for a negative x unless p is integral).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S Pow(S x, S p) => RealMath.PowDefault(x, p);
+
+    /// <summary>|x| with the sign of <paramref name="sign"/>, -0 included; which one a NaN has is not said.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual S CopySign(S x, S sign) => RealMath.CopySignDefault(x, sign);
+
+    /// <summary>Whether a &lt;= b is known to hold in every lane. A formula may then leave out what would change nothing: it must
+    /// give the same without being told, since most carriers never know.</summary>
+    static virtual bool AllLessEqual(S a, S b) => false;
 
     /// <summary>The bits set in both; integers only.</summary>
     /// <exception cref="NotSupportedException">The carrier is not an integer.</exception>

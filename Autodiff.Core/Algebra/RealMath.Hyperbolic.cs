@@ -32,9 +32,11 @@ public static partial class RealMath
             return Formula.Call("sinh", x);
         }
 
-        // e^a - 1 = h (h + 2) with h = e^(a/2) - 1, which can be halved before it overflows.
-        S a = Magnitude(x), half = S.Const(0.5), h = S.Expm1(a * half);
-        return Mirror(x, S.FusedMultiplyAdd(h * half, h + S.Const(2), S.Expm1(-a) * -half));
+        // 2 sinh(a/2) cosh(a/2), where for h = e^(a/2) - 1 and w = 1 - e^(-a/2) = h / (1 + h) twice the sine is h + w and the
+        // cosine 1 + h w / 2: nothing overflows before the result does. Beyond the bound it has.
+        S a = Magnitude(x), half = S.Const(0.5), bound = S.Const(S.IsDouble ? 712 : 91);
+        S h = S.Expm1(S.SelectLess(bound, a, bound, a) * half), w = h / (S.Const(1) + h), s = h + w;
+        return Mirror(x, S.FusedMultiplyAdd(s * half, h * w, s));
     }
 
     /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>

@@ -6,34 +6,6 @@ namespace Autodiff.Algebra;
 // the double's is fdlibm's (Sun Microsystems 1993) in s = f / (2 + f), |s| <= 0.172, where half as many coefficients do.
 public static partial class RealMath
 {
-    /// <summary>The logarithm to base 2, exact at powers of two.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Log2<S>(S x) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("log2", x);
-        }
-
-        S m = CenteredSignificand(x, out S e);
-        return NanBelowZero(x, S.FusedMultiplyAdd(S.Log(m), S.Const(Log2E), e));
-    }
-
-    /// <summary>The logarithm to base 10.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Log10<S>(S x) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("log10", x);
-        }
-
-        // log10(2) in two pieces, the first short enough that its product with an exponent is exact.
-        S m = CenteredSignificand(x, out S e);
-        S y = S.FusedMultiplyAdd(S.Log(m), S.Const(0.4342944819032518), e * S.Const(4.605038981195214e-06));
-        return NanBelowZero(x, S.FusedMultiplyAdd(e, S.Const(0.301025390625), y));
-    }
-
     /// <summary>log(1 + e^x), without overflow: the smooth relu.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Softplus<S>(S x) where S : IReal<S>
@@ -81,16 +53,36 @@ public static partial class RealMath
         return NanBelowZero(x, LogOfProduct(m - S.Const(1), e));
     }
 
+    /// <summary>Error below 2 units in the last place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S Log2Default<S>(S x) where S : IReal<S>
+    {
+        S log = LogOfProduct(CenteredSignificand(x, out S e) - S.Const(1), S.Const(0));
+        return NanBelowZero(x, S.FusedMultiplyAdd(log, S.Const(Log2E), e));
+    }
+
+    /// <summary>Error below 2.5 units in the last place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S Log10Default<S>(S x) where S : IReal<S>
+    {
+        // log10(2) in two pieces, the first short enough that its product with an exponent is exact.
+        S log = LogOfProduct(CenteredSignificand(x, out S e) - S.Const(1), S.Const(0));
+        S y = S.FusedMultiplyAdd(log, S.Const(0.4342944819032518), e * S.Const(4.605038981195214e-06));
+        return NanBelowZero(x, S.FusedMultiplyAdd(e, S.Const(0.301025390625), y));
+    }
+
     /// <summary>Error below 1.5 units in the last place; -infinity at -1, NaN below, and -0 stays -0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S Log1pDefault<S>(S x) where S : IReal<S>
     {
-        // The exponent of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1.
-        S zero = S.Const(0), one = S.Const(1), u = one + x;
-        S e = S.Exponent(u * S.Const(S.IsDouble ? HalfRootTwo : 0.75)) + one;
-        S scale = S.ScaleB(one, -e), f = S.FusedMultiplyAdd(x, scale, scale - one);
-        f = S.SelectLess(S.Abs(e), S.Const(double.PositiveInfinity), f, zero);
-        return S.SelectEqual(x, zero, x, NanBelowZero(u, LogOfProduct(f, e)));
+        // The exponent e of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1. Where that is
+        // not a number, at -1 and infinity, the infinite exponent decides. It is -e that is computed, and 1 - 2^-e, since
+        // their zeros then leave alone the sign of the zero that they are taken from.
+        S one = S.Const(1), u = one + x;
+        S down = S.Const(-1) - S.Exponent(u * S.Const(S.IsDouble ? HalfRootTwo : 0.75));
+        S scale = S.ScaleB(one, down), f = x * scale - (one - scale);
+        f = S.SelectEqual(f, f, f, S.Const(0));
+        return NanBelowZero(u, LogOfProduct(f, down, -1));
     }
 
     private const double HalfRootTwo = 0.7071067811865476;
@@ -108,23 +100,23 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S NanBelowZero<S>(S x, S y) where S : IReal<S> => S.SelectLess(x, S.Const(0), S.Const(double.NaN), y);
 
-    /// <summary>The logarithm of (1 + f) 2^e.</summary>
+    /// <summary>The logarithm of (1 + f) 2^e, or of (1 + f) 2^-e for a turn of -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S LogOfProduct<S>(S f, S e) where S : IReal<S>
+    private static S LogOfProduct<S>(S f, S e, int turn = 1) where S : IReal<S>
     {
         if (!S.IsDouble)
         {
             // log(1 + f) = f + f^2 P(f) for |f| <= 1/3, degree 8, error 2^-27.7. The rounding of ln 2 costs 1/20 of a unit.
             S q = Horner(f, S.Const(-0.128867388), 0.13987276, -0.121853389, 0.140052736);
             q = Horner(f, q, -0.166804016, 0.20010446, -0.249998003, 0.333332151, -0.5);
-            return S.FusedMultiplyAdd(e, S.Const(Ln2), S.FusedMultiplyAdd(f * f, q, f));
+            return S.FusedMultiplyAdd(e, S.Const(turn * Ln2), S.FusedMultiplyAdd(f * f, q, f));
         }
 
         // log(1 + f) = f - (f^2/2 - s (f^2/2 + R)), R = z P(z), z = s^2 <= 0.02947: degree 6, error 2^-58.5.
         S s = f / (f + S.Const(2)), z = s * s, half = f * f * S.Const(0.5);
         S p = Horner(z, S.Const(0.1479822787356283), 0.15313835021740607, 0.18183572252764993, 0.22222198430726706);
         p = Horner(z, p, 0.28571428743672517, 0.3999999999940939, 0.6666666666666735);
-        S y = S.FusedMultiplyAdd(s, S.FusedMultiplyAdd(z, p, half), e * S.Const(Ln2LowDouble));
-        return S.FusedMultiplyAdd(e, S.Const(Ln2), f - (half - y));
+        S y = S.FusedMultiplyAdd(s, S.FusedMultiplyAdd(z, p, half), e * S.Const(turn * Ln2LowDouble));
+        return S.FusedMultiplyAdd(e, S.Const(turn * Ln2), f - (half - y));
     }
 }

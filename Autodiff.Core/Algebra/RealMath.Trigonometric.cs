@@ -5,18 +5,6 @@ namespace Autodiff.Algebra;
 // sin and cos share one path: x = n pi/2 + r with |r| <= pi/4, then the sine's or the cosine's polynomial by n mod 4.
 public static partial class RealMath
 {
-    /// <summary>The tangent, sin x / cos x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Tan<S>(S x) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("tan", x);
-        }
-
-        return S.Sin(x) / S.Cos(x);
-    }
-
     /// <summary>Error below 1 unit in the last place for |x| up to 2^20, below 4 up to 2^22 (double: below 1 up to 2^48); NaN
     /// beyond, where pi/2 in three words becomes too coarse: loud rather than wrong. -0 stays -0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -26,20 +14,68 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S CosDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 1);
 
+    /// <summary>Error below 2.5 units in the last place where those of sine and cosine are below 1; NaN where they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S TanDefault<S>(S x) where S : IReal<S>
+    {
+        // tan r, or -1 / tan r after an odd number of quarter turns; half turns change nothing.
+        S n = QuarterTurns(x, out S r, out S rest) * S.Const(0.5), halves = S.Floor(n), y;
+        if (S.IsDouble)
+        {
+            SinCos(r, rest, out S sin, out S cos);
+            y = S.SelectEqual(n, halves, sin, -cos) / S.SelectEqual(n, halves, cos, sin);
+        }
+        else
+        {
+            // tan r = r + r^3 P(z), degree 6, error 2^-29.0; tan(r + rest) = tan r + rest (1 + tan^2 r), to the digits that count.
+            S z = r * r, p = Horner(z, S.Const(0.00459224591), -0.000342430198, 0.011170811, 0.021155756);
+            p = Horner(z, p, 0.05408369, 0.133324623, 0.333333552);
+            S t = r + S.FusedMultiplyAdd(r * z, p, S.FusedMultiplyAdd(rest, z, rest));
+            y = S.SelectEqual(n, halves, t, S.Const(-1) / t);
+        }
+
+        return S.SelectEqual(x, S.Const(0), x, NanBeyondReduction(x, y));
+    }
+
     /// <summary>sin(x + turns pi/2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S SinOfQuarterTurns<S>(S x, int turns) where S : IReal<S>
+    {
+        S n = QuarterTurns(x, out S r, out S rest);
+        SinCos(r, rest, out S sin, out S cos);
+
+        // The quarter turn's parity picks the function, the half turn's parity the sign.
+        S quarter = (turns == 0 ? n : n + S.Const(turns)) * S.Const(0.5), halves = S.Floor(quarter), pair = halves * S.Const(0.5);
+        S y = S.SelectEqual(quarter, halves, sin, cos);
+        y = S.SelectEqual(pair, S.Floor(pair), y, -y);
+        return NanBeyondReduction(x, y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S NanBeyondReduction<S>(S x, S y) where S : IReal<S> =>
+        S.SelectLessEqual(S.Abs(x), S.Const(S.IsDouble ? 281474976710656.0 : 4194304.0), y, S.Const(double.NaN));
+
+    /// <summary>The n of x = n pi/2 + r + rest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S QuarterTurns<S>(S x, out S r, out S rest) where S : IReal<S>
     {
         // n pi/2 is subtracted word by word. The first difference is exact; the second is taken in two parts, r and rest, so
         // that nothing is lost however close x is to a multiple of pi/2.
         S n = RoundProduct(x, 0.6366197723675814);
         S head = S.FusedMultiplyAdd(n, S.Const(-1.5707963267948966), x);
         S word = S.Const(S.IsDouble ? -6.123233995736766e-17 : 4.3711388286737929e-8);
-        S next = n * word, r = head + next;
-        S rest = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? 1.4973849048591698e-33 : 1.7151245100058819e-15), S.FusedMultiplyAdd(n, word, -next));
+        S next = n * word;
+        r = head + next;
+        rest = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? 1.4973849048591698e-33 : 1.7151245100058819e-15), S.FusedMultiplyAdd(n, word, -next));
         rest = (head - r) + next + rest;
+        return n;
+    }
 
-        S z = r * r, sin, cos;
+    /// <summary>The sine and the cosine of r + rest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SinCos<S>(S r, S rest, out S sin, out S cos) where S : IReal<S>
+    {
+        S z = r * r;
         if (!S.IsDouble)
         {
             // |r| <= 0.8011: sin r = r + r^3 P(z), degree 2, error 2^-27.8; cos r = 1 - z/2 + z^2 Q(z), degree 2, 2^-32.9.
@@ -60,11 +96,5 @@ public static partial class RealMath
         S one = S.Const(1), w = S.FusedMultiplyAdd(z, S.Const(-0.5), one);
         S low = S.FusedMultiplyAdd(-r, rest, S.FusedMultiplyAdd(z, S.Const(-0.5), one - w));
         cos = w + S.FusedMultiplyAdd(z * z, cos, low);
-
-        // The quarter turn's parity picks the function, the half turn's parity the sign.
-        S quarter = (turns == 0 ? n : n + S.Const(turns)) * S.Const(0.5), halves = S.Floor(quarter), pair = halves * S.Const(0.5);
-        S y = S.SelectEqual(quarter, halves, sin, cos);
-        y = S.SelectEqual(pair, S.Floor(pair), y, -y);
-        return S.SelectLessEqual(S.Abs(x), S.Const(S.IsDouble ? 281474976710656.0 : 4194304.0), y, S.Const(double.NaN));
     }
 }

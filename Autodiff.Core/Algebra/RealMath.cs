@@ -55,7 +55,7 @@ public static partial class RealMath
             return Formula.Call("trunc", x);
         }
 
-        return S.SelectLess(x, S.Const(0), -S.Floor(-x), S.Floor(x));
+        return S.CopySign(S.Floor(S.Abs(x)), x);
     }
 
     /// <summary>1 / (1 + e^-x).</summary>
@@ -93,15 +93,10 @@ public static partial class RealMath
         return S.SelectEqual(u, infinity, infinity, S.SelectEqual(v, infinity, infinity, r));
     }
 
-    /// <summary>|x| with the sign of <paramref name="sign"/>, -0 included; a NaN counts as positive.</summary>
+    /// <summary>Of what every carrier has; vectors look at the sign's bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S CopySign<S>(S x, S sign) where S : IReal<S>
+    internal static S CopySignDefault<S>(S x, S sign) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("copysign", x, sign);
-        }
-
         S zero = S.Const(0), magnitude = S.Abs(x);
         sign = S.SelectEqual(sign, zero, S.Const(1) / sign, sign); // only a reciprocal tells -0 from 0
         return S.SelectLess(sign, zero, -magnitude, magnitude);
@@ -117,17 +112,20 @@ public static partial class RealMath
             return Formula.Call("fmod", a, b);
         }
 
-        S zero = S.Const(0), infinity = S.Const(double.PositiveInfinity), nan = S.Const(double.NaN);
-        S u = S.SelectLess(a, zero, -a, a), v = S.SelectLess(b, zero, -b, b);
+        // Zero divisors, infinite dividends and NaN make a NaN here that stays to the end.
+        S zero = S.Const(0), u = S.Abs(a), v = S.Abs(b), quotient = u / v;
+        S r = S.FusedMultiplyAdd(-S.Floor(quotient), v, u);
+        S exact = S.Const(S.IsDouble ? 4503599627370496.0 : 8388608.0);
+        if (!S.AllLessEqual(quotient, S.SelectLessEqual(zero, r, exact, S.Const(-1))))
+        {
+            // A quotient with more digits than the type leaves too much, but exactly, so that a second division finishes. One
+            // that was rounded up to an integer leaves a negative remainder. And nothing is left of 0 times infinity.
+            r = S.FusedMultiplyAdd(-S.Floor(r / v), v, r);
+            r = S.SelectLess(r, zero, r + v, r);
+            r = S.SelectLess(u, v, u, r);
+        }
 
-        // A quotient with more digits than the type leaves too much, but exactly, so that a second division finishes. One
-        // that was rounded up to an integer leaves a negative remainder.
-        S r = S.FusedMultiplyAdd(-S.Floor(u / v), v, u);
-        r = S.FusedMultiplyAdd(-S.Floor(r / v), v, r);
-        r = S.SelectLess(r, zero, r + v, r);
-        r = S.SelectLess(a, zero, -r, S.SelectEqual(a, zero, a, r));
-        r = S.SelectEqual(v, infinity, S.SelectLess(u, infinity, a, nan), r);
-        return S.SelectEqual(b, zero, nan, S.SelectEqual(b, b, r, b));
+        return S.CopySign(r, a);
     }
 
     /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %).</summary>

@@ -84,10 +84,19 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>
     public static Scalar Log(Scalar x) => new(Math.Log(x.Value));
 
     /// <inheritdoc/>
+    public static Scalar Log2(Scalar x) => new(Math.Log2(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Log10(Scalar x) => new(Math.Log10(x.Value));
+
+    /// <inheritdoc/>
     public static Scalar Sin(Scalar x) => new(Math.Sin(x.Value));
 
     /// <inheritdoc/>
     public static Scalar Cos(Scalar x) => new(Math.Cos(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar Tan(Scalar x) => new(Math.Tan(x.Value));
 
     /// <inheritdoc/>
     public static Scalar Atan(Scalar x) => new(Math.Atan(x.Value));

@@ -131,11 +131,11 @@ public readonly struct CopySign : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => RealMath.CopySign(a, b);
+    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, b, S.CopySign(a, b), S.Abs(a));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sign(a) * RealMath.CopySign(S.Const(1), b);
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sign(a) * F(S.Const(1), b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

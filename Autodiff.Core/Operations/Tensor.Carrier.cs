@@ -45,15 +45,23 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Log1p(Tensor x) => x.Map(default(Log1p));
 
+    static Tensor IReal<Tensor>.Log2(Tensor x) => x.Map(default(Log2));
+
+    static Tensor IReal<Tensor>.Log10(Tensor x) => x.Map(default(Log10));
+
     static Tensor IReal<Tensor>.Sin(Tensor x) => x.Map(default(Sin));
 
     static Tensor IReal<Tensor>.Cos(Tensor x) => x.Map(default(Cos));
+
+    static Tensor IReal<Tensor>.Tan(Tensor x) => x.Map(default(Tan));
 
     static Tensor IReal<Tensor>.Atan(Tensor x) => x.Map(default(Atan));
 
     static Tensor IReal<Tensor>.Erf(Tensor x) => x.Map(default(Erf));
 
     static Tensor IReal<Tensor>.Erfc(Tensor x) => x.Map(default(Erfc));
+
+    static Tensor IReal<Tensor>.CopySign(Tensor x, Tensor sign) => Map(default(CopySign), x, sign);
 
     static Tensor IReal<Tensor>.Pow(Tensor x, Tensor p) => Map(default(Pow), x, p);
 

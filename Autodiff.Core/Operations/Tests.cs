@@ -86,7 +86,7 @@ internal readonly struct IsFinite : IUnaryFormula
 internal readonly struct IsInf : IUnaryFormula
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x, x, S.SelectEqual(x - x, S.Const(0), S.Const(0), S.Const(1)), S.Const(0));
+    public S F<S>(S x) where S : IReal<S> => S.SelectEqual(S.Abs(x), S.Const(double.PositiveInfinity), S.Const(1), S.Const(0));
 }
 
 /// <summary>Not a number.</summary>

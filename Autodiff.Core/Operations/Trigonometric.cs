@@ -41,7 +41,7 @@ public readonly struct Tan : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.Tan(x);
+    public S F<S>(S x) where S : IReal<S> => S.Tan(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

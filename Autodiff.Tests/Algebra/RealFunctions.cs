@@ -100,7 +100,7 @@ internal abstract class RealFunction(string name, int arity, double ulpsSingle, 
     private struct Log1p : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Log1p(x); }
     private struct Sin : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Sin(x); }
     private struct Cos : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Cos(x); }
-    private struct Tan : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Tan(x); }
+    private struct Tan : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Tan(x); }
     private struct Atan : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Atan(x); }
     private struct Asin : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Asin(x); }
     private struct Acos : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Acos(x); }
@@ -113,8 +113,8 @@ internal abstract class RealFunction(string name, int arity, double ulpsSingle, 
     private struct Erf : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Erf(x); }
     private struct Erfc : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Erfc(x); }
     private struct Exp2 : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Exp2(x); }
-    private struct Log2 : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Log2(x); }
-    private struct Log10 : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Log10(x); }
+    private struct Log2 : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Log2(x); }
+    private struct Log10 : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => S.Log10(x); }
     private struct Sigmoid : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Sigmoid(x); }
     private struct Softplus : IUnaryFormula { public S F<S>(S x) where S : IReal<S> => RealMath.Softplus(x); }
     private struct Pow : IBinaryFormula { public S F<S>(S a, S b) where S : IReal<S> => S.Pow(a, b); }

@@ -202,13 +202,21 @@ public class RealMathSpecialValueTests
         Assert.That(Text(RealMath.Remainder<Scalar>(a, b).Value), Is.EqualTo(Text(floored)));
     }
 
-    [Test]
-    public void CopySign_sees_the_sign_of_a_zero()
+    [TestCase(3, -0.0, -3)]
+    [TestCase(-3, 0.0, 3)]
+    [TestCase(-3, -7, -3)]
+    [TestCase(-3, Inf, 3)]
+    [TestCase(Inf, -Inf, -Inf)]
+    [TestCase(0.0, -1, -0.0)]
+    public void CopySign_sees_the_sign_of_a_zero_on_every_carrier(double x, double sign, double expected)
     {
-        Assert.That(RealMath.CopySign<Scalar>(3, -0.0).Value, Is.EqualTo(-3));
-        Assert.That(RealMath.CopySign<Scalar>(-3, 0.0).Value, Is.EqualTo(3));
-        Assert.That(RealMath.CopySign<Scalar>(-3, -7).Value, Is.EqualTo(-3));
-        Assert.That(RealMath.CopySign<Scalar>(-3, Inf).Value, Is.EqualTo(3));
+        double[] values =
+        [
+            CopySign<Scalar>(x, sign).Value, CopySign(new Dual<Scalar>(x, 1), new Dual<Scalar>(sign, 1)).Value.Value,
+            CopySign(new Lane<float>((float)x), new((float)sign)).Value,
+            CopySign(V512<float>.Const(x), V512<float>.Const(sign))[3], CopySign(V256<double>.Const(x), V256<double>.Const(sign))[1],
+        ];
+        Assert.That(values.Select(Text), Is.All.EqualTo(Text(expected)));
     }
 
     [Test]
@@ -300,6 +308,8 @@ public class RealMathSpecialValueTests
         Assert.That(Dual<Scalar>.Pow(x, Dual<Scalar>.Const(2)).Tangent.Value, Is.EqualTo(-6).Within(1e-15));
         Assert.That(Dual<Scalar>.Pow(Dual<Scalar>.Const(-3), Dual<Scalar>.Variable(2)).Tangent.Value, Is.NaN);
     }
+
+    private static S CopySign<S>(S x, S sign) where S : IReal<S> => S.CopySign(x, sign);
 
     private static string Text(double v) => double.IsNaN(v) ? "NaN" : v.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Backends.Cpu;
 
@@ -33,12 +35,35 @@ internal static unsafe class ElementConversion
         return i;
     }
 
+    /// <summary>target[i] = source[i] is not zero, for all.</summary>
+    public static void PackAll<T>(T* source, byte* target, int count) where T : unmanaged, INumber<T>
+    {
+        for (int i = Pack(source, target, count); i < count; i++)
+        {
+            target[i] = T.IsZero(source[i]) ? (byte)0 : (byte)1;
+        }
+    }
+
     /// <summary>target[i] = source[i] is not zero.</summary>
     /// <returns>How many elements were converted; the rest is less than a vector.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Pack<T>(T* source, byte* target, int count) where T : unmanaged
+    private static int Pack<T>(T* source, byte* target, int count) where T : unmanaged
     {
         int i = 0;
+        if (Avx512BW.IsSupported && sizeof(T) == sizeof(int))
+        {
+            // Saturation leaves no number but zero zero. Packing interleaves quarters of the vectors; the permutation orders them.
+            Vector512<int> order = Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            for (; i <= count - Vector512<byte>.Count; i += Vector512<byte>.Count)
+            {
+                T* x = source + i;
+                Vector512<short> first = Avx512BW.PackSignedSaturate(Unsigned(x, 0), Unsigned(x, 1));
+                Vector512<short> second = Avx512BW.PackSignedSaturate(Unsigned(x, 2), Unsigned(x, 3));
+                Vector512<int> mixed = Avx512BW.PackSignedSaturate(first, second).AsInt32();
+                Vector512.Min(Avx512F.PermuteVar16x32(mixed, order).AsByte(), Vector512<byte>.One).Store(target + i);
+            }
+        }
+
         for (; i <= count - Vector256<byte>.Count; i += Vector256<byte>.Count)
         {
             T* x = source + i;
@@ -75,6 +100,14 @@ internal static unsafe class ElementConversion
         }
 
         return i;
+    }
+
+    /// <summary>The bits of 16 elements; those of floating-point numbers without the sign, which zeros have as well.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Unsigned<T>(T* source, int vector) where T : unmanaged
+    {
+        Vector512<int> bits = Vector512.Load(source + vector * Vector512<T>.Count).As<T, int>();
+        return typeof(T) == typeof(float) ? bits << 1 : bits;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

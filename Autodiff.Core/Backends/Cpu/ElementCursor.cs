@@ -278,8 +278,13 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
             case DType.Int32: Store(source, (int*)_base + _position, stride, count); break;
             default:
                 byte* target = _base + _position;
-                int packed = stride == 1 ? ElementConversion.Pack(source, target, count) : 0;
-                for (int i = packed; i < count; i++)
+                if (stride == 1)
+                {
+                    ElementConversion.PackAll(source, target, count);
+                    break;
+                }
+
+                for (int i = 0; i < count; i++)
                 {
                     target[i * stride] = source[i] == T.Zero ? (byte)0 : (byte)1;
                 }

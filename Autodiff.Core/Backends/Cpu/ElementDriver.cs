@@ -22,33 +22,31 @@ internal static unsafe class ElementDriver
             return;
         }
 
-        fixed (byte* p0 = Memory(inputs, 0), p1 = Memory(inputs, 1), p2 = Memory(inputs, 2), p3 = Memory(inputs, 3),
-            target = ((CpuStorage)y.Storage).Buffer)
+        CpuStorage target = (CpuStorage)y.Storage;
+        fixed (byte* p0 = Memory(inputs, 0), p1 = Memory(inputs, 1), p2 = Memory(inputs, 2), p3 = Memory(inputs, 3), py = target.Buffer)
         {
             byte** memory = stackalloc byte*[] { p0, p1, p2, p3 };
+            int size = compute.SizeOf();
+            bool alike = y.Layout.IsContiguous;
+            void** x = stackalloc void*[4];
             for (int k = 0; k < inputs.Length; k++)
             {
-                memory[k] += ((CpuStorage)inputs[k].Storage).Start;
+                ref readonly TensorView view = ref inputs[k];
+                alike &= view.DType == compute && view.Layout.IsContiguous;
+                memory[k] += ((CpuStorage)view.Storage).Start;
+                x[k] = memory[k] + view.Offset * size;
             }
 
-            byte* result = target + ((CpuStorage)y.Storage).Start;
-            if (AllAlike(inputs, y, compute))
+            byte* result = py + target.Start;
+            if (alike && y.DType == compute)
             {
-                int size = compute.SizeOf();
-                void** x = stackalloc void*[4];
-                for (int k = 0; k < inputs.Length; k++)
-                {
-                    x[k] = memory[k] + inputs[k].Offset * size;
-                }
+                Alike(loop, op, x, inputs.Length, result + y.Offset * size, count, size);
+                return;
+            }
 
-                byte* to = result + y.Offset * size;
-                if (count <= PartElements)
-                {
-                    loop(op, x, to, (nint)count);
-                    return;
-                }
-
-                Straight body = new() { Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = to, Count = count, Size = size };
+            if (alike && y.DType == DType.Bool && compute == DType.Float32)
+            {
+                Tests body = new() { Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = result + y.Offset, Count = count };
                 CpuWork.For(checked((int)((count + PartElements - 1) / PartElements)), count, body);
                 return;
             }
@@ -63,46 +61,110 @@ internal static unsafe class ElementDriver
         }
     }
 
+    private static void Alike(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, byte* y, long count, int size)
+    {
+        bool past = PastCaches.Pays(y, count * size);
+        for (int k = 0; k < arity; k++)
+        {
+            past &= x[k] != y; // what is changed in place is in the caches anyway
+        }
+
+        if (!past && (count < CpuWork.Threshold || CpuThreads.Count == 1))
+        {
+            loop(op, x, y, (nint)count);
+            return;
+        }
+
+        Straight body = new() { Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size, Past = past };
+        CpuThreads.For(checked((int)((count + PartElements - 1) / PartElements)), body);
+    }
+
     /// <summary>Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part begins.</summary>
     private struct Straight : IParallelBody
     {
         public delegate*<void*, void**, void*, nint, void> Loop;
-        public void* Op, Y;
+        public void* Op;
+        public byte* Y;
         public void** X;
-        public int Arity;
+        public int Arity, Size;
         public long Count;
-        public int Size;
+        public bool Past;
 
         public readonly void Run(int part)
         {
-            long first = (long)part * PartElements;
-            nint at = (nint)(first * Size);
-            void** x = stackalloc void*[4];
-            for (int k = 0; k < Arity; k++)
+            long first = (long)part * PartElements, n = Math.Min(PartElements, Count - first);
+            if (Past)
             {
-                x[k] = (byte*)X[k] + at;
+                RunPast(first, n);
+                return;
             }
 
-            Loop(Op, x, (byte*)Y + at, (nint)Math.Min(PartElements, Count - first));
+            void** x = stackalloc void*[4];
+            Run(x, first, n, Y + first * Size);
+        }
+
+        private readonly void Run(void** x, long first, long n, byte* y)
+        {
+            for (int k = 0; k < Arity; k++)
+            {
+                x[k] = (byte*)X[k] + first * Size;
+            }
+
+            Loop(Op, x, y, (nint)n);
+        }
+
+        /// <summary>Piece by piece through a buffer. Two halves by turns, so that the next pages are looked up for both at once.</summary>
+        [SkipLocalsInit]
+        private readonly void RunPast(long first, long n)
+        {
+            const int Piece = 128;
+            byte* buffer = stackalloc byte[Piece * sizeof(double)];
+            void** x = stackalloc void*[4];
+            long half = (n / 2 + Piece - 1) / Piece * Piece;
+            for (long i = 0; i < half; i += Piece)
+            {
+                for (long at = i, end = half; at < n; at += half, end = n)
+                {
+                    long length = Math.Min(Piece, end - at);
+                    Run(x, first + at, length, buffer);
+                    PastCaches.Copy(buffer, Y + (first + at) * Size, length * Size);
+                }
+            }
+
+            PastCaches.Fence();
         }
     }
 
-    private static bool AllAlike(ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
+    /// <summary>Numbers that lie alike, whose results are told from zero: chunk by chunk into a buffer, from there into bytes.</summary>
+    private struct Tests : IParallelBody
     {
-        if (y.DType != compute || !y.Layout.IsContiguous)
-        {
-            return false;
-        }
+        public delegate*<void*, void**, void*, nint, void> Loop;
+        public void* Op;
+        public void** X;
+        public int Arity;
+        public byte* Y;
+        public long Count;
 
-        foreach (ref readonly TensorView x in inputs)
+        [SkipLocalsInit]
+        public readonly void Run(int part)
         {
-            if (x.DType != compute || !x.Layout.IsContiguous)
+            const int Chunk = ChunkBytes / sizeof(float);
+            byte* raw = stackalloc byte[ChunkBytes + BufferPool.Alignment];
+            float* buffer = (float*)(((nuint)raw + BufferPool.Alignment - 1) & ~(nuint)(BufferPool.Alignment - 1));
+            void** x = stackalloc void*[4];
+            long first = (long)part * PartElements, end = Math.Min(Count, first + PartElements);
+            for (long done = first; done < end; done += Chunk)
             {
-                return false;
+                for (int k = 0; k < Arity; k++)
+                {
+                    x[k] = (float*)X[k] + done;
+                }
+
+                int n = (int)Math.Min(Chunk, end - done);
+                Loop(Op, x, buffer, n);
+                ElementConversion.PackAll(buffer, Y + done, n);
             }
         }
-
-        return true;
     }
 
     private static void Chunked<T>(

@@ -17,7 +17,7 @@ internal static unsafe class ElementLoops
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            f.F(V.Load(a + i)).Store(r + i);
+            Put<T, V>(f.F(V.Load(a + i)), r + i);
         }
 
         if (i < n)
@@ -35,7 +35,7 @@ internal static unsafe class ElementLoops
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            f.F(V.Load(a + i), V.Load(b + i)).Store(r + i);
+            Put<T, V>(f.F(V.Load(a + i), V.Load(b + i)), r + i);
         }
 
         if (i < n)
@@ -53,7 +53,7 @@ internal static unsafe class ElementLoops
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            f.F(V.Load(a + i), V.Load(b + i), V.Load(c + i)).Store(r + i);
+            Put<T, V>(f.F(V.Load(a + i), V.Load(b + i), V.Load(c + i)), r + i);
         }
 
         if (i < n)
@@ -71,13 +71,23 @@ internal static unsafe class ElementLoops
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            f.F(V.Load(a + i), V.Load(b + i), V.Load(c + i), V.Load(d + i)).Store(r + i);
+            Put<T, V>(f.F(V.Load(a + i), V.Load(b + i), V.Load(c + i), V.Load(d + i)), r + i);
         }
 
         if (i < n)
         {
             Tail<T, V>(&Quaternary<TOp, T, V>, op, x, 4, r, i, n);
         }
+    }
+
+    // A line of the result that is on its way to the first-level cache when its turn comes delays no store.
+    private const int BytesAhead = 512;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T>
+    {
+        V.Prefetch(target + BytesAhead / sizeof(T));
+        value.Store(target);
     }
 
     /// <summary>The last few elements go through the same vector code in a padded buffer, so that every element gets the same bits.</summary>

@@ -16,6 +16,9 @@ internal static unsafe class RowNormalizer<T, V>
 {
     private const int ElementsPerPart = 8192;
 
+    /// <summary>Elements of a long row that are worked on at a time.</summary>
+    private const int Block = 1024;
+
     /// <summary>How many sums an exponential costs, for the choice to share.</summary>
     private const int ExpCost = 8;
 
@@ -85,9 +88,18 @@ internal static unsafe class RowNormalizer<T, V>
         {
             ShiftedExp power = new(shift);
             SumReduction add = default;
-            ElementLoops.Unary<ShiftedExp, T, V>(&power, (void**)&x, y, n);
-            ReductionLoops.Run<SumReduction, T, V>(&add, y, n, &sum);
-            WithRight<Mul> scale = new(default, 1 / double.CreateChecked(sum));
+            double total = 0;
+            for (nint i = 0; i < n; i += Block)
+            {
+                // Summed while the first-level cache holds it.
+                nint length = nint.Min(Block, n - i);
+                T* from = x + i;
+                ElementLoops.Unary<ShiftedExp, T, V>(&power, (void**)&from, y + i, length);
+                ReductionLoops.Run<SumReduction, T, V>(&add, y + i, length, &sum);
+                total += double.CreateChecked(sum);
+            }
+
+            WithRight<Mul> scale = new(default, 1 / total);
             ElementLoops.Unary<WithRight<Mul>, T, V>(&scale, (void**)&y, y, n);
             return;
         }
@@ -151,7 +163,7 @@ internal static unsafe class RowNormalizer<T, V>
 
     private readonly struct ShiftedExp(double shift) : IUnaryFormula
     {
-        private readonly double _shift = shift;
+        private readonly Constant _shift = shift;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public S F<S>(S x) where S : IReal<S> => S.Exp(x - S.Const(_shift));
@@ -159,7 +171,7 @@ internal static unsafe class RowNormalizer<T, V>
 
     private readonly struct ShiftedTwice(double shift, double log) : IUnaryFormula
     {
-        private readonly double _shift = shift, _log = log;
+        private readonly Constant _shift = shift, _log = log;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public S F<S>(S x) where S : IReal<S> => (x - S.Const(_shift)) - S.Const(_log);
@@ -167,7 +179,7 @@ internal static unsafe class RowNormalizer<T, V>
 
     private readonly struct SumOfShiftedExp(double shift) : IReduction
     {
-        private readonly double _shift = shift;
+        private readonly Constant _shift = shift;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public S Identity<S>() where S : IReal<S> => S.Const(0);

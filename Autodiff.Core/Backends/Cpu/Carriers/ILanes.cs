@@ -22,5 +22,8 @@ internal unsafe interface ILanes<V, T> : IReal<V>
 
     void Store(T* target);
 
+    /// <summary>Asks for memory that will be needed soon, without waiting for it; any address will do.</summary>
+    static abstract void Prefetch(T* source);
+
     T this[int lane] { get; }
 }

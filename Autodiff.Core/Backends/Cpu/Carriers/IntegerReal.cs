@@ -25,6 +25,10 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
 
     public void Store(T* target) => *target = _value;
 
+    public static void Prefetch(T* source)
+    {
+    }
+
     public static IntegerReal<T> Const(double value) => new(T.CreateSaturating(value));
 
     public static IntegerReal<T> operator +(IntegerReal<T> a, IntegerReal<T> b) => new(a._value + b._value);
@@ -55,6 +59,8 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
     public static IntegerReal<T> Floor(IntegerReal<T> x) => x;
 
     public static IntegerReal<T> Round(IntegerReal<T> x) => x;
+
+    public static IntegerReal<T> CopySign(IntegerReal<T> x, IntegerReal<T> sign) => T.IsNegative(sign._value) ? -Abs(x) : Abs(x);
 
     public static IntegerReal<T> SelectLess(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> then, IntegerReal<T> otherwise) =>
         a._value < b._value ? then : otherwise;

@@ -65,6 +65,15 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(T* source)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(source);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> Const(double value) => sizeof(T) == sizeof(double)
         ? Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Create(value).As<double, T>())
         : Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.Create((float)value).As<float, T>());
@@ -121,6 +130,16 @@ internal readonly unsafe struct V256<T> : ILanes<V256<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256<T> SelectEqual(V256<T> a, V256<T> b, V256<T> then, V256<T> otherwise) =>
         Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.Equals(a._value, b._value), then._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256<T> CopySign(V256<T> x, V256<T> sign)
+    {
+        Vector256<T> bit = sizeof(T) == sizeof(double) ? Vector256.Create(-0.0).As<double, T>() : Vector256.Create(-0f).As<float, T>();
+        return Unsafe.BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(bit, sign._value, x._value));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AllLessEqual(V256<T> a, V256<T> b) => Vector256.LessThanOrEqualAll(a._value, b._value);
 
     // One instruction with AVX-512. Elsewhere two factors, so that a result may overflow or become subnormal though a
     // single 2^n would not be a number; the first product is exact, so both ways round once.

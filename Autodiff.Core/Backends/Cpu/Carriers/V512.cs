@@ -72,6 +72,15 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(T* source)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(source);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> Const(double value) => sizeof(T) == sizeof(double)
         ? Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Create(value).As<double, T>())
         : Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.Create((float)value).As<float, T>());
@@ -128,6 +137,16 @@ internal readonly unsafe struct V512<T> : ILanes<V512<T>, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512<T> SelectEqual(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
         Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.Equals(a._value, b._value), then._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512<T> CopySign(V512<T> x, V512<T> sign)
+    {
+        Vector512<T> bit = sizeof(T) == sizeof(double) ? Vector512.Create(-0.0).As<double, T>() : Vector512.Create(-0f).As<float, T>();
+        return Unsafe.BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(bit, sign._value, x._value));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AllLessEqual(V512<T> a, V512<T> b) => Vector512.LessThanOrEqualAll(a._value, b._value);
 
     // One instruction with AVX-512. Elsewhere two factors, so that a result may overflow or become subnormal though a
     // single 2^n would not be a number; the first product is exact, so both ways round once.
