@@ -32,11 +32,22 @@ public static partial class RealMath
             return Formula.Call("sinh", x);
         }
 
-        // 2 sinh(a/2) cosh(a/2), where for h = e^(a/2) - 1 and w = 1 - e^(-a/2) = h / (1 + h) twice the sine is h + w and the
-        // cosine 1 + h w / 2: nothing overflows before the result does. Beyond the bound it has.
-        S a = Magnitude(x), half = S.Const(0.5), bound = S.Const(S.IsDouble ? 712 : 91);
-        S h = S.Expm1(S.SelectLess(bound, a, bound, a) * half), w = h / (S.Const(1) + h), s = h + w;
-        return Mirror(x, S.FusedMultiplyAdd(s * half, h * w, s));
+        // Near zero, where the two powers cancel, x + x^3 P(x^2). The root of e^a overflows no earlier than the result does.
+        S a = Magnitude(x), half = S.Const(0.5), one = S.Const(1), root = S.Exp(a * half), inverse = one / root, z = a * a, p;
+        if (!S.IsDouble)
+        {
+            // Degree 3, error 2^-31.6.
+            p = Horner(z, S.Const(2.78407947e-6), 0.000198426205, 0.00833331142, 0.166666672);
+        }
+        else
+        {
+            // Degree 6, error 2^-61.7.
+            p = Horner(z, S.Const(7.77390349389566e-13), 1.605674368148105e-10, 2.5052129995580255e-08, 2.755731911231105e-06);
+            p = Horner(z, p, 0.0001984126984157942, 0.008333333333332924, 0.16666666666666669);
+        }
+
+        S far = S.FusedMultiplyAdd(root * half, root, inverse * S.Const(-0.5) * inverse);
+        return Mirror(x, S.SelectLess(a, one, S.FusedMultiplyAdd(a * z, p, a), far));
     }
 
     /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>
@@ -48,8 +59,8 @@ public static partial class RealMath
             return Formula.Call("cosh", x);
         }
 
-        S a = Magnitude(x), half = S.Const(0.5), root = S.Exp(a * half);
-        return S.FusedMultiplyAdd(root * half, root, S.Exp(-a) * half);
+        S a = Magnitude(x), half = S.Const(0.5), root = S.Exp(a * half), inverse = S.Const(1) / root;
+        return S.FusedMultiplyAdd(root * half, root, inverse * half * inverse);
     }
 
     /// <summary>The inverse hyperbolic sine, log(x + sqrt(x^2 + 1)).</summary>

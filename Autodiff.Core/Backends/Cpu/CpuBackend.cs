@@ -84,8 +84,7 @@ internal sealed unsafe class CpuBackend : IBackend
         if (x.DType == y.DType && x.Layout.IsContiguous && y.Layout.IsContiguous)
         {
             StepRecorder.Current?.Add(new CallCommand<int>(0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
-            int size = x.DType.SizeOf();
-            Bytes(x.Storage, x.Offset * size, x.Count * size).CopyTo(Bytes(y.Storage, y.Offset * size, y.Count * size));
+            CopyRun(x, y);
             return;
         }
 
@@ -227,7 +226,33 @@ internal sealed unsafe class CpuBackend : IBackend
     {
         fixed (byte* memory = Array(y))
         {
-            new Span<T>((T*)(memory + Start(y)) + y.Offset, (int)y.Count).Fill(value);
+            T* target = (T*)(memory + Start(y)) + y.Offset;
+            if (!PastCaches.Pays((byte*)target, y.Count * sizeof(T)))
+            {
+                new Span<T>(target, (int)y.Count).Fill(value);
+                return;
+            }
+
+            T* pattern = stackalloc T[PastCaches.PatternBytes / sizeof(T)];
+            new Span<T>(pattern, PastCaches.PatternBytes / sizeof(T)).Fill(value);
+            PastCaches.FillLarge((byte*)pattern, (byte*)target, y.Count * sizeof(T));
+        }
+    }
+
+    private static void CopyRun(in TensorView x, in TensorView y)
+    {
+        fixed (byte* source = Array(x), target = Array(y))
+        {
+            long size = x.DType.SizeOf(), bytes = x.Count * size;
+            byte* from = source + Start(x) + x.Offset * size, to = target + Start(y) + y.Offset * size;
+            if (!ReferenceEquals(x.Storage, y.Storage) && PastCaches.Pays(to, bytes))
+            {
+                PastCaches.CopyLarge(from, to, bytes);
+            }
+            else
+            {
+                Buffer.MemoryCopy(from, to, bytes, bytes);
+            }
         }
     }
 

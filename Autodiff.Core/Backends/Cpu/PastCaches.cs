@@ -14,6 +14,9 @@ internal static unsafe class PastCaches
     /// </summary>
     private const long SmallestResult = 8L << 20;
 
+    /// <summary>The length of what fills a block.</summary>
+    public const int PatternBytes = 1024;
+
     /// <summary>Whether a result of so many bytes should be written so: it is large, and lies on a vector's boundary.</summary>
     public static bool Pays(byte* target, long bytes) =>
         bytes >= SmallestResult && Sse.IsSupported && (nuint)target % (nuint)Vector512<byte>.Count == 0;
@@ -41,6 +44,40 @@ internal static unsafe class PastCaches
         }
 
         Unsafe.CopyBlockUnaligned(target + i, source + i, (uint)(bytes - i));
+    }
+
+    /// <summary>Copies a large block, shared by threads.</summary>
+    public static void CopyLarge(byte* source, byte* target, long bytes) => Share(source, target, bytes, repeats: false);
+
+    /// <summary>Fills a large block with copies of <see cref="PatternBytes"/> bytes, shared by threads.</summary>
+    public static void FillLarge(byte* pattern, byte* target, long bytes) => Share(pattern, target, bytes, repeats: true);
+
+    private static void Share(byte* source, byte* target, long bytes, bool repeats) =>
+        CpuThreads.For(checked((int)((bytes + Block.PartBytes - 1) / Block.PartBytes)), new Block { Source = source, Target = target, Bytes = bytes, Repeats = repeats });
+
+    private struct Block : IParallelBody
+    {
+        public const long PartBytes = 128 * 1024;
+
+        public byte* Source, Target;
+        public long Bytes;
+        public bool Repeats;
+
+        public readonly void Run(int part)
+        {
+            long first = part * PartBytes, end = Math.Min(Bytes, first + PartBytes);
+            if (!Repeats)
+            {
+                Copy(Source + first, Target + first, end - first);
+            }
+
+            for (long at = first; Repeats && at < end; at += PatternBytes)
+            {
+                Copy(Source, Target + at, Math.Min(PatternBytes, end - at));
+            }
+
+            Fence();
+        }
     }
 
     /// <summary>To be called after the last copy: what was written must be seen by other threads before they hear of it.</summary>
