@@ -33,8 +33,9 @@ internal static class GemmKernel
         (Value row, Value column) = TileOrigin(w, tile, m, n);
         Value first = w.BlockY * part, count = (k - first).Min(part), batch = w.BlockZ.To(PtxType.S64), from = first.To(PtxType.S64);
         int size = variant.ElementSize;
-        SharedTile sharedA = new(tile.Rows, tile.Depth, size, variant.A != OperandAccess.DepthVectors || !variant.OnTensorCores);
-        SharedTile sharedB = new(tile.Columns, tile.Depth, size, variant.B != OperandAccess.DepthVectors || !variant.OnTensorCores);
+        int padding = variant.Arithmetic == GemmArithmetic.TensorFloat64 ? DoubleTensorProduct.Padding : 16;
+        SharedTile sharedA = new(tile.Rows, tile.Depth, size, variant.A != OperandAccess.DepthVectors || !variant.TakesLines, padding);
+        SharedTile sharedB = new(tile.Columns, tile.Depth, size, variant.B != OperandAccess.DepthVectors || !variant.TakesLines, padding);
         int stageBytes = sharedA.Bytes + sharedB.Bytes;
         Value shared = w.Shared(stageBytes * tile.Stages);
         OperandCopies copyA = new(
@@ -43,9 +44,12 @@ internal static class GemmKernel
         OperandCopies copyB = new(
             w, variant.B, sharedB, tile.Threads, variant.Near, Address(b, (batch * bBatch) + (column.To(PtxType.S64) * bColumn) + (from * bRow), size),
             bColumn, bRow, n - column, shared + sharedA.Bytes);
-        BlockProduct product = variant.OnTensorCores
-            ? new TensorProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes)
-            : new RegisterProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes);
+        BlockProduct product = variant.Arithmetic switch
+        {
+            GemmArithmetic.TensorFloat64 => new DoubleTensorProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
+            GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16 => new TensorProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
+            _ => new RegisterProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
+        };
 
         Pipeline(w, tile, stageBytes, count, copyA, copyB, product);
 

@@ -36,6 +36,28 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
     // Bytes a clock of one multiprocessor's share of the memory.
     private const double BytesPerClock = 15;
 
+    private static readonly (GemmArithmetic, GemmTile, double)[] TilesFloat32 =
+    [
+        (GemmArithmetic.Float32, GemmTile.Large, 112), (GemmArithmetic.Float32, GemmTile.Medium, 96), (GemmArithmetic.Float32, GemmTile.Small, 70),
+    ];
+
+    private static readonly (GemmArithmetic, GemmTile, double)[] TilesFloat64 =
+    [
+        (GemmArithmetic.TensorFloat64, GemmTile.TensorDouble, 100), (GemmArithmetic.Float64, GemmTile.SmallDouble, 35),
+    ];
+
+    private static readonly (GemmArithmetic, GemmTile, double)[] TilesTensorFloat32 =
+    [
+        (GemmArithmetic.TensorFloat32, GemmTile.TensorLarge(4), 480), (GemmArithmetic.TensorFloat32, GemmTile.TensorMedium(4), 420),
+        (GemmArithmetic.TensorFloat32, GemmTile.TensorSmall(4), 250),
+    ];
+
+    private static readonly (GemmArithmetic, GemmTile, double)[] TilesBfloat16 =
+    [
+        (GemmArithmetic.Bfloat16, GemmTile.TensorLarge(2), 960), (GemmArithmetic.Bfloat16, GemmTile.TensorMedium(2), 840),
+        (GemmArithmetic.Bfloat16, GemmTile.TensorSmall(2), 500),
+    ];
+
     /// <summary>The plan for a product.</summary>
     public static GemmPlan For(in GemmProblem g, MatMulPrecision precision, int multiprocessors)
     {
@@ -50,17 +72,8 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
             return new(GemmPath.Vector, plain, default, VectorPart(g, multiprocessors));
         }
 
-        GemmArithmetic arithmetic = plain == GemmArithmetic.Float64 ? plain : OnTensorCores(g, precision);
-        (GemmTile Tile, double Rate)[] tiles = arithmetic switch
-        {
-            // Multiply-adds a clock of a full multiprocessor.
-            GemmArithmetic.Float64 => [(GemmTile.LargeDouble, 50), (GemmTile.SmallDouble, 35)],
-            GemmArithmetic.TensorFloat32 => [(GemmTile.TensorLarge(4), 480), (GemmTile.TensorMedium(4), 420), (GemmTile.TensorSmall(4), 250)],
-            GemmArithmetic.Bfloat16 => [(GemmTile.TensorLarge(2), 960), (GemmTile.TensorMedium(2), 840), (GemmTile.TensorSmall(2), 500)],
-            _ => [(GemmTile.Large, 112), (GemmTile.Medium, 96), (GemmTile.Small, 70)],
-        };
         (double best, GemmPlan plan) = (double.PositiveInfinity, default);
-        foreach ((GemmTile tile, double rate) in tiles)
+        foreach ((GemmArithmetic arithmetic, GemmTile tile, double rate) in Tiles(plain == GemmArithmetic.Float64 ? plain : OnTensorCores(g, precision)))
         {
             for (int parts = 1; parts == 1 || (g.K / parts >= MinPart && Elements(g) * parts <= int.MaxValue); parts *= 2)
             {
@@ -81,6 +94,15 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
 
     /// <summary>size / unit, rounded up.</summary>
     public static int Over(int size, int unit) => (int)(((long)size + unit - 1) / unit);
+
+    // With the multiply-adds a clock of a full multiprocessor. float64's tensor cores round nothing, so they need no leave.
+    private static (GemmArithmetic Arithmetic, GemmTile Tile, double Rate)[] Tiles(GemmArithmetic arithmetic) => arithmetic switch
+    {
+        GemmArithmetic.Float64 => TilesFloat64,
+        GemmArithmetic.TensorFloat32 => TilesTensorFloat32,
+        GemmArithmetic.Bfloat16 => TilesBfloat16,
+        _ => TilesFloat32,
+    };
 
     private static long Elements(in GemmProblem g) => (long)g.Batch * g.M * g.N;
 

@@ -8,11 +8,13 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 internal sealed class GemmRunner(CudaContext context)
 {
     private const int MostBlocksYZ = 65535;
+    private const int MostPlans = 4096;
 
     private readonly Kernels<GemmVariant> _tiles = new(context, GemmKernel.Entry, GemmKernel.Write);
     private readonly Kernels<ThinProduct> _thin = new(context, ThinProduct.Entry, static (w, variant) => variant.Write(w));
     private readonly Kernels<VectorProduct> _vector = new(context, VectorProduct.Entry, static (w, variant) => variant.Write(w));
     private readonly Kernels<PartSum> _sum = new(context, PartSum.Entry, static (w, variant) => variant.Write(w));
+    private readonly ConcurrentDictionary<(PtxType, int, int, int, int, bool, MatMulPrecision), GemmPlan> _plans = [];
     private readonly Kernels<PackKernel> _pack = new(context, PackKernel.Entry, static (w, variant) => variant.Write(w));
 
     /// <summary>What is done instead of the plan's choice, for tests and measurements; null outside them.</summary>
@@ -29,7 +31,7 @@ internal sealed class GemmRunner(CudaContext context)
         for (int first = 0; first < problem.Batch; first += MostBlocksYZ)
         {
             GemmProblem g = problem.Products(first, Math.Min(problem.Batch - first, MostBlocksYZ));
-            GemmPlan plan = Forced ?? GemmPlan.For(g, precision, context.MultiprocessorCount);
+            GemmPlan plan = Forced ?? Plan(g, precision);
             switch (plan.Path)
             {
                 case GemmPath.Thin:
@@ -43,6 +45,22 @@ internal sealed class GemmRunner(CudaContext context)
                     break;
             }
         }
+    }
+
+    private GemmPlan Plan(in GemmProblem g, MatMulPrecision precision)
+    {
+        var key = (g.Type, g.Batch, g.M, g.N, g.K, VectorProduct.RunsAlongDepth(g), precision);
+        if (_plans.TryGetValue(key, out GemmPlan known))
+        {
+            return known;
+        }
+
+        if (_plans.Count >= MostPlans)
+        {
+            _plans.Clear();
+        }
+
+        return _plans[key] = GemmPlan.For(g, precision, context.MultiprocessorCount);
     }
 
     private void Thin(in GemmProblem g)

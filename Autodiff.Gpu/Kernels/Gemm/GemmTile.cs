@@ -25,8 +25,8 @@ internal readonly record struct GemmTile(int Rows, int Columns, int Depth, int W
     /// <summary>4x4 results a thread.</summary>
     public static GemmTile Small => new(32, 32, 16, 2, 1, 3, 8);
 
-    /// <summary>float64, 8x8 results a thread.</summary>
-    public static GemmTile LargeDouble => new(64, 128, 8, 2, 2, 3, 2);
+    /// <summary>float64 on the tensor cores, 32x64 results a warp.</summary>
+    public static GemmTile TensorDouble => new(64, 128, 8, 2, 2, 3, 2);
 
     /// <summary>float64, 4x4 results a thread.</summary>
     public static GemmTile SmallDouble => new(32, 32, 16, 2, 1, 3, 4);

@@ -8,6 +8,9 @@ internal enum GemmArithmetic
     Float32,
     Float64,
 
+    /// <summary>Tensor cores in float64, with nothing rounded.</summary>
+    TensorFloat64,
+
     /// <summary>Tensor cores: factors rounded to 11 significant bits, sums in float32.</summary>
     TensorFloat32,
 
@@ -46,13 +49,14 @@ internal readonly record struct GemmVariant(
     /// <summary>Bytes of an element of A and B.</summary>
     public int ElementSize => Arithmetic switch
     {
-        GemmArithmetic.Float64 => 8,
+        GemmArithmetic.Float64 or GemmArithmetic.TensorFloat64 => 8,
         GemmArithmetic.Bfloat16 => 2,
         _ => 4,
     };
 
     /// <summary>The type of C.</summary>
-    public PtxType Type => Arithmetic == GemmArithmetic.Float64 ? PtxType.F64 : PtxType.F32;
+    public PtxType Type => Arithmetic is GemmArithmetic.Float64 or GemmArithmetic.TensorFloat64 ? PtxType.F64 : PtxType.F32;
 
-    public bool OnTensorCores => Arithmetic is GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16;
+    /// <summary>Whether the instructions of <see cref="TensorProduct"/> multiply, which take lines of 64 bytes.</summary>
+    public bool TakesLines => Arithmetic is GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16;
 }

@@ -4,17 +4,17 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>Where the elements of a tile of A or B lie in shared memory, such that neither copies nor loads meet in a bank.</summary>
 /// <remarks>
-/// With lines together, term k of all lines is a row, padded by 16 bytes. Else each line is a row of 64 bytes, as ldmatrix
+/// With lines together, term k of all lines is a row, padded by 16 bytes or what the product asks for. Else each line is a row of 64 bytes, as ldmatrix
 /// reads it: the 8 lines of one ldmatrix matrix (<see cref="TensorProduct"/> says which) are made neighbours, and the 16-byte
 /// pieces of every pair of rows change places by exclusive or.
 /// </remarks>
-internal readonly record struct SharedTile(int Lines, int Depth, int ElementSize, bool LinesTogether)
+internal readonly record struct SharedTile(int Lines, int Depth, int ElementSize, bool LinesTogether, int Padding = 16)
 {
     /// <summary>Bytes of a row where lines are rows.</summary>
     public const int LineBytes = 64;
 
     /// <summary>Bytes from a term to the next where lines lie together.</summary>
-    public int DepthPitch => (Lines * ElementSize) + 16;
+    public int DepthPitch => (Lines * ElementSize) + Padding;
 
     public int Bytes => LinesTogether ? Depth * DepthPitch : Lines * LineBytes;
 

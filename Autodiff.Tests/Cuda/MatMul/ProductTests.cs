@@ -98,6 +98,7 @@ public sealed class ProductTests
         Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.High, 132).Tile, Is.EqualTo(GemmTile.TensorLarge(4)));
         Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.Medium, 132).Arithmetic, Is.EqualTo(GemmArithmetic.Bfloat16));
         Assert.That(GemmPlan.For(Problem(512, 512, 512), MatMulPrecision.Medium, 132).Arithmetic, Is.EqualTo(GemmArithmetic.TensorFloat32));
+        Assert.That(GemmPlan.For(Problem(1024, 1024, 1024) with { Type = PtxType.F64 }, MatMulPrecision.Highest, 132).Arithmetic, Is.EqualTo(GemmArithmetic.TensorFloat64));
         Assert.That(GemmPlan.For(Problem(5000, 1, 256), MatMulPrecision.High, 132).Path, Is.EqualTo(GemmPath.Vector));
         Assert.That(GemmPlan.For(Problem(5000, 256, 1), MatMulPrecision.High, 132).Path, Is.EqualTo(GemmPath.Thin));
     }

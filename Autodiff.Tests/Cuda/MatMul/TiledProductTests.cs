@@ -12,7 +12,7 @@ public sealed class TiledProductTests
         ("float32, large", GemmArithmetic.Float32, GemmTile.Large),
         ("float32, medium", GemmArithmetic.Float32, GemmTile.Medium),
         ("float32, small", GemmArithmetic.Float32, GemmTile.Small),
-        ("float64, large", GemmArithmetic.Float64, GemmTile.LargeDouble),
+        ("float64, tensor cores", GemmArithmetic.TensorFloat64, GemmTile.TensorDouble),
         ("float64, small", GemmArithmetic.Float64, GemmTile.SmallDouble),
         ("TF32, large", GemmArithmetic.TensorFloat32, GemmTile.TensorLarge(4)),
         ("TF32, medium", GemmArithmetic.TensorFloat32, GemmTile.TensorMedium(4)),
@@ -101,7 +101,7 @@ public sealed class TiledProductTests
 
     private static ProductCase Case(object arithmetic, object tile, int m, int n, int k) => new(m, n, k)
     {
-        Type = (GemmArithmetic)arithmetic == GemmArithmetic.Float64 ? DType.Float64 : DType.Float32,
+        Type = (GemmArithmetic)arithmetic is GemmArithmetic.Float64 or GemmArithmetic.TensorFloat64 ? DType.Float64 : DType.Float32,
         Plan = new(GemmPath.Tiled, (GemmArithmetic)arithmetic, (GemmTile)tile, k),
     };
 }
