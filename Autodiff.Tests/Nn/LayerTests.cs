@@ -1,9 +1,11 @@
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Nn;
 
-[TestFixture, NonParallelizable]
-public class LayerTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class LayerTests(string device) : DeviceFixture(device)
 {
     private static IEnumerable<TestCaseData> Activations()
     {

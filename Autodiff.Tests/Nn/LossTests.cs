@@ -1,10 +1,12 @@
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
 using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Nn;
 
-[TestFixture]
-public class LossTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class LossTests(string device) : DeviceFixture(device)
 {
     private static Tensor X => Tensor.From(new float[,] { { 0.5f, -2 }, { 3, 0 } });
     private static Tensor Y => Tensor.From(new float[,] { { 0, -1 }, { 1, 0 } });

@@ -1,7 +1,11 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Elementwise;
 
 /// <summary>Arguments beyond the operands: bounds, dimensions, channels, and what is said of wrong ones.</summary>
-public class SelectionAndActivationTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class SelectionAndActivationTests(string device) : DeviceFixture(device)
 {
     [Test]
     public void Where_needs_a_bool_condition() => Assert.That(

@@ -1,7 +1,11 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Elementwise;
 
 /// <summary>Element types: what stays integral, what becomes floating, what is refused.</summary>
-public class TypeTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class TypeTests(string device) : DeviceFixture(device)
 {
     private static readonly int[] Dividends = [-7, -6, -1, 0, 1, 6, 7, int.MaxValue, int.MinValue + 1];
 

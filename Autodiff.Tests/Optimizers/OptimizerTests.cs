@@ -1,10 +1,13 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Optimizers;
 
-public class OptimizerTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class OptimizerTests(string device) : DeviceFixture(device)
 {
     private static Tensor Parameter(double value = 1, int size = 3) => Tensor.Full([size], value, DType.Float64).RequireGrad();
 
@@ -238,6 +241,7 @@ public class OptimizerTests
     [Test]
     public void A_step_allocates_nothing()
     {
+        Device.Default = Device.Cpu; // about the host's memory alone
         Tensor[] parameters = [Parameter(), Parameter(1, 100), Tensor.Ones([7, 9]).RequireGrad()];
         Optimizer[] optimizers = [new SGD(parameters, momentum: 0.9), new Adam(parameters), new RMSprop(parameters), new NAdam(parameters)];
         foreach (Tensor parameter in parameters)

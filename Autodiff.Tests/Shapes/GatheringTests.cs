@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Shapes;
 
-public class GatheringTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class GatheringTests(string device) : DeviceFixture(device)
 {
     private static Tensor Ints(params long[] values) => Tensor.From(values);
 

@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Shapes;
 
-public class IndexingTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class IndexingTests(string device) : DeviceFixture(device)
 {
     private static Tensor Cube => Count(2, 3, 4);
 

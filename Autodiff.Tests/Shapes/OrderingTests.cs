@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Shapes;
 
-public class OrderingTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class OrderingTests(string device) : DeviceFixture(device)
 {
     private const double NaN = double.NaN;
 

@@ -1,10 +1,13 @@
-using FsCheck;
+using Autodiff.Tests.Cuda;
 using FsCheck.Fluent;
+using FsCheck;
 
 namespace Autodiff.Tests.Shapes;
 
 /// <summary>What holds of all shapes, against arrays made of plain loops.</summary>
-public class ShapeProperties
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class ShapeProperties(string device) : DeviceFixture(device)
 {
     private static readonly Config Quickly = Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true);
 

@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.Shapes;
 
-public class ViewTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class ViewTests(string device) : DeviceFixture(device)
 {
     private static Tensor Count(params int[] shape) =>
         Tensor.From<long>([.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(i => (long)i)], shape);

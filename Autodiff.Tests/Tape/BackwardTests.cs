@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.TapeTests;
 
-public class BackwardTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class BackwardTests(string device) : DeviceFixture(device)
 {
     [Test]
     public void A_square_has_slope_two_x()
@@ -79,6 +83,7 @@ public class BackwardTests
     [Test]
     public void A_chain_of_two_million_nodes_does_not_overflow()
     {
+        Device.Default = Device.Cpu; // about the tape, and two million launches would be interpreted
         Tensor x = Tensor.Scalar(1.0).RequireGrad();
         Tensor y = x;
         for (int i = 0; i < 1_000_000; i++)

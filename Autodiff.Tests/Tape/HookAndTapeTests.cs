@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.TapeTests;
 
-public class HookAndTapeTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class HookAndTapeTests(string device) : DeviceFixture(device)
 {
     [Test]
     public void A_hook_sees_the_gradient_and_may_replace_it()

@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.TapeTests;
 
-public class InPlaceTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class InPlaceTests(string device) : DeviceFixture(device)
 {
     [Test]
     public void A_recorded_change_in_place_is_part_of_the_graph()
@@ -145,6 +149,7 @@ public class InPlaceTests
     [Test]
     public void A_span_keeps_its_memory_out_of_the_pool()
     {
+        Device.Default = Device.Cpu; // only the processor's memory has spans
         Span<float> span = Tensor.Full([100, 100], 7).AsSpan<float>();
         for (int i = 0; i < 20; i++)
         {

@@ -1,6 +1,10 @@
+using Autodiff.Tests.Cuda;
+
 namespace Autodiff.Tests.TapeTests;
 
-public class TransformTests
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class TransformTests(string device) : DeviceFixture(device)
 {
     private static Tensor X => Tensor.From(0.5, -1.5, 2.0);
 
