@@ -186,6 +186,58 @@ public sealed class ControlTests
         Assert.That(error, Does.Contain("Kernel 'fault', PTX line").And.Contains("`bar.sync 0;`").And.Contains("barrier that only some"));
     }
 
+    [TestCase("bar.sync 0;", "bar.sync 0;", true)]
+    [TestCase("", "bar.sync 0;", false)]
+    [TestCase("bar.warp.sync -1;", "bar.sync 0;", false)]
+    [TestCase("bar.sync 0;", "", false)]
+    public void AMissingBarrierIsFound(string afterWrite, string afterRead, bool works)
+    {
+        using PtxBench bench = new();
+        CudaResult result = bench.TryLaunch(
+            $$"""
+            .visible .entry neighbours() {
+              .reg .b32 %r<5>; .reg .pred %p0;
+              .shared .align 4 .b8 memory[512];
+              mov.u32 %r0, %tid.x;
+              mov.u32 %r1, memory;
+              mad.lo.u32 %r2, %r0, 4, %r1;
+              st.shared.u32 [%r2], %r0;
+              {{afterWrite}}
+              xor.b32 %r3, %r0, 127;
+              mad.lo.u32 %r4, %r3, 4, %r1;
+              ld.shared.u32 %r0, [%r4];
+              {{afterRead}}
+              st.shared.u32 [%r2], %r0;
+            }
+            """,
+            1, 128, 0);
+        Assert.That(result, Is.EqualTo(works ? CudaResult.Success : CudaResult.LaunchFailed), bench.Driver.LastError);
+        Assert.That(bench.Driver.LastError, works ? Is.Empty : Does.Contain("with no barrier between"));
+    }
+
+    [TestCase("", false)]
+    [TestCase("bar.warp.sync -1;", true)]
+    public void LanesOfAWarpNeedABarrierToo(string between, bool works)
+    {
+        using PtxBench bench = new();
+        CudaResult result = bench.TryLaunch(
+            $$"""
+            .visible .entry lanes() {
+              .reg .b32 %r<4>;
+              .shared .align 4 .b8 memory[128];
+              mov.u32 %r0, %tid.x;
+              shl.b32 %r1, %r0, 2;
+              mov.u32 %r2, memory;
+              add.u32 %r1, %r1, %r2;
+              st.shared.u32 [%r1], %r0;
+              {{between}}
+              ld.shared.u32 %r3, [%r2];
+            }
+            """,
+            1, 32, 0);
+        Assert.That(result == CudaResult.Success, Is.EqualTo(works), bench.Driver.LastError);
+    }
+
     [Test]
     public void AShuffleThatSomeLanesMissIsFound() => Assert.That(
         Fault(

@@ -29,6 +29,14 @@ public sealed unsafe class DriverTests
     [TestCase("cvt.s32.f32 %r0, %f0;", "A rounding is missing")]
     [TestCase("ld.global.f32 %f0, [%r0];", "is no address")]
     [TestCase("setp.lt.b32 %p0, %r0, %r0;", "no order")]
+    [TestCase("setp.lo.s32 %p0, %r0, %r0;", "compares unsigned integers")]
+    [TestCase("mul.s32 %r0, %r0, %r0;", "A product of integers")]
+    [TestCase("div.f32 %f0, %f0, %f0;", "A float's quotient is .rn")]
+    [TestCase("add.u32 %r0, %r0, %tid.x;", "Only mov reads %tid.x")]
+    [TestCase("min.rn.f32 %f0, %f0, %f0;", "suffix .rn is not known")]
+    [TestCase("add.rn.s32 %r0, %r0, %r0;", "Integers are not rounded")]
+    [TestCase("cvt.rna.tf32.f32 %f0, %f0;", "declared as f32, the instruction takes u32")]
+    [TestCase("ld.shared.u32 %r0, [64];", "64 is no address")]
     [TestCase("mov.u32 %r0 %r0;", "',' was expected")]
     public void WrongTextIsRefusedWithItsLine(string instruction, string complaint)
     {

@@ -145,7 +145,7 @@ public sealed class MemoryTests
         using PtxBench bench = new();
         ulong array = bench.Allocate(new float[10]);
         Assert.That(Fault(bench, CudaResult.IllegalAddress, "st.global.f32 [%l0+2], 0f00000000;", array), Does.Contain("is no multiple of 4"));
-        Assert.That(Fault(bench, CudaResult.IllegalAddress, "ld.global.b32 %r0, [64];", array), Does.Contain("belongs to no allocation"));
+        Assert.That(Fault(bench, CudaResult.IllegalAddress, "mov.b64 %l0, 64; ld.global.b32 %r0, [%l0];", array), Does.Contain("belongs to no allocation"));
         bench.Check(bench.Driver.MemFreeAsync(array, bench.Stream));
         Assert.That(Fault(bench, CudaResult.IllegalAddress, "ld.global.f32 %f0, [%l0];", array), Does.Contain("freed before"));
         Assert.That(bench.Driver.MemFreeAsync(array, bench.Stream), Is.EqualTo(CudaResult.InvalidValue), "freed twice");

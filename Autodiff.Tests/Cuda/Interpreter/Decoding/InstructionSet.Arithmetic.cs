@@ -9,8 +9,8 @@ internal static partial class InstructionSet
 {
     private static Dictionary<string, Func<Reading, Instruction>> ArithmeticDecoders() => new()
     {
-        ["add"] = static r => Saturated<AddSaturated>(r) ?? Numbers2<Add>(r),
-        ["sub"] = static r => Saturated<SubtractSaturated>(r) ?? Numbers2<Subtract>(r),
+        ["add"] = static r => Saturated<AddSaturated>(r) ?? Numbers2<Add>(r, isRounded: r.Take("rn")),
+        ["sub"] = static r => Saturated<SubtractSaturated>(r) ?? Numbers2<Subtract>(r, isRounded: r.Take("rn")),
         ["mul"] = Multiplication,
         ["mad"] = MultiplicationAndAddition,
         ["fma"] = FusedMultiplication,
@@ -22,17 +22,10 @@ internal static partial class InstructionSet
         ["neg"] = Numbers1<Negate>,
     };
 
-    // Floats are rounded to nearest here, by name or because nothing else is said; other directions are no part of the subset.
-    private static bool Flushes(Reading r)
-    {
-        r.Take("rn");
-        return r.Take("ftz");
-    }
-
     private static Instruction Numbers1<TF>(Reading r) where TF : INumberFunction1
     {
         r.Expect(2);
-        bool flush = Flushes(r);
+        bool flush = r.Take("ftz");
         ScalarType type = r.Type();
         (int d, int a) = (r.Destination(0, type), r.Source(1, type));
         return type switch
@@ -47,11 +40,17 @@ internal static partial class InstructionSet
         };
     }
 
-    private static Instruction Numbers2<TF>(Reading r) where TF : INumberFunction2
+    // Floats are rounded to nearest, by name or because nothing else is said; other directions are no part of the subset.
+    private static Instruction Numbers2<TF>(Reading r, bool isRounded = false) where TF : INumberFunction2
     {
         r.Expect(3);
-        bool flush = Flushes(r);
+        bool flush = r.Take("ftz");
         ScalarType type = r.Type();
+        if ((isRounded || flush) && type.Kind() != Kind.Float)
+        {
+            throw r.Error("Integers are not rounded.");
+        }
+
         (int d, int a, int b) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type));
         return type switch
         {
@@ -115,8 +114,9 @@ internal static partial class InstructionSet
         bool wide = r.Take("wide");
         if (!wide && !r.Take("hi"))
         {
-            r.Take("lo");
-            return Numbers2<Multiply>(r);
+            bool isFloat = r.Suffixed(ScalarType.F32) || r.Suffixed(ScalarType.F64);
+            return r.Take("lo") != isFloat ? Numbers2<Multiply>(r, isRounded: r.Take("rn"))
+                : throw r.Error("A product of integers, and none of floats, is .lo, .hi or .wide.");
         }
 
         ScalarType type = r.Type();
@@ -143,7 +143,7 @@ internal static partial class InstructionSet
         bool wide = r.Take("wide"), high = !wide && r.Take("hi");
         if (!wide && !high)
         {
-            r.Take("lo");
+            r.Require("lo");
         }
 
         ScalarType type = r.Type(), sum = wide ? Wider(r, type) : type;
@@ -186,8 +186,11 @@ internal static partial class InstructionSet
     // div.full and div.approx are a few units in the last place off on the device; here they are exact.
     private static Instruction Division(Reading r)
     {
-        r.TakeAny("full", "approx");
-        return Numbers2<Divide>(r);
+        string? rounding = r.TakeAny("rn", "full", "approx");
+        return r.Suffixed(ScalarType.F32) || r.Suffixed(ScalarType.F64)
+            ? rounding is "rn" || (rounding is not null && r.Suffixed(ScalarType.F32)) ? Numbers2<Divide>(r, isRounded: true)
+                : throw r.Error("A float's quotient is .rn, an f32's perhaps .full or .approx.")
+            : Numbers2<Divide>(r, isRounded: rounding is not null);
     }
 
     private static ScalarType Wider(Reading r, ScalarType type) => type switch

@@ -70,14 +70,18 @@ internal static unsafe partial class InstructionSet
         r.Expect(3);
         ScalarType type = r.Type();
         (int d, int a, int b) = (r.Destination(0, type), r.Source(1, type), r.Source(2, ScalarType.U32));
+        bool right = typeof(TF) == typeof(ShiftRight);
         return type switch
         {
-            ScalarType.B16 or ScalarType.U16 => new Binary<ushort, uint, ushort, Shift<ushort, TF>>(d, a, b),
-            ScalarType.B32 or ScalarType.U32 => new Binary<uint, uint, uint, Shift<uint, TF>>(d, a, b),
-            ScalarType.B64 or ScalarType.U64 => new Binary<ulong, uint, ulong, Shift<ulong, TF>>(d, a, b),
-            ScalarType.S16 when typeof(TF) == typeof(ShiftRight) => new Binary<short, uint, short, Shift<short, TF>>(d, a, b),
-            ScalarType.S32 when typeof(TF) == typeof(ShiftRight) => new Binary<int, uint, int, Shift<int, TF>>(d, a, b),
-            ScalarType.S64 when typeof(TF) == typeof(ShiftRight) => new Binary<long, uint, long, Shift<long, TF>>(d, a, b),
+            ScalarType.B16 => new Binary<ushort, uint, ushort, Shift<ushort, TF>>(d, a, b),
+            ScalarType.B32 => new Binary<uint, uint, uint, Shift<uint, TF>>(d, a, b),
+            ScalarType.B64 => new Binary<ulong, uint, ulong, Shift<ulong, TF>>(d, a, b),
+            ScalarType.U16 when right => new Binary<ushort, uint, ushort, Shift<ushort, TF>>(d, a, b),
+            ScalarType.U32 when right => new Binary<uint, uint, uint, Shift<uint, TF>>(d, a, b),
+            ScalarType.U64 when right => new Binary<ulong, uint, ulong, Shift<ulong, TF>>(d, a, b),
+            ScalarType.S16 when right => new Binary<short, uint, short, Shift<short, TF>>(d, a, b),
+            ScalarType.S32 when right => new Binary<int, uint, int, Shift<int, TF>>(d, a, b),
+            ScalarType.S64 when right => new Binary<long, uint, long, Shift<long, TF>>(d, a, b),
             _ => throw Unsuited(r, type),
         };
     }
@@ -87,12 +91,15 @@ internal static unsafe partial class InstructionSet
         r.Expect(2);
         ScalarType type = r.Type();
         (int d, int a) = (r.Destination(0, ScalarType.U32), r.Source(1, type));
+        bool finds = typeof(TF) == typeof(FindHighest);
         return type switch
         {
-            ScalarType.B32 or ScalarType.U32 => new Unary<uint, uint, Count<uint, TF>>(d, a),
-            ScalarType.B64 or ScalarType.U64 => new Unary<ulong, uint, Count<ulong, TF>>(d, a),
-            ScalarType.S32 when typeof(TF) == typeof(FindHighest) => new Unary<int, uint, Count<int, TF>>(d, a),
-            ScalarType.S64 when typeof(TF) == typeof(FindHighest) => new Unary<long, uint, Count<long, TF>>(d, a),
+            ScalarType.B32 when !finds => new Unary<uint, uint, Count<uint, TF>>(d, a),
+            ScalarType.B64 when !finds => new Unary<ulong, uint, Count<ulong, TF>>(d, a),
+            ScalarType.U32 when finds => new Unary<uint, uint, Count<uint, TF>>(d, a),
+            ScalarType.U64 when finds => new Unary<ulong, uint, Count<ulong, TF>>(d, a),
+            ScalarType.S32 when finds => new Unary<int, uint, Count<int, TF>>(d, a),
+            ScalarType.S64 when finds => new Unary<long, uint, Count<long, TF>>(d, a),
             _ => throw Unsuited(r, type),
         };
     }

@@ -25,7 +25,11 @@ internal static partial class InstructionSet
     private static Instruction ExactOrApproximate<TF>(Reading r) where TF : IFloatFunction1
     {
         r.Expect(2);
-        r.Require("rn", "approx");
+        if (r.Require("rn", "approx") == "approx" && r.Suffixed(ScalarType.F64))
+        {
+            throw r.Error("Of f64 there is no such approximation.");
+        }
+
         bool flush = r.Take("ftz");
         ScalarType type = r.Type();
         (int d, int a) = (r.Destination(0, type), r.Source(1, type));

@@ -101,7 +101,7 @@ internal static unsafe partial class InstructionSet
         switch (to, rounding, r.Operands.Count)
         {
             case (ScalarType.TF32, "rna", 2):
-                int d = r.Destination(0, ScalarType.B32);
+                int d = r.Destination(0, ScalarType.U32); // bits alone: an f32 register is refused
                 return new PerLane((registers, lane) => At(registers, d, lane) = SmallFloats.ToTf32(Float(registers, a, lane)));
             case (ScalarType.BF16, "rn" or "rz", 2):
                 int narrow = r.Destination(0, ScalarType.B16);

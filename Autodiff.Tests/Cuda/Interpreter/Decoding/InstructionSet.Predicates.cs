@@ -34,6 +34,11 @@ internal static partial class InstructionSet
 
         r.Take("ftz");
         ScalarType type = r.Type();
+        if (relation is "lo" or "ls" or "hi" or "hs" && type.Kind() != Kind.Unsigned)
+        {
+            throw r.Error($".{relation} compares unsigned integers.");
+        }
+
         (int p, int q) = r.Pair(0, ScalarType.Pred, ScalarType.Pred);
         (int c, uint flip) = junction == Junction.None ? (0, 0u) : r.Predicate(r.Operands[3]);
         Operation on = new(p, q, r.Source(1, type), r.Source(2, type), junction, c, flip);

@@ -165,7 +165,7 @@ internal static partial class InstructionSet
             _ => throw r.Error("This shape is not known for these types."),
         };
         inC = sums == FragmentFormat.Float16 ? 2 : inC;
-        ScalarType factor = factors == FragmentFormat.Float64 ? ScalarType.F64 : ScalarType.B32;
+        ScalarType factor = factors == FragmentFormat.Float64 ? ScalarType.F64 : ScalarType.U32; // an f32 register is refused
         ScalarType sum = sums == FragmentFormat.Float16 ? ScalarType.B32 : c;
         return new MatrixMultiplyAdd(
             rows, depth, factors, sums, Fragment(r, 0, sum, inC, true), Fragment(r, 1, factor, inA, false),

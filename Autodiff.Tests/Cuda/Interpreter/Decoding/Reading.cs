@@ -24,6 +24,8 @@ internal sealed class Reading
     /// <summary>The opcode's first word.</summary>
     public string Mnemonic { get; }
 
+    private bool IsMove => Mnemonic == "mov";
+
     public IReadOnlyList<Operand> Operands => _statement.Operands;
 
     public PtxException Error(string message) => new(_statement.Line, $"{message} In: {_statement}");
@@ -68,6 +70,9 @@ internal sealed class Reading
 
         return null;
     }
+
+    /// <summary>Whether the type is among the suffixes, which stay.</summary>
+    public bool Suffixed(ScalarType type) => _suffixes.Contains(type.Spelling());
 
     /// <summary>Checks that nothing is left that nobody understood.</summary>
     public void Done()
@@ -120,9 +125,11 @@ internal sealed class Reading
     {
         RegisterOperand { Negated: false } register => Slot(register.Register, type, type.Size()),
         ImmediateOperand number => _kernel.Constant(type.Size(), Bits(number, type)),
-        NameOperand name when _kernel.FindSpecial(name.Name) is { } special => type.Size() == 4 && type.Kind() != Kind.Float
+        NameOperand name when IsMove && _kernel.FindSpecial(name.Name) is { } special => type.Size() == 4 && type.Kind() != Kind.Float
             ? special : throw Error($"{name} is read as 32 bits."),
-        NameOperand name when _kernel.FindShared(name.Name) is { } shared => _kernel.Constant(type.Size(), (ulong)shared),
+        NameOperand name when IsMove && _kernel.FindShared(name.Name) is { } shared => _kernel.Constant(type.Size(), (ulong)shared),
+        NameOperand name when _kernel.FindSpecial(name.Name) is not null || _kernel.FindShared(name.Name) is not null =>
+            throw Error($"Only mov reads {name}."),
         NameOperand name when type.Size() == 8 && _kernel.FindParameter(name.Name) is { } parameter => _kernel.Constant(8, (ulong)parameter.Offset),
         _ => throw Error($"{operand} cannot be read as {type.Spelling()}."),
     };
@@ -154,7 +161,7 @@ internal sealed class Reading
     /// <summary>Whether an operand is an address that a register holds.</summary>
     public bool IsAtRegister(int index) => Operands[index] is AddressOperand { Base: RegisterOperand };
 
-    /// <summary>An address: of a register, a variable or a number, with an offset.</summary>
+    /// <summary>An address: of a register or a variable, with an offset.</summary>
     public Place Place(int index, Space space)
     {
         if (Operands[index] is not AddressOperand address)
@@ -170,8 +177,6 @@ internal sealed class Reading
                 return new Place(space, register.Slot, register.Type.Size(), address.Offset);
             case NameOperand name when space == Space.Shared && _kernel.FindShared(name.Name) is { } shared:
                 return new Place(space, _kernel.Constant(4, (ulong)shared), 4, address.Offset);
-            case ImmediateOperand { Form: ImmediateForm.Integer } number:
-                return new Place(space, _kernel.Constant(8, (ulong)number.Bits), 8, address.Offset);
             default:
                 throw Error($"{address.Base} is no address in this memory.");
         }

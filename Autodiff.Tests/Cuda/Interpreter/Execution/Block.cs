@@ -21,6 +21,7 @@ internal sealed unsafe class Block : IDisposable
         _memory = (byte*)NativeMemory.AlignedAlloc(bytes, RegisterAlignment);
         NativeMemory.Fill(_memory, bytes, 0xFF);
         Shared = _memory + ((nuint)kernel.RegisterBytes * (nuint)_warps.Length);
+        Races = settings.FindsRaces && sharedBytes > 0 ? new SharedRaces(sharedBytes) : null;
         for (int w = 0; w < _warps.Length; w++)
         {
             _warps[w] = new Warp(this, w) { Registers = _memory + ((nuint)kernel.RegisterBytes * (nuint)w) };
@@ -42,6 +43,9 @@ internal sealed unsafe class Block : IDisposable
 
     public byte* Shared { get; }
 
+    /// <summary>Who used shared memory since the last barrier; null if nobody asks.</summary>
+    public SharedRaces? Races { get; }
+
     public uint SharedBytes { get; }
 
     public int X { get; private set; }
@@ -60,6 +64,7 @@ internal sealed unsafe class Block : IDisposable
     {
         (X, Y, Z) = ((int)(number % _grid.X), (int)(number / _grid.X % _grid.Y), (int)(number / _grid.X / _grid.Y));
         NativeMemory.Fill(Shared, SharedBytes, 0xFF);
+        Races?.NextPhase();
         foreach (Warp warp in _warps)
         {
             warp.Start((int)_size.Count - (warp.Index * Warp.Size));
@@ -131,6 +136,7 @@ internal sealed unsafe class Block : IDisposable
             }
 
             opened = true;
+            Races?.NextPhase();
         }
 
         return opened;

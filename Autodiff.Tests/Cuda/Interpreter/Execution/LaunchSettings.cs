@@ -12,6 +12,9 @@ internal sealed class LaunchSettings
     /// <summary>Whether asynchronous copies happen at once instead of as late as they may.</summary>
     public bool CopiesAtOnce { get; set; }
 
+    /// <summary>Whether accesses to shared memory without a barrier between them are looked for.</summary>
+    public bool FindsRaces { get; set; } = true;
+
     /// <summary>How many blocks may run at the same time.</summary>
     public int Workers { get; set; } = Environment.ProcessorCount;
 

@@ -10,9 +10,9 @@ internal sealed unsafe partial class Warp
     private List<List<Copy>>? _copies;
 
     /// <summary>Begins a copy: <paramref name="taken"/> bytes from the source, zeros up to <paramref name="size"/>.</summary>
-    public void BeginCopy(byte* target, byte* source, uint taken, uint size)
+    public void BeginCopy(Instruction instruction, int lane, byte* target, byte* source, uint taken, uint size)
     {
-        Copy copy = new((nint)target, (nint)source, taken, size);
+        Copy copy = new(this, instruction, lane, (nint)target, (nint)source, taken, size);
         if (Block.Settings.CopiesAtOnce)
         {
             copy.Do();
@@ -57,10 +57,12 @@ internal sealed unsafe partial class Warp
         _copies?.Clear();
     }
 
-    private readonly record struct Copy(nint Target, nint Source, uint Taken, uint Size)
+    private readonly record struct Copy(Warp Warp, Instruction Instruction, int Lane, nint Target, nint Source, uint Taken, uint Size)
     {
         public void Do()
         {
+            // It writes at the latest now, and nobody may be reading.
+            Warp.Shared((ulong)(Target - (nint)Warp.Block.Shared), Size, Access.Write, Instruction, Lane);
             Span<byte> target = new((void*)Target, (int)Size);
             new ReadOnlySpan<byte>((void*)Source, (int)Taken).CopyTo(target);
             target[(int)Taken..].Clear();

@@ -15,7 +15,7 @@ internal sealed unsafe class Atomic<T, TOp>(Place place, int d, int b, int c) : 
         for (; active != 0; active &= active - 1)
         {
             int i = BitOperations.TrailingZeroCount(active);
-            byte* at = _place.Find(warp, (uint)sizeof(T), this, i);
+            byte* at = _place.Find(warp, (uint)sizeof(T), Access.Atomic, this, i);
             T second = ((T*)(warp.Registers + b))[i], third = ((T*)(warp.Registers + c))[i];
             T before, after;
             do

@@ -163,7 +163,7 @@ internal sealed unsafe class LoadMatrix(Place place, bool transposed, int[] targ
         {
             for (int row = 0; row < 8; row++)
             {
-                rows[row] = (ushort*)_place.Find(warp, RowBytes, this, (8 * m) + row);
+                rows[row] = (ushort*)_place.Find(warp, RowBytes, Access.Read, this, (8 * m) + row);
             }
 
             for (int lane = 0; lane < Warp.Size; lane++)

@@ -16,12 +16,12 @@ internal readonly record struct Place(Space Space, int Slot, int Size, long Offs
 
     /// <summary>Where a lane's bytes lie on the host.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe byte* Find(Warp warp, uint bytes, Instruction instruction, int lane)
+    public unsafe byte* Find(Warp warp, uint bytes, Access access, Instruction instruction, int lane)
     {
         ulong address = Address(warp.Registers, lane);
         return Space == Space.Global ? warp.Global(address, bytes, instruction, lane)
-            : Space == Space.Shared ? warp.Shared(address & uint.MaxValue, bytes, instruction, lane)
-            : warp.Generic(address, bytes, instruction, lane);
+            : Space == Space.Shared ? warp.Shared(address & uint.MaxValue, bytes, access, instruction, lane)
+            : warp.Generic(address, bytes, access, instruction, lane);
     }
 }
 
@@ -40,7 +40,7 @@ internal sealed unsafe class Load<TM>(Place place, int size, params int[] target
             for (; active != 0; active &= active - 1)
             {
                 int i = BitOperations.TrailingZeroCount(active);
-                to[i] = *(TM*)_place.Find(warp, bytes, this, i);
+                to[i] = *(TM*)_place.Find(warp, bytes, Access.Read, this, i);
             }
 
             return;
@@ -49,7 +49,7 @@ internal sealed unsafe class Load<TM>(Place place, int size, params int[] target
         for (; active != 0; active &= active - 1)
         {
             int i = BitOperations.TrailingZeroCount(active);
-            TM* from = (TM*)_place.Find(warp, bytes, this, i);
+            TM* from = (TM*)_place.Find(warp, bytes, Access.Read, this, i);
             for (int v = 0; v < targets.Length; v++)
             {
                 if (targets[v] >= 0)
@@ -73,7 +73,7 @@ internal sealed unsafe class Store<TM>(Place place, int size, params int[] sourc
         for (; active != 0; active &= active - 1)
         {
             int i = BitOperations.TrailingZeroCount(active);
-            TM* to = (TM*)_place.Find(warp, bytes, this, i);
+            TM* to = (TM*)_place.Find(warp, bytes, Access.Write, this, i);
             for (int v = 0; v < sources.Length; v++)
             {
                 to[v] = *(TM*)(warp.Registers + sources[v] + (size * i));
@@ -137,7 +137,7 @@ internal sealed unsafe class CopyAsync(Place shared, Place global, uint size, in
         for (; active != 0; active &= active - 1)
         {
             int i = BitOperations.TrailingZeroCount(active);
-            byte* target = _shared.Find(warp, size, this, i);
+            byte* target = _shared.Find(warp, size, Access.Write, this, i);
             uint bytes = taken < 0 ? size : ((uint*)(warp.Registers + taken))[i];
             if (bytes > size)
             {
@@ -152,7 +152,7 @@ internal sealed unsafe class CopyAsync(Place shared, Place global, uint size, in
             }
 
             byte* source = bytes == 0 ? target : warp.GlobalSpan(address, bytes, this, i);
-            warp.BeginCopy(target, source, bytes, size);
+            warp.BeginCopy(this, i, target, source, bytes, size);
         }
     }
 }

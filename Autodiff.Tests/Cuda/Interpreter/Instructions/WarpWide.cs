@@ -178,12 +178,10 @@ internal sealed unsafe class Reduce<T, TOp>(int d, int a, int members) : Collect
     }
 }
 
-/// <summary>bar.warp.sync: nothing but the check that the lanes are here; lanes go in step anyway.</summary>
+/// <summary>bar.warp.sync: lanes go in step anyway, so it only makes their accesses to shared memory follow each other.</summary>
 internal sealed class WarpBarrier(int members) : Collective(members)
 {
-    protected override void Together(Warp warp, uint active)
-    {
-    }
+    protected override void Together(Warp warp, uint active) => warp.Synchronize();
 }
 
 /// <summary>activemask: the lanes that are here together.</summary>
