@@ -6,7 +6,8 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// <remarks>
 /// With lines together, term k of all lines is a row, padded by 16 bytes or what the product asks for. Else each line is a row of 64 bytes, as ldmatrix
 /// reads it: the 8 lines of one ldmatrix matrix (<see cref="TensorProduct"/> says which) are made neighbours, and the 16-byte
-/// pieces of every pair of rows change places by exclusive or.
+/// pieces of every pair of rows change places by exclusive or. Copies write neighbouring lines: they go to different halves
+/// of the banks, an even and an odd row.
 /// </remarks>
 internal readonly record struct SharedTile(int Lines, int Depth, int ElementSize, bool LinesTogether, int Padding = 16)
 {
@@ -29,9 +30,9 @@ internal readonly record struct SharedTile(int Lines, int Depth, int ElementSize
             return ((k * DepthPitch) + (line * ElementSize), (depthStep * DepthPitch) + (lineStep * ElementSize));
         }
 
-        // Lines 4 apart come together: bits 43210 of the line become 10324 of the row.
-        Value row = (line & ~31) | ((line & 3) << 3) | ((line >> 1) & 6) | ((line >> 4) & 1);
-        int rowStep = (lineStep & ~31) | ((lineStep & 3) << 3) | ((lineStep >> 1) & 6) | ((lineStep >> 4) & 1);
+        // Lines 4 apart come together: bits 4 and 3, 2, 1 and 0 of the row are bits 1, 0, 3, 2 of the line and bit 4 xor bit 0.
+        Value row = (line & ~31) | ((line & 3) << 3) | ((line >> 1) & 6) | (((line >> 4) ^ line ^ (((lineStep >> 4) ^ lineStep) & 1)) & 1);
+        int rowStep = (lineStep & ~31) | ((lineStep & 3) << 3) | ((lineStep >> 1) & 6);
         Value at = k * ElementSize;
         Value piece = (at >> 4) ^ ((line >> 2) & 3) ^ ((lineStep >> 2) & 3);
         return ((row * LineBytes) + (piece << 4) + (at & 15), rowStep * LineBytes);

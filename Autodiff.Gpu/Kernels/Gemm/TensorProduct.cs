@@ -113,6 +113,7 @@ internal sealed class TensorProduct : BlockProduct
         private readonly KernelWriter _w;
         private readonly SharedTile _tile;
         private readonly Value[] _from;
+        private readonly Value[] _fromOdd = [];
         private readonly bool _halvesFirst;
 
         public Factors(KernelWriter w, SharedTile tile, Value shared, Value lines, Value lane, bool halvesFirst)
@@ -139,12 +140,10 @@ internal sealed class TensorProduct : BlockProduct
             Value line = lines + Line(lane & 7), matrix = lane >> 3;
             line += halvesFirst ? (matrix & 1) * 32 : matrix >> 1;
             Value depth = halvesFirst ? matrix >> 1 : matrix & 1;
-            _from = new Value[SharedTile.LineBytes / 32];
-            for (int step = 0; step < _from.Length; step++)
-            {
-                (Value offset, _) = tile.Place(line, 0, (depth + (2 * step)) * (16 / tile.ElementSize), 0);
-                _from[step] = shared + offset;
-            }
+            (_from, _fromOdd) = (Steps(0), Steps(1));
+
+            Value[] Steps(int instruction) => [.. Enumerable.Range(0, SharedTile.LineBytes / 32).Select(step =>
+                shared + tile.Place(line, instruction, (depth + (2 * step)) * (16 / tile.ElementSize), 0).Offset)];
         }
 
         /// <summary>For each of the two buffers.</summary>
@@ -170,7 +169,6 @@ internal sealed class TensorProduct : BlockProduct
                 return;
             }
 
-            Value from = _from[step] + stage;
             for (int part = 0; part < Instructions; part++)
             {
                 (int half, int i) = (part / 2, part % 2 * 2);
@@ -178,6 +176,7 @@ internal sealed class TensorProduct : BlockProduct
                     ? [to[part, 0, 0], to[part, 1, 0], to[part, 0, 1], to[part, 1, 1]]
                     : [to[i, half, 0], to[i, half, 1], to[i + 1, half, 0], to[i + 1, half, 1]];
                 (int lines, int line) = _halvesFirst ? (0, part) : (half * 32, i);
+                Value from = (line % 2 == 0 ? _from[step] : _fromOdd[step]) + stage;
                 _w.LoadMatrices(registers, from, _tile.Place(Value.Constant(PtxType.U32, 0L), lines + line, Value.Constant(PtxType.U32, 0L), 0).Constant);
             }
         }
