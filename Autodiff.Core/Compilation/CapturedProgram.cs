@@ -75,7 +75,7 @@ internal sealed class CapturedProgram : IStepProgram
         {
             Tensor input = inputs[i];
             int version = input.Storage.Version;
-            if (_slotChanges[i] || !_loaded[i].Source.TryGetTarget(out Tensor? source) || !ReferenceEquals(source, input) || _loaded[i].Version != version)
+            if (_slotChanges[i] || ReferenceEquals(input.Storage, _result.Storage) || !_loaded[i].Source.TryGetTarget(out Tensor? source) || !ReferenceEquals(source, input) || _loaded[i].Version != version)
             {
                 input.Backend.Copy(input.View, _slots[i].View);
                 _loaded[i].Source.SetTarget(input);

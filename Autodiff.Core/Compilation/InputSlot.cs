@@ -3,8 +3,13 @@ using Autodiff.Backends.Cpu;
 namespace Autodiff.Compilation;
 
 /// <summary>An input of a captured step: read where it lies if it lies still and in order, else copied into memory of the program's own.</summary>
-internal sealed class InputSlot(Tensor own, bool mayLend, InputSlot.Use[] uses)
+internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.Use[] uses)
 {
+    /// <summary>Whether the step changes its input or hands it out.</summary>
+    private readonly bool _isWritten = written.Contains(own.Storage);
+
+    private Storage? _seen;
+    private bool _isCopied;
     private Tensor? _source;
     private Storage _bound = own.Storage;
     private long _offset;
@@ -21,7 +26,13 @@ internal sealed class InputSlot(Tensor own, bool mayLend, InputSlot.Use[] uses)
     public void Load(Tensor input, StepProgram program)
     {
         TensorView view = input.View;
-        if (mayLend && view.Storage is PooledCpuStorage && view.Layout.IsContiguous)
+        if (!ReferenceEquals(view.Storage, _seen))
+        {
+            _seen = view.Storage;
+            _isCopied = _isWritten || written.Contains(view.Storage); // what the step writes may come back as its input
+        }
+
+        if (!_isCopied && view.Storage is PooledCpuStorage && view.Layout.IsContiguous)
         {
             if (!ReferenceEquals(view.Storage, _bound) || view.Offset != _offset)
             {
@@ -36,7 +47,7 @@ internal sealed class InputSlot(Tensor own, bool mayLend, InputSlot.Use[] uses)
             Bind(own.Storage, 0, program);
         }
 
-        if (!mayLend || !ReferenceEquals(_source, input) || _version != view.Storage.Version)
+        if (_isCopied || !ReferenceEquals(_source, input) || _version != view.Storage.Version)
         {
             input.Backend.Copy(view, own.View);
             (_source, _version) = (input, view.Storage.Version);

@@ -58,7 +58,8 @@ internal sealed class StepPlanner
         }
 
         Commands = [.. groups.Select(group => group.Length > 1 ? new ElementChain(Array.ConvertAll(group, static command => (ElementCommand)command)) : group[0])];
-        Slots = Array.ConvertAll(slots, slot => new InputSlot(slot, MayLend(slot), Uses(groups, slot)));
+        HashSet<Storage> visible = [.. Changed, .. _kept];
+        Slots = Array.ConvertAll(slots, slot => new InputSlot(slot, visible, Uses(groups, slot)));
     }
 
     public Command[] Commands { get; }
@@ -74,9 +75,6 @@ internal sealed class StepPlanner
     public long ArenaBytes { get; private set; }
 
     private bool IsInside(Storage storage) => _recorder.Made.Contains(storage) && !_kept.Contains(storage);
-
-    /// <summary>Whether commands may read an input where it lies: nothing writes to it, and nobody sees it afterwards.</summary>
-    private bool MayLend(Tensor slot) => !Changed.Contains(slot.Storage) && !_kept.Contains(slot.Storage);
 
     private static InputSlot.Use[] Uses(List<Command[]> groups, Tensor slot)
     {

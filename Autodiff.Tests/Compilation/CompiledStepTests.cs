@@ -406,4 +406,20 @@ public class CompiledStepTests
         Assert.That(new[] { computes, changes, goesBack }.Select(step => step.EagerReason), Is.All.StartsWith("the step works with what another thread"));
         Assert.That(alone.EagerReason, Is.Null);
     }
+
+    [Test]
+    public void A_result_may_be_the_next_input([Values(4, 80)] int n)
+    {
+        Tensor w = Tensor.Randn([n, n]) * 0.1, expected = Tensor.Eye(n), x = Tensor.Eye(n);
+        Tensor Step(Tensor v) => v.MatMul(w) + v.Sum();
+        using var step = new CompiledStep(Step);
+        for (int i = 0; i < 4; i++)
+        {
+            x = step.Run(x);
+            expected = Step(expected);
+            Assert.That(x.ToArray<float>(), Is.EqualTo(expected.ToArray<float>()));
+        }
+
+        Assert.That(step.EagerReason, Is.Null);
+    }
 }
