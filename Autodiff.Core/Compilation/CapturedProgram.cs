@@ -33,6 +33,11 @@ internal sealed class CapturedProgram : IStepProgram
         _commands = [.. recorder.Commands];
         foreach (Command command in _commands)
         {
+            if (command is LookCommand look)
+            {
+                look.TrustsVersions = !recorder.Made.Contains(look.Reads[0].Storage);
+            }
+
             command.Rebind(aliases);
         }
     }
@@ -78,6 +83,7 @@ internal sealed class CapturedProgram : IStepProgram
             if (_slotChanges[i] || ReferenceEquals(input.Storage, _result.Storage) || !_loaded[i].Source.TryGetTarget(out Tensor? source) || !ReferenceEquals(source, input) || _loaded[i].Version != version)
             {
                 input.Backend.Copy(input.View, _slots[i].View);
+                _slots[i].Storage.Touch();
                 _loaded[i].Source.SetTarget(input);
                 _loaded[i].Version = version;
             }

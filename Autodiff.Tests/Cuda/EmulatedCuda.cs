@@ -11,12 +11,12 @@ internal static class EmulatedCuda
 
     public static Device Device { get; } = new CudaBackend(new CudaContext(Driver, 0)).Device;
 
-    /// <summary>The device that a fixture names: cpu, reference or cuda.</summary>
+    /// <summary>The device that a fixture names: cpu, reference or cuda, a real one where the machine has it.</summary>
     public static Device ByName(string name) => name switch
     {
         "cpu" => Autodiff.Device.Cpu,
         "reference" => Autodiff.Device.Reference,
-        "cuda" => Device,
+        "cuda" => CudaUnderTest.Device,
         _ => throw new ArgumentException($"There is no device '{name}'.", nameof(name)),
     };
 

@@ -67,11 +67,14 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
     /// <summary>How many devices there are: 0 to see what an engine does without any.</summary>
     public int DeviceCount { get; init; } = 1;
 
-    public void Dispose()
-    {
-        Memory.FreeAll();
-        _context.Dispose();
-    }
+    /// <summary>The CUDA version that the driver says it is for.</summary>
+    public int DriverVersion { get; init; } = 12040;
+
+    /// <summary>The devices' compute capability.</summary>
+    public (int Major, int Minor) ComputeCapability { get; init; } = (8, 0);
+
+    /// <summary>Gives the host its memory back. Finalizers may still ask for frees afterwards.</summary>
+    public void Dispose() => Memory.FreeAll();
 
     public CudaResult Init()
     {
@@ -81,7 +84,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
 
     public CudaResult DriverGetVersion(out int version)
     {
-        version = 12040;
+        version = DriverVersion;
         return CudaResult.Success;
     }
 
@@ -117,8 +120,8 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
             DeviceAttribute.GlobalMemoryBusWidth => 5120,
             DeviceAttribute.L2CacheSize => 40 << 20,
             DeviceAttribute.MaxThreadsPerMultiprocessor => 2048,
-            DeviceAttribute.ComputeCapabilityMajor => 8,
-            DeviceAttribute.ComputeCapabilityMinor => 0,
+            DeviceAttribute.ComputeCapabilityMajor => ComputeCapability.Major,
+            DeviceAttribute.ComputeCapabilityMinor => ComputeCapability.Minor,
             DeviceAttribute.MemoryPoolsSupported => 1,
             _ => -1,
         };

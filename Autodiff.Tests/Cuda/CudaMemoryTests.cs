@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Gpu.Driver;
+
+namespace Autodiff.Tests.Cuda;
+
+/// <summary>Device memory: what comes and goes, and what happens when there is none.</summary>
+[TestFixture]
+public sealed class CudaMemoryTests
+{
+    [TestCase(1)]
+    [TestCase(1000)]
+    [TestCase(1 << 20)]
+    [TestCase((5 << 20) + 3)]
+    public void WhatIsMovedToTheDeviceComesBack(int count)
+    {
+        int[] data = [.. Enumerable.Range(0, count)];
+        Tensor there = Tensor.From<int>(data, [count]).To(CudaUnderTest.Device);
+        Assert.That(there.Device.Type, Is.EqualTo("cuda"));
+        Assert.That(there.ToArray<int>().AsSpan().SequenceEqual(data));
+        Assert.That(there.To(Device.Cpu).ToArray<int>().AsSpan().SequenceEqual(data));
+    }
+
+    [Test]
+    public void ManySmallWritesShareTheStagingMemory()
+    {
+        Device device = CudaUnderTest.Device;
+        Tensor[] all = [.. Enumerable.Range(0, 300).Select(i => Tensor.Full([17 * 1024], i, DType.Int64).To(device))];
+        Assert.That(all.Select(t => t[t.Size(0) - 1].Item()), Is.EqualTo(Enumerable.Range(0, 300).Select(i => (double)i)));
+    }
+
+    [Test]
+    public void DisposedMemoryIsCountedFreeAtOnceAndCannotBeRead()
+    {
+        Device device = CudaUnderTest.Emulated(new EmulatedDriver());
+        Tensor x = Tensor.Empty([1000], device: device);
+        Assert.That((Autodiff.Cuda.MemoryAllocated(device), CudaUnderTest.Context(device).LiveCount), Is.EqualTo((4000L, 1L)));
+        x.Dispose();
+        x.Dispose();
+        Assert.That((Autodiff.Cuda.MemoryAllocated(device), Autodiff.Cuda.MaxMemoryAllocated(device)), Is.EqualTo((0L, 4000L)));
+        Assert.That(() => x.ToArray<float>(), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void ForgottenTensorsMakeRoomForNewOnes()
+    {
+        using EmulatedDriver driver = new(16 << 20);
+        Device device = CudaUnderTest.Emulated(driver);
+        for (int i = 0; i < 100; i++)
+        {
+            Forget(device);
+        }
+
+        Assert.That(driver.Memory.Peak, Is.LessThanOrEqualTo(16UL << 20));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void Forget(Device device) => Tensor.Empty([1 << 18], device: device);
+    }
+
+    [Test]
+    public void WithoutMemoryLeftTheMessageCountsAndTheEngineGoesOn()
+    {
+        using EmulatedDriver driver = new(6 << 20);
+        Device device = CudaUnderTest.Emulated(driver);
+        Tensor kept = Tensor.Full([1 << 19], 7, device: device);
+        Assert.That(
+            () => Tensor.Empty([5 << 18], device: device),
+            Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("5,242,880 bytes").And.Message.Contains("4,194,304 of 6,291,456 are free")
+                .And.Message.Contains("Emulated A100"));
+        Assert.That((kept + kept).Sum().Item(), Is.EqualTo(14.0 * (1 << 19)));
+        kept.Dispose();
+        Assert.That(Tensor.Ones([1 << 19], device: device).Sum().Item(), Is.EqualTo(1 << 19));
+    }
+
+    [Test]
+    public void AFreeNeverWaitsForTheContext()
+    {
+        Device device = CudaUnderTest.Emulated(new EmulatedDriver());
+        CudaContext context = CudaUnderTest.Context(device);
+        Tensor x = Tensor.Empty([1000], device: device);
+        using (context.Enter())
+        {
+            Thread other = new(x.Dispose);
+            other.Start();
+            Assert.That(other.Join(TimeSpan.FromSeconds(30)), "a release on another thread waited");
+            Assert.That(context.LiveBytes, Is.EqualTo(4000));
+        }
+
+        context.Synchronize();
+        Assert.That(context.LiveBytes, Is.Zero);
+    }
+
+    [Test]
+    public void SeveralThreadsMayUseOneDevice()
+    {
+        Device device = CudaUnderTest.Device;
+        double[] sums = new double[4];
+        Thread[] threads = [.. Enumerable.Range(0, sums.Length).Select(i => new Thread(() =>
+        {
+            Tensor x = Tensor.Full([1000], i, device: device);
+            for (int k = 0; k < 10; k++)
+            {
+                x = x + 1;
+            }
+
+            sums[i] = x.Sum().Item();
+        }))];
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+        Assert.That(sums, Is.EqualTo(new double[] { 10_000, 11_000, 12_000, 13_000 }));
+    }
+}
