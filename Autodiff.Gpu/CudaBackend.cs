@@ -27,6 +27,11 @@ internal sealed partial class CudaBackend : ICapturingBackend
         recorder?.Join(this);
         CudaStorage storage = new(Device, Context, byteLength);
         recorder?.Note(storage);
+        if (StepRecorder.IsAnywhere)
+        {
+            StepRecorder.NoteWork(storage);
+        }
+
         return storage;
     }
 

@@ -24,7 +24,10 @@ internal interface IStepCapture
     /// <summary>The memory that the noted work uses, with its version when it was first used.</summary>
     IReadOnlyDictionary<Storage, int> Used { get; }
 
-    /// <summary>From here on the device notes this thread's work; nothing if it does already.</summary>
+    /// <summary>Why the capture can't go on; null as long as it can.</summary>
+    string? Obstacle { get; }
+
+    /// <summary>From here on the device notes this thread's work; nothing if it does already, or if the capture can't go on.</summary>
     void BeginSegment();
 
     /// <summary>Has the noted work done and gives the command that does it again; null if there is none. Nothing if no segment is open.</summary>

@@ -136,6 +136,12 @@ internal sealed class StepRecorder
         }
 
         Capture!.BeginSegment();
+        if (Capture.Obstacle is { } obstacle)
+        {
+            Refuse(obstacle);
+            return null;
+        }
+
         return Capture;
     }
 
@@ -150,7 +156,12 @@ internal sealed class StepRecorder
     /// <summary>Lets the device do what it has noted so far, because the host needs it.</summary>
     public void EndSegment()
     {
-        if (Capture?.EndSegment() is { } segment && Obstacle is null)
+        Command? segment = Capture?.EndSegment();
+        if (Capture?.Obstacle is { } obstacle)
+        {
+            Refuse(obstacle);
+        }
+        else if (segment is not null && Obstacle is null)
         {
             Commands.Add(segment);
         }
@@ -204,16 +215,10 @@ internal sealed class StepRecorder
                 return;
             }
 
-            foreach (Command command in Commands)
+            IEnumerable<Storage> used = Commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes]).Select(view => view.Storage);
+            if (used.Concat(Capture?.Used.Keys ?? []).Any(s_elsewhere.Contains))
             {
-                foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
-                {
-                    if (s_elsewhere.Contains(view.Storage))
-                    {
-                        Refuse("the step works with what another thread computed or changed meanwhile, which a replay would not repeat");
-                        return;
-                    }
-                }
+                Refuse("the step works with what another thread computed or changed meanwhile, which a replay would not repeat");
             }
         }
     }

@@ -17,6 +17,9 @@ internal sealed class CudaArena(CudaContext context)
     private readonly Dictionary<ulong, ulong> _taken = [];
     private bool _isClosed;
 
+    /// <summary>Whether another thread's work ended the capture.</summary>
+    public bool IsInterrupted { get; set; }
+
     /// <summary>Bytes taken from the device.</summary>
     public ulong Bytes { get; private set; }
 

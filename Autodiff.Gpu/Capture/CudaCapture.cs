@@ -17,10 +17,15 @@ internal sealed class CudaCapture(Device device, CudaContext context) : IStepCap
     /// <summary>Notes that the step works with this memory.</summary>
     public void Use(Storage storage) => _used.TryAdd(storage, storage.Version);
 
+    public string? Obstacle => _arena.IsInterrupted ? "another thread works on the device meanwhile, maybe for the step, which a replay would not repeat" : null;
+
     public void BeginSegment()
     {
         _hold ??= new(context, _arena);
-        context.BeginCapture(_arena);
+        if (!_arena.IsInterrupted)
+        {
+            context.BeginCapture(_arena);
+        }
     }
 
     public Command? EndSegment()

@@ -9,11 +9,15 @@ internal sealed partial class CudaContext
     private readonly List<CudaArena> _arenas = [];
     private readonly ConcurrentQueue<object> _ended = [];
     private CudaArena? _arena;
+    private int _captureThread;
     private nint _side;
     private int _noted;
 
-    /// <summary>Whether this thread's work goes into a graph; while it does, other threads' calls wait.</summary>
-    public bool IsCapturing => _gate.IsHeldByCurrentThread && _arena is not null;
+    /// <summary>How long another thread's call waits for a capture to end by itself. One that the capturing thread waits for would wait for ever.</summary>
+    internal TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether this thread's work goes into a graph.</summary>
+    public bool IsCapturing => _arena is not null && _captureThread == Environment.CurrentManagedThreadId;
 
     /// <summary>From here on this thread's work is noted, and memory comes from the arena; nothing if that is so already.</summary>
     public void BeginCapture(CudaArena arena)
@@ -23,14 +27,9 @@ internal sealed partial class CudaContext
             return;
         }
 
-        Entry entry = Enter(); // left in EndCapture
-        CudaResult result = Driver.StreamBeginCapture(Stream);
-        if (result != CudaResult.Success)
-        {
-            entry.Dispose();
-            Check(result, "cuStreamBeginCapture");
-        }
-
+        using Entry entered = Enter();
+        Check(Driver.StreamBeginCapture(Stream), "cuStreamBeginCapture");
+        _captureThread = Environment.CurrentManagedThreadId;
         _arena = arena;
         _noted = 0;
     }
@@ -38,30 +37,51 @@ internal sealed partial class CudaContext
     /// <summary>Ends what <see cref="BeginCapture"/> began, has the noted work done, and gives the graph to repeat it; 0 if there was none.</summary>
     public nint EndCapture(CudaArena arena)
     {
-        if (!IsCapturing || !ReferenceEquals(_arena, arena))
+        using Entry entered = Enter();
+        return ReferenceEquals(_arena, arena) ? EndCapture() : 0;
+    }
+
+    private nint EndCapture()
+    {
+        _arena = null;
+        Monitor.PulseAll(_gate);
+        Check(Driver.StreamEndCapture(Stream, out nint graph), "cuStreamEndCapture");
+        if (_noted == 0)
         {
+            _ = Driver.GraphDestroy(graph);
             return 0;
         }
 
-        try
+        CudaResult result = Driver.GraphInstantiate(out nint executable, graph);
+        _ = Driver.GraphDestroy(graph);
+        Check(result, "cuGraphInstantiateWithFlags");
+        Check(Driver.GraphLaunch(executable, Stream), "cuGraphLaunch");
+        return executable;
+    }
+
+    /// <summary>
+    /// Waits until no other thread captures, so that this one's work gets into nobody's graph. If that takes long, the capture
+    /// is ended here: its work is done, and the step runs eagerly from there on.
+    /// </summary>
+    private void AwaitCapture()
+    {
+        long start = Environment.TickCount64;
+        while (_arena is { } arena && !IsCapturing)
         {
-            _arena = null;
-            Check(Driver.StreamEndCapture(Stream, out nint graph), "cuStreamEndCapture");
-            if (_noted == 0)
+            TimeSpan left = Patience - TimeSpan.FromMilliseconds(Environment.TickCount64 - start);
+            if (left <= TimeSpan.Zero)
             {
-                _ = Driver.GraphDestroy(graph);
-                return 0;
+                arena.IsInterrupted = true;
+                nint executable = EndCapture();
+                if (executable != 0)
+                {
+                    _ = Driver.GraphExecDestroy(executable);
+                }
+
+                return;
             }
 
-            CudaResult result = Driver.GraphInstantiate(out nint executable, graph);
-            _ = Driver.GraphDestroy(graph);
-            Check(result, "cuGraphInstantiateWithFlags");
-            Check(Driver.GraphLaunch(executable, Stream), "cuGraphLaunch");
-            return executable;
-        }
-        finally
-        {
-            _gate.Exit();
+            Monitor.Wait(_gate, left);
         }
     }
 
@@ -111,19 +131,19 @@ internal sealed partial class CudaContext
     private void End(object ended)
     {
         _ended.Enqueue(ended);
-        if (_gate.TryEnter())
+        if (Monitor.TryEnter(_gate))
         {
             try
             {
-                if (!IsCapturing)
+                if (_arena is null)
                 {
-                    MakeCurrent();
+                    _ = TryMakeCurrent();
                     GiveBack();
                 }
             }
             finally
             {
-                _gate.Exit();
+                Monitor.Exit(_gate);
             }
         }
     }

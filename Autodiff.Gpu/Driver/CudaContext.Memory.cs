@@ -28,9 +28,12 @@ internal sealed unsafe partial class CudaContext
     {
         if (IsCapturing)
         {
-            if (_arena!.TryAllocate(bytes, out ulong inside))
+            using (Enter())
             {
-                return inside;
+                if (_arena is { } arena && arena.TryAllocate(bytes, out ulong inside))
+                {
+                    return inside;
+                }
             }
 
             StepRecorder.Current?.Refuse("the device has no room for memory that only the captured step uses");
@@ -62,7 +65,7 @@ internal sealed unsafe partial class CudaContext
     /// <summary>Gives memory back once the work given so far is done. Any thread may call, finalizers too: it never waits.</summary>
     public void Free(ulong address, long bytes)
     {
-        if (!_gate.TryEnter())
+        if (!Monitor.TryEnter(_gate))
         {
             _dead.Enqueue((address, bytes));
             return;
@@ -70,12 +73,12 @@ internal sealed unsafe partial class CudaContext
 
         try
         {
-            MakeCurrent();
+            _ = TryMakeCurrent(); // a driver that is gone has taken the memory with it
             FreeNow(address, bytes);
         }
         finally
         {
-            _gate.Exit();
+            Monitor.Exit(_gate);
         }
     }
 
@@ -127,7 +130,7 @@ internal sealed unsafe partial class CudaContext
             }
         }
 
-        if (IsCapturing)
+        if (_arena is not null)
         {
             _dead.Enqueue((address, bytes));
             return;

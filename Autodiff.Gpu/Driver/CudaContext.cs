@@ -7,9 +7,9 @@ namespace Autodiff.Gpu.Driver;
 
 /// <summary>One device at work: its context, its stream, the kernels loaded into it.</summary>
 /// <remarks>
-/// All work goes to one stream, in the order of the calls, from any thread. A call takes the context's lock, so that what
-/// one thread records in a graph no other thread's work gets into. Memory that the collector found dead is given back by
-/// whoever comes next if the lock is taken, so finalizers never wait.
+/// All work goes to one stream, in the order of the calls, from any thread. A call takes the context's lock, and waits while
+/// another thread's work is noted in a graph. Memory that the collector found dead is given back by whoever comes next if
+/// the lock is taken, so finalizers never wait.
 /// </remarks>
 internal sealed unsafe partial class CudaContext
 {
@@ -17,7 +17,7 @@ internal sealed unsafe partial class CudaContext
     private static CudaContext? t_current;
 
     private readonly nint _context;
-    private readonly Lock _gate = new();
+    private readonly object _gate = new(); // a monitor: calls wait on it for a capture to end
     private readonly ConcurrentDictionary<string, nint> _functions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<nint, uint> _sharedLimits = [];
 
@@ -125,10 +125,23 @@ internal sealed unsafe partial class CudaContext
     public Entry Enter()
     {
         Entry entry = new(_gate);
-        MakeCurrent();
-        if (!(_dead.IsEmpty && _ended.IsEmpty) && !IsCapturing)
+        try
         {
-            GiveBack();
+            MakeCurrent();
+            if (_arena is not null)
+            {
+                AwaitCapture();
+            }
+
+            if (_arena is null && !(_dead.IsEmpty && _ended.IsEmpty))
+            {
+                GiveBack();
+            }
+        }
+        catch
+        {
+            entry.Dispose();
+            throw;
         }
 
         return entry;
@@ -150,13 +163,18 @@ internal sealed unsafe partial class CudaContext
         return value;
     }
 
-    private void MakeCurrent()
+    private void MakeCurrent() => Check(TryMakeCurrent(), "cuCtxSetCurrent");
+
+    private CudaResult TryMakeCurrent()
     {
-        if (!ReferenceEquals(t_current, this))
+        if (ReferenceEquals(t_current, this))
         {
-            Check(Driver.CtxSetCurrent(_context), "cuCtxSetCurrent");
-            t_current = this;
+            return CudaResult.Success;
         }
+
+        CudaResult result = Driver.CtxSetCurrent(_context);
+        t_current = result == CudaResult.Success ? this : null;
+        return result;
     }
 
     private nint Compile(string entry, string ptx)
@@ -197,14 +215,14 @@ internal sealed unsafe partial class CudaContext
     /// <summary>Holds the context's lock.</summary>
     public readonly ref struct Entry
     {
-        private readonly Lock _gate;
+        private readonly object _gate;
 
-        public Entry(Lock gate)
+        public Entry(object gate)
         {
-            gate.Enter();
+            Monitor.Enter(gate);
             _gate = gate;
         }
 
-        public void Dispose() => _gate.Exit();
+        public void Dispose() => Monitor.Exit(_gate);
     }
 }

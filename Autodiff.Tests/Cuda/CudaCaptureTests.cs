@@ -202,29 +202,49 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AnotherThreadsWorkDoesNotGetIntoTheGraph()
+    public void AnotherThreadsWorkWaitsAndDoesNotGetIntoTheGraph()
     {
         Device device = CudaUnderTest.Device;
         Tensor theirs = Tensor.Zeros([4], device: device), ours = Tensor.Ones([4], device: device);
+        List<Thread> others = [];
         using var step = new CompiledStep(() =>
         {
             Tensor y = ours * 2;
             Thread other = new(() => theirs.AddInPlace(1));
             other.Start();
-            Thread.Sleep(20); // it waits meanwhile
-            Joins.Add(other);
-            return y;
+            others.Add(other);
+            return y + 1;
         });
         for (int i = 0; i < 5; i++)
         {
-            step.Run();
+            Assert.That(step.Run().ToArray<float>(), Is.All.EqualTo(3));
         }
 
-        Joins.ForEach(t => t.Join());
-        Assert.That(Joins, Has.Count.EqualTo(2));
+        others.ForEach(t => t.Join());
+        Assert.That(others, Has.Count.EqualTo(2));
         Assert.That(theirs.ToArray<float>(), Is.All.EqualTo(2));
         Assert.That(step.EagerReason, Is.Null);
     }
 
-    private static readonly List<Thread> Joins = [];
+    [Test]
+    public void AStepThatWaitsForAnotherThreadsWorkRunsEagerly()
+    {
+        Device device = CudaUnderTest.Emulated(new EmulatedDriver());
+        CudaUnderTest.Context(device).Patience = TimeSpan.FromMilliseconds(20);
+        Tensor x = Tensor.Ones([4], device: device);
+        using var step = new CompiledStep(() =>
+        {
+            Tensor y = x * 2, theirs = y;
+            Thread other = new(() => theirs = y + 1);
+            other.Start();
+            other.Join();
+            return theirs + y;
+        });
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.That(step.Run().ToArray<float>(), Is.All.EqualTo(5));
+        }
+
+        Assert.That(step.EagerReason, Does.Contain("another thread"));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Autodiff.Gpu.Driver;
 using Autodiff.Tests.Cuda.Interpreter.Decoding;
@@ -31,7 +32,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<nint, object> _handles = [];
-    private readonly ThreadLocal<nint> _context = new();
+    private readonly ConcurrentDictionary<int, nint> _contexts = new(); // by thread; finalizers come here when a thread-local is gone
     private readonly nint _primary;
     private readonly nint _pool;
     private nint _lastHandle = 0x1000;
@@ -141,7 +142,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
             return Fail(InvalidContext, "There is no such context.");
         }
 
-        _context.Value = context;
+        _contexts[Environment.CurrentManagedThreadId] = context;
         return CudaResult.Success;
     }
 
@@ -319,7 +320,7 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
         : device >= 0 && device < DeviceCount ? CudaResult.Success
         : Fail(CudaResult.InvalidDevice, $"There is no device {device}.");
 
-    private CudaResult Current() => _context.Value == _primary ? CudaResult.Success
+    private CudaResult Current() => _contexts.GetValueOrDefault(Environment.CurrentManagedThreadId) == _primary ? CudaResult.Success
         : Fail(InvalidContext, "No context is current on this thread.");
 
     private sealed record Module(List<Kernel> Kernels);
