@@ -5,6 +5,7 @@ using Autodiff.Algebra;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Gpu.Ptx;
 using Autodiff.Operations;
 using Autodiff.Tests.Elementwise;
@@ -12,7 +13,7 @@ using Autodiff.Tests.Elementwise;
 namespace Autodiff.Tests.Cuda.Kernels;
 
 /// <summary>
-/// The kernels as text. Three stand in Fixtures/ptx to be read, so that a change of what is generated is seen in review; with
+/// The kernels as text. Some stand in Fixtures/ptx to be read, so that a change of what is generated is seen in review; with
 /// AUTODIFF_UPDATE_PTX=1 the test rewrites them in the source tree.
 /// </summary>
 public partial class KernelTextTests
@@ -23,6 +24,7 @@ public partial class KernelTextTests
         yield return new TestCaseData(
             "sigmoid-vjp", Text(new Of3<UnaryVjp<Sigmoid>>(default), 1, 4, Lie.Linear, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("sigmoid-vjp");
         yield return new TestCaseData("add-row", Text(new Of2<Add>(default), 2, 4, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("add-row");
+        yield return new TestCaseData("sum-rows", Sum()).SetArgDisplayNames("sum-rows");
     }
 
     [TestCaseSource(nameof(Golden))]
@@ -109,6 +111,14 @@ public partial class KernelTextTests
 
         using KernelWriter writer = new(KernelCache.EntryName<TFormula>("map"));
         ElementwiseKernel.Write(writer, formula, variant);
+        return KernelWriter.Header + writer.ToPtx();
+    }
+
+    private static string Sum()
+    {
+        ReduceVariant variant = new() { From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = Fold.Block, Vector = 4 };
+        using KernelWriter writer = new(KernelCache.EntryName<SumReduction>(ReduceRowsKernel.Name));
+        ReduceRowsKernel.Write(writer, default(SumReduction), variant.Bits);
         return KernelWriter.Header + writer.ToPtx();
     }
 
