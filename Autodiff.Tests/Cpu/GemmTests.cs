@@ -149,6 +149,10 @@ public unsafe class GemmTests<T>
     }
 
     [TestCase(300, 260, 400)]
+    [TestCase(700, 1100, 600)]
+    [TestCase(256, 20, 3000)]
+    [TestCase(250, 10, 700)]
+    [TestCase(7, 300, 700)]
     [TestCase(5000, 20, 30)]
     [TestCase(1, 4000, 700)]
     [TestCase(4000, 1, 700)]
@@ -158,7 +162,7 @@ public unsafe class GemmTests<T>
     {
         var random = new Random(7);
         T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n);
-        foreach (bool columns in new[] { false, true })
+        foreach ((bool columns, bool bColumns) in new[] { (false, false), (true, true), (false, true), (true, false) })
         {
             T[][] results = [new T[m * n], new T[m * n], new T[m * n]];
             int[] threads = [1, 2, 5];
@@ -173,7 +177,7 @@ public unsafe class GemmTests<T>
                         Gemm.Multiply(
                             m, n, k,
                             pa, columns ? 1 : k, columns ? m : 1,
-                            pb, columns ? 1 : n, columns ? k : 1,
+                            pb, bColumns ? 1 : n, bColumns ? k : 1,
                             pc, n, 1, false, new GemmEpilogue<T> { RowBias = pBias });
                     }
                 }

@@ -39,11 +39,21 @@ internal static unsafe class BlockedGemm<T, TRegister>
         bool packB = g.BColumns != 1 || (g.M > DirectRows && !smallB);
         nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % TRegister.Count != 0 ? Width * depth : 0;
         nint aSize = packA ? rows * depth : 0;
-        T* panels = aSize + bSize > 0 ? (T*)Scratch.Take((aSize + bSize) * sizeof(T)) : null;
+
+        // Where lines of C lie scattered and would be gathered again and again, a few rows are summed up elsewhere.
+        bool isAside = g.CColumns != 1 && g.K > depth && g.M <= DirectRows;
+        nint cSize = isAside ? g.M * columns : 0;
+        T* panels = aSize + bSize + cSize > 0 ? (T*)Scratch.Take((aSize + bSize + cSize) * sizeof(T)) : null, aside = panels + bSize + aSize;
         var pass = new Pass { RowsFirst = smallB, PackedB = packB, Panels = panels, Room = packA ? panels + bSize : null };
         for (nint j = 0; j < g.N; j += columns)
         {
             nint n = Math.Min(columns, g.N - j);
+            T* c = g.C + (j * g.CColumns);
+            if (isAside && g.Accumulate)
+            {
+                Move(c, g.CRows, g.CColumns, aside, columns, 1, g.M, n);
+            }
+
             for (nint p = 0; p < g.K; p += depth)
             {
                 nint k = Math.Min(depth, g.K - p);
@@ -60,8 +70,20 @@ internal static unsafe class BlockedGemm<T, TRegister>
 
                 for (nint i = 0; i < g.M; i += rows)
                 {
-                    Rows(g.Slice(i, Math.Min(rows, g.M - i), j, n), p, k, pass);
+                    GemmProblem<T> part = g.Slice(i, Math.Min(rows, g.M - i), j, n);
+                    if (isAside)
+                    {
+                        part.C = aside;
+                        (part.CRows, part.CColumns) = (columns, 1);
+                    }
+
+                    Rows(part, p, k, pass);
                 }
+            }
+
+            if (isAside)
+            {
+                Move(aside, columns, 1, c, g.CRows, g.CColumns, g.M, n);
             }
         }
     }

@@ -38,8 +38,8 @@ internal static unsafe class GemmPlan
     // Longest row that is gathered into working memory for the sake of contiguous dot products.
     private const int MaxGather = 1 << 18;
 
-    // Multiply-adds that a thread must find to be worth its waking.
-    private const int MinPartWork = 1 << 19;
+    // Multiply-adds that a thread must find to be worth its waking: fewer where each waits for memory.
+    private const int MinPartWork = 1 << 18, MinStreamedPartWork = 1 << 17;
 
     // A part of this much work is split in two, so that a thread that is held up leaves less for the others to wait for.
     private const int MaxPartWork = 1 << 26;
@@ -120,7 +120,7 @@ internal static unsafe class GemmPlan
             Columns = problem.N,
         };
         nint size = Math.Max(1, count * problem.M * problem.N * problem.K);
-        nint parts = Math.Min(CpuThreads.Count, size / MinPartWork);
+        nint parts = Math.Min(CpuThreads.Count, size / (path == GemmPath.Blocked ? MinPartWork : MinStreamedPartWork));
         if (parts <= 1)
         {
             work.Run(0);
@@ -142,7 +142,9 @@ internal static unsafe class GemmPlan
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TRegister : unmanaged, IRegister<TRegister, T>
     {
-        bool narrow = g.N <= TRegister.Count / 2 && g.M > TRegister.Count && g.ARows == 1 && g.K >= 64;
+        // A third of the registers along so few columns would be empty, and along the rows none.
+        nint registers = (g.N + TRegister.Count - 1) / TRegister.Count;
+        bool narrow = registers <= 2 && 3 * g.N <= 2 * registers * TRegister.Count && g.M > TRegister.Count && g.ARows == 1 && g.K >= 64;
         turned = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
         if (turned)
         {

@@ -3,12 +3,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>A number that the JIT knows when it compiles a kernel.</summary>
-internal interface IConstant
-{
-    static abstract int Value { get; }
-}
-
 /// <summary>
 /// The inner loop of the matrix product: a tile of at most 12 rows by one or two registers, whose sums stay in registers
 /// while k runs, as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). Every element
@@ -18,6 +12,9 @@ internal static unsafe class MicroKernel<T, TRegister>
     where T : unmanaged
     where TRegister : unmanaged, IRegister<TRegister, T>
 {
+    // Steps of k that outlast the asking for C.
+    private const int MinLongRun = 128;
+
     /// <summary>
     /// For each of <paramref name="count"/> tiles: C[i,j] = max(floor, (C[i,j] +) rowBias[j] + columnBias[i] + Σₚ A[i,p] B[p,j]) for i in
     /// [0, rows) and j in [0, width).
@@ -125,7 +122,7 @@ internal static unsafe class MicroKernel<T, TRegister>
             TRegister s9L = startL, s9R = startR;
             TRegister s10L = startL, s10R = startR;
             TRegister s11L = startL, s11R = startR;
-            // C is asked for row by row while the sums run, so that it is there when they are done.
+            // C is asked for row by row while the sums run, so that it is there when they are done, unless they run shortly.
             T* ahead = run->C + (tile * run->CNext);
 
             // Distances in bytes: the fewer registers the loop below needs, the fewer it keeps in memory.
@@ -133,7 +130,7 @@ internal static unsafe class MicroKernel<T, TRegister>
             nint aStep = (TLanes.Value == 1 ? run->ASteps : 1) * sizeof(T), bStep = run->BSteps * sizeof(T);
             nint row1 = TLanes.Value == 1 ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
             byte* a4 = a + (4 * row1), a8 = a + (8 * row1);
-            nint left = run->K, pace = (left / TRows.Value) + 1;
+            nint left = run->K, pace = left < MinLongRun ? left : (left / TRows.Value) + 1;
             while (left > 0)
             {
                 if (Sse.IsSupported)
