@@ -10,7 +10,8 @@ public partial class NamesTests
     private const BindingFlags Any =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.FlattenHierarchy;
 
-    private static readonly Type[] s_types = [.. typeof(Tensor).Assembly.GetExportedTypes(), .. typeof(Autodiff.Nn.Module).Assembly.GetExportedTypes()];
+    private static readonly Type[] s_types = [.. typeof(Tensor).Assembly.GetExportedTypes(), .. typeof(Autodiff.Nn.Module).Assembly.GetExportedTypes(),
+        .. typeof(Autodiff.Cuda).Assembly.GetExportedTypes()];
 
     /// <summary>What the document's lower-case receivers are; all others are tensors.</summary>
     private static readonly Dictionary<string, string> s_receivers = new()
@@ -126,10 +127,20 @@ public partial class NamesTests
         from holder in s_types
         where holder is { IsAbstract: true, IsSealed: true }
         from method in holder.GetMethods(BindingFlags.Public | BindingFlags.Static)
-        where method.Name == member && method.IsDefined(typeof(ExtensionAttribute))
-        let receiver = method.GetParameters()[0].ParameterType
-        where receiver.IsGenericParameter
-            ? receiver.GetGenericParameterConstraints().All(c => c.IsAssignableFrom(type))
-            : receiver.IsAssignableFrom(type)
+        where method.Name == member && (method.IsDefined(typeof(ExtensionAttribute))
+            ? Takes(method.GetParameters()[0].ParameterType, type)
+            : StaticReceivers(holder).Any(receiver => Takes(receiver, type)))
         select method;
+
+    private static bool Takes(Type receiver, Type type) => receiver.IsGenericParameter
+        ? receiver.GetGenericParameterConstraints().All(c => c.IsAssignableFrom(type))
+        : receiver.IsAssignableFrom(type);
+
+    /// <summary>The types that a class's extension blocks extend: the compiler notes each in a nested type.</summary>
+    private static IEnumerable<Type> StaticReceivers(Type holder) =>
+        from block in holder.GetNestedTypes(Any)
+        from nested in block.GetNestedTypes(Any).Append(block)
+        from marker in nested.GetMethods(Any)
+        where marker.Name == "<Extension>$"
+        select marker.GetParameters()[0].ParameterType;
 }

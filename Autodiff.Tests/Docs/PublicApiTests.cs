@@ -11,11 +11,13 @@ public class PublicApiTests
     private static Assembly Library(string name) => name switch
     {
         "Autodiff.Core" => typeof(Tensor).Assembly,
+        "Autodiff.Gpu" => typeof(Autodiff.Cuda).Assembly,
         _ => typeof(Autodiff.Nn.Module).Assembly,
     };
 
     [TestCase("Autodiff.Core")]
     [TestCase("Autodiff.Nn")]
+    [TestCase("Autodiff.Gpu")]
     public void PublicSurfaceIsTheReviewedOne(string library)
     {
         string[] actual = ApiText.Lines(Library(library));
@@ -32,7 +34,7 @@ public class PublicApiTests
                 + $"AUTODIFF_UPDATE_API=1, which rewrites Autodiff.Tests/Docs/{file}, and commit that file.\n"
                 + string.Join('\n', Difference(reviewed, actual)));
         }
-        Assert.That(actual, Has.Length.GreaterThan(100));
+        Assert.That(actual, Has.Length.GreaterThan(20));
     }
 
     [Test]
