@@ -75,13 +75,13 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S Log1pDefault<S>(S x) where S : IReal<S>
     {
-        // The exponent e of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1. Where that is
-        // not a number, at -1 and infinity, the infinite exponent decides. It is -e that is computed, and 1 - 2^-e, since
+        // The exponent e of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1. Where e is
+        // infinite, at x = -1 and infinity, no such power exists and e alone decides. It is -e that is computed, and 1 - 2^-e, since
         // their zeros then leave alone the sign of the zero that they are taken from.
         S one = S.Const(1), u = one + x;
         S down = S.Const(-1) - S.Exponent(u * S.Const(S.IsDouble ? HalfRootTwo : 0.75));
         S scale = S.ScaleB(one, down), f = x * scale - (one - scale);
-        f = S.SelectEqual(f, f, f, S.Const(0));
+        f = S.SelectLess(S.Abs(down), S.Const(double.PositiveInfinity), f, S.Const(0));
         return NanBelowZero(u, LogOfProduct(f, down, -1));
     }
 
