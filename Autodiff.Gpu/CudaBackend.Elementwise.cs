@@ -18,6 +18,9 @@ internal sealed partial class CudaBackend
 
     private KernelCache? _kernels;
 
+    /// <summary>The largest index or distance in one launch; larger operands are taken in parts. Tests lower it.</summary>
+    internal long MostCounted { get; set; } = int.MaxValue;
+
     /// <summary>The kernels that this device has.</summary>
     internal KernelCache Kernels => _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
 
@@ -72,7 +75,7 @@ internal sealed partial class CudaBackend
         }
 
         ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[ElementVariant.MaxOperands * Layout.MaxRank]);
-        if (!plan.FitsIn32Bits)
+        if (!plan.Fits(MostCounted))
         {
             foreach (TensorView[] half in Halves(operands))
             {

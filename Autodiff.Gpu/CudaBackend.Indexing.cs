@@ -52,7 +52,7 @@ internal sealed partial class CudaBackend
     private void Gather(long axisStep, ReadOnlySpan<TensorView> operands)
     {
         ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank]);
-        if (!plan.FitsIn32Bits)
+        if (!plan.Fits(MostCounted))
         {
             foreach (TensorView[] half in Halves(operands))
             {
@@ -187,9 +187,9 @@ internal sealed partial class CudaBackend
 
     private static long Step(in TensorView view, int axis) => view.Layout.Rank == 0 ? 0 : view.Layout.Strides[axis];
 
-    private static void RequireFit(in ElementPlan plan, string operation)
+    private void RequireFit(in ElementPlan plan, string operation)
     {
-        if (!plan.FitsIn32Bits)
+        if (!plan.Fits(MostCounted))
         {
             throw new NotSupportedException($"{operation}: operands of more than {int.MaxValue} elements are not supported on CUDA.");
         }

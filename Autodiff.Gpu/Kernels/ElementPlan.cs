@@ -81,25 +81,22 @@ internal ref struct ElementPlan
     /// <summary>The step of operand k along dimension d, in elements.</summary>
     public readonly ref long Stride(int k, int d) => ref _strides[k * Layout.MaxRank + d];
 
-    /// <summary>Whether indices and distances from each operand's first element fit in 31 bits.</summary>
-    public readonly bool FitsIn32Bits
+    /// <summary>Whether no index and no distance from an operand's first element is above <paramref name="most"/>.</summary>
+    public readonly bool Fits(long most)
     {
-        get
+        bool fits = Count <= most;
+        for (int k = 0; k < Operands; k++)
         {
-            bool fits = Count <= int.MaxValue;
-            for (int k = 0; k < Operands; k++)
+            long reach = 0;
+            for (int d = 0; d < Rank; d++)
             {
-                long reach = 0;
-                for (int d = 0; d < Rank; d++)
-                {
-                    reach += Math.Abs(Stride(k, d)) * (_dims[d] - 1);
-                }
-
-                fits &= reach <= int.MaxValue;
+                reach += Math.Abs(Stride(k, d)) * (_dims[d] - 1);
             }
 
-            return fits;
+            fits &= reach <= most;
         }
+
+        return fits;
     }
 
     /// <summary>How operand k lies along the fastest dimension.</summary>

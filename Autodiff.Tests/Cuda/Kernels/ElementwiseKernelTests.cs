@@ -90,6 +90,25 @@ public class ElementwiseKernelTests
         }
     }
 
+    [Test]
+    [NonParallelizable]
+    public void OperandsBeyondOneLaunchAreTakenInParts()
+    {
+        var backend = (CudaBackend)Cuda;
+        try
+        {
+            backend.MostCounted = 100;
+            OperandsOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
+            CopiesOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
+            Tensor table = Tensor.Arange(800).Reshape(40, 20), index = Tensor.Arange(160).Remainder(40).Reshape(8, 20);
+            Assert.That(table.To(EmulatedCuda.Device).Gather(0, index.To(EmulatedCuda.Device)).ToArray<long>(), Is.EqualTo(table.Gather(0, index).ToArray<long>()));
+        }
+        finally
+        {
+            backend.MostCounted = int.MaxValue;
+        }
+    }
+
     [TestCase(70, 33)]
     [TestCase(64, 64)]
     [TestCase(8, 200)]
