@@ -76,6 +76,9 @@ public static class Cuda
         ContextOf(device).Trim();
     }
 
+    /// <summary>Begins a scope that frees, when it is disposed, the device memory of what this thread made in it and did not keep.</summary>
+    public static CudaScope Scope() => new();
+
     /// <summary>The device of this number.</summary>
     internal static Device Get(int index)
     {

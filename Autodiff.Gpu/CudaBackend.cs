@@ -26,6 +26,7 @@ internal sealed partial class CudaBackend : ICapturingBackend
         StepRecorder? recorder = StepRecorder.Current;
         recorder?.Join(this);
         CudaStorage storage = new(Device, Context, byteLength);
+        CudaScope.Note(storage);
         recorder?.Note(storage);
         if (StepRecorder.IsAnywhere)
         {

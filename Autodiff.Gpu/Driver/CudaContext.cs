@@ -31,6 +31,11 @@ internal sealed unsafe partial class CudaContext
         Info = ReadInfo(driver, ordinal);
         WarpSize = Attribute(driver, DeviceAttribute.WarpSize, ordinal);
         MaxThreadsPerMultiprocessor = Attribute(driver, DeviceAttribute.MaxThreadsPerMultiprocessor, ordinal);
+        if (Attribute(driver, DeviceAttribute.MemoryPoolsSupported, ordinal) == 0)
+        {
+            throw new PlatformNotSupportedException($"{Info} has no memory pools here (some virtual machines share a device without them); the engine needs them.");
+        }
+
         Check(driver.DevicePrimaryCtxRetain(out _context, ordinal), "cuDevicePrimaryCtxRetain");
         MakeCurrent();
         Check(driver.StreamCreate(out nint stream), "cuStreamCreate");

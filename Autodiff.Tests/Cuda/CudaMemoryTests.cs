@@ -108,4 +108,29 @@ public sealed class CudaMemoryTests
         Array.ForEach(threads, t => t.Join());
         Assert.That(sums, Is.EqualTo(new double[] { 10_000, 11_000, 12_000, 13_000 }));
     }
+
+    [Test]
+    public void AScopeFreesWhatWasMadeInItAndNotKept()
+    {
+        Device device = CudaUnderTest.Emulated(new EmulatedDriver());
+        Tensor before = Tensor.Ones([100], device: device), kept, part, lost;
+        using (CudaScope outer = Autodiff.Cuda.Scope())
+        {
+            using (CudaScope inner = Autodiff.Cuda.Scope())
+            {
+                lost = before + 1;
+                kept = inner.Keep(lost * 2);
+                part = inner.Keep((before * 3)[..10]);
+                Assert.That(outer.Dispose, Throws.InvalidOperationException);
+            }
+
+            Assert.That(Autodiff.Cuda.MemoryAllocated(device), Is.EqualTo(1200));
+            Assert.That(part.ToArray<float>(), Is.All.EqualTo(3));
+            outer.Keep(kept);
+        }
+
+        Assert.That(() => lost.Sum(), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(() => part.ToArray<float>(), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That((before + kept).ToArray<float>(), Is.All.EqualTo(5));
+    }
 }
