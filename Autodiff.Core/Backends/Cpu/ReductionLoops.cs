@@ -18,8 +18,6 @@ internal static unsafe class ReductionLoops
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            // Two pages ahead: what follows in memory often does in the walk, and the processor itself looks no further than a page.
-            V.Prefetch(x + i + 8192 / sizeof(T));
             V next = f.Combine(a, f.Map(V.Load(x + i)));
             a = b;
             b = c;

@@ -13,13 +13,16 @@ internal static unsafe class ReductionRows<TOp, T, V>
     /// <summary>The most elements that are folded at once.</summary>
     public const int Block = 1024;
 
+    /// <summary>More than a core's caches hold.</summary>
+    private const long LargeBytes = 4L << 20;
+
     /// <summary>A power of two of blocks, so that a row's tree is the same whether it is cut or not.</summary>
     private const int Segment = 64 * Block;
 
     public static void Run(TOp op, in TensorView x, byte* memory, long kept, T* y)
     {
         long length = x.Count / kept;
-        Rows rows = new() { Op = op, X = x, Memory = memory, Y = y, Kept = kept, Length = length };
+        Rows rows = new() { Op = op, X = x, Memory = memory, Y = y, Kept = kept, Length = length, Large = x.Count * sizeof(T) >= LargeBytes };
         if (length <= Segment)
         {
             rows.PerPart = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, Segment / length));
@@ -51,6 +54,7 @@ internal static unsafe class ReductionRows<TOp, T, V>
         public T* Y;
         public long Kept, Length;
         public int PerPart;
+        public bool Large;
 
         public readonly void Run(int part)
         {
@@ -94,11 +98,27 @@ internal static unsafe class ReductionRows<TOp, T, V>
             {
                 int n = (int)Math.Min(Block, length - done);
                 T value;
-                ReductionLoops.Run<TOp, T, V>(&op, cursor.Read(n, buffer), n, &value);
+                T* x = cursor.Read(n, buffer);
+                if (Large)
+                {
+                    LookAhead(x);
+                }
+
+                ReductionLoops.Run<TOp, T, V>(&op, x, n, &value);
                 fold.Add(value);
             }
 
             return fold.Total();
+        }
+
+        /// <summary>Asks for the block after the next one: the processor by itself looks no further than a page.</summary>
+        private static void LookAhead(T* x)
+        {
+            const int Line = 64;
+            for (T* ahead = x + 2 * Block, end = ahead + Block; ahead < end; ahead += Line / sizeof(T))
+            {
+                V.Prefetch(ahead);
+            }
         }
     }
 
