@@ -56,10 +56,10 @@ public sealed partial class Tensor
         IsClose(other, rtol, atol, equalNan).AllTrue();
 
     /// <summary>Whether an element is neither infinite nor NaN, a bool tensor.</summary>
-    public Tensor IsFinite() => Test(default(IsFinite));
+    public Tensor IsFinite() => DType.IsFloatingPoint() ? Test(default(IsFinite)) : Full(Shape, 1, DType.Bool, Device);
 
     /// <summary>Whether an element is infinite, a bool tensor.</summary>
-    public Tensor IsInf() => Test(default(IsInf));
+    public Tensor IsInf() => DType.IsFloatingPoint() ? Test(default(IsInf)) : Full(Shape, 0, DType.Bool, Device);
 
     /// <summary>Whether an element is NaN, a bool tensor.</summary>
     public Tensor IsNaN() => Test(default(IsNaN));

@@ -74,15 +74,14 @@ internal readonly struct LogicalNot : IUnaryFormula
     public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x, S.Const(0), S.Const(1), S.Const(0));
 }
 
-/// <summary>Neither infinite nor NaN.</summary>
+/// <summary>Neither infinite nor NaN; a question to floating-point numbers only.</summary>
 internal readonly struct IsFinite : IUnaryFormula
 {
-    // x - x is 0 for a finite number and NaN for the others.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x - x, S.Const(0), S.Const(1), S.Const(0));
+    public S F<S>(S x) where S : IReal<S> => S.SelectLess(S.Abs(x), S.Const(double.PositiveInfinity), S.Const(1), S.Const(0));
 }
 
-/// <summary>Infinite.</summary>
+/// <summary>Infinite; a question to floating-point numbers only.</summary>
 internal readonly struct IsInf : IUnaryFormula
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

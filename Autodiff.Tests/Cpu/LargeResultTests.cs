@@ -65,6 +65,8 @@ public class LargeResultTests
         Assert.That(Tensor.From(integers).To(DType.Bool).ToArray<bool>(), Is.EqualTo(integers.Select(v => v != 0)));
         Assert.That(Tensor.From(values).IsNaN().ToArray<bool>(), Is.EqualTo(values.Select(float.IsNaN)));
         Assert.That(Tensor.From(values).IsInf().ToArray<bool>(), Is.EqualTo(values.Select(float.IsInfinity)));
+        Assert.That(Tensor.From(integers).IsInf().ToArray<bool>(), Has.None.True);
+        Assert.That(Tensor.From([int.MaxValue, int.MinValue]).IsFinite().ToArray<bool>(), Is.All.True);
         Assert.That(Tensor.From(values).IsFinite().ToArray<bool>(), Is.EqualTo(values.Select(float.IsFinite)));
     }
 }
