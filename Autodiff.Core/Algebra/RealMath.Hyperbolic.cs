@@ -17,7 +17,7 @@ public static partial class RealMath
 
         if (!S.IsDouble)
         {
-            // Near zero, where the difference cancels, x + x^3 P(x^2): degree 4, error 2^-29.7. The limit serves as the bound below.
+            // Near zero, where the difference cancels, x + x^3 P(x^2): degree 4, error 2^-29.7. The limit is for the tail, as the bound below is.
             S size = S.Abs(x), z = x * x, one = S.Const(1), limit = S.Const(40), least = S.SelectLess(limit, size, limit, size);
             S p = Horner(z, S.Const(-0.00626036851), 0.0210609864, -0.0538494252, 0.133325547);
             S near = x * Horner(z, p, -0.333333164, 1);
