@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff.Tests.Cuda.Interpreter.Execution;
 
 /// <summary>What an instruction does at an address.</summary>
@@ -21,60 +23,87 @@ internal enum Access
 internal sealed class SharedRaces(uint bytes)
 {
     private const int WordBytes = 4;
-    private const byte Several = 255;
 
-    private readonly Use[] _writers = new Use[(bytes + WordBytes - 1) / WordBytes];
-    private readonly Use[] _readers = new Use[(bytes + WordBytes - 1) / WordBytes];
+    private readonly Word[] _words = new Word[(bytes + WordBytes - 1) / WordBytes];
     private uint _phase = 1;
 
     /// <summary>All threads have met, or another block begins.</summary>
     public void NextPhase() => _phase++;
 
     /// <summary>Notes an access; gives what it is in conflict with, or null.</summary>
-    public string? Note(ulong address, uint size, Access access, int warp, int lane, uint warpPhase)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public string? Note(uint address, uint size, Access access, int warp, int lane, uint warpPhase)
     {
         if (access == Access.Atomic)
         {
             return null;
         }
 
-        Use use = new(_phase, (ushort)warpPhase, (byte)warp, (byte)lane);
-        for (ulong word = address / WordBytes, end = (address + size) / WordBytes; word < end; word++)
+        Use use = new(_phase, warp, warpPhase, lane);
+        foreach (ref Word word in _words.AsSpan((int)(address / WordBytes), (int)(size / WordBytes)))
         {
-            ref Use writer = ref _writers[word], reader = ref _readers[word];
-            if (writer.Phase == _phase && writer.Conflicts(use))
+            if (word.Writer.Conflicts(use) || (access == Access.Write && word.Reader.Conflicts(use)))
             {
-                return $"{(access == Access.Read ? "reads" : "writes")} shared memory at 0x{word * WordBytes:x}, which {writer} writes with no barrier between.";
+                bool written = word.Writer.Conflicts(use);
+                return $"{(access == Access.Read ? "reads" : "writes")} shared memory at 0x{address:x}, which {(written ? word.Writer : word.Reader)} "
+                    + $"{(written ? "writes" : "reads")} with no barrier between.";
             }
 
             if (access == Access.Write)
             {
-                if (reader.Phase == _phase && reader.Conflicts(use))
-                {
-                    return $"writes shared memory at 0x{word * WordBytes:x}, which {reader} reads with no barrier between.";
-                }
-
-                writer = use;
+                word.Writer = use;
             }
             else
             {
-                reader = reader.Phase == _phase ? reader.And(use) : use;
+                word.Reader = word.Reader.And(use);
             }
         }
 
         return null;
     }
 
-    // Who used a word, and when: the phase counts barriers of the block, the warp's those of the warp.
-    private readonly record struct Use(uint Phase, ushort WarpPhase, byte Warp, byte Lane)
+    private struct Word
     {
-        public bool Conflicts(Use later) => Warp != later.Warp || (WarpPhase == later.WarpPhase && Lane != later.Lane);
+        public Use Writer;
+        public Use Reader;
+    }
 
-        public Use And(Use later) => Warp != later.Warp ? later with { Warp = Several, Lane = Several }
-            : WarpPhase == later.WarpPhase && Lane != later.Lane ? later with { Lane = Several }
-            : later;
+    // Who used a word, and when, packed: how many barriers the block had met at, the warp, how many the warp had, the lane.
+    private readonly struct Use
+    {
+        private const int PhaseShift = 32, WarpShift = 24, WarpPhaseShift = 8;
+        private const ulong Several = 0xFF;
 
-        public override string ToString() => Warp == Several ? "more than one warp"
-            : Lane == Several ? $"more than one lane of warp {Warp}" : $"lane {Lane} of warp {Warp}";
+        private readonly ulong _bits;
+
+        public Use(uint phase, int warp, uint warpPhase, int lane) =>
+            _bits = ((ulong)phase << PhaseShift) | ((ulong)warp << WarpShift) | ((ulong)(ushort)warpPhase << WarpPhaseShift) | (uint)lane;
+
+        private Use(ulong bits) => _bits = bits;
+
+        /// <summary>Whether another thread's later use follows with no barrier between.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Conflicts(Use later)
+        {
+            ulong differs = _bits ^ later._bits;
+            return differs != 0 && differs >> PhaseShift == 0 && (differs >> WarpShift != 0 || differs >> WarpPhaseShift == 0);
+        }
+
+        /// <summary>This use and a later one together: several lanes, or several warps.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Use And(Use later)
+        {
+            ulong differs = _bits ^ later._bits;
+            return differs == 0 || differs >> PhaseShift != 0 ? later
+                : differs >> WarpShift != 0 ? new(later._bits | (Several << WarpShift) | Several)
+                : differs >> WarpPhaseShift == 0 ? new(later._bits | Several)
+                : later;
+        }
+
+        public override string ToString()
+        {
+            (ulong warp, ulong lane) = ((_bits >> WarpShift) & Several, _bits & Several);
+            return warp == Several ? "more than one warp" : lane == Several ? $"more than one lane of warp {warp}" : $"lane {lane} of warp {warp}";
+        }
     }
 }

@@ -66,7 +66,7 @@ internal sealed unsafe partial class Warp
 
     private void CheckRace(ulong address, uint bytes, Access access, Instruction instruction, int lane)
     {
-        if (Block.Races!.Note(address, bytes, access, Index, lane, _phase) is { } conflict)
+        if (Block.Races!.Note((uint)address, bytes, access, Index, lane, _phase) is { } conflict)
         {
             throw Fault(instruction, 1u << lane, conflict);
         }

@@ -52,7 +52,16 @@ internal sealed unsafe class Load<TM>(Place place, int size, params int[] target
             TM* from = (TM*)_place.Find(warp, bytes, Access.Read, this, i);
             for (int v = 0; v < targets.Length; v++)
             {
-                if (targets[v] >= 0)
+                if (targets[v] < 0)
+                {
+                    continue;
+                }
+
+                if (size == sizeof(TM))
+                {
+                    ((TM*)(warp.Registers + targets[v]))[i] = from[v];
+                }
+                else
                 {
                     Lanes.Extend(warp.Registers + targets[v], size, i, from[v]);
                 }
