@@ -124,7 +124,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
         AllTiles(g, pass);
     }
 
-    /// <summary>The tiles of one block: along the rows where all of B stays close, else down each panel of B.</summary>
+    /// <summary>The tiles of one block: along the rows where all of B stays close or is read once, else down each panel of B.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AllTiles(in GemmProblem<T> g, in Pass pass)
@@ -141,7 +141,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
         {
             Scattered(g, pass, &run);
         }
-        else if (pass.RowsFirst)
+        else if (pass.RowsFirst || tiles == 1)
         {
             for (nint tile = 0; tile < tiles; tile++)
             {
