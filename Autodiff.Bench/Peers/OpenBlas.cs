@@ -11,6 +11,12 @@ internal sealed unsafe partial class OpenBlas
     /// <summary>The variable of <see cref="ThreadTimeout"/>.</summary>
     public const string TimeoutVariable = "OPENBLAS_THREAD_TIMEOUT";
 
+    /// <summary>Which processor's kernels the library takes.</summary>
+    public const string CoreTypeVariable = "OPENBLAS_CORETYPE";
+
+    /// <summary>What that variable said when the program started. Read before <see cref="Instance"/> sets it.</summary>
+    public static readonly string? GivenCoreType = Environment.GetEnvironmentVariable(CoreTypeVariable);
+
     private const int RowMajor = 101, NoTranspose = 111, Transpose = 112;
     private static readonly string[] Names = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "libopenblas.dll", "libopenblas"];
 
@@ -39,8 +45,7 @@ internal sealed unsafe partial class OpenBlas
 
     /// <summary>What OPENBLAS_CORETYPE should say, for PyTorch's OpenBLAS too; null where the library's own choice is best.</summary>
     /// <remarks>By itself it takes Haswell's kernels on some processors that have AVX-512.</remarks>
-    public static string? CoreType =>
-        Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") ?? (Avx512F.IsSupported ? "SkylakeX" : null);
+    public static string? CoreType => GivenCoreType ?? (Avx512F.IsSupported ? "SkylakeX" : null);
 
     /// <summary>
     /// What OPENBLAS_THREAD_TIMEOUT should say, for PyTorch's OpenBLAS too: its workers poll for the next call during 2²² ticks,
@@ -77,7 +82,7 @@ internal sealed unsafe partial class OpenBlas
     {
         if (CoreType is { } type)
         {
-            SetNativeVariable("OPENBLAS_CORETYPE", type);
+            SetNativeVariable(CoreTypeVariable, type);
         }
 
         SetNativeVariable(TimeoutVariable, ThreadTimeout);

@@ -113,9 +113,12 @@ internal sealed class PyTorch : IDisposable
         start.Environment["OMP_NUM_THREADS"] = count;
         start.Environment["OPENBLAS_NUM_THREADS"] = count;
         start.Environment[OpenBlas.TimeoutVariable] = OpenBlas.ThreadTimeout;
-        if (!asInstalled && OpenBlas.CoreType is { } type)
+
+        // OpenBLAS in this process has set the variable, which a child inherits.
+        start.Environment.Remove(OpenBlas.CoreTypeVariable);
+        if ((asInstalled ? OpenBlas.GivenCoreType : OpenBlas.CoreType) is { } type)
         {
-            start.Environment["OPENBLAS_CORETYPE"] = type;
+            start.Environment[OpenBlas.CoreTypeVariable] = type;
         }
 
         try
