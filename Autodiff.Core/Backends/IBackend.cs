@@ -5,7 +5,7 @@ namespace Autodiff.Backends;
 /// <summary>
 /// What a device must be able to do. Operations come as type parameters, so that each backend makes its own loop or kernel
 /// of the same formula. Operands of elementwise methods have the result's shape already (broadcast by strides of zero);
-/// elements are converted to <c>compute</c> when read and to the result's type when written. A result may be one of the
+/// elements are converted to <c>compute</c> (never bool) when read and to the result's type when written. A result may be one of the
 /// operands (in place) when their layouts agree; any other overlap is the caller's to avoid.
 /// </summary>
 public interface IBackend
@@ -34,10 +34,10 @@ public interface IBackend
     void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
         where TOp : unmanaged, IQuaternaryFormula;
 
-    /// <summary>Folds the trailing <paramref name="reduced"/> dimensions of x into y, whose shape is x's leading dimensions. Deterministic.</summary>
+    /// <summary>Folds the trailing <paramref name="reduced"/> dimensions of x into y, contiguous, whose shape is x's leading dimensions. Deterministic.</summary>
     void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction;
 
-    /// <summary>The position of the largest (or smallest) element along the last dimension; the first of equals, NaN before all.</summary>
+    /// <summary>The position of the largest (or smallest) element along the last dimension; the first of equals, NaN before all. The positions are contiguous.</summary>
     void ArgReduce(bool largest, in TensorView x, in TensorView indices);
 
     /// <summary>Running combination along the last dimension: y[i] = x[0] ∘ ... ∘ x[i].</summary>
