@@ -78,16 +78,24 @@ internal static unsafe class GemmPlan
     /// <returns>Does the product, given <paramref name="decision"/>, with the bits of <see cref="Run{T}"/>; null for a large one.</returns>
     public static delegate*<void*, void**, void*, nint, void> TryDecide<T>(GemmProblem<T> problem, void* decision)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        problem.M == 0 || problem.N == 0 || problem.M * problem.N * problem.K >= 2 * MinPartWork ? null
+        problem.M == 0 || problem.N == 0 ? null
         : Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? Decide<T, Register512<T>>(problem, decision)
         : Vector256.IsHardwareAccelerated && Fma.IsSupported ? Decide<T, Register256<T>>(problem, decision)
         : Decide<T, Register128<T>>(problem, decision);
+
+    private static nint PartWork(GemmPath path) => path == GemmPath.Blocked ? MinPartWork : MinStreamedPartWork;
 
     private static delegate*<void*, void**, void*, nint, void> Decide<T, TRegister>(GemmProblem<T> problem, void* decision)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TRegister : unmanaged, IRegister<TRegister, T>
     {
-        GemmPath path = problem.M * problem.N * problem.K <= TinyWork ? GemmPath.Tiny : Orient<T, TRegister>(ref problem, out _);
+        nint size = problem.M * problem.N * problem.K;
+        GemmPath path = size <= TinyWork ? GemmPath.Tiny : Orient<T, TRegister>(ref problem, out _);
+        if (size >= 2 * PartWork(path))
+        {
+            return null;
+        }
+
         *(Work<T, TRegister>*)decision = new() { Path = path, Whole = problem };
         return &RunDecided<T, TRegister>;
     }
@@ -120,7 +128,7 @@ internal static unsafe class GemmPlan
             Columns = problem.N,
         };
         nint size = Math.Max(1, count * problem.M * problem.N * problem.K);
-        nint parts = Math.Min(CpuThreads.Count, size / (path == GemmPath.Blocked ? MinPartWork : MinStreamedPartWork));
+        nint parts = Math.Min(CpuThreads.Count, size / PartWork(path));
         if (parts <= 1)
         {
             work.Run(0);
