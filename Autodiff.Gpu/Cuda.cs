@@ -54,15 +54,15 @@ public static class Cuda
 
     /// <summary>Bytes in live tensors on a device (<c>torch.cuda.memory_allocated()</c>).</summary>
     /// <param name="device">The device; the first one if null.</param>
-    public static long MemoryAllocated(Device? device = null) => ContextOf(device).LiveBytes;
+    public static long MemoryAllocated(Device? device = null) => ContextOf(device).Live.Bytes;
 
     /// <summary>The most bytes that tensors had at once since the start or the last <see cref="ResetPeakMemory"/>.</summary>
     /// <param name="device">The device; the first one if null.</param>
-    public static long MaxMemoryAllocated(Device? device = null) => ContextOf(device).PeakBytes;
+    public static long MaxMemoryAllocated(Device? device = null) => ContextOf(device).Live.Peak;
 
     /// <summary>Makes <see cref="MaxMemoryAllocated"/> begin anew.</summary>
     /// <param name="device">The device; the first one if null.</param>
-    public static void ResetPeakMemory(Device? device = null) => ContextOf(device).ResetPeak();
+    public static void ResetPeakMemory(Device? device = null) => ContextOf(device).Live.ResetPeak();
 
     /// <summary>Free and total bytes of a device (<c>torch.cuda.mem_get_info()</c>). What the pool holds in reserve is not free.</summary>
     /// <param name="device">The device; the first one if null.</param>

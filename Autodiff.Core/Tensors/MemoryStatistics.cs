@@ -12,10 +12,10 @@ public readonly record struct MemoryStatistics(long LiveTensors, long LiveBytes,
 {
     /// <summary>The state now.</summary>
     public static MemoryStatistics Current => new(
-        BufferPool.LiveCount, BufferPool.LiveBytes, BufferPool.PeakBytes, BufferPool.PooledBytes, GC.GetTotalMemory(forceFullCollection: false));
+        BufferPool.Live.Count, BufferPool.Live.Bytes, BufferPool.Live.Peak, BufferPool.PooledBytes, GC.GetTotalMemory(forceFullCollection: false));
 
     /// <summary>Starts the peak anew from what is live now.</summary>
-    public static void ResetPeak() => BufferPool.ResetPeak();
+    public static void ResetPeak() => BufferPool.Live.ResetPeak();
 
     /// <summary>Leaves memory that waits for reuse to the collector.</summary>
     public static void Trim() => BufferPool.Trim();

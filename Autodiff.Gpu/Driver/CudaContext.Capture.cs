@@ -124,7 +124,7 @@ internal sealed partial class CudaContext
 
         Check(result, "cuMemAllocAsync");
         Check(Driver.StreamSynchronize(_side), "cuStreamSynchronize");
-        Count((long)bytes);
+        Live.Add((long)bytes);
         return true;
     }
 

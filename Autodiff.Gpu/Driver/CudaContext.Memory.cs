@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Autodiff.Backends;
 using Autodiff.Compilation;
 
 namespace Autodiff.Gpu.Driver;
@@ -7,20 +8,11 @@ namespace Autodiff.Gpu.Driver;
 /// <summary>Memory of the device, from the driver's stream-ordered pool, which keeps what it once had.</summary>
 internal sealed unsafe partial class CudaContext
 {
-    private const long CollectEvery = 256L << 20;
-
     private readonly nint _pool;
     private readonly ConcurrentQueue<(ulong Address, long Bytes)> _dead = [];
-    private long _live, _liveCount, _peak, _baseline;
 
-    /// <summary>Bytes in live tensors.</summary>
-    public long LiveBytes => Interlocked.Read(ref _live);
-
-    /// <summary>How many blocks of memory are live.</summary>
-    public long LiveCount => Interlocked.Read(ref _liveCount);
-
-    /// <summary>The most bytes that were live at once since the last <see cref="ResetPeak"/>.</summary>
-    public long PeakBytes => Interlocked.Read(ref _peak);
+    /// <summary>The blocks of memory that are in use.</summary>
+    public LiveMemory Live { get; } = new(collectEvery: 256L << 20);
 
     /// <summary>Memory for work that comes after this call; its contents are undefined.</summary>
     /// <exception cref="InsufficientMemoryException">The device has too little left, even after everything dead was given back.</exception>
@@ -39,7 +31,7 @@ internal sealed unsafe partial class CudaContext
             StepRecorder.Current?.Refuse("the device has no room for memory that only the captured step uses");
         }
 
-        CollectIfGrown();
+        Live.CollectIfGrown();
         if (TryAllocate(bytes, out ulong address))
         {
             return address;
@@ -59,7 +51,7 @@ internal sealed unsafe partial class CudaContext
 
         (long free, long total) = MemoryInfo();
         throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
-            $"cuda:{Ordinal} ({Info.Name}) is out of memory: {bytes:N0} bytes are asked for, {free:N0} of {total:N0} are free, {LiveBytes:N0} are in {LiveCount:N0} live tensors. Smaller batches, fewer saved values (NoGrad) or Dispose() of what is not needed would help; the engine can go on."));
+            $"cuda:{Ordinal} ({Info.Name}) is out of memory: {bytes:N0} bytes are asked for, {free:N0} of {total:N0} are free, {Live.Bytes:N0} are in {Live.Count:N0} live tensors. Smaller batches, fewer saved values (NoGrad) or Dispose() of what is not needed would help; the engine can go on."));
     }
 
     /// <summary>Gives memory back once the work given so far is done. Any thread may call, finalizers too: it never waits.</summary>
@@ -103,8 +95,6 @@ internal sealed unsafe partial class CudaContext
         }
     }
 
-    public void ResetPeak() => Interlocked.Exchange(ref _peak, LiveBytes);
-
     private bool TryAllocate(nuint bytes, out ulong address)
     {
         using Entry entered = Enter();
@@ -115,7 +105,7 @@ internal sealed unsafe partial class CudaContext
         }
 
         Check(result, "cuMemAllocAsync");
-        Count((long)bytes);
+        Live.Add((long)bytes);
         return true;
     }
 
@@ -136,42 +126,7 @@ internal sealed unsafe partial class CudaContext
             return;
         }
 
-        Count(-bytes);
+        Live.Add(-bytes);
         _ = Driver.MemFreeAsync(address, Stream); // a device in error has lost the memory anyway
-    }
-
-    /// <summary>
-    /// A handle of a dead tensor weighs nothing for the collector, its memory much for the device. When what is live has grown
-    /// by much since the last look, the young generations are collected: a loop that forgets its tensors stays flat.
-    /// </summary>
-    private void CollectIfGrown()
-    {
-        long live = LiveBytes, baseline = Interlocked.Read(ref _baseline);
-        if (live - baseline > Math.Max(CollectEvery, baseline / 2))
-        {
-            GC.Collect(1, GCCollectionMode.Forced, blocking: true);
-            GC.WaitForPendingFinalizers();
-            Interlocked.Exchange(ref _baseline, LiveBytes);
-        }
-        else if (live < baseline)
-        {
-            Interlocked.Exchange(ref _baseline, live);
-        }
-    }
-
-    private void Count(long bytes)
-    {
-        long live = Interlocked.Add(ref _live, bytes);
-        Interlocked.Add(ref _liveCount, Math.Sign(bytes));
-        for (long peak = PeakBytes; live > peak;)
-        {
-            long seen = Interlocked.CompareExchange(ref _peak, live, peak);
-            if (seen == peak)
-            {
-                break;
-            }
-
-            peak = seen;
-        }
     }
 }

@@ -179,7 +179,7 @@ public sealed class CudaCaptureTests
         step.Run(x).Dispose();
         step.Run(x);
         Tensor result = step.Run(x);
-        long captured = context.LiveBytes;
+        long captured = context.Live.Bytes;
         Assert.That(captured, Is.GreaterThan(8000));
         step.Dispose();
         Assert.That(result.ToArray<float>(), Is.All.EqualTo(MathF.Exp(3)).Within(1e-5), "the result is still there");
@@ -187,7 +187,7 @@ public sealed class CudaCaptureTests
         GC.Collect();
         GC.WaitForPendingFinalizers();
         context.Synchronize();
-        Assert.That(context.LiveBytes, Is.LessThan(captured));
+        Assert.That(context.Live.Bytes, Is.LessThan(captured));
     }
 
     [Test]

@@ -33,7 +33,7 @@ public sealed class CudaMemoryTests
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         Tensor x = Tensor.Empty([1000], device: device);
-        Assert.That((Autodiff.Cuda.MemoryAllocated(device), CudaUnderTest.Context(device).LiveCount), Is.EqualTo((4000L, 1L)));
+        Assert.That((Autodiff.Cuda.MemoryAllocated(device), CudaUnderTest.Context(device).Live.Count), Is.EqualTo((4000L, 1L)));
         x.Dispose();
         x.Dispose();
         Assert.That((Autodiff.Cuda.MemoryAllocated(device), Autodiff.Cuda.MaxMemoryAllocated(device)), Is.EqualTo((0L, 4000L)));
@@ -82,11 +82,11 @@ public sealed class CudaMemoryTests
             Thread other = new(x.Dispose);
             other.Start();
             Assert.That(other.Join(TimeSpan.FromSeconds(30)), "a release on another thread waited");
-            Assert.That(context.LiveBytes, Is.EqualTo(4000));
+            Assert.That(context.Live.Bytes, Is.EqualTo(4000));
         }
 
         context.Synchronize();
-        Assert.That(context.LiveBytes, Is.Zero);
+        Assert.That(context.Live.Bytes, Is.Zero);
     }
 
     [Test]

@@ -5,29 +5,21 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>Large arrays, kept for reuse so that a hot loop pays neither for fresh pages nor for clearing them.</summary>
 /// <remarks>
-/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. When what is live has grown by
-/// much since the last look, the young generations are collected: that finds the small handles of dead tensors, whose
-/// finalizers bring their arrays back here. What the engine releases itself does not count.
+/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. The finalizers of dead tensors'
+/// handles bring their arrays back here.
 /// </remarks>
 internal static class BufferPool
 {
     public const int Alignment = 64;
     public const int SmallestBlock = 16 * 1024;
-    private const long CollectEvery = 32L << 20;
     private const long KeepAtMost = 1L << 30;
 
     private static readonly Lock Gate = new();
     private static readonly Dictionary<int, Stack<byte[]>> Free = [];
-    private static long _live, _liveCount, _peak, _pooled, _baseline;
+    private static long _pooled;
 
-    /// <summary>Bytes in live large tensors.</summary>
-    public static long LiveBytes => Interlocked.Read(ref _live);
-
-    /// <summary>How many large tensors are live.</summary>
-    public static long LiveCount => Interlocked.Read(ref _liveCount);
-
-    /// <summary>The most bytes that were live at once.</summary>
-    public static long PeakBytes => Interlocked.Read(ref _peak);
+    /// <summary>The large tensors.</summary>
+    public static LiveMemory Live { get; } = new(collectEvery: 32L << 20);
 
     /// <summary>Bytes waiting for reuse.</summary>
     public static long PooledBytes => Interlocked.Read(ref _pooled);
@@ -35,19 +27,7 @@ internal static class BufferPool
     public static byte[] Rent(long byteLength)
     {
         int size = SizeClass(byteLength);
-        long live = LiveBytes, baseline = Interlocked.Read(ref _baseline);
-        if (live - baseline > Math.Max(CollectEvery, baseline / 2))
-        {
-            // Only tensors made since the last look can be young and dead: their handles are small, so this is quick.
-            GC.Collect(1, GCCollectionMode.Forced, blocking: true);
-            GC.WaitForPendingFinalizers();
-            Interlocked.Exchange(ref _baseline, LiveBytes);
-        }
-        else if (live < baseline)
-        {
-            Interlocked.Exchange(ref _baseline, live);
-        }
-
+        Live.CollectIfGrown();
         if (TryTake(size) is { } found)
         {
             return found;
@@ -93,24 +73,6 @@ internal static class BufferPool
         {
             Free.Clear();
             _pooled = 0;
-        }
-    }
-
-    public static void ResetPeak() => Interlocked.Exchange(ref _peak, LiveBytes);
-
-    internal static void CountLive(long bytes)
-    {
-        long live = Interlocked.Add(ref _live, bytes);
-        Interlocked.Add(ref _liveCount, Math.Sign(bytes));
-        for (long peak = PeakBytes; live > peak;)
-        {
-            long seen = Interlocked.CompareExchange(ref _peak, live, peak);
-            if (seen == peak)
-            {
-                break;
-            }
-
-            peak = seen;
         }
     }
 

@@ -98,7 +98,7 @@ internal class CpuStorage : Storage
 internal sealed class PooledCpuStorage : CpuStorage
 {
     internal PooledCpuStorage(byte[] buffer, long byteLength) : base(buffer, BufferPool.AlignedStart(buffer), byteLength, hasRoom: true) =>
-        BufferPool.CountLive(buffer.Length);
+        BufferPool.Live.Add(buffer.Length);
 
     ~PooledCpuStorage() => Return();
 
@@ -112,7 +112,7 @@ internal sealed class PooledCpuStorage : CpuStorage
     {
         if (TakeBuffer() is { } buffer)
         {
-            BufferPool.CountLive(-buffer.Length);
+            BufferPool.Live.Add(-buffer.Length);
             if (!IsExposed)
             {
                 BufferPool.Return(buffer);
