@@ -92,8 +92,7 @@ public sealed class IdxArray
             IdxElementType.Float32 => StoredType.Float32,
             _ => StoredType.Float64,
         };
-        byte[] data = stored.ToTensorBytes(_data, bigEndianFile: !BitConverter.IsLittleEndian);
-        return TensorBytes.ToTensor(new StoredArray(stored.TensorType(), _shape, data));
+        return TensorBytes.ToTensor(stored.ToArray(_data, _shape, "IdxArray", bigEndianFile: !BitConverter.IsLittleEndian));
     }
 
     /// <summary>The element type and the shape, as <c>UInt8 [60000, 28, 28]</c>.</summary>

@@ -37,9 +37,10 @@ public static class IdxFile
 
     /// <summary>
     /// Writes an idx file, compressed with gzip where <paramref name="path"/> ends in <c>.gz</c>. An existing file is
-    /// replaced only once the new one is complete.
+    /// replaced only once the new one is complete; its mode, and a symbolic link that leads to it, stay.
     /// </summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public static void Write(string path, IdxArray array)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

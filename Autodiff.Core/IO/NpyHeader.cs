@@ -27,8 +27,9 @@ internal sealed record NpyHeader(StoredType Type, bool BigEndian, bool FortranOr
         byte[] prefix = StreamReading.ReadUpTo(stream, PrefixLength, subject);
         if (prefix.Length < PrefixLength || !prefix.AsSpan(0, Magic.Length).SequenceEqual(Magic))
         {
+            string hint = prefix.AsSpan().StartsWith(NpzFile.Magic) ? " It is a zip archive, as .npz files are: NpzFile reads those." : "";
             throw new InvalidDataException(
-                $"{subject}: it is no npy file: it starts with bytes {Convert.ToHexString(prefix)}, expected {Convert.ToHexString(Magic)} and a version.");
+                $"{subject}: it is no npy file: it starts with bytes {Convert.ToHexString(prefix)}, expected {Convert.ToHexString(Magic)} and a version.{hint}");
         }
         int version = prefix[6];
         if (version is < 1 or > 3 || prefix[7] != 0)
@@ -75,6 +76,10 @@ internal sealed record NpyHeader(StoredType Type, bool BigEndian, bool FortranOr
 
     private static NpyHeader Parse(string text, string subject)
     {
+        if (text.IndexOf('\0') is >= 0 and int at)
+        {
+            throw new InvalidDataException($"{subject}: its header is malformed at character {at}, a NUL, which no Python literal holds.");
+        }
         var literal = new PythonLiteral(text, subject);
         string? descr = null;
         bool? fortranOrder = null;
@@ -119,10 +124,12 @@ internal sealed record NpyHeader(StoredType Type, bool BigEndian, bool FortranOr
     {
         if (NpyTypes.TryParse(descr) is not var (type, bigEndian))
         {
-            throw new InvalidDataException($"{subject}: its element type is '{PythonLiteral.Excerpt(descr)}'; {NpyTypes.Readable} can be read.");
+            string what = descr is "O" or ['|', 'O', ..] ? ", Python objects (pickles), which are never read" : "";
+            throw new InvalidDataException(
+                $"{subject}: its element type is '{PythonLiteral.Excerpt(descr)}'{what}; {NpyTypes.Readable} can be read.");
         }
         long? count = shape.All(size => size <= int.MaxValue) ? ShapeMath.TryCount<long>(shape) : null;
-        if (count is null || count > StreamReading.MaxBytes / type.SizeOf())
+        if (count is null || count > type.MaxCount())
         {
             throw new InvalidDataException(
                 $"{subject}: it declares '{descr}' {ShapeMath.Format(shape)}, more than the {StreamReading.MaxBytes} bytes that can be read.");
@@ -142,6 +149,7 @@ internal static class NpyTypes
     [
         ("b1", StoredType.Bool), ("u1", StoredType.UInt8), ("i1", StoredType.Int8), ("u2", StoredType.UInt16),
         ("i2", StoredType.Int16), ("u4", StoredType.UInt32), ("i4", StoredType.Int32), ("i8", StoredType.Int64),
+        ("u8", StoredType.UInt64),
         ("f2", StoredType.Float16), ("f4", StoredType.Float32), ("f8", StoredType.Float64),
     ];
 

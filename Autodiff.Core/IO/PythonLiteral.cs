@@ -44,16 +44,16 @@ internal ref struct PythonLiteral(string text, string subject)
         }
     }
 
-    /// <summary>A text in single or double quotes, without escapes.</summary>
+    /// <summary>A text in single or double quotes, without escapes; Python 2 began those that are Unicode with u.</summary>
     public string Text()
     {
-        char quote = Peek();
-        int end = quote is '\'' or '"' ? text.IndexOf(quote, _position + 1) : -1;
+        int open = Peek() is 'u' or 'U' ? _position + 1 : _position;
+        int end = open < text.Length && text[open] is '\'' or '"' ? text.IndexOf(text[open], open + 1) : -1;
         if (end < 0)
         {
             throw Unexpected("a text in quotes");
         }
-        string value = text[(_position + 1)..end];
+        string value = text[(open + 1)..end];
         _position = end + 1;
         return value;
     }
@@ -81,7 +81,8 @@ internal ref struct PythonLiteral(string text, string subject)
         Expect('(');
         while (!TryTake(')'))
         {
-            int start = Peek() == '\0' ? text.Length : _position;
+            Peek();
+            int start = _position;
             while (_position < text.Length && char.IsAsciiDigit(text[_position]))
             {
                 _position++;

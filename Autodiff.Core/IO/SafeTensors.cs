@@ -10,7 +10,10 @@ namespace Autodiff.IO;
 /// <remarks>
 /// Nothing in a file is executed, and nothing it declares is believed unchecked: names that repeat, sizes that do not fit
 /// shapes, tensors that overlap or leave gaps, and headers longer than the file are refused, as the reference
-/// implementation does. F16 and BF16 are read as float32, U8, I8, U16 and I16 as int32, U32 as int64: exactly, by widening.
+/// implementation does. F16 and BF16 are read as float32, U8, I8, U16 and I16 as int32, U32 as int64: exactly, by widening; U64
+/// as int64 where that holds its values. The 8-bit floats (F8_E4M3 and its kin) become float32 only when they are asked for by
+/// name, because they mostly mean something only with a scale that another tensor holds. A tensor of a type that we lack (F4,
+/// C64) is an error when it is asked for and no hindrance to reading the others by name.
 /// </remarks>
 public static class SafeTensors
 {
@@ -25,6 +28,25 @@ public static class SafeTensors
         return Load(stream, path);
     }
 
+    /// <summary>
+    /// Reads the named tensors of the file at <paramref name="path"/>, onto the CPU, and leaves the others alone.
+    /// <see cref="SafeTensorsFile"/> reads one at a time.
+    /// </summary>
+    /// <returns>The tensors under their names, in the order of <paramref name="names"/>, without gradients.</returns>
+    /// <exception cref="KeyNotFoundException">The file has no tensor of one of the names.</exception>
+    /// <inheritdoc cref="Load(string)" path="/exception"/>
+    public static Dictionary<string, Tensor> Load(string path, IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        var tensors = new Dictionary<string, Tensor>();
+        foreach (string name in names)
+        {
+            tensors.TryAdd(name, file[name]);
+        }
+        return tensors;
+    }
+
     /// <summary>Reads all tensors from the stream's position to its end.</summary>
     /// <param name="stream">The stream, left open; it need not be seekable.</param>
     /// <param name="name">What to call it in error messages.</param>
@@ -34,7 +56,7 @@ public static class SafeTensors
     {
         ArgumentNullException.ThrowIfNull(stream);
         string subject = Subject(name);
-        SafeTensorsHeader header = SafeTensorsReader.ReadHeader(stream, subject);
+        SafeTensorsHeader header = SafeTensorsReader.ReadHeader(stream, subject, forAll: true);
         var tensors = new Dictionary<string, Tensor>();
         foreach (SafeTensorsEntry entry in header.Entries)
         {
@@ -57,13 +79,14 @@ public static class SafeTensors
 
     /// <summary>
     /// Writes tensors under their names, in their own element types. An existing file is replaced only once the new one is
-    /// complete.
+    /// complete; its mode, and a symbolic link that leads to it, stay.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">Names and tensors, on any device and with any strides.</param>
     /// <param name="metadata">Texts to keep with them, such as <c>("format", "pt")</c>.</param>
     /// <exception cref="ArgumentException">A name comes twice or is <c>__metadata__</c>.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public static void Save(
         string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -105,5 +128,5 @@ public static class SafeTensors
         }
     }
 
-    private static string Subject(string name) => $"SafeTensors: '{name}'";
+    internal static string Subject(string name) => $"SafeTensors: '{name}'";
 }

@@ -8,7 +8,14 @@ namespace Autodiff.IO;
 /// <param name="Shape">The sizes of its dimensions.</param>
 /// <param name="Start">Where its bytes begin, counted from the end of the header.</param>
 /// <param name="End">Where its bytes end.</param>
-public sealed record SafeTensorsEntry(string Name, string StoredType, IReadOnlyList<int> Shape, long Start, long End);
+public sealed record SafeTensorsEntry(string Name, string StoredType, IReadOnlyList<int> Shape, long Start, long End)
+{
+    /// <summary>The element type of the tensor that reading it gives; null where it cannot be read, of complex numbers, say.</summary>
+    public DType? DType => Obstacle is null ? SafeTensorsHeader.TypeOf(this)?.TensorType() : null;
+
+    /// <summary>Why it cannot be read, beginning with its name; otherwise null.</summary>
+    internal string? Obstacle { get; init; }
+}
 
 /// <summary>What a safetensors file says about itself, known without reading its data.</summary>
 public sealed class SafeTensorsHeader
@@ -22,9 +29,14 @@ public sealed class SafeTensorsHeader
     [
         ("BOOL", IO.StoredType.Bool), ("U8", IO.StoredType.UInt8), ("I8", IO.StoredType.Int8), ("U16", IO.StoredType.UInt16),
         ("I16", IO.StoredType.Int16), ("U32", IO.StoredType.UInt32), ("I32", IO.StoredType.Int32), ("I64", IO.StoredType.Int64),
-        ("BF16", IO.StoredType.BFloat16), ("F16", IO.StoredType.Float16), ("F32", IO.StoredType.Float32),
+        ("U64", IO.StoredType.UInt64), ("F8_E4M3", IO.StoredType.Float8E4M3), ("F8_E5M2", IO.StoredType.Float8E5M2),
+        ("F8_E8M0", IO.StoredType.Float8E8M0), ("F8_E4M3FNUZ", IO.StoredType.Float8E4M3Fnuz),
+        ("F8_E5M2FNUZ", IO.StoredType.Float8E5M2Fnuz), ("BF16", IO.StoredType.BFloat16), ("F16", IO.StoredType.Float16), ("F32", IO.StoredType.Float32),
         ("F64", IO.StoredType.Float64),
     ];
+
+    /// <summary>The bits of an element of the format's types that no tensor has: those that are packed, and complex ones.</summary>
+    private static readonly (string Name, int Bits)[] OtherTypes = [("F4", 4), ("F6_E2M3", 6), ("F6_E3M2", 6), ("C64", 64)];
 
     private SafeTensorsHeader(List<SafeTensorsEntry> entries, Dictionary<string, string> metadata)
     {
@@ -44,7 +56,10 @@ public sealed class SafeTensorsHeader
 
     internal static string NameOf(StoredType type) => Types.First(t => t.Type == type).Name;
 
-    internal static StoredType TypeOf(SafeTensorsEntry entry) => Types.First(t => t.Name == entry.StoredType).Type;
+    internal static StoredType? TypeOf(SafeTensorsEntry entry) => TypeOf(entry.StoredType);
+
+    private static StoredType? TypeOf(string name) =>
+        Array.FindIndex(Types, t => t.Name == name) is >= 0 and int index ? Types[index].Type : null;
 
     /// <summary>Parses and checks a header.</summary>
     /// <exception cref="InvalidDataException">It is not one; the message begins with <paramref name="subject"/>.</exception>
@@ -191,17 +206,24 @@ public sealed class SafeTensorsHeader
 
     private static SafeTensorsEntry CheckEntry(string name, string type, long[] shape, long start, long end, string subject)
     {
-        int index = Array.FindIndex(Types, t => t.Name == type);
-        Expect(index >= 0, $"tensor '{name}' has dtype {type}; {string.Join(", ", Types.Select(t => t.Name))} can be read", subject);
         string what = $"tensor '{name}' {type} {ShapeMath.Format(shape)}";
-        Expect(shape.Length <= Layout.MaxRank, $"{what} has rank {shape.Length}; at most {Layout.MaxRank} can be read", subject);
+        string tooLarge = $"{what} is more than the {StreamReading.MaxBytes} bytes that can be read";
         long? count = shape.All(size => size <= int.MaxValue) ? ShapeMath.TryCount<long>(shape) : null;
-        int size = Types[index].Type.SizeOf();
-        Expect(count <= StreamReading.MaxBytes / size, $"{what} is more than the {StreamReading.MaxBytes} bytes that can be read", subject);
+        Expect(count is not null, tooLarge, subject);
+
+        // A type that we do not know may take any number of bytes.
+        StoredType? known = TypeOf(type);
+        int bits = known is { } t ? 8 * t.SizeOf() : Array.Find(OtherTypes, other => other.Name == type).Bits;
+        Int128 needed = (Int128)count!.Value * bits;
         Expect(
-            start <= end && end - start == count * size,
-            $"{what} needs {count * size} bytes, but its data_offsets are [{start}, {end}]", subject);
-        return new SafeTensorsEntry(name, type, Array.ConvertAll(shape, s => (int)s), start, end);
+            start <= end && (bits == 0 || (Int128)(end - start) * 8 == needed),
+            $"{what} needs {(needed + 7) / 8} bytes, but its data_offsets are [{start}, {end}]", subject);
+
+        string? obstacle = known is null ? $"tensor '{name}' has dtype {type}; {string.Join(", ", Types.Select(x => x.Name))} can be read"
+            : count > known.Value.MaxCount() ? tooLarge
+            : shape.Length > Layout.MaxRank ? $"{what} has rank {shape.Length}; at most {Layout.MaxRank} can be read"
+            : null;
+        return new SafeTensorsEntry(name, type, Array.ConvertAll(shape, s => (int)s), start, end) { Obstacle = obstacle };
     }
 
     private static List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string key, string subject)

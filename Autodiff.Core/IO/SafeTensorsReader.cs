@@ -8,7 +8,10 @@ internal static class SafeTensorsReader
     private const int PrefixLength = 8;
 
     /// <summary>Reads the header and checks the data's length where the stream knows it.</summary>
-    public static SafeTensorsHeader ReadHeader(Stream stream, string subject)
+    /// <param name="stream">The stream; it then stands where the data begins.</param>
+    /// <param name="subject">How error messages begin.</param>
+    /// <param name="forAll">Whether all tensors are wanted, so that one that cannot be read is an error.</param>
+    public static SafeTensorsHeader ReadHeader(Stream stream, string subject, bool forAll = false)
     {
         byte[] prefix = StreamReading.ReadUpTo(stream, PrefixLength, subject);
         if (prefix.Length < PrefixLength)
@@ -29,6 +32,10 @@ internal static class SafeTensorsReader
                 $"{subject}: it is truncated: its header takes {declared} bytes, but {json.Length} are there.");
         }
         SafeTensorsHeader header = SafeTensorsHeader.Parse(json, subject);
+        if (forAll)
+        {
+            CheckAll(header, subject);
+        }
         if (StreamReading.Remaining(stream) is long there && there != header.DataLength)
         {
             throw WrongLength(header, there.ToString(), there < header.DataLength, subject);
@@ -42,18 +49,46 @@ internal static class SafeTensorsReader
     {
         foreach (SafeTensorsEntry entry in header.Entries.OrderBy(e => e.Start).ThenBy(e => e.End))
         {
-            int length = (int)(entry.End - entry.Start);
-            byte[] data = StreamReading.ReadUpTo(stream, length, subject);
-            if (data.Length < length)
-            {
-                throw WrongLength(header, (entry.Start + data.Length).ToString(), truncated: true, subject);
-            }
-            StoredType type = SafeTensorsHeader.TypeOf(entry);
-            yield return (entry, new StoredArray(type.TensorType(), [.. entry.Shape], type.ToTensorBytes(data, bigEndianFile: false)));
+            yield return (entry, ReadEntry(stream, header, entry, subject));
         }
         if (StreamReading.HasMore(stream, subject))
         {
             throw WrongLength(header, "more", truncated: false, subject);
+        }
+    }
+
+    /// <summary>Reads the tensor whose bytes come next in the stream.</summary>
+    public static StoredArray ReadEntry(Stream stream, SafeTensorsHeader header, SafeTensorsEntry entry, string subject)
+    {
+        if (entry.Obstacle is not null)
+        {
+            throw new InvalidDataException($"{subject}: {entry.Obstacle}.");
+        }
+        int length = (int)(entry.End - entry.Start);
+        byte[] data = StreamReading.ReadUpTo(stream, length, subject);
+        if (data.Length < length)
+        {
+            throw WrongLength(header, (entry.Start + data.Length).ToString(), truncated: true, subject);
+        }
+        return SafeTensorsHeader.TypeOf(entry)!.Value.ToArray(data, [.. entry.Shape], $"{subject}: tensor '{entry.Name}'");
+    }
+
+    /// <summary>Who takes all tensors takes none for more than it is: 8-bit floats mean nothing without their scales.</summary>
+    private static void CheckAll(SafeTensorsHeader header, string subject)
+    {
+        foreach (SafeTensorsEntry entry in header.Entries)
+        {
+            if (entry.Obstacle is { } obstacle)
+            {
+                throw new InvalidDataException(
+                    $"{subject}: {obstacle}. SafeTensors.Load(path, names) and SafeTensorsFile read the others.");
+            }
+            if (SafeTensorsHeader.TypeOf(entry) is { } type && type.IsFloat8())
+            {
+                throw new InvalidDataException(
+                    $"{subject}: tensor '{entry.Name}' has dtype {entry.StoredType}, 8-bit floats, which mostly mean something only with the "
+                    + "scales in other tensors; SafeTensors.Load(path, names) and SafeTensorsFile read them as float32 when they are asked for by name.");
+            }
         }
     }
 

@@ -35,6 +35,18 @@ internal static class ShapeMath
     /// <inheritdoc cref="TryCount{T}(ReadOnlySpan{T})"/>
     public static long? TryCount(ReadOnlySpan<int> shape) => TryCount<int>(shape);
 
+    /// <summary>The index of the element at <paramref name="position"/> of an array in C or Fortran order.</summary>
+    public static int[] IndexOf(int position, int[] shape, bool fortranOrder = false)
+    {
+        var index = new int[shape.Length];
+        for (int i = 0; i < shape.Length; i++)
+        {
+            int axis = fortranOrder ? i : shape.Length - 1 - i;
+            (position, index[axis]) = Math.DivRem(position, shape[axis]);
+        }
+        return index;
+    }
+
     /// <summary>A shape as people read it: <c>[2, 3]</c>.</summary>
     public static string Format<T>(ReadOnlySpan<T> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 

@@ -14,6 +14,12 @@ internal enum StoredType
     UInt32,
     Int32,
     Int64,
+    UInt64,
+    Float8E4M3,
+    Float8E5M2,
+    Float8E8M0,
+    Float8E4M3Fnuz,
+    Float8E5M2Fnuz,
     BFloat16,
     Float16,
     Float32,
@@ -27,20 +33,30 @@ internal static class StoredTypes
     public static int SizeOf(this StoredType type) => type switch
     {
         StoredType.Bool or StoredType.UInt8 or StoredType.Int8 => 1,
+        _ when type.IsFloat8() => 1,
         StoredType.UInt16 or StoredType.Int16 or StoredType.BFloat16 or StoredType.Float16 => 2,
         StoredType.UInt32 or StoredType.Int32 or StoredType.Float32 => 4,
         _ => 8,
     };
 
-    /// <summary>The tensor type that holds every value of this one exactly.</summary>
+    /// <summary>Whether it is one of the floating types of 8 bits.</summary>
+    public static bool IsFloat8(this StoredType type) => type is >= StoredType.Float8E4M3 and <= StoredType.Float8E5M2Fnuz;
+
+    /// <summary>
+    /// The tensor type that holds every value of this one exactly. No type holds all of uint64: int64 has to hold those of a file.
+    /// </summary>
     public static DType TensorType(this StoredType type) => type switch
     {
         StoredType.Bool => DType.Bool,
         StoredType.UInt8 or StoredType.Int8 or StoredType.UInt16 or StoredType.Int16 or StoredType.Int32 => DType.Int32,
-        StoredType.UInt32 or StoredType.Int64 => DType.Int64,
+        StoredType.UInt32 or StoredType.Int64 or StoredType.UInt64 => DType.Int64,
+        _ when type.IsFloat8() => DType.Float32,
         StoredType.BFloat16 or StoredType.Float16 or StoredType.Float32 => DType.Float32,
         _ => DType.Float64,
     };
+
+    /// <summary>The most elements of this type that can be read: as they are stored, and as tensors hold them.</summary>
+    public static int MaxCount(this StoredType type) => StreamReading.MaxBytes / Math.Max(type.SizeOf(), type.TensorType().SizeOf());
 
     /// <summary>The type in which a tensor is stored.</summary>
     public static StoredType Of(DType type) => type switch
@@ -53,11 +69,39 @@ internal static class StoredTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a DType."),
     };
 
+    /// <summary>A file's elements as an array of <see cref="TensorType"/>. May take over <paramref name="data"/> and change it.</summary>
+    /// <exception cref="InvalidDataException">A value has no place in that type; the message begins with <paramref name="subject"/>
+    /// and names value and index.</exception>
+    /// <exception cref="NotSupportedException">There are more than <see cref="MaxCount"/> elements.</exception>
+    public static StoredArray ToArray(
+        this StoredType type, byte[] data, int[] shape, string subject, bool bigEndianFile = false, bool fortranOrder = false)
+    {
+        if (data.Length / type.SizeOf() > type.MaxCount())
+        {
+            throw new NotSupportedException(
+                $"{subject}: {ShapeMath.Format(shape)} as {type.TensorType().DisplayName()} takes more than the {StreamReading.MaxBytes} bytes "
+                + "that can be read.");
+        }
+        byte[] elements = type.ToTensorBytes(data, bigEndianFile);
+        if (type == StoredType.UInt64)
+        {
+            ReadOnlySpan<long> values = MemoryMarshal.Cast<byte, long>(elements);
+            int wrong = values.IndexOfAnyInRange(long.MinValue, -1);
+            if (wrong >= 0)
+            {
+                throw new InvalidDataException(
+                    $"{subject}: element {ShapeMath.Format(ShapeMath.IndexOf(wrong, shape, fortranOrder))} is {(ulong)values[wrong]}, a uint64 above "
+                    + $"{long.MaxValue}; tensors hold whole numbers as int64.");
+            }
+        }
+        return new StoredArray(type.TensorType(), shape, elements, fortranOrder);
+    }
+
     /// <summary>
     /// A file's elements as those of <see cref="TensorType"/>, in the machine's byte order. May return
     /// <paramref name="data"/> itself, changed in place.
     /// </summary>
-    public static byte[] ToTensorBytes(this StoredType type, byte[] data, bool bigEndianFile)
+    private static byte[] ToTensorBytes(this StoredType type, byte[] data, bool bigEndianFile)
     {
         ByteOrder.Convert(data, type.SizeOf(), bigEndianFile);
         switch (type)
@@ -79,6 +123,8 @@ internal static class StoredTypes
                 return Widen<short, int>(data, static (x, y) => TensorPrimitives.ConvertTruncating(x, y));
             case StoredType.UInt32:
                 return Widen<uint, long>(data, static (x, y) => TensorPrimitives.ConvertTruncating(x, y));
+            case StoredType when type.IsFloat8():
+                return Widen<byte, float>(data, (x, y) => Float8.ToSingle(x, y, type));
             case StoredType.Float16:
                 return Widen<Half, float>(data, static (x, y) => TensorPrimitives.ConvertToSingle(x, y));
             case StoredType.BFloat16:

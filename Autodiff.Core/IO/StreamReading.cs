@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Autodiff.IO;
 
 /// <summary>Reading that trusts no declared size: memory grows with the bytes that arrive, never with what a header claims.</summary>
@@ -11,7 +9,7 @@ internal static class StreamReading
     private const int FirstChunk = 1 << 16;
 
     /// <summary>Reads up to <paramref name="count"/> bytes; the array is shorter where the stream ends sooner.</summary>
-    /// <exception cref="InvalidDataException">The stream is damaged gzip; the message begins with <paramref name="subject"/>.</exception>
+    /// <exception cref="InvalidDataException">The stream is damaged gzip or zip; the message begins with <paramref name="subject"/>.</exception>
     public static byte[] ReadUpTo(Stream stream, int count, string subject)
     {
         try
@@ -20,7 +18,7 @@ internal static class StreamReading
         }
         catch (InvalidDataException e)
         {
-            throw DamagedGZip(subject, e);
+            throw Damaged(stream, subject, e);
         }
     }
 
@@ -46,7 +44,7 @@ internal static class StreamReading
     }
 
     /// <summary>Whether the stream goes on; reads one byte, and with gzip thereby checks the checksum at its end.</summary>
-    /// <exception cref="InvalidDataException">The stream is damaged gzip; the message begins with <paramref name="subject"/>.</exception>
+    /// <exception cref="InvalidDataException">The stream is damaged gzip or zip; the message begins with <paramref name="subject"/>.</exception>
     public static bool HasMore(Stream stream, string subject)
     {
         try
@@ -55,12 +53,13 @@ internal static class StreamReading
         }
         catch (InvalidDataException e)
         {
-            throw DamagedGZip(subject, e);
+            throw Damaged(stream, subject, e);
         }
     }
 
     /// <summary>The bytes left in a stream that knows its length, otherwise null.</summary>
-    public static long? Remaining(Stream stream) => stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : null;
+    public static long? Remaining(Stream stream) =>
+        stream is ZipEntryStream entry ? entry.Remaining : stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : null;
 
     /// <summary>The stream itself, or its decompressed content where it starts with gzip's two magic bytes.</summary>
     /// <remarks>Disposing the answer leaves <paramref name="stream"/> open.</remarks>
@@ -79,12 +78,12 @@ internal static class StreamReading
         return Open(stream, magic, read);
     }
 
-    private static InvalidDataException DamagedGZip(string subject, InvalidDataException e) =>
-        new($"{subject} is damaged gzip: {e.Message}", e);
+    private static InvalidDataException Damaged(Stream stream, string subject, InvalidDataException e) =>
+        new($"{subject} is damaged{(stream is WholeGZipStream ? " gzip" : "")}: {e.Message}", e);
 
     private static Stream Open(Stream stream, byte[] magic, int read)
     {
         var whole = new PrefixedStream(magic.AsMemory(0, read), stream);
-        return read == 2 && magic is [0x1F, 0x8B] ? new GZipStream(whole, CompressionMode.Decompress) : whole;
+        return read == 2 && magic is [0x1F, 0x8B] ? new WholeGZipStream(whole) : whole;
     }
 }

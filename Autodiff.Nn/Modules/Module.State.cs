@@ -44,12 +44,23 @@ public abstract partial class Module
     {
         ArgumentNullException.ThrowIfNull(state);
         OrderedDictionary<string, Tensor> own = StateDict();
+
+        // Each once, and only what the module has: a state may be an open file.
+        Dictionary<string, Tensor> sources = [];
+        foreach (string name in own.Keys)
+        {
+            if (state.TryGetValue(name, out Tensor? source))
+            {
+                sources.Add(name, source);
+            }
+        }
+
         IncompatibleKeys keys = new([.. own.Keys.Where(k => !state.ContainsKey(k))], [.. state.Keys.Where(k => !own.ContainsKey(k))]);
         List<string> faults =
         [
             .. from pair in own
-               where state.TryGetValue(pair.Key, out Tensor? given) && given.Shape != pair.Value.Shape
-               select $"{pair.Key} is {state[pair.Key].Shape} in the state and {pair.Value.Shape} in the module",
+               where sources.TryGetValue(pair.Key, out Tensor? given) && given.Shape != pair.Value.Shape
+               select $"{pair.Key} is {sources[pair.Key].Shape} in the state and {pair.Value.Shape} in the module",
         ];
         if (strict && keys.MissingKeys.Count > 0)
         {
@@ -69,12 +80,9 @@ public abstract partial class Module
 
         using (Tensor.NoGrad())
         {
-            foreach ((string name, Tensor target) in own)
+            foreach ((string name, Tensor source) in sources)
             {
-                if (state.TryGetValue(name, out Tensor? source))
-                {
-                    target.CopyFrom(source.Detach());
-                }
+                own[name].CopyFrom(source.Detach());
             }
         }
 
@@ -82,16 +90,24 @@ public abstract partial class Module
     }
 
     /// <summary>Writes the state as a safetensors file, which PyTorch reads with <c>safetensors.torch.load_file</c>.</summary>
-    /// <param name="path">The file; an existing one is replaced only once the new one is complete.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <param name="path">The file; an existing one is replaced only once the new one is complete, with its mode and a symbolic link to it kept.</param>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
     public void Save(string path) => SafeTensors.Save(path, StateDict());
 
-    /// <summary>Reads the state from a safetensors file, as <see cref="Save"/> or PyTorch's <c>safetensors.torch.save_file</c> writes it.</summary>
+    /// <summary>
+    /// Reads the state from a safetensors file, as <see cref="Save"/> or PyTorch's <c>safetensors.torch.save_file</c> writes it: what
+    /// the module has, by name.
+    /// </summary>
     /// <inheritdoc cref="LoadStateDict"/>
     /// <param name="path">The file.</param>
     /// <param name="strict">Whether names that only one side has are an error.</param>
-    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself.</exception>
-    public IncompatibleKeys Load(string path, bool strict = true) => LoadStateDict(SafeTensors.Load(path), strict);
+    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself, or holds a tensor of the
+    /// module in a type that cannot be read.</exception>
+    public IncompatibleKeys Load(string path, bool strict = true)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        return LoadStateDict(file, strict);
+    }
 
     /// <summary>Moves parameters, buffers and gradients; floating ones also change to <paramref name="type"/>.</summary>
     internal void MoveTo(Device? device, DType? type)

@@ -152,6 +152,52 @@ public class IdxFileTests
     }
 
     [Test]
+    public void Read_OfGzipNeedsTheWholeChecksumAndTakesMembersInARow([Values(1, 3, 1000)] int atOnce)
+    {
+        byte[] bytes = Bytes(IdxArray.Create<int>([.. Enumerable.Range(0, 200)], 200));
+        byte[] one = GZip(bytes), two = [.. GZip(bytes[..100]), .. GZip([]), .. GZip(bytes[100..])];
+        Assert.Multiple(() =>
+        {
+            foreach (byte[] good in (byte[][])[one, two])
+            {
+                Assert.That(ReadForward(good), Is.EqualTo(bytes));
+                for (int missing = 1; missing < good.Length; missing++)
+                {
+                    Assert.That(
+                        () => ReadForward(good[..^missing]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"), $"{missing} missing");
+                }
+                Assert.That(() => ReadForward(good[..^8]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+                Assert.That(() => ReadForward([.. good, 0]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+                Assert.That(() => ReadForward([.. good, .. good[..3]]), Throws.TypeOf<InvalidDataException>());
+            }
+        });
+
+        byte[] ReadForward(byte[] file)
+        {
+            using var forward = new TrickleStream(file, atOnce);
+            return Bytes(IdxFile.Read(forward));
+        }
+    }
+
+    [Test]
+    public async Task WholeGZip_ReadAsynchronously()
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i >> 7))];
+        byte[] good = GZip(bytes);
+        Assert.That(await ReadAsync(good), Is.EqualTo(bytes));
+        Assert.That(async () => await ReadAsync(good[..^3]), Throws.TypeOf<InvalidDataException>());
+
+        static async Task<byte[]> ReadAsync(byte[] file)
+        {
+            using var forward = new TrickleStream(file, 777);
+            await using Stream content = await StreamReading.OpenMaybeGZipAsync(forward, CancellationToken.None);
+            using var all = new MemoryStream();
+            await content.CopyToAsync(all);
+            return all.ToArray();
+        }
+    }
+
+    [Test]
     public void Read_OfAnyBytesGivesAnArrayOrInvalidData() =>
         Prop.ForAll<byte[], byte, byte>((tail, type, rank) =>
         {

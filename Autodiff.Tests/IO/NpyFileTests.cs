@@ -46,6 +46,8 @@ public class NpyFileTests
     [TestCase(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }   \n")]
     [TestCase(2, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n")]
     [TestCase(3, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}")]
+    [TestCase(1, "{u'descr': u'<f4', 'fortran_order': False, u'shape': (2L, 1L), }\n")]
+    [TestCase(1, "{'descr': U\"<f4\", 'fortran_order': False, 'shape': ( 2 , ), }\n")]
     [TestCase(1, "{\"shape\":(2L,),\"fortran_order\":True,\"descr\":\"=f4\"}")]
     public void Load_KnowsEveryVersionAndSpelling(int version, string header) =>
         Assert.That(Load(File(header, "0000803F 000000C0", version)).Values<float>(), Is.EqualTo(new[] { 1f, -2f }));
@@ -80,6 +82,8 @@ public class NpyFileTests
         Assert.That(One("|u1", "FF").Values<int>(), Is.EqualTo(new[] { 255 }));
         Assert.That(One("|i1", "FF").Values<int>(), Is.EqualTo(new[] { -1 }));
         Assert.That(One("<u4", "FFFFFFFF").Values<long>(), Is.EqualTo(new[] { 4294967295L }));
+        Assert.That(One("<u8", "FFFFFFFFFFFFFF7F").Values<long>(), Is.EqualTo(new[] { long.MaxValue }));
+        Assert.That(One(">u8", "0000000000000102").Values<long>(), Is.EqualTo(new[] { 258L }));
         Assert.That(One("|b1", "02").Values<bool>(), Is.EqualTo(new[] { true }));
     });
 
@@ -121,8 +125,17 @@ public class NpyFileTests
         yield return Text("{'shape': (99999999999999999999,)}", "where a whole number from 0");
         yield return Text("{'shape': (1, 2", "where ')' was expected");
         yield return Text("{'shape': (1, ", "where a whole number from 0");
+        yield return Text("{'descr': u<f4'}", "where a text in quotes was expected");
+        yield return Text("{'descr': u", "where a text in quotes was expected");
+        yield return Text("\0{'shape': (1,)}", "malformed at character 0, a NUL, which no Python literal holds");
+        yield return Text("{'shape': (1,\0)}", "malformed at character 13, a NUL");
+        yield return Text(Header("<f4\0", "(1,)"), "a NUL");
+        yield return Text(Header("<f4", "(0,)") + " \0", "a NUL");
+        yield return Text(Header("<u8", "()"), "element [] is 18446744073709551615, a uint64 above 9223372036854775807", "FFFFFFFFFFFFFFFF");
+        yield return Text(Header("|u1", "(536870898,)"), "more than the 2147483591 bytes");
         yield return Text(Header("<f4", "(0,)") + "x", "where its end was expected");
-        yield return Text(Header("|O", "(1,)"), "its element type is '|O'; b1, u1");
+        yield return Text(Header("|O", "(1,)"), "its element type is '|O', Python objects (pickles), which are never read; b1, u1");
+        yield return Text(Header("|O8", "(1,)"), "its element type is '|O8', Python objects (pickles)");
         yield return Text(Header("<c8", "(1,)"), "its element type is '<c8'");
         yield return Text(Header("|f4", "(1,)"), "its element type is '|f4'");
         yield return Text(Header("<f4x", "(1,)"), "its element type is '<f4x'");
@@ -148,6 +161,20 @@ public class NpyFileTests
                 Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("NpyFile: 'x.npy': ").And.Message.Contains(message));
             Assert.That(() => NpyFile.Load(forward), Throws.TypeOf<InvalidDataException>().With.Message.Contains(message));
         });
+    }
+
+    [Test]
+    public void Load_NamesTheUInt64ThatHasNoPlaceAndItsIndex()
+    {
+        // NumPy wrote it, in Fortran order.
+        string path = Path.Combine(AppContext.BaseDirectory, "Fixtures", "files", "uint64-too-large.npy");
+        Assert.That(
+            () => NpyFile.Load(path),
+            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+                $"NpyFile: '{path}': element [1, 1] is 18446744073709551615, a uint64 above 9223372036854775807; tensors hold whole numbers as int64."));
+        Assert.That(
+            () => Load(File(Header(">u8", "(1, 2, 3)"), string.Concat(Enumerable.Repeat("00000000000000FF", 5)) + "8000000000000000")),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("element [0, 1, 2] is 9223372036854775808,"));
     }
 
     [Test]

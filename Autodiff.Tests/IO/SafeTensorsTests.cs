@@ -112,6 +112,7 @@ public class SafeTensorsTests
         Assert.That(One("U16", 2, "FFFF").Values<int>(), Is.EqualTo(new[] { 65535 }));
         Assert.That(One("I16", 2, "FEFF").Values<int>(), Is.EqualTo(new[] { -2 }));
         Assert.That(One("U32", 4, "FFFFFFFF").Values<long>(), Is.EqualTo(new[] { 4294967295L }));
+        Assert.That(One("U64", 8, "FFFFFFFFFFFFFF7F").Values<long>(), Is.EqualTo(new[] { long.MaxValue }));
         Assert.That(One("BOOL", 1, "00 01 02").Values<bool>(), Is.EqualTo(new[] { false, true, true }));
     });
 
@@ -144,7 +145,12 @@ public class SafeTensorsTests
         yield return Json("{" + Body("a", "F32", "[1.5]", "[0,4]") + "}", "shape holds something else than a whole number");
         yield return Json("{" + Body("a", "F32", "[1]", "[0,99999999999999999999]") + "}", "data_offsets holds something else");
         yield return Json("{" + Body("a", "F32", "[1]", "[0]") + "}", "tensor 'a' lacks");
-        yield return Json("{" + Body("a", "F8_E4M3", "[4]", "[0,4]") + "}", "tensor 'a' has dtype F8_E4M3; BOOL, U8");
+        yield return Json("{" + Body("a", "C64", "[1]", "[0,8]") + "}", "tensor 'a' has dtype C64; BOOL, U8");
+        yield return Json("{" + Body("a", "F8_E4M3", "[4]", "[0,4]") + "}", "tensor 'a' has dtype F8_E4M3, 8-bit floats");
+        yield return Json("{" + Body("a", "F4", "[3]", "[0,2]") + "}", "tensor 'a' F4 [3] needs 2 bytes, but its data_offsets are [0, 2]");
+        yield return Json("{" + Body("a", "C64", "[2]", "[0,8]") + "}", "tensor 'a' C64 [2] needs 16 bytes");
+        yield return Json("{" + Body("a", "U64", "[1,1]", "[0,8]") + "}", "tensor 'a': element [0, 0] is 9223372036854775809, a uint64 above", "0100000000000080");
+        yield return Json("{" + Body("a", "U8", "[536870898]", "[0,536870898]") + "}", "is more than the 2147483591 bytes");
         yield return Json("{" + Body("a", "F32", "[2,3]", "[0,20]") + "}", "tensor 'a' F32 [2, 3] needs 24 bytes, but its data_offsets are [0, 20]");
         yield return Json("{" + Body("a", "F32", "[1]", "[4,0]") + "}", "needs 4 bytes, but its data_offsets are [4, 0]");
         yield return Json("{" + Body("a", "F32", "[65536,65536,65536,65536]", "[0,0]") + "}", "is more than the 2147483591 bytes");
