@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Autodiff.IO;
+using Autodiff.Nn;
+
+namespace Autodiff.Tests.IO;
+
+/// <summary>Saving, by whichever of the writers: links, modes, what is no regular file, and interruptions.</summary>
+public class AtomicFileTests
+{
+    private string _folder = "";
+
+    public static readonly string[] Writers = ["npy", "npz", "safetensors", "idx", "module"];
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-save-").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    [TestCaseSource(nameof(Writers))]
+    [Platform(Exclude = "Win", Reason = "Links need a privilege there, and modes are Unix's.")]
+    [UnsupportedOSPlatform("windows")]
+    public void Save_FollowsLinksAndKeepsTheMode(string writer)
+    {
+        string real = InFolder("real"), target = InFolder("real/target"), link = InFolder("link"), twice = InFolder("twice");
+        Directory.CreateDirectory(real);
+        Save(writer, target);
+        byte[] first = File.ReadAllBytes(target);
+        File.WriteAllText(target, "old");
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherExecute;
+        File.SetUnixFileMode(target, mode);
+        File.CreateSymbolicLink(link, "real/target");
+        File.CreateSymbolicLink(twice, link);
+
+        Save(writer, twice);
+        Assert.Multiple(() =>
+        {
+            Assert.That(new FileInfo(link).LinkTarget, Is.EqualTo("real/target"));
+            Assert.That(new FileInfo(twice).LinkTarget, Is.EqualTo(link));
+            Assert.That(new FileInfo(target).LinkTarget, Is.Null);
+            Assert.That(File.ReadAllBytes(target), Is.EqualTo(first));
+            Assert.That(File.GetUnixFileMode(target), Is.EqualTo(mode));
+            Assert.That(Directory.GetFileSystemEntries(_folder), Is.EquivalentTo(new[] { real, link, twice }));
+            Assert.That(Directory.GetFiles(real), Is.EqualTo(new[] { target }));
+        });
+    }
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "Links need a privilege there.")]
+    public void Save_MakesTheTargetOfADanglingLinkAndTakesLinksFromTheFolderInWhichTheyLie()
+    {
+        // a/b is a link to c/d, in which up -> ../x means c/x and not a/x.
+        Directory.CreateDirectory(InFolder("a"));
+        Directory.CreateDirectory(InFolder("c/d"));
+        File.CreateSymbolicLink(InFolder("a/b"), "../c/d");
+        File.CreateSymbolicLink(InFolder("c/d/up"), "../x");
+        NpyFile.Save(InFolder("a/b/up"), Tensor.From(7));
+        Assert.Multiple(() =>
+        {
+            Assert.That(NpyFile.Load(InFolder("c/x")).Item(), Is.EqualTo(7));
+            Assert.That(File.Exists(InFolder("a/x")), Is.False);
+            Assert.That(new FileInfo(InFolder("c/d/up")).LinkTarget, Is.EqualTo("../x"));
+        });
+
+        File.CreateSymbolicLink(InFolder("loop1"), "loop2");
+        File.CreateSymbolicLink(InFolder("loop2"), "loop1");
+        Assert.That(() => NpyFile.Save(InFolder("loop1"), Tensor.From(7)), Throws.InstanceOf<IOException>().With.Message.Contains("symbolic links"));
+    }
+
+    [TestCaseSource(nameof(Writers))]
+    public void Save_RefusesADirectory(string writer)
+    {
+        Refuses(writer, _folder, "a directory");
+        Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Writers))]
+    [Platform(Include = "Linux", Reason = "mkfifo and /dev.")]
+    public void Save_RefusesFifosAndDevices(string writer)
+    {
+        string fifo = InFolder("fifo"), link = InFolder("link");
+        using (Process made = Process.Start("mkfifo", [fifo]))
+        {
+            made.WaitForExit();
+            Assert.That(made.ExitCode, Is.Zero);
+        }
+        File.CreateSymbolicLink(link, "/dev/null");
+        Assert.Multiple(() =>
+        {
+            Refuses(writer, fifo, "a FIFO");
+            Refuses(writer, link, "a character device");
+            Assert.That(Directory.GetFileSystemEntries(_folder), Is.EquivalentTo(new[] { fifo, link }));
+            Assert.That(File.ReadAllBytes("/dev/null"), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Save_OfAFolderThatDoesNotExistNamesIt() => Assert.That(
+        () => NpyFile.Save(InFolder("none/a.npy"), Tensor.From(1)),
+        Throws.TypeOf<DirectoryNotFoundException>().With.Message.Contains($"there is no folder '{InFolder("none")}'"));
+
+    [Test]
+    public void AnInterruptedSave_LeavesTheOldFileAndNoOther()
+    {
+        string path = InFolder("a");
+        NpyFile.Save(path, Tensor.From(1));
+        Assert.That(
+            () => AtomicFile.Write(path, stream =>
+            {
+                stream.Write(new byte[1 << 20]);
+                throw new InvalidOperationException("interrupted");
+            }),
+            Throws.InvalidOperationException.With.Message.EqualTo("interrupted"));
+        Tensor gone = Tensor.From(1f);
+        gone.Dispose();
+        Assert.That(() => SafeTensors.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => NpzFile.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
+        Assert.That(Directory.GetFileSystemEntries(_folder), Is.EqualTo(new[] { path }));
+    }
+
+    [Test]
+    public void WhileASaveGoesOn_TheOldFileCanBeReadAndTheNewOneShowsNoMore()
+    {
+        string path = InFolder("a");
+        NpyFile.Save(path, Tensor.From(1));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write("new"u8);
+            Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
+            string part = Directory.GetFiles(_folder, "*" + AtomicFile.PartSuffix).Single();
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.That(File.GetUnixFileMode(part), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            }
+        });
+        Assert.That(File.ReadAllText(path), Is.EqualTo("new"));
+    }
+
+    [Test]
+    public void Save_TakesTheLongestNames()
+    {
+        string path = InFolder(string.Concat(Enumerable.Repeat("ü🙂", 40)) + new string('x', 15)); // 255 bytes.
+        NpyFile.Save(path, Tensor.From(1));
+        Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
+    }
+
+    private string InFolder(string name) => Path.Combine(_folder, name);
+
+    private static void Refuses(string writer, string path, string kind) => Assert.That(
+        () => Save(writer, path), Throws.InstanceOf<IOException>().With.Message.Contains($"'{path}' cannot be saved to: it is {kind};"));
+
+    private static void Save(string writer, string path)
+    {
+        Tensor tensor = Tensor.From(1f, 2f);
+        switch (writer)
+        {
+            case "npy":
+                NpyFile.Save(path, tensor);
+                break;
+            case "npz":
+                NpzFile.Save(path, [new("a", tensor)]);
+                break;
+            case "safetensors":
+                SafeTensors.Save(path, [new("a", tensor)]);
+                break;
+            case "idx":
+                IdxFile.Write(path, IdxArray.Create<byte>([1, 2], 2));
+                break;
+            default:
+                Tensor.ManualSeed(1);
+                new Linear(2, 3).Save(path);
+                break;
+        }
+    }
+}
