@@ -9,7 +9,10 @@ namespace Autodiff.IO;
 public static class NpyFile
 {
     /// <summary>Reads the array in the file at <paramref name="path"/> (NumPy's <c>np.load</c>), onto the CPU.</summary>
-    /// <returns>The tensor; of a Fortran-ordered array with Fortran's strides, as in NumPy. Of an .npz archive its only array.</returns>
+    /// <returns>
+    /// The tensor; of a Fortran-ordered array with Fortran's strides, as in NumPy. Of an .npz archive the array that was written
+    /// first, as readers of pictures give the first page: <see cref="NpzFile"/> has all of them by name.
+    /// </returns>
     /// <exception cref="InvalidDataException">The file is no npy file, holds what cannot be read, or declares another size
     /// than it holds, or a uint64 that int64 does not hold; the message names it and what was expected.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
@@ -19,7 +22,7 @@ public static class NpyFile
         if (NpzFile.IsZip(stream))
         {
             using NpzFile archive = NpzFile.Open(stream, path);
-            return archive.Only();
+            return archive.First();
         }
         return Load(stream, Subject(path), whole: true);
     }

@@ -119,10 +119,8 @@ public sealed class NpzFile : TensorArchive
         return read == start.Length && start.SequenceEqual(Magic);
     }
 
-    /// <summary>The archive's only array, for who wants one.</summary>
-    internal Tensor Only() => Count == 1 ? this[Keys.First()] : throw new InvalidDataException(
-        $"{Subject}: it holds {Count} arrays{(Count == 0 ? "" : $" ({string.Join(", ", Keys.Take(20))}{(Count > 20 ? ", ..." : "")})")}, and one "
-        + "was asked for; NpzFile.Load gives all by name, NpzFile.Open one at a time.");
+    /// <summary>The array that was written first.</summary>
+    internal Tensor First() => Count > 0 ? this[Keys.First()] : throw new InvalidDataException($"{Subject}: it holds no array.");
 
     private protected override Tensor Read(int index)
     {
