@@ -1,4 +1,5 @@
 using System.Globalization;
+using Autodiff.Backends;
 using Autodiff.Compilation;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
@@ -54,7 +55,12 @@ public static class Cuda
 
     /// <summary>Bytes in live tensors on a device (<c>torch.cuda.memory_allocated()</c>).</summary>
     /// <param name="device">The device; the first one if null.</param>
-    public static long MemoryAllocated(Device? device = null) => ContextOf(device).Live.Bytes;
+    public static long MemoryAllocated(Device? device = null)
+    {
+        LiveMemory live = ContextOf(device).Live;
+        live.Sweep();
+        return live.Bytes;
+    }
 
     /// <summary>The most bytes that tensors had at once since the start or the last <see cref="ResetPeakMemory"/>.</summary>
     /// <param name="device">The device; the first one if null.</param>

@@ -43,7 +43,8 @@ internal sealed partial class CudaBackend
         bool truth = y.DType == DType.Bool;
         if (y.Layout.IsContiguous && (truth || BitConverter.DoubleToInt64Bits(value) == 0) && y.Count > 0)
         {
-            Context.Set(Address(y), value == 0 ? (byte)0 : (byte)1, (nuint)(y.Count * y.DType.SizeOf()));
+            using MemoryUse use = MemoryUse.Begin();
+            Context.Set(Address(use, y), value == 0 ? (byte)0 : (byte)1, (nuint)(y.Count * y.DType.SizeOf()));
             return;
         }
 
@@ -56,7 +57,8 @@ internal sealed partial class CudaBackend
         {
             if (x.Count > 0)
             {
-                Context.Copy(Address(x), Address(y), (nuint)(x.Count * x.DType.SizeOf()));
+                using MemoryUse use = MemoryUse.Begin();
+                Context.Copy(Address(use, x), Address(use, y), (nuint)(x.Count * x.DType.SizeOf()));
             }
         }
         else if (!TryTranspose(x, y))
@@ -85,10 +87,11 @@ internal sealed partial class CudaBackend
             return;
         }
 
+        using MemoryUse use = MemoryUse.Begin();
         Span<ulong> addresses = stackalloc ulong[operands.Length];
         for (int k = 0; k < addresses.Length; k++)
         {
-            addresses[k] = Address(operands[k], "Map");
+            addresses[k] = Address(use, operands[k], "Map");
         }
 
         ElementVariant variant = Variant(operands, plan, addresses, KernelFormula.Computing(compute));

@@ -62,8 +62,9 @@ internal sealed partial class CudaBackend
             return;
         }
 
+        using MemoryUse use = MemoryUse.Begin();
         Span<ulong> addresses = stackalloc ulong[3];
-        Addresses(operands, addresses, nameof(Gather));
+        Addresses(use, operands, addresses, nameof(Gather));
         ElementVariant variant = Variant(operands, plan, addresses, operands[2].DType);
         int access = Math.Min(16, variant.Width * operands[1].DType.SizeOf());
         if (plan.Count % variant.Width != 0 || axisStep * operands[1].DType.SizeOf() % access != 0)
@@ -87,8 +88,9 @@ internal sealed partial class CudaBackend
         ReadOnlySpan<TensorView> operands = [Without(index), Without(source), Without(y)];
         ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank]);
         RequireFit(plan, nameof(Scatter));
+        using MemoryUse use = MemoryUse.Begin();
         Span<ulong> addresses = stackalloc ulong[3];
-        Addresses(operands, addresses, nameof(Scatter));
+        Addresses(use, operands, addresses, nameof(Scatter));
         ElementVariant variant = Variant(operands, plan, addresses, y.DType);
         variant.Width = 1;
         Kernel kernel = Kernels.Get("scatter_lines", variant.Bits | (add ? 1UL << 63 : 0),
@@ -131,16 +133,17 @@ internal sealed partial class CudaBackend
         ];
         ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank], keepOrder: true);
         RequireFit(plan, nameof(Scatter));
+        using MemoryUse use = MemoryUse.Begin();
         Span<ulong> addresses = stackalloc ulong[3];
-        Addresses(operands, addresses, nameof(Scatter));
+        Addresses(use, operands, addresses, nameof(Scatter));
         ElementVariant variant = Variant(operands, plan, addresses, y.DType);
         variant.Width = 1;
         Kernel kernel = Kernels.Get("scatter_runs", variant.Bits | (add ? 1UL << 63 : 0),
             static (k, bits) => IndexingKernels.ScatterRuns(k, new(bits & ~(1UL << 63)), bits >> 63 != 0));
         KernelArguments arguments = new();
         ElementIndex.Pass(ref arguments, variant, plan, addresses);
-        arguments.Add(Address(keys, nameof(Scatter)));
-        arguments.Add(Address(positions, nameof(Scatter)));
+        arguments.Add(Address(use, keys, nameof(Scatter)));
+        arguments.Add(Address(use, positions, nameof(Scatter)));
         arguments.Add(Step(source, axis));
         arguments.Add(Step(y, axis));
         new Divisor((uint)n).Pass(ref arguments);
@@ -165,11 +168,11 @@ internal sealed partial class CudaBackend
         Context.Launch(kernel.Function, ((threads + IndexingKernels.Threads - 1) / IndexingKernels.Threads, 1, 1), IndexingKernels.Threads, ref arguments);
     }
 
-    private void Addresses(ReadOnlySpan<TensorView> operands, Span<ulong> addresses, string operation)
+    private void Addresses(in MemoryUse use, ReadOnlySpan<TensorView> operands, Span<ulong> addresses, string operation)
     {
         for (int k = 0; k < operands.Length; k++)
         {
-            addresses[k] = Address(operands[k], operation);
+            addresses[k] = Address(use, operands[k], operation);
         }
     }
 

@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Gpu.Ptx;
 
@@ -21,15 +22,17 @@ internal sealed partial class CudaBackend
             return;
         }
 
+        using MemoryUse use = MemoryUse.Begin();
         int[] shape = y.Layout.Dims;
         GemmProblem problem = new(
-            PtxTypes.Of(y.DType), shape[0], shape[1], shape[2], a.Layout.Dims[2], Matrix(a), Matrix(b), Matrix(y), bias is { } row ? Address(row) : 0, relu);
+            PtxTypes.Of(y.DType), shape[0], shape[1], shape[2], a.Layout.Dims[2], Matrix(use, a), Matrix(use, b), Matrix(use, y),
+            bias is { } row ? Address(use, row) : 0, relu);
         Products.Run(problem, Autodiff.Cuda.MatMulPrecision);
     }
 
-    private GemmMatrix Matrix(in TensorView view)
+    private GemmMatrix Matrix(in MemoryUse use, in TensorView view)
     {
         long[] strides = view.Layout.Strides;
-        return new(view.Count == 0 ? 0 : Address(view, nameof(MatMul)), strides[0], strides[1], strides[2]);
+        return new(view.Count == 0 ? 0 : Address(use, view, nameof(MatMul)), strides[0], strides[1], strides[2]);
     }
 }

@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 
@@ -12,7 +13,8 @@ internal sealed partial class CudaBackend : IPhiloxBackend
     {
         DType type = y.DType;
         int per = draw.PerBlock(type), size = type.SizeOf();
-        ulong address = Address(y), offset = draw.Offset;
+        using MemoryUse use = MemoryUse.Begin();
+        ulong address = Address(use, y), offset = draw.Offset;
         bool whole = address % (ulong)Math.Min(16, per * size) == 0;
         ulong variant = (ulong)draw.Kind | ((ulong)type << 4) | (whole ? 1UL << 8 : 0);
         Kernel kernel = Kernels.Get("philox", variant, static (k, bits) => PhiloxKernel.Write(k, (PhiloxKind)(bits & 15), (DType)((bits >> 4) & 15), bits >> 8 != 0));

@@ -1,4 +1,5 @@
 using Autodiff.Algebra;
+using Autodiff.Backends;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Gpu.Kernels.Rows;
@@ -12,14 +13,16 @@ internal sealed partial class CudaBackend
     {
         int kept = x.Layout.Rank - reduced;
         List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
-        new Reducer<TOp>(this, op, compute).Run(x.DType, Address(x), outer, inner, y.DType, Address(y));
+        using MemoryUse use = MemoryUse.Begin();
+        new Reducer<TOp>(this, op, compute).Run(x.DType, Address(use, x), outer, inner, y.DType, Address(use, y));
     }
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
+        using MemoryUse use = MemoryUse.Begin();
         foreach (Rows rows in Rows.Of(x))
         {
-            ExtremeFinder.Run(this, x.DType, largest, Address(x), Address(indices), rows, Rows.Along(x, x));
+            ExtremeFinder.Run(this, x.DType, largest, Address(use, x), Address(use, indices), rows, Rows.Along(x, x));
         }
     }
 
@@ -27,9 +30,10 @@ internal sealed partial class CudaBackend
     {
         // Floating types accumulate in double, as on the processor.
         Scanner<TOp> scanner = new(this, op, compute.IsFloatingPoint() ? DType.Float64 : DType.Int64);
+        using MemoryUse use = MemoryUse.Begin();
         foreach (Rows rows in Rows.Of(x, y))
         {
-            scanner.Run(x.DType, Address(x), y.DType, Address(y), rows, Rows.Along(x, y));
+            scanner.Run(x.DType, Address(use, x), y.DType, Address(use, y), rows, Rows.Along(x, y));
         }
     }
 }

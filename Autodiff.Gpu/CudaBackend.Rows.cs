@@ -11,7 +11,8 @@ internal sealed partial class CudaBackend
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
         if (x.Count > 0)
         {
-            Normalizer.Run(this, kind, x.DType, Address(x), Address(y), x.Count / length, length);
+            using MemoryUse use = MemoryUse.Begin();
+            Normalizer.Run(this, kind, x.DType, Address(use, x), Address(use, y), x.Count / length, length);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Gpu.Kernels.Rows;
 
 namespace Autodiff.Gpu;
@@ -13,9 +14,10 @@ internal sealed partial class CudaBackend
         }
 
         int wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
+        using MemoryUse use = MemoryUse.Begin();
         foreach (Rows rows in Rows.Of(x, values))
         {
-            Sorter.Run(this, x.DType, descending, Address(x), Address(values), Address(indices), rows, Rows.Along(x, values), wanted);
+            Sorter.Run(this, x.DType, descending, Address(use, x), Address(use, values), Address(use, indices), rows, Rows.Along(x, values), wanted);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 
@@ -42,8 +43,9 @@ internal sealed partial class CudaBackend
         TransposeKernel.Plan launch = new(plan.Dims[last], plan.Dims[turned], plan.Stride(0, last), plan.Stride(1, turned));
         ulong variant = (ulong)(x.DType.SizeOf() | (count << 4));
         Kernel kernel = Kernels.Get("transpose", variant, static (k, bits) => TransposeKernel.Write(k, (int)bits & 15, (int)bits >> 4));
+        using MemoryUse use = MemoryUse.Begin();
         KernelArguments arguments = new();
-        launch.Pass(ref arguments, Address(x, "Copy"), Address(y, "Copy"), others[..count]);
+        launch.Pass(ref arguments, Address(use, x, "Copy"), Address(use, y, "Copy"), others[..count]);
         Context.Launch(kernel.Function, (launch.TilesAcross * launch.TilesDown * blocks, 1, 1), TransposeKernel.Threads, ref arguments);
         return true;
     }

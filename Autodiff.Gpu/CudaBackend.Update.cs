@@ -22,6 +22,7 @@ internal sealed partial class CudaBackend
         int inputs = 2 + TRule.StateCount, size = type.SizeOf();
         Span<byte> table = stackalloc byte[UpdateKernel.Entries * UpdateKernel.EntryBytes(5)];
         table = table[..(UpdateKernel.Entries * UpdateKernel.EntryBytes(inputs))];
+        using MemoryUse use = MemoryUse.Begin();
         Span<ulong> addresses = stackalloc ulong[5];
         addresses = addresses[..inputs];
 
@@ -29,7 +30,7 @@ internal sealed partial class CudaBackend
         int width = 16 / size, used = 0;
         foreach (ref readonly UpdateOperands each in operands)
         {
-            if (each.Parameter.DType == type && Places<TRule>(each, addresses))
+            if (each.Parameter.DType == type && Places<TRule>(use, each, addresses))
             {
                 width = Aligned(addresses) ? width : 1;
             }
@@ -45,7 +46,7 @@ internal sealed partial class CudaBackend
                 continue;
             }
 
-            if (!Places<TRule>(each, addresses))
+            if (!Places<TRule>(use, each, addresses))
             {
                 UpdateStrided<TRule>(coefficients, each);
                 continue;
@@ -112,14 +113,14 @@ internal sealed partial class CudaBackend
     }
 
     /// <summary>The addresses of gradient, parameter and states; false where one of them has gaps.</summary>
-    private bool Places<TRule>(in UpdateOperands each, Span<ulong> addresses) where TRule : struct, IUpdateRule
+    private bool Places<TRule>(in MemoryUse use, in UpdateOperands each, Span<ulong> addresses) where TRule : struct, IUpdateRule
     {
         bool whole = true;
         for (int k = 0; k < addresses.Length; k++)
         {
             TensorView view = Operand(each, k);
             whole &= view.Layout.IsContiguous;
-            addresses[k] = Address(view, "Update");
+            addresses[k] = Address(use, view, "Update");
         }
 
         return whole;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Autodiff.Backends;
 using Autodiff.Compilation;
 using Autodiff.Gpu.Capture;
 using Autodiff.Gpu.Driver;
@@ -41,7 +42,8 @@ internal sealed partial class CudaBackend : ICapturingBackend
         StepRecorder.Current?.Refuse("the step makes a tensor from data of the host, which a replay would not see change; pass it as an input");
         if (!source.IsEmpty)
         {
-            Context.Write(source, Cuda(target, "Write").Address + (ulong)byteOffset);
+            using MemoryUse use = MemoryUse.Begin();
+            Context.Write(source, Cuda(target, "Write").Address(use) + (ulong)byteOffset);
         }
     }
 
@@ -50,12 +52,16 @@ internal sealed partial class CudaBackend : ICapturingBackend
         StepRecorder.Current?.Refuse("the step reads a value on the host (Item, ToArray, a size that depends on values); do that with what the step returns");
         if (!target.IsEmpty)
         {
-            Context.Read(Cuda(source, "Read").Address + (ulong)byteOffset, target);
+            using MemoryUse use = MemoryUse.Begin();
+            Context.Read(Cuda(source, "Read").Address(use) + (ulong)byteOffset, target);
         }
     }
 
-    /// <summary>Where a view's first element is on the device. Operands of other devices are refused by the name of the operation.</summary>
-    internal ulong Address(in TensorView view, [CallerMemberName] string operation = "")
+    /// <summary>
+    /// Where a view's first element is on the device, for work that is given to the stream before <paramref name="use"/> ends. Operands
+    /// of other devices are refused by the name of the operation.
+    /// </summary>
+    internal ulong Address(in MemoryUse use, in TensorView view, [CallerMemberName] string operation = "")
     {
         CudaStorage storage = Cuda(view.Storage, operation);
         if (StepRecorder.Current?.Join(this) is CudaCapture capture)
@@ -63,7 +69,7 @@ internal sealed partial class CudaBackend : ICapturingBackend
             capture.Use(storage);
         }
 
-        return storage.Address + (ulong)(view.Offset * view.DType.SizeOf());
+        return storage.Address(use) + (ulong)(view.Offset * view.DType.SizeOf());
     }
 
     private CudaStorage Cuda(Storage storage, string operation) =>

@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Gpu.Driver;
 
 namespace Autodiff.Gpu;
@@ -6,9 +7,9 @@ namespace Autodiff.Gpu;
 internal sealed class CudaStorage : Storage
 {
     private readonly CudaContext _context;
-    private ulong _address;
-    private readonly bool _isAlias;
-    private int _released;
+    private readonly ulong _address;
+    private CudaBlock? _owned;
+    private volatile bool _isReleased;
 
     internal CudaStorage(Device device, CudaContext context, long byteLength) : base(device, byteLength)
     {
@@ -16,10 +17,8 @@ internal sealed class CudaStorage : Storage
         if (byteLength > 0)
         {
             _address = context.Allocate((nuint)byteLength);
-        }
-        else
-        {
-            GC.SuppressFinalize(this);
+            _owned = new(context, _address, byteLength);
+            context.Live.Track(_owned, this);
         }
     }
 
@@ -28,30 +27,46 @@ internal sealed class CudaStorage : Storage
     {
         _context = owner._context;
         _address = owner._address;
-        _isAlias = true;
-        GC.SuppressFinalize(this);
     }
 
-    ~CudaStorage() => Return();
+    public override bool IsReleased => _isReleased;
 
-    /// <summary>Where the first byte is, on the device; 0 if there is none. A launched kernel keeps no storage alive, and needs none: a release comes after it in the stream.</summary>
+    /// <summary>
+    /// Where the first byte is, on the device; 0 if there is none. Work that is given to the stream before <paramref name="use"/> ends
+    /// finds the memory: a release comes after it in the stream.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
-    public ulong Address => _released == 0 ? _address : throw new ObjectDisposedException("tensor", "The tensor's memory was disposed.");
+    public ulong Address(in MemoryUse use)
+    {
+        Hold(use);
+        return !_isReleased ? _address : throw new ObjectDisposedException("tensor", "The tensor's memory was disposed.");
+    }
 
-    public override bool IsReleased => _released != 0;
+    internal override void Hold(in MemoryUse use)
+    {
+        if (_address != 0)
+        {
+            use.Add((nint)_address);
+        }
+    }
 
     public override void Release()
     {
-        GC.SuppressFinalize(this);
-        Return();
+        _isReleased = true;
+        if (Interlocked.Exchange(ref _owned, null) is { } block) // of two threads that dispose it, one gives back
+        {
+            _context.Live.Release(block, this);
+        }
     }
 
-    private void Return()
+    private sealed class CudaBlock(CudaContext context, ulong address, long bytes) : MemoryBlock
     {
-        if (Interlocked.Exchange(ref _released, 1) == 0 && _address != 0 && !_isAlias)
+        public override nint Address => (nint)address;
+
+        public override void GiveBack()
         {
-            _context.Free(_address, ByteLength);
-            _address = 0;
+            context.Free(address, bytes);
+            End();
         }
     }
 }

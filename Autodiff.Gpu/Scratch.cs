@@ -1,11 +1,24 @@
+using Autodiff.Backends;
+
 namespace Autodiff.Gpu;
 
 /// <summary>Memory for the kernels launched while this lives; it returns to the pool behind them. None for no bytes.</summary>
-internal readonly ref struct Scratch(CudaBackend backend, long bytes)
+/// <remarks>Nobody else knows the storage, so nobody can give it back before.</remarks>
+internal readonly ref struct Scratch
 {
-    private readonly CudaStorage? _storage = bytes == 0 ? null : (CudaStorage)backend.Allocate(bytes);
+    private readonly CudaStorage? _storage;
 
-    public ulong Address => _storage?.Address ?? 0;
+    public Scratch(CudaBackend backend, long bytes)
+    {
+        if (bytes > 0)
+        {
+            using MemoryUse use = MemoryUse.Begin();
+            _storage = (CudaStorage)backend.Allocate(bytes);
+            Address = _storage.Address(use);
+        }
+    }
+
+    public ulong Address { get; }
 
     public void Dispose() => _storage?.Release();
 }

@@ -1,3 +1,5 @@
+using Autodiff.Backends;
+
 namespace Autodiff.Compilation;
 
 /// <summary>A step that a device captured itself: its segments, with host code between them.</summary>
@@ -68,8 +70,11 @@ internal sealed class CapturedProgram : IStepProgram
 
     public Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
+        using var alive = new Alive(this); // the graphs' addresses don't
+        using MemoryUse use = MemoryUse.Begin();
         foreach (Storage storage in _outside)
         {
+            storage.Hold(use);
             if (storage.IsReleased)
             {
                 throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");

@@ -50,8 +50,11 @@ internal abstract class Command(TensorView[] views, int written)
     /// <summary>Lets operand <paramref name="k"/> be another view of the same numbers.</summary>
     public void Replace(int k, in TensorView view) => Views[k] = view;
 
+    /// <summary>Where an operand is. Its array is pinned while the program lives, and <see cref="StepProgram.Run"/> holds the memory during each replay.</summary>
+#pragma warning disable RS0030
     protected static unsafe byte* Address(in TensorView view) =>
-        ((CpuStorage)view.Storage).Address + view.Offset * view.DType.SizeOf();
+        ((CpuStorage)view.Storage).FixedAddress + view.Offset * view.DType.SizeOf();
+#pragma warning restore RS0030
 }
 
 /// <summary>A call that only needs its operands.</summary>

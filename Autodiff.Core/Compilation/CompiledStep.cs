@@ -204,7 +204,6 @@ public sealed class CompiledStep : IDisposable
     private static string? Escaped(List<WeakReference<Storage>> inner, WeakReference<Tensor> returned)
     {
         GC.Collect();
-        GC.WaitForPendingFinalizers();
         foreach (WeakReference<Storage> reference in inner)
         {
             if (reference.TryGetTarget(out Storage? storage) && !storage.IsReleased)

@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -23,7 +24,7 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
         input.DType == own.DType && input.Layout.SameShape(own.Layout) && ReferenceEquals(input.Device, Device.Cpu) && !input.RequiresGrad;
 
     /// <summary>Brings the input to the commands, if it is not the one of the last time.</summary>
-    public void Load(Tensor input, StepProgram program)
+    public void Load(Tensor input, StepProgram program, in MemoryUse use)
     {
         TensorView view = input.View;
         if (!ReferenceEquals(view.Storage, _seen))
@@ -32,8 +33,9 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
             _isCopied = _isWritten || written.Contains(view.Storage); // what the step writes may come back as its input
         }
 
-        if (!_isCopied && view.Storage is PooledCpuStorage && view.Layout.IsContiguous)
+        if (!_isCopied && view.Storage is PooledCpuStorage large && view.Layout.IsContiguous)
         {
+            _ = large.First(use);
             if (!ReferenceEquals(view.Storage, _bound) || view.Offset != _offset)
             {
                 Bind(view.Storage, view.Offset, program);

@@ -297,15 +297,15 @@ internal sealed class StepPlanner
     /// <summary>Small arrays may move; while the program lives, its operands must not.</summary>
     private static void Pin(Command[] commands, List<GCHandle> pins)
     {
-        HashSet<byte[]> buffers = [];
+        HashSet<CpuStorage> storages = [];
         foreach (Command command in commands)
         {
             foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
             {
-                buffers.Add(((CpuStorage)view.Storage).Buffer);
+                storages.Add((CpuStorage)view.Storage);
             }
         }
 
-        pins.AddRange(buffers.Select(buffer => GCHandle.Alloc(buffer, GCHandleType.Pinned)));
+        pins.AddRange(storages.Select(static storage => storage.Pin()));
     }
 }

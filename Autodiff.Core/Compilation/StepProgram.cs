@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -12,6 +13,7 @@ internal sealed unsafe class StepProgram : IStepProgram
     private readonly Instruction[] _instructions;
     private readonly StepGradients _gradients;
     private readonly CpuStorage[] _outside;
+    private readonly PooledCpuStorage[] _pooled;
     private readonly Storage[] _changed;
     private readonly List<GCHandle> _pins = [];
     private int _releases;
@@ -27,6 +29,7 @@ internal sealed unsafe class StepProgram : IStepProgram
         _instructions = GC.AllocateArray<Instruction>(_commands.Length, pinned: true);
         _slots = plan.Slots;
         _outside = plan.Outside;
+        _pooled = [.. _outside.OfType<PooledCpuStorage>()];
         _changed = plan.Changed;
         ArenaBytes = plan.ArenaBytes;
         _gradients = new(recorder);
@@ -75,6 +78,13 @@ internal sealed unsafe class StepProgram : IStepProgram
     /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
     public Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
+        using var alive = new Alive(this); // addresses don't
+        using MemoryUse use = MemoryUse.Begin();
+        foreach (PooledCpuStorage storage in _pooled)
+        {
+            _ = storage.First(use);
+        }
+
         if (_releases != CpuStorage.WatchedReleases)
         {
             RequireMemory();
@@ -82,7 +92,7 @@ internal sealed unsafe class StepProgram : IStepProgram
 
         for (int i = 0; i < inputs.Length; i++)
         {
-            _slots[i].Load(inputs[i], this);
+            _slots[i].Load(inputs[i], this, use);
         }
 
         _gradients.Set();
@@ -93,7 +103,6 @@ internal sealed unsafe class StepProgram : IStepProgram
         }
 
         _gradients.Leave();
-        GC.KeepAlive(this); // addresses don't
         return Result;
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 using Autodiff.Operations;
@@ -173,11 +174,9 @@ public sealed partial class Tensor
             return (ReduceRaw(default(MinReduction), DType.Int64).Item<long>(), ReduceRaw(default(MaxReduction), DType.Int64).Item<long>());
         }
 
-        ReadOnlySpan<long> elements = MemoryMarshal.Cast<byte, long>(
-            memory.Buffer.AsSpan((int)(memory.Start + _offset * sizeof(long)), checked((int)(ElementCount * sizeof(long)))));
-        (long, long) extent = (TensorPrimitives.Min(elements), TensorPrimitives.Max(elements));
-        GC.KeepAlive(this);
-        return extent;
+        using MemoryUse use = MemoryUse.Begin();
+        ReadOnlySpan<long> elements = MemoryMarshal.Cast<byte, long>(memory.Bytes(use, _offset * sizeof(long), ElementCount * sizeof(long)));
+        return (TensorPrimitives.Min(elements), TensorPrimitives.Max(elements));
     }
 
     /// <summary>Sorts entries into a view and tensors of positions in that view's dimensions (null if there are none).</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 
@@ -100,10 +101,21 @@ public sealed partial class Tensor
         p.RequireFloating(nameof(Bernoulli));
         generator ??= TorchGenerator.Default;
         Tensor host = p.Detach().To(Device.Cpu).Contiguous();
-        Tensor y = p.DType == DType.Float64
-            ? Drawn<double>(p.Shape, target => generator.Bernoulli(target, HostMemory<double>(host.View)), p.Device)
-            : Drawn<float>(p.Shape, target => generator.Bernoulli(target, HostMemory<float>(host.View)), p.Device);
-        return y;
+        return p.DType == DType.Float64
+            ? Drawn<double>(p.Shape, target => DrawDouble(target, host.View), p.Device)
+            : Drawn<float>(p.Shape, target => DrawSingle(target, host.View), p.Device);
+
+        void DrawDouble(Span<double> target, in TensorView probabilities)
+        {
+            using MemoryUse use = MemoryUse.Begin();
+            generator.Bernoulli(target, HostMemory<double>(probabilities, use));
+        }
+
+        void DrawSingle(Span<float> target, in TensorView probabilities)
+        {
+            using MemoryUse use = MemoryUse.Begin();
+            generator.Bernoulli(target, HostMemory<float>(probabilities, use));
+        }
     }
 
     /// <summary>Fills this tensor with uniform numbers in [from, to) (<c>uniform_</c>).</summary>
@@ -252,7 +264,8 @@ public sealed partial class Tensor
 
             if (view.Storage is CpuStorage)
             {
-                draw(HostMemory<T>(view));
+                using MemoryUse use = MemoryUse.Begin();
+                draw(HostMemory<T>(view, use));
                 return;
             }
 
@@ -260,11 +273,10 @@ public sealed partial class Tensor
             draw(drawn);
             view.Storage.Device.Backend.Write(MemoryMarshal.AsBytes(drawn.AsSpan()), view.Storage, view.Offset * view.DType.SizeOf());
         }));
-        GC.KeepAlive(this);
     }
 
-    private static Span<T> HostMemory<T>(TensorView view) where T : unmanaged => MemoryMarshal.Cast<byte, T>(
-        HostBytes((CpuStorage)view.Storage, view.Offset * view.DType.SizeOf(), view.Count * view.DType.SizeOf()));
+    private static Span<T> HostMemory<T>(scoped in TensorView view, in MemoryUse use) where T : unmanaged => MemoryMarshal.Cast<byte, T>(
+        ((CpuStorage)view.Storage).Bytes(use, view.Offset * view.DType.SizeOf(), view.Count * view.DType.SizeOf()));
 
     private void RequireFloating(string operation)
     {

@@ -11,8 +11,14 @@ namespace Autodiff;
 public readonly record struct MemoryStatistics(long LiveTensors, long LiveBytes, long PeakBytes, long PooledBytes, long ManagedBytes)
 {
     /// <summary>The state now.</summary>
-    public static MemoryStatistics Current => new(
-        BufferPool.Live.Count, BufferPool.Live.Bytes, BufferPool.Live.Peak, BufferPool.PooledBytes, GC.GetTotalMemory(forceFullCollection: false));
+    public static MemoryStatistics Current
+    {
+        get
+        {
+            BufferPool.Live.Sweep();
+            return new(BufferPool.Live.Count, BufferPool.Live.Bytes, BufferPool.Live.Peak, BufferPool.PooledBytes, GC.GetTotalMemory(forceFullCollection: false));
+        }
+    }
 
     /// <summary>Starts the peak anew from what is live now.</summary>
     public static void ResetPeak() => BufferPool.Live.ResetPeak();

@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Compilation;
 
 namespace Autodiff;
@@ -44,6 +45,11 @@ public abstract class Storage
     {
         Touch();
         RecordedChanges += recorded ? 1 : 0;
+    }
+
+    /// <summary>From here on the memory stays, if it was not given back before, until <paramref name="use"/> ends: for work that knows its address by heart.</summary>
+    internal virtual void Hold(in MemoryUse use)
+    {
     }
 
     /// <summary>Takes over from the memory that a tensor had before, so that values saved from that one count as changed.</summary>

@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
+using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 using Autodiff.Operations;
@@ -84,10 +84,7 @@ public sealed partial class Tensor
         }
 
         StepRecorder.Current?.Refuse("the step looks at a tensor's elements as a span; do that outside");
-        cpu.Expose();
-        return MemoryMarshal.CreateSpan(
-            ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cpu.Buffer), cpu.Start + (nint)(_offset * DType.SizeOf()))),
-            (int)ElementCount);
+        return MemoryMarshal.Cast<byte, T>(cpu.ExposedBytes(_offset * DType.SizeOf(), ElementCount * DType.SizeOf()));
     }
 
     /// <summary>The same values in elements of <paramref name="type"/>; the tensor itself if it has that type. Floating to floating is differentiable.</summary>
@@ -118,13 +115,14 @@ public sealed partial class Tensor
         StepRecorder.Current?.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
         Tensor plain = Detach().Contiguous(), y = Empty(_layout, DType, device);
         long length = ElementCount * DType.SizeOf(), start = length == 0 ? 0 : plain._offset * DType.SizeOf();
+        using MemoryUse use = MemoryUse.Begin();
         if (plain._storage is CpuStorage source)
         {
-            y.Backend.Write(HostBytes(source, start, length), y._storage, 0);
+            y.Backend.Write(source.Bytes(use, start, length), y._storage, 0);
         }
         else if (y._storage is CpuStorage target)
         {
-            Backend.Read(plain._storage, start, HostBytes(target, 0, length));
+            Backend.Read(plain._storage, start, target.Bytes(use, 0, length));
         }
         else
         {
@@ -137,15 +135,11 @@ public sealed partial class Tensor
             }
         }
 
-        GC.KeepAlive(plain);
         Device from = Device;
         return y.Record("To", this, g => g.To(from));
     }
 
     private const int MostBytesAtOnce = 16 << 20;
-
-    private static Span<byte> HostBytes(CpuStorage memory, long start, long length) =>
-        memory.Buffer.AsSpan((int)(memory.Start + start), (int)length);
 
     /// <summary>A copy with storage of its own, in row-major order. Differentiable.</summary>
     public Tensor Clone()

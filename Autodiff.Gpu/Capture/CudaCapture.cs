@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Compilation;
 using Autodiff.Gpu.Driver;
 
@@ -46,28 +47,34 @@ internal sealed class CudaCapture(Device device, CudaContext context) : IStepCap
     private sealed class ArenaHold : IDisposable
     {
         private readonly CudaContext _context;
-        private CudaArena? _arena;
+        private OpenArena? _owned;
 
         public ArenaHold(CudaContext context, CudaArena arena)
         {
-            (_context, _arena) = (context, arena);
+            _context = context;
             context.Keep(arena);
+            _owned = new(context, arena);
+            context.Live.Track(_owned, this);
         }
-
-        ~ArenaHold() => Close();
 
         public void Dispose()
         {
-            GC.SuppressFinalize(this);
-            Close();
-        }
-
-        private void Close()
-        {
-            if (Interlocked.Exchange(ref _arena, null) is { } arena)
+            if (Interlocked.Exchange(ref _owned, null) is { } arena)
             {
-                _context.Close(arena);
+                _context.Live.Release(arena, this);
             }
+        }
+    }
+
+    /// <summary>An arena that a step may still use. Its tensors hold their own parts of it.</summary>
+    private sealed class OpenArena(CudaContext context, CudaArena arena) : MemoryBlock
+    {
+        public override nint Address => 0;
+
+        public override void GiveBack()
+        {
+            context.Close(arena);
+            End();
         }
     }
 }

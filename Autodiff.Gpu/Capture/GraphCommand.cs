@@ -1,28 +1,54 @@
+using Autodiff.Backends;
 using Autodiff.Compilation;
 using Autodiff.Gpu.Driver;
 
 namespace Autodiff.Gpu.Capture;
 
 /// <summary>One segment of a captured step: a CUDA graph, launched as a whole.</summary>
-internal sealed class GraphCommand(CudaContext context, nint executable) : Command([], 0), IDisposable
+internal sealed class GraphCommand : Command, IDisposable
 {
-    private nint _executable = executable;
+    private readonly CudaContext _context;
+    private Graph? _owned;
 
-    ~GraphCommand() => Destroy();
+    public GraphCommand(CudaContext context, nint executable) : base([], 0)
+    {
+        _context = context;
+        _owned = new(context, executable);
+        context.Live.Track(_owned, this);
+    }
 
-    public override void Run() => context.Launch(_executable);
+    public override void Run()
+    {
+        using MemoryUse use = MemoryUse.Begin();
+        if (_owned is { } graph)
+        {
+            use.Add(graph.Address);
+            if (_owned is not null)
+            {
+                _context.Launch(graph.Address);
+                return;
+            }
+        }
+
+        throw new ObjectDisposedException("CompiledStep", "The captured step was disposed.");
+    }
 
     public void Dispose()
     {
-        GC.SuppressFinalize(this);
-        Destroy();
+        if (Interlocked.Exchange(ref _owned, null) is { } graph)
+        {
+            _context.Live.Release(graph, this);
+        }
     }
 
-    private void Destroy()
+    private sealed class Graph(CudaContext context, nint executable) : MemoryBlock
     {
-        if (Interlocked.Exchange(ref _executable, 0) is not 0 and nint executable)
+        public override nint Address => executable;
+
+        public override void GiveBack()
         {
             context.Destroy(executable);
+            End();
         }
     }
 }

@@ -148,7 +148,7 @@ internal sealed partial class CudaContext
         }
     }
 
-    /// <summary>What finalizers could not give back themselves.</summary>
+    /// <summary>What could not be given back at once.</summary>
     private void GiveBack()
     {
         while (_ended.TryDequeue(out object? ended))

@@ -37,11 +37,11 @@ internal sealed unsafe partial class CudaContext
             return address;
         }
 
-        // What nobody refers to any more may only wait for its finalizer; then the pool's own reserve may be in pieces.
+        // What nobody refers to any more may not have been found yet; then the pool's own reserve may be in pieces.
         for (int attempt = 0; attempt < 2; attempt++)
         {
             GC.Collect();
-            GC.WaitForPendingFinalizers();
+            Live.Sweep();
             Trim();
             if (TryAllocate(bytes, out address))
             {

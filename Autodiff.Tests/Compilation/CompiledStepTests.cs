@@ -3,6 +3,7 @@ using Autodiff.Nn;
 namespace Autodiff.Tests.Compilation;
 
 /// <summary>A replayed step gives the eager step's bits, allocates nothing, and says why where it can't be replayed.</summary>
+[Category("Memory")]
 public class CompiledStepTests
 {
     private sealed record Trained(float[][] Parameters, float[] Losses);

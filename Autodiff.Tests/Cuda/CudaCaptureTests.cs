@@ -5,6 +5,7 @@ using Autodiff.Nn;
 namespace Autodiff.Tests.Cuda;
 
 /// <summary>Steps on a CUDA device: eager the first time, then captured, then a replay of graphs.</summary>
+[Category("Memory")]
 [TestFixture]
 public sealed class CudaCaptureTests
 {
@@ -185,7 +186,7 @@ public sealed class CudaCaptureTests
         Assert.That(result.ToArray<float>(), Is.All.EqualTo(MathF.Exp(3)).Within(1e-5), "the result is still there");
         result.Dispose();
         GC.Collect();
-        GC.WaitForPendingFinalizers();
+        context.Live.Sweep();
         context.Synchronize();
         Assert.That(context.Live.Bytes, Is.LessThan(captured));
     }

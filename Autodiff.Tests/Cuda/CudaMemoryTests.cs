@@ -4,6 +4,7 @@ using Autodiff.Gpu.Driver;
 namespace Autodiff.Tests.Cuda;
 
 /// <summary>Device memory: what comes and goes, and what happens when there is none.</summary>
+[Category("Memory")]
 [TestFixture]
 public sealed class CudaMemoryTests
 {

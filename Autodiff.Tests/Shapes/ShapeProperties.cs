@@ -178,6 +178,7 @@ public class ShapeProperties(string device) : DeviceFixture(device)
     }, least: 1);
 
     [Test]
+    [Category("Memory")]
     public void The_backends_agree_on_gathering_scattering_and_sorting() => ForAll((random, shape) =>
     {
         int d = random.Next(shape.Length);
@@ -209,6 +210,7 @@ public class ShapeProperties(string device) : DeviceFixture(device)
     }
 
     [Test]
+    [Category("Memory")]
     public void Rules_are_adjoints() => ForAll((random, shape) =>
     {
         // A linear operation A and its rule Aᵀ satisfy ⟨A x, w⟩ = ⟨x, Aᵀ w⟩ for all x and w, exactly in whole numbers.

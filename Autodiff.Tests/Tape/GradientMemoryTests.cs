@@ -2,6 +2,7 @@ using NUnit.Framework;
 
 namespace Autodiff.Tests.TapeTests;
 
+[Category("Memory")]
 public class GradientMemoryTests
 {
     private const int Large = 64 * 1024;

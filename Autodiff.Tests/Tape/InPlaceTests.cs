@@ -147,6 +147,7 @@ public class InPlaceTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    [Category("Memory")]
     public void A_span_keeps_its_memory_out_of_the_pool()
     {
         Device.Default = Device.Cpu; // only the processor's memory has spans

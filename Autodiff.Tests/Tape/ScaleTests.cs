@@ -24,6 +24,7 @@ public class ScaleTests
     }
 
     [Test]
+    [Category("Memory")]
     public void Many_small_steps_run_in_flat_memory()
     {
         TrainLine(1000, 2);
@@ -34,6 +35,7 @@ public class ScaleTests
     }
 
     [Test]
+    [Category("Memory")]
     public void Large_tensors_are_reused_without_dispose()
     {
         MemoryStatistics.ResetPeak();

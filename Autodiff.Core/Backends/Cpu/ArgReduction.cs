@@ -22,11 +22,12 @@ internal static unsafe class ArgReduction<TOp, T, V>
             return;
         }
 
-        fixed (byte* source = CpuBackend.Array(x), target = CpuBackend.Array(indices))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* source = &x.Memory(use), target = &indices.Memory(use))
         {
             Rows body = new()
             {
-                Op = op, X = x, Memory = source + CpuBackend.Start(x), To = (long*)(target + CpuBackend.Start(indices)) + indices.Offset,
+                Op = op, X = x, Memory = source, To = (long*)target + indices.Offset,
                 Count = rows, Length = length, PerPart = Math.Max(1, ElementsPerPart / length),
             };
             CpuWork.For(checked((int)((rows + body.PerPart - 1) / body.PerPart)), x.Count, body);

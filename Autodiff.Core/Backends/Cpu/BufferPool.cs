@@ -5,8 +5,8 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>Large arrays, kept for reuse so that a hot loop pays neither for fresh pages nor for clearing them.</summary>
 /// <remarks>
-/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. The finalizers of dead tensors'
-/// handles bring their arrays back here.
+/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. Those of dead tensors come back here
+/// when the collector has found them (<see cref="LiveMemory"/>).
 /// </remarks>
 internal static class BufferPool
 {
@@ -15,7 +15,7 @@ internal static class BufferPool
     private const long KeepAtMost = 1L << 30;
 
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<int, Stack<byte[]>> Free = [];
+    private static readonly Dictionary<int, Stack<CpuBlock>> Free = [];
     private static long _pooled;
 
     /// <summary>The large tensors.</summary>
@@ -24,7 +24,7 @@ internal static class BufferPool
     /// <summary>Bytes waiting for reuse.</summary>
     public static long PooledBytes => Interlocked.Read(ref _pooled);
 
-    public static byte[] Rent(long byteLength)
+    public static CpuBlock Rent(long byteLength)
     {
         int size = SizeClass(byteLength);
         Live.CollectIfGrown();
@@ -35,34 +35,36 @@ internal static class BufferPool
 
         try
         {
-            return GC.AllocateUninitializedArray<byte>(size, pinned: true);
+            return new(GC.AllocateUninitializedArray<byte>(size, pinned: true));
         }
         catch (OutOfMemoryException)
         {
             Trim();
             GC.Collect();
-            GC.WaitForPendingFinalizers();
+            Live.Sweep();
             Trim();
-            return GC.AllocateUninitializedArray<byte>(size, pinned: true);
+            return new(GC.AllocateUninitializedArray<byte>(size, pinned: true));
         }
     }
 
-    public static void Return(byte[] buffer)
+    public static void Return(CpuBlock block)
     {
+        int size = block.Array.Length;
         lock (Gate)
         {
-            if (_pooled + buffer.Length > KeepAtMost)
+            if (block.IsExposed || _pooled + size > KeepAtMost)
             {
-                return; // the collector takes it
+                block.End(); // the collector takes the array
+                return;
             }
 
-            if (!Free.TryGetValue(buffer.Length, out Stack<byte[]>? stack))
+            if (!Free.TryGetValue(size, out Stack<CpuBlock>? stack))
             {
-                Free[buffer.Length] = stack = new();
+                Free[size] = stack = new();
             }
 
-            stack.Push(buffer);
-            _pooled += buffer.Length;
+            stack.Push(block);
+            _pooled += size;
         }
     }
 
@@ -71,6 +73,11 @@ internal static class BufferPool
     {
         lock (Gate)
         {
+            foreach (CpuBlock block in Free.Values.SelectMany(static stack => stack))
+            {
+                block.End();
+            }
+
             Free.Clear();
             _pooled = 0;
         }
@@ -82,14 +89,14 @@ internal static class BufferPool
         return (nint)((Alignment - (address % Alignment)) % Alignment);
     }
 
-    private static byte[]? TryTake(int size)
+    private static CpuBlock? TryTake(int size)
     {
         lock (Gate)
         {
-            if (Free.TryGetValue(size, out Stack<byte[]>? stack) && stack.TryPop(out byte[]? buffer))
+            if (Free.TryGetValue(size, out Stack<CpuBlock>? stack) && stack.TryPop(out CpuBlock? block))
             {
-                _pooled -= buffer.Length;
-                return buffer;
+                _pooled -= size;
+                return block;
             }
 
             return null;
@@ -102,4 +109,31 @@ internal static class BufferPool
         long step = Math.Max(SmallestBlock / 4, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)byteLength) / 8);
         return (int)Math.Min((byteLength + step - 1) / step * step + Alignment, Array.MaxLength);
     }
+}
+
+/// <summary>A large array: of one storage after the other, and of the pool in between.</summary>
+internal sealed unsafe class CpuBlock : MemoryBlock
+{
+    public CpuBlock(byte[] array)
+    {
+        Array = array;
+        Start = BufferPool.AlignedStart(array);
+        Address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) + Start;
+    }
+
+    public byte[] Array { get; }
+
+    /// <summary>Where in the array the elements begin (for alignment).</summary>
+    public nint Start { get; }
+
+    public override nint Address { get; }
+
+    public override long CountedBytes => Array.Length;
+
+    /// <summary>Whether a span over the array was handed out, so that it must not be reused.</summary>
+    public bool IsExposed { get; private set; }
+
+    public void Expose() => IsExposed = true;
+
+    public override void GiveBack() => BufferPool.Return(this);
 }

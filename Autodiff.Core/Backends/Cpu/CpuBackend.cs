@@ -26,13 +26,15 @@ internal sealed unsafe class CpuBackend : IBackend
     public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
     {
         StepRecorder.Current?.Refuse("the step makes a tensor from data of the host, which a replay would not see change; pass it as an input");
-        source.CopyTo(Bytes(target, byteOffset, source.Length));
+        using MemoryUse use = MemoryUse.Begin();
+        source.CopyTo(((CpuStorage)target).Bytes(use, byteOffset, source.Length));
     }
 
     public void Read(Storage source, long byteOffset, Span<byte> target)
     {
         StepRecorder.Current?.Refuse("the step reads a value on the host (Item, ToArray, a size that depends on values); do that with what the step returns");
-        Bytes(source, byteOffset, target.Length).CopyTo(target);
+        using MemoryUse use = MemoryUse.Begin();
+        ((CpuStorage)source).Bytes(use, byteOffset, target.Length).CopyTo(target);
     }
 
     public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
@@ -224,9 +226,10 @@ internal sealed unsafe class CpuBackend : IBackend
 
     private static void FillRun<T>(in TensorView y, T value) where T : unmanaged
     {
-        fixed (byte* memory = Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* memory = &y.Memory(use))
         {
-            T* target = (T*)(memory + Start(y)) + y.Offset;
+            T* target = (T*)memory + y.Offset;
             if (!PastCaches.Pays((byte*)target, y.Count * sizeof(T)))
             {
                 new Span<T>(target, (int)y.Count).Fill(value);
@@ -241,10 +244,11 @@ internal sealed unsafe class CpuBackend : IBackend
 
     private static void CopyRun(in TensorView x, in TensorView y)
     {
-        fixed (byte* source = Array(x), target = Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* source = &x.Memory(use), target = &y.Memory(use))
         {
             long size = x.DType.SizeOf(), bytes = x.Count * size;
-            byte* from = source + Start(x) + x.Offset * size, to = target + Start(y) + y.Offset * size;
+            byte* from = source + x.Offset * size, to = target + y.Offset * size;
             if (!ReferenceEquals(x.Storage, y.Storage) && PastCaches.Pays(to, bytes))
             {
                 PastCaches.CopyLarge(from, to, bytes);
@@ -271,28 +275,31 @@ internal sealed unsafe class CpuBackend : IBackend
 
     private static void CopyStrided<T>(in TensorView x, in TensorView y) where T : unmanaged
     {
-        fixed (byte* source = Array(x), target = Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* source = &x.Memory(use), target = &y.Memory(use))
         {
-            CopyLoops.Copy((T*)(source + Start(x)) + x.Offset, x.Layout, (T*)(target + Start(y)) + y.Offset, y.Layout);
+            CopyLoops.Copy((T*)source + x.Offset, x.Layout, (T*)target + y.Offset, y.Layout);
         }
     }
 
     private static void Gather<T>(in TensorView x, int axis, in TensorView index, in TensorView y) where T : unmanaged
     {
-        fixed (byte* px = Array(x), pi = Array(index), py = Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* px = &x.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            IndexLoops.Gather((T*)(px + Start(x)) + x.Offset, x.Layout, axis, (long*)(pi + Start(index)) + index.Offset, index.Layout,
-                (T*)(py + Start(y)) + y.Offset, y.Layout);
+            IndexLoops.Gather((T*)px + x.Offset, x.Layout, axis, (long*)pi + index.Offset, index.Layout,
+                (T*)py + y.Offset, y.Layout);
         }
     }
 
     private static void Scatter<T>(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
-        fixed (byte* ps = Array(source), pi = Array(index), py = Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            IndexLoops.Scatter((T*)(ps + Start(source)) + source.Offset, source.Layout, axis, (long*)(pi + Start(index)) + index.Offset,
-                index.Layout, (T*)(py + Start(y)) + y.Offset, y.Layout, add);
+            IndexLoops.Scatter((T*)ps + source.Offset, source.Layout, axis, (long*)pi + index.Offset,
+                index.Layout, (T*)py + y.Offset, y.Layout, add);
         }
     }
 
@@ -306,13 +313,14 @@ internal sealed unsafe class CpuBackend : IBackend
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1], wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
         T[] sorted = new T[wanted];
         ulong[] keys = [];
-        fixed (byte* source = Array(x), target = Array(values), order = Array(indices))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* source = &x.Memory(use), target = &values.Memory(use), order = &indices.Memory(use))
         fixed (T* buffer = new T[length], result = sorted)
         {
             ElementCursor<T> from = default, to = default;
-            from.Start(x, source + Start(x), 0);
-            to.Start(values, target + Start(values), 0);
-            long* positions = (long*)(order + Start(indices)) + indices.Offset;
+            from.Start(x, source, 0);
+            to.Start(values, target, 0);
+            long* positions = (long*)order + indices.Offset;
             for (long r = 0; r < x.Count / length; r++, positions += wanted)
             {
                 T* row = from.Read(length, buffer);
@@ -326,17 +334,6 @@ internal sealed unsafe class CpuBackend : IBackend
                 to.Write(wanted, place);
             }
         }
-    }
-
-    internal static byte[] Array(in TensorView view) => ((CpuStorage)view.Storage).Buffer;
-
-    internal static nint Start(in TensorView view) => ((CpuStorage)view.Storage).Start;
-
-    private static Span<byte> Bytes(Storage storage, long offset, long length)
-    {
-        CpuStorage cpu = (CpuStorage)storage;
-        return MemoryMarshal.CreateSpan(
-            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cpu.Buffer), cpu.Start + (nint)offset), checked((int)length));
     }
 
     private readonly struct Constant(double value) : IUnaryFormula

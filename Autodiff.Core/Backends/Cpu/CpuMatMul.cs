@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Autodiff.Backends.Cpu;
 
@@ -49,28 +50,41 @@ internal static unsafe class CpuMatMul
         };
         return GemmPlan.TryDecide(problem, decision);
 
-        static T* At(in TensorView view) => (T*)((CpuStorage)view.Storage).Address + view.Offset;
+#pragma warning disable RS0030 // the captured step pins the arrays, and holds their memory while it runs
+        static T* At(in TensorView view) => (T*)((CpuStorage)view.Storage).FixedAddress + view.Offset;
+#pragma warning restore RS0030
     }
 
     private static void Run<T>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        fixed (byte* pa = CpuBackend.Array(a), pb = CpuBackend.Array(b), py = CpuBackend.Array(y), pbias = bias is { } v ? CpuBackend.Array(v) : null)
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* pa = &a.Memory(use), pb = &b.Memory(use), py = &y.Memory(use), pbias = &Bias(bias, use))
         {
             GemmEpilogue<T> epilogue = new() { Relu = relu };
             if (bias is { } row)
             {
-                epilogue.RowBias = (T*)(pbias + CpuBackend.Start(row)) + row.Offset;
+                epilogue.RowBias = (T*)pbias + row.Offset;
             }
 
             long[] sa = a.Layout.Strides, sb = b.Layout.Strides, sy = y.Layout.Strides;
             int[] shape = y.Layout.Dims;
             Gemm.MultiplyBatched(
                 shape[0], shape[1], shape[2], a.Layout.Dims[2],
-                (T*)(pa + CpuBackend.Start(a)) + a.Offset, (nint)sa[0], (nint)sa[1], (nint)sa[2],
-                (T*)(pb + CpuBackend.Start(b)) + b.Offset, (nint)sb[0], (nint)sb[1], (nint)sb[2],
-                (T*)(py + CpuBackend.Start(y)) + y.Offset, (nint)sy[0], (nint)sy[1], (nint)sy[2],
+                (T*)pa + a.Offset, (nint)sa[0], (nint)sa[1], (nint)sa[2],
+                (T*)pb + b.Offset, (nint)sb[0], (nint)sb[1], (nint)sb[2],
+                (T*)py + y.Offset, (nint)sy[0], (nint)sy[1], (nint)sy[2],
                 accumulate: false, epilogue);
         }
+    }
+
+    private static ref byte Bias(TensorView? bias, in MemoryUse use)
+    {
+        if (bias is { } row)
+        {
+            return ref row.Memory(use);
+        }
+
+        return ref Unsafe.NullRef<byte>();
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -5,86 +6,46 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>Memory of the process: a plain array while small, a pooled, pinned and aligned one when large.</summary>
 /// <remarks>
-/// The collector owns every array, so no forgotten tensor can dangle. A pooled array goes back to the pool when its
-/// storage is released or found dead, unless a span over it was handed out: then only the collector may reclaim it.
+/// The collector owns every array, so no forgotten tensor can dangle. A pooled array goes back to the pool when its storage is
+/// released or found dead and no operation works with it any more, unless a span over it was handed out: then only the collector may
+/// reclaim it. So the elements are only to be had within a <see cref="MemoryUse"/>.
 /// </remarks>
 internal class CpuStorage : Storage
 {
+    private static readonly Lock Moving = new();
     private static int s_watchedReleases;
+    private readonly CpuBlock? _pooled;
     private byte[]? _buffer;
-    private bool _isWatched;
+    private nint _start;
+    private bool _isWatched, _isExposed;
 
     internal CpuStorage(byte[] buffer, nint start, long byteLength, bool hasRoom = false) : base(Device.Cpu, byteLength)
     {
         _buffer = buffer;
-        Start = start;
+        _start = start;
         HasRoom = hasRoom && buffer.Length - start >= (byteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment;
     }
 
-    /// <summary>The array; throws after release.</summary>
-    public byte[] Buffer => _buffer ?? throw new ObjectDisposedException("tensor", "The tensor's memory was disposed.");
-
-    /// <summary>Where in the array the elements begin (for alignment).</summary>
-    public nint Start { get; private set; }
-
-    /// <summary>The first element's address, for as long as the array is pinned.</summary>
-    public unsafe byte* Address => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Buffer)) + Start;
-
-    /// <summary>Whether whole vectors may be read and written at a view's end, since nothing but room comes after it.</summary>
-    public static bool EndsInRoom(in TensorView view) =>
-        view.Storage is CpuStorage { HasRoom: true } storage && (view.Offset + view.Count) * view.DType.SizeOf() == storage.ByteLength
-        && view.Offset == 0;
+    protected CpuStorage(CpuBlock block, long byteLength) : this(block.Array, block.Start, byteLength, hasRoom: true) => _pooled = block;
 
     /// <summary>Whether whole vectors may be read and written at the end: there is room that belongs to nobody else.</summary>
     public bool HasRoom { get; private set; }
 
     public sealed override bool IsReleased => _buffer is null;
 
-    /// <summary>Whether a span over the array was handed out, so that it must be neither reused nor exchanged.</summary>
-    protected bool IsExposed { get; private set; }
-
     /// <summary>How many watched storages have been released: whoever keeps addresses asks this before using them.</summary>
     public static int WatchedReleases => Volatile.Read(ref s_watchedReleases);
 
-    /// <summary>From now on a release of this storage is counted.</summary>
-    public void Watch() => _isWatched = true;
-
-    public override void Release() => TakeBuffer();
-
-    /// <summary>From now on the array may be seen from outside.</summary>
-    public void Expose() => IsExposed = true;
-
-    /// <summary>Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.</summary>
-    public void MakeRoom()
-    {
-        if (HasRoom || IsExposed || _buffer is not { } before)
-        {
-            return;
-        }
-
-        byte[] after = GC.AllocateArray<byte>(checked((int)ByteLength + 2 * BufferPool.Alignment), pinned: true);
-        nint start = BufferPool.AlignedStart(after);
-        before.AsSpan((int)Start, (int)ByteLength).CopyTo(after.AsSpan((int)start));
-        (_buffer, Start, HasRoom) = (after, start, true);
-    }
-
-    protected byte[]? TakeBuffer()
-    {
-        byte[]? buffer = _buffer;
-        _buffer = null;
-        if (_isWatched)
-        {
-            Interlocked.Increment(ref s_watchedReleases);
-        }
-
-        return buffer;
-    }
+    /// <summary>Whether whole vectors may be read and written at a view's end, since nothing but room comes after it.</summary>
+    public static bool EndsInRoom(in TensorView view) =>
+        view.Storage is CpuStorage { HasRoom: true } storage && (view.Offset + view.Count) * view.DType.SizeOf() == storage.ByteLength
+        && view.Offset == 0;
 
     public static CpuStorage Allocate(long byteLength)
     {
         if (byteLength > Array.MaxLength - BufferPool.Alignment)
         {
-            throw new InsufficientMemoryException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
                 $"{byteLength:N0} bytes are asked for; one tensor on the CPU has at most {Array.MaxLength - BufferPool.Alignment:N0} (2 GiB)."));
         }
 
@@ -92,31 +53,116 @@ internal class CpuStorage : Storage
             ? new PooledCpuStorage(BufferPool.Rent(byteLength), byteLength)
             : new CpuStorage(GC.AllocateUninitializedArray<byte>((int)byteLength), 0, byteLength);
     }
+
+    /// <summary>The first byte. It stays this storage's until <paramref name="use"/> ends; a small array can still be moved, so take its address with <c>fixed</c>.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref byte First(in MemoryUse use)
+    {
+        if (_pooled is { } block)
+        {
+            use.Add(block.Address);
+        }
+
+        byte[] buffer = _buffer ?? throw Released();
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer), StartIn(buffer));
+    }
+
+    /// <summary>Some of the bytes, until <paramref name="use"/> ends.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    public Span<byte> Bytes(in MemoryUse use, long offset, long length) =>
+        MemoryMarshal.CreateSpan(ref Unsafe.Add(ref First(use), (nint)offset), checked((int)length));
+
+    /// <summary>Some of the bytes, for as long as somebody looks at them: the array is neither reused nor exchanged any more.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    public Span<byte> ExposedBytes(long offset, long length)
+    {
+        using MemoryUse use = MemoryUse.Begin();
+        _ = First(use); // not given back from here on
+        _isExposed = true;
+        _pooled?.Expose();
+        byte[] buffer = _buffer ?? throw Released();
+        return buffer.AsSpan((int)(StartIn(buffer) + offset), checked((int)length));
+    }
+
+    /// <summary>
+    /// The first byte's address, for captured steps, which keep it: they pin the array, and hold its memory with
+    /// <see cref="First"/> during each replay.
+    /// </summary>
+    public unsafe byte* FixedAddress
+    {
+        get
+        {
+            byte[] buffer = _buffer ?? throw Released();
+            return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer)) + StartIn(buffer);
+        }
+    }
+
+    /// <summary>Keeps the array in its place until the handle is freed.</summary>
+    public GCHandle Pin() => GCHandle.Alloc(_buffer ?? throw Released(), GCHandleType.Pinned);
+
+    /// <summary>From now on a release of this storage is counted.</summary>
+    public void Watch() => _isWatched = true;
+
+    public override void Release()
+    {
+        _buffer = null;
+        if (_isWatched)
+        {
+            Interlocked.Increment(ref s_watchedReleases);
+        }
+    }
+
+    /// <summary>Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.</summary>
+    public void MakeRoom()
+    {
+        lock (Moving)
+        {
+            if (HasRoom || _isExposed || _buffer is not { } before)
+            {
+                return;
+            }
+
+            byte[] after = GC.AllocateArray<byte>(checked((int)ByteLength + 2 * BufferPool.Alignment), pinned: true);
+            nint start = BufferPool.AlignedStart(after);
+            before.AsSpan((int)StartIn(before), (int)ByteLength).CopyTo(after.AsSpan((int)start));
+            _start = start;
+
+            // Whoever reads the elements meanwhile finds either array, each with its own start.
+            HasRoom = ReferenceEquals(Interlocked.CompareExchange(ref _buffer, after, before), before);
+        }
+    }
+
+    /// <summary>Where the elements begin: an array that just holds them has no other start than 0.</summary>
+    private nint StartIn(byte[] buffer) => buffer.Length == ByteLength ? 0 : _start;
+
+    private static ObjectDisposedException Released() => new("tensor", "The tensor's memory was disposed.");
 }
 
 /// <summary>A large storage: its array comes from the pool and returns to it.</summary>
 internal sealed class PooledCpuStorage : CpuStorage
 {
-    internal PooledCpuStorage(byte[] buffer, long byteLength) : base(buffer, BufferPool.AlignedStart(buffer), byteLength, hasRoom: true) =>
-        BufferPool.Live.Add(buffer.Length);
+    private CpuBlock? _owned;
 
-    ~PooledCpuStorage() => Return();
+    internal PooledCpuStorage(CpuBlock block, long byteLength) : base(block, byteLength)
+    {
+        _owned = block;
+        BufferPool.Live.Track(block, this);
+    }
 
     public override void Release()
     {
-        GC.SuppressFinalize(this);
-        Return();
-    }
-
-    private void Return()
-    {
-        if (TakeBuffer() is { } buffer)
+        if (Interlocked.Exchange(ref _owned, null) is { } block) // of two threads that dispose it, one gives back
         {
-            BufferPool.Live.Add(-buffer.Length);
-            if (!IsExposed)
-            {
-                BufferPool.Return(buffer);
-            }
+            base.Release();
+            BufferPool.Live.Release(block, this);
         }
     }
+}
+
+/// <summary>Extensions of views.</summary>
+internal static class CpuViews
+{
+    /// <summary>The first byte of the memory behind a view. It stays the storage's until <paramref name="use"/> ends.</summary>
+    public static ref byte Memory(this scoped in TensorView view, in MemoryUse use) => ref ((CpuStorage)view.Storage).First(use);
 }

@@ -22,8 +22,8 @@ internal static unsafe class ElementDriver
             return;
         }
 
-        CpuStorage target = (CpuStorage)y.Storage;
-        fixed (byte* p0 = Memory(inputs, 0), p1 = Memory(inputs, 1), p2 = Memory(inputs, 2), p3 = Memory(inputs, 3), py = target.Buffer)
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* p0 = &Memory(inputs, 0, use), p1 = &Memory(inputs, 1, use), p2 = &Memory(inputs, 2, use), p3 = &Memory(inputs, 3, use), result = &y.Memory(use))
         {
             byte** memory = stackalloc byte*[] { p0, p1, p2, p3 };
             int size = compute.SizeOf();
@@ -33,11 +33,9 @@ internal static unsafe class ElementDriver
             {
                 ref readonly TensorView view = ref inputs[k];
                 alike &= view.DType == compute && view.Layout.IsContiguous;
-                memory[k] += ((CpuStorage)view.Storage).Start;
                 x[k] = memory[k] + view.Offset * size;
             }
 
-            byte* result = py + target.Start;
             if (alike && y.DType == compute)
             {
                 Alike(loop, op, x, inputs.Length, result + y.Offset * size, count, size);
@@ -231,6 +229,6 @@ internal static unsafe class ElementDriver
         }
     }
 
-    private static byte[]? Memory(ReadOnlySpan<TensorView> inputs, int k) =>
-        k < inputs.Length ? ((CpuStorage)inputs[k].Storage).Buffer : null;
+    private static ref byte Memory(ReadOnlySpan<TensorView> inputs, int k, in MemoryUse use) =>
+        ref k < inputs.Length ? ref inputs[k].Memory(use) : ref Unsafe.NullRef<byte>();
 }

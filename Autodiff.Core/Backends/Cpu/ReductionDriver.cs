@@ -20,16 +20,17 @@ internal static unsafe class ReductionDriver<TOp, T, V>
             return;
         }
 
-        fixed (byte* source = CpuBackend.Array(x), target = CpuBackend.Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* source = &x.Memory(use), target = &y.Memory(use))
         {
-            T* to = (T*)(target + CpuBackend.Start(y)) + y.Offset;
+            T* to = (T*)target + y.Offset;
             if (x.Count == 0)
             {
                 ReductionLoops.Fill<TOp, T, V>(&op, to, (nint)y.Count);
                 return;
             }
 
-            byte* from = source + CpuBackend.Start(x);
+            byte* from = source;
             if (x.Layout.IsContiguous)
             {
                 ReductionRows<TOp, T, V>.Run(op, x, from, y.Count, to);

@@ -27,13 +27,14 @@ internal static unsafe class RowNormalizer<T, V>
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
         long rows = x.Count / length;
         int perPart = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, ElementsPerPart / length));
-        fixed (byte* source = CpuBackend.Array(x), target = CpuBackend.Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* source = &x.Memory(use), target = &y.Memory(use))
         {
             Rows body = new()
             {
                 Kind = kind,
-                X = (T*)(source + CpuBackend.Start(x)) + x.Offset,
-                Y = (T*)(target + CpuBackend.Start(y)) + y.Offset,
+                X = (T*)source + x.Offset,
+                Y = (T*)target + y.Offset,
                 Length = length,
                 Count = rows,
                 PerPart = perPart,

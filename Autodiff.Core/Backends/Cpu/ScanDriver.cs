@@ -21,11 +21,12 @@ internal static unsafe class ScanDriver<TOp, T, V>
             return;
         }
 
-        fixed (byte* source = CpuBackend.Array(x), target = CpuBackend.Array(y))
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* source = &x.Memory(use), target = &y.Memory(use))
         {
             Rows body = new()
             {
-                Op = op, X = x, Y = y, From = source + CpuBackend.Start(x), To = target + CpuBackend.Start(y),
+                Op = op, X = x, Y = y, From = source, To = target,
                 Count = x.Count / length, Length = length, PerPart = Math.Max(1, ElementsPerPart / length),
             };
             CpuWork.For(checked((int)((body.Count + body.PerPart - 1) / body.PerPart)), x.Count, body);

@@ -44,22 +44,31 @@ internal static unsafe class UpdateDriver
         where TRule : struct, IUpdateRule where T : unmanaged, INumber<T> where V : unmanaged, ILanes<V, T>
     {
         long count = operands.Parameter.Count;
-        if (Contiguous<TRule>(operands))
+        if (count == 0)
         {
-            if (count > PartElements)
+            return;
+        }
+
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* g = &operands.Gradient.Memory(use), w = &operands.Parameter.Memory(use),
+            s0 = &Memory(operands.State0, use), s1 = &Memory(operands.State1, use), s2 = &Memory(operands.State2, use))
+        {
+            byte** memory = stackalloc byte*[MaxOperands] { g, w, s0, s1, s2 };
+            if (!Contiguous<TRule>(operands))
+            {
+                Strided<TRule, T, V>(coefficients, operands, memory);
+            }
+            else if (count > PartElements)
             {
                 int parts = (int)((count + PartElements - 1) / PartElements);
-                CpuThreads.For(parts, new Part<TRule, T, V>(coefficients, operands, count));
-                return;
+                CpuThreads.For(parts, new Part<TRule, T, V>(coefficients, operands, memory, count));
             }
-
-            // A loop has more trouble with the last few elements than with a vector.
-            count = EndInRoom<TRule>(operands) ? (count + V.Width - 1) / V.Width * V.Width : count;
-            new Part<TRule, T, V>(coefficients, operands, count).Run(0);
-        }
-        else if (count > 0)
-        {
-            Strided<TRule, T, V>(coefficients, operands);
+            else
+            {
+                // A loop has more trouble with the last few elements than with a vector.
+                count = EndInRoom<TRule>(operands) ? (count + V.Width - 1) / V.Width * V.Width : count;
+                new Part<TRule, T, V>(coefficients, operands, memory, count).Run(0);
+            }
         }
     }
 
@@ -76,78 +85,68 @@ internal static unsafe class UpdateDriver
         && (TRule.StateCount < 3 || CpuStorage.EndsInRoom(x.State2));
 
     [SkipLocalsInit]
-    private static void Strided<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
+    private static void Strided<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands, byte** memory)
         where TRule : struct, IUpdateRule where T : unmanaged, INumber<T> where V : unmanaged, ILanes<V, T>
     {
-        fixed (byte* g = Memory(operands.Gradient), w = Memory(operands.Parameter),
-            s0 = Memory(operands.State0), s1 = Memory(operands.State1), s2 = Memory(operands.State2))
+        int used = 2 + TRule.StateCount;
+        T* buffers = stackalloc T[MaxOperands * ChunkElements];
+        T** x = stackalloc T*[MaxOperands];
+        ElementCursor<T>* readers = stackalloc ElementCursor<T>[MaxOperands];
+        ElementCursor<T>* writers = stackalloc ElementCursor<T>[MaxOperands];
+        Start(0, operands.Gradient);
+        Start(1, operands.Parameter);
+        Start(2, operands.State0);
+        Start(3, operands.State1);
+        Start(4, operands.State2);
+        long count = operands.Parameter.Count;
+        for (long done = 0; done < count; done += ChunkElements)
         {
-            int used = 2 + TRule.StateCount;
-            T* buffers = stackalloc T[MaxOperands * ChunkElements];
-            T** x = stackalloc T*[MaxOperands];
-            ElementCursor<T>* readers = stackalloc ElementCursor<T>[MaxOperands];
-            ElementCursor<T>* writers = stackalloc ElementCursor<T>[MaxOperands];
-            Start(0, operands.Gradient, g);
-            Start(1, operands.Parameter, w);
-            Start(2, operands.State0, s0);
-            Start(3, operands.State1, s1);
-            Start(4, operands.State2, s2);
-            long count = operands.Parameter.Count;
-            for (long done = 0; done < count; done += ChunkElements)
+            int n = (int)Math.Min(ChunkElements, count - done);
+            for (int k = 0; k < used; k++)
             {
-                int n = (int)Math.Min(ChunkElements, count - done);
-                for (int k = 0; k < used; k++)
-                {
-                    x[k] = readers[k].Read(n, buffers + k * ChunkElements);
-                }
-
-                UpdateLoops.Run<TRule, T, V>(coefficients, x, n);
-                for (int k = 1; k < used; k++)
-                {
-                    writers[k].Write(n, x[k]);
-                }
+                x[k] = readers[k].Read(n, buffers + k * ChunkElements);
             }
 
-            void Start(int k, in TensorView view, byte* memory)
+            UpdateLoops.Run<TRule, T, V>(coefficients, x, n);
+            for (int k = 1; k < used; k++)
             {
-                if (k < used)
-                {
-                    memory += ((CpuStorage)view.Storage).Start;
-                    readers[k].Start(view, memory, 0);
-                    writers[k].Start(view, memory, 0);
-                }
+                writers[k].Write(n, x[k]);
+            }
+        }
+
+        void Start(int k, in TensorView view)
+        {
+            if (k < used)
+            {
+                readers[k].Start(view, memory[k], 0);
+                writers[k].Start(view, memory[k], 0);
             }
         }
     }
 
-    private static byte[]? Memory(in TensorView view) => view.Storage is CpuStorage cpu ? cpu.Buffer : null;
+    private static ref byte Memory(in TensorView state, in MemoryUse use) =>
+        ref state.Storage is null ? ref Unsafe.NullRef<byte>() : ref state.Memory(use);
 
     /// <summary>A range of elements of contiguous operands.</summary>
-    private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands, long count) : IParallelBody
+    private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands, byte** memory, long count) : IParallelBody
         where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
         private readonly ReadOnlySpan<double> _coefficients = coefficients;
         private readonly ref readonly UpdateOperands _operands = ref operands;
+        private readonly byte** _memory = memory;
         private readonly long _count = count;
 
         public void Run(int part)
         {
             ref readonly UpdateOperands x = ref _operands;
-            fixed (byte* g = Memory(x.Gradient), w = Memory(x.Parameter), s0 = Memory(x.State0), s1 = Memory(x.State1), s2 = Memory(x.State2))
-            {
-                long first = (long)part * PartElements;
-                T** p = stackalloc T*[MaxOperands];
-                p[0] = At(x.Gradient, g, first);
-                p[1] = At(x.Parameter, w, first);
-                p[2] = At(x.State0, s0, first);
-                p[3] = At(x.State1, s1, first);
-                p[4] = At(x.State2, s2, first);
-                UpdateLoops.Run<TRule, T, V>(_coefficients, p, (nint)Math.Min(PartElements, _count - first));
-            }
+            long first = (long)part * PartElements;
+            T** p = stackalloc T*[MaxOperands];
+            p[0] = (T*)_memory[0] + x.Gradient.Offset + first;
+            p[1] = (T*)_memory[1] + x.Parameter.Offset + first;
+            p[2] = (T*)_memory[2] + x.State0.Offset + first;
+            p[3] = (T*)_memory[3] + x.State1.Offset + first;
+            p[4] = (T*)_memory[4] + x.State2.Offset + first;
+            UpdateLoops.Run<TRule, T, V>(_coefficients, p, (nint)Math.Min(PartElements, _count - first));
         }
-
-        private static T* At(in TensorView view, byte* memory, long first) => view.Storage is CpuStorage cpu
-            ? (T*)(memory + cpu.Start) + view.Offset + first
-            : null;
     }
 }

@@ -1,4 +1,5 @@
 using Autodiff.Algebra;
+using Autodiff.Backends;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
@@ -146,11 +147,12 @@ public class ReductionKernelTests
     {
         Tensor x = Agreement.Sample(DType.Float32, 9, 7, 30), moved = x.To(Agreement.Cuda).Permute(1, 0, 2);
         CudaBackend backend = (CudaBackend)Agreement.Cuda.Backend;
+        using MemoryUse use = MemoryUse.Begin();
         Tensor y = Tensor.Zeros([7], DType.Float64, Agreement.Cuda);
         foreach (int most in new[] { 300, 100, 20, 5, 3 })
         {
             new Reducer<SumReduction>(backend, default, DType.Float32) { MostPerLaunch = most }.Run(
-                DType.Float32, backend.Address(moved.View), Axes.Of(moved.View, ..1), Axes.Of(moved.View, 1..), DType.Float64, backend.Address(y.View));
+                DType.Float32, backend.Address(use, moved.View), Axes.Of(moved.View, ..1), Axes.Of(moved.View, 1..), DType.Float64, backend.Address(use, y.View));
             Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([0, 2]))).Within(1e-5), $"{most} at a time");
         }
     }
@@ -159,6 +161,7 @@ public class ReductionKernelTests
     public void Steps_beyond_32_bits_reach_as_far()
     {
         CudaBackend backend = (CudaBackend)Agreement.Cuda.Backend;
+        using MemoryUse use = MemoryUse.Begin();
         Tensor x = Agreement.Sample(DType.Float32, 6, 5, 4), moved = x.To(Agreement.Cuda).Permute(0, 2, 1), y = Tensor.Zeros([6], DType.Float32, Agreement.Cuda);
         List<Axis> kept = Axes.Of(moved.View, ..1), reduced = Axes.Of(moved.View, 1..);
         ReduceVariant variant = new()
@@ -167,8 +170,8 @@ public class ReductionKernelTests
         };
         Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, default(SumReduction), variant.Bits, ReduceRowsKernel.Write);
         KernelArguments arguments = new();
-        arguments.Add(backend.Address(moved.View));
-        arguments.Add(backend.Address(y.View));
+        arguments.Add(backend.Address(use, moved.View));
+        arguments.Add(backend.Address(use, y.View));
         arguments.Add(6u);
         arguments.Add(20u);
         arguments.Add(20u);

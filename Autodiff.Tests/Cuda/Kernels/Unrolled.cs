@@ -1,4 +1,5 @@
 using Autodiff.Algebra;
+using Autodiff.Backends;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
@@ -18,8 +19,9 @@ internal static class Unrolled
         variant.Operand(1, DType.Float32, Lie.Linear);
         Kernel kernel = backend.Kernels.Get("map", new Of1<PlusThree>(default), variant.Bits, static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
         ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank], stackalloc long[2 * Layout.MaxRank]);
+        using MemoryUse use = MemoryUse.Begin();
         KernelArguments arguments = new();
-        ElementIndex.Pass(ref arguments, variant, plan, [backend.Address(x.View), backend.Address(y.View)]);
+        ElementIndex.Pass(ref arguments, variant, plan, [backend.Address(use, x.View), backend.Address(use, y.View)]);
         uint count = (uint)plan.Count, groups = count / 4;
         arguments.Add(groups);
         arguments.Add(count);
