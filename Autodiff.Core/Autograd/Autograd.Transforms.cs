@@ -24,7 +24,7 @@ public static partial class Autograd
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(inputs);
-        using GradMode.Scope _ = Tensor.EnableGrad();
+        using GradMode.UserCodeScope _ = GradMode.SetForUserCode(true);
         Tensor[] variables = Variables(inputs, out bool nested);
         Tensor value = function(variables);
         if (value.ElementCount != 1)
@@ -44,7 +44,7 @@ public static partial class Autograd
     public static (Tensor Value, Tensor Product) Vjp(Func<Tensor, Tensor> function, Tensor x, Tensor v)
     {
         ArgumentNullException.ThrowIfNull(function);
-        using GradMode.Scope _ = Tensor.EnableGrad();
+        using GradMode.UserCodeScope _ = GradMode.SetForUserCode(true);
         Tensor[] variables = Variables([x], out bool nested);
         Tensor value = function(variables[0]);
         Tensor product = Grad([value], variables, [v], createGraph: nested, allowUnused: true)[0] ?? Tensor.ZerosLike(x);
@@ -67,7 +67,7 @@ public static partial class Autograd
             throw new ArgumentException($"Jvp: the direction has shape {v.Shape}, x has {x.Shape}; they must agree.", nameof(v));
         }
 
-        using GradMode.Scope _ = Tensor.EnableGrad();
+        using GradMode.UserCodeScope _ = GradMode.SetForUserCode(true);
         Tensor[] variables = Variables([x], out bool nested);
         Tensor value = function(variables[0]);
         Tensor u = Tensor.ZerosLike(value).RequireGrad();
@@ -86,7 +86,7 @@ public static partial class Autograd
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(x);
-        using GradMode.Scope _ = Tensor.EnableGrad();
+        using GradMode.UserCodeScope _ = GradMode.SetForUserCode(true);
         Tensor[] variables = Variables([x], out bool nested);
         Tensor value = function(variables[0]);
         int[] shape = [.. value.Shape.AsSpan(), .. x.Shape.AsSpan()];
@@ -100,14 +100,14 @@ public static partial class Autograd
         Tensor[] gradients = new Tensor[rows];
         for (int i = 0; i < rows; i++)
         {
-            using (Tensor.NoGrad())
+            using (Tensor.Unrecorded())
             {
                 unit.Slice(0, i, 1).Fill(1);
             }
 
             Tensor seed = unit.Clone().Reshape(value.Shape);
             gradients[i] = Grad([value], variables, [seed], retainGraph: true, createGraph: nested, allowUnused: true)[0] ?? Tensor.ZerosLike(x);
-            using (Tensor.NoGrad())
+            using (Tensor.Unrecorded())
             {
                 unit.Zero();
             }

@@ -37,7 +37,7 @@ internal sealed class Backpropagation
         run._createGraph = createGraph;
         run._wanted = wanted;
         run._watch = AnomalyMode.IsEnabled;
-        using GradMode.Scope mode = GradMode.Set(createGraph);
+        using GradMode.EngineScope mode = GradMode.SetInside(createGraph);
         try
         {
             for (int i = 0; i < roots.Length; i++)
@@ -167,7 +167,11 @@ internal sealed class Backpropagation
             // A copy, since a hook may remove itself or register another.
             foreach (Func<Tensor, Tensor?> hook in hooks.ToArray())
             {
-                g = hook(g) ?? g;
+                using (GradMode.SetForUserCode(_createGraph))
+                {
+                    g = hook(g) ?? g;
+                }
+
                 if (!g.Layout.SameShape(node.Layout))
                 {
                     throw new InvalidOperationException(

@@ -19,7 +19,7 @@ public static partial class Autograd
         ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(vjp);
         Tensor value;
-        using (Tensor.NoGrad())
+        using (GradMode.SetForUserCode(false))
         {
             value = forward(inputs);
             value = value.IsLeaf && !Array.Exists(inputs, x => ReferenceEquals(x, value)) ? value : value.Detach();
@@ -65,7 +65,13 @@ public static partial class Autograd
             }
 
             OwnsGradient = false; // the caller's rule may hold on to it
-            Tensor?[] gradients = _vjp(g, inputs, _value.Get(_name, "output", this));
+            Tensor value = _value.Get(_name, "output", this);
+            Tensor?[] gradients;
+            using (GradMode.SetForUserCode(GradMode.IsEnabled))
+            {
+                gradients = _vjp(g, inputs, value);
+            }
+
             if (gradients.Length != _nodes.Length)
             {
                 throw new InvalidOperationException($"{_name}: the rule gave {gradients.Length} gradients for {_nodes.Length} operands; give null where there is none.");

@@ -67,7 +67,7 @@ public abstract partial class Module
             throw new ArgumentException($"LoadStateDict into {Kind}: {string.Join("; ", faults)}. Nothing was changed.{remedy}", nameof(state));
         }
 
-        using (Tensor.NoGrad())
+        using (Tensor.Unrecorded())
         {
             foreach ((string name, Tensor target) in own)
             {
