@@ -41,7 +41,7 @@ internal class CpuStorage : Storage
     public sealed override bool IsReleased => _buffer is null;
 
     /// <summary>Whether a span over the array was handed out, so that it must be neither reused nor exchanged.</summary>
-    protected bool IsExposed { get; private set; }
+    internal bool IsExposed { get; private set; }
 
     /// <summary>How many watched storages have been released: whoever keeps addresses asks this before using them.</summary>
     public static int WatchedReleases => Volatile.Read(ref s_watchedReleases);
