@@ -82,7 +82,7 @@ public static class Cuda
         ContextOf(device).Trim();
     }
 
-    /// <summary>Begins a scope that frees, when it is disposed, the device memory of what this thread made in it and did not keep.</summary>
+    /// <summary>Begins a scope that frees, when it is disposed, the device memory of what was made in it and not kept.</summary>
     public static CudaScope Scope() => new();
 
     /// <summary>The device of this number.</summary>

@@ -4,24 +4,29 @@ using Autodiff.Gpu;
 namespace Autodiff;
 
 /// <summary>
-/// Frees the device memory of every tensor that this thread makes until it is disposed, except what is kept. Never needed, but
+/// Frees the device memory of every tensor that is made in it until it is disposed, except what is kept. Never needed, but
 /// early: an evaluation over many batches gives its memory back at once instead of when the collector looks.
 /// </summary>
 /// <remarks>
 /// A tensor that was freed so and is used afterwards throws an <see cref="ObjectDisposedException"/>. Tensors that were there
 /// before stay; so does the memory of a compiled step. Keep what lives on: results, gradients, an optimizer's new states (take its
-/// first step outside). Scopes may be nested: what an inner one keeps belongs to the outer one.
+/// first step outside). Scopes may be nested: what an inner one keeps belongs to the outer one. A scope holds for the code inside it,
+/// also after an <c>await</c> and in tasks and parallel loops begun there, as <see cref="GradMode"/> has it; what a task makes when
+/// the scope is over stays.
 /// </remarks>
 public sealed class CudaScope : IDisposable
 {
     [ThreadStatic]
     private static CudaScope? t_current;
 
+    private static readonly FlowingSetting<CudaScope> s_flow = new(static (scope, _) => t_current = scope);
+
     private readonly CudaScope? _outer = t_current;
-    private readonly List<WeakReference<CudaStorage>> _made = [];
+    private readonly List<WeakReference<CudaStorage>> _made = []; // locked: tasks inside the scope add to it
+    private readonly FlowingSetting<CudaScope>.Scope _scope;
     private bool _isDisposed;
 
-    internal CudaScope() => t_current = this;
+    internal CudaScope() => _scope = s_flow.Begin(this);
 
     /// <summary>Lets a tensor, and every view of its memory, outlive the scope.</summary>
     /// <param name="tensor">The tensor; one that was not made in the scope is none of its business.</param>
@@ -29,48 +34,92 @@ public sealed class CudaScope : IDisposable
     public Tensor Keep(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        int at = _made.FindIndex(reference => reference.TryGetTarget(out CudaStorage? storage) && ReferenceEquals(storage, tensor.Storage));
-        if (at >= 0)
+        WeakReference<CudaStorage>? kept = null;
+        lock (_made)
         {
-            _outer?._made.Add(_made[at]);
-            _made.RemoveAt(at);
+            int at = _made.FindIndex(reference => reference.TryGetTarget(out CudaStorage? storage) && ReferenceEquals(storage, tensor.Storage));
+            if (at >= 0)
+            {
+                kept = _made[at];
+                _made.RemoveAt(at);
+            }
+        }
+
+        if (kept is not null)
+        {
+            _outer?.Add(kept);
         }
 
         return tensor;
     }
 
     /// <summary>Frees what was made and not kept.</summary>
-    /// <exception cref="InvalidOperationException">An inner scope is still open, or another thread opened this one.</exception>
+    /// <exception cref="InvalidOperationException">An inner scope is still open.</exception>
     public void Dispose()
     {
-        if (_isDisposed)
+        for (CudaScope? inner = t_current; inner is not null && !ReferenceEquals(inner, this); inner = inner._outer)
         {
-            return;
+            if (!inner._isDisposed && inner.IsInside(this))
+            {
+                throw new InvalidOperationException("CudaScope: scopes end in the opposite order of their beginning; an inner one is still open.");
+            }
         }
 
-        if (!ReferenceEquals(t_current, this))
+        WeakReference<CudaStorage>[] made;
+        lock (_made)
         {
-            throw new InvalidOperationException("CudaScope: scopes end in the opposite order of their beginning, on the thread that began them.");
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            made = [.. _made];
+            _made.Clear();
         }
 
-        _isDisposed = true;
-        t_current = _outer;
-        foreach (WeakReference<CudaStorage> reference in _made)
+        _scope.Dispose();
+        foreach (WeakReference<CudaStorage> reference in made)
         {
             if (reference.TryGetTarget(out CudaStorage? storage))
             {
                 storage.Release();
             }
         }
-
-        _made.Clear();
     }
 
     internal static void Note(CudaStorage storage)
     {
         if (t_current is { } scope && StepRecorder.Current is null)
         {
-            scope._made.Add(new(storage));
+            scope.Add(new(storage));
         }
+    }
+
+    /// <summary>Adds to this scope or, where that is over (a task went on longer), to the next one around it that is not.</summary>
+    private void Add(WeakReference<CudaStorage> reference)
+    {
+        for (CudaScope? scope = this; scope is not null; scope = scope._outer)
+        {
+            lock (scope._made)
+            {
+                if (!scope._isDisposed)
+                {
+                    scope._made.Add(reference);
+                    return;
+                }
+            }
+        }
+    }
+
+    private bool IsInside(CudaScope outer)
+    {
+        CudaScope? scope = this;
+        while (scope is not null && !ReferenceEquals(scope, outer))
+        {
+            scope = scope._outer;
+        }
+
+        return scope is not null;
     }
 }

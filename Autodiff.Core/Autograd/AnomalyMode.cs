@@ -9,16 +9,14 @@ public static class AnomalyMode
     [ThreadStatic]
     private static bool t_enabled;
 
-    /// <summary>Whether this thread's operations are watched.</summary>
+    /// <summary>Whether operations are watched here.</summary>
     public static bool IsEnabled => t_enabled;
 
-    /// <summary>Watches this thread's operations until the scope is disposed.</summary>
-    public static IDisposable Enable()
-    {
-        bool before = t_enabled;
-        t_enabled = true;
-        return new Scope(before);
-    }
+    /// <summary>
+    /// Watches operations until the scope is disposed: those of the code inside it, also after an <c>await</c> and in tasks begun there,
+    /// as <see cref="GradMode"/> has it.
+    /// </summary>
+    public static IDisposable Enable() => Flow.Setting.Begin(true);
 
     internal static string WhereCalled()
     {
@@ -39,9 +37,9 @@ public static class AnomalyMode
         return "an unknown place";
     }
 
-    private sealed class Scope(bool before) : IDisposable
+    private static class Flow
     {
-        public void Dispose() => t_enabled = before;
+        public static readonly FlowingSetting<bool> Setting = new(static (enabled, _) => t_enabled = enabled);
     }
 }
 

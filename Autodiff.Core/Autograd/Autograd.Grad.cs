@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Autodiff;
 
 public static partial class Autograd
@@ -23,6 +25,29 @@ public static partial class Autograd
             throw new ArgumentException($"Grad: {gradOutputs.Length} upstream gradients for {outputs.Length} outputs.", nameof(gradOutputs));
         }
 
+        Node[] nodes = new Node[inputs.Length];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            nodes[i] = inputs[i].NodeForInput() ?? throw new InvalidOperationException($"Grad: input {i} ({inputs[i].Describe()}) does not require grad.");
+        }
+
+        Tensor?[] gradients = GradientsAt(outputs, nodes, gradOutputs, retainGraph || createGraph, createGraph);
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            if (gradients[i] is null && !allowUnused)
+            {
+                throw new InvalidOperationException(
+                    $"Grad: no output depends on input {i} ({inputs[i].Describe()}). Pass allowUnused: true to get null for it.");
+            }
+        }
+
+        return gradients;
+    }
+
+    /// <summary>The gradients at nodes of the graph; null where no output depends on one.</summary>
+    private static Tensor?[] GradientsAt(
+        ReadOnlySpan<Tensor> outputs, ReadOnlySpan<Node> inputs, ReadOnlySpan<Tensor> gradOutputs, bool retainGraph, bool createGraph)
+    {
         List<Node> roots = [];
         List<Tensor> seeds = [];
         for (int i = 0; i < outputs.Length; i++)
@@ -36,23 +61,19 @@ public static partial class Autograd
         }
 
         Dictionary<Node, Tensor?> wanted = [];
-        for (int i = 0; i < inputs.Length; i++)
+        foreach (Node input in inputs)
         {
-            wanted[inputs[i].NodeForInput() ?? throw new InvalidOperationException(
-                $"Grad: input {i} ({inputs[i].Describe()}) does not require grad.")] = null;
+            wanted[input] = null;
         }
 
-        Backpropagation.Run(
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(roots), System.Runtime.InteropServices.CollectionsMarshal.AsSpan(seeds),
-            retainGraph || createGraph, createGraph, wanted);
+        Backpropagation.Run(CollectionsMarshal.AsSpan(roots), CollectionsMarshal.AsSpan(seeds), retainGraph, createGraph, wanted);
         Tensor?[] gradients = new Tensor?[inputs.Length];
         for (int i = 0; i < gradients.Length; i++)
         {
-            gradients[i] = wanted[inputs[i].NodeForInput()!];
-            if (gradients[i] is null && !allowUnused)
+            gradients[i] = wanted[inputs[i]];
+            if (gradients[i] is { } shared && inputs[..i].Contains(inputs[i]))
             {
-                throw new InvalidOperationException(
-                    $"Grad: no output depends on input {i} ({inputs[i].Describe()}). Pass allowUnused: true to get null for it.");
+                gradients[i] = shared.Clone(); // asked for twice
             }
         }
 

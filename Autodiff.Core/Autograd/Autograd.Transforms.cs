@@ -1,12 +1,23 @@
 namespace Autodiff;
 
+/// <remarks>
+/// <para>The functions that take a function differentiate by its argument alone: a fresh variable with the argument's elements. All
+/// else that the function uses is a constant to that derivative, whether or not it requires grad, also the tensor that was given as
+/// the argument, if the function captured it.</para>
+/// <para>To everything around the call it is not: value and derivatives stay functions of what requires grad outside
+/// (the argument itself, parameters of a captured module, the variable of an outer transform), so transforms nest
+/// in any order and <c>Backward</c> of a loss that is made of derivatives reaches the parameters.
+/// Where nothing outside requires grad, or under <see cref="Tensor.NoGrad"/>, the results have no history and cost none. A transform
+/// under <c>NoGrad</c> differentiates all the same; inside the function, <c>NoGrad</c> and <see cref="Tensor.Detach"/> make constants.</para>
+/// <para>Source: Siskind and Pearlmutter, "Perturbation confusion and referential transparency" (2005), for what nesting must keep apart.</para>
+/// </remarks>
 public static partial class Autograd
 {
     /// <summary>∇f(x) for a function to one number. Nestable: the gradient of a gradient is the second derivative.</summary>
-    /// <param name="function">f, built of tensor operations.</param>
+    /// <param name="function">f, built of tensor operations. Tensors that it captures are constants to this derivative; see <see cref="Autograd"/>.</param>
     /// <param name="x">Where to differentiate; its own <see cref="Tensor.Grad"/> is left alone.</param>
-    /// <returns>A tensor of x's shape.</returns>
-    /// <exception cref="InvalidOperationException">f has more than one element, or does not depend on x.</exception>
+    /// <returns>A tensor of x's shape; zeros where f does not depend on x.</returns>
+    /// <exception cref="InvalidOperationException">f has more than one element.</exception>
     public static Tensor Grad(Func<Tensor, Tensor> function, Tensor x) => ValueAndGrad(function, x).Gradient;
 
     /// <summary>f(x) and ∇f(x) in one go.</summary>
@@ -14,45 +25,54 @@ public static partial class Autograd
     public static (Tensor Value, Tensor Gradient) ValueAndGrad(Func<Tensor, Tensor> function, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(function);
+        ArgumentNullException.ThrowIfNull(x);
         (Tensor value, Tensor[] gradients) = ValueAndGrad(inputs => function(inputs[0]), [x]);
         return (value, gradients[0]);
     }
 
     /// <summary>f(x₁, x₂, ...) and its gradient with respect to each argument.</summary>
-    /// <exception cref="InvalidOperationException">f has more than one element, or does not depend on an argument.</exception>
+    /// <param name="function">f. Tensors that it captures are constants to this derivative; see <see cref="Autograd"/>.</param>
+    /// <param name="inputs">Where to differentiate.</param>
+    /// <returns>The value, and a gradient of each argument's shape; zeros for one that f does not depend on.</returns>
+    /// <exception cref="InvalidOperationException">f has more than one element.</exception>
     public static (Tensor Value, Tensor[] Gradients) ValueAndGrad(Func<Tensor[], Tensor> function, Tensor[] inputs)
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(inputs);
-        using GradMode.Scope _ = Tensor.EnableGrad();
-        Tensor[] variables = Variables(inputs, out bool nested);
-        Tensor value = function(variables);
+        using Transform transform = new(inputs);
+        Tensor value = transform.Follow(function([.. transform.Variables]));
         if (value.ElementCount != 1)
         {
             throw new InvalidOperationException($"ValueAndGrad: the function's value has shape {value.Shape}; a gradient needs a single number. Use Vjp or Jacobian.");
         }
 
-        Tensor?[] gradients = Grad([value], variables, createGraph: nested);
-        return (nested ? value : value.Detach(), Array.ConvertAll(gradients, static g => g!));
+        Tensor?[] found = GradientsAt([value], transform.Nodes, [], transform.KeepsGraph, transform.KeepsGraph);
+        Tensor[] gradients = new Tensor[inputs.Length];
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            gradients[i] = transform.Result(found[i] ?? Tensor.ZerosLike(inputs[i]));
+        }
+
+        return (transform.Result(value), gradients);
     }
 
     /// <summary>f(x) and the vector-Jacobian product vᵀ J(x): what one reverse pass computes.</summary>
-    /// <param name="function">f.</param>
+    /// <param name="function">f. Tensors that it captures are constants to this derivative; see <see cref="Autograd"/>.</param>
     /// <param name="x">Where to differentiate.</param>
     /// <param name="v">The upstream gradient, of f(x)'s shape.</param>
     /// <returns>The value, and the product in x's shape.</returns>
     public static (Tensor Value, Tensor Product) Vjp(Func<Tensor, Tensor> function, Tensor x, Tensor v)
     {
         ArgumentNullException.ThrowIfNull(function);
-        using GradMode.Scope _ = Tensor.EnableGrad();
-        Tensor[] variables = Variables([x], out bool nested);
-        Tensor value = function(variables[0]);
-        Tensor product = Grad([value], variables, [v], createGraph: nested, allowUnused: true)[0] ?? Tensor.ZerosLike(x);
-        return (nested ? value : value.Detach(), product);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(v);
+        using Transform transform = new(x);
+        Tensor value = transform.Follow(function(transform.Variables[0]));
+        return (transform.Result(value), PullBack(transform, value, transform.Follow(v)) ?? Tensor.ZerosLike(x));
     }
 
     /// <summary>f(x) and the Jacobian-vector product J(x) v: the derivative of f along v.</summary>
-    /// <param name="function">f.</param>
+    /// <param name="function">f. Tensors that it captures are constants to this derivative; see <see cref="Autograd"/>.</param>
     /// <param name="x">Where to differentiate.</param>
     /// <param name="v">The direction, of x's shape.</param>
     /// <returns>The value, and the product in the value's shape.</returns>
@@ -67,28 +87,30 @@ public static partial class Autograd
             throw new ArgumentException($"Jvp: the direction has shape {v.Shape}, x has {x.Shape}; they must agree.", nameof(v));
         }
 
-        using GradMode.Scope _ = Tensor.EnableGrad();
-        Tensor[] variables = Variables([x], out bool nested);
-        Tensor value = function(variables[0]);
-        Tensor u = Tensor.ZerosLike(value).RequireGrad();
-        Tensor? row = Grad([value], variables, [u], createGraph: true, allowUnused: true)[0];
-        Tensor? product = row is null || !row.RequiresGrad
-            ? null
-            : Grad([row], [u], [v], retainGraph: nested, createGraph: nested, allowUnused: true)[0];
-        return (nested ? value : value.Detach(), product ?? Tensor.ZerosLike(value));
+        using Transform transform = new(x);
+        Tensor value = transform.Follow(function(transform.Variables[0]));
+        _ = transform.Follow(v);
+        if (value.NodeForInput() is null)
+        {
+            return (value, Tensor.ZerosLike(value));
+        }
+
+        using Transform rows = new(Tensor.ZerosLike(value));
+        Tensor? row = GradientsAt([value], transform.Nodes, [rows.Variables[0]], retainGraph: true, createGraph: true)[0];
+        Tensor? product = row is null ? null : GradientsAt([row], rows.Nodes, [v], transform.KeepsGraph, transform.KeepsGraph)[0];
+        return (transform.Result(value), transform.Result(product ?? Tensor.ZerosLike(value)));
     }
 
     /// <summary>All partial derivatives ∂fᵢ/∂xⱼ.</summary>
-    /// <param name="function">f.</param>
+    /// <param name="function">f. Tensors that it captures are constants to this derivative; see <see cref="Autograd"/>.</param>
     /// <param name="x">Where to differentiate.</param>
     /// <returns>Shape: that of f(x), then that of x.</returns>
     public static Tensor Jacobian(Func<Tensor, Tensor> function, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(x);
-        using GradMode.Scope _ = Tensor.EnableGrad();
-        Tensor[] variables = Variables([x], out bool nested);
-        Tensor value = function(variables[0]);
+        using Transform transform = new(x);
+        Tensor value = transform.Follow(function(transform.Variables[0]));
         int[] shape = [.. value.Shape.AsSpan(), .. x.Shape.AsSpan()];
         int rows = checked((int)value.ElementCount);
         if (rows == 0 || value.NodeForInput() is null)
@@ -100,58 +122,37 @@ public static partial class Autograd
         Tensor[] gradients = new Tensor[rows];
         for (int i = 0; i < rows; i++)
         {
-            using (Tensor.NoGrad())
-            {
-                unit.Slice(0, i, 1).Fill(1);
-            }
-
+            unit.Slice(0, i, 1).Fill(1);
             Tensor seed = unit.Clone().Reshape(value.Shape);
-            gradients[i] = Grad([value], variables, [seed], retainGraph: true, createGraph: nested, allowUnused: true)[0] ?? Tensor.ZerosLike(x);
-            using (Tensor.NoGrad())
-            {
-                unit.Zero();
-            }
+            gradients[i] = GradientsAt([value], transform.Nodes, [seed], retainGraph: true, createGraph: transform.KeepsGraph)[0] ?? Tensor.ZerosLike(x);
+            unit.Zero();
         }
 
-        return Tensor.Stack(gradients).Reshape(shape);
+        return transform.Result(Tensor.Stack(gradients).Reshape(shape));
     }
 
     /// <summary>All second derivatives ∂²f/∂xᵢ∂xⱼ of a function to one number.</summary>
+    /// <param name="function">f. Tensors that it captures are constants to these derivatives; see <see cref="Autograd"/>.</param>
+    /// <param name="x">Where to differentiate.</param>
     /// <returns>Shape: that of x twice.</returns>
     public static Tensor Hessian(Func<Tensor, Tensor> function, Tensor x) => Jacobian(z => Grad(function, z), x);
 
     /// <summary>f(x) and the Hessian-vector product H(x) v, without forming H (Pearlmutter 1994).</summary>
-    /// <param name="function">f, to one number.</param>
+    /// <param name="function">f, to one number. Tensors that it captures are constants to these derivatives; see <see cref="Autograd"/>.</param>
     /// <param name="x">Where to differentiate.</param>
     /// <param name="v">The direction, of x's shape.</param>
+    /// <returns>The value, and the product in x's shape.</returns>
     public static (Tensor Value, Tensor Product) Hvp(Func<Tensor, Tensor> function, Tensor x, Tensor v)
     {
         ArgumentNullException.ThrowIfNull(function);
-        Tensor? value = null;
-        (_, Tensor product) = Vjp(
-            z =>
-            {
-                (value, Tensor gradient) = ValueAndGrad(function, z);
-                return gradient;
-            },
-            x, v); // the Hessian is symmetric, so vᵀH is H v
-        return (value!.Detach(), product);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(v);
+        using Transform transform = new(x);
+        (Tensor value, Tensor gradient) = ValueAndGrad(function, transform.Variables[0]);
+        Tensor? product = PullBack(transform, transform.Follow(gradient), transform.Follow(v)); // the Hessian is symmetric, so vᵀH is H v
+        return (transform.Result(value), product ?? Tensor.ZerosLike(x));
     }
 
-    /// <summary>
-    /// The tensors that a transform differentiates by: fresh leaves, or, where an outer transform follows the inputs already,
-    /// recorded copies of the handles.
-    /// </summary>
-    private static Tensor[] Variables(Tensor[] inputs, out bool nested)
-    {
-        nested = Array.Exists(inputs, static x => x.RequiresGrad);
-        Tensor[] variables = new Tensor[inputs.Length];
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            Tensor x = inputs[i];
-            variables[i] = x.RequiresGrad ? x.Alias().Record("Identity", x, static g => g) : x.Detach().RequireGrad();
-        }
-
-        return variables;
-    }
+    private static Tensor? PullBack(Transform transform, Tensor value, Tensor v) =>
+        GradientsAt([value], transform.Nodes, [v], transform.KeepsGraph, transform.KeepsGraph)[0] is { } product ? transform.Result(product) : null;
 }

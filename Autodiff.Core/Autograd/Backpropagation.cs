@@ -1,3 +1,4 @@
+using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 
 namespace Autodiff;
@@ -18,6 +19,7 @@ internal sealed class Backpropagation
     private bool _retainGraph;
     private bool _watch;
     private Dictionary<Node, Tensor?>? _wanted;
+    private long _earliestWanted;
 
     private Backpropagation()
     {
@@ -36,8 +38,9 @@ internal sealed class Backpropagation
         run._retainGraph = retainGraph;
         run._createGraph = createGraph;
         run._wanted = wanted;
+        run._earliestWanted = wanted is null ? 0 : EarliestOf(wanted);
         run._watch = AnomalyMode.IsEnabled;
-        using GradMode.Scope mode = GradMode.Set(createGraph);
+        using GradMode.EngineScope mode = GradMode.SetInside(createGraph);
         try
         {
             for (int i = 0; i < roots.Length; i++)
@@ -67,9 +70,21 @@ internal sealed class Backpropagation
         }
     }
 
+    /// <summary>
+    /// Whether a gradient at <paramref name="node"/> may be of use. What was recorded before all that is wanted can't lead to any of it:
+    /// so a transform stays inside its function and leaves alone the graphs that the function took tensors from.
+    /// </summary>
+    public bool Leads(Node node) =>
+        _wanted is null || (node.Sequence >= _earliestWanted && (node is not LeafNode || _wanted.ContainsKey(node)));
+
     /// <summary>Adds <paramref name="g"/> to what <paramref name="node"/> has received; <paramref name="owned"/> if nobody else can see its storage.</summary>
     public void Accumulate(Node node, Tensor g, bool owned)
     {
+        if (!Leads(node))
+        {
+            return;
+        }
+
         // The gradient of a broadcast operand is summed back to the operand's shape, and cast back to its type.
         if (!g.Layout.SameShape(node.Layout))
         {
@@ -107,6 +122,11 @@ internal sealed class Backpropagation
     /// <summary>Adds <paramref name="g"/> to the part of what <paramref name="node"/> has received that <paramref name="view"/> shows.</summary>
     public void AccumulatePart(Node node, Tensor g, Func<Tensor, Tensor> view)
     {
+        if (!Leads(node))
+        {
+            return;
+        }
+
         if (ReferenceEquals(node.Run, this) && node.Gradient is { } sum && node.OwnsGradient && !_createGraph && sum.IsContiguous)
         {
             view(sum).AddInto(g);
@@ -120,7 +140,7 @@ internal sealed class Backpropagation
     /// <summary>Adds a finished gradient to a leaf's <see cref="Tensor.Grad"/>.</summary>
     public void AccumulateLeaf(LeafNode node, Tensor g)
     {
-        if (_wanted is not null)
+        if (_wanted is not null || node.IsClosed)
         {
             return;
         }
@@ -139,7 +159,8 @@ internal sealed class Backpropagation
 
         if (leaf.GradInside is not { } before)
         {
-            Tensor own = _createGraph || (node.OwnsGradient && g.IsContiguous && !g.IsNumber && !g.RequiresGrad) ? g : g.Detach().Clone();
+            bool isOwn = node.OwnsGradient && g.IsContiguous && !g.IsNumber && (_createGraph || !g.RequiresGrad);
+            Tensor own = isOwn ? g : g.Clone(); // the copy is recorded under createGraph only
             leaf.SetGrad(own, isUnseen: !_createGraph && StepRecorder.Current is null);
         }
         else if (_createGraph || before.RequiresGrad)
@@ -165,23 +186,16 @@ internal sealed class Backpropagation
         if (node.Hooks is { } hooks)
         {
             // A copy, since a hook may remove itself or register another.
-            foreach (Func<Tensor, Tensor?> hook in hooks.ToArray())
+            foreach (GradientHook hook in hooks.ToArray())
             {
-                g = hook(g) ?? g;
-                if (!g.Layout.SameShape(node.Layout))
-                {
-                    throw new InvalidOperationException(
-                        $"Backward: a hook on {node} returned a gradient of shape {g.Shape}; it must have the shape {node.Shape} of the tensor.");
-                }
+                node.Gradient = g = Hooked(node, g, hook);
             }
-
-            node.Gradient = g;
-            node.OwnsGradient = false; // a hook may have kept it
         }
 
         if (_wanted is not null && _wanted.ContainsKey(node))
         {
-            _wanted[node] = g;
+            // The caller may change what it gets, which the gradients of other tensors, or the upstream one, may share.
+            _wanted[node] = node.OwnsGradient ? g : g.Clone();
             node.OwnsGradient = false;
         }
 
@@ -201,6 +215,49 @@ internal sealed class Backpropagation
         {
             Recycle(node, g);
         }
+    }
+
+    /// <summary>The gradient after a hook. A user's hook sees a copy, so that neither what it changes nor what it keeps is anyone else's.</summary>
+    private Tensor Hooked(Node node, Tensor g, GradientHook hook)
+    {
+        if (hook.IsOurs)
+        {
+            _ = hook.Call(g);
+            return g;
+        }
+
+        using GradMode.UserCodeScope mode = GradMode.SetForUserCode(_createGraph);
+        Tensor seen = g.Clone();
+        int version = seen.Storage.Version;
+        Tensor? returned = hook.Call(seen);
+        if (returned is null)
+        {
+            if (seen.Storage.Version == version && seen.Storage is not CpuStorage { IsExposed: true })
+            {
+                return g;
+            }
+
+            returned = seen;
+        }
+        else if (!returned.Layout.SameShape(node.Layout))
+        {
+            throw new InvalidOperationException(
+                $"Backward: a hook on {node} returned a gradient of shape {returned.Shape}; it must have the shape {node.Shape} of the tensor.");
+        }
+
+        node.OwnsGradient = true;
+        return returned.DType == node.DType ? returned.Clone() : returned.To(node.DType);
+    }
+
+    private static long EarliestOf(Dictionary<Node, Tensor?> wanted)
+    {
+        long earliest = long.MaxValue;
+        foreach (Node node in wanted.Keys)
+        {
+            earliest = Math.Min(earliest, node.Sequence);
+        }
+
+        return earliest;
     }
 
     /// <summary>Gives an inner node's gradient back, unless a view of it travels on as an input's gradient.</summary>

@@ -11,7 +11,11 @@ public static partial class Autograd
     /// <param name="forward">From the operands to the value.</param>
     /// <param name="vjp">From upstream gradient, operands and value to one gradient for each operand (null where there is none). Written with tensor operations, it is differentiable itself.</param>
     /// <returns>The value.</returns>
-    /// <remarks>For an elementwise formula, <see cref="Tensor.MapByDual{TFormula}(TFormula)"/> is shorter and faster.</remarks>
+    /// <remarks>
+    /// The rule's upstream gradient is its own to change, and what it returns is copied, so it may use one buffer again and again.
+    /// The forward function runs under <see cref="Tensor.NoGrad"/>, the rule in Backward's grad mode: recording only under <c>createGraph</c>.
+    /// For an elementwise formula, <see cref="Tensor.MapByDual{TFormula}(TFormula)"/> is shorter and faster.
+    /// </remarks>
     public static Tensor Function(
         string name, Tensor[] inputs, Func<Tensor[], Tensor> forward, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp)
     {
@@ -19,10 +23,9 @@ public static partial class Autograd
         ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(vjp);
         Tensor value;
-        using (Tensor.NoGrad())
+        using (GradMode.SetForUserCode(false))
         {
-            value = forward(inputs);
-            value = value.IsLeaf && !Array.Exists(inputs, x => ReferenceEquals(x, value)) ? value : value.Detach();
+            value = forward(inputs).Detach(); // a handle of its own: the function may have returned a tensor that others hold
         }
 
         if (Recording.Needed(inputs))
@@ -64,8 +67,16 @@ public static partial class Autograd
                 inputs[i] = _inputs[i].Get(_name, $"operand {i}");
             }
 
-            OwnsGradient = false; // the caller's rule may hold on to it
-            Tensor?[] gradients = _vjp(g, inputs, _value.Get(_name, "output", this));
+            Tensor value = _value.Get(_name, "output", this);
+            bool isRecorded = GradMode.IsEnabled;
+            Tensor own = OwnsGradient ? g : g.Clone(); // the caller's rule may change it in place, or hold on to it
+            OwnsGradient = false;
+            Tensor?[] gradients;
+            using (GradMode.SetForUserCode(isRecorded))
+            {
+                gradients = _vjp(own, inputs, value);
+            }
+
             if (gradients.Length != _nodes.Length)
             {
                 throw new InvalidOperationException($"{_name}: the rule gave {gradients.Length} gradients for {_nodes.Length} operands; give null where there is none.");
@@ -81,7 +92,10 @@ public static partial class Autograd
                             $"{_name}: the rule gave a gradient of shape {gradient.Shape} for operand {i}, which has shape {node.Shape}; they must agree.");
                     }
 
-                    run.Accumulate(node, gradient, owned: false);
+                    if (run.Leads(node))
+                    {
+                        run.Accumulate(node, gradient.Clone(), owned: true);
+                    }
                 }
             }
         }

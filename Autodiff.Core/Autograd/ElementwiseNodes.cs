@@ -158,7 +158,7 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
         Tensor b = (_saves & Saves.B) != 0 ? _b.Get(Name, "second operand") : g;
         Tensor y = (_saves & Saves.Output) != 0 ? _y.Get(Name, "output", this) : g;
         bool asTensors = GradMode.IsEnabled;
-        if (_inputA is not null)
+        if (_inputA is not null && run.Leads(_inputA))
         {
             if (asTensors || _op.SavesA == Saves.None)
             {
@@ -170,7 +170,7 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
             }
         }
 
-        if (_inputB is not null)
+        if (_inputB is not null && run.Leads(_inputB))
         {
             if (asTensors || _op.SavesB == Saves.None)
             {
@@ -240,17 +240,17 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
         Tensor b = (_saves & Saves.B) != 0 ? _b.Get(Name, "second operand") : g;
         Tensor c = (_saves & Saves.C) != 0 ? _c.Get(Name, "third operand") : g;
         bool asTensors = GradMode.IsEnabled;
-        if (_inputs[0] is { } toA)
+        if (_inputs[0] is { } toA && run.Leads(toA))
         {
             Send(toA, asTensors || _op.SavesA == Saves.None ? _op.VjpA(g, a, b, c) : Tensor.MapRaw(new TernaryVjpA<TOp>(_op), g, a, b, c, DType));
         }
 
-        if (_inputs[1] is { } toB)
+        if (_inputs[1] is { } toB && run.Leads(toB))
         {
             Send(toB, asTensors || _op.SavesB == Saves.None ? _op.VjpB(g, a, b, c) : Tensor.MapRaw(new TernaryVjpB<TOp>(_op), g, a, b, c, DType));
         }
 
-        if (_inputs[2] is { } toC)
+        if (_inputs[2] is { } toC && run.Leads(toC))
         {
             Send(toC, asTensors || _op.SavesC == Saves.None ? _op.VjpC(g, a, b, c) : Tensor.MapRaw(new TernaryVjpC<TOp>(_op), g, a, b, c, DType));
         }

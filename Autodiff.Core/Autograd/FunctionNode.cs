@@ -31,7 +31,7 @@ internal sealed class FunctionNode : Node
         Func<Tensor, Tensor?>[] rules = _rules ?? throw new InvalidOperationException(Backpropagation.Consumed(_name));
         for (int i = 0; i < _inputs.Length; i++)
         {
-            if (_inputs[i] is { } input && rules[i](g) is { } gradient)
+            if (_inputs[i] is { } input && run.Leads(input) && rules[i](g) is { } gradient)
             {
                 run.Accumulate(input, gradient, Owned(gradient, g));
             }

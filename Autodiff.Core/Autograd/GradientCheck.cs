@@ -127,7 +127,7 @@ public static partial class Autograd
 
             void Set(double[] to)
             {
-                using (Tensor.NoGrad())
+                using (Tensor.Unrecorded())
                 {
                     x.CopyFrom(Tensor.From<double>(to.AsSpan(), x.Shape));
                 }

@@ -26,6 +26,9 @@ public abstract class Node
     /// <summary>Counts recorded operations: a node's inputs have smaller numbers.</summary>
     public long Sequence { get; }
 
+    /// <summary>The number of the node that was recorded last: what is recorded from now on has greater ones.</summary>
+    internal static long LatestSequence => Interlocked.Read(ref s_sequence);
+
     /// <summary>The shape of the operation's result.</summary>
     public Shape Shape => Layout.Shape;
 
@@ -47,7 +50,7 @@ public abstract class Node
     /// <summary>Where the operation was called; known in anomaly mode only.</summary>
     internal string? CallSite => _notes?.CallSite;
 
-    internal List<Func<Tensor, Tensor?>>? Hooks
+    internal List<GradientHook>? Hooks
     {
         get => _notes?.Hooks;
         set => (_notes ??= new()).Hooks = value;
@@ -75,14 +78,30 @@ public abstract class Node
     private sealed class Notes
     {
         public string? CallSite;
-        public List<Func<Tensor, Tensor?>>? Hooks;
+        public List<GradientHook>? Hooks;
     }
+}
+
+/// <summary>What a gradient passes through when it is complete.</summary>
+/// <param name="call">From the gradient to what takes its place, or null.</param>
+/// <param name="isOurs">Whether it is the engine's own, which changes and keeps nothing of what it is shown.</param>
+internal sealed class GradientHook(Func<Tensor, Tensor?> call, bool isOurs)
+{
+    public bool IsOurs => isOurs;
+
+    public Tensor? Call(Tensor g) => call(g);
 }
 
 /// <summary>The end of the graph at a tensor that was not computed: its gradient is kept.</summary>
 internal sealed class LeafNode(Tensor tensor) : Node(tensor.Layout, tensor.DType)
 {
     public Tensor Tensor { get; } = tensor;
+
+    /// <summary>Whether it is what a transform differentiates by. Once that is done, it is a constant.</summary>
+    public bool IsVariable { get; init; }
+
+    /// <summary>Whether Backward leaves the tensor without gradient: its transform is done.</summary>
+    public bool IsClosed { get; set; }
 
     public override string Name => "Leaf";
 

@@ -35,13 +35,13 @@ internal sealed class ProductNode : Node
 
     internal override void Backward(Tensor g, Backpropagation run)
     {
-        if (_inputA is not null)
+        if (_inputA is not null && run.Leads(_inputA))
         {
             Tensor b = _b.Get(_name, _transposed ? "weight" : "second factor");
             run.Accumulate(_inputA, g.MatMul(_transposed ? b : b.SwapLast()), owned: true);
         }
 
-        if (_inputB is not null)
+        if (_inputB is not null && run.Leads(_inputB))
         {
             Tensor a = _a.Get(_name, _transposed ? "input" : "first factor");
             run.Accumulate(_inputB, _transposed ? g.SwapLast().MatMul(a) : a.SwapLast().MatMul(g), owned: true);

@@ -91,11 +91,14 @@ public sealed partial class Tensor
         if (!IsLeaf && !ReferenceEquals(_gradKeptAt, _node))
         {
             _gradKeptAt = _node;
-            RegisterHook(g =>
-            {
-                _grad = _grad is null ? g.Detach().Clone() : _grad + g.Detach();
-                return null;
-            });
+            (_node!.Hooks ??= []).Add(new(
+                g =>
+                {
+                    // Recorded under createGraph, as a leaf's gradient is.
+                    _grad = _grad is null ? g.Clone() : _grad + g;
+                    return null;
+                },
+                isOurs: true));
         }
     }
 
@@ -103,14 +106,19 @@ public sealed partial class Tensor
     /// Calls <paramref name="hook"/> with the gradient of this tensor each time Backward has it; what the hook returns (unless
     /// null) takes its place. For a leaf the gradient is that of the current pass, before it is added to <see cref="Grad"/>.
     /// </summary>
+    /// <remarks>
+    /// The hook gets a copy of its own: it may keep it, or change it in place, which is as good as returning the changed one. What it
+    /// returns is copied. It runs in Backward's grad mode: recording only under <c>createGraph</c>.
+    /// </remarks>
     /// <returns>Disposing it removes the hook.</returns>
     /// <exception cref="InvalidOperationException">The tensor does not require grad.</exception>
     public IDisposable RegisterHook(Func<Tensor, Tensor?> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
         Node node = NodeForInput() ?? throw new InvalidOperationException($"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
-        (node.Hooks ??= []).Add(hook);
-        return new HookRegistration(node, hook);
+        GradientHook registered = new(hook, isOurs: false);
+        (node.Hooks ??= []).Add(registered);
+        return new HookRegistration(node, registered);
     }
 
     internal void SetNode(Node? node) => _node = node;
@@ -133,7 +141,7 @@ public sealed partial class Tensor
         return alias;
     }
 
-    private sealed class HookRegistration(Node node, Func<Tensor, Tensor?> hook) : IDisposable
+    private sealed class HookRegistration(Node node, GradientHook hook) : IDisposable
     {
         public void Dispose() => node.Hooks?.Remove(hook);
     }

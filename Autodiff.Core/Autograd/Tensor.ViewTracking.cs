@@ -64,7 +64,7 @@ public sealed partial class Tensor
         // A leaf whose data was replaced has left its old views behind.
         if (SharesMemory(whole))
         {
-            using (EnableGrad())
+            using (Recorded())
             {
                 _node = _view!(whole)._node;
             }
@@ -132,7 +132,7 @@ public sealed partial class Tensor
     private static Tensor WithoutPart(Tensor x, Func<Tensor, Tensor> view)
     {
         Tensor y = Empty(x._layout, x.DType, x.Device);
-        using (NoGrad())
+        using (Unrecorded())
         {
             y.Backend.Copy(x.View, y.View);
             view(y).FillRaw(0);

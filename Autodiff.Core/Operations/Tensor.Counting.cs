@@ -55,7 +55,7 @@ public sealed partial class Tensor
     {
         RequireFloating(nameof(Histc), DType);
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
-        using GradMode.Scope _ = NoGrad();
+        using GradMode.EngineScope _ = Unrecorded();
         if (min == max && ElementCount > 0)
         {
             (min, max) = (Min().Item(), Max().Item());
@@ -89,7 +89,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Bincount: weights {weights.Describe()} must have the shape of the numbers, {Shape}.", nameof(weights));
         }
 
-        using GradMode.Scope _ = NoGrad();
+        using GradMode.EngineScope _ = Unrecorded();
         int length = Math.Max(minLength, ElementCount == 0 ? 0 : checked((int)Max().Item() + 1));
         Tensor counted = weights is null ? Ones(Shape, DType.Int64, Device) : weights.DType.IsFloatingPoint() ? weights.Detach() : weights.To(DType.Float64);
         return Zeros([length], counted.DType, Device).ScatterAt("ScatterAdd", 0, To(DType.Int64), counted, add: true);

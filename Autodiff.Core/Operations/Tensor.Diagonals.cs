@@ -83,7 +83,7 @@ public sealed partial class Tensor
 
         Tensor rows = Counting(_layout.Dims[^2], Device).Unsqueeze(1) + diagonal, columns = Counting(_layout.Dims[^1], Device);
         Tensor kept = lower ? columns.Le(rows) : columns.Ge(rows), y;
-        using (NoGrad())
+        using (Unrecorded())
         {
             y = Where(kept, this, 0).To(DType); // bool masks stay bool
         }

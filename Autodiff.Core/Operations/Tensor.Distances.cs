@@ -68,7 +68,7 @@ public sealed partial class Tensor
     private static Tensor EuclideanTable(Tensor a, Tensor b)
     {
         Tensor y;
-        using (NoGrad())
+        using (Unrecorded())
         {
             Tensor squares = a.Square().Sum(-1, keepDims: true) + b.Square().Sum(-1, keepDims: true).Transpose(-1, -2);
             y = (squares - 2 * a.MatMul(b.Transpose(-1, -2))).ClampMin(0).Sqrt();

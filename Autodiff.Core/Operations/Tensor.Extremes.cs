@@ -80,7 +80,7 @@ public sealed partial class Tensor
     /// <summary>For each element that equals its reduction's result, one over how many do; 0 for the others.</summary>
     private static Tensor EvenShare(Tensor x, Tensor y, Reduction plan)
     {
-        using GradMode.Scope _ = NoGrad();
+        using GradMode.EngineScope _ = Unrecorded();
         Tensor winners = Test(default(Same), x, plan.Spread(y)).To(x.DType);
         return winners / plan.Spread(winners.ReduceRaw(default(SumReduction), plan, x.DType));
     }

@@ -124,7 +124,7 @@ public sealed partial class Tensor
         BeforeChange(name, source);
         bool record = Recording.Needed(this, source) && DType.IsFloatingPoint();
         Node?[] inputs = record ? [_node, source.NodeForInput()] : [];
-        using (NoGrad())
+        using (Unrecorded())
         {
             Tensor values = SharesMemory(source) ? source.Clone() : source;
             Backend.Scatter(AtLeastVector(values).View, dim, AtLeastVector(index).View, AtLeastVector(this).View, add);

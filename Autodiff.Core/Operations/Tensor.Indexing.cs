@@ -67,7 +67,7 @@ public sealed partial class Tensor
     internal static Tensor Embed(string name, Tensor x, Layout whole, Func<Tensor, Tensor> view)
     {
         Tensor y = Zeros(whole.Shape, x.DType, x.Device);
-        using (NoGrad())
+        using (Unrecorded())
         {
             y.Backend.Copy(x.View, view(y).View);
         }
@@ -104,7 +104,7 @@ public sealed partial class Tensor
         value = Fit(name, value, region, this);
         bool record = Recording.Needed(this, value) && DType.IsFloatingPoint();
         Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
-        using (NoGrad())
+        using (Unrecorded())
         {
             plan.Write(this, value, add);
         }

@@ -100,7 +100,7 @@ public sealed partial class Tensor
 
         // Several batch dimensions become one; where broadcasting gives them strides that no single step describes, they are copied.
         int count = checked((int)batch.Count);
-        using GradMode.Scope _ = NoGrad();
+        using GradMode.EngineScope _ = Unrecorded();
         y.Backend.MatMul(
             x.Expand([.. batch.Dims, m, k]).Reshape(count, m, k).View, w.Expand([.. batch.Dims, k, n]).Reshape(count, k, n).View,
             bias?.View, y.Alias().Reshape(count, m, n).View);

@@ -93,7 +93,7 @@ public sealed partial class Tensor
         RequireFloating(name, DType);
         double freedom = Math.Max(0, plan.Folded - correction);
         Tensor y;
-        using (NoGrad())
+        using (Unrecorded())
         {
             using Tensor deviation = Deviation(plan);
             y = deviation.ReduceRaw(default(SumOfSquaresReduction), plan, DType) / freedom;

@@ -23,7 +23,7 @@ public sealed partial class Tensor
         }
 
         Tensor y;
-        using (NoGrad())
+        using (Unrecorded())
         {
             y = p switch
             {

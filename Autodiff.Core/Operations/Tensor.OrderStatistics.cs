@@ -26,7 +26,7 @@ public sealed partial class Tensor
     public (Tensor Values, Tensor Indices) Mode(int axis = -1, bool keepDims = false)
     {
         Tensor indices;
-        using (NoGrad())
+        using (Unrecorded())
         {
             (Tensor sorted, Tensor order, Reduction plan) = SortedRows(nameof(Mode), axis);
             int last = sorted.Rank - 1;
@@ -64,7 +64,7 @@ public sealed partial class Tensor
 
         double rank;
         Tensor low, high;
-        using (NoGrad())
+        using (Unrecorded())
         {
             (Tensor sorted, Tensor order, Reduction plan) = SortedRows(nameof(Quantile), along);
             rank = q * (plan.Folded - 1);
@@ -104,7 +104,7 @@ public sealed partial class Tensor
     private (Tensor Values, Tensor Indices) Middle(string name, int axis, bool keepDims, bool skipNaN)
     {
         Tensor indices;
-        using (NoGrad())
+        using (Unrecorded())
         {
             (Tensor sorted, Tensor order, Reduction plan) = SortedRows(name, axis);
             Tensor gap = FirstGap(sorted), half = Map(default(Div), gap - 1, 2, DType.Int64).ClampMin(0);

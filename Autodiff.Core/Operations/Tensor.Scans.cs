@@ -110,7 +110,7 @@ public sealed partial class Tensor
     private (Tensor Values, Tensor Indices) CumExtreme<TOp>(TOp op, int axis) where TOp : unmanaged, IReduction
     {
         Tensor indices;
-        using (NoGrad())
+        using (Unrecorded())
         {
             // Where an element is what has been reached so far, it is the latest place of it.
             Tensor reached = ScanRaw(op, axis, DType, reverse: false);
@@ -130,7 +130,7 @@ public sealed partial class Tensor
     {
         int step = reverse ? -1 : 1;
         Tensor y = b.Detach();
-        using (NoGrad())
+        using (Unrecorded())
         {
             Tensor slope = a.Detach();
             for (int d = 1; d < b._layout.Dims.ElementAtOrDefault(axis); d *= 2)
@@ -158,7 +158,7 @@ public sealed partial class Tensor
         Tensor y = Full(Shape, fill, DType, Device);
         if (kept > 0)
         {
-            using (NoGrad())
+            using (Unrecorded())
             {
                 y.Slice(axis, Math.Max(0, by), kept).CopyFrom(Slice(axis, Math.Max(0, -by), kept));
             }

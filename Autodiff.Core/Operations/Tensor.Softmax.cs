@@ -58,7 +58,7 @@ public sealed partial class Tensor
         Tensor x = Normalizable(nameof(LogSumExp), null);
         Reduction plan = new(nameof(LogSumExp), this, axes, keepDims);
         Tensor y;
-        using (NoGrad())
+        using (Unrecorded())
         {
             if (plan.Count == 1 && plan.Folded > 0 && plan.Order[^1] == Rank - 1)
             {
@@ -95,7 +95,7 @@ public sealed partial class Tensor
     /// <summary>Softmax or its logarithm, not recorded: the backend's rows where the dimension is the last, else whole tensors at a time.</summary>
     private Tensor Normalized(NormalizerKind kind, int axis)
     {
-        using GradMode.Scope _ = NoGrad();
+        using GradMode.EngineScope _ = Unrecorded();
         if (ElementCount == 0)
         {
             return Empty(_layout, DType, Device);

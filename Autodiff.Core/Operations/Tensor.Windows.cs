@@ -25,7 +25,7 @@ public sealed partial class Tensor
     private static Tensor Fold(Tensor x, Layout whole, int dim, int size, int step)
     {
         Tensor y = Zeros(whole.Shape, x.DType, x.Device);
-        using (NoGrad())
+        using (Unrecorded())
         {
             for (int k = 0; k < size; k++)
             {

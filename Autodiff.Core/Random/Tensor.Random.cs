@@ -46,7 +46,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(std);
-        using (NoGrad())
+        using (Unrecorded())
         {
             Layout shape = Broadcasting.Result(nameof(Normal), mean._layout, std._layout);
             Tensor z = Randn(shape.Shape, TypePromotion.Float(TypePromotion.Result(mean, std)), mean.IsNumber ? std.Device : mean.Device, generator);
@@ -78,7 +78,7 @@ public sealed partial class Tensor
     public static Tensor RandPerm(int n, DType type = DType.Int64, Device? device = null, Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
-        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm, device ?? Device.Default).To(type);
+        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm, device ?? Device.Current).To(type);
     }
 
     /// <summary>Uniform numbers in [0, 1) in the shape, type and device of <paramref name="like"/>.</summary>
@@ -216,7 +216,7 @@ public sealed partial class Tensor
     /// <summary>Draws as PyTorch walks a tensor: dimensions from the largest stride to the smallest, whatever order they are named in.</summary>
     private Tensor DrawInMemoryOrder<T>(Draw<T> draw, DeviceDraw? onDevice = null) where T : unmanaged
     {
-        using (NoGrad())
+        using (Unrecorded())
         {
             if (IsContiguous && DTypes.Of<T>() == DType)
             {

@@ -9,6 +9,9 @@ public sealed class Device
 {
     private static Device? s_default;
 
+    [ThreadStatic]
+    private static Device? t_used;
+
     internal Device(string type, int index, IBackend backend)
     {
         Type = type;
@@ -22,12 +25,33 @@ public sealed class Device
     /// <summary>
     /// Where tensors are made when no device is named (<c>torch.set_default_device</c>): by creation, ranges and random draws,
     /// and so by modules and their parameters. The CPU unless set. One for the process: set it once, when the program starts.
+    /// For a part of the program there is <see cref="Use"/>, which goes before it.
     /// </summary>
     /// <exception cref="ArgumentNullException">It is set to null.</exception>
     public static Device Default
     {
         get => s_default ?? Cpu;
         set => s_default = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
+    /// <summary>Where tensors are made here when no device is named: that of the innermost <see cref="Use"/>, else <see cref="Default"/>.</summary>
+    public static Device Current => t_used ?? Default;
+
+    /// <summary>
+    /// Makes tensors on <paramref name="device"/> wherever none is named, until the scope is disposed (<c>with torch.device(d):</c>):
+    /// <c>using (Device.Use(gpu)) { model = new Linear(2, 3); }</c>.
+    /// </summary>
+    /// <remarks>
+    /// It holds for the code inside the scope, also after an <c>await</c> and in tasks and parallel loops begun there; other threads
+    /// and <see cref="Default"/> stay as they are. Scopes may be nested.
+    /// </remarks>
+    /// <param name="device">The device.</param>
+    /// <returns>The scope.</returns>
+    /// <exception cref="ArgumentNullException">The device is null.</exception>
+    public static IDisposable Use(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return Flow.Setting.Begin(device);
     }
 
     /// <summary>A slow device that computes every operation as plainly as it can be said, in double precision: the definition, for tests.</summary>
@@ -44,4 +68,9 @@ public sealed class Device
 
     /// <summary>PyTorch's spelling: <c>cpu</c>, <c>cuda:0</c>.</summary>
     public override string ToString() => Type == "cpu" ? Type : $"{Type}:{Index}";
+
+    private static class Flow
+    {
+        public static readonly FlowingSetting<Device> Setting = new(static (device, _) => t_used = device);
+    }
 }

@@ -21,7 +21,7 @@ public sealed partial class Tensor
 
     /// <summary>A tensor whose contents are whatever the memory held.</summary>
     public static Tensor Empty(Shape shape, DType type = DType.Float32, Device? device = null) =>
-        Empty(shape.Rank == 0 ? Layout.Scalar : Layout.Contiguous(shape.Sizes), type, device ?? Device.Default);
+        Empty(shape.Rank == 0 ? Layout.Scalar : Layout.Contiguous(shape.Sizes), type, device ?? Device.Current);
 
     /// <summary>Zeros of the shape, type and device of <paramref name="like"/>.</summary>
     public static Tensor ZerosLike(Tensor like) => Full(like.Shape, 0, like.DType, like.Device);

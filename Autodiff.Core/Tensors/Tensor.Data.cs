@@ -26,7 +26,7 @@ public sealed partial class Tensor
             return value;
         }
 
-        using (NoGrad())
+        using (Unrecorded())
         {
             return To(DTypes.Of<T>()).Item<T>();
         }
@@ -65,7 +65,7 @@ public sealed partial class Tensor
             return; // a view without elements may begin anywhere
         }
 
-        using (NoGrad())
+        using (Unrecorded())
         {
             Tensor plain = To(DTypes.Of<T>()).Contiguous();
             Backend.Read(plain.View.Storage, plain._offset * plain.DType.SizeOf(), MemoryMarshal.AsBytes(target));
@@ -196,7 +196,7 @@ public sealed partial class Tensor
 
     internal bool AllFinite()
     {
-        using (NoGrad())
+        using (Unrecorded())
         {
             return Test(default(IsFinite)).To(DType.Int32).ReduceRaw(default(MinReduction), DType.Int32).Item() != 0;
         }

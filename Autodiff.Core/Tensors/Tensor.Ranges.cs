@@ -27,7 +27,7 @@ public sealed partial class Tensor
             values[i] = start + i * step;
         }
 
-        return From<double>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Default);
+        return From<double>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Current);
     }
 
     /// <summary><paramref name="count"/> numbers at equal distances from <paramref name="start"/> to <paramref name="end"/>, both included.</summary>
@@ -39,7 +39,7 @@ public sealed partial class Tensor
         Tensor y = type == DType.Float32
             ? From<float>(Steps((float)start, (float)end, count), [count])
             : From<double>(Steps(start, end, count), [count]).To(type);
-        return y.To(device ?? Device.Default);
+        return y.To(device ?? Device.Current);
     }
 
     /// <summary><paramref name="count"/> powers <paramref name="logBase"/>^e with e at equal distances from <paramref name="start"/> to <paramref name="end"/>.</summary>
@@ -52,7 +52,7 @@ public sealed partial class Tensor
             values[i] = Math.Pow(logBase, values[i]);
         }
 
-        return From<double>(values.AsSpan(), [count]).To(type).To(device ?? Device.Default);
+        return From<double>(values.AsSpan(), [count]).To(type).To(device ?? Device.Current);
     }
 
     /// <summary>Ones on the diagonal, zeros elsewhere.</summary>

@@ -12,7 +12,7 @@ namespace Autodiff;
 /// Memory is reclaimed by the garbage collector; <see cref="Dispose"/> is only a way to be early.</para>
 /// <para>Thread safety: any number of threads may read a tensor. Changing one in place, and running Backward over graphs
 /// that share nodes, must not happen at the same time as any other use. Different models on different threads are
-/// independent; grad mode (<see cref="NoGrad"/>) is each thread's own.</para>
+/// independent; grad mode (<see cref="NoGrad"/>) goes with the code that set it (<see cref="GradMode"/>).</para>
 /// </remarks>
 [DebuggerDisplay("{DebuggerText,nq}")]
 public sealed partial class Tensor : IDisposable

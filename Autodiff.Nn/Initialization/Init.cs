@@ -289,7 +289,7 @@ public static partial class Init
     private static Tensor Fill(Tensor tensor, Action<Tensor> fill)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        using (Tensor.NoGrad())
+        using (Tensor.Unrecorded())
         {
             fill(tensor);
         }

@@ -130,7 +130,7 @@ public static partial class Functional
 
         int[] axes = [0, .. Enumerable.Range(2, x.Rank - 2)];
         Tensor mean = x.Mean(axes, keepDims: true), centred = x - mean, variance = centred.Square().Mean(axes, keepDims: true);
-        using (Tensor.NoGrad())
+        using (Tensor.Unrecorded())
         {
             runningMean?.LerpInPlace(mean.Detach().Reshape(-1), momentum);
             runningVar?.LerpInPlace(variance.Detach().Reshape(-1) * ((double)count / (count - 1)), momentum);

@@ -49,7 +49,7 @@ public class Embedding : Module
         Init.Normal(Weight, generator: generator);
         if (PaddingIndex is { } row)
         {
-            using (Tensor.NoGrad())
+            using (Tensor.Unrecorded())
             {
                 Weight.Select(0, row).Zero();
             }

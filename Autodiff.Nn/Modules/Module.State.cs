@@ -78,7 +78,7 @@ public abstract partial class Module
             throw new ArgumentException($"LoadStateDict into {Kind}: {string.Join("; ", faults)}. Nothing was changed.{remedy}", nameof(state));
         }
 
-        using (Tensor.NoGrad())
+        using (Tensor.Unrecorded())
         {
             foreach ((string name, Tensor source) in sources)
             {

@@ -76,7 +76,7 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
     public override Tensor Step(Func<Tensor> closure)
     {
         ArgumentNullException.ThrowIfNull(closure);
-        using GradMode.Scope mode = Tensor.NoGrad();
+        using GradMode.EngineScope mode = Tensor.Unrecorded();
         StepsTaken++;
         LBFGSOptions options = ParameterGroups[0].Options;
         options.Validate();
@@ -189,7 +189,7 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
 
     private static Tensor Evaluate(Func<Tensor> closure)
     {
-        using GradMode.Scope mode = Tensor.EnableGrad();
+        using GradMode.UserCodeScope mode = GradMode.SetForUserCode(true);
         return closure();
     }
 

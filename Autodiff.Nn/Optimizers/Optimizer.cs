@@ -54,7 +54,7 @@ public abstract partial class Optimizer
     {
         ArgumentNullException.ThrowIfNull(closure);
         Tensor loss;
-        using (Tensor.EnableGrad())
+        using (GradMode.SetForUserCode(true))
         {
             loss = closure();
         }

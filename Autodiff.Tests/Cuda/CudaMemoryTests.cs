@@ -111,6 +111,33 @@ public sealed class CudaMemoryTests
     }
 
     [Test]
+    public void AScopeHeldAcrossAnAwaitFreesWhatTasksMadeInIt()
+    {
+        Device device = CudaUnderTest.Emulated(new EmulatedDriver());
+        Tensor before = Tensor.Ones([100], device: device), kept = before;
+        Tensor[] parts = new Tensor[8];
+        Task running = Work();
+        Tensor outside = before + 1; // made while the method waits: none of its business
+        running.GetAwaiter().GetResult();
+        Assert.That(() => parts[3].Sum(), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That((outside + kept).ToArray<float>(), Is.All.EqualTo(5));
+        Tensor after = before * 2;
+        using (Autodiff.Cuda.Scope())
+        {
+        }
+
+        Assert.That(after.ToArray<float>(), Is.All.EqualTo(2), "the first thread is in no scope");
+
+        async Task Work()
+        {
+            using CudaScope scope = Autodiff.Cuda.Scope();
+            await Task.Delay(20).ConfigureAwait(false);
+            Parallel.For(0, parts.Length, i => parts[i] = before + i);
+            kept = scope.Keep(parts[2] * 1);
+        }
+    }
+
+    [Test]
     public void AScopeFreesWhatWasMadeInItAndNotKept()
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());

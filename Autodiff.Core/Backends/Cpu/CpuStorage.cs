@@ -17,7 +17,7 @@ internal class CpuStorage : Storage
     private readonly CpuBlock? _pooled;
     private byte[]? _buffer;
     private nint _start;
-    private bool _isWatched, _isExposed;
+    private bool _isWatched;
 
     internal CpuStorage(byte[] buffer, nint start, long byteLength, bool hasRoom = false) : base(Device.Cpu, byteLength)
     {
@@ -32,6 +32,9 @@ internal class CpuStorage : Storage
     public bool HasRoom { get; private set; }
 
     public sealed override bool IsReleased => _buffer is null;
+
+    /// <summary>Whether a span over the array was handed out, so that it must be neither reused nor exchanged.</summary>
+    internal bool IsExposed { get; private set; }
 
     /// <summary>How many watched storages have been released: whoever keeps addresses asks this before using them.</summary>
     public static int WatchedReleases => Volatile.Read(ref s_watchedReleases);
@@ -79,7 +82,7 @@ internal class CpuStorage : Storage
     {
         using MemoryUse use = MemoryUse.Begin();
         _ = First(use); // not given back from here on
-        _isExposed = true;
+        IsExposed = true;
         _pooled?.Expose();
         byte[] buffer = _buffer ?? throw Released();
         return buffer.AsSpan((int)(StartIn(buffer) + offset), checked((int)length));
@@ -118,7 +121,7 @@ internal class CpuStorage : Storage
     {
         lock (Moving)
         {
-            if (HasRoom || _isExposed || _buffer is not { } before)
+            if (HasRoom || IsExposed || _buffer is not { } before)
             {
                 return;
             }
