@@ -45,7 +45,10 @@ public sealed partial class Tensor
     public Tensor PairwiseDistance(Tensor other, double p = 2, double eps = 1e-6, bool keepDims = false) =>
         (this - other + eps).Norm(p, -1, keepDims);
 
-    /// <summary>The cosine of the angle between vectors along a dimension, broadcast: x·y / (max(|x|, eps) max(|y|, eps)).</summary>
+    /// <summary>
+    /// The cosine of the angle between vectors along a dimension, broadcast: x·y / (max(|x|, eps) max(|y|, eps)). Never above 1
+    /// in magnitude.
+    /// </summary>
     /// <param name="other">The other vectors.</param>
     /// <param name="axis">The dimension of the broadcast shape along which vectors lie.</param>
     /// <param name="eps">The least length that a vector counts with.</param>
@@ -56,7 +59,7 @@ public sealed partial class Tensor
         Layout common = Broadcasting.Result(nameof(CosineSimilarity), _layout, other._layout);
         int fromEnd = Axis(nameof(CosineSimilarity), axis, common.Rank) - Math.Max(common.Rank, 1);
         Tensor x = ExpandTo(common), y = other.ExpandTo(common);
-        return (x.Normalize(2, fromEnd, eps) * y.Normalize(2, fromEnd, eps)).Sum(fromEnd);
+        return (x.Normalize(2, fromEnd, eps) * y.Normalize(2, fromEnd, eps)).Sum(fromEnd).Map(default(HeldToOne));
     }
 
     /// <summary>x / max(|x|ₚ, eps) along a dimension: vectors of length one.</summary>
