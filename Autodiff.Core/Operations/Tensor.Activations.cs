@@ -16,7 +16,7 @@ public sealed partial class Tensor
 
     /// <summary>x for x > 0, else w x with a learned w (He et al. 2015).</summary>
     /// <param name="weight">w: one number, or one for each channel (dimension 1 of x).</param>
-    /// <exception cref="ArgumentException">The weight has neither one element nor one for each channel.</exception>
+    /// <exception cref="ArgumentException">The weight has neither one element nor one for each channel, or another floating type than x.</exception>
     public Tensor Prelu(Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -26,6 +26,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Prelu: weight {weight.Describe()} must be one number, or a vector of one for each of the {channels} channels of {Describe()} (dim 1).", nameof(weight));
         }
 
+        RequireLayerType(nameof(Prelu), this, weight);
         if (weight.ElementCount == 1 || Rank <= 2)
         {
             return Map(default(Prelu), this, weight.ElementCount == 1 ? weight.Reshape() : weight);
