@@ -68,13 +68,19 @@ public sealed partial class Tensor
     /// <param name="eps">The least length to divide by.</param>
     public Tensor Normalize(double p = 2, int axis = 1, double eps = 1e-12) => this / Norm(p, axis, keepDims: true).ClampMin(eps);
 
+    private static Tensor Binade(Tensor a, Tensor b) => a.ElementCount == 0 || b.ElementCount == 0
+        ? Number(1)
+        : a.ReduceRaw(default(MaxMagnitudeReduction), a.DType).Maximum(b.ReduceRaw(default(MaxMagnitudeReduction), b.DType)).MapByDual(default(Binade));
+
     private static Tensor EuclideanTable(Tensor a, Tensor b)
     {
         Tensor y;
         using (NoGrad())
         {
-            Tensor squares = a.Square().Sum(-1, keepDims: true) + b.Square().Sum(-1, keepDims: true).Transpose(-1, -2);
-            y = (squares - 2 * a.MatMul(b.Transpose(-1, -2))).ClampMin(0).Sqrt();
+            // Measured in the power of two of the largest coordinate, so that squares stay in range; no digit changes.
+            Tensor unit = Binade(a, b), p = a / unit, q = b / unit;
+            Tensor squares = p.Square().Sum(-1, keepDims: true) + q.Square().Sum(-1, keepDims: true).Transpose(-1, -2);
+            y = (squares - 2 * p.MatMul(q.Transpose(-1, -2))).ClampMin(0).Sqrt() * unit;
         }
 
         if (!Recording.Needed(a, b))

@@ -64,6 +64,25 @@ public class DistanceTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void A_table_of_distances_keeps_the_range()
+    {
+        Tensor x = Tensor.Randn([30, 3], generator: new TorchGenerator(4)), y = Tensor.Randn([4, 3], generator: new TorchGenerator(5));
+        float[] plain = x.CDist(y).ToArray<float>();
+        foreach (int exponent in new[] { 100, 1, -100 })
+        {
+            float unit = MathF.ScaleB(1, exponent);
+            Tensor far = (x * unit).RequireGrad();
+            Tensor table = far.CDist(y * unit);
+            Assert.That(table.ToArray<float>(), Is.EqualTo(plain.Select(d => d * unit)), "a power of two changes no digit");
+            table.Sum().Backward();
+            Assert.That(far.Grad!.IsFinite().All().Item(), Is.EqualTo(1));
+        }
+
+        Assert.That(Tensor.Zeros([30, 2]).CDist(Tensor.Zeros([1, 2])).ToArray<float>(), Is.All.Zero);
+        Assert.That(Tensor.Zeros([30, 2]).CDist(Tensor.Zeros([0, 2])).Shape.ToArray(), Is.EqualTo(new[] { 30, 0 }));
+    }
+
+    [Test]
     public void Module_function_and_method_are_one()
     {
         TorchGenerator generator = new(2);
