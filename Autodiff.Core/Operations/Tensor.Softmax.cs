@@ -51,7 +51,7 @@ public sealed partial class Tensor
 
     /// <summary>The gradients of a softmax, of which that of a dominant element is missing yet.</summary>
     private static Tensor ZeroSum(Tensor others, Tensor y, double bound, int axis) =>
-        Map(new ZeroSum(bound), others, y, others.Sum(axis, keepDims: true));
+        others.MapInPlace(new ZeroSum(bound), y, others.Sum(axis, keepDims: true));
 
     /// <summary>e⁻ˣ / Σ e⁻ˣ along a dimension: <see cref="Softmax"/> of -x.</summary>
     /// <inheritdoc cref="Softmax"/>
