@@ -46,6 +46,20 @@ public static partial class RealMath
         return S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
     }
 
+    /// <summary>weight x, where a weight of 0 takes away an infinite x too: 0 ∞ = 0, the convention of sums over probabilities. NaN stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S Weigh<S>(S weight, S x) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return weight * x;
+        }
+
+        // Only the infinity is replaced, never the product, so that the slope along the weight stays x at 0.
+        S zero = S.Const(0);
+        return weight * S.SelectEqual(weight, zero, S.SelectEqual(S.Abs(x), S.Const(double.PositiveInfinity), zero, x), x);
+    }
+
     /// <summary>The integer part, towards zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Trunc<S>(S x) where S : IReal<S>

@@ -113,8 +113,15 @@ public readonly struct Lerp : ITernaryOp
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {
         // From the nearer end, so that both ends are met exactly.
-        S one = S.Const(1), d = b - a;
-        return S.SelectLess(S.Abs(c), S.Const(0.5), S.FusedMultiplyAdd(c, d, a), S.FusedMultiplyAdd(c - one, d, b));
+        S one = S.Const(1), d = b - a, largest = S.Const(S.IsDouble ? double.MaxValue : float.MaxValue);
+        S y = S.SelectLess(S.Abs(c), S.Const(0.5), S.FusedMultiplyAdd(c, d, a), S.FusedMultiplyAdd(c - one, d, b));
+        if (!S.AllLessEqual(S.Abs(d), largest))
+        {
+            // An end is infinite, or the way between them is longer than any number: each end counts by its own weight.
+            y = S.SelectLessEqual(S.Abs(d), largest, y, RealMath.Weigh(one - c, a) + RealMath.Weigh(c, b));
+        }
+
+        return y;
     }
 
     /// <inheritdoc/>

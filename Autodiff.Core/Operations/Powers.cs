@@ -3,6 +3,17 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
+/// <summary>The largest power of two that is not above x, and 1 where there is none (0, ∞, NaN).</summary>
+internal readonly struct Binade : IUnaryFormula
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S>
+    {
+        S zero = S.Const(0), one = S.Const(1), power = S.ScaleB(one, S.Exponent(x));
+        return S.SelectLess(zero, x, S.SelectLess(x, S.Const(double.PositiveInfinity), power, one), one);
+    }
+}
+
 /// <summary>y = a^b.</summary>
 public readonly struct Pow : IBinaryOp
 {

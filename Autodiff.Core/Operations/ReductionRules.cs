@@ -20,48 +20,88 @@ internal readonly struct DivOrZero : IBinaryOp
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * F(F(a, b), b);
 }
 
-/// <summary>y (g - s): the rule of softmax, where s is the sum of g y along the axis.</summary>
+// A softmax does not change when all of x is shifted, so its gradient sums to zero. Where one probability is nearly 1, its own
+// gradient is a difference of nearly equal numbers; minus the sum of the others' is the same number with all its digits.
+
+/// <summary>y (g - s), and 0 where y dominates: the rule of softmax, where s is the sum of g y along the axis.</summary>
 internal readonly struct SoftmaxRule : ITernaryOp
 {
+    /// <summary>A probability above this is the only one.</summary>
+    public const double Dominant = 0.75;
+
     public Saves SavesA => Saves.B;
 
-    public Saves SavesB => Saves.A | Saves.C;
+    public Saves SavesB => Saves.A | Saves.B | Saves.C;
 
     public Saves SavesC => Saves.B;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S g, S y, S s) where S : IReal<S> => y * (g - s);
+    public S F<S>(S g, S y, S s) where S : IReal<S> => Other(y, y * (g - s));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S h, S g, S y, S s) where S : IReal<S> => h * y;
+    public S VjpA<S>(S h, S g, S y, S s) where S : IReal<S> => Other(y, h * y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S h, S g, S y, S s) where S : IReal<S> => h * (g - s);
+    public S VjpB<S>(S h, S g, S y, S s) where S : IReal<S> => Other(y, h * (g - s));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S h, S g, S y, S s) where S : IReal<S> => -(h * y);
+    public S VjpC<S>(S h, S g, S y, S s) where S : IReal<S> => Other(y, -(h * y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S Other<S>(S y, S value) where S : IReal<S> => S.SelectLess(S.Const(Dominant), y, S.Const(0), value);
 }
 
-/// <summary>g - eʸ s: the rule of log-softmax, where s is the sum of g along the axis.</summary>
+/// <summary>g - eʸ s, and 0 where eʸ dominates: the rule of log-softmax, where s is the sum of g along the axis.</summary>
 internal readonly struct LogSoftmaxRule : ITernaryOp
 {
-    public Saves SavesA => Saves.None;
+    /// <summary>The logarithm of a probability that is the only one so large: ln 0.7788.</summary>
+    public const double Dominant = -0.25;
+
+    public Saves SavesA => Saves.B;
 
     public Saves SavesB => Saves.B | Saves.C;
 
     public Saves SavesC => Saves.B;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S g, S y, S s) where S : IReal<S> => S.FusedMultiplyAdd(-S.Exp(y), s, g);
+    public S F<S>(S g, S y, S s) where S : IReal<S> => Other(y, S.FusedMultiplyAdd(-S.Exp(y), s, g));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S h, S g, S y, S s) where S : IReal<S> => h;
+    public S VjpA<S>(S h, S g, S y, S s) where S : IReal<S> => Other(y, h);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S h, S g, S y, S s) where S : IReal<S> => -(h * (S.Exp(y) * s));
+    public S VjpB<S>(S h, S g, S y, S s) where S : IReal<S> => Other(y, -(h * (S.Exp(y) * s)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S h, S g, S y, S s) where S : IReal<S> => -(h * S.Exp(y));
+    public S VjpC<S>(S h, S g, S y, S s) where S : IReal<S> => Other(y, -(h * S.Exp(y)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S Other<S>(S y, S value) where S : IReal<S> => S.SelectLess(S.Const(Dominant), y, S.Const(0), value);
+}
+
+/// <summary>The others' gradients, and where y is above a bound minus their sum s: gradients that sum to zero along the axis.</summary>
+/// <param name="bound">Above it there is at most one y.</param>
+internal readonly struct ZeroSum(double bound) : ITernaryOp
+{
+    private readonly Constant _bound = bound;
+
+    public Saves SavesA => Saves.B;
+
+    public Saves SavesB => Saves.None;
+
+    public Saves SavesC => Saves.B;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S r, S y, S s) where S : IReal<S> => S.SelectLess(S.Const(_bound), y, S.Const(0) - s, r);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S h, S r, S y, S s) where S : IReal<S> => S.SelectLess(S.Const(_bound), y, S.Const(0), h);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S h, S r, S y, S s) where S : IReal<S> => Gradient.Zero(h);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpC<S>(S h, S r, S y, S s) where S : IReal<S> => S.SelectLess(S.Const(_bound), y, -h, S.Const(0));
 }
 
 /// <summary>g eˣ⁻ʸ: the rule of log-sum-exp.</summary>

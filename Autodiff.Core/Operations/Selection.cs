@@ -193,6 +193,18 @@ public readonly struct ClampMax : IBinaryOp
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(b, a, g, S.Const(0));
 }
 
+/// <summary>y = x held to [-1, 1], for an x that only rounding takes beyond: the slope is 1 there too.</summary>
+internal readonly struct HeldToOne : IUnaryOp
+{
+    public Saves Saves => Saves.None;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => RealMath.Min(RealMath.Max(x, S.Const(-1)), S.Const(1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g;
+}
+
 /// <summary>y = x, with numbers in place of NaN and infinities, where the slope is 0.</summary>
 /// <param name="nan">For NaN.</param>
 /// <param name="posInf">For +∞.</param>

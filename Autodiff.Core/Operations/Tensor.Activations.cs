@@ -16,7 +16,7 @@ public sealed partial class Tensor
 
     /// <summary>x for x > 0, else w x with a learned w (He et al. 2015).</summary>
     /// <param name="weight">w: one number, or one for each channel (dimension 1 of x).</param>
-    /// <exception cref="ArgumentException">The weight has neither one element nor one for each channel.</exception>
+    /// <exception cref="ArgumentException">The weight has neither one element nor one for each channel, or another floating type than x.</exception>
     public Tensor Prelu(Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -26,6 +26,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Prelu: weight {weight.Describe()} must be one number, or a vector of one for each of the {channels} channels of {Describe()} (dim 1).", nameof(weight));
         }
 
+        RequireLayerType(nameof(Prelu), this, weight);
         if (weight.ElementCount == 1 || Rank <= 2)
         {
             return Map(default(Prelu), this, weight.ElementCount == 1 ? weight.Reshape() : weight);
@@ -39,13 +40,20 @@ public sealed partial class Tensor
 
     /// <summary>x for x > 0, else α (e^x - 1) (Clevert et al. 2015).</summary>
     /// <param name="alpha">α.</param>
+    /// <remarks>
+    /// The gradient on the left is computed from the rounded result, y + α, as in PyTorch: exact to a rounding of α, but 0 where
+    /// e^x is below that (x &lt; -17 in float32, -37 in float64). <c>Where(x &gt; 0, x, α (x.ClampMax(0).Exp() - 1))</c> has the slope
+    /// α e^x with all its digits.
+    /// </remarks>
     public Tensor Elu(double alpha = 1) => Map(new Elu(alpha));
 
     /// <summary>max(0, x) + min(0, α (e^(x/α) - 1)) (Barron 2017).</summary>
     /// <param name="alpha">α, not 0.</param>
+    /// <remarks>The gradient is computed from the rounded result: see <see cref="Elu(double)"/>.</remarks>
     public Tensor Celu(double alpha = 1) => Map(new Celu(alpha));
 
     /// <summary>1.0507 ELU(x; 1.6733), which keeps mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).</summary>
+    /// <remarks>The gradient is computed from the rounded result: see <see cref="Elu(double)"/>.</remarks>
     public Tensor Selu() => Map(default(Selu));
 
     /// <summary>x Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016).</summary>
@@ -98,6 +106,11 @@ public sealed partial class Tensor
     public Tensor Hardswish() => Map(default(Hardswish));
 
     /// <summary>1 / (1 + e^-x).</summary>
+    /// <remarks>
+    /// The gradient y (1 - y) is computed from the rounded result, as in PyTorch: 0 where y rounds to 1 (x &gt; 17 in float32, 37 in
+    /// float64). There <c>1 - (-x).Sigmoid()</c> has the gradient with all its digits; a loss of probabilities should take the scores
+    /// themselves (<see cref="LogSigmoid"/>, <c>BCEWithLogitsLoss</c>).
+    /// </remarks>
     public Tensor Sigmoid() => Map(default(Sigmoid));
 
     /// <summary>ln(1 / (1 + e^-x)), accurate on both sides.</summary>

@@ -45,7 +45,10 @@ public sealed partial class Tensor
     public Tensor PairwiseDistance(Tensor other, double p = 2, double eps = 1e-6, bool keepDims = false) =>
         (this - other + eps).Norm(p, -1, keepDims);
 
-    /// <summary>The cosine of the angle between vectors along a dimension, broadcast: x·y / (max(|x|, eps) max(|y|, eps)).</summary>
+    /// <summary>
+    /// The cosine of the angle between vectors along a dimension, broadcast: x·y / (max(|x|, eps) max(|y|, eps)). Never above 1
+    /// in magnitude.
+    /// </summary>
     /// <param name="other">The other vectors.</param>
     /// <param name="axis">The dimension of the broadcast shape along which vectors lie.</param>
     /// <param name="eps">The least length that a vector counts with.</param>
@@ -56,7 +59,7 @@ public sealed partial class Tensor
         Layout common = Broadcasting.Result(nameof(CosineSimilarity), _layout, other._layout);
         int fromEnd = Axis(nameof(CosineSimilarity), axis, common.Rank) - Math.Max(common.Rank, 1);
         Tensor x = ExpandTo(common), y = other.ExpandTo(common);
-        return (x.Normalize(2, fromEnd, eps) * y.Normalize(2, fromEnd, eps)).Sum(fromEnd);
+        return (x.Normalize(2, fromEnd, eps) * y.Normalize(2, fromEnd, eps)).Sum(fromEnd).Map(default(HeldToOne));
     }
 
     /// <summary>x / max(|x|ₚ, eps) along a dimension: vectors of length one.</summary>
@@ -65,13 +68,19 @@ public sealed partial class Tensor
     /// <param name="eps">The least length to divide by.</param>
     public Tensor Normalize(double p = 2, int axis = 1, double eps = 1e-12) => this / Norm(p, axis, keepDims: true).ClampMin(eps);
 
+    private static Tensor Binade(Tensor a, Tensor b) => a.ElementCount == 0 || b.ElementCount == 0
+        ? Number(1)
+        : a.ReduceRaw(default(MaxMagnitudeReduction), a.DType).Maximum(b.ReduceRaw(default(MaxMagnitudeReduction), b.DType)).MapByDual(default(Binade));
+
     private static Tensor EuclideanTable(Tensor a, Tensor b)
     {
         Tensor y;
         using (Unrecorded())
         {
-            Tensor squares = a.Square().Sum(-1, keepDims: true) + b.Square().Sum(-1, keepDims: true).Transpose(-1, -2);
-            y = (squares - 2 * a.MatMul(b.Transpose(-1, -2))).ClampMin(0).Sqrt();
+            // Measured in the power of two of the largest coordinate, so that squares stay in range; no digit changes.
+            Tensor unit = Binade(a, b), p = a / unit, q = b / unit;
+            Tensor squares = p.Square().Sum(-1, keepDims: true) + q.Square().Sum(-1, keepDims: true).Transpose(-1, -2);
+            y = (squares - 2 * p.MatMul(q.Transpose(-1, -2))).ClampMin(0).Sqrt() * unit;
         }
 
         if (!Recording.Needed(a, b))

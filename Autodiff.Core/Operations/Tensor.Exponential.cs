@@ -71,6 +71,10 @@ public sealed partial class Tensor
     public Tensor Exp2() => Map(default(Exp2));
 
     /// <summary>e^x - 1, accurate near 0.</summary>
+    /// <remarks>
+    /// The gradient y + 1 is computed from the rounded result, as in PyTorch: 0 where y rounds to -1 (x &lt; -17 in float32, -37 in
+    /// float64). <c>x.Exp() - 1</c> has the gradient e^x with all its digits there.
+    /// </remarks>
     public Tensor Expm1() => Map(default(Expm1));
 
     /// <summary>The natural logarithm; -∞ at 0, NaN below.</summary>

@@ -227,6 +227,23 @@ public sealed partial class Tensor
         }
     }
 
+    /// <summary>
+    /// Refuses float64 data in a float32 layer and the reverse: promotion would quietly compute everything behind the layer in
+    /// float64. Integers and plain numbers take the type of the parameters.
+    /// </summary>
+    internal static void RequireLayerType(string layer, Tensor x, params ReadOnlySpan<Tensor?> parameters)
+    {
+        foreach (Tensor? parameter in parameters)
+        {
+            if (parameter is not null && parameter.DType != x.DType && !x.IsNumber && x.DType.IsFloatingPoint() && parameter.DType.IsFloatingPoint())
+            {
+                throw new ArgumentException(
+                    $"{layer}: the input {x.Describe()} is {x.DType.DisplayName()} and the parameter {parameter.Describe()} {parameter.DType.DisplayName()}; they must have one type. "
+                    + $"Convert the data with To(DType.{parameter.DType}), or the module with To(DType.{x.DType}).", nameof(x));
+            }
+        }
+    }
+
     /// <summary>A plain number follows its partner to any device; other tensors stay where they are.</summary>
     private Tensor On(Device device) => IsNumber && Device != device ? To(device) : this;
 

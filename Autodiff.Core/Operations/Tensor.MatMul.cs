@@ -34,7 +34,7 @@ public sealed partial class Tensor
     /// <param name="weight">w, [out, in].</param>
     /// <param name="bias">b, [out], or null.</param>
     /// <returns>[..., out] for x [..., in].</returns>
-    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    /// <exception cref="ArgumentException">The sizes do not fit, or one operand is float32 and another float64.</exception>
     public Tensor Linear(Tensor weight, Tensor? bias = null)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -49,6 +49,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Linear: bias {bias.Describe()} must have one number for each of the {weight._layout.Dims[0]} outputs.", nameof(bias));
         }
 
+        RequireLayerType("Linear", this, weight, bias);
         Tensor rows = Rank == 2 ? this : Reshape(Rank == 1 ? [1, -1] : [-1, _layout.Dims[^1]]);
         Tensor y = Product("Linear", rows, weight, transposed: true, bias);
         return Rank == 2 ? y : y.Reshape([.. _layout.Dims[..^1], weight._layout.Dims[0]]);

@@ -5,6 +5,11 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>condition ? x : other, elementwise and broadcast. The gradient flows to the chosen side only.</summary>
+    /// <remarks>
+    /// Both sides are computed everywhere. Where the side that is not taken has an infinite or undefined slope, its gradient is
+    /// 0 times that: NaN, as in PyTorch. <c>Where(x.Eq(0), 1, x.Sin() / x)</c> has the right value at 0 and the gradient NaN. Make
+    /// the side harmless where it is not taken: <c>Tensor v = Where(x.Eq(0), 1, x); Where(x.Eq(0), 1, v.Sin() / v)</c>.
+    /// </remarks>
     /// <param name="condition">A bool tensor.</param>
     /// <param name="x">Where it is true.</param>
     /// <param name="other">Where it is false.</param>

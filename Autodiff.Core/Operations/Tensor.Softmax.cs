@@ -23,7 +23,7 @@ public sealed partial class Tensor
         return y.Record("Softmax", x, g =>
         {
             Tensor p = saved.Value;
-            return Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true));
+            return ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true)), p, SoftmaxRule.Dominant, along);
         }, saved);
     }
 
@@ -42,8 +42,16 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = y.Save("output");
-        return y.Record("LogSoftmax", x, g => Map(default(LogSoftmaxRule), g, saved.Value, g.Sum(along, keepDims: true)), saved);
+        return y.Record("LogSoftmax", x, g =>
+        {
+            Tensor log = saved.Value;
+            return ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDims: true)), log, LogSoftmaxRule.Dominant, along);
+        }, saved);
     }
+
+    /// <summary>The gradients of a softmax, of which that of a dominant element is missing yet.</summary>
+    private static Tensor ZeroSum(Tensor others, Tensor y, double bound, int axis) =>
+        others.MapInPlace(new ZeroSum(bound), y, others.Sum(axis, keepDims: true));
 
     /// <summary>e⁻ˣ / Σ e⁻ˣ along a dimension: <see cref="Softmax"/> of -x.</summary>
     /// <inheritdoc cref="Softmax"/>

@@ -34,6 +34,10 @@ public sealed partial class Tensor
     public Tensor Cosh() => Map(default(Cosh));
 
     /// <summary>The hyperbolic tangent.</summary>
+    /// <remarks>
+    /// The gradient 1 - y² is computed from the rounded result, as in PyTorch: 0 where y rounds to 1 (|x| &gt; 9 in float32, 19 in
+    /// float64). <c>1 - 2 * (-2 * x).Sigmoid()</c> has it with all its digits for x &gt; 0, and <c>2 * (2 * x).Sigmoid() - 1</c> for x &lt; 0.
+    /// </remarks>
     public Tensor Tanh() => Map(default(Tanh));
 
     /// <summary>The inverse hyperbolic sine.</summary>

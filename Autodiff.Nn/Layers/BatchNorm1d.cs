@@ -95,8 +95,8 @@ public static partial class Functional
     /// <param name="training">Whether the batch's own mean and variance (by N) normalise it.</param>
     /// <param name="momentum">How far the running figures move.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">There is no dimension of channels, a batch has one value a channel in training, or running figures
-    /// are missing in evaluation.</exception>
+    /// <exception cref="ArgumentException">There is no dimension of channels, a batch has one value a channel in training, running figures
+    /// are missing in evaluation, or the parameters have another floating type than <paramref name="x"/>.</exception>
     public static Tensor BatchNorm(
         Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1,
         double eps = 1e-5)
@@ -112,6 +112,7 @@ public static partial class Functional
             throw new ArgumentException($"BatchNorm: input {x.Shape} must be [N, C, ...].", nameof(x));
         }
 
+        Tensor.RequireLayerType(nameof(BatchNorm), x, weight, bias, runningMean, runningVar);
         if (!training)
         {
             if (runningMean is null || runningVar is null)

@@ -50,7 +50,7 @@ public static partial class Functional
     /// <param name="weight">w, [out, in₁, in₂].</param>
     /// <param name="bias">b, [out], or null.</param>
     /// <returns>[..., out].</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit, or one operand is float32 and another float64.</exception>
     public static Tensor Bilinear(Tensor x1, Tensor x2, Tensor weight, Tensor? bias = null)
     {
         ArgumentNullException.ThrowIfNull(x1);
@@ -62,6 +62,9 @@ public static partial class Functional
             throw new ArgumentException(
                 $"Bilinear: inputs {x1.Shape} and {x2.Shape} do not fit weight {weight.Shape}, which is [out, in1, in2] and takes [..., in1] and [..., in2].", nameof(weight));
         }
+
+        Tensor.RequireLayerType(nameof(Bilinear), x1, weight, bias);
+        Tensor.RequireLayerType(nameof(Bilinear), x2, weight, bias);
 
         // [..., out, in2] = x1 w, then the dot product with x2.
         int outputs = weight.Size(0), in1 = weight.Size(1), in2 = weight.Size(2);

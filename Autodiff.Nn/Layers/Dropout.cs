@@ -32,7 +32,7 @@ public class Dropout : Module
 
 public static partial class Functional
 {
-    /// <summary>Drops each element with probability p and scales the others by 1 / (1 - p), while training.</summary>
+    /// <summary>Drops each element with probability p and scales the others by 1 / (1 - p), while training. A dropped infinity is 0 too.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="p">The probability to drop an element, in [0, 1].</param>
     /// <param name="training">False to pass everything.</param>
@@ -42,7 +42,7 @@ public static partial class Functional
     {
         ArgumentNullException.ThrowIfNull(x);
         RequireProbability(nameof(Dropout), p);
-        return !training || p == 0 || x.ElementCount == 0 ? x : x * Tensor.DropoutMask(x, p, generator ?? TorchGenerator.Default);
+        return !training || p == 0 || x.ElementCount == 0 ? x : x.Weighted(Tensor.DropoutMask(x, p, generator ?? TorchGenerator.Default));
     }
 
     internal static void RequireProbability(string operation, double p)

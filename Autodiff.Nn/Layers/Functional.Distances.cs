@@ -11,20 +11,21 @@ public static partial class Functional
     public static Tensor PairwiseDistance(Tensor x1, Tensor x2, double p = 2, double eps = 1e-6, bool keepDim = false)
     {
         ArgumentNullException.ThrowIfNull(x1);
-        return (x1 - x2 + eps).Norm(p, -1, keepDim);
+        return x1.PairwiseDistance(x2, p, eps, keepDim);
     }
 
-    /// <summary>The cosine of the angle between two tensors along a dimension: x₁·x₂ / (max(|x₁|, ε) max(|x₂|, ε)).</summary>
+    /// <summary>
+    /// The cosine of the angle between two tensors along a dimension: x₁·x₂ / (max(|x₁|, ε) max(|x₂|, ε)). Never above 1 in
+    /// magnitude.
+    /// </summary>
     /// <param name="x1">x₁.</param>
     /// <param name="x2">x₂, broadcast against it.</param>
-    /// <param name="dim">The dimension of the vectors.</param>
+    /// <param name="dim">The dimension of the vectors, in the broadcast shape.</param>
     /// <param name="eps">ε, the smallest norm to divide by.</param>
     public static Tensor CosineSimilarity(Tensor x1, Tensor x2, int dim = 1, double eps = 1e-8)
     {
         ArgumentNullException.ThrowIfNull(x1);
-        ArgumentNullException.ThrowIfNull(x2);
-        Tensor a = x1 / x1.Norm(2, dim, keepDims: true).ClampMin(eps), b = x2 / x2.Norm(2, dim, keepDims: true).ClampMin(eps);
-        return (a * b).Sum(dim);
+        return x1.CosineSimilarity(x2, dim, eps);
     }
 
     /// <summary>Vectors of length 1: x / max(|x|, ε) along a dimension, with the p-norm.</summary>
@@ -35,6 +36,6 @@ public static partial class Functional
     public static Tensor Normalize(Tensor x, double p = 2, int dim = 1, double eps = 1e-12)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x / x.Norm(p, dim, keepDims: true).ClampMin(eps);
+        return x.Normalize(p, dim, eps);
     }
 }

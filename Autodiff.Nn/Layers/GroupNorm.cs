@@ -59,7 +59,7 @@ public static partial class Functional
     /// <param name="weight">w, [C], or null.</param>
     /// <param name="bias">b, [C], or null.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">There is no dimension of channels, or the groups do not divide it.</exception>
+    /// <exception cref="ArgumentException">There is no dimension of channels, the groups do not divide it, or the parameters have another floating type.</exception>
     public static Tensor GroupNorm(Tensor x, int numGroups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -68,6 +68,7 @@ public static partial class Functional
             throw new ArgumentException($"GroupNorm: input {x.Shape} must be [N, C, ...] with C divided by {numGroups} groups.", nameof(x));
         }
 
+        Tensor.RequireLayerType(nameof(GroupNorm), x, weight, bias);
         int each = (int)(x.ElementCount / Math.Max(1, (long)x.Size(0) * numGroups));
         return LayerNorm(x.Reshape(x.Size(0), numGroups, each), [each], eps: eps).Reshape(x.Shape).Affine(PerChannel(weight, x), PerChannel(bias, x));
     }

@@ -52,7 +52,7 @@ public static partial class Functional
     /// <param name="weight">w, of that shape, or null.</param>
     /// <param name="bias">b, of that shape, or null.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others.</exception>
+    /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others, or the parameters have another floating type.</exception>
     public static Tensor LayerNorm(Tensor x, Shape normalizedShape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -62,6 +62,7 @@ public static partial class Functional
             throw new ArgumentException($"LayerNorm: input {x.Shape} does not end in the dimensions {normalizedShape}.", nameof(x));
         }
 
+        Tensor.RequireLayerType(nameof(LayerNorm), x, weight, bias);
         int[] axes = [.. Enumerable.Range(x.Rank - count, count)];
         Tensor centred = x - x.Mean(axes, keepDims: true);
         Tensor y = centred * (centred.Square().Mean(axes, keepDims: true) + eps).Rsqrt();

@@ -29,6 +29,7 @@ public class LeakyReLU(double negativeSlope = 0.01) : Module
 }
 
 /// <summary>x for x &gt; 0, else α (e^x - 1) (Clevert, Unterthiner and Hochreiter, 2016).</summary>
+/// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Elu(double)"/>.</remarks>
 /// <param name="alpha">α, minus the limit on the left.</param>
 public class ELU(double alpha = 1) : Module
 {
@@ -43,6 +44,7 @@ public class ELU(double alpha = 1) : Module
 }
 
 /// <summary>max(x, 0) + min(0, α (e^(x/α) - 1)) (Barron, 2017).</summary>
+/// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Elu(double)"/>.</remarks>
 /// <param name="alpha">α, minus the limit on the left.</param>
 public class CELU(double alpha = 1) : Module
 {
@@ -57,6 +59,7 @@ public class CELU(double alpha = 1) : Module
 }
 
 /// <summary>s x for x &gt; 0, else s α (e^x - 1), with s = 1.0507... and α = 1.6732... (Klambauer et al., 2017).</summary>
+/// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Elu(double)"/>.</remarks>
 public class SELU : Module
 {
     /// <inheritdoc/>

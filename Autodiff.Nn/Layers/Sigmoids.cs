@@ -1,6 +1,7 @@
 namespace Autodiff.Nn;
 
 /// <summary>1 / (1 + e^-x).</summary>
+/// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Sigmoid()"/>.</remarks>
 public class Sigmoid : Module
 {
     /// <inheritdoc/>
@@ -8,6 +9,7 @@ public class Sigmoid : Module
 }
 
 /// <summary>The hyperbolic tangent.</summary>
+/// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Tanh()"/>.</remarks>
 public class Tanh : Module
 {
     /// <inheritdoc/>

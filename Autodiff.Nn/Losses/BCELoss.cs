@@ -38,7 +38,8 @@ public static partial class Functional
         return Tensor.Map(default(BinaryCrossEntropy), input, target).Weighted(weight).Reduce(reduction);
     }
 
-    internal static Tensor Weighted(this Tensor losses, Tensor? weight) => weight is null ? losses : losses * weight;
+    /// <summary>Losses times weights, where a weight of 0 takes away an infinite loss too.</summary>
+    internal static Tensor Weighted(this Tensor losses, Tensor? weight) => weight is null ? losses : Tensor.Map(default(Weigh), losses, weight);
 
     private static void RequireProbabilities(Tensor input) => StepRecorder.Look(input, static values =>
     {

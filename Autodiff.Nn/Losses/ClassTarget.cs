@@ -102,7 +102,7 @@ internal readonly struct ClassTarget
             return (weighed is null ? losses : losses + weighed).Reduce(reduction);
         }
 
-        losses = losses * _weights;
+        losses = losses.Weighted(_weights);
         losses = weighed is null ? losses : losses + weighed;
         return reduction == Reduction.Mean ? losses.Sum() / _weights.Sum() : losses.Reduce(reduction);
     }

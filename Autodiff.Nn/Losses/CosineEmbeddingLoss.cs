@@ -41,8 +41,7 @@ public static partial class Functional
                 $"CosineEmbeddingLoss: inputs [N, D] need a target [N], and inputs [D] a single number; these are {input1.Shape} and {target.Shape}.", nameof(target));
         }
 
-        const double epsilon = 1e-12;
-        Tensor cosine = (input1 * input2).Sum(-1) / ((input1.Square().Sum(-1) + epsilon) * (input2.Square().Sum(-1) + epsilon)).Sqrt();
+        Tensor cosine = input1.CosineSimilarity(input2, -1, eps: 1e-6); // PyTorch's ε of the squares is 1e-12
         Tensor alike = Tensor.Where(target.Eq(1), 1 - cosine, 0);
         Tensor unlike = Tensor.Where(target.Eq(-1), (cosine - margin).ClampMin(0), 0);
         return (alike + unlike).Reduce(reduction);

@@ -63,7 +63,7 @@ public static partial class Functional
         if (target.DType.IsFloatingPoint() && target.Layout.SameShape(input.Layout))
         {
             Tensor probabilities = labelSmoothing == 0 ? target : target * (1 - labelSmoothing) + labelSmoothing / classes;
-            Tensor losses = -(input.LogSoftmax(dim) * probabilities).Weighted(weight).Sum(dim);
+            Tensor losses = -input.LogSoftmax(dim).Weighted(probabilities).Weighted(weight).Sum(dim);
             return losses.Reduce(reduction);
         }
 
@@ -72,7 +72,7 @@ public static partial class Functional
         Tensor right = -picked.Pick(logarithms);
         return labelSmoothing == 0
             ? picked.Reduce(right, reduction)
-            : picked.Reduce(right * (1 - labelSmoothing), reduction, picked.Keep(logarithms.Weighted(weight).Sum(dim)) * (-labelSmoothing / classes));
+            : picked.Reduce(right.Weighted(1 - labelSmoothing), reduction, picked.Keep(logarithms.Weighted(weight).Sum(dim)) * (-labelSmoothing / classes));
     }
 
     internal static void RequireSmoothing(double labelSmoothing)

@@ -32,6 +32,6 @@ public static partial class Functional
     public static Tensor KLDivLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, bool logTarget = false)
     {
         RequireSameShape(nameof(KLDivLoss), input, target);
-        return (logTarget ? Tensor.MapByDual(default(KLDivergenceOfLogarithms), input, target) : Tensor.Map(default(KLDivergence), input, target)).Reduce(reduction);
+        return (logTarget ? Tensor.Map(default(KLDivergenceOfLogarithms), input, target) : Tensor.Map(default(KLDivergence), input, target)).Reduce(reduction);
     }
 }

@@ -44,7 +44,7 @@ public static partial class Functional
         Tensor input, Tensor target, Reduction reduction = Reduction.Mean, bool logInput = true, bool full = false, double eps = 1e-8)
     {
         RequireSameShape(nameof(PoissonNLLLoss), input, target);
-        Tensor losses = logInput ? Tensor.MapByDual(default(PoissonOfLogarithm), input, target) : Tensor.MapByDual(new Poisson(eps), input, target);
+        Tensor losses = logInput ? Tensor.Map(default(PoissonOfLogarithm), input, target) : Tensor.Map(new Poisson(eps), input, target);
         return (full ? losses + target.MapByDual(default(LogFactorial)) : losses).Reduce(reduction);
     }
 }

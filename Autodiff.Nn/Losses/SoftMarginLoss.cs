@@ -25,6 +25,6 @@ public static partial class Functional
     public static Tensor SoftMarginLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean)
     {
         RequireSameShape(nameof(SoftMarginLoss), input, target);
-        return Tensor.MapByDual(default(SoftMargin), input, target).Reduce(reduction);
+        return Tensor.Map(default(SoftMargin), input, target).Reduce(reduction);
     }
 }

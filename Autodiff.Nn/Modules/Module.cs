@@ -113,14 +113,7 @@ public abstract partial class Module
 
         foreach (Tensor parameter in _walked.Parameters)
         {
-            if (setToNull)
-            {
-                parameter.Grad = null;
-            }
-            else if (parameter.GradInside is { } grad)
-            {
-                grad.Detach().Zero();
-            }
+            Optimizer.ZeroGrad(parameter, setToNull);
         }
     }
 

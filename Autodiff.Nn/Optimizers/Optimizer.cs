@@ -71,19 +71,25 @@ public abstract partial class Optimizer
         {
             foreach (Tensor parameter in group.ParameterArray)
             {
-                if (setToNull || parameter.GradInside is not { } gradient)
-                {
-                    parameter.Grad = null;
-                }
-                else if (gradient.RequiresGrad)
-                {
-                    parameter.Grad = Tensor.ZerosLike(gradient); // part of a graph, whose saved values stay as they are
-                }
-                else
-                {
-                    gradient.Zero();
-                }
+                ZeroGrad(parameter, setToNull);
             }
+        }
+    }
+
+    /// <summary>Forgets one gradient, for optimizers and modules alike.</summary>
+    internal static void ZeroGrad(Tensor parameter, bool setToNull)
+    {
+        if (setToNull || parameter.GradInside is not { } gradient)
+        {
+            parameter.Grad = null;
+        }
+        else if (gradient.RequiresGrad)
+        {
+            parameter.Grad = Tensor.ZerosLike(gradient); // part of a graph, whose saved values stay as they are
+        }
+        else
+        {
+            gradient.Zero();
         }
     }
 

@@ -9,8 +9,8 @@ public sealed class SequentialLR : LRScheduler
     /// <summary>A sequence.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="schedulers">What governs the rates in turn; all of that optimizer.</param>
-    /// <param name="milestones">The epochs at which the second, third, ... takes over, ascending.</param>
-    /// <exception cref="ArgumentException">A scheduler has another optimizer, or the milestones are not one fewer and ascending.</exception>
+    /// <param name="milestones">The epochs at which the second, third, ... takes over, ascending. One at epoch 0 governs from the start.</param>
+    /// <exception cref="ArgumentException">A scheduler has another optimizer, or the milestones are not one fewer, ascending and at least 0.</exception>
     public SequentialLR(Optimizer optimizer, IEnumerable<LRScheduler> schedulers, IEnumerable<int> milestones) : base(optimizer)
     {
         ArgumentNullException.ThrowIfNull(milestones);
@@ -22,6 +22,11 @@ public sealed class SequentialLR : LRScheduler
                 $"SequentialLR: {_schedulers.Length} schedulers need {_schedulers.Length - 1} ascending milestones, not [{string.Join(", ", _milestones)}].", nameof(milestones));
         }
 
+        if (_milestones.Length > 0 && _milestones[0] < 0)
+        {
+            throw new ArgumentException($"SequentialLR: there is no epoch {_milestones[0]}; milestones must be at least 0.", nameof(milestones));
+        }
+
         Restart();
     }
 
@@ -29,7 +34,7 @@ public sealed class SequentialLR : LRScheduler
     public override void Step()
     {
         LastEpoch++;
-        int current = _milestones.Count(m => m <= LastEpoch);
+        int current = Governing;
         if (current > 0 && _milestones[current - 1] == LastEpoch)
         {
             _schedulers[current].Restart();
@@ -46,9 +51,12 @@ public sealed class SequentialLR : LRScheduler
     protected internal override void Begin()
     {
         LastEpoch = 0;
-        _schedulers[0].Begin();
+        _schedulers[Governing].Begin();
         ReadRates();
     }
+
+    /// <summary>Whose turn it is at this epoch.</summary>
+    private int Governing => _milestones.Count(m => m <= LastEpoch);
 
     /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
@@ -67,7 +75,11 @@ public sealed class ChainedScheduler : LRScheduler
     /// <summary>A chain.</summary>
     /// <param name="schedulers">What changes the rates, in this order; all of one optimizer.</param>
     /// <exception cref="ArgumentException">There is none, or they have different optimizers.</exception>
-    public ChainedScheduler(params IEnumerable<LRScheduler> schedulers) : base(Composite.OptimizerOf(schedulers)) =>
+    public ChainedScheduler(params IEnumerable<LRScheduler> schedulers) : this(Composite.Once(schedulers))
+    {
+    }
+
+    private ChainedScheduler(LRScheduler[] schedulers) : base(Composite.OptimizerOf(schedulers)) =>
         _schedulers = Composite.Of(Optimizer, schedulers, nameof(ChainedScheduler));
 
     /// <inheritdoc/>
@@ -105,9 +117,15 @@ public sealed class ChainedScheduler : LRScheduler
 /// <summary>What schedulers made of schedulers share.</summary>
 internal static class Composite
 {
-    public static Optimizer OptimizerOf(IEnumerable<LRScheduler> schedulers)
+    /// <summary>What a query makes, made once: making a scheduler changes rates.</summary>
+    public static LRScheduler[] Once(IEnumerable<LRScheduler> schedulers)
     {
         ArgumentNullException.ThrowIfNull(schedulers);
+        return [.. schedulers];
+    }
+
+    public static Optimizer OptimizerOf(LRScheduler[] schedulers)
+    {
         return schedulers.FirstOrDefault()?.Optimizer ?? throw new ArgumentException("ChainedScheduler: there is no scheduler.", nameof(schedulers));
     }
 
@@ -115,7 +133,7 @@ internal static class Composite
     {
         ArgumentNullException.ThrowIfNull(schedulers);
         LRScheduler[] all = [.. schedulers];
-        return all.Length > 0 && all.All(s => ReferenceEquals(s.Optimizer, optimizer))
+        return all.Length > 0 && all.All(s => s is not null && ReferenceEquals(s.Optimizer, optimizer))
             ? all
             : throw new ArgumentException($"{owner}: the schedulers must be at least one, and all of the same optimizer.", nameof(schedulers));
     }

@@ -43,7 +43,7 @@ public sealed class ReduceLROnPlateau
     /// <param name="cooldown">Epochs after a fall in which no bad one is counted.</param>
     /// <param name="smallestRate">The rate falls no further.</param>
     /// <param name="smallestChange">A change of the rate that is not larger is left out (PyTorch's <c>eps</c>).</param>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is not below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not in [0, 1), or a number of epochs is negative.</exception>
     public ReduceLROnPlateau(Optimizer optimizer, PlateauMode mode = PlateauMode.Min, double factor = 0.1, int patience = 10,
         double threshold = 1e-4, ThresholdMode thresholdMode = ThresholdMode.Relative, int cooldown = 0, double smallestRate = 0,
         double smallestChange = 1e-8)
@@ -62,13 +62,16 @@ public sealed class ReduceLROnPlateau
     /// <param name="cooldown">Epochs after a fall in which no bad one is counted.</param>
     /// <param name="smallestChange">A change of the rate that is not larger is left out (PyTorch's <c>eps</c>).</param>
     /// <exception cref="ArgumentException">The smallest rates are not as many as the groups.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is not below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not in [0, 1), or a number of epochs is negative.</exception>
     public ReduceLROnPlateau(Optimizer optimizer, IEnumerable<double> smallestRates, PlateauMode mode = PlateauMode.Min,
         double factor = 0.1, int patience = 10, double threshold = 1e-4, ThresholdMode thresholdMode = ThresholdMode.Relative,
         int cooldown = 0, double smallestChange = 1e-8)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(factor, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(factor);
+        ArgumentOutOfRangeException.ThrowIfNegative(patience);
+        ArgumentOutOfRangeException.ThrowIfNegative(cooldown);
         _optimizer = optimizer;
         _smallest = PerGroup.Each(optimizer, smallestRates, nameof(ReduceLROnPlateau));
         _last = [.. optimizer.ParameterGroups.Select(g => g.LearningRate)];

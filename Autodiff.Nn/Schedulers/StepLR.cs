@@ -32,17 +32,21 @@ public sealed class MultiStepLR : FormulaLRScheduler
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="milestones">The epochs at which the rate drops; one named twice drops twice.</param>
     /// <param name="gamma">γ.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A milestone is negative.</exception>
     public MultiStepLR(Optimizer optimizer, IEnumerable<int> milestones, double gamma = 0.1) : base(optimizer)
     {
         ArgumentNullException.ThrowIfNull(milestones);
         (_milestones, _gamma) = ([.. milestones], gamma);
+        foreach (int milestone in _milestones)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(milestone, nameof(milestones));
+        }
+
         Begin();
     }
 
     /// <inheritdoc/>
-    protected override double Rate(double rate, int group) => LastEpoch == 0
-        ? rate
-        : rate * Math.Pow(_gamma, _milestones.Count(m => m == LastEpoch));
+    protected override double Rate(double rate, int group) => rate * Math.Pow(_gamma, _milestones.Count(m => m == LastEpoch));
 }
 
 /// <summary>Multiplies the rate by γ every epoch: η = η₀ γᵗ.</summary>

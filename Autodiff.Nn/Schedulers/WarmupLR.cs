@@ -9,19 +9,20 @@ public sealed class ConstantLR : FormulaLRScheduler
     /// <summary>A factor that is lifted later.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="factor">c, in (0, 1].</param>
-    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>).</param>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is outside (0, 1].</exception>
+    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>); with 0 the factor never acts.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is outside (0, 1], or <paramref name="totalEpochs"/> is negative.</exception>
     public ConstantLR(Optimizer optimizer, double factor = 1.0 / 3, int totalEpochs = 5) : base(optimizer)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(factor, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(totalEpochs);
         (_factor, _totalEpochs) = (factor, totalEpochs);
         Begin();
     }
 
     /// <inheritdoc/>
     protected override double Rate(double rate, int group) =>
-        LastEpoch == 0 ? rate * _factor : LastEpoch == _totalEpochs ? rate * (1 / _factor) : rate;
+        _totalEpochs == 0 ? rate : LastEpoch == 0 ? rate * _factor : LastEpoch == _totalEpochs ? rate * (1 / _factor) : rate;
 }
 
 /// <summary>A factor on the rate that moves on a line: η = η₀ (a + (b - a) min(t, T) / T).</summary>
@@ -34,14 +35,15 @@ public sealed class LinearLR : FormulaLRScheduler
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="startFactor">a, in (0, 1].</param>
     /// <param name="endFactor">b, in [0, 1].</param>
-    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>).</param>
-    /// <exception cref="ArgumentOutOfRangeException">A factor is out of range.</exception>
+    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>); with 0 the line is at its end from the start.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A factor is out of range, or <paramref name="totalEpochs"/> is negative.</exception>
     public LinearLR(Optimizer optimizer, double startFactor = 1.0 / 3, double endFactor = 1, int totalEpochs = 5) : base(optimizer)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(startFactor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(startFactor, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(endFactor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(endFactor, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(totalEpochs);
         (_start, _end, _totalEpochs) = (startFactor, endFactor, totalEpochs);
         Begin();
     }
@@ -51,7 +53,7 @@ public sealed class LinearLR : FormulaLRScheduler
     {
         if (LastEpoch == 0)
         {
-            return rate * _start;
+            return rate * (_totalEpochs == 0 ? _end : _start);
         }
 
         double change = _end - _start;
@@ -67,10 +69,12 @@ public sealed class PolynomialLR : FormulaLRScheduler
 
     /// <summary>A polynomial decay.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
-    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>).</param>
+    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>), at least 1.</param>
     /// <param name="power">p.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="totalEpochs"/> is below 1.</exception>
     public PolynomialLR(Optimizer optimizer, int totalEpochs = 5, double power = 1) : base(optimizer)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(totalEpochs, 1);
         (_totalEpochs, _power) = (totalEpochs, power);
         Begin();
     }

@@ -187,4 +187,49 @@ public class LayerTests(string device) : DeviceFixture(device)
             Assert.That((gram - 4 * Tensor.Eye(gram.Size(0), type: DType.Float64)).Abs().Max().Item(), Is.LessThan(1e-12), $"{shape}");
         }
     }
+
+    private static IEnumerable<TestCaseData> Layers()
+    {
+        yield return Case("Linear", type => new Linear(3, 2, type: type), [2, 3]);
+        yield return Case("Linear, no bias", type => new Linear(3, 2, bias: false, type: type), [3]);
+        yield return Case("BatchNorm1d", type => new BatchNorm1d(3, type: type), [2, 3]);
+        yield return Case("BatchNorm1d, not affine", type => new BatchNorm1d(3, affine: false, type: type), [2, 3, 4]);
+        yield return Case("LayerNorm", type => new LayerNorm([3], type: type), [2, 3]);
+        yield return Case("GroupNorm", type => new GroupNorm(3, 3, type: type), [2, 3, 4]);
+        yield return Case("PReLU", type => new PReLU(type: type), [2, 3]);
+        yield return Case("PReLU, channels", type => new PReLU(3, type: type), [2, 3, 2]);
+
+        static TestCaseData Case(string name, Func<DType, Module> layer, int[] shape) => new TestCaseData(layer, shape).SetName($"{{m}}({name})");
+    }
+
+    [TestCaseSource(nameof(Layers))]
+    public void A_layer_takes_no_other_floating_type(Func<DType, Module> make, int[] shape)
+    {
+        foreach ((DType own, DType other) in new[] { (DType.Float32, DType.Float64), (DType.Float64, DType.Float32) })
+        {
+            Module layer = make(own);
+            Assert.That(() => layer.Forward(Tensor.Rand(shape, other)), Throws.ArgumentException.With.Message.Contains(other.DisplayName())
+                .And.Message.Contains(own.DisplayName()).And.Message.Contains($"Convert the data with To(DType.{own}), or the module with To(DType.{other})."));
+            layer.Eval();
+            Assert.That(() => layer.Forward(Tensor.Rand(shape, other)), Throws.ArgumentException);
+            Assert.That(layer.Forward(Tensor.Rand(shape, own)).DType, Is.EqualTo(own));
+            if (layer is Linear or PReLU)
+            {
+                Assert.That(layer.Forward(Tensor.Ones(shape, DType.Int64)).DType, Is.EqualTo(own), "integers take the layer's type");
+            }
+
+            layer.To(other);
+            Assert.That(layer.Forward(Tensor.Rand(shape, other)).DType, Is.EqualTo(other));
+        }
+    }
+
+    [Test]
+    public void A_bilinear_layer_takes_no_other_floating_type()
+    {
+        Bilinear layer = new(2, 3, 4);
+        Tensor a = Tensor.Rand([1, 2]), b = Tensor.Rand([1, 3]);
+        Assert.That(layer.Forward(a, b).DType, Is.EqualTo(DType.Float32));
+        Assert.That(() => layer.Forward(a.To(DType.Float64), b), Throws.ArgumentException.With.Message.StartsWith("Bilinear: the input [1, 2] is float64 and the parameter weight [4, 2, 3] float32"));
+        Assert.That(() => layer.Forward(a, b.To(DType.Float64)), Throws.ArgumentException.With.Message.Contains("the input [1, 3] is float64"));
+    }
 }

@@ -181,6 +181,19 @@ public class ModuleTests
         layer.ZeroGrad();
         Assert.That(layer.Weight.Grad, Is.Null);
 
+        // A gradient that is part of a graph belongs to that graph: it is replaced.
+        layer.Forward(Tensor.Ones([1, 2])).Square().Backward(createGraph: true);
+        Tensor recorded = layer.Weight.Grad!;
+        float[] before = recorded.ToArray<float>();
+        layer.ZeroGrad(setToNull: false);
+        Assert.That(recorded.ToArray<float>(), Is.EqualTo(before));
+        Assert.That(layer.Weight.Grad, Is.Not.SameAs(recorded));
+        Assert.That(layer.Weight.Grad!.ToArray<float>(), Is.All.Zero);
+        Assert.That(layer.Weight.Grad!.RequiresGrad, Is.False);
+        recorded.Square().Sum().Backward();
+        Assert.That(layer.Weight.Grad!.ToArray<float>(), Has.Some.Not.Zero, "the graph is whole");
+        layer.ZeroGrad();
+
         Sequential grown = [layer];
         grown.ZeroGrad();
         grown.Add(new Linear(1, 1));

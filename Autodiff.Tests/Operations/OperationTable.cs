@@ -41,7 +41,9 @@ public static partial class OperationTable
         Ternary(new AddCDiv(1.7), (a, b, c) => a.AddCDiv(b, c, 1.7), (a, b, c) => a + 1.7 * b / c, (-3, 3), (-3, 3), (0.3, 4),
             (a, b, c) => a.AddCDivInPlace(b, c, 1.7), floor: 10),
         Ternary(default(Lerp), (a, b, c) => a.Lerp(b, c), (a, b, c) => a + c * (b - a), (-3, 3), (-3, 3), (-0.5, 1.5),
-            (a, b, c) => a.LerpInPlace(b, c), floor: 6, special: [At3(0.1, 0.7, 1, 0.7, 0, 1, 0.6), At3(0.1, 0.7, 0, 0.1, 1, 0, 0.6)]),
+            (a, b, c) => a.LerpInPlace(b, c), floor: 6, special: [At3(0.1, 0.7, 1, 0.7, 0, 1, 0.6), At3(0.1, 0.7, 0, 0.1, 1, 0, 0.6),
+                At3(-Inf, 3, 0, -Inf), At3(3, Inf, 0, 3), At3(3, -Inf, 1, -Inf), At3(Inf, 3, 1, 3), At3(-Inf, 3, 0.25, -Inf), At3(3, Inf, 0.75, Inf), At3(Inf, Inf, 0.5, Inf),
+                At3(Inf, -Inf, 0.5, NaN), At3(NaN, 1, 0, NaN)]),
     ];
 
     private static IEnumerable<OperationRow> Powers() =>

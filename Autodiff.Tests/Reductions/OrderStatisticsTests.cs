@@ -46,6 +46,13 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
         Tensor x = Tensor.From(4.0, 1, 3, 2);
         Assert.That(new[] { 0, 0.25, 0.5, 0.9, 1 }.Select(q => x.Quantile(q).Item()), Is.EqualTo(new[] { 1, 1.75, 2.5, 3.7, 4 }).Within(1e-12));
         Assert.That(Tensor.From(1.0, NaN).Quantile(0.1).Item(), Is.NaN);
+        Tensor ends = Tensor.From(double.NegativeInfinity, 3, double.PositiveInfinity).RequireGrad();
+        Assert.That(new[] { 0, 0.25, 0.5, 0.75, 1 }.Select(q => ends.Quantile(q).Item()),
+            Is.EqualTo(new[] { double.NegativeInfinity, double.NegativeInfinity, 3, double.PositiveInfinity, double.PositiveInfinity }));
+        Assert.That(Tensor.From(double.NegativeInfinity, 3.0).Quantile(1).Item(), Is.EqualTo(3), "a neighbour without weight");
+        Assert.That(Tensor.From(double.PositiveInfinity, double.PositiveInfinity).Quantile(0.3).Item(), Is.EqualTo(double.PositiveInfinity));
+        ends.Quantile(0.5).Backward();
+        Assert.That(ends.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 0, 1, 0 }));
         Assert.That(() => x.Quantile(1.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 

@@ -39,20 +39,15 @@ public readonly struct BinaryCrossEntropyWithLogits : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S>
-    {
-        // max(a, 0) - a b vanishes where the target is sure of a's side, so that what remains keeps all its digits.
-        S zero = S.Const(0);
-        return S.FusedMultiplyAdd(-a, b, S.SelectLess(a, zero, zero, a)) + S.Log1p(S.Exp(-S.Abs(a)));
-    }
+    public S F<S>(S a, S b) where S : IReal<S> => Logits.Linear(a, S.Const(1) - b, b) + Logits.Bend(a);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * (RealMath.Sigmoid(a) - b);
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * Logits.Slope(a, S.Const(1) - b, b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * a);
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g, a);
 }
 
 /// <summary>y = c b ln(1 + e^-a) + (1 - b) ln(1 + e^a): the same with positive targets weighted by c.</summary>
@@ -67,20 +62,49 @@ internal readonly struct WeightedBinaryCrossEntropyWithLogits : ITernaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {
-        // ln(1 + e^±a) = max(±a, 0) + ln(1 + e^-|a|): nothing cancels.
-        S zero = S.Const(0), positive = c * b, negative = S.Const(1) - b;
-        S linear = S.SelectLess(a, zero, positive * -a, negative * a);
-        return S.FusedMultiplyAdd(positive + negative, S.Log1p(S.Exp(-S.Abs(a))), linear);
+        S positive = c * b, negative = S.Const(1) - b;
+        return S.FusedMultiplyAdd(positive + negative, Logits.Bend(a), Logits.Linear(a, negative, positive));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * ((S.Const(1) - b) * RealMath.Sigmoid(a) - c * b * RealMath.Sigmoid(-a));
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * Logits.Slope(a, S.Const(1) - b, c * b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * (c * RealMath.Softplus(-a) - RealMath.Softplus(a));
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> =>
+        RealMath.Weigh(g, RealMath.Weigh(c, RealMath.Softplus(-a)) - RealMath.Softplus(a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * (b * RealMath.Softplus(-a));
+    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => RealMath.Weigh(g * b, RealMath.Softplus(-a));
+}
+
+/// <summary>The loss n ln(1 + e^a) + p ln(1 + e^-a) of a score a whose target weighs n for "no" and p for "yes", in parts that never cancel.</summary>
+internal static class Logits
+{
+    /// <summary>n max(a, 0) + p max(-a, 0). An infinite score on the side of a sure target costs nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Linear<S>(S a, S n, S p) where S : IReal<S>
+    {
+        S right = S.SelectLess(a, S.Const(0), p, n);
+        return RealMath.Weigh(right, S.Abs(a));
+    }
+
+    /// <summary>ln(1 + e^-|a|): what both logarithms have besides their linear parts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Bend<S>(S a) where S : IReal<S> => S.Log1p(S.Exp(-S.Abs(a)));
+
+    /// <summary>n σ(a) - p σ(-a): over the common denominator 1 + e^-|a|, so that σ(a) - 1 is -σ(-a) with all its digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static S Slope<S>(S a, S n, S p) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return n * RealMath.Sigmoid(a) - p * RealMath.Sigmoid(-a);
+        }
+
+        S zero = S.Const(0), e = S.Exp(S.SelectLess(zero, a, -a, a));
+        S difference = S.SelectLess(zero, a, S.FusedMultiplyAdd(-p, e, n), S.FusedMultiplyAdd(n, e, -p));
+        return difference / (S.Const(1) + e);
+    }
 }
 
 /// <summary>y = b (ln b - a), and 0 where b is 0: one term of the divergence of e^a from b (Kullback and Leibler, 1951).</summary>
@@ -94,7 +118,7 @@ public readonly struct KLDivergence : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, S.Const(0), S.Const(0), b * S.Log(b)) - a * b;
+    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, S.Const(0), S.Const(0), b * S.Log(b)) - RealMath.Weigh(b, a);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,12 +126,28 @@ public readonly struct KLDivergence : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * (S.Log(b) + S.Const(1) - a);
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        g * S.SelectEqual(a, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity), S.Log(b) + S.Const(1) - a);
 }
 
-/// <summary>y = e^b (b - a): the same where the target is a logarithm too.</summary>
-internal readonly struct KLDivergenceOfLogarithms : IBinaryFormula
+/// <summary>y = e^b (b - a), and 0 where b is -∞: the same where the target is a logarithm too.</summary>
+internal readonly struct KLDivergenceOfLogarithms : IBinaryOp
 {
+    public Saves SavesA => Saves.B;
+
+    public Saves SavesB => Saves.A | Saves.B;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => S.Exp(b) * (b - a);
+    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Weigh(S.Exp(b), Difference(a, b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * S.Exp(b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => RealMath.Weigh(g * S.Exp(b), Difference(a, b) + S.Const(1));
+
+    // Two events that are both impossible: their difference is NaN, but has no weight.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S Difference<S>(S a, S b) where S : IReal<S> =>
+        S.SelectEqual(b, S.Const(double.NegativeInfinity), S.Const(0), b - a);
 }
