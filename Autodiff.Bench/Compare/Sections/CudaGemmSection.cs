@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using Autodiff.Bench.Peers;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
@@ -56,9 +57,19 @@ internal static class CudaGemmSection
                 DeviceClock.Contender(context, () => backend.MatMul(left, right, null, result)),
                 blas is null ? null
                     : a16 is not null && b16 is not null
-                        ? DeviceClock.Contender(context, () => blas.MultiplyBfloat16(m, n, k, Address(a16), Address(b16), Address(c)))
-                    : DeviceClock.Contender(context, () => blas.Multiply(
-                        m, n, k, Address(a), shape.TransposeA, Address(b), shape.TransposeB, Address(c), precision == MatMulPrecision.High)));
+                        ? DeviceClock.Contender(context, () =>
+                        {
+                            using MemoryUse use = MemoryUse.Begin();
+                            blas.MultiplyBfloat16(
+                                m, n, k, backend.Address(use, a16.View), backend.Address(use, b16.View), backend.Address(use, c.View));
+                        })
+                    : DeviceClock.Contender(context, () =>
+                    {
+                        using MemoryUse use = MemoryUse.Begin();
+                        blas.Multiply(
+                            m, n, k, backend.Address(use, a.View), shape.TransposeA, backend.Address(use, b.View), shape.TransposeB,
+                            backend.Address(use, c.View), precision == MatMulPrecision.High);
+                    }));
             comparison.Add(Row.Of(
                 Section, $"{name} {shape}", shape.Operations / seconds[0] / 1e12, shape.Operations / seconds[1] / 1e12,
                 halves ? "cuBLAS, factors that are bfloat16" : "cuBLAS", "TFLOP/s", Better.Higher, 1, goal));
@@ -67,8 +78,6 @@ internal static class CudaGemmSection
         {
             Cuda.MatMulPrecision = before;
         }
-
-        ulong Address(Tensor t) => backend.Address(t.View);
     }
 
     private static Tensor Operand(int rows, int columns, bool transposed, Device device) =>

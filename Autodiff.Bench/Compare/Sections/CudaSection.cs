@@ -1,3 +1,4 @@
+using Autodiff.Backends;
 using System.Diagnostics;
 using Autodiff.Bench.Peers;
 using Autodiff.Gpu;
@@ -53,7 +54,11 @@ internal static class CudaSection
             DeviceClock.Contender(context, () => backend.Map(default(Add), av, bv, yv, DType.Float32)),
             DeviceClock.Contender(context, () => backend.Map(default(Relu), av, yv, DType.Float32)),
             DeviceClock.Contender(context, () => backend.Reduce(default(SumReduction), av, sv, 1, DType.Float32)),
-            DeviceClock.Contender(context, () => context.Copy(backend.Address(av), backend.Address(yv), (nuint)count * 4)));
+            DeviceClock.Contender(context, () =>
+            {
+                using MemoryUse use = MemoryUse.Begin();
+                context.Copy(backend.Address(use, av), backend.Address(use, yv), (nuint)count * 4);
+            }));
         double gigabyte = count * 4 / 1e9;
         double? copy = 2 * gigabyte / seconds[3];
         Add("Add: reads two arrays, writes one", 3 * gigabyte / seconds[0]);
