@@ -81,15 +81,15 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Copy(in TensorView x, in TensorView y)
     {
-        if (x.DType == y.DType && x.Layout.IsContiguous && y.Layout.IsContiguous)
-        {
-            StepRecorder.Current?.Add(new CallCommand<int>(0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
-            CopyRun(x, y);
-            return;
-        }
-
         if (x.DType == y.DType)
         {
+            StepRecorder.Current?.Add(new CallCommand<int>(0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
+            if (x.Layout.IsContiguous && y.Layout.IsContiguous)
+            {
+                CopyRun(x, y);
+                return;
+            }
+
             switch (x.DType.SizeOf())
             {
                 case 8: CopyStrided<long>(x, y); break;
