@@ -55,11 +55,11 @@ internal sealed unsafe class CpuBackend : IBackend
         ElementDriver.Run(loop, &op, inputs, y, compute);
     }
 
-    public void Fill(in TensorView y, double value)
+    public void Fill(in TensorView y, Constant value)
     {
         if (!y.Layout.IsContiguous)
         {
-            Map(new Constant(value), y, y, y.DType == DType.Bool ? DType.Int32 : y.DType);
+            Map(new Everywhere(value), y, y, y.DType == DType.Bool ? DType.Int32 : y.DType);
             return;
         }
 
@@ -71,11 +71,11 @@ internal sealed unsafe class CpuBackend : IBackend
 
         switch (y.DType)
         {
-            case DType.Float32: FillRun(y, (float)value); break;
-            case DType.Float64: FillRun(y, value); break;
-            case DType.Int64: FillRun(y, (long)value); break;
-            case DType.Int32: FillRun(y, (int)value); break;
-            default: FillRun(y, value == 0 ? (byte)0 : (byte)1); break;
+            case DType.Float32: FillRun(y, value.Single); break;
+            case DType.Float64: FillRun(y, value.Double); break;
+            case DType.Int64: FillRun(y, value.Integer); break;
+            case DType.Int32: FillRun(y, int.CreateSaturating(value.Integer)); break;
+            default: FillRun(y, value.Double == 0 ? (byte)0 : (byte)1); break;
         }
     }
 
@@ -100,10 +100,8 @@ internal sealed unsafe class CpuBackend : IBackend
             return;
         }
 
-        // The widest type of the two passes every value through unharmed; bool is computed as int32.
-        DType compute = DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32);
-        compute = compute == DType.Float32 && (x.DType == DType.Int64 || y.DType == DType.Int64) ? DType.Float64 : compute;
-        Map(default(Identity), x, y, x.DType == DType.Int64 && !y.DType.IsFloatingPoint() ? DType.Int64 : compute);
+        // The widest type of the two passes every value through unharmed, with one rounding; bool is computed as int32.
+        Map(default(Identity), x, y, DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32));
     }
 
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
@@ -193,8 +191,8 @@ internal sealed unsafe class CpuBackend : IBackend
         StepRecorder.Current?.Add(new CallCommand<(int Axis, bool Add)>((axis, add), [source, index, y], 1, static (s, views) => Device.Cpu.Backend.Scatter(views[0], s.Axis, views[1], views[2], s.Add)));
         switch (y.DType)
         {
-            case DType.Float32: Scatter<float>(source, axis, index, y, add); break;
-            case DType.Float64: Scatter<double>(source, axis, index, y, add); break;
+            case DType.Float32: ScatterReal<float>(source, axis, index, y, add); break;
+            case DType.Float64: ScatterReal<double>(source, axis, index, y, add); break;
             case DType.Int64: Scatter<long>(source, axis, index, y, add); break;
             case DType.Int32: Scatter<int>(source, axis, index, y, add); break;
             default: Scatter<Flag>(source, axis, index, y, add); break;
@@ -296,6 +294,22 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
+    private static void ScatterReal<T>(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!add || index.Layout.Dims[axis] <= CompensatedSum<Scalar>.From)
+        {
+            Scatter<T>(source, axis, index, y, add);
+            return;
+        }
+
+        fixed (byte* ps = Array(source), pi = Array(index), py = Array(y))
+        {
+            RepeatedSums.Scatter((T*)(ps + Start(source)) + source.Offset, source.Layout, axis, (long*)(pi + Start(index)) + index.Offset,
+                index.Layout, (T*)(py + Start(y)) + y.Offset, y.Layout);
+        }
+    }
+
     private static void Sort<T>(in TensorView x, bool descending, in TensorView values, in TensorView indices) where T : unmanaged, INumber<T>
     {
         if (values.Count == 0)
@@ -339,7 +353,7 @@ internal sealed unsafe class CpuBackend : IBackend
             ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cpu.Buffer), cpu.Start + (nint)offset), checked((int)length));
     }
 
-    private readonly struct Constant(double value) : IUnaryFormula
+    private readonly struct Everywhere(Constant value) : IUnaryFormula
     {
         public S F<S>(S x) where S : IReal<S> => S.Const(value);
     }
