@@ -109,6 +109,7 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
         Check(y, 2 * Big, 0);
         Assert.That(((Tensor)Big).Item<long>(), Is.EqualTo(Big));
         Assert.That(((Tensor)Big + Big).Item<long>(), Is.EqualTo(2 * Big));
+        Check(Tensor.Zeros([1], DType.Int64).IndexAdd(0, Tensor.From(0L), x, 3), 3 * Big);
         Check(Tensor.Zeros([1], DType.Int64).IndexFill(0, Tensor.From(0L), Big), Big);
     }
 
