@@ -36,19 +36,19 @@ internal sealed partial class CudaBackend
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
         where TOp : unmanaged, IQuaternaryFormula => Elementwise(new Of4<TOp>(op), [a, b, c, d, y], compute);
 
-    public void Fill(in TensorView y, double value)
+    public void Fill(in TensorView y, Constant value)
     {
         StepRecorder.Current?.Resets.Add(y.Storage);
         // True is one byte, whatever the number.
         bool truth = y.DType == DType.Bool;
-        if (y.Layout.IsContiguous && (truth || BitConverter.DoubleToInt64Bits(value) == 0) && y.Count > 0)
+        if (y.Layout.IsContiguous && (truth || BitConverter.DoubleToInt64Bits(value.Double) == 0) && y.Count > 0)
         {
             using MemoryUse use = MemoryUse.Begin();
-            Context.Set(Address(use, y), value == 0 ? (byte)0 : (byte)1, (nuint)(y.Count * y.DType.SizeOf()));
+            Context.Set(Address(use, y), value.Double == 0 ? (byte)0 : (byte)1, (nuint)(y.Count * y.DType.SizeOf()));
             return;
         }
 
-        Elementwise(new FilledWith(truth && value != 0 ? 1 : value), [y], y.DType);
+        Elementwise(new FilledWith(truth && value.Double != 0 ? 1 : value), [y], y.DType);
     }
 
     public void Copy(in TensorView x, in TensorView y)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
 using Autodiff.Backends;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
@@ -8,8 +9,8 @@ namespace Autodiff.Gpu;
 /// <summary>Gather and scatter.</summary>
 internal sealed partial class CudaBackend
 {
-    /// <summary>A line along the axis that is not longer is scattered by one thread.</summary>
-    private const int ShortLine = 128;
+    /// <summary>A line along the axis that is not longer is scattered by one thread: no place meets more than additions in order are for.</summary>
+    private const int ShortLine = CompensatedSum<Scalar>.From;
 
     /// <summary>So many lines keep the device busy, however long each is.</summary>
     private const long ManyLines = 1 << 16;
@@ -26,9 +27,9 @@ internal sealed partial class CudaBackend
     }
 
     /// <summary>
-    /// Sums in the order of the source, without atomics. Lines along the axis don't meet, so where they are many or short one
-    /// thread takes each. Where they are few and long, the positions are sorted (stably, and once for all columns that share
-    /// them, as the rows of an embedding do), and one thread takes each run of equal ones.
+    /// Sums in the order of the source, without atomics. Lines along the axis don't meet, so where they are short, or many and
+    /// not to be summed with care, one thread takes each. Else the positions are sorted (stably, and once for all columns that
+    /// share them, as the rows of an embedding do), and one thread takes each run of equal ones.
     /// </summary>
     public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
     {
@@ -38,7 +39,8 @@ internal sealed partial class CudaBackend
         }
 
         int length = index.Layout.Rank == 0 ? 1 : index.Layout.Dims[axis];
-        if (length <= ShortLine || index.Count / length >= ManyLines)
+        bool sums = add && y.DType.IsFloatingPoint();
+        if (length <= ShortLine || (!sums && index.Count / length >= ManyLines))
         {
             ScatterLines(source, axis, index, y, add);
         }

@@ -107,7 +107,7 @@ internal readonly struct BackendCalls(IBackend backend)
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => _backend.MatMul(a, b, bias, y);
 
     /// <inheritdoc cref="IBackend.Fill"/>
-    public void Fill(in TensorView y, double value) => _backend.Fill(y, value);
+    public void Fill(in TensorView y, Constant value) => _backend.Fill(y, value);
 
     /// <inheritdoc cref="IBackend.Copy"/>
     public void Copy(in TensorView x, in TensorView y) => _backend.Copy(x, y);

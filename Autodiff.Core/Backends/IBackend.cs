@@ -49,11 +49,14 @@ public interface IBackend
     /// </summary>
     void Normalize(NormalizerKind kind, in TensorView x, in TensorView y);
 
-    /// <summary>y[b] = a[b] @ b[b] for operands [batch, m, k], [batch, k, n], [batch, m, n] of one floating type and any strides, plus a row bias [n] where given.</summary>
+    /// <summary>
+    /// y[b] = a[b] @ b[b] for operands [batch, m, k], [batch, k, n], [batch, m, n] of one type but bool and any strides, plus a row
+    /// bias [n] where given. Integers wrap.
+    /// </summary>
     void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y);
 
     /// <summary>Every element of y = value, converted to y's type.</summary>
-    void Fill(in TensorView y, double value);
+    void Fill(in TensorView y, Constant value);
 
     /// <summary>y = x, element by element, converted to y's type.</summary>
     void Copy(in TensorView x, in TensorView y);
@@ -61,7 +64,10 @@ public interface IBackend
     /// <summary>y[..., i, ...] = x[..., index[..., i, ...], ...] along <paramref name="axis"/>. Indices are int64, checked by the caller.</summary>
     void Gather(in TensorView x, int axis, in TensorView index, in TensorView y);
 
-    /// <summary>y[..., index[..., i, ...], ...] = (or +=) source[..., i, ...]; sums in the order of the source, so the same bits every time.</summary>
+    /// <summary>
+    /// y[..., index[..., i, ...], ...] = (or +=) source[..., i, ...], in the order of the source, so the same bits every time: of
+    /// values for one place the last stays. Floating-point numbers beyond the first 128 for one place go to a compensated sum.
+    /// </summary>
     void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add);
 
     /// <summary>

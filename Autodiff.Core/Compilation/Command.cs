@@ -1,3 +1,4 @@
+using Autodiff.Algebra;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -66,7 +67,7 @@ internal sealed class CallCommand<TState>(TState state, TensorView[] views, int 
 }
 
 /// <summary>One value everywhere.</summary>
-internal sealed class FillCommand(double value, TensorView view) : Command([view], 1)
+internal sealed class FillCommand(Constant value, TensorView view) : Command([view], 1)
 {
     public override bool IsPure => true;
 

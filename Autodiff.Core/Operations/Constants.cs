@@ -4,7 +4,7 @@ using Autodiff.Algebra;
 namespace Autodiff.Operations;
 
 /// <summary>A binary operation whose second operand is a plain number: unary, with the same formula and rule.</summary>
-internal readonly struct WithRight<TOp>(TOp op, double value) : IUnaryOp where TOp : unmanaged, IBinaryOp
+internal readonly struct WithRight<TOp>(TOp op, Constant value) : IUnaryOp where TOp : unmanaged, IBinaryOp
 {
     private readonly TOp _op = op;
     private readonly Constant _value = value;
@@ -19,7 +19,7 @@ internal readonly struct WithRight<TOp>(TOp op, double value) : IUnaryOp where T
 }
 
 /// <summary>A binary operation whose first operand is a plain number.</summary>
-internal readonly struct WithLeft<TOp>(TOp op, double value) : IUnaryOp where TOp : unmanaged, IBinaryOp
+internal readonly struct WithLeft<TOp>(TOp op, Constant value) : IUnaryOp where TOp : unmanaged, IBinaryOp
 {
     private readonly TOp _op = op;
     private readonly Constant _value = value;
@@ -34,7 +34,7 @@ internal readonly struct WithLeft<TOp>(TOp op, double value) : IUnaryOp where TO
 }
 
 /// <summary>An operation of three operands whose last is a plain number: binary, with the same formula and rules.</summary>
-internal readonly struct WithThird<TOp>(TOp op, double value) : IBinaryOp where TOp : unmanaged, ITernaryOp
+internal readonly struct WithThird<TOp>(TOp op, Constant value) : IBinaryOp where TOp : unmanaged, ITernaryOp
 {
     private readonly TOp _op = op;
     private readonly Constant _value = value;

@@ -31,6 +31,13 @@ internal sealed class IndexPlan
         return _at is null ? view : view.ReadAt("Index", _at);
     }
 
+    /// <summary>x[...] for a gradient of what was put there: where positions repeat, only the last value stands there; all count if they were added.</summary>
+    public Tensor GetWritten(Tensor x, bool added)
+    {
+        Tensor part = Get(x);
+        return !added && _at?.Last(_basic.Apply(x.Layout, 0).Layout) is { } last ? Tensor.Where(last, part, 0) : part;
+    }
+
     /// <summary>Puts values of the right type and shape there, without looking at the tape.</summary>
     public void Write(Tensor x, Tensor values, bool add)
     {

@@ -14,11 +14,14 @@ internal sealed class PositionIndex
     private readonly int[] _dims;
     private readonly SavedTensor[] _positions;
     private readonly Layout _shape;
+    private readonly bool _distinct;
 
     /// <param name="dims">The indexed dimensions, ascending.</param>
     /// <param name="positions">Their positions, checked and not negative, of one shape.</param>
-    public PositionIndex(int[] dims, Tensor[] positions)
+    /// <param name="distinct">Whether they are known to name no place twice.</param>
+    public PositionIndex(int[] dims, Tensor[] positions, bool distinct = false)
     {
+        _distinct = distinct;
         _dims = dims;
         _shape = positions[0].Layout.AsContiguous();
         _positions = Array.ConvertAll(positions, p => p.Save("index"));
@@ -28,13 +31,34 @@ internal sealed class PositionIndex
     public SavedTensor[] Saved => _positions;
 
     /// <summary>The same positions for another node.</summary>
-    public PositionIndex Again() => new(_dims, Array.ConvertAll(_positions, p => p.Value));
+    public PositionIndex Again() => new(_dims, Array.ConvertAll(_positions, p => p.Value), _distinct);
 
     /// <summary>The shape of the indexed elements of an operand of layout <paramref name="x"/>.</summary>
     public Layout Result(Layout x)
     {
         (int[] before, int[] after) = Sides(x.Rank);
         return Layout.Contiguous([.. before.Select(d => x.Dims[d]), .. _shape.Dims, .. after.Select(d => x.Dims[d])]);
+    }
+
+    /// <summary>Which positions are the last of those that name the same place, a bool tensor that broadcasts to the result; null if all are.</summary>
+    public Tensor? Last(Layout x)
+    {
+        if (_distinct)
+        {
+            return null;
+        }
+
+        // Numbers of places in the indexed dimensions alone.
+        Tensor places = _positions[0].Value;
+        long count = x.Dims[_dims[0]];
+        for (int k = 1; k < _dims.Length; k++)
+        {
+            places = places * Tensor.Number(x.Dims[_dims[k]], DType.Int64) + _positions[k].Value;
+            count = checked(count * x.Dims[_dims[k]]);
+        }
+
+        int after = Sides(x.Rank).After.Length;
+        return Tensor.LastOfEqual(places.Reshape(-1), 0, count)?.Reshape([.. _shape.Dims, .. Enumerable.Repeat(1, after)]);
     }
 
     /// <summary>y = x[positions].</summary>

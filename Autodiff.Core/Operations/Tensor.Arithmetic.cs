@@ -80,6 +80,13 @@ public sealed partial class Tensor
         return Map(new AddScaled(alpha), this, other, type);
     }
 
+    /// <summary>This tensor times a plain number, in its own type.</summary>
+    private Tensor Times(string operation, double factor)
+    {
+        RequireIntegral(operation, factor, DType);
+        return factor == 1 ? this : this * (DType.IsFloatingPoint() ? Number(factor) : Number((long)factor));
+    }
+
     // A factor is rounded to the type it multiplies, which must not turn 0.5 into 0.
     private static void RequireIntegral(string operation, double factor, DType type)
     {

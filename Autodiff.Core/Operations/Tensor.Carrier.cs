@@ -10,6 +10,8 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Const(double value) => Number(value);
 
+    static Tensor IReal<Tensor>.Const(Constant value) => Number(value.Double);
+
     static Tensor IReal<Tensor>.FusedMultiplyAdd(Tensor a, Tensor b, Tensor c) => Map(default(MultiplyAdd), a, b, c);
 
     static Tensor IReal<Tensor>.Abs(Tensor x) => x.Map(default(Abs));
@@ -22,7 +24,7 @@ public sealed partial class Tensor : IReal<Tensor>
 
     // Nothing is less than itself: how a rule spells zeros in the shape of its gradient.
     static Tensor IReal<Tensor>.SelectLess(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        ReferenceEquals(a, b) && otherwise.IsNumber && !otherwise.RequiresGrad ? FullLike(a, otherwise.NumberValue) : Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
+        ReferenceEquals(a, b) && otherwise.IsNumber && !otherwise.RequiresGrad ? Filled(a.Shape, otherwise.NumberConstant, a.DType, a.Device) : Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     static Tensor IReal<Tensor>.SelectLessEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
         Select(Test(default(LessEqual), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);

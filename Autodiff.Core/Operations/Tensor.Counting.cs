@@ -79,9 +79,15 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The tensor is no vector of non-negative integers, or the weights have another length.</exception>
     public Tensor Bincount(Tensor? weights = null, int minLength = 0)
     {
-        if (Rank != 1 || DType.IsFloatingPoint() || (ElementCount > 0 && Min().Item() < 0))
+        if (Rank != 1 || DType.IsFloatingPoint())
         {
             throw new ArgumentException($"Bincount: takes a vector of non-negative integers; {Describe()} is {DType.DisplayName()}.");
+        }
+
+        (long least, long most) = ElementCount == 0 ? (0, -1) : Detach().To(DType.Int64).Extent();
+        if (least < 0 || most >= int.MaxValue)
+        {
+            throw new ArgumentException($"Bincount: takes a vector of non-negative integers below {int.MaxValue}, the longest a dimension can be; {Describe()} holds {(least < 0 ? least : most)}.");
         }
 
         if (weights is not null && !weights._layout.SameShape(_layout))
@@ -90,7 +96,7 @@ public sealed partial class Tensor
         }
 
         using GradMode.EngineScope _ = Unrecorded();
-        int length = Math.Max(minLength, ElementCount == 0 ? 0 : checked((int)Max().Item() + 1));
+        int length = Math.Max(minLength, (int)most + 1);
         Tensor counted = weights is null ? Ones(Shape, DType.Int64, Device) : weights.DType.IsFloatingPoint() ? weights.Detach() : weights.To(DType.Float64);
         return Zeros([length], counted.DType, Device).ScatterAt("ScatterAdd", 0, To(DType.Int64), counted, add: true);
     }

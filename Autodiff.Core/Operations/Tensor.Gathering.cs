@@ -11,40 +11,40 @@ public sealed partial class Tensor
     /// <param name="dim">The dimension that positions refer to.</param>
     /// <param name="index">Positions (int64), of the tensor's rank and in other dimensions at most its size; the result has this shape.</param>
     /// <exception cref="ArgumentException">Ranks or sizes don't fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is negative or beyond the dimension.</exception>
     public Tensor Gather(int dim, Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
         int d = Axis(nameof(Gather), dim);
         RequireIndexFits(nameof(Gather), this, index, d);
-        return GatherAt("Gather", d, Positions(nameof(Gather), index, this, d));
+        return GatherAt("Gather", d, Positions(nameof(Gather), index, this, d, fromEnd: false));
     }
 
     /// <summary>y[.., i, ..] = x[.., index[i], ..]: whole entries of dimension <paramref name="dim"/>, in the order of a vector of positions.</summary>
     /// <exception cref="ArgumentException">The index is not a vector of integers.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is negative or beyond the dimension.</exception>
     public Tensor IndexSelect(int dim, Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
         int d = Axis(nameof(IndexSelect), dim);
-        Tensor positions = Vector(nameof(IndexSelect), index, d);
+        Tensor positions = Vector(nameof(IndexSelect), index, d, fromEnd: false);
         return Rank == 0
             ? Reshape(1).ReadAt("IndexSelect", new([0], [positions])).Reshape()
             : ReadAt("IndexSelect", new([d], [positions]));
     }
 
     /// <summary>The elements at positions in the flattened tensor, in the shape of <paramref name="index"/> (<c>torch.take</c>).</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the number of elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position, negative from the end, is beyond the number of elements.</exception>
     public Tensor Take(Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
         Tensor flat = Reshape(-1);
-        return flat.ReadAt("Take", new([0], [Positions(nameof(Take), index, flat, 0)]));
+        return flat.ReadAt("Take", new([0], [Positions(nameof(Take), index, flat, 0, fromEnd: true)]));
     }
 
     /// <summary><see cref="Gather"/> with other dimensions broadcast; without a dimension, in the flattened tensor (<c>torch.take_along_dim</c>).</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is negative or beyond the dimension.</exception>
     public Tensor TakeAlongDim(Tensor index, int? dim = null)
     {
         ArgumentNullException.ThrowIfNull(index);
@@ -72,7 +72,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The rows of a table at <paramref name="indices"/>: a shape [..] of int64 gives [.., columns] (<c>nn.functional.embedding</c>).</summary>
-    /// <param name="indices">Row numbers, in any shape.</param>
+    /// <param name="indices">Row numbers, in any shape; none is negative.</param>
     /// <param name="weight">The table [rows, columns].</param>
     /// <param name="paddingIndex">A row that gets no gradient.</param>
     /// <exception cref="ArgumentException">The table is not a matrix, or the indices are not integers.</exception>
@@ -86,7 +86,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Embedding: the table must be a matrix [rows, columns]; {weight.Describe()} has {weight.Rank} dimensions.", nameof(weight));
         }
 
-        Tensor rows = Positions(nameof(Embedding), indices, weight, 0);
+        Tensor rows = Positions(nameof(Embedding), indices, weight, 0, fromEnd: false);
         if (paddingIndex is not { } padding || !Recording.Needed(weight))
         {
             return weight.ReadAt("Embedding", new([0], [rows]));
@@ -131,21 +131,25 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = index.Save("index");
+        int size = Rank == 0 ? 1 : _layout.Dims[dim];
         Func<Tensor, Tensor?>[] rules =
         [
             g => add ? g : g.Clone().ScatterAt(name, dim, saved.Value, Zeros(saved.Value.Shape, g.DType, g.Device), add: false),
-            g => g.GatherAt("Gather", dim, saved.Value),
+            g => Written(g.GatherAt("Gather", dim, saved.Value)),
         ];
         Changed(record ? new FunctionNode(name, this, inputs, rules, [saved]) : null, record);
         return this;
+
+        // Of values for one place only the last stands there.
+        Tensor Written(Tensor part) => !add && LastOfEqual(saved.Value, dim, size) is { } last ? Where(last, part, 0) : part;
     }
 
     /// <summary>A single number as a vector of one: what backends take where a dimension is needed.</summary>
     private static Tensor AtLeastVector(Tensor x) => x.Rank > 0 ? x : x.Alias(Layout.Contiguous([1]), x._offset);
 
     /// <summary>A vector of positions; a single position counts as one.</summary>
-    private Tensor Vector(string operation, Tensor index, int dim) => index.Rank <= 1
-        ? Positions(operation, AtLeastVector(index), this, dim)
+    private Tensor Vector(string operation, Tensor index, int dim, bool fromEnd) => index.Rank <= 1
+        ? Positions(operation, AtLeastVector(index), this, dim, fromEnd)
         : throw new ArgumentException($"{operation}: the index must be a vector; it has shape {index.Shape}.", nameof(index));
 
     private static void RequireIndexFits(string operation, Tensor x, Tensor index, int dim)

@@ -1,9 +1,4 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
-using Autodiff.Compilation;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -45,7 +40,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>A copy with <paramref name="values"/> (broadcast) at <paramref name="indices"/>: set, or added where <paramref name="accumulate"/>.</summary>
-    /// <remarks>Where positions repeat, values add up when accumulated; else the last in row-major order stays.</remarks>
+    /// <remarks>Where positions repeat, values add up when accumulated; else the last in row-major order stays, and it alone gets the gradient.</remarks>
     public Tensor IndexPut(ReadOnlySpan<TensorIndex> indices, Tensor values, bool accumulate = false) => Clone().IndexPutInPlace(indices, values, accumulate);
 
     /// <summary>Sets or adds <paramref name="values"/> at <paramref name="indices"/>, in place (PyTorch's <c>index_put_</c>).</summary>
@@ -109,7 +104,7 @@ public sealed partial class Tensor
             plan.Write(this, value, add);
         }
 
-        Func<Tensor, Tensor?>[] rules = [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false), g => plan.Again().Get(g)];
+        Func<Tensor, Tensor?>[] rules = [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false), g => plan.Again().GetWritten(g, add)];
         Changed(record ? new FunctionNode(name, this, inputs, rules, plan.Saved) : null, record);
         return this;
     }
@@ -128,55 +123,6 @@ public sealed partial class Tensor
         return Broadcasting.CanExpand(fit._layout, region)
             ? fit.ExpandTo(region)
             : throw new ArgumentException($"{name}: values of shape {value.Shape} do not broadcast to the indexed part of {target.Describe()}, which has shape {region.Shape}.", nameof(value));
-    }
-
-    /// <summary>Positions in a dimension: int64, not negative, all within it.</summary>
-    internal static Tensor Positions(string operation, Tensor index, Tensor x, int dim)
-    {
-        int size = x.Rank == 0 ? 1 : x._layout.Dims[dim];
-        (string? name, Shape shape) = (x.Name, x.Shape); // a compiled step keeps the check, and must not keep the tensor with it
-        return Positions(operation, index, size, () => $"dim {dim} of {(name is null ? "" : name + " ")}{shape}");
-    }
-
-    private static Tensor Positions(string operation, Tensor index, long size, Func<string> place)
-    {
-        if (index.DType is not (DType.Int64 or DType.Int32))
-        {
-            throw new ArgumentException($"{operation}: positions must be int64 (or int32), these are {index.DType.DisplayName()}.", nameof(index));
-        }
-
-        index = index.To(DType.Int64);
-        if (index.ElementCount == 0)
-        {
-            return index;
-        }
-
-        bool negative = StepRecorder.Look(index, positions =>
-        {
-            (long least, long most) = positions.Extent();
-            if (least < -size || most >= size)
-            {
-                long wrong = most >= size ? most : least;
-                throw new ArgumentOutOfRangeException(nameof(index), wrong, $"{operation}: index {wrong} is out of range for {place()}, which has {size} entries.");
-            }
-
-            return least < 0;
-        });
-
-        return !negative ? index : Where(index.Lt(0), index + Number(size, DType.Int64), index);
-    }
-
-    /// <summary>The least and the greatest of int64 elements. On the processor nothing is allocated for it.</summary>
-    private (long Least, long Most) Extent()
-    {
-        if (_storage is not CpuStorage memory || !IsContiguous)
-        {
-            return (ReduceRaw(default(MinReduction), DType.Int64).Item<long>(), ReduceRaw(default(MaxReduction), DType.Int64).Item<long>());
-        }
-
-        using MemoryUse use = MemoryUse.Begin();
-        ReadOnlySpan<long> elements = MemoryMarshal.Cast<byte, long>(memory.Bytes(use, _offset * sizeof(long), ElementCount * sizeof(long)));
-        return (TensorPrimitives.Min(elements), TensorPrimitives.Max(elements));
     }
 
     /// <summary>Sorts entries into a view and tensors of positions in that view's dimensions (null if there are none).</summary>
@@ -270,7 +216,7 @@ public sealed partial class Tensor
             if (index.DType != DType.Bool)
             {
                 dims.Add(dim);
-                positions.Add(Positions("Index", index, view, dim));
+                positions.Add(Positions("Index", index, view, dim, fromEnd: true));
                 continue;
             }
 
@@ -285,7 +231,8 @@ public sealed partial class Tensor
             shape = Broadcasting.Result("Index", shape, p._layout);
         }
 
-        return new([.. dims], [.. positions.Select(p => p.ExpandTo(shape))]);
+        // A mask names no place twice.
+        return new([.. dims], [.. positions.Select(p => p.ExpandTo(shape))], distinct: tensors is [(_, { DType: DType.Bool })]);
     }
 
     private static void RequireMask(Tensor x, Tensor mask, int dim)

@@ -41,12 +41,12 @@ public sealed partial class Tensor
     {
         if (b.IsNumber && !a.IsNumber && !b.RequiresGrad)
         {
-            return a.Map(new WithRight<TOp>(op, b.NumberValue), type);
+            return a.Map(new WithRight<TOp>(op, b.NumberConstant), type);
         }
 
         if (a.IsNumber && !b.IsNumber && !a.RequiresGrad)
         {
-            return b.Map(new WithLeft<TOp>(op, a.NumberValue), type);
+            return b.Map(new WithLeft<TOp>(op, a.NumberConstant), type);
         }
 
         if (a.IsNumber && b.IsNumber && !a.RequiresGrad && !b.RequiresGrad)
@@ -75,7 +75,7 @@ public sealed partial class Tensor
     {
         if (c.IsNumber && !c.RequiresGrad)
         {
-            return Map(new WithThird<TOp>(op, c.NumberValue), a, b, type);
+            return Map(new WithThird<TOp>(op, c.NumberConstant), a, b, type);
         }
 
         string name = OperationName.Of<TOp>();
@@ -104,7 +104,7 @@ public sealed partial class Tensor
         Device device = a.IsNumber ? b.Device : a.Device;
         Tensor x = a.On(device), z = b.On(device);
         RequireSameDevice(OperationName.Of<TOp>(), x, z);
-        Tensor y = a.IsNumber && b.IsNumber ? new(0, type) : Empty(shape, type, device);
+        Tensor y = a.IsNumber && b.IsNumber ? new(0L, type) : Empty(shape, type, device);
         y.Backend.Map(op, x.View.Expand(shape), z.View.Expand(shape), y.View, compute);
         return y;
     }
@@ -112,7 +112,7 @@ public sealed partial class Tensor
     /// <summary>A test of one tensor: bool, never recorded.</summary>
     internal Tensor Test<TOp>(TOp op) where TOp : unmanaged, IUnaryFormula
     {
-        Tensor y = IsNumber ? new(0, DType.Bool) : Empty(_layout, DType.Bool, Device);
+        Tensor y = IsNumber ? new(0L, DType.Bool) : Empty(_layout, DType.Bool, Device);
         Backend.Map(op, View, y.View, Computing(DType));
         return y;
     }
@@ -152,7 +152,7 @@ public sealed partial class Tensor
         RequireResultFits(name, type);
         if (other.IsNumber && !other.RequiresGrad)
         {
-            return MapInPlace(new WithRight<TOp>(op, other.NumberValue));
+            return MapInPlace(new WithRight<TOp>(op, other.NumberConstant));
         }
 
         BeforeChange(name, other);
@@ -173,7 +173,7 @@ public sealed partial class Tensor
         RequireResultFits(name, type);
         if (c.IsNumber && !c.RequiresGrad)
         {
-            return MapInPlace(new WithThird<TOp>(op, c.NumberValue), b);
+            return MapInPlace(new WithThird<TOp>(op, c.NumberConstant), b);
         }
 
         BeforeChange(name, b.RequiresGrad ? b : c);
@@ -214,7 +214,7 @@ public sealed partial class Tensor
 
     /// <summary>A plain number made from plain numbers: it keeps its full precision until it meets a tensor.</summary>
     private static Tensor EmptyNumber(DType type) =>
-        new(0, type.IsFloatingPoint() ? DType.Float64 : DType.Int64);
+        new(0L, type.IsFloatingPoint() ? DType.Float64 : DType.Int64);
 
     internal static DType Computing(DType type) => type == DType.Bool ? DType.Int32 : type;
 

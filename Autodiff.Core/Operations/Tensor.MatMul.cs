@@ -65,13 +65,7 @@ public sealed partial class Tensor
         }
 
         RequireSameDevice(name, a, b);
-        DType type = TypePromotion.Result(a, b);
-        if (!type.IsFloatingPoint())
-        {
-            // Integers multiply exactly in float64 as long as sums stay below 2^53.
-            return Product(name, a.To(DType.Float64), b.To(DType.Float64), transposed, bias?.To(DType.Float64)).To(type == DType.Bool ? DType.Int64 : type);
-        }
-
+        DType type = TypePromotion.Result(a, b) is var common && common == DType.Bool ? DType.Int64 : common;
         Tensor x = a.To(type), w = b.To(type), y;
         Tensor? row = bias?.To(type).Contiguous();
         if (x.Rank == 2 && w.Rank == 2)

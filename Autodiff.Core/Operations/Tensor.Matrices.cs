@@ -302,8 +302,8 @@ public sealed partial class Tensor
             throw new ArgumentException($"{operation}: {Describe()} does not broadcast to the product's shape {product.Shape}.");
         }
 
-        Tensor scaled = alpha == 1 ? product : product * alpha;
-        return beta == 0 ? scaled : (beta == 1 ? this : this * beta) + scaled;
+        Tensor scaled = product.Times(operation, alpha);
+        return beta == 0 ? scaled : Times(operation, beta) + scaled;
     }
 
     private static void RequireRanks(string operation, Tensor a, int rankA, Tensor b, int rankB)

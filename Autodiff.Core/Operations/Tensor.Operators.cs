@@ -8,7 +8,10 @@ public sealed partial class Tensor
     public static implicit operator Tensor(double value) => Number(value);
 
     /// <summary>A plain integer as a tensor operand; it takes its partner's type.</summary>
-    public static implicit operator Tensor(int value) => Number(value, DType.Int64);
+    public static implicit operator Tensor(int value) => Number((long)value);
+
+    /// <inheritdoc cref="op_Implicit(int)"/>
+    public static implicit operator Tensor(long value) => Number(value);
 
     /// <summary>a + b, elementwise.</summary>
     public static Tensor operator +(Tensor a, Tensor b) => a.Add(b);

@@ -7,9 +7,12 @@ public sealed partial class Tensor
     /// <summary>More entries around the last dimensions (<c>nn.functional.pad</c>).</summary>
     /// <param name="padding">
     /// How many entries to add before and after, the last dimension first: [left, right], [left, right, top, bottom], ...
-    /// Negative counts take entries away (constant mode only).
+    /// Negative counts take entries away.
     /// </param>
-    /// <param name="mode">What to add. Reflecting needs fewer, wrapping around no more entries than the dimension has.</param>
+    /// <param name="mode">
+    /// What to add. Reflecting and repeating look at the whole dimension, and wrapping around at what negative counts left of it, as in
+    /// PyTorch. Reflecting adds fewer, wrapping around no more entries than there are.
+    /// </param>
     /// <param name="value">The value of constant mode.</param>
     /// <exception cref="ArgumentException">The counts are odd in number, too many, or beyond what the mode can add.</exception>
     public Tensor Pad(ReadOnlySpan<int> padding, PadMode mode = PadMode.Constant, double value = 0)
@@ -65,23 +68,25 @@ public sealed partial class Tensor
     /// <summary>Which entry stands at each place of the padded dimension.</summary>
     private long[] Sources(int d, int before, int after, PadMode mode)
     {
-        int size = _layout.Dims[d], most = mode == PadMode.Reflect ? size - 1 : mode == PadMode.Circular ? size : int.MaxValue;
-        if (before < 0 || after < 0 || before > most || after > most || size == 0)
+        int size = _layout.Dims[d];
+        long cut = Math.Max(-(long)before, 0), left = size - cut - Math.Max(-(long)after, 0), length = (long)before + size + after;
+        long most = mode switch { PadMode.Reflect => size - 1, PadMode.Circular => Math.Max(left, 0), _ => int.MaxValue };
+        if (length < 0 || length > Array.MaxLength || before > most || after > most || (size == 0 && length > 0))
         {
             throw new ArgumentException(
                 $"Pad: {mode} cannot add {before} before and {after} after dim {d} of {Describe()}, which has {size} entries"
-                + (most < int.MaxValue ? $"; it can add 0 to {most}." : "."));
+                + (most < int.MaxValue ? $"; it can add 0 to {most}, and take away no more than there is." : "."));
         }
 
-        long[] sources = new long[before + size + after];
+        long[] sources = new long[length];
         for (int i = 0; i < sources.Length; i++)
         {
-            int at = i - before;
+            long at = (long)i - before;
             sources[i] = mode switch
             {
-                PadMode.Reflect => at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at,
+                PadMode.Reflect => at < 0 ? -at : at >= size ? 2 * (size - 1L) - at : at,
                 PadMode.Replicate => Math.Clamp(at, 0, size - 1),
-                _ => (at + size) % size,
+                _ => cut + ((at - cut + left) % left), // around what is left, as PyTorch does it
             };
         }
 

@@ -4,12 +4,12 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>A copy with y[.., index[.., i, ..], ..] = source[.., i, ..] along <paramref name="dim"/> (<c>torch.scatter</c>). Where positions repeat the last one in row-major order stays.</summary>
+    /// <summary>A copy with y[.., index[.., i, ..], ..] = source[.., i, ..] along <paramref name="dim"/> (<c>torch.scatter</c>). Where positions repeat the last one in row-major order stays, and it alone gets the gradient.</summary>
     /// <param name="dim">The dimension that positions refer to.</param>
     /// <param name="index">Positions (int64), of the tensor's rank.</param>
     /// <param name="source">Values: at least the index's sizes, or a single number.</param>
     /// <exception cref="ArgumentException">Ranks or sizes don't fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is negative or beyond the dimension.</exception>
     public Tensor Scatter(int dim, Tensor index, Tensor source) => Clone().ScatterInPlace(dim, index, source);
 
     /// <summary><see cref="Scatter"/> in place.</summary>
@@ -28,17 +28,17 @@ public sealed partial class Tensor
     /// <param name="source">As many entries as positions in that dimension, else this tensor's shape.</param>
     /// <param name="alpha">The factor.</param>
     /// <exception cref="ArgumentException">The index is not a vector, or the shapes don't fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the dimension.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is negative or beyond the dimension.</exception>
     public Tensor IndexAdd(int dim, Tensor index, Tensor source, double alpha = 1) => Clone().IndexAddInPlace(dim, index, source, alpha);
 
     /// <summary><see cref="IndexAdd"/> in place.</summary>
     public Tensor IndexAddInPlace(int dim, Tensor index, Tensor source, double alpha = 1)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return AssignEntries(nameof(IndexAdd), dim, index, alpha == 1 ? source : source * alpha, add: true);
+        return AssignEntries(nameof(IndexAdd), dim, index, source.Times(nameof(IndexAdd), alpha), add: true);
     }
 
-    /// <summary>A copy with its entries index[i] of dimension <paramref name="dim"/> replaced by source[.., i, ..].</summary>
+    /// <summary>A copy with its entries index[i] of dimension <paramref name="dim"/> replaced by source[.., i, ..]; where positions repeat the last one stays, and it alone gets the gradient.</summary>
     /// <inheritdoc cref="IndexAdd"/>
     public Tensor IndexCopy(int dim, Tensor index, Tensor source) => Clone().IndexCopyInPlace(dim, index, source);
 
@@ -49,7 +49,7 @@ public sealed partial class Tensor
         return AssignEntries(nameof(IndexCopy), dim, index, source, add: false);
     }
 
-    /// <summary>A copy with its entries index[i] of dimension <paramref name="dim"/> filled with one number.</summary>
+    /// <summary>A copy with its entries index[i] of dimension <paramref name="dim"/> filled with one number. Its gradient counts every place once. Negative positions count from the end.</summary>
     /// <inheritdoc cref="IndexAdd"/>
     public Tensor IndexFill(int dim, Tensor index, Tensor value) => Clone().IndexFillInPlace(dim, index, value);
 
@@ -66,7 +66,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(index);
         int d = Axis(name, dim);
-        Tensor positions = Vector(name, index, d);
+        Tensor positions = Vector(name, index, d, fromEnd: name == nameof(IndexFill));
         if (Rank > 0)
         {
             if (source.Rank > 0 && source.Rank != Rank)
@@ -87,7 +87,7 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(source);
         int d = Axis(name, dim);
         RequireIndexFits(name, this, index, d);
-        Tensor positions = Positions(name, index, this, d), values = source.On(Device).To(DType);
+        Tensor positions = Positions(name, index, this, d, fromEnd: false), values = source.On(Device).To(DType);
         RequireSameDevice(name, this, values);
         if (values.Rank == 0)
         {

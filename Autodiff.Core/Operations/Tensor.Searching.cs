@@ -117,7 +117,7 @@ public sealed partial class Tensor
         if (ElementCount > 0)
         {
             long least = ReduceRaw(default(Operations.MinReduction), DType).Item<long>(), most = ReduceRaw(default(Operations.MaxReduction), DType).Item<long>();
-            classes = classes < 0 ? checked((int)most + 1) : classes;
+            classes = classes < 0 ? (int)Math.Min(most, int.MaxValue - 1) + 1 : classes;
             if (least < 0 || most >= classes)
             {
                 long wrong = least < 0 ? least : most;

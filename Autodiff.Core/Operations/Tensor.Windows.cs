@@ -21,19 +21,38 @@ public sealed partial class Tensor
         return Alias(new(dims, strides), _offset).RecordView("Unfold", this, x => x.Unfold(d, size, step), g => Fold(g, whole, d, size, step));
     }
 
+    private const int EntriesInOrder = 32;
+
     /// <summary>The sum of windows laid where <see cref="Unfold"/> takes them; they may overlap.</summary>
     private static Tensor Fold(Tensor x, Layout whole, int dim, int size, int step)
     {
-        Tensor y = Zeros(whole.Shape, x.DType, x.Device);
+        Tensor y;
         using (Unrecorded())
         {
-            for (int k = 0; k < size; k++)
-            {
-                Tensor entry = x.Select(-1, k);
-                y.Slice(dim, k, entry._layout.Dims[dim], step).AddRaw(entry);
-            }
+            y = Sum(0, size);
         }
 
         return y.Record("Fold", x, g => g.Unfold(dim, size, step));
+
+        // The entries that may meet in one place as blocks and a tree, like any long sum.
+        Tensor Sum(int from, int to)
+        {
+            if (to - from > EntriesInOrder)
+            {
+                int middle = (from + to) / 2;
+                Tensor left = Sum(from, middle);
+                left.AddRaw(Sum(middle, to));
+                return left;
+            }
+
+            Tensor sum = Zeros(whole.Shape, x.DType, x.Device);
+            for (int k = from; k < to; k++)
+            {
+                Tensor entry = x.Select(-1, k);
+                sum.Slice(dim, k, entry._layout.Dims[dim], step).AddRaw(entry);
+            }
+
+            return sum;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Algebra;
 
 namespace Autodiff;
 
@@ -11,8 +12,13 @@ public sealed partial class Tensor
     /// <summary>A tensor of ones.</summary>
     public static Tensor Ones(Shape shape, DType type = DType.Float32, Device? device = null) => Full(shape, 1, type, device);
 
-    /// <summary>A tensor filled with <paramref name="value"/>.</summary>
-    public static Tensor Full(Shape shape, double value, DType type = DType.Float32, Device? device = null)
+    /// <summary>A tensor filled with <paramref name="value"/>, converted to <paramref name="type"/>.</summary>
+    public static Tensor Full(Shape shape, double value, DType type = DType.Float32, Device? device = null) => Filled(shape, value, type, device);
+
+    /// <summary>A tensor filled with an integer: in int64 exactly.</summary>
+    public static Tensor Full(Shape shape, long value, DType type = DType.Float32, Device? device = null) => Filled(shape, value, type, device);
+
+    private static Tensor Filled(Shape shape, Constant value, DType type, Device? device)
     {
         Tensor y = Empty(shape, type, device);
         y.FillRaw(value);
@@ -31,6 +37,9 @@ public sealed partial class Tensor
 
     /// <summary>A value in the shape, type and device of <paramref name="like"/>.</summary>
     public static Tensor FullLike(Tensor like, double value) => Full(like.Shape, value, like.DType, like.Device);
+
+    /// <inheritdoc cref="FullLike(Tensor, double)"/>
+    public static Tensor FullLike(Tensor like, long value) => Full(like.Shape, value, like.DType, like.Device);
 
     /// <summary>A tensor with the elements of <paramref name="data"/> (copied), in row-major order.</summary>
     /// <exception cref="ArgumentException">The shape asks for another number of elements.</exception>
@@ -73,16 +82,27 @@ public sealed partial class Tensor
     /// <summary>A tensor of rank 0 and the given type.</summary>
     public static Tensor Scalar(double value, DType type) => Full([], value, type);
 
+    /// <inheritdoc cref="Scalar(double, DType)"/>
+    public static Tensor Scalar(long value, DType type) => Full([], value, type);
+
     /// <inheritdoc cref="Tensor(double, DType)"/>
     internal static Tensor Number(double value, DType type = DType.Float64) => new(value, type);
 
+    /// <inheritdoc cref="Tensor(double, DType)"/>
+    internal static Tensor Number(long value, DType type = DType.Int64) => new(value, type);
+
+    /// <summary>A plain number as the constant of an operation: an integer exactly.</summary>
     // A number that was computed stands in its memory.
-    internal double NumberValue => _memory is null ? _number : Item();
+    internal Constant NumberConstant => _memory is not null ? DType == DType.Int64 ? new(Item<long>()) : new(Item())
+        : DType.IsFloatingPoint() ? new(BitConverter.Int64BitsToDouble(_number))
+        : new(_number);
+
+    internal double NumberValue => NumberConstant.Double;
 
     private Storage StoreNumber()
     {
         Storage storage = Device.Cpu.Backend.Allocate(8);
-        Device.Cpu.Backend.Fill(new(storage, 0, Layout.Scalar, DType), _number);
+        Device.Cpu.Backend.Fill(new(storage, 0, Layout.Scalar, DType), NumberConstant);
         return storage;
     }
 

@@ -109,7 +109,7 @@ public sealed partial class Tensor
     {
         if (_memory is null)
         {
-            return Full([], _number, DType, device);
+            return Filled([], NumberConstant, DType, device);
         }
 
         StepRecorder.Current?.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
@@ -171,7 +171,12 @@ public sealed partial class Tensor
     }
 
     /// <summary>Sets every element to <paramref name="value"/>, in place.</summary>
-    public Tensor Fill(double value)
+    public Tensor Fill(double value) => FillWith(value);
+
+    /// <summary>Sets every element to an integer, in place: in int64 exactly.</summary>
+    public Tensor Fill(long value) => FillWith(value);
+
+    private Tensor FillWith(Constant value)
     {
         BeforeChange(nameof(Fill), null);
         FillRaw(value);
@@ -183,7 +188,7 @@ public sealed partial class Tensor
     /// <summary>Sets every element to zero, in place (PyTorch's <c>zero_</c>).</summary>
     public Tensor Zero() => Fill(0);
 
-    internal void FillRaw(double value) => Backend.Fill(View, value);
+    internal void FillRaw(Constant value) => Backend.Fill(View, value);
 
     /// <summary>Adds to this tensor in place without looking at the tape: the sum of gradients.</summary>
     internal void AddInto(Tensor g)

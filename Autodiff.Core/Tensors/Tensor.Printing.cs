@@ -28,7 +28,7 @@ public sealed partial class Tensor : ISpanFormattable
         }
 
         formatProvider ??= CultureInfo.InvariantCulture;
-        return Rank > 0 ? TensorPrinter.Print(this, PrintOptions.Default, v => v.ToString(format, formatProvider))
+        return Rank > 0 ? TensorPrinter.Print(this, PrintOptions.Default, new TensorPrinter.Format(format, formatProvider))
             : DType.IsFloatingPoint() ? Item().ToString(format, formatProvider)
             : Item<long>().ToString(format, formatProvider);
     }

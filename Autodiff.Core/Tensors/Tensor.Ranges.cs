@@ -5,7 +5,7 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>0, 1, ..., end - 1 as int64.</summary>
-    public static Tensor Arange(long end) => Arange(0, end, 1, DType.Int64);
+    public static Tensor Arange(long end) => Arange(0L, end, 1, DType.Int64);
 
     /// <summary>start, start + step, ... below <paramref name="end"/> (above it for a negative step); element i is start + i step.</summary>
     /// <param name="start">The first element.</param>
@@ -18,17 +18,53 @@ public sealed partial class Tensor
     {
         if (step == 0 || !double.IsFinite(start) || !double.IsFinite(end) || !double.IsFinite(step) || (end - start) * step < 0)
         {
-            throw new ArgumentException($"Arange: steps of {step} do not lead from {start} to {end}.", nameof(step));
+            throw NoRange(start, end, step);
         }
 
-        double[] values = new double[checked((int)Math.Ceiling((end - start) / step))];
+        int count = checked((int)Math.Ceiling((end - start) / step));
+        if (!type.IsFloatingPoint() && IsLong(start) && IsLong(step))
+        {
+            return Integers((long)start, (long)step, count, type, device);
+        }
+
+        double[] values = new double[count];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = start + i * step;
         }
 
         return From<double>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Current);
+
+        static bool IsLong(double value) => double.IsInteger(value) && value is >= long.MinValue and < -(double)long.MinValue;
     }
+
+    /// <inheritdoc cref="Arange(double, double, double, DType, Device?)"/>
+    /// <remarks>Integers are exact, to the ends of int64.</remarks>
+    public static Tensor Arange(long start, long end, long step = 1, DType type = DType.Float32, Device? device = null)
+    {
+        if (type.IsFloatingPoint())
+        {
+            return Arange((double)start, end, step, type, device);
+        }
+
+        Int128 distance = (Int128)end - start;
+        return step != 0 && (distance == 0 || distance > 0 == step > 0)
+            ? Integers(start, step, checked((int)((distance + step - Math.Sign(step)) / step)), type, device)
+            : throw NoRange(start, end, step);
+    }
+
+    private static Tensor Integers(long start, long step, int count, DType type, Device? device)
+    {
+        long[] values = new long[count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = start + i * step;
+        }
+
+        return From<long>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Current);
+    }
+
+    private static ArgumentException NoRange<T>(T start, T end, T step) => new($"Arange: steps of {step} do not lead from {start} to {end}.", nameof(step));
 
     /// <summary><paramref name="count"/> numbers at equal distances from <paramref name="start"/> to <paramref name="end"/>, both included.</summary>
     /// <remarks>As PyTorch: the step is rounded to the element type, and the second half counts back from the end.</remarks>

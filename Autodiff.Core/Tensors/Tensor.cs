@@ -21,7 +21,7 @@ public sealed partial class Tensor : IDisposable
     private Layout _layout;
     private long _offset;
     private readonly bool _isNumber;
-    private readonly double _number;
+    private readonly long _number; // itself, or the bits of a double
     private Node? _node;
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
@@ -38,7 +38,16 @@ public sealed partial class Tensor : IDisposable
         _layout = Layout.Scalar;
         DType = type;
         _isNumber = true;
-        _number = number;
+        _number = type.IsFloatingPoint() ? BitConverter.DoubleToInt64Bits(number) : (long)number;
+    }
+
+    /// <inheritdoc cref="Tensor(double, DType)"/>
+    private Tensor(long number, DType type)
+    {
+        _layout = Layout.Scalar;
+        DType = type;
+        _isNumber = true;
+        _number = type.IsFloatingPoint() ? BitConverter.DoubleToInt64Bits(number) : number;
     }
 
     /// <summary>The type of the elements.</summary>

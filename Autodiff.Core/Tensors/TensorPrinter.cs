@@ -11,7 +11,7 @@ internal static class TensorPrinter
     /// <param name="x">The tensor.</param>
     /// <param name="options">Digits, widths and when to summarise.</param>
     /// <param name="number">How to write a number, instead of the options' way.</param>
-    public static string Print(Tensor x, PrintOptions options, Func<double, string>? number = null)
+    public static string Print(Tensor x, PrintOptions options, Format? number = null)
     {
         StringBuilder text = new(Prefix);
         if (x.ElementCount == 0)
@@ -90,7 +90,7 @@ internal static class TensorPrinter
     }
 
     /// <summary>The elements' texts and the width they are aligned to, which numbers that are not finite may pass.</summary>
-    private static (string[] Texts, int Width) Elements(Tensor x, PrintOptions options, Func<double, string>? number)
+    private static (string[] Texts, int Width) Elements(Tensor x, PrintOptions options, Format? number)
     {
         string[] texts;
         if (x.DType.IsFloatingPoint())
@@ -102,7 +102,7 @@ internal static class TensorPrinter
                 return (Array.ConvertAll(values, formatter.Format), formatter.Width);
             }
 
-            texts = Array.ConvertAll(values, v => number(v));
+            texts = Array.ConvertAll(values, v => number.Text(v));
         }
         else if (x.DType == DType.Bool)
         {
@@ -110,11 +110,17 @@ internal static class TensorPrinter
         }
         else
         {
-            texts = Array.ConvertAll(x.ToArray<long>(), v => number is null ? v.ToString(CultureInfo.InvariantCulture) : number(v));
+            texts = Array.ConvertAll(x.ToArray<long>(), v => number is null ? v.ToString(CultureInfo.InvariantCulture) : number.Text(v));
         }
 
         int width = texts.Max(t => t.Length);
         return (Array.ConvertAll(texts, t => t.PadLeft(width)), width);
+    }
+
+    /// <summary>A .NET format for every number.</summary>
+    public sealed class Format(string format, IFormatProvider provider)
+    {
+        public string Text<T>(T number) where T : IFormattable => number.ToString(format, provider);
     }
 
     private sealed class Body(StringBuilder text, string[] elements, int edge, bool summarize, int lineWidth, int width)

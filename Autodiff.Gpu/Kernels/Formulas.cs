@@ -13,7 +13,7 @@ internal interface IKernelFormula
 }
 
 /// <summary>The answer whatever the operands: what a fill writes.</summary>
-internal readonly struct FilledWith(double value) : IKernelFormula
+internal readonly struct FilledWith(Constant value) : IKernelFormula
 {
     private readonly Constant _value = value;
 

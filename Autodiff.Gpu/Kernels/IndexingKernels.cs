@@ -1,3 +1,4 @@
+using Autodiff.Algebra;
 using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels;
@@ -61,7 +62,8 @@ internal static class IndexingKernels
 
     /// <summary>
     /// The same from sorted indices: the thread at the first of equal ones goes through them, in the order of the source,
-    /// since the sort was stable. Operands: sorted indices [lines, n], the source without its axis, y without its axis.
+    /// since the sort was stable; of a long run of floating-point numbers all but the first go to a compensated sum.
+    /// Operands: sorted indices [lines, n], the source without its axis, y without its axis.
     /// </summary>
     public static void ScatterRuns(KernelWriter k, ElementVariant variant, bool add)
     {
@@ -83,18 +85,43 @@ internal static class IndexingKernels
         Value source = places.Address(1, at), target = k.At(places.Address(2, at), own * axisStep, size);
         Value end = slot - place + n;
         Variable sum = k.Variable(ElementAccess.Load(k, type, type, target)), next = k.Variable(slot), goes = k.Variable(Value.Constant(PtxType.U32, 1L));
-        k.While(() => goes.Value.NotEqualTo(0), () =>
+        if (!add || !type.IsFloatingPoint())
+        {
+            Follow(() => goes.Value.NotEqualTo(0), value => sum.Set(add ? Sum(type, sum.Value, value) : value));
+            ElementAccess.Store(k, type, type, target, sum.Value);
+            return;
+        }
+
+        Value few = slot + Value.Constant(PtxType.U32, (long)CompensatedSum<Scalar>.From);
+        Follow(() => goes.Value.NotEqualTo(0) & (next.Value < few), value => sum.Set(sum.Value + value));
+        k.If(goes.Value.NotEqualTo(0), () =>
+        {
+            Variable rounded = k.Variable(Value.Constant(PtxType.F64, 0.0)), lost = k.Variable(Value.Constant(PtxType.F64, 0.0));
+            Follow(() => goes.Value.NotEqualTo(0), value => Keep(Now().Add(Wide(value))));
+            sum.Set(Now().Add(Wide(sum.Value)).Total.Value.To(sum.Register.Type));
+
+            CompensatedSum<PtxReal<Double64>> Now() => new(new(rounded.Value), new(lost.Value));
+
+            void Keep(CompensatedSum<PtxReal<Double64>> now)
+            {
+                rounded.Set(now.Sum.Value);
+                lost.Set(now.Lost.Value);
+            }
+        });
+        ElementAccess.Store(k, type, type, target, sum.Value);
+
+        static PtxReal<Double64> Wide(Value value) => new(value.To(PtxType.F64));
+
+        void Follow(Func<Value> condition, Action<Value> take) => k.While(condition, () =>
         {
             Value now = next.Value;
             Value position = k.Load(Space.Global, PtxType.S64, k.At(positions, now, sizeof(long)));
-            Value value = ElementAccess.Load(k, type, type, k.At(source, position * sourceStep, size));
-            sum.Set(add ? Sum(type, sum.Value, value) : value);
+            take(ElementAccess.Load(k, type, type, k.At(source, position * sourceStep, size)));
             Value following = now + 1;
             next.Set(following);
             goes.Set(Value.Constant(PtxType.U32, 0L));
             k.If(following < end, () => goes.Set(k.Load(Space.Global, PtxType.S64, k.At(keys, following, sizeof(long))).EqualTo(own).To(PtxType.U32)));
         });
-        ElementAccess.Store(k, type, type, target, sum.Value);
     }
 
     /// <summary>What adding means to a type in memory: "or" to bool.</summary>

@@ -1,27 +1,28 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Algebra;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>A kernel that is ready: the device's function, and the values of the formula's constants, which follow its own arguments.</summary>
-internal sealed class Kernel(nint function, (PtxType Type, double Number)[] fields)
+internal sealed class Kernel(nint function, (PtxType Type, Constant Number)[] fields)
 {
     public nint Function { get; } = function;
 
     /// <summary>Adds the formula's constants: the last arguments.</summary>
     public void PassFields(ref KernelArguments arguments)
     {
-        foreach ((PtxType type, double number) in fields)
+        foreach ((PtxType type, Constant number) in fields)
         {
             switch (type)
             {
-                case PtxType.F32: arguments.Add((float)number); break;
-                case PtxType.F64: arguments.Add(number); break;
-                case PtxType.S64: arguments.Add(long.CreateSaturating(number)); break;
-                default: arguments.Add(int.CreateSaturating(number)); break;
+                case PtxType.F32: arguments.Add(number.Single); break;
+                case PtxType.F64: arguments.Add(number.Double); break;
+                case PtxType.S64: arguments.Add(number.Integer); break;
+                default: arguments.Add(int.CreateSaturating(number.Integer)); break;
             }
         }
     }

@@ -9,7 +9,7 @@ internal sealed partial class KernelWriter
     public void MultiplyAccumulate(Variable sum, Value a, Value b)
     {
         Value register = sum.Register;
-        Emit($"fma.rn.{register.Type.Suffix()} {register.Text}, {a.Text}, {b.Text}, {register.Text};");
+        Emit($"{(register.Type.IsFloat() ? "fma.rn" : "mad.lo")}.{register.Type.Suffix()} {register.Text}, {a.Text}, {b.Text}, {register.Text};");
     }
 
     /// <summary>As <see cref="LoadVector"/>, into given registers.</summary>

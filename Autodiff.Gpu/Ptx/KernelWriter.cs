@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Autodiff.Algebra;
 
 namespace Autodiff.Gpu.Ptx;
 
@@ -24,7 +25,7 @@ internal sealed partial class KernelWriter : IDisposable
     private readonly KernelWriter? _outer;
     private readonly string _name;
     private readonly List<string> _parameters = [];
-    private readonly List<(PtxType Type, double Number, Value Value)> _fields = [];
+    private readonly List<(PtxType Type, Constant Number, Value Value)> _fields = [];
     private readonly StringBuilder _prologue = new(), _body = new();
     private readonly SortedDictionary<string, (string Declared, int Count)> _registers = new(StringComparer.Ordinal);
     private readonly Stack<Dictionary<string, Value>> _known = new([[]]);
@@ -45,7 +46,7 @@ internal sealed partial class KernelWriter : IDisposable
     public static KernelWriter Current => t_current ?? throw new InvalidOperationException("No kernel is being written on this thread.");
 
     /// <summary>The fields of operations that the kernel takes after its own parameters, in order: they may differ from call to call.</summary>
-    public IEnumerable<(PtxType Type, double Number)> Fields => _fields.Select(entry => (entry.Type, entry.Number));
+    public IEnumerable<(PtxType Type, Constant Number)> Fields => _fields.Select(entry => (entry.Type, entry.Number));
 
     /// <summary>Bytes of shared memory that the launch must give: all that the kernel uses if that is more than a kernel may declare, else none.</summary>
     public int DynamicSharedBytes => _sharedBytes > MaxDeclaredShared ? _sharedBytes : 0;
@@ -81,11 +82,11 @@ internal sealed partial class KernelWriter : IDisposable
     }
 
     /// <summary>A constant that an operation carries: a parameter, so that another constant needs no other kernel.</summary>
-    public Value Field(PtxType type, double number)
+    public Value Field(PtxType type, Constant number)
     {
-        foreach ((PtxType known, double held, Value value) in _fields)
+        foreach ((PtxType known, Constant held, Value value) in _fields)
         {
-            if (known == type && BitConverter.DoubleToInt64Bits(held) == BitConverter.DoubleToInt64Bits(number))
+            if (known == type && Bits(held) == Bits(number))
             {
                 return value;
             }
@@ -94,6 +95,13 @@ internal sealed partial class KernelWriter : IDisposable
         Value field = LoadParameter(type);
         _fields.Add((type, number, field));
         return field;
+
+        long Bits(Constant constant) => type switch
+        {
+            PtxType.F32 => BitConverter.SingleToInt32Bits(constant.Single),
+            PtxType.F64 => BitConverter.DoubleToInt64Bits(constant.Double),
+            _ => constant.Integer,
+        };
     }
 
     /// <summary>The most threads a block will have, and how many blocks should fit on a multiprocessor at least: bounds the registers.</summary>

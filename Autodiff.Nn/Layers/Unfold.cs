@@ -4,30 +4,40 @@ public static partial class Functional
 {
     /// <summary>Cuts images into the (overlapping) blocks that a convolution would see, one column a block (im2col).</summary>
     /// <param name="x">[N, C, H, W].</param>
-    /// <param name="kernelSize">The block's height and width.</param>
-    /// <param name="dilation">The step between a block's elements.</param>
-    /// <param name="padding">Zeros added on every side.</param>
-    /// <param name="stride">The step between blocks.</param>
-    /// <returns>[N, C kernelSize², L], where L = ((H + 2 padding - dilation (kernelSize - 1) - 1) / stride + 1) times the same of W.</returns>
+    /// <param name="kernelSize">The block's height and width, one number or a pair, as all settings.</param>
+    /// <param name="dilation">The steps between a block's elements; 1 if null.</param>
+    /// <param name="padding">Zeros added above and below, left and right; none if null.</param>
+    /// <param name="stride">The steps between blocks; 1 if null.</param>
+    /// <returns>[N, C kernelHeight kernelWidth, L], where L = ((H + 2 padding - dilation (kernelHeight - 1) - 1) / stride + 1) times the same of W.</returns>
     /// <exception cref="ArgumentException">x has another rank, or a block does not fit.</exception>
-    public static Tensor Unfold(Tensor x, int kernelSize, int dilation = 1, int padding = 0, int stride = 1)
+    /// <exception cref="ArgumentOutOfRangeException">A size, a dilation or a stride is not positive, or a padding is negative.</exception>
+    public static Tensor Unfold(Tensor x, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null, Size2D? stride = null)
     {
         ArgumentNullException.ThrowIfNull(x);
-        ArgumentOutOfRangeException.ThrowIfLessThan(kernelSize, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(dilation, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(padding);
-        ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
-        int span = dilation * (kernelSize - 1) + 1;
-        if (x.Rank != 4 || x.Size(2) + 2 * padding < span || x.Size(3) + 2 * padding < span)
+        (Size2D between, Size2D around, Size2D step) = (dilation ?? 1, padding ?? 0, stride ?? 1);
+        Require(kernelSize, 1, nameof(kernelSize));
+        Require(between, 1, nameof(dilation));
+        Require(around, 0, nameof(padding));
+        Require(step, 1, nameof(stride));
+        (long height, long width) = (between.Height * (kernelSize.Height - 1L) + 1, between.Width * (kernelSize.Width - 1L) + 1);
+        if (x.Rank != 4 || x.Size(2) + 2L * around.Height < height || x.Size(3) + 2L * around.Width < width)
         {
             throw new ArgumentException(
-                $"Unfold: a block spans {span} x {span}, which does not fit x {x.Shape} with padding {padding}; x must be [N, C, H, W].", nameof(x));
+                $"Unfold: a block spans {height} x {width}, which does not fit x {x.Shape} with padding {around}; x must be [N, C, H, W].", nameof(x));
         }
 
-        Tensor padded = padding == 0 ? x : x.Pad([padding, padding, padding, padding]);
-        TensorIndex every = TensorIndex.Slice(null, null, dilation);
-        Tensor blocks = padded.Unfold(2, span, stride).Unfold(3, span, stride)[TensorIndex.Ellipsis, every, every]; // [N, C, rows, columns, k, k]
+        Tensor padded = around == 0 ? x : x.Pad([around.Width, around.Width, around.Height, around.Height]);
+        Tensor blocks = padded.Unfold(2, (int)height, step.Height).Unfold(3, (int)width, step.Width)[
+            TensorIndex.Ellipsis, TensorIndex.Slice(null, null, between.Height), TensorIndex.Slice(null, null, between.Width)]; // [N, C, rows, columns, kh, kw]
         return blocks.Permute(0, 1, 4, 5, 2, 3)
-            .Reshape(x.Size(0), x.Size(1) * kernelSize * kernelSize, blocks.Size(2) * blocks.Size(3));
+            .Reshape(x.Size(0), x.Size(1) * kernelSize.Height * kernelSize.Width, blocks.Size(2) * blocks.Size(3));
+
+        static void Require(Size2D setting, int least, string name)
+        {
+            if (setting.Height < least || setting.Width < least)
+            {
+                throw new ArgumentOutOfRangeException(name, setting, $"Unfold: {name} is {setting}; both must be {least} or more.");
+            }
+        }
     }
 }

@@ -52,6 +52,28 @@ public class CompiledStepTests
         yield return new TestCaseData(() => (Module)Mlp(new Dropout(0.3), 3), sgd, (Func<Tensor, Tensor, Tensor>)((y, t) => new MSELoss().Forward(y, t)), false).SetName("dropout drawn anew");
     }
 
+    [Test]
+    public void Copies_of_strided_tensors_are_made_again()
+    {
+        (string Name, Func<Tensor, Tensor> Step)[] steps =
+        [
+            ("a transpose", x => x.T.Contiguous() * 2), ("a repeated row", x => x[0].Expand(3, 3).Contiguous() * 2),
+            ("a column into a row", x => { Tensor y = x * 1; y[0] = x[TensorIndex.Ellipsis, 1]; return y; }),
+            ("a flip", x => x.Flip(1) + 1), ("a diagonal", x => x.Diagonal().Clone() + 1), ("bool", x => (x > 4).T.Contiguous().To(DType.Float32) + 0),
+        ];
+        foreach ((string name, Func<Tensor, Tensor> step) in steps)
+        {
+            using CompiledStep compiled = new(step);
+            for (int i = 0; i < 4; i++)
+            {
+                Tensor x = Tensor.Arange(9).Reshape(3, 3).To(DType.Float32) + i;
+                Assert.That(compiled.Run(x).ToArray<float>(), Is.EqualTo(step(x).ToArray<float>()), name);
+            }
+
+            Assert.That(compiled.EagerReason, Is.Null, name);
+        }
+    }
+
     [TestCaseSource(nameof(Recipes))]
     public void A_replay_has_the_bits_of_the_eager_step(
         Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss, bool classes)

@@ -57,11 +57,11 @@ internal sealed unsafe class CpuBackend : IBackend
         ElementDriver.Run(loop, &op, inputs, y, compute);
     }
 
-    public void Fill(in TensorView y, double value)
+    public void Fill(in TensorView y, Constant value)
     {
         if (!y.Layout.IsContiguous)
         {
-            Map(new Constant(value), y, y, y.DType == DType.Bool ? DType.Int32 : y.DType);
+            Map(new Everywhere(value), y, y, y.DType == DType.Bool ? DType.Int32 : y.DType);
             return;
         }
 
@@ -73,25 +73,25 @@ internal sealed unsafe class CpuBackend : IBackend
 
         switch (y.DType)
         {
-            case DType.Float32: FillRun(y, (float)value); break;
-            case DType.Float64: FillRun(y, value); break;
-            case DType.Int64: FillRun(y, (long)value); break;
-            case DType.Int32: FillRun(y, (int)value); break;
-            default: FillRun(y, value == 0 ? (byte)0 : (byte)1); break;
+            case DType.Float32: FillRun(y, value.Single); break;
+            case DType.Float64: FillRun(y, value.Double); break;
+            case DType.Int64: FillRun(y, value.Integer); break;
+            case DType.Int32: FillRun(y, int.CreateSaturating(value.Integer)); break;
+            default: FillRun(y, value.Double == 0 ? (byte)0 : (byte)1); break;
         }
     }
 
     public void Copy(in TensorView x, in TensorView y)
     {
-        if (x.DType == y.DType && x.Layout.IsContiguous && y.Layout.IsContiguous)
-        {
-            StepRecorder.Current?.Add(new CallCommand<int>(0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
-            CopyRun(x, y);
-            return;
-        }
-
         if (x.DType == y.DType)
         {
+            StepRecorder.Current?.Add(new CallCommand<int>(0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
+            if (x.Layout.IsContiguous && y.Layout.IsContiguous)
+            {
+                CopyRun(x, y);
+                return;
+            }
+
             switch (x.DType.SizeOf())
             {
                 case 8: CopyStrided<long>(x, y); break;
@@ -102,10 +102,8 @@ internal sealed unsafe class CpuBackend : IBackend
             return;
         }
 
-        // The widest type of the two passes every value through unharmed; bool is computed as int32.
-        DType compute = DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32);
-        compute = compute == DType.Float32 && (x.DType == DType.Int64 || y.DType == DType.Int64) ? DType.Float64 : compute;
-        Map(default(Identity), x, y, x.DType == DType.Int64 && !y.DType.IsFloatingPoint() ? DType.Int64 : compute);
+        // The widest type of the two passes every value through unharmed, with one rounding; bool is computed as int32.
+        Map(default(Identity), x, y, DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32));
     }
 
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
@@ -195,8 +193,8 @@ internal sealed unsafe class CpuBackend : IBackend
         StepRecorder.Current?.Add(new CallCommand<(int Axis, bool Add)>((axis, add), [source, index, y], 1, static (s, views) => Device.Cpu.Backend.Scatter(views[0], s.Axis, views[1], views[2], s.Add)));
         switch (y.DType)
         {
-            case DType.Float32: Scatter<float>(source, axis, index, y, add); break;
-            case DType.Float64: Scatter<double>(source, axis, index, y, add); break;
+            case DType.Float32: ScatterReal<float>(source, axis, index, y, add); break;
+            case DType.Float64: ScatterReal<double>(source, axis, index, y, add); break;
             case DType.Int64: Scatter<long>(source, axis, index, y, add); break;
             case DType.Int32: Scatter<int>(source, axis, index, y, add); break;
             default: Scatter<Flag>(source, axis, index, y, add); break;
@@ -303,6 +301,23 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
+    private static void ScatterReal<T>(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!add || index.Layout.Dims[axis] <= CompensatedSum<Scalar>.From)
+        {
+            Scatter<T>(source, axis, index, y, add);
+            return;
+        }
+
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
+        {
+            RepeatedSums.Scatter((T*)ps + source.Offset, source.Layout, axis, (long*)pi + index.Offset, index.Layout,
+                (T*)py + y.Offset, y.Layout);
+        }
+    }
+
     private static void Sort<T>(in TensorView x, bool descending, in TensorView values, in TensorView indices) where T : unmanaged, INumber<T>
     {
         if (values.Count == 0)
@@ -336,7 +351,7 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    private readonly struct Constant(double value) : IUnaryFormula
+    private readonly struct Everywhere(Constant value) : IUnaryFormula
     {
         public S F<S>(S x) where S : IReal<S> => S.Const(value);
     }

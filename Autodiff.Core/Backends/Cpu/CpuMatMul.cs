@@ -8,13 +8,12 @@ internal static unsafe class CpuMatMul
 {
     public static void Run(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu = false)
     {
-        if (y.DType == DType.Float32)
+        switch (y.DType)
         {
-            Run<float>(a, b, bias, y, relu);
-        }
-        else
-        {
-            Run<double>(a, b, bias, y, relu);
+            case DType.Float32: Run<float>(a, b, bias, y, relu); break;
+            case DType.Float64: Run<double>(a, b, bias, y, relu); break;
+            case DType.Int64: IntegerGemm<long>.Run(a, b, bias, y, relu); break;
+            default: IntegerGemm<int>.Run(a, b, bias, y, relu); break;
         }
     }
 
@@ -27,7 +26,7 @@ internal static unsafe class CpuMatMul
         in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu, void* decision)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (y.Layout.Dims[0] != 1)
+        if (y.Layout.Dims[0] != 1 || !y.DType.IsFloatingPoint())
         {
             return null;
         }

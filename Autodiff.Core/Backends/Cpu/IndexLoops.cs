@@ -30,6 +30,7 @@ internal static unsafe class IndexLoops
         }
     }
 
+    /// <summary>Each row written over, or added to, what stands at its position, in the order of the source.</summary>
     public static void Scatter<T>(T* source, Layout sourceLayout, int axis, long* index, Layout indexLayout, T* y, Layout layout, bool add)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
@@ -61,7 +62,7 @@ internal static unsafe class IndexLoops
     /// one. Where the index does not change over trailing dimensions that lie side by side in both views, they are one block;
     /// the last of the remaining dimensions is left to the caller's loop.
     /// </summary>
-    private ref struct Places
+    public ref struct Places
     {
         private readonly Layout _index, _indexed, _other;
         private readonly int _axis, _rank;

@@ -1,10 +1,12 @@
+using System.Numerics;
 using Autodiff.Algebra;
+using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 
 namespace Autodiff.Backends.Reference;
 
-/// <summary>The definition: every method as plainly as it can be said, one element at a time, computing in double precision.</summary>
-/// <remarks>For tests. Integers beyond 2^53 are rounded.</remarks>
+/// <summary>The definition: every method as plainly as it can be said, one element at a time, in double precision or exact integers.</summary>
+/// <remarks>For tests.</remarks>
 internal sealed class ReferenceBackend : IBackend
 {
     private readonly Device _device;
@@ -26,45 +28,55 @@ internal sealed class ReferenceBackend : IBackend
     public void Read(Storage source, long byteOffset, Span<byte> target) =>
         ((ReferenceStorage)source).Bytes.Slice((int)byteOffset, target.Length).CopyTo(target);
 
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula
-    {
-        ReferenceView from = new(x), to = new(y);
-        for (Coordinates i = new(to.Layout.Dims); i.Next();)
-        {
-            to[i.At] = op.F<Scalar>(from[i.At]).Value;
-        }
-    }
+    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
+        Elementwise(new Of1<TOp>(op), [x], y, compute);
 
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula
-    {
-        ReferenceView p = new(a), q = new(b), to = new(y);
-        for (Coordinates i = new(to.Layout.Dims); i.Next();)
-        {
-            to[i.At] = op.F<Scalar>(p[i.At], q[i.At]).Value;
-        }
-    }
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
+        Elementwise(new Of2<TOp>(op), [a, b], y, compute);
 
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula
+        where TOp : unmanaged, ITernaryFormula => Elementwise(new Of3<TOp>(op), [a, b, c], y, compute);
+
+    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
+        where TOp : unmanaged, IQuaternaryFormula => Elementwise(new Of4<TOp>(op), [a, b, c, d], y, compute);
+
+    private static void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TFormula : IFormula
     {
-        ReferenceView p = new(a), q = new(b), r = new(c), to = new(y);
-        for (Coordinates i = new(to.Layout.Dims); i.Next();)
+        switch (compute)
         {
-            to[i.At] = op.F<Scalar>(p[i.At], q[i.At], r[i.At]).Value;
+            case DType.Int64: Elementwise<TFormula, IntegerReal<long>>(formula, operands, y); break;
+            case DType.Int32: Elementwise<TFormula, IntegerReal<int>>(formula, operands, y); break;
+            default: Elementwise<TFormula, Scalar>(formula, operands, y); break;
         }
     }
 
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula
+    private static void Elementwise<TFormula, S>(TFormula formula, ReadOnlySpan<TensorView> operands, in TensorView y)
+        where TFormula : IFormula where S : struct, IReal<S>
     {
-        ReferenceView p = new(a), q = new(b), r = new(c), s = new(d), to = new(y);
+        ReferenceView to = new(y);
+        S[] values = new S[operands.Length];
         for (Coordinates i = new(to.Layout.Dims); i.Next();)
         {
-            to[i.At] = op.F<Scalar>(p[i.At], q[i.At], r[i.At], s[i.At]).Value;
+            for (int k = 0; k < values.Length; k++)
+            {
+                values[k] = new ReferenceView(operands[k]).Get<S>(i.At);
+            }
+
+            to.Set(i.At, formula.F<S>(values));
         }
     }
 
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    {
+        switch (compute)
+        {
+            case DType.Int64: Reduce<TOp, IntegerReal<long>>(op, x, y, reduced); break;
+            case DType.Int32: Reduce<TOp, IntegerReal<int>>(op, x, y, reduced); break;
+            default: Reduce<TOp, Scalar>(op, x, y, reduced); break;
+        }
+    }
+
+    private static void Reduce<TOp, S>(TOp op, in TensorView x, in TensorView y, int reduced) where TOp : unmanaged, IReduction where S : struct, IReal<S>
     {
         ReferenceView from = new(x), to = new(y);
         int[] at = new int[x.Layout.Rank];
@@ -72,21 +84,33 @@ internal sealed class ReferenceBackend : IBackend
         for (Coordinates i = new(x.Layout.Dims.AsSpan(0, kept)); i.Next();)
         {
             i.At.CopyTo(at);
-            Scalar sum = op.Identity<Scalar>();
+            S sum = op.Identity<S>();
             for (Coordinates k = new(x.Layout.Dims.AsSpan(kept)); k.Next();)
             {
                 k.At.CopyTo(at.AsSpan(kept));
-                sum = op.Combine(sum, op.Map<Scalar>(from[at]));
+                sum = op.Combine(sum, op.Map(from.Get<S>(at)));
             }
 
-            to[i.At] = sum.Value;
+            to.Set(i.At, sum);
         }
     }
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
+        if (x.DType.IsFloatingPoint())
+        {
+            ArgReduce(largest, Rows<double>(x), indices);
+        }
+        else
+        {
+            ArgReduce(largest, Rows<long>(x), indices);
+        }
+    }
+
+    private static void ArgReduce<T>(bool largest, List<(int[] At, T[] Row)> rows, in TensorView indices) where T : INumber<T>
+    {
         ReferenceView to = new(indices);
-        foreach ((int[] at, double[] row) in Rows(x))
+        foreach ((int[] at, T[] row) in rows)
         {
             to[at] = IndexOfExtreme(row, largest);
         }
@@ -94,14 +118,27 @@ internal sealed class ReferenceBackend : IBackend
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
-        ReferenceView to = new(y);
-        foreach ((int[] at, double[] row) in Rows(x))
+        if (compute.IsFloatingPoint())
         {
-            Scalar sum = op.Identity<Scalar>();
-            for (int i = 0; i < row.Length; i++)
+            Scan<TOp, Scalar>(op, x, y);
+        }
+        else
+        {
+            Scan<TOp, IntegerReal<long>>(op, x, y);
+        }
+    }
+
+    private static void Scan<TOp, S>(TOp op, in TensorView x, in TensorView y) where TOp : unmanaged, IReduction where S : struct, IReal<S>
+    {
+        ReferenceView from = new(x), to = new(y);
+        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
+        for (Coordinates i = new(x.Layout.Dims.AsSpan(0, Math.Max(x.Layout.Rank - 1, 0))); i.Next();)
+        {
+            S sum = op.Identity<S>();
+            for (int k = 0; k < length; k++)
             {
-                sum = op.Combine(sum, op.Map<Scalar>(row[i]));
-                to[At(y, at, i)] = sum.Value;
+                sum = op.Combine(sum, op.Map(from.Get<S>(At(x, i.At, k))));
+                to.Set(At(y, i.At, k), sum);
             }
         }
     }
@@ -109,7 +146,7 @@ internal sealed class ReferenceBackend : IBackend
     public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
     {
         ReferenceView to = new(y);
-        foreach ((int[] at, double[] row) in Rows(x))
+        foreach ((int[] at, double[] row) in Rows<double>(x))
         {
             double max = row.Length == 0 ? double.NegativeInfinity : row.Max();
             max = row.Any(double.IsNaN) ? double.NaN : kind == NormalizerKind.LogSumExp && double.IsInfinity(max) ? 0 : max;
@@ -129,63 +166,128 @@ internal sealed class ReferenceBackend : IBackend
 
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
     {
+        switch (y.DType)
+        {
+            case DType.Int64: MatMul<IntegerReal<long>>(a, b, bias, y); break;
+            case DType.Int32: MatMul<IntegerReal<int>>(a, b, bias, y); break;
+            default: MatMul<Scalar>(a, b, bias, y); break;
+        }
+    }
+
+    private static void MatMul<S>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) where S : struct, IReal<S>
+    {
         ReferenceView p = new(a), q = new(b), to = new(y), row = bias is { } given ? new(given) : default;
         for (Coordinates i = new(to.Layout.Dims); i.Next();)
         {
             (int t, int m, int n) = (i.At[0], i.At[1], i.At[2]);
-            double sum = 0;
+            S sum = S.Const(0);
             for (int k = 0; k < a.Layout.Dims[2]; k++)
             {
-                sum += p[[t, m, k]] * q[[t, k, n]];
+                sum += p.Get<S>([t, m, k]) * q.Get<S>([t, k, n]);
             }
 
-            to[i.At] = bias is null ? sum : sum + row[[n]];
+            to.Set(i.At, bias is null ? sum : sum + row.Get<S>([n]));
         }
     }
 
-    public void Fill(in TensorView y, double value)
+    public void Fill(in TensorView y, Constant value)
     {
         ReferenceView to = new(y);
         for (Coordinates i = new(to.Layout.Dims); i.Next();)
         {
-            to[i.At] = value;
+            if (y.DType.IsFloatingPoint() || y.DType == DType.Bool)
+            {
+                to[i.At] = value.Double;
+            }
+            else
+            {
+                to.SetInteger(i.At, value.Integer);
+            }
         }
     }
 
-    public void Copy(in TensorView x, in TensorView y) => Map(default(Identity), x, y, y.DType);
+    public void Copy(in TensorView x, in TensorView y) => Map(default(Identity), x, y, x.DType == DType.Bool ? DType.Int32 : x.DType);
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
     {
         ReferenceView from = new(x), which = new(index), to = new(y);
         for (Coordinates i = new(index.Layout.Dims); i.Next();)
         {
-            to[i.At] = from[Along(i.At, axis, which[i.At])];
+            int[] at = Along(i.At, axis, which.Integer(i.At));
+            if (x.DType.IsFloatingPoint())
+            {
+                to[i.At] = from[at];
+            }
+            else
+            {
+                to.SetInteger(i.At, from.Integer(at));
+            }
         }
     }
 
     public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
     {
         ReferenceView from = new(source), which = new(index), to = new(y);
+        Dictionary<long, (int[] At, CompensatedSum<Scalar> Sum)> sums = [];
         for (Coordinates i = new(index.Layout.Dims); i.Next();)
         {
-            int[] at = Along(i.At, axis, which[i.At]);
-            to[at] = add ? to[at] + from[i.At] : from[i.At];
+            int[] at = Along(i.At, axis, which.Integer(i.At));
+            if (!y.DType.IsFloatingPoint())
+            {
+                long value = add ? to.Integer(at) + from.Integer(i.At) : from.Integer(i.At);
+                to.SetInteger(at, y.DType == DType.Int32 ? unchecked((int)value) : value);
+            }
+            else if (!add)
+            {
+                to[at] = from[i.At];
+            }
+            else
+            {
+                long place = to.Position(at);
+                CompensatedSum<Scalar> sum = sums.TryGetValue(place, out (int[], CompensatedSum<Scalar> Sum) known) ? known.Sum : CompensatedSum<Scalar>.Zero;
+                sums[place] = (at, sum.Add(from[i.At]));
+            }
+        }
+
+        foreach ((int[] at, CompensatedSum<Scalar> sum) in sums.Values)
+        {
+            to[at] = sum.Add(to[at]).Total.Value;
         }
     }
 
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
     {
+        if (x.DType.IsFloatingPoint())
+        {
+            Sort(Rows<double>(x), descending, values, indices);
+        }
+        else
+        {
+            Sort(Rows<long>(x), descending, values, indices);
+        }
+    }
+
+    private static void Sort<T>(List<(int[] At, T[] Row)> rows, bool descending, in TensorView values, in TensorView indices) where T : INumber<T>
+    {
         ReferenceView to = new(values), order = new(indices);
-        foreach ((int[] at, double[] row) in Rows(x))
+        foreach ((int[] at, T[] row) in rows)
         {
             // Enumerable's sorts are stable; a NaN counts as largest.
-            Comparer<double> byValue = Comparer<double>.Create(static (a, b) =>
-                double.IsNaN(a) || double.IsNaN(b) ? double.IsNaN(a).CompareTo(double.IsNaN(b)) : a.CompareTo(b));
+            Comparer<T> byValue = Comparer<T>.Create(static (a, b) =>
+                T.IsNaN(a) || T.IsNaN(b) ? T.IsNaN(a).CompareTo(T.IsNaN(b)) : a.CompareTo(b));
             IEnumerable<int> positions = Enumerable.Range(0, row.Length);
             int i = 0, wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
             foreach (int k in (descending ? positions.OrderByDescending(k => row[k], byValue) : positions.OrderBy(k => row[k], byValue)).Take(wanted))
             {
-                to[At(values, at, i)] = row[k];
+                if (row is long[] integers)
+                {
+                    to.SetInteger(At(values, at, i), integers[k]);
+                }
+                else
+                {
+                    to[At(values, at, i)] = double.CreateChecked(row[k]);
+                }
+
                 order[At(indices, at, i++)] = k;
             }
         }
@@ -220,12 +322,12 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static int IndexOfExtreme(double[] row, bool largest)
+    private static int IndexOfExtreme<T>(T[] row, bool largest) where T : INumber<T>
     {
         int best = 0;
-        for (int i = 1; i < row.Length && !double.IsNaN(row[best]); i++)
+        for (int i = 1; i < row.Length && !T.IsNaN(row[best]); i++)
         {
-            if (double.IsNaN(row[i]) || (largest ? row[i] > row[best] : row[i] < row[best]))
+            if (T.IsNaN(row[i]) || (largest ? row[i] > row[best] : row[i] < row[best]))
             {
                 best = i;
             }
@@ -235,17 +337,18 @@ internal sealed class ReferenceBackend : IBackend
     }
 
     /// <summary>The leading coordinates of each row along the last dimension, with the row's values.</summary>
-    private static List<(int[] At, double[] Row)> Rows(in TensorView x)
+    private static List<(int[] At, T[] Row)> Rows<T>(in TensorView x) where T : INumber<T>
     {
         ReferenceView from = new(x);
-        List<(int[], double[])> rows = [];
+        List<(int[], T[])> rows = [];
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
         for (Coordinates i = new(x.Layout.Dims.AsSpan(0, Math.Max(x.Layout.Rank - 1, 0))); i.Next();)
         {
-            double[] row = new double[length];
+            T[] row = new T[length];
             for (int k = 0; k < length; k++)
             {
-                row[k] = from[At(x, i.At, k)];
+                int[] at = At(x, i.At, k);
+                row[k] = typeof(T) == typeof(long) ? T.CreateChecked(from.Integer(at)) : T.CreateChecked(from[at]);
             }
 
             rows.Add((i.At.ToArray(), row));
@@ -256,7 +359,7 @@ internal sealed class ReferenceBackend : IBackend
 
     private static int[] At(in TensorView view, ReadOnlySpan<int> lead, int last) => view.Layout.Rank == 0 ? [] : [.. lead, last];
 
-    private static int[] Along(ReadOnlySpan<int> at, int axis, double index)
+    private static int[] Along(ReadOnlySpan<int> at, int axis, long index)
     {
         int[] moved = at.ToArray();
         moved[axis] = (int)index;
@@ -266,5 +369,31 @@ internal sealed class ReferenceBackend : IBackend
     private readonly struct Identity : IUnaryFormula
     {
         public S F<S>(S x) where S : IReal<S> => x;
+    }
+
+    /// <summary>A formula of any number of operands.</summary>
+    private interface IFormula
+    {
+        S F<S>(S[] x) where S : IReal<S>;
+    }
+
+    private readonly struct Of1<TOp>(TOp op) : IFormula where TOp : IUnaryFormula
+    {
+        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0]);
+    }
+
+    private readonly struct Of2<TOp>(TOp op) : IFormula where TOp : IBinaryFormula
+    {
+        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1]);
+    }
+
+    private readonly struct Of3<TOp>(TOp op) : IFormula where TOp : ITernaryFormula
+    {
+        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1], x[2]);
+    }
+
+    private readonly struct Of4<TOp>(TOp op) : IFormula where TOp : IQuaternaryFormula
+    {
+        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1], x[2], x[3]);
     }
 }

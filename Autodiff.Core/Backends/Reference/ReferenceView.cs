@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Algebra;
+using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Backends.Reference;
 
-/// <summary>A view read and written one element at a time, each as a double.</summary>
+/// <summary>A view read and written one element at a time, each as a double or, for exact integers, a long.</summary>
 internal readonly ref struct ReferenceView(TensorView view)
 {
     private readonly Span<byte> _bytes = ((ReferenceStorage)view.Storage).Bytes;
@@ -25,21 +28,60 @@ internal readonly ref struct ReferenceView(TensorView view)
             };
         }
 
-        set
+        set => Set(at, value);
+    }
+
+    /// <summary>An element as the carrier that computes with it: <see cref="Scalar"/> or integers, which wrap.</summary>
+    public S Get<S>(ReadOnlySpan<int> at) where S : struct, IReal<S> =>
+        typeof(S) == typeof(Scalar) ? Unsafe.BitCast<Scalar, S>(this[at])
+        : typeof(S) == typeof(IntegerReal<long>) ? Unsafe.BitCast<IntegerReal<long>, S>(new(Integer(at)))
+        : Unsafe.BitCast<IntegerReal<int>, S>(new((int)Integer(at)));
+
+    public void Set<S>(ReadOnlySpan<int> at, S value) where S : struct, IReal<S>
+    {
+        if (typeof(S) == typeof(Scalar))
         {
-            int i = checked((int)Position(at));
-            switch (_view.DType)
-            {
-                case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = (float)value; break;
-                case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = value; break;
-                case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = (long)value; break;
-                case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = (int)value; break;
-                default: _bytes[i] = value == 0 ? (byte)0 : (byte)1; break;
-            }
+            Set(at, Unsafe.BitCast<S, Scalar>(value).Value);
+        }
+        else
+        {
+            SetInteger(at, typeof(S) == typeof(IntegerReal<long>)
+                ? Unsafe.BitCast<S, IntegerReal<long>>(value)[0]
+                : Unsafe.BitCast<S, IntegerReal<int>>(value)[0]);
         }
     }
 
-    private long Position(ReadOnlySpan<int> at)
+    public long Integer(ReadOnlySpan<int> at) =>
+        _view.DType == DType.Int64 ? MemoryMarshal.Cast<byte, long>(_bytes)[checked((int)Position(at))] : (long)this[at];
+
+    public void SetInteger(ReadOnlySpan<int> at, long value)
+    {
+        int i = checked((int)Position(at));
+        switch (_view.DType)
+        {
+            case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = value; break;
+            case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = value; break;
+            case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = value; break;
+            case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = int.CreateSaturating(value); break;
+            default: _bytes[i] = value == 0 ? (byte)0 : (byte)1; break;
+        }
+    }
+
+    private void Set(ReadOnlySpan<int> at, double value)
+    {
+        int i = checked((int)Position(at));
+        switch (_view.DType)
+        {
+            case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = (float)value; break;
+            case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = value; break;
+            case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = (long)value; break;
+            case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = (int)value; break;
+            default: _bytes[i] = value == 0 ? (byte)0 : (byte)1; break;
+        }
+    }
+
+    /// <summary>Where an element lies in its storage.</summary>
+    public long Position(ReadOnlySpan<int> at)
     {
         long position = _view.Offset;
         for (int d = 0; d < at.Length; d++)

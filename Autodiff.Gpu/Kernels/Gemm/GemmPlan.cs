@@ -62,14 +62,15 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
     public static GemmPlan For(in GemmProblem g, MatMulPrecision precision, int multiprocessors)
     {
         GemmArithmetic plain = g.Type == PtxType.F64 ? GemmArithmetic.Float64 : GemmArithmetic.Float32;
-        if (g.K <= ThinDepth)
-        {
-            return new(GemmPath.Thin, plain, default, g.K);
-        }
-
-        if (g.M == 1 || g.N == 1)
+        if (g.K > ThinDepth && (g.M == 1 || g.N == 1))
         {
             return new(GemmPath.Vector, plain, default, VectorPart(g, multiprocessors));
+        }
+
+        // Tiles are made for floating-point numbers.
+        if (g.K <= ThinDepth || !g.Type.IsFloat())
+        {
+            return new(GemmPath.Thin, plain, default, g.K);
         }
 
         (double best, GemmPlan plan) = (double.PositiveInfinity, default);

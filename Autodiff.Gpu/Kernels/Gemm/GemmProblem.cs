@@ -12,7 +12,7 @@ internal readonly record struct GemmMatrix(ulong Address, long BatchStride, long
 }
 
 /// <summary>y[b] = act(A[b] B[b] + bias) for A [m, k], B [k, n].</summary>
-/// <param name="Type">F32 or F64.</param>
+/// <param name="Type">F32, F64, S32 or S64.</param>
 /// <param name="Batch">Products.</param>
 /// <param name="M">Rows.</param>
 /// <param name="N">Columns.</param>

@@ -3,7 +3,7 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>The second stage of a product whose depth was cut into parts: adds the parts in order, then finishes the result.</summary>
-/// <param name="Type">F32 or F64.</param>
+/// <param name="Type">F32, F64, S32 or S64.</param>
 /// <param name="Bias">Whether a row is added.</param>
 /// <param name="Relu">Whether negative results become 0.</param>
 internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)

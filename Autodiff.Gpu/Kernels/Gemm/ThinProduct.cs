@@ -3,7 +3,7 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>Products with sums of few terms (an outer product has one): each thread makes 16 bytes of a row of C, or one element.</summary>
-/// <param name="Type">F32 or F64.</param>
+/// <param name="Type">F32, F64, S32 or S64.</param>
 /// <param name="LoadVectors">Whether B's rows are read 16 bytes at a time.</param>
 /// <param name="StoreVectors">Whether C's rows are written 16 bytes at a time.</param>
 /// <param name="Bias">Whether a row is added.</param>

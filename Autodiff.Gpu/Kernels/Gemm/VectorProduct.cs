@@ -6,7 +6,7 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// A matrix times a vector: y[line] = Σₖ x[line, k] v[k]. Where terms are neighbours in memory, a warp takes a line; else
 /// the 32 threads of a warp take neighbouring lines, and the 8 warps of a block every eighth term.
 /// </summary>
-/// <param name="Type">F32 or F64.</param>
+/// <param name="Type">F32, F64, S32 or S64.</param>
 /// <param name="AlongDepth">Whether terms are neighbours.</param>
 /// <param name="Vectors">Whether terms are read 16 bytes at a time, of both factors.</param>
 /// <param name="Bias">Whether something is added to each line.</param>

@@ -31,6 +31,8 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
 
     public static IntegerReal<T> Const(double value) => new(T.CreateSaturating(value));
 
+    public static IntegerReal<T> Const(Constant value) => new(T.CreateSaturating(value.Integer));
+
     public static IntegerReal<T> operator +(IntegerReal<T> a, IntegerReal<T> b) => new(a._value + b._value);
 
     public static IntegerReal<T> operator -(IntegerReal<T> a, IntegerReal<T> b) => new(a._value - b._value);
