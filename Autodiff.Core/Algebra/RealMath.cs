@@ -72,6 +72,16 @@ public static partial class RealMath
         return S.SelectLess(zero, x, one, e) / (one + e);
     }
 
+    /// <summary>What <see cref="IReal{S}.BranchLessEqual{TRare}(S, S, S, TRare, S)"/> gives where some lane is rare; not inlined, so that a loop stays short.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x) where S : IReal<S> where TRare : struct, IUnaryFormula =>
+        S.SelectLessEqual(a, b, usual, rare.F(x));
+
+    /// <inheritdoc cref="Rarely{S, TRare}(S, S, S, TRare, S)"/>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x, S y) where S : IReal<S> where TRare : struct, IBinaryFormula =>
+        S.SelectLessEqual(a, b, usual, rare.F(x, y));
+
     /// <summary>1 / sqrt(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Rsqrt<S>(S x) where S : IReal<S> => S.Const(1) / S.Sqrt(x);
@@ -100,47 +110,6 @@ public static partial class RealMath
         S zero = S.Const(0), magnitude = S.Abs(x);
         sign = S.SelectEqual(sign, zero, S.Const(1) / sign, sign); // only a reciprocal tells -0 from 0
         return S.SelectLess(sign, zero, -magnitude, magnitude);
-    }
-
-    /// <summary>The remainder a - n b with n = a / b towards zero, so with the sign of a (C's fmod).</summary>
-    /// <remarks>Exact while |a / b| is below 2^47 (double: 2^105).</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Fmod<S>(S a, S b) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("fmod", a, b);
-        }
-
-        // Zero divisors, infinite dividends and NaN make a NaN here that stays to the end.
-        S zero = S.Const(0), u = S.Abs(a), v = S.Abs(b), quotient = u / v;
-        S r = S.FusedMultiplyAdd(-S.Floor(quotient), v, u);
-        S exact = S.Const(S.IsDouble ? 4503599627370496.0 : 8388608.0);
-        if (!S.AllLessEqual(quotient, S.SelectLessEqual(zero, r, exact, S.Const(-1))))
-        {
-            // A quotient with more digits than the type leaves too much, but exactly, so that a second division finishes. One
-            // that was rounded up to an integer leaves a negative remainder. And nothing is left of 0 times infinity.
-            r = S.FusedMultiplyAdd(-S.Floor(r / v), v, r);
-            r = S.SelectLess(r, zero, r + v, r);
-            r = S.SelectLess(u, v, u, r);
-        }
-
-        return S.CopySign(r, a);
-    }
-
-    /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %).</summary>
-    /// <remarks>Exact while |a / b| is below 2^47 (double: 2^105).</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Remainder<S>(S a, S b) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("remainder", a, b);
-        }
-
-        S zero = S.Const(0), r = Fmod(a, b);
-        S up = S.SelectLess(r, zero, r + b, r), down = S.SelectLess(zero, r, r + b, r);
-        return S.SelectLess(b, zero, down, up);
     }
 
     /// <summary>x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...</summary>

@@ -65,6 +65,11 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Pow(Tensor x, Tensor p) => Map(default(Pow), x, p);
 
+    // A selection would send 0 times an infinite slope through the branch that is not taken; the rare formula holds everywhere.
+    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x) => rare.F(x);
+
+    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x, Tensor y) => rare.F(x, y);
+
     static Tensor IReal<Tensor>.And(Tensor a, Tensor b) => a.BitwiseAnd(b);
 
     // A selection between two plain numbers must have the type of what was compared.
