@@ -14,13 +14,8 @@ public static partial class RealMath
             return Formula.Call("fmod", a, b);
         }
 
-        S zero = S.Const(0), u = S.Abs(a), v = S.Abs(b), quotient = u / v;
-        S r = S.FusedMultiplyAdd(-S.Floor(quotient), v, u);
-
-        // A quotient that was rounded up to an integer leaves a negative remainder, and nothing is left of 0 times infinity.
-        S exact = S.Const(S.IsDouble ? 4503599627370496.0 : 8388608.0);
-        r = S.BranchLessEqual(quotient, S.SelectLessEqual(zero, r, exact, S.Const(-1)), r, default(LongDivision), u, v);
-        return S.CopySign(r, a);
+        S r = ShortDivision(a, b, out S quotient, out S bound);
+        return S.BranchLessEqual(quotient, bound, r, default(LongFmod), a, b);
     }
 
     /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %): exact but for one rounding where the signs differ.</summary>
@@ -32,23 +27,50 @@ public static partial class RealMath
             return Formula.Call("remainder", a, b);
         }
 
-        S zero = S.Const(0), r = Fmod(a, b);
-        S up = S.SelectLess(r, zero, r + b, r), down = S.SelectLess(zero, r, r + b, r);
+        S r = ShortDivision(a, b, out S quotient, out S bound);
+        return S.BranchLessEqual(quotient, bound, WithSignOf(b, r), default(LongRemainder), a, b);
+    }
+
+    /// <summary>The remainder with the sign of a, right where the magnitude of the quotient is at most the bound.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S ShortDivision<S>(S a, S b, out S quotient, out S bound) where S : IReal<S>
+    {
+        S u = S.Abs(a), v = S.Abs(b);
+        quotient = u / v;
+        S r = S.FusedMultiplyAdd(-S.Floor(quotient), v, u);
+
+        // A quotient that was rounded up to an integer leaves a negative remainder, and nothing is left of 0 times infinity.
+        bound = S.SelectLessEqual(S.Const(0), r, S.Const(S.IsDouble ? 4503599627370496.0 : 8388608.0), S.Const(-1));
+        return S.CopySign(r, a);
+    }
+
+    /// <summary>The remainder with the sign of b instead of the dividend's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S WithSignOf<S>(S b, S r) where S : IReal<S>
+    {
+        S zero = S.Const(0), up = S.SelectLess(r, zero, r + b, r), down = S.SelectLess(zero, r, r + b, r);
         return S.SelectLess(b, zero, down, up);
     }
 
-    /// <summary>The remainder of u by v, both not negative; NaN for an infinite u, for v = 0 and for NaN.</summary>
-    private readonly struct LongDivision : IBinaryFormula
+    private readonly struct LongFmod : IBinaryFormula
     {
-        public S F<S>(S u, S v) where S : IReal<S>
-        {
-            // Where there is no remainder, 0 by 1 keeps the loop short.
-            S zero = S.Const(0), nan = S.Const(double.NaN), infinity = S.Const(double.PositiveInfinity);
-            S divisor = S.SelectLess(zero, v, v, S.Const(1)), r = S.SelectLess(zero, v, S.SelectLess(u, infinity, u, zero), zero);
-            r = S.Repeat(r, divisor, S.IsDouble ? 44 : 15, default(DivisionStep));
-            r = S.SelectEqual(r, divisor, zero, r);
-            return S.SelectLess(zero, v, S.SelectLess(u, infinity, r, nan), nan);
-        }
+        public S F<S>(S a, S b) where S : IReal<S> => S.CopySign(LongDivision(S.Abs(a), S.Abs(b)), a);
+    }
+
+    private readonly struct LongRemainder : IBinaryFormula
+    {
+        public S F<S>(S a, S b) where S : IReal<S> => WithSignOf(b, default(LongFmod).F(a, b));
+    }
+
+    /// <summary>The remainder of u by v, both not negative; NaN for an infinite u, for v = 0 and for NaN.</summary>
+    private static S LongDivision<S>(S u, S v) where S : IReal<S>
+    {
+        // Where there is no remainder, 0 by 1 keeps the loop short.
+        S zero = S.Const(0), nan = S.Const(double.NaN), infinity = S.Const(double.PositiveInfinity);
+        S divisor = S.SelectLess(zero, v, v, S.Const(1)), r = S.SelectLess(zero, v, S.SelectLess(u, infinity, u, zero), zero);
+        r = S.Repeat(r, divisor, S.IsDouble ? 44 : 15, default(DivisionStep));
+        r = S.SelectEqual(r, divisor, zero, r);
+        return S.SelectLess(zero, v, S.SelectLess(u, infinity, r, nan), nan);
     }
 
     /// <summary>u less a multiple of v that takes at least 50 (float: 21) bits off its exponent, exactly; u where it is less than v.</summary>

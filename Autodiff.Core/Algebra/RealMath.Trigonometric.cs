@@ -8,7 +8,7 @@ public static partial class RealMath
 {
     /// <summary>Error below 1 unit in the last place, whatever the size of x; NaN at infinities. -0 stays -0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S SinDefault<S>(S x) where S : IReal<S> => S.SelectEqual(x, S.Const(0), x, SinOfQuarterTurns(x, 0));
+    internal static S SinDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 0);
 
     /// <summary>As <see cref="SinDefault{S}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -19,7 +19,7 @@ public static partial class RealMath
     internal static S TanDefault<S>(S x) where S : IReal<S>
     {
         S y = TanOf(QuarterTurns(x, out S r, out S rest), r, rest);
-        return S.SelectEqual(x, S.Const(0), x, S.BranchLessEqual(S.Abs(x), LastNear<S>(), y, default(FarTan), x));
+        return S.BranchLessEqual(S.Abs(x), LastNear<S>(), S.SelectEqual(x, S.Const(0), x, y), default(FarTan), x);
     }
 
     /// <summary>tan(n pi/2 + r + rest).</summary>
@@ -47,6 +47,7 @@ public static partial class RealMath
     private static S SinOfQuarterTurns<S>(S x, int turns) where S : IReal<S>
     {
         S y = SinOf(QuarterTurns(x, out S r, out S rest), r, rest, turns);
+        y = turns == 0 ? S.SelectEqual(x, S.Const(0), x, y) : y;
         return S.BranchLessEqual(S.Abs(x), LastNear<S>(), y, new FarSin(turns), x);
     }
 
