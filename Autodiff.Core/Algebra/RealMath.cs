@@ -86,23 +86,6 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Rsqrt<S>(S x) where S : IReal<S> => S.Const(1) / S.Sqrt(x);
 
-    /// <summary>sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if either is, even beside NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Hypot<S>(S a, S b) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("hypot", a, b);
-        }
-
-        // Scaled by the power of two of the larger, which changes no digit.
-        S infinity = S.Const(double.PositiveInfinity), u = S.Abs(a), v = S.Abs(b);
-        S e = S.Exponent(S.SelectLess(u, v, v, u) + S.Const(S.IsDouble ? 2.3e-308 : 1.2e-38)); // finite for zeros, too
-        S x = S.ScaleB(a, -e), y = S.ScaleB(b, -e);
-        S r = S.ScaleB(S.Sqrt(S.FusedMultiplyAdd(x, x, y * y)), e);
-        return S.SelectEqual(u, infinity, infinity, S.SelectEqual(v, infinity, infinity, r));
-    }
-
     /// <summary>Of what every carrier has; vectors look at the sign's bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S CopySignDefault<S>(S x, S sign) where S : IReal<S>
@@ -128,10 +111,19 @@ public static partial class RealMath
 
     /// <summary>p x^(p-1), and 0 where p is 0 whatever x is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S PowSlopeBase<S>(S x, S p) where S : IReal<S> =>
-        S.SelectEqual(p, S.Const(0), S.Const(0), p * S.Pow(x, p - S.Const(1)));
+    internal static S PowSlopeBase<S>(S x, S p) where S : IReal<S>
+    {
+        S zero = S.Const(0), less = p - S.Const(1);
+        if (typeof(S) == typeof(Formula))
+        {
+            return S.SelectEqual(p, zero, zero, p * S.Pow(x, less));
+        }
 
-    /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it.</summary>
+        // 0 times x^0 instead of 0 times an infinite power, whose own derivative would be NaN.
+        return p * S.Pow(x, S.SelectEqual(p, zero, S.SelectLess(zero, S.Abs(x), less, zero), less));
+    }
+
+    /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it, and where x is infinite and p negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p) where S : IReal<S> => PowSlopeExponent(x, p, S.Pow(x, p));
 
@@ -139,7 +131,32 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p, S power) where S : IReal<S>
     {
-        S slope = power * S.Log(x);
-        return S.SelectEqual(x, S.Const(0), S.SelectLessEqual(S.Const(0), p, S.Const(0), slope), slope);
+        if (typeof(S) == typeof(Formula))
+        {
+            return power * S.Log(x);
+        }
+
+        // There the logarithm is that of 1, so that neither the slope nor its own derivative meets 0 times infinity.
+        S zero = S.Const(0), one = S.Const(1);
+        S safe = S.SelectEqual(x, zero, S.SelectLessEqual(zero, p, one, x), S.SelectEqual(x, S.Const(double.PositiveInfinity), S.SelectLess(p, zero, one, x), x));
+        return power * S.Log(safe);
+    }
+
+    /// <summary>x as a factor of what is 0 for every |x| beyond 10^4, infinities included: 0 there, since only that gives 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S FactorOfVanishing<S>(S x) where S : IReal<S> =>
+        typeof(S) == typeof(Formula) ? x : S.SelectLess(S.Abs(x), S.Const(1e4), x, S.Const(0));
+
+    /// <summary>x f for a factor that vanishes towards -infinity faster than x grows: 0 there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S TimesVanishing<S>(S x, S factor) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return x * factor;
+        }
+
+        S least = S.Const(S.IsDouble ? double.MinValue : float.MinValue);
+        return S.SelectLess(x, least, least, x) * factor;
     }
 }
