@@ -15,6 +15,13 @@ internal sealed partial class CudaBackend
         new Reducer<TOp>(this, op, compute).Run(x.DType, Address(x), outer, inner, y.DType, Address(y));
     }
 
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
+    {
+        int kept = x.Layout.Rank - reduced;
+        List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
+        new Finisher<TOp>(this, op, compute).Run(Address(sums), x.DType, Address(x), outer, inner, Address(y));
+    }
+
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
         foreach (Rows rows in Rows.Of(x))
