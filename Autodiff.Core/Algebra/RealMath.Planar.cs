@@ -32,7 +32,7 @@ public static partial class RealMath
         }
 
         S size = S.Abs(x);
-        return S.SelectLess(S.Const(S.IsDouble ? 1e100 : 1e15), size, size, S.Sqrt(square));
+        return S.SelectLess(S.Const(1e15), size, size, S.Sqrt(square));
     }
 
     /// <summary>a / h, the slope along a of the length h; 0 where that is 0.</summary>
@@ -66,7 +66,7 @@ public static partial class RealMath
         public S F<S>(S a, S b) where S : IReal<S>
         {
             S h = Hypot(a, b);
-            return a / h / h;
+            return S.SelectEqual(h, S.Const(double.PositiveInfinity), S.Const(0), a / h / h);
         }
     }
 }

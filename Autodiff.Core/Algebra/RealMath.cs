@@ -119,8 +119,9 @@ public static partial class RealMath
             return S.SelectEqual(p, zero, zero, p * S.Pow(x, less));
         }
 
-        // 0 times x^0 instead of 0 times an infinite power, whose own derivative would be NaN.
-        return p * S.Pow(x, S.SelectEqual(p, zero, S.SelectLess(zero, S.Abs(x), less, zero), less));
+        // 0 times x^0 instead of 0 times an infinite power; and the largest factor instead of an infinite one, which a power of 0 may meet.
+        S power = S.Pow(x, S.SelectEqual(p, zero, S.SelectLess(S.Const(1e-30), S.Abs(x), less, zero), less));
+        return Clamp(p, S.IsDouble ? double.MinValue : float.MinValue, S.IsDouble ? double.MaxValue : float.MaxValue) * power;
     }
 
     /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it, and where x is infinite and p negative.</summary>
@@ -146,6 +147,10 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S FactorOfVanishing<S>(S x) where S : IReal<S> =>
         typeof(S) == typeof(Formula) ? x : S.SelectLess(S.Abs(x), S.Const(1e4), x, S.Const(0));
+
+    /// <summary>x, but no farther out than 10^4, where a function has long been as good as constant; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S NotFar<S>(S x) where S : IReal<S> => typeof(S) == typeof(Formula) ? x : Clamp(x, -1e4, 1e4);
 
     /// <summary>x f for a factor that vanishes towards -infinity faster than x grows: 0 there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

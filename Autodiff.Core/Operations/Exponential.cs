@@ -189,8 +189,15 @@ public readonly struct Logit : IUnaryOp
     {
         // ln of the odds through log1p on the side where they are at least one, so that no digit is lost around 1/2.
         S one = S.Const(1), half = S.Const(0.5), rest = one - x, margin = one - (x + x);
-        S y = S.Log1p(S.SelectLess(x, half, margin / x, -margin / rest));
-        return S.SelectLess(x, half, -y, y);
+        S odds = S.SelectLess(x, half, margin / x, -margin / rest), y = S.Log1p(odds);
+        y = S.SelectLess(x, half, -y, y);
+        return typeof(S) == typeof(Formula) ? y : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds), x);
+    }
+
+    /// <summary>The odds of a subnormal x are beyond the range; its logarithm is not.</summary>
+    private readonly struct InfiniteOdds : IUnaryFormula
+    {
+        public S F<S>(S x) where S : IReal<S> => S.Log(x) - S.Log1p(-x);
     }
 
     /// <inheritdoc/>

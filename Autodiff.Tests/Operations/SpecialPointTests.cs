@@ -20,6 +20,11 @@ public class SpecialPointTests
         Slope("0^y at 0", y => Tensor.Pow(Tensor.From(0.0), y), 0, 0),
         Slope("0^y at 2", y => Tensor.Pow(Tensor.From(0.0), y), 2, 0),
         Slope("inf^y at -1", y => Tensor.Pow(Tensor.From(Inf), y), -1, 0),
+        Slope("x^0 at a subnormal x", x => Tensor.Pow(x, Tensor.From(0.0)), 5e-324, 0),
+        Slope("x^inf below 1", x => Tensor.Pow(x, Tensor.From(Inf)), 0.5, 0),
+        Slope("x^-inf above 1", x => Tensor.Pow(x, Tensor.From(-Inf)), 2, 0),
+        Slope("atan2 of an infinity along the other", y => y.Atan2(Tensor.From(Inf)), 2, 0),
+        Slope("atan2 of an infinity along it", y => y.Atan2(Tensor.From(2.0)), Inf, 0),
         Slope("x^0 at 0", x => Tensor.Pow(x, Tensor.From(0.0)), 0, 0),
         Slope("2^x where it overflows", x => x.Exp2(), 1024, Math.ScaleB(Math.Log(2), 1024)),
         Slope("2^x beyond", x => x.Exp2(), 1026, Inf),
@@ -58,6 +63,8 @@ public class SpecialPointTests
         Value("silu", x => x.Silu(), Inf, Inf),
         Value("softsign", x => x.Softsign(), -Inf, -1),
         Value("softsign", x => x.Softsign(), Inf, 1),
+        Value("logit", x => x.Logit(), 0, -Inf),
+        Value("logit", x => x.Logit(), 1, Inf),
         Value("(-inf)^(1/2)", x => x.Pow(0.5), -Inf, Inf),
         Value("(-inf)^(-1/2)", x => x.Pow(-0.5), -Inf, 0),
         Value("1 / (-0)^(1/2)", x => 1 / x.Pow(0.5), -0.0, Inf),
@@ -71,6 +78,13 @@ public class SpecialPointTests
         Assert.That(f(Tensor.From(at)).Item(), Is.EqualTo(value));
         Assert.That(f(Tensor.From((float)at)).Item(), Is.EqualTo(value), "float32");
         Assert.That(f(Tensor.From(at).To(Device.Reference)).To(Device.Cpu).Item(), Is.EqualTo(value), "reference");
+    }
+
+    [Test]
+    public void The_logit_of_a_subnormal_number_is_finite()
+    {
+        Assert.That(Tensor.From(1e-310).Logit().Item(), Is.EqualTo(Math.Log(1e-310)).Within(1e-12));
+        Assert.That(Tensor.From(1e-40f).Logit().Item(), Is.EqualTo(Math.Log(1e-40f)).Within(1e-4));
     }
 
     // Where no slope is infinite, the derivative of the derivative is a number, too: nothing comes back from a branch not taken.

@@ -187,8 +187,8 @@ public readonly struct GeluTanh : IUnaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
+        x = RealMath.NotFar(x);
         S one = S.Const(1), s = RealMath.Sigmoid(Angle(x));
-        x = RealMath.FactorOfVanishing(x);
         S slope = S.FusedMultiplyAdd(x * x, S.Const(3 * Cubic), S.Const(Linear));
         return g * s * S.FusedMultiplyAdd(x * slope, one - s, one);
     }
