@@ -176,6 +176,17 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Dual<S> BranchLessEqual<TRare>(Dual<S> a, Dual<S> b, Dual<S> usual, TRare rare, Dual<S> x) where TRare : struct, IUnaryFormula =>
+        new(S.BranchLessEqual(a.Value, b.Value, usual.Value, rare, x.Value),
+            S.BranchLessEqual(a.Value, b.Value, usual.Tangent, new TangentOf<TRare>(rare), x.Value, x.Tangent));
+
+    private readonly struct TangentOf<TFormula>(TFormula formula) : IBinaryFormula where TFormula : struct, IUnaryFormula
+    {
+        public R F<R>(R x, R tangent) where R : IReal<R> => formula.F(new Dual<R>(x, tangent)).Tangent;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<S> Pow(Dual<S> x, Dual<S> p)
     {
         // A constant base or exponent contributes nothing, not even where the slope along it is infinite or not real.

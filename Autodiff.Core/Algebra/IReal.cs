@@ -138,6 +138,33 @@ public interface IReal<S> where S : IReal<S>
     /// give the same without being told, since most carriers never know.</summary>
     static virtual bool AllLessEqual(S a, S b) => false;
 
+    /// <summary>a &lt;= b ? usual : rare(x), lane by lane, where the second is long and seldom wanted: a carrier that can leaves it out
+    /// by a branch where no lane wants it. Two carriers may differ in what they run, not in what they give: the rare formula
+    /// must hold for every x, since a carrier that keeps a history (a tensor) takes it everywhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual S BranchLessEqual<TRare>(S a, S b, S usual, TRare rare, S x) where TRare : struct, IUnaryFormula =>
+        S.AllLessEqual(a, b) ? usual : RealMath.Rarely(a, b, usual, rare, x);
+
+    /// <inheritdoc cref="BranchLessEqual{TRare}(S, S, S, TRare, S)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual S BranchLessEqual<TRare>(S a, S b, S usual, TRare rare, S x, S y) where TRare : struct, IBinaryFormula =>
+        S.AllLessEqual(a, b) ? usual : RealMath.Rarely(a, b, usual, rare, x, y);
+
+    /// <summary>Replaces x by step(x, bound) for as long as bound &lt; x; the step must leave an x below the bound as it is.</summary>
+    /// <param name="x">Where the steps start.</param>
+    /// <param name="bound">What they lead to.</param>
+    /// <param name="most">How many steps are always enough.</param>
+    /// <param name="step">One step.</param>
+    static virtual S Repeat<TStep>(S x, S bound, int most, TStep step) where TStep : struct, IBinaryFormula
+    {
+        for (int i = 0; i < most && !S.AllLessEqual(x, bound); i++)
+        {
+            x = step.F(x, bound);
+        }
+
+        return x;
+    }
+
     /// <summary>The bits set in both; integers only.</summary>
     /// <exception cref="NotSupportedException">The carrier is not an integer.</exception>
     static virtual S And(S a, S b) => throw new NotSupportedException("Bitwise operations are defined on integers and bool only.");

@@ -114,3 +114,22 @@ public interface IReduction
     /// <summary>The combination of two partial results.</summary>
     S Combine<S>(S a, S b) where S : IReal<S>;
 }
+
+/// <summary>
+/// A fold of which a function is wanted (a mean, a root): where the sum itself leaves the range of its type, the fold is done again
+/// on elements multiplied by a power of two, which changes no digit, and the function takes the power into account.
+/// </summary>
+public interface IScaledReduction : IReduction
+{
+    /// <summary>Whether the power of two is that of the smallest magnitude instead of the largest.</summary>
+    bool BySmallest { get; }
+
+    /// <summary>The least magnitude of a sum none of whose digits were lost below the range.</summary>
+    S Lowest<S>() where S : IReal<S>;
+
+    /// <summary>The function of a sum.</summary>
+    S Finish<S>(S sum) where S : IReal<S>;
+
+    /// <summary>The function of what the sum would be if its elements had not been multiplied by 2^-<paramref name="exponent"/>.</summary>
+    S Finish<S>(S sum, S exponent) where S : IReal<S>;
+}

@@ -44,6 +44,14 @@ public static partial class RealMath
         return S.SelectEqual(S.Abs(high), S.Const(double.PositiveInfinity), high, high + S.Log1p(S.Exp(low - high)));
     }
 
+    /// <summary>The logarithm of the ratio e^a / e^b; -infinity for e^a = 0, e^b = 0 included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S LogRatio<S>(S a, S b) where S : IReal<S>
+    {
+        S nothing = S.Const(double.NegativeInfinity);
+        return typeof(S) == typeof(Formula) ? a - b : S.SelectEqual(a, nothing, nothing, a - b);
+    }
+
     /// <summary>Error below 1 unit in the last place, subnormal arguments included; -infinity at zero, NaN below.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S LogDefault<S>(S x) where S : IReal<S>

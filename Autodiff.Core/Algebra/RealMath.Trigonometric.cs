@@ -2,58 +2,70 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// sin and cos share one path: x = n pi/2 + r with |r| <= pi/4, then the sine's or the cosine's polynomial by n mod 4.
+// sin and cos share one path: x = n pi/2 + r with |r| <= pi/4, then the sine's or the cosine's polynomial by n mod 4. Where x
+// is too large for the subtraction that finds r, RealMath.FarReduction.cs finds it.
 public static partial class RealMath
 {
-    /// <summary>Error below 1 unit in the last place for |x| up to 2^20, below 4 up to 2^22 (double: below 1 up to 2^48); NaN
-    /// beyond, where pi/2 in three words becomes too coarse: loud rather than wrong. -0 stays -0.</summary>
+    /// <summary>Error below 1 unit in the last place, whatever the size of x; NaN at infinities. -0 stays -0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S SinDefault<S>(S x) where S : IReal<S> => S.SelectEqual(x, S.Const(0), x, SinOfQuarterTurns(x, 0));
+    internal static S SinDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 0);
 
     /// <summary>As <see cref="SinDefault{S}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S CosDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 1);
 
-    /// <summary>Error below 2.5 units in the last place where those of sine and cosine are below 1; NaN where they are.</summary>
+    /// <summary>Error below 2.5 units in the last place; NaN at infinities.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S TanDefault<S>(S x) where S : IReal<S>
     {
+        S y = TanOf(QuarterTurns(x, out S r, out S rest), r, rest);
+        return S.BranchLessEqual(S.Abs(x), LastNear<S>(), S.SelectEqual(x, S.Const(0), x, y), default(FarTan), x);
+    }
+
+    /// <summary>tan(n pi/2 + r + rest).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S TanOf<S>(S n, S r, S rest) where S : IReal<S>
+    {
         // tan r, or -1 / tan r after an odd number of quarter turns; half turns change nothing.
-        S n = QuarterTurns(x, out S r, out S rest) * S.Const(0.5), halves = S.Floor(n), y;
+        n *= S.Const(0.5);
+        S halves = S.Floor(n);
         if (S.IsDouble)
         {
             SinCos(r, rest, out S sin, out S cos);
-            y = S.SelectEqual(n, halves, sin, -cos) / S.SelectEqual(n, halves, cos, sin);
-        }
-        else
-        {
-            // tan r = r + r^3 P(z), degree 6, error 2^-29.0; tan(r + rest) = tan r + rest (1 + tan^2 r), to the digits that count.
-            S z = r * r, p = Horner(z, S.Const(0.00459224591), -0.000342430198, 0.011170811, 0.021155756);
-            p = Horner(z, p, 0.05408369, 0.133324623, 0.333333552);
-            S t = r + S.FusedMultiplyAdd(r * z, p, S.FusedMultiplyAdd(rest, z, rest));
-            y = S.SelectEqual(n, halves, t, S.Const(-1) / t);
+            return S.SelectEqual(n, halves, sin, -cos) / S.SelectEqual(n, halves, cos, sin);
         }
 
-        return S.SelectEqual(x, S.Const(0), x, NanBeyondReduction(x, y));
+        // tan r = r + r^3 P(z), degree 6, error 2^-29.0; tan(r + rest) = tan r + rest (1 + tan^2 r), to the digits that count.
+        S z = r * r, p = Horner(z, S.Const(0.00459224591), -0.000342430198, 0.011170811, 0.021155756);
+        p = Horner(z, p, 0.05408369, 0.133324623, 0.333333552);
+        S t = r + S.FusedMultiplyAdd(r * z, p, S.FusedMultiplyAdd(rest, z, rest));
+        return S.SelectEqual(n, halves, t, S.Const(-1) / t);
     }
 
     /// <summary>sin(x + turns pi/2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S SinOfQuarterTurns<S>(S x, int turns) where S : IReal<S>
     {
-        S n = QuarterTurns(x, out S r, out S rest);
+        S y = SinOf(QuarterTurns(x, out S r, out S rest), r, rest, turns);
+        y = turns == 0 ? S.SelectEqual(x, S.Const(0), x, y) : y;
+        return S.BranchLessEqual(S.Abs(x), LastNear<S>(), y, new FarSin(turns), x);
+    }
+
+    /// <summary>sin((n + turns) pi/2 + r + rest).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S SinOf<S>(S n, S r, S rest, int turns) where S : IReal<S>
+    {
         SinCos(r, rest, out S sin, out S cos);
 
         // The quarter turn's parity picks the function, the half turn's parity the sign.
         S quarter = (turns == 0 ? n : n + S.Const(turns)) * S.Const(0.5), halves = S.Floor(quarter), pair = halves * S.Const(0.5);
         S y = S.SelectEqual(quarter, halves, sin, cos);
-        y = S.SelectEqual(pair, S.Floor(pair), y, -y);
-        return NanBeyondReduction(x, y);
+        return S.SelectEqual(pair, S.Floor(pair), y, -y);
     }
 
+    /// <summary>The largest magnitude for which pi/2 in three words is fine enough: 2^20 (double: 2^48).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S NanBeyondReduction<S>(S x, S y) where S : IReal<S> =>
-        S.SelectLessEqual(S.Abs(x), S.Const(S.IsDouble ? 281474976710656.0 : 4194304.0), y, S.Const(double.NaN));
+    private static S LastNear<S>() where S : IReal<S> => S.Const(S.IsDouble ? 281474976710656.0 : 1048576.0);
 
     /// <summary>The n of x = n pi/2 + r + rest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -86,26 +86,19 @@ public static partial class RealMath
         return S.SelectLess(zero, x, one, e) / (one + e);
     }
 
+    /// <summary>What <see cref="IReal{S}.BranchLessEqual{TRare}(S, S, S, TRare, S)"/> gives where some lane is rare; not inlined, so that a loop stays short.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x) where S : IReal<S> where TRare : struct, IUnaryFormula =>
+        S.SelectLessEqual(a, b, usual, rare.F(x));
+
+    /// <inheritdoc cref="Rarely{S, TRare}(S, S, S, TRare, S)"/>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x, S y) where S : IReal<S> where TRare : struct, IBinaryFormula =>
+        S.SelectLessEqual(a, b, usual, rare.F(x, y));
+
     /// <summary>1 / sqrt(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Rsqrt<S>(S x) where S : IReal<S> => S.Const(1) / S.Sqrt(x);
-
-    /// <summary>sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if either is, even beside NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Hypot<S>(S a, S b) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("hypot", a, b);
-        }
-
-        // Scaled by the power of two of the larger, which changes no digit.
-        S infinity = S.Const(double.PositiveInfinity), u = S.Abs(a), v = S.Abs(b);
-        S e = S.Exponent(S.SelectLess(u, v, v, u) + S.Const(S.IsDouble ? 2.3e-308 : 1.2e-38)); // finite for zeros, too
-        S x = S.ScaleB(a, -e), y = S.ScaleB(b, -e);
-        S r = S.ScaleB(S.Sqrt(S.FusedMultiplyAdd(x, x, y * y)), e);
-        return S.SelectEqual(u, infinity, infinity, S.SelectEqual(v, infinity, infinity, r));
-    }
 
     /// <summary>Of what every carrier has; vectors look at the sign's bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -114,47 +107,6 @@ public static partial class RealMath
         S zero = S.Const(0), magnitude = S.Abs(x);
         sign = S.SelectEqual(sign, zero, S.Const(1) / sign, sign); // only a reciprocal tells -0 from 0
         return S.SelectLess(sign, zero, -magnitude, magnitude);
-    }
-
-    /// <summary>The remainder a - n b with n = a / b towards zero, so with the sign of a (C's fmod).</summary>
-    /// <remarks>Exact while |a / b| is below 2^47 (double: 2^105).</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Fmod<S>(S a, S b) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("fmod", a, b);
-        }
-
-        // Zero divisors, infinite dividends and NaN make a NaN here that stays to the end.
-        S zero = S.Const(0), u = S.Abs(a), v = S.Abs(b), quotient = u / v;
-        S r = S.FusedMultiplyAdd(-S.Floor(quotient), v, u);
-        S exact = S.Const(S.IsDouble ? 4503599627370496.0 : 8388608.0);
-        if (!S.AllLessEqual(quotient, S.SelectLessEqual(zero, r, exact, S.Const(-1))))
-        {
-            // A quotient with more digits than the type leaves too much, but exactly, so that a second division finishes. One
-            // that was rounded up to an integer leaves a negative remainder. And nothing is left of 0 times infinity.
-            r = S.FusedMultiplyAdd(-S.Floor(r / v), v, r);
-            r = S.SelectLess(r, zero, r + v, r);
-            r = S.SelectLess(u, v, u, r);
-        }
-
-        return S.CopySign(r, a);
-    }
-
-    /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %).</summary>
-    /// <remarks>Exact while |a / b| is below 2^47 (double: 2^105).</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Remainder<S>(S a, S b) where S : IReal<S>
-    {
-        if (typeof(S) == typeof(Formula))
-        {
-            return Formula.Call("remainder", a, b);
-        }
-
-        S zero = S.Const(0), r = Fmod(a, b);
-        S up = S.SelectLess(r, zero, r + b, r), down = S.SelectLess(zero, r, r + b, r);
-        return S.SelectLess(b, zero, down, up);
     }
 
     /// <summary>x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...</summary>
@@ -173,10 +125,20 @@ public static partial class RealMath
 
     /// <summary>p x^(p-1), and 0 where p is 0 whatever x is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S PowSlopeBase<S>(S x, S p) where S : IReal<S> =>
-        S.SelectEqual(p, S.Const(0), S.Const(0), p * S.Pow(x, p - S.Const(1)));
+    internal static S PowSlopeBase<S>(S x, S p) where S : IReal<S>
+    {
+        S zero = S.Const(0), less = p - S.Const(1);
+        if (typeof(S) == typeof(Formula))
+        {
+            return S.SelectEqual(p, zero, zero, p * S.Pow(x, less));
+        }
 
-    /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it.</summary>
+        // 0 times x^0 instead of 0 times an infinite power; and the largest factor instead of an infinite one, which a power of 0 may meet.
+        S power = S.Pow(x, S.SelectEqual(p, zero, S.SelectLess(S.Const(1e-30), S.Abs(x), less, zero), less));
+        return Clamp(p, S.IsDouble ? double.MinValue : float.MinValue, S.IsDouble ? double.MaxValue : float.MaxValue) * power;
+    }
+
+    /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it, and where x is infinite and p negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p) where S : IReal<S> => PowSlopeExponent(x, p, S.Pow(x, p));
 
@@ -184,7 +146,36 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p, S power) where S : IReal<S>
     {
-        S slope = power * S.Log(x);
-        return S.SelectEqual(x, S.Const(0), S.SelectLessEqual(S.Const(0), p, S.Const(0), slope), slope);
+        if (typeof(S) == typeof(Formula))
+        {
+            return power * S.Log(x);
+        }
+
+        // There the logarithm is that of 1, so that neither the slope nor its own derivative meets 0 times infinity.
+        S zero = S.Const(0), one = S.Const(1);
+        S safe = S.SelectEqual(x, zero, S.SelectLessEqual(zero, p, one, x), S.SelectEqual(x, S.Const(double.PositiveInfinity), S.SelectLess(p, zero, one, x), x));
+        return power * S.Log(safe);
+    }
+
+    /// <summary>x as a factor of what is 0 for every |x| beyond 10^4, infinities included: 0 there, since only that gives 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S FactorOfVanishing<S>(S x) where S : IReal<S> =>
+        typeof(S) == typeof(Formula) ? x : S.SelectLess(S.Abs(x), S.Const(1e4), x, S.Const(0));
+
+    /// <summary>x, but no farther out than 10^4, where a function has long been as good as constant; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S NotFar<S>(S x) where S : IReal<S> => typeof(S) == typeof(Formula) ? x : Clamp(x, -1e4, 1e4);
+
+    /// <summary>x f for a factor that vanishes towards -infinity faster than x grows: 0 there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S TimesVanishing<S>(S x, S factor) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return x * factor;
+        }
+
+        S least = S.Const(S.IsDouble ? double.MinValue : float.MinValue);
+        return S.SelectLess(x, least, least, x) * factor;
     }
 }

@@ -59,6 +59,9 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>
     public static Scalar SelectEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) => a.Value == b.Value ? then : otherwise;
 
     /// <inheritdoc/>
+    public static bool AllLessEqual(Scalar a, Scalar b) => a.Value <= b.Value;
+
+    /// <inheritdoc/>
     public static Scalar ScaleB(Scalar x, Scalar n) => new(Math.ScaleB(x.Value, (int)n.Value));
 
     /// <inheritdoc/>

@@ -84,6 +84,19 @@ internal readonly struct BackendCalls(IBackend backend)
         }
     }
 
+    /// <inheritdoc cref="IBackend.Finish"/>
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
+    {
+        if (_backend is CpuBackend cpu)
+        {
+            cpu.Finish(op, sums, x, y, reduced, compute);
+        }
+        else
+        {
+            _backend.Finish(op, sums, x, y, reduced, compute);
+        }
+    }
+
     /// <inheritdoc cref="IBackend.Scan"/>
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction => _backend.Scan(op, x, y, compute);
 

@@ -37,6 +37,13 @@ public interface IBackend
     /// <summary>Folds the trailing <paramref name="reduced"/> dimensions of x into y, contiguous, whose shape is x's leading dimensions. Deterministic.</summary>
     void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction;
 
+    /// <summary>
+    /// y = f(sum), where Reduce made each sum of the trailing <paramref name="reduced"/> dimensions of x. Where a sum is infinite, NaN
+    /// or below <see cref="IScaledReduction.Lowest"/>, and the row's largest (smallest) magnitude is neither 0 nor infinite, the row
+    /// is folded again with its elements multiplied by a power of two. y may be the sums; both are contiguous, of type <paramref name="compute"/>.
+    /// </summary>
+    void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction;
+
     /// <summary>The position of the largest (or smallest) element along the last dimension; the first of equals, NaN before all. The positions are contiguous.</summary>
     void ArgReduce(bool largest, in TensorView x, in TensorView indices);
 

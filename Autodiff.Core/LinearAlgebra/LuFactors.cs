@@ -64,19 +64,17 @@ internal sealed class LuFactors
     }
 
     /// <summary>Whether a pivot is no more than rounding errors beside another: inverting would amplify those beyond use.</summary>
-    public bool IsNearlySingular
+    /// <param name="type">The type to which the matrix was rounded, and its inverse will be.</param>
+    public bool IsNearlySingular(DType type)
     {
-        get
+        (double least, double most) = (double.PositiveInfinity, 0);
+        for (int i = 0; i < _n; i++)
         {
-            (double least, double most) = (double.PositiveInfinity, 0);
-            for (int i = 0; i < _n; i++)
-            {
-                double pivot = Math.Abs(_lu[i * _n + i]);
-                (least, most) = (Math.Min(least, pivot), Math.Max(most, pivot));
-            }
-
-            return _n > 0 && !(least > most * _n * 1e-15);
+            double pivot = Math.Abs(_lu[i * _n + i]);
+            (least, most) = (Math.Min(least, pivot), Math.Max(most, pivot));
         }
+
+        return _n > 0 && !(least > most * _n * (type == DType.Float32 ? 5e-7 : 1e-15));
     }
 
     /// <summary>The determinant: the product of the pivots, with the permutation's sign. 1 for an empty matrix.</summary>

@@ -43,7 +43,7 @@ public sealed partial class Tensor
         Tensor y = batch.Map([], i =>
         {
             LuFactors factors = new(batch[i], batch.Rows);
-            nearlySingular |= factors.IsNearlySingular;
+            nearlySingular |= factors.IsNearlySingular(DType);
             return [factors.Determinant];
         });
         if (!Recording.Needed(this))

@@ -22,7 +22,7 @@ public readonly struct Exp : IUnaryOp
 public readonly struct Exp2 : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
+    public Saves Saves => Saves.Input | Saves.Output;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -30,7 +30,18 @@ public readonly struct Exp2 : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * y * S.Const(0.6931471805599453);
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S>
+    {
+        S usual = g * y * S.Const(0.6931471805599453);
+        return typeof(S) == typeof(Formula) ? usual
+            : S.BranchLessEqual(y, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), usual, default(SlopeOfInfinite), g, x);
+    }
+
+    /// <summary>The slope, smaller than the power, is still finite where that has just become infinite.</summary>
+    private readonly struct SlopeOfInfinite : IBinaryFormula
+    {
+        public S F<S>(S g, S x) where S : IReal<S> => g * (RealMath.Exp2(x - S.Const(1)) * S.Const(1.3862943611198906));
+    }
 }
 
 /// <summary>y = e^x - 1.</summary>
@@ -123,11 +134,11 @@ public readonly struct LogAddExp : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(a - b);
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogRatio(a, b));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(b - a);
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogRatio(b, a));
 }
 
 /// <summary>y = a ln b, and 0 where a is 0 and b is not NaN.</summary>
@@ -153,7 +164,17 @@ public readonly struct XLogY : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * (a / b);
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return g * (a / b);
+        }
+
+        // By 1 where both are 0: with a = 0 the function is 0 whatever b is.
+        S zero = S.Const(0);
+        return g * (a / S.SelectEqual(a, zero, S.SelectEqual(b, zero, S.Const(1), b), b));
+    }
 }
 
 /// <summary>y = ln(x / (1 - x)), the inverse of the sigmoid.</summary>
@@ -168,8 +189,15 @@ public readonly struct Logit : IUnaryOp
     {
         // ln of the odds through log1p on the side where they are at least one, so that no digit is lost around 1/2.
         S one = S.Const(1), half = S.Const(0.5), rest = one - x, margin = one - (x + x);
-        S y = S.Log1p(S.SelectLess(x, half, margin / x, -margin / rest));
-        return S.SelectLess(x, half, -y, y);
+        S odds = S.SelectLess(x, half, margin / x, -margin / rest), y = S.Log1p(odds);
+        y = S.SelectLess(x, half, -y, y);
+        return typeof(S) == typeof(Formula) ? y : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds), x);
+    }
+
+    /// <summary>The odds of a subnormal x are beyond the range; its logarithm is not.</summary>
+    private readonly struct InfiniteOdds : IUnaryFormula
+    {
+        public S F<S>(S x) where S : IReal<S> => S.Log(x) - S.Log1p(-x);
     }
 
     /// <inheritdoc/>

@@ -60,7 +60,7 @@ public readonly struct Asinh : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / S.Sqrt(S.FusedMultiplyAdd(x, x, S.Const(1)));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / RealMath.RootOrMagnitude(x, S.FusedMultiplyAdd(x, x, S.Const(1)));
 }
 
 /// <summary>y = arcosh x.</summary>
@@ -75,7 +75,7 @@ public readonly struct Acosh : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / S.Sqrt((x - S.Const(1)) * (x + S.Const(1)));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / RealMath.RootOrMagnitude(x, (x - S.Const(1)) * (x + S.Const(1)));
 }
 
 /// <summary>y = artanh x.</summary>

@@ -96,6 +96,38 @@ public readonly struct Rsqrt : IUnaryOp
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(-0.5) * (y * y * y);
 }
 
+/// <summary>y = x^(1/2): √x, but for -∞, whose powers are those of ∞, and for -0.</summary>
+internal readonly struct PowHalf : IUnaryOp
+{
+    public Saves Saves => Saves.Output;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return S.Pow(x, S.Const(0.5));
+        }
+
+        return S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity), S.Sqrt(x) + S.Const(0));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (y + y);
+}
+
+/// <summary>y = x^(-1/2): 1 / √x, but for -∞ and -0.</summary>
+internal readonly struct PowMinusHalf : IUnaryOp
+{
+    public Saves Saves => Saves.Output;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => typeof(S) == typeof(Formula) ? S.Pow(x, S.Const(-0.5)) : S.Const(1) / default(PowHalf).F(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(-0.5) * (y * y * y);
+}
+
 /// <summary>y = √(a² + b²).</summary>
 public readonly struct Hypot : IBinaryOp
 {
@@ -111,9 +143,9 @@ public readonly struct Hypot : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * (a / y);
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.HypotSlope(a, y);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * (b / y);
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.HypotSlope(b, y);
 }

@@ -114,10 +114,10 @@ internal readonly struct LogSumExpRule : ITernaryOp
     public Saves SavesC => Saves.A | Saves.B | Saves.C;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S g, S x, S y) where S : IReal<S> => g * S.Exp(x - y);
+    public S F<S>(S g, S x, S y) where S : IReal<S> => g * S.Exp(RealMath.LogRatio(x, y));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S h, S g, S x, S y) where S : IReal<S> => h * S.Exp(x - y);
+    public S VjpA<S>(S h, S g, S x, S y) where S : IReal<S> => h * S.Exp(RealMath.LogRatio(x, y));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S h, S g, S x, S y) where S : IReal<S> => h * F(g, x, y);

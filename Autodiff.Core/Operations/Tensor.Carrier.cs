@@ -32,8 +32,12 @@ public sealed partial class Tensor : IReal<Tensor>
     static Tensor IReal<Tensor>.SelectEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
         Select(Test(default(Equal), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
-    // These three serve the default polynomials only, which a tensor never runs.
-    static Tensor IReal<Tensor>.ScaleB(Tensor x, Tensor n) => x * Map(default(Pow), Number(2), n);
+    // These three scale numbers by powers of two; the default polynomials, which need their bits, a tensor never runs.
+    static Tensor IReal<Tensor>.ScaleB(Tensor x, Tensor n)
+    {
+        Tensor half = (n / 2).Map(default(Floor)); // in two factors, so that neither leaves the range
+        return x * Map(default(Pow), Number(2), half) * Map(default(Pow), Number(2), n - half);
+    }
 
     static Tensor IReal<Tensor>.Exponent(Tensor x) => (x.Map(default(Log)) / Math.Log(2)).Map(default(Floor));
 
@@ -66,6 +70,11 @@ public sealed partial class Tensor : IReal<Tensor>
     static Tensor IReal<Tensor>.CopySign(Tensor x, Tensor sign) => Map(default(CopySign), x, sign);
 
     static Tensor IReal<Tensor>.Pow(Tensor x, Tensor p) => Map(default(Pow), x, p);
+
+    // A selection would send 0 times an infinite slope through the branch that is not taken; the rare formula holds everywhere.
+    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x) => rare.F(x);
+
+    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x, Tensor y) => rare.F(x, y);
 
     static Tensor IReal<Tensor>.And(Tensor a, Tensor b) => a.BitwiseAnd(b);
 

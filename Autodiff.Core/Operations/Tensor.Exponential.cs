@@ -27,8 +27,8 @@ public sealed partial class Tensor
             1 when type == DType => Clone(),
             2 => Map(default(Square), type),
             3 => Map(default(Cube), type),
-            0.5 => Map(default(Sqrt), type),
-            -0.5 => Map(default(Rsqrt), type),
+            0.5 => Map(default(PowHalf), type),
+            -0.5 => Map(default(PowMinusHalf), type),
             -1 => Map(default(Reciprocal), type),
             _ => Map(default(Pow), this, exponent, type),
         };

@@ -23,7 +23,7 @@ public sealed partial class Tensor
     /// <summary>The standard deviation: the root of <see cref="Var(ReadOnlySpan{int}, bool, double)"/>. Where it is 0, so is its gradient.</summary>
     /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
     public Tensor Std(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
-        VarBy(new(nameof(Std), this, axes, keepDims), nameof(Std), correction).RootOrZero();
+        StdBy(new(nameof(Std), this, axes, keepDims), correction);
 
     /// <inheritdoc cref="Std(ReadOnlySpan{int}, bool, double)"/>
     public Tensor Std(int axis, bool keepDims = false, double correction = 1) => Std([axis], keepDims, correction);
@@ -96,7 +96,7 @@ public sealed partial class Tensor
         using (Unrecorded())
         {
             using Tensor deviation = Deviation(plan);
-            y = deviation.ReduceRaw(default(SumOfSquaresReduction), plan, DType) / freedom;
+            y = deviation.ReduceScaled(default(SumOfSquaresReduction), new VarianceReduction(freedom), plan, DType);
         }
 
         if (!Recording.Needed(this))
@@ -110,16 +110,24 @@ public sealed partial class Tensor
 
     private Tensor Deviation(Reduction plan) => this - plan.Spread(MeanBy(plan, DType));
 
-    /// <summary>√x whose gradient at 0 is 0 instead of infinite.</summary>
-    private Tensor RootOrZero()
+    private Tensor StdBy(Reduction plan, double correction)
     {
-        Tensor y = Detach().Map(default(Sqrt), DType);
+        RequireFloating(nameof(Std), DType);
+        double freedom = Math.Max(0, plan.Folded - correction);
+        Tensor y;
+        using (Unrecorded())
+        {
+            using Tensor deviation = Deviation(plan);
+            y = deviation.ReduceScaled(default(SumOfSquaresReduction), new DeviationReduction(freedom), plan, DType);
+        }
+
         if (!Recording.Needed(this))
         {
             return y;
         }
 
-        SavedTensor root = y.Save("output");
-        return y.Record("Sqrt", this, g => Map(default(DivOrZero), g, root.Value * 2), root);
+        // Deviations are divided by their size before anything else, so that none of the factors leaves the range.
+        SavedTensor saved = this.Save("input"), output = y.Save("output");
+        return y.Record("Std", this, g => plan.Spread(g / freedom) * Map(default(DivOrZero), saved.Value.Deviation(plan), plan.Spread(output.Value)), saved, output);
     }
 }

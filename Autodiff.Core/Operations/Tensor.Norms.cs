@@ -29,10 +29,10 @@ public sealed partial class Tensor
             {
                 0 => IsNonZero().ReduceRaw(default(SumReduction), plan, DType),
                 1 => ReduceRaw(default(SumOfMagnitudesReduction), plan, DType),
-                2 => ReduceRaw(default(SumOfSquaresReduction), plan, DType).Map(default(Sqrt), DType),
+                2 => ReduceScaled(default(SumOfSquaresReduction), default(NormReduction), plan, DType),
                 double.PositiveInfinity => ReduceRaw(default(MaxMagnitudeReduction), plan, DType),
                 double.NegativeInfinity => ReduceRaw(default(MinMagnitudeReduction), plan, DType),
-                _ => Map(default(Pow), ReduceRaw(new SumOfPowersReduction(p), plan, DType), 1 / p),
+                _ => ReduceScaled(new SumOfPowersReduction(p), new PowerNormReduction(p), plan, DType),
             };
         }
 
@@ -76,11 +76,8 @@ public sealed partial class Tensor
             return g * (x.Map(default(Sign)) * EvenShare(x.Detach().Map(default(Abs)), y.Detach(), plan));
         }
 
-        Tensor slope = p < 2
-            ? Map(default(DivOrZero), x, Map(default(Pow), x.Map(default(Abs)), 2 - p))
-            : x * Map(default(Pow), x.Map(default(Abs)), p - 2);
-        return p < 1
-            ? slope * (g * Map(default(Pow), norm, 1 - p))
-            : slope * Map(default(DivOrZero), g, Map(default(Pow), norm, p - 1));
+        // Powers of the ratio x / norm, which stays in the range where those of x and of the norm do not.
+        Tensor ratio = Map(default(DivOrZero), x, norm), size = ratio.Map(default(Abs));
+        return g * (p < 2 ? Map(default(DivOrZero), ratio, Map(default(Pow), size, 2 - p)) : ratio * Map(default(Pow), size, p - 2));
     }
 }

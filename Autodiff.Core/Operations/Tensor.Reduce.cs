@@ -104,12 +104,7 @@ public sealed partial class Tensor
     /// <summary>The sum over a count: one node, whatever the count.</summary>
     private Tensor SumBy(in Reduction plan, DType type, double count)
     {
-        Tensor y = ReduceRaw(default(SumReduction), plan, type);
-        if (count != 1)
-        {
-            WithRight<Div> divide = new(default, count);
-            Backend.Map(divide, y.View, y.View, type);
-        }
+        Tensor y = count == 1 ? ReduceRaw(default(SumReduction), plan, type) : ReduceScaled(default(SumReduction), new MeanReduction(count), plan, type);
 
         if (Recording.Needed(this) && type.IsFloatingPoint())
         {
@@ -138,6 +133,20 @@ public sealed partial class Tensor
         Tensor y = Empty(plan.Result, type, Device);
         TensorView x = View;
         Backend.Reduce(op, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType), new(y._storage, 0, plan.Kept, type), plan.Count, Computing(type));
+        return y;
+    }
+
+    /// <summary>A function of a fold, right also where the fold itself leaves the range of its type.</summary>
+    /// <param name="fold">The fold, which <paramref name="op"/> contains.</param>
+    /// <param name="op">The fold and the function of it.</param>
+    /// <param name="plan">Which dimensions are folded.</param>
+    /// <param name="type">The floating type to compute in.</param>
+    internal Tensor ReduceScaled<TFold, TOp>(TFold fold, TOp op, in Reduction plan, DType type)
+        where TFold : unmanaged, IReduction where TOp : unmanaged, IScaledReduction
+    {
+        Tensor y = ReduceRaw(fold, plan, type);
+        TensorView x = View, all = new(y._storage, 0, plan.Kept, type);
+        Backend.Finish(op, all, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType), all, plan.Count, type);
         return y;
     }
 }

@@ -105,6 +105,28 @@ internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P
     public static PtxReal<P> SelectEqual(PtxReal<P> a, PtxReal<P> b, PtxReal<P> then, PtxReal<P> otherwise) =>
         new(a.Value.EqualTo(b.Value).Select(then.Value, otherwise.Value));
 
+    public static PtxReal<P> BranchLessEqual<TRare>(PtxReal<P> a, PtxReal<P> b, PtxReal<P> usual, TRare rare, PtxReal<P> x)
+        where TRare : struct, IUnaryFormula => Branch(a, b, usual, () => rare.F(x));
+
+    public static PtxReal<P> BranchLessEqual<TRare>(PtxReal<P> a, PtxReal<P> b, PtxReal<P> usual, TRare rare, PtxReal<P> x, PtxReal<P> y)
+        where TRare : struct, IBinaryFormula => Branch(a, b, usual, () => rare.F(x, y));
+
+    public static PtxReal<P> Repeat<TStep>(PtxReal<P> x, PtxReal<P> bound, int most, TStep step) where TStep : struct, IBinaryFormula
+    {
+        KernelWriter k = KernelWriter.Current;
+        Variable now = k.Variable(k.InRegister(x.Value));
+        k.While(() => bound.Value < now.Value, () => now.Set(step.F(new PtxReal<P>(now.Value), bound).Value));
+        return new(now.Value);
+    }
+
+    private static PtxReal<P> Branch(PtxReal<P> a, PtxReal<P> b, PtxReal<P> usual, Func<PtxReal<P>> rare)
+    {
+        KernelWriter k = KernelWriter.Current;
+        Variable y = k.Variable(k.InRegister(usual.Value));
+        k.If(~(a.Value <= b.Value), () => y.Set(k.InRegister(rare().Value)));
+        return new(y.Value);
+    }
+
     private static PtxReal<P> Pure(string instruction, PtxReal<P> x) =>
         new(KernelWriter.Current.Pure($"{instruction}.{P.Type.Suffix()}", P.Type, x.Value));
 }

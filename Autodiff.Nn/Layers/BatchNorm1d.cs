@@ -130,13 +130,13 @@ public static partial class Functional
         }
 
         int[] axes = [0, .. Enumerable.Range(2, x.Rank - 2)];
-        Tensor mean = x.Mean(axes, keepDims: true), centred = x - mean, variance = centred.Square().Mean(axes, keepDims: true);
+        Tensor mean = x.Mean(axes, keepDims: true), centred = x - mean, inverse = centred.InverseDeviation(axes, eps, out Tensor variance);
         using (Tensor.Unrecorded())
         {
             runningMean?.LerpInPlace(mean.Detach().Reshape(-1), momentum);
-            runningVar?.LerpInPlace(variance.Detach().Reshape(-1) * ((double)count / (count - 1)), momentum);
+            runningVar?.LerpInPlace(variance.Reshape(-1) * ((double)count / (count - 1)), momentum);
         }
 
-        return (centred * (variance + eps).Rsqrt()).Affine(PerChannel(weight, x), PerChannel(bias, x));
+        return (centred * inverse).Affine(PerChannel(weight, x), PerChannel(bias, x));
     }
 }

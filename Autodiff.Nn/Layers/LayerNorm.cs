@@ -65,7 +65,7 @@ public static partial class Functional
         Tensor.RequireLayerType(nameof(LayerNorm), x, weight, bias);
         int[] axes = [.. Enumerable.Range(x.Rank - count, count)];
         Tensor centred = x - x.Mean(axes, keepDims: true);
-        Tensor y = centred * (centred.Square().Mean(axes, keepDims: true) + eps).Rsqrt();
+        Tensor y = centred * centred.InverseDeviation(axes, eps, out _);
         return y.Affine(weight, bias);
     }
 

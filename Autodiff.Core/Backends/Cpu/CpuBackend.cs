@@ -120,6 +120,18 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
+    {
+        StepRecorder.Current?.Add(new FinishCommand<TOp>(op, sums, x, y, reduced, compute));
+        switch (compute)
+        {
+            case DType.Float32 when Vector512.IsHardwareAccelerated: FinishDriver<TOp, float, V512<float>>.Run(op, sums, x, y, reduced); break;
+            case DType.Float32: FinishDriver<TOp, float, V256<float>>.Run(op, sums, x, y, reduced); break;
+            case DType.Float64 when Vector512.IsHardwareAccelerated: FinishDriver<TOp, double, V512<double>>.Run(op, sums, x, y, reduced); break;
+            default: FinishDriver<TOp, double, V256<double>>.Run(op, sums, x, y, reduced); break;
+        }
+    }
+
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
         StepRecorder.Current?.Add(new CallCommand<(TOp Op, DType Compute)>((op, compute), [x, y], 1, static (s, views) => Device.Cpu.Backend.Scan(s.Op, views[0], views[1], s.Compute)));

@@ -95,6 +95,40 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
+    {
+        // From the elements themselves: sums of float32 were rounded to that when they were written.
+        ReferenceView from = new(x), to = new(y);
+        int[] at = new int[x.Layout.Rank];
+        int kept = at.Length - reduced;
+        for (Coordinates i = new(x.Layout.Dims.AsSpan(0, kept)); i.Next();)
+        {
+            i.At.CopyTo(at);
+            List<double> row = [];
+            for (Coordinates k = new(x.Layout.Dims.AsSpan(kept)); k.Next();)
+            {
+                k.At.CopyTo(at.AsSpan(kept));
+                row.Add(from[at]);
+            }
+
+            double sum = Sum(0), size = row.Count == 0 ? 0 : op.BySmallest ? row.Min(Math.Abs) : row.Max(Math.Abs);
+            bool usual = double.IsFinite(sum) && Math.Abs(sum) >= op.Lowest<Scalar>().Value;
+            int exponent = usual || row.Any(double.IsNaN) || size == 0 || double.IsInfinity(size) ? 0 : Math.ILogB(size);
+            to[i.At] = (exponent == 0 ? op.Finish<Scalar>(sum) : op.Finish<Scalar>(Sum(exponent), exponent)).Value;
+
+            double Sum(int shift)
+            {
+                Scalar sum = op.Identity<Scalar>();
+                foreach (double value in row)
+                {
+                    sum = op.Combine(sum, op.Map<Scalar>(Math.ScaleB(value, -shift)));
+                }
+
+                return sum.Value;
+            }
+        }
+    }
+
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
         if (x.DType.IsFloatingPoint())

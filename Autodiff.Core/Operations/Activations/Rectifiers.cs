@@ -250,7 +250,7 @@ public readonly struct Hardswish : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x * default(Relu6).F(x + S.Const(3)) / S.Const(6);
+    public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, default(Relu6).F(x + S.Const(3))) / S.Const(6);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

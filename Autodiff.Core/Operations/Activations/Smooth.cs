@@ -69,7 +69,11 @@ public readonly struct Softsign : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x / (S.Const(1) + S.Abs(x));
+    public S F<S>(S x) where S : IReal<S>
+    {
+        S one = S.Const(1), d = one + S.Abs(x), y = x / d;
+        return typeof(S) == typeof(Formula) ? y : S.SelectEqual(d, S.Const(double.PositiveInfinity), S.CopySign(one, x), y);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -107,14 +111,14 @@ public readonly struct Silu : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x * RealMath.Sigmoid(x);
+    public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, RealMath.Sigmoid(x));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S one = S.Const(1), s = RealMath.Sigmoid(x);
-        return g * s * S.FusedMultiplyAdd(x, one - s, one);
+        return g * s * S.FusedMultiplyAdd(RealMath.FactorOfVanishing(x), one - s, one);
     }
 }
 
@@ -126,14 +130,14 @@ public readonly struct Mish : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x * TanhSoftplus(x);
+    public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, TanhSoftplus(x));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S t = TanhSoftplus(x);
-        return g * S.FusedMultiplyAdd(x * RealMath.Sigmoid(x), S.FusedMultiplyAdd(-t, t, S.Const(1)), t);
+        return g * S.FusedMultiplyAdd(RealMath.FactorOfVanishing(x) * RealMath.Sigmoid(x), S.FusedMultiplyAdd(-t, t, S.Const(1)), t);
     }
 
     /// <summary>tanh(ln(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2), in powers of e^-|x| so that nothing overflows.</summary>
@@ -154,14 +158,14 @@ public readonly struct Gelu : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x * Normal(x);
+    public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, Normal(x));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
-        S density = S.Const(0.3989422804014327) * S.Exp(x * x * S.Const(-0.5));
-        return g * S.FusedMultiplyAdd(x, density, Normal(x));
+        S near = RealMath.FactorOfVanishing(x), density = S.Const(0.3989422804014327) * S.Exp(near * near * S.Const(-0.5));
+        return g * S.FusedMultiplyAdd(near, density, Normal(x));
     }
 
     // Through erfc, which keeps its digits in the left tail, where 1 + erf has none left.
@@ -177,12 +181,13 @@ public readonly struct GeluTanh : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x * RealMath.Sigmoid(Angle(x));
+    public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, RealMath.Sigmoid(Angle(x)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
+        x = RealMath.NotFar(x);
         S one = S.Const(1), s = RealMath.Sigmoid(Angle(x));
         S slope = S.FusedMultiplyAdd(x * x, S.Const(3 * Cubic), S.Const(Linear));
         return g * s * S.FusedMultiplyAdd(x * slope, one - s, one);
