@@ -138,7 +138,7 @@ internal sealed class ElementChain(ElementCommand[] links) : Command([], 0)
             return;
         }
 
-        int parts = checked((int)((_count + ElementDriver.PartElements - 1) / ElementDriver.PartElements));
+        int parts = Sizes.Parts(_count, ElementDriver.PartElements);
         CpuThreads.For(parts, new Body { Links = links, Count = _count });
     }
 

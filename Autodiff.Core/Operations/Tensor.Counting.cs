@@ -89,8 +89,10 @@ public sealed partial class Tensor
             throw new ArgumentException($"Bincount: weights {weights.Describe()} must have the shape of the numbers, {Shape}.", nameof(weights));
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(minLength);
         using GradMode.Scope _ = NoGrad();
-        int length = Math.Max(minLength, ElementCount == 0 ? 0 : checked((int)Max().Item() + 1));
+        long greatest = ElementCount == 0 ? -1 : ReduceRaw(default(MaxReduction), DType.Int64).Item<long>();
+        int length = Math.Max(minLength, Sizes.Entries(nameof(Bincount), Math.Min(greatest, long.MaxValue - 1) + 1, DType.Int64));
         Tensor counted = weights is null ? Ones(Shape, DType.Int64, Device) : weights.DType.IsFloatingPoint() ? weights.Detach() : weights.To(DType.Float64);
         return Zeros([length], counted.DType, Device).ScatterAt("ScatterAdd", 0, To(DType.Int64), counted, add: true);
     }

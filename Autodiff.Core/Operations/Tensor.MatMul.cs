@@ -99,7 +99,7 @@ public sealed partial class Tensor
         Tensor y = Empty(Layout.Contiguous([.. batch.Dims, m, n]), x.DType, x.Device);
 
         // Several batch dimensions become one; where broadcasting gives them strides that no single step describes, they are copied.
-        int count = checked((int)batch.Count);
+        int count = Sizes.Entries("MatMul (batch)", batch.Count, x.DType);
         using GradMode.Scope _ = NoGrad();
         y.Backend.MatMul(
             x.Expand([.. batch.Dims, m, k]).Reshape(count, m, k).View, w.Expand([.. batch.Dims, k, n]).Reshape(count, k, n).View,

@@ -1,3 +1,4 @@
+using Autodiff.IO;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -123,7 +124,7 @@ public sealed partial class Tensor
         int[] dims = (int[])_layout.Dims.Clone();
         long[] strides = (long[])_layout.Strides.Clone();
         dims[dim] = length;
-        strides[dim] *= step;
+        strides[dim] = Sizes.Stride(strides[dim], step, length);
         return Alias(new(dims, strides), _offset + (length == 0 ? 0 : start * _layout.Strides[dim]))
             .RecordPart("Slice", this, t => t.Slice(dim, start, length, step));
     }
@@ -171,17 +172,15 @@ public sealed partial class Tensor
     {
         int[] dims = shape.ToArray();
         int unknown = Array.IndexOf(dims, -1);
-        long known = 1;
         for (int i = 0; i < dims.Length; i++)
         {
             if (dims[i] < 0 && (dims[i] != -1 || i != unknown))
             {
                 throw new ArgumentException($"Reshape: [{string.Join(", ", dims)}] is no shape; one size may be -1.", nameof(shape));
             }
-
-            known *= i == unknown ? 1 : dims[i];
         }
 
+        long known = ProductOfOthers(dims, unknown);
         if (unknown >= 0 && known > 0 && ElementCount % known == 0)
         {
             dims[unknown] = (int)(ElementCount / known);
@@ -192,6 +191,10 @@ public sealed partial class Tensor
             ? dims
             : throw new ArgumentException($"Reshape: {Describe()} has {ElementCount} elements, which do not fit shape [{string.Join(", ", shape.ToArray())}].", nameof(shape));
     }
+
+    /// <summary>The product of all sizes but that at <paramref name="unknown"/>; -1, which no number of elements equals, where it can't be counted.</summary>
+    private static long ProductOfOthers(ReadOnlySpan<int> dims, int unknown) =>
+        unknown < 0 ? ShapeMath.TryCount(dims) ?? -1 : ShapeMath.TryCount([.. dims[..unknown], .. dims[(unknown + 1)..]]) ?? -1;
 
     /// <summary>Strides that read this strided tensor in another shape, or null where only a copy can.</summary>
     private long[]? ViewStrides(int[] dims)

@@ -10,6 +10,9 @@ public sealed class Layout
     internal readonly long[] Strides;
     internal readonly long Count;
     internal readonly bool IsContiguous;
+
+    /// <summary>The places of the elements that lie first and last in memory, counted from the place of the element [0, 0, ...]. High is below Low where there are none.</summary>
+    internal readonly long Low, High;
     private Layout? _contiguous, _transposed, _batch;
 
     internal Layout(int[] dims, long[] strides)
@@ -21,12 +24,7 @@ public sealed class Layout
 
         Dims = dims;
         Strides = strides;
-        Count = 1;
-        foreach (int dim in dims)
-        {
-            Count = checked(Count * dim);
-        }
-
+        Count = CountOf(dims);
         long expected = 1;
         IsContiguous = true;
         for (int i = dims.Length - 1; i >= 0 && IsContiguous && Count > 0; i--)
@@ -34,6 +32,56 @@ public sealed class Layout
             IsContiguous = dims[i] == 1 || strides[i] == expected;
             expected *= dims[i];
         }
+
+        High = Count - 1;
+        if (!IsContiguous && Count > 0)
+        {
+            (Low, High) = Reach();
+        }
+    }
+
+    /// <summary>How many elements the sizes make.</summary>
+    /// <exception cref="ArgumentException">A size is negative, or there are more than <see cref="Sizes.MostElements"/>.</exception>
+    private static long CountOf(int[] dims)
+    {
+        long count = 1;
+        bool fits = true;
+        foreach (int dim in dims)
+        {
+            if (dim <= 0)
+            {
+                return dim == 0 && Array.TrueForAll(dims, static d => d >= 0)
+                    ? 0
+                    : throw new ArgumentException($"[{string.Join(", ", dims)}] is no shape; sizes are at least 0.");
+            }
+
+            fits &= Math.BigMul((ulong)count, (ulong)dim, out ulong product) == 0 && product <= Sizes.MostElements;
+            count = (long)product;
+        }
+
+        if (!fits)
+        {
+            Sizes.ThrowTooMany(dims);
+        }
+
+        return count;
+    }
+
+    /// <summary>The lowest and the highest place of an element, counted from the first one's.</summary>
+    private (long Low, long High) Reach()
+    {
+        Int128 low = 0, high = 0;
+        for (int d = 0; d < Dims.Length; d++)
+        {
+            Int128 reach = (Int128)(Dims[d] - 1L) * Strides[d];
+            low += reach < 0 ? reach : 0;
+            high += reach > 0 ? reach : 0;
+        }
+
+        return -low <= Sizes.MostElements && high <= Sizes.MostElements
+            ? ((long)low, (long)high)
+            : throw new ArgumentException(
+                $"Strides [{string.Join(", ", Strides)}] of shape {Shape} reach beyond what can be counted, {Sizes.MostElements} elements.");
     }
 
     /// <summary>Whether several elements may lie in one place, as in expanded tensors and in windows that overlap.</summary>
@@ -104,9 +152,9 @@ public sealed class Layout
         for (int i = dims.Length - 1; i >= 0; i--)
         {
             strides[i] = step;
-            if (Math.BigMul(step, Math.Max(dims[i], 1), out step) != 0 || step < 0)
+            if (Math.BigMul(step, Math.Max(dims[i], 1), out step) != 0 || step is < 0 or > Sizes.MostElements)
             {
-                throw new ArgumentException($"A tensor of shape {new Shape(dims)} would have more elements than can be counted.");
+                Sizes.ThrowTooMany(dims);
             }
         }
 

@@ -46,7 +46,7 @@ public sealed partial class Tensor
     /// <summary>The elements in row-major order, converted to <typeparamref name="T"/>.</summary>
     public T[] ToArray<T>() where T : unmanaged
     {
-        T[] data = GC.AllocateUninitializedArray<T>(checked((int)ElementCount));
+        T[] data = GC.AllocateUninitializedArray<T>(Sizes.Entries(nameof(ToArray), ElementCount, DTypes.Of<T>()));
         CopyTo(data.AsSpan());
         return data;
     }

@@ -21,7 +21,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Arange: steps of {step} do not lead from {start} to {end}.", nameof(step));
         }
 
-        double[] values = new double[checked((int)Math.Ceiling((end - start) / step))];
+        double[] values = new double[Sizes.HostEntries(nameof(Arange), Math.Ceiling((end - start) / step), type)];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = start + i * step;
@@ -36,6 +36,7 @@ public sealed partial class Tensor
     public static Tensor Linspace(double start, double end, int count = 100, DType type = DType.Float32, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Sizes.HostEntries(nameof(Linspace), count, type);
         Tensor y = type == DType.Float32
             ? From<float>(Steps((float)start, (float)end, count), [count])
             : From<double>(Steps(start, end, count), [count]).To(type);
@@ -46,6 +47,7 @@ public sealed partial class Tensor
     public static Tensor Logspace(double start, double end, int count = 100, double logBase = 10, DType type = DType.Float32, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Sizes.HostEntries(nameof(Logspace), count, DType.Float64);
         double[] values = Steps(start, end, count);
         for (int i = 0; i < count; i++)
         {

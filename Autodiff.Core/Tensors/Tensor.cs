@@ -26,6 +26,7 @@ public sealed partial class Tensor : IDisposable
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
     {
+        TensorView.RequireInside(storage, offset, layout, type);
         _memory = storage;
         _layout = layout;
         _offset = offset;
@@ -91,7 +92,7 @@ public sealed partial class Tensor : IDisposable
                 ThrowReleased();
             }
 
-            return new(_storage, _offset, _layout, DType);
+            return TensorView.OfTensor(_storage, _offset, _layout, DType);
         }
     }
 
@@ -117,9 +118,9 @@ public sealed partial class Tensor : IDisposable
         Layout contiguous = layout.AsContiguous();
         try
         {
-            return new(device.Backend.Allocate(checked(contiguous.Count * type.SizeOf())), contiguous, type);
+            return new(device.Backend.Allocate(contiguous.Count * type.SizeOf()), contiguous, type);
         }
-        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        catch (OutOfMemoryException e)
         {
             throw new InsufficientMemoryException($"No memory for a tensor of shape {contiguous.Shape} and type {type.DisplayName()}: {e.Message}", e);
         }

@@ -25,7 +25,7 @@ public static class TensorSpanExtensions
         int[] shape = new int[span.Rank];
         for (int d = 0; d < shape.Length; d++)
         {
-            shape[d] = checked((int)span.Lengths[d]);
+            shape[d] = Sizes.Entries(nameof(ToTensor), span.Lengths[d], DTypes.Of<T>());
         }
 
         T[] data = new T[span.FlattenedLength];

@@ -10,6 +10,9 @@ namespace Autodiff.Backends.Cpu;
 /// </remarks>
 internal class CpuStorage : Storage
 {
+    /// <summary>The most bytes of one tensor.</summary>
+    public static readonly long MostBytes = Array.MaxLength - BufferPool.Alignment;
+
     private static int s_watchedReleases;
     private byte[]? _buffer;
     private bool _isWatched;
@@ -82,10 +85,10 @@ internal class CpuStorage : Storage
 
     public static CpuStorage Allocate(long byteLength)
     {
-        if (byteLength > Array.MaxLength - BufferPool.Alignment)
+        if (byteLength > MostBytes)
         {
             throw new InsufficientMemoryException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"{byteLength:N0} bytes are asked for; one tensor on the CPU has at most {Array.MaxLength - BufferPool.Alignment:N0} (2 GiB)."));
+                $"{byteLength:N0} bytes are asked for; one tensor on the CPU has at most {MostBytes:N0} (2 GiB)."));
         }
 
         return byteLength >= BufferPool.SmallestBlock
