@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Autodiff.Compilation;
 
 namespace Autodiff;
 
@@ -17,6 +18,7 @@ public static class AnomalyMode
     {
         bool before = t_enabled;
         t_enabled = true;
+        StepConfiguration.Changed();
         return new Scope(before);
     }
 
@@ -41,7 +43,11 @@ public static class AnomalyMode
 
     private sealed class Scope(bool before) : IDisposable
     {
-        public void Dispose() => t_enabled = before;
+        public void Dispose()
+        {
+            t_enabled = before;
+            StepConfiguration.Changed();
+        }
     }
 }
 

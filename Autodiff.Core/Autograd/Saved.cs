@@ -1,3 +1,5 @@
+using Autodiff.Backends.Cpu;
+
 namespace Autodiff;
 
 /// <summary>A value that a rule will need, with the version it had: changing it in place meanwhile is found out.</summary>
@@ -9,7 +11,18 @@ internal struct Saved
     public Saved(Tensor tensor, int changes = 0)
     {
         _tensor = tensor;
-        _version = tensor.Storage.Version + changes;
+        Storage storage = tensor.Storage;
+        NoticeChanges(storage, changes);
+        _version = storage.Version + changes;
+    }
+
+    /// <summary>Counts what was changed through a span that was handed out.</summary>
+    private static void NoticeChanges(Storage storage, int changes)
+    {
+        if (storage is CpuStorage { MayChangeUnseen: true } exposed)
+        {
+            exposed.NoticeChanges(changes);
+        }
     }
 
     public readonly bool IsKept => _tensor is not null;
@@ -29,6 +42,7 @@ internal struct Saved
             throw new InvalidOperationException(Backpropagation.Consumed(operation));
         }
 
+        NoticeChanges(tensor.Storage, 0);
         if (tensor.Storage.Version != _version)
         {
             throw new InvalidOperationException(

@@ -19,6 +19,7 @@ public sealed partial class Tensor
         get => NodeForInput() is not null;
         set
         {
+            StepRecorder.Current?.Conditions.Settle(this);
             if (value == RequiresGrad)
             {
                 return;
@@ -37,6 +38,7 @@ public sealed partial class Tensor
             }
 
             _node = value ? new LeafNode(this) : null;
+            StepConfiguration.Changed();
         }
     }
 
@@ -110,6 +112,7 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(hook);
         Node node = NodeForInput() ?? throw new InvalidOperationException($"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
         (node.Hooks ??= []).Add(hook);
+        StepConfiguration.Changed();
         return new HookRegistration(node, hook);
     }
 
@@ -135,6 +138,10 @@ public sealed partial class Tensor
 
     private sealed class HookRegistration(Node node, Func<Tensor, Tensor?> hook) : IDisposable
     {
-        public void Dispose() => node.Hooks?.Remove(hook);
+        public void Dispose()
+        {
+            node.Hooks?.Remove(hook);
+            StepConfiguration.Changed();
+        }
     }
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Backends.Cpu;
+using Autodiff.Compilation;
 
 namespace Autodiff.Backends;
 
@@ -16,6 +18,11 @@ internal readonly struct BackendCalls(IBackend backend)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula
     {
+        if (StepRecorder.IsAnywhere)
+        {
+            NoteUnary(op, compute, x, y);
+        }
+
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, x, y, compute);
@@ -30,6 +37,11 @@ internal readonly struct BackendCalls(IBackend backend)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula
     {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note(OperationName.Of<TOp>(), (op, compute), a, b, y);
+        }
+
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, y, compute);
@@ -45,6 +57,11 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
         where TOp : unmanaged, ITernaryFormula
     {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note(OperationName.Of<TOp>(), (op, compute), a, b, c, y);
+        }
+
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, y, compute);
@@ -60,6 +77,11 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
         where TOp : unmanaged, IQuaternaryFormula
     {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note(OperationName.Of<TOp>(), (op, compute), a, b, c, d, y);
+        }
+
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, d, y, compute);
@@ -74,6 +96,11 @@ internal readonly struct BackendCalls(IBackend backend)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
     {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note(OperationName.Of<TOp>(), (op, reduced, compute), x, y);
+        }
+
         if (_backend is CpuBackend cpu)
         {
             cpu.Reduce(op, x, y, reduced, compute);
@@ -85,7 +112,15 @@ internal readonly struct BackendCalls(IBackend backend)
     }
 
     /// <inheritdoc cref="IBackend.Scan"/>
-    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction => _backend.Scan(op, x, y, compute);
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note(OperationName.Of<TOp>(), (op, compute), x, y);
+        }
+
+        _backend.Scan(op, x, y, compute);
+    }
 
     /// <inheritdoc cref="IBackend.Update"/>
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule =>
@@ -98,26 +133,99 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Read(Storage source, long byteOffset, Span<byte> target) => _backend.Read(source, byteOffset, target);
 
     /// <inheritdoc cref="IBackend.ArgReduce"/>
-    public void ArgReduce(bool largest, in TensorView x, in TensorView indices) => _backend.ArgReduce(largest, x, indices);
+    public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("ArgReduce", largest, x, indices);
+        }
+
+        _backend.ArgReduce(largest, x, indices);
+    }
 
     /// <inheritdoc cref="IBackend.Normalize"/>
-    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) => _backend.Normalize(kind, x, y);
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Normalize", kind, x, y);
+        }
+
+        _backend.Normalize(kind, x, y);
+    }
 
     /// <inheritdoc cref="IBackend.MatMul"/>
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => _backend.MatMul(a, b, bias, y);
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("MatMul", bias is not null, bias is { } row ? [a, b, row, y] : [a, b, y]);
+        }
+
+        _backend.MatMul(a, b, bias, y);
+    }
 
     /// <inheritdoc cref="IBackend.Fill"/>
-    public void Fill(in TensorView y, double value) => _backend.Fill(y, value);
+    public void Fill(in TensorView y, double value)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Fill", value, y);
+        }
+
+        _backend.Fill(y, value);
+    }
 
     /// <inheritdoc cref="IBackend.Copy"/>
-    public void Copy(in TensorView x, in TensorView y) => _backend.Copy(x, y);
+    public void Copy(in TensorView x, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Copy", 0, x, y);
+        }
+
+        _backend.Copy(x, y);
+    }
 
     /// <inheritdoc cref="IBackend.Gather"/>
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) => _backend.Gather(x, axis, index, y);
+    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Gather", axis, x, index, y);
+        }
+
+        _backend.Gather(x, axis, index, y);
+    }
 
     /// <inheritdoc cref="IBackend.Scatter"/>
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) => _backend.Scatter(source, axis, index, y, add);
+    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Scatter", (axis, add), source, index, y);
+        }
+
+        _backend.Scatter(source, axis, index, y, add);
+    }
 
     /// <inheritdoc cref="IBackend.Sort"/>
-    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => _backend.Sort(x, descending, values, indices);
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Sort", descending, x, values, indices);
+        }
+
+        _backend.Sort(x, descending, values, indices);
+    }
+
+    /// <summary>Notes a call for the comparison of two recordings of a step.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Note<TConstants>(string name, TConstants constants, params ReadOnlySpan<TensorView> views) where TConstants : notnull =>
+        StepRecorder.Current?.Trace.Add(name, constants, constants is double or bool or int ? () => string.Create(CultureInfo.InvariantCulture, $"{constants}") : null, views);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void NoteUnary<TOp>(TOp op, DType compute, in TensorView x, in TensorView y) where TOp : unmanaged, IUnaryFormula =>
+        StepRecorder.Current?.Trace.Add(OperationName.Of<TOp>(), (op, compute), () => Formula.Of(op), x, y);
 }

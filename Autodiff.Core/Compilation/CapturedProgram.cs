@@ -66,7 +66,7 @@ internal sealed class CapturedProgram : IStepProgram
         return _gradients.Fit();
     }
 
-    public Tensor Run(ReadOnlySpan<Tensor> inputs)
+    public void RequireMemory()
     {
         foreach (Storage storage in _outside)
         {
@@ -75,7 +75,17 @@ internal sealed class CapturedProgram : IStepProgram
                 throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");
             }
         }
+    }
 
+    public Tensor Adopt(StepRecorder recorder, Tensor result)
+    {
+        _gradients.Adopt(recorder);
+        return StepGradients.Adopt(result, _result);
+    }
+
+    public Tensor Run(ReadOnlySpan<Tensor> inputs)
+    {
+        RequireMemory();
         for (int i = 0; i < inputs.Length; i++)
         {
             Tensor input = inputs[i];

@@ -1,6 +1,7 @@
 using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 using Autodiff.Backends.Reference;
+using Autodiff.Compilation;
 
 namespace Autodiff;
 
@@ -27,7 +28,11 @@ public sealed class Device
     public static Device Default
     {
         get => s_default ?? Cpu;
-        set => s_default = value ?? throw new ArgumentNullException(nameof(value));
+        set
+        {
+            s_default = value ?? throw new ArgumentNullException(nameof(value));
+            StepConfiguration.Changed();
+        }
     }
 
     /// <summary>A slow device that computes every operation as plainly as it can be said, in double precision: the definition, for tests.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Backends;
 
 namespace Autodiff;
 
@@ -82,7 +83,7 @@ public sealed partial class Tensor
     private Storage StoreNumber()
     {
         Storage storage = Device.Cpu.Backend.Allocate(8);
-        Device.Cpu.Backend.Fill(new(storage, 0, Layout.Scalar, DType), _number);
+        new BackendCalls(Device.Cpu.Backend).Fill(new(storage, 0, Layout.Scalar, DType), _number);
         return storage;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Autodiff.Compilation;
 
 namespace Autodiff.Nn;
 
@@ -33,11 +34,19 @@ public abstract partial class Module
     // Counts registrations in all modules: while it stands still, a list of parameters once walked is still right.
     private static int s_registrations;
 
+    private bool _isTraining = true;
     private readonly List<Entry> _entries = [];
     private (int Registrations, Tensor[] Parameters) _walked = (-1, []);
 
     /// <summary>Whether the module is in training mode, which layers such as dropout look at. True at first.</summary>
-    public bool IsTraining { get; private set; } = true;
+    public bool IsTraining
+    {
+        get
+        {
+            StepRecorder.Current?.Conditions.Depend(this, static module => ((Module)module)._isTraining ? 1 : 0);
+            return _isTraining;
+        }
+    }
 
     /// <summary>What the module computes. A module whose input is not one tensor declares its own method and leaves this one.</summary>
     /// <param name="x">The input.</param>
@@ -193,8 +202,11 @@ public abstract partial class Module
     {
         foreach (Module module in Modules())
         {
-            module.IsTraining = training;
+            StepRecorder.Current?.Conditions.Settle(module);
+            module._isTraining = training;
         }
+
+        StepConfiguration.Changed();
     }
 
     /// <summary>The structure, as PyTorch prints it, and the number of parameters.</summary>
@@ -259,6 +271,7 @@ public abstract partial class Module
 
         _entries.Add(entry);
         Interlocked.Increment(ref s_registrations);
+        StepConfiguration.Changed();
         foreach ((string path, Tensor tensor) in Tensors(Role.Parameter, Role.Buffer, Role.TransientBuffer))
         {
             tensor.Name = path;

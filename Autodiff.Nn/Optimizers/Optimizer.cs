@@ -67,6 +67,7 @@ public abstract partial class Optimizer
     /// <param name="setToNull">Drop them, so that the next Backward sets rather than adds; else fill them with zeros.</param>
     public void ZeroGrad(bool setToNull = true)
     {
+        NoteGroups();
         foreach (ParameterGroup group in BaseGroups)
         {
             foreach (Tensor parameter in group.ParameterArray)
@@ -86,6 +87,9 @@ public abstract partial class Optimizer
             }
         }
     }
+
+    /// <summary>A step that is being captured depends on which groups there are.</summary>
+    private protected void NoteGroups() => StepRecorder.Current?.Conditions.Depend(this, static optimizer => ((Optimizer)optimizer).BaseGroups.Count);
 
     private protected Tensor[] Admit(IEnumerable<Tensor> parameters)
     {
@@ -190,6 +194,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
 
         ParameterGroup<TOptions> group = new(Admit(parameters), options);
         _groups.Add(group);
+        StepConfiguration.Changed();
         return group;
     }
 
@@ -207,6 +212,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         }
         else
         {
+            NoteGroups();
             StepRecorder.Live(StepAllGroups); // its coefficients change from step to step, so a replay runs it as it is
         }
     }

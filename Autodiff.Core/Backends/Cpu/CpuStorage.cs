@@ -13,9 +13,12 @@ internal class CpuStorage : Storage
     /// <summary>The most bytes of one tensor.</summary>
     public static readonly long MostBytes = Array.MaxLength - BufferPool.Alignment;
 
+    private static readonly Lock s_watching = new();
     private static int s_watchedReleases;
     private byte[]? _buffer;
     private bool _isWatched;
+    private byte[]? _seen; // the elements when they were last compared, if they may change unseen
+    private int _seenVersion;
 
     internal CpuStorage(byte[] buffer, nint start, long byteLength, bool hasRoom = false) : base(Device.Cpu, byteLength)
     {
@@ -54,8 +57,52 @@ internal class CpuStorage : Storage
 
     public override void Release() => TakeBuffer();
 
-    /// <summary>From now on the array may be seen from outside.</summary>
-    public void Expose() => IsExposed = true;
+    /// <summary>Whether a span was handed out through which the elements change without being counted in <see cref="Storage.Version"/>.</summary>
+    public bool MayChangeUnseen { get; private set; }
+
+    /// <summary>The most bytes that are compared to find out whether they were changed through a span.</summary>
+    public const int MostWatched = 1 << 16;
+
+    /// <summary>From now on the array may be seen from outside, and written if <paramref name="writable"/>.</summary>
+    public void Expose(bool writable)
+    {
+        IsExposed = true;
+        if (writable && !MayChangeUnseen)
+        {
+            MayChangeUnseen = true;
+            NoticeChanges(); // values saved so far are compared with what they are now
+        }
+    }
+
+    /// <summary>
+    /// Counts a change that was made through a span: asked before a version is noted and before it is relied on. Memory of more
+    /// than <see cref="MostWatched"/> bytes is not compared.
+    /// </summary>
+    /// <param name="changes">How many changes that the elements already show are about to be counted.</param>
+    public void NoticeChanges(int changes = 0)
+    {
+        if (!MayChangeUnseen || ByteLength > MostWatched || _buffer is not { } buffer)
+        {
+            return;
+        }
+
+        lock (s_watching)
+        {
+            ReadOnlySpan<byte> now = buffer.AsSpan((int)Start, (int)ByteLength);
+            bool same = _seen is { } seen && now.SequenceEqual(seen);
+            if (!same && _seen is not null && _seenVersion == Version)
+            {
+                Touch();
+            }
+
+            if (!same)
+            {
+                now.CopyTo(_seen ??= new byte[now.Length]);
+            }
+
+            _seenVersion = Version + changes;
+        }
+    }
 
     /// <summary>Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.</summary>
     public void MakeRoom()
