@@ -23,6 +23,7 @@ public sealed partial class Tensor : IDisposable
     private readonly bool _isNumber;
     private readonly double _number;
     private Node? _node;
+    private object? _name; // a text, or what gives it
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
     {
@@ -64,7 +65,14 @@ public sealed partial class Tensor : IDisposable
     public bool IsContiguous => _layout.IsContiguous;
 
     /// <summary>A name for messages and the tape; parameters of modules get theirs (<c>fc1.weight</c>).</summary>
-    public string? Name { get; set; }
+    public string? Name
+    {
+        get => _name as string ?? (_name as ITensorName)?.Path;
+        set => _name = value;
+    }
+
+    /// <summary>Lets the name be put together when it is asked for.</summary>
+    internal void NameBy(ITensorName name) => _name = name;
 
     /// <summary>The size of dimension <paramref name="dim"/>; negative counts from the last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
@@ -127,14 +135,14 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>Another handle on the same elements, with no history.</summary>
-    internal Tensor Alias() => new(_storage, _layout, DType, _offset) { Name = Name };
+    internal Tensor Alias() => new(_storage, _layout, DType, _offset) { _name = _name };
 
     internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
 
     /// <summary>Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.</summary>
     internal void Rebase(in TensorView view) => (_memory, _offset) = (view.Storage, view.Offset);
 
-    internal string Describe() => Name is null ? Shape.ToString() : $"{Name} {Shape}";
+    internal string Describe() => _name is null ? Shape.ToString() : $"{Name} {Shape}";
 
     private void ThrowReleased() => throw new ObjectDisposedException(Name ?? "tensor",
         $"The tensor {Describe()} of {DType.DisplayName()} was disposed (itself or a tensor that shares its storage); its elements are gone.");
