@@ -1,5 +1,3 @@
-using Autodiff.Backends.Cpu;
-
 namespace Autodiff;
 
 /// <summary>A value that a rule will need, with the version it had: changing it in place meanwhile is found out.</summary>
@@ -12,17 +10,12 @@ internal struct Saved
     {
         _tensor = tensor;
         Storage storage = tensor.Storage;
-        NoticeChanges(storage, changes);
-        _version = storage.Version + changes;
-    }
-
-    /// <summary>Counts what was changed through a span that was handed out.</summary>
-    private static void NoticeChanges(Storage storage, int changes)
-    {
-        if (storage is CpuStorage { MayChangeUnseen: true } exposed)
+        if (storage.MayChangeUnseen)
         {
-            exposed.NoticeChanges(changes);
+            storage.NoticeChanges(changes);
         }
+
+        _version = storage.Version + changes;
     }
 
     public readonly bool IsKept => _tensor is not null;
@@ -42,7 +35,11 @@ internal struct Saved
             throw new InvalidOperationException(Backpropagation.Consumed(operation));
         }
 
-        NoticeChanges(tensor.Storage, 0);
+        if (tensor.Storage.MayChangeUnseen)
+        {
+            tensor.Storage.NoticeChanges(); // what was written through a span
+        }
+
         if (tensor.Storage.Version != _version)
         {
             throw new InvalidOperationException(

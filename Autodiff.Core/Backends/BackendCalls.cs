@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Backends.Cpu;
@@ -18,38 +17,36 @@ internal readonly struct BackendCalls(IBackend backend)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula
     {
-        if (StepRecorder.IsAnywhere)
-        {
-            NoteUnary(op, compute, x, y);
-        }
-
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, x, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, x, y, compute);
+            Note(OperationName.Of<TOp>(), op, x, y);
         }
+
+        _backend.Map(op, x, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, DType)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula
     {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note(OperationName.Of<TOp>(), (op, compute), a, b, y);
-        }
-
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, a, b, y, compute);
+            Note(OperationName.Of<TOp>(), op, a, b, y);
         }
+
+        _backend.Map(op, a, b, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -57,19 +54,18 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
         where TOp : unmanaged, ITernaryFormula
     {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note(OperationName.Of<TOp>(), (op, compute), a, b, c, y);
-        }
-
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, a, b, c, y, compute);
+            Note(OperationName.Of<TOp>(), op, a, b, c, y);
         }
+
+        _backend.Map(op, a, b, c, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -77,38 +73,36 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
         where TOp : unmanaged, IQuaternaryFormula
     {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note(OperationName.Of<TOp>(), (op, compute), a, b, c, d, y);
-        }
-
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, d, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, a, b, c, d, y, compute);
+            Note(OperationName.Of<TOp>(), op, a, b, c, d, y);
         }
+
+        _backend.Map(op, a, b, c, d, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Reduce"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
     {
+        if (_backend is CpuBackend cpu)
+        {
+            cpu.Reduce(op, x, y, reduced, compute);
+            return;
+        }
+
         if (StepRecorder.IsAnywhere)
         {
             Note(OperationName.Of<TOp>(), (op, reduced, compute), x, y);
         }
 
-        if (_backend is CpuBackend cpu)
-        {
-            cpu.Reduce(op, x, y, reduced, compute);
-        }
-        else
-        {
-            _backend.Reduce(op, x, y, reduced, compute);
-        }
+        _backend.Reduce(op, x, y, reduced, compute);
     }
 
     /// <inheritdoc cref="IBackend.Scan"/>
@@ -220,12 +214,13 @@ internal readonly struct BackendCalls(IBackend backend)
         _backend.Sort(x, descending, values, indices);
     }
 
-    /// <summary>Notes a call for the comparison of two recordings of a step.</summary>
+    /// <summary>Notes a call for the comparison of two recordings of a step. The CPU's commands tell it themselves.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Note<TConstants>(string name, TConstants constants, params ReadOnlySpan<TensorView> views) where TConstants : notnull =>
-        StepRecorder.Current?.Trace.Add(name, constants, constants is double or bool or int ? () => string.Create(CultureInfo.InvariantCulture, $"{constants}") : null, views);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void NoteUnary<TOp>(TOp op, DType compute, in TensorView x, in TensorView y) where TOp : unmanaged, IUnaryFormula =>
-        StepRecorder.Current?.Trace.Add(OperationName.Of<TOp>(), (op, compute), () => Formula.Of(op), x, y);
+    private void Note<TConstants>(string name, TConstants constants, params ReadOnlySpan<TensorView> views) where TConstants : notnull
+    {
+        if (_backend is not CpuBackend)
+        {
+            StepRecorder.Current?.Trace.Add(name, constants, views);
+        }
+    }
 }

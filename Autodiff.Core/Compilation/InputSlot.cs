@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -49,7 +48,7 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
         }
 
         // What was written through a span is not counted, so an input that may change so is copied every time.
-        if (_isCopied || !ReferenceEquals(_source, input) || _version != view.Storage.Version || Unsafe.As<CpuStorage>(view.Storage).MayChangeUnseen)
+        if (_isCopied || !ReferenceEquals(_source, input) || _version != view.Storage.Version || view.Storage.MayChangeUnseen)
         {
             input.Backend.Copy(view, own.View);
             (_source, _version) = (input, view.Storage.Version);

@@ -110,6 +110,7 @@ internal sealed class StepRecorder
     public void Add(Command command)
     {
         _usesCpu = true;
+        command.Describe(Trace);
         if (Capture is { } capture)
         {
             Refuse($"the step computes on {capture.Device} and on cpu; a captured one stays on one device");
@@ -251,7 +252,7 @@ internal sealed class StepRecorder
     /// <param name="constants">What it does besides that, to be compared with another recording.</param>
     public static void Live<TConstants>(Command command, string name, TConstants constants) where TConstants : notnull
     {
-        Current?.Trace.Add(name, constants, null, command.Writes);
+        Current?.Trace.Add(name, constants, command.Writes);
         foreach (TensorView view in command.Writes)
         {
             Join(view.Storage.Device);
@@ -275,7 +276,7 @@ internal sealed class StepRecorder
         T seen = default!;
         StepRecorder? recorder = t_current;
         Unrecorded(() => seen = look(values), () => new LookCommand<T>(look, seen, values.View));
-        recorder?.Trace.Add("a look at values", (object?)seen ?? "null", null, values.View);
+        recorder?.Trace.Add("a look at values", (object?)seen ?? "null", values.View);
         return seen;
     }
 
@@ -315,10 +316,10 @@ internal sealed class StepRecorder
     {
         foreach ((Tensor leaf, Tensor gradient) in Gradients)
         {
-            Trace.Add("the gradient of a leaf", leaf, null, gradient.View);
+            Trace.Add("the gradient of a leaf", leaf, gradient.View);
         }
 
-        Trace.Add("the result", 0, null, result.View);
+        Trace.Add("the result", 0, result.View);
     }
 
     /// <summary>The step made this memory.</summary>

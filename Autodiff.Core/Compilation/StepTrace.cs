@@ -1,4 +1,5 @@
 using System.Globalization;
+using Autodiff.Algebra;
 
 namespace Autodiff.Compilation;
 
@@ -26,9 +27,8 @@ internal sealed class StepTrace
     /// <summary>Adds a call.</summary>
     /// <param name="name">What it is.</param>
     /// <param name="constants">What it does besides that: compared by <see cref="object.Equals(object)"/>.</param>
-    /// <param name="text">Says the constants for a message.</param>
     /// <param name="views">Its operands.</param>
-    public void Add(string name, object constants, Func<string>? text, params ReadOnlySpan<TensorView> views)
+    public void Add(string name, object constants, params ReadOnlySpan<TensorView> views)
     {
         Operand[] operands = new Operand[views.Length];
         for (int i = 0; i < operands.Length; i++)
@@ -38,7 +38,7 @@ internal sealed class StepTrace
             operands[i] = new(isOwn ? number : -1, isOwn ? null : view.Storage, view.Offset, view.Layout, view.DType);
         }
 
-        _calls.Add(new(name, constants, text, operands));
+        _calls.Add(new(name, constants, operands));
     }
 
     /// <summary>The recording has ended: the memory that the step made is not kept alive.</summary>
@@ -60,12 +60,19 @@ internal sealed class StepTrace
         return null;
     }
 
-    private sealed record Call(string Name, object Constants, Func<string>? Text, Operand[] Operands)
+    private sealed record Call(string Name, object Constants, Operand[] Operands)
     {
         public bool Is(Call other) => Name == other.Name && Constants.Equals(other.Constants) && Operands.AsSpan().SequenceEqual(other.Operands);
 
         public override string ToString() =>
-            $"{Name}{(Text is null ? "" : $" ({Text()})")} of {string.Join(", ", Operands.Select(operand => operand.Layout.Shape.ToString()))}";
+            $"{Name}{Text} of {string.Join(", ", Operands.Select(operand => operand.Layout.Shape.ToString()))}";
+
+        private string Text => Constants switch
+        {
+            IUnaryFormula formula => $" ({Formula.Of(formula)})",
+            double or int or bool => string.Create(CultureInfo.InvariantCulture, $" ({Constants})"),
+            _ => "",
+        };
     }
 
     private readonly record struct Operand(int Own, Storage? Outside, long Offset, Layout Layout, DType DType)

@@ -55,7 +55,7 @@ public sealed class Layout
                     : throw new ArgumentException($"[{string.Join(", ", dims)}] is no shape; sizes are at least 0.");
             }
 
-            fits &= Math.BigMul((ulong)count, (ulong)dim, out ulong product) == 0 && product <= Sizes.MostElements;
+            fits &= Math.BigMul((ulong)count, (uint)dim, out ulong product) == 0 && product <= Sizes.MostElements;
             count = (long)product;
         }
 
@@ -70,16 +70,19 @@ public sealed class Layout
     /// <summary>The lowest and the highest place of an element, counted from the first one's.</summary>
     private (long Low, long High) Reach()
     {
-        Int128 low = 0, high = 0;
+        long low = 0, high = 0;
+        bool fits = true;
         for (int d = 0; d < Dims.Length; d++)
         {
-            Int128 reach = (Int128)(Dims[d] - 1L) * Strides[d];
-            low += reach < 0 ? reach : 0;
-            high += reach > 0 ? reach : 0;
+            fits &= Math.BigMul(Dims[d] - 1L, Strides[d], out long reach) == reach >> 63;
+            fits &= reach is >= -Sizes.MostElements and <= Sizes.MostElements;
+            low += Math.Min(reach, 0);
+            high += Math.Max(reach, 0);
+            fits &= low >= -Sizes.MostElements && high <= Sizes.MostElements;
         }
 
-        return -low <= Sizes.MostElements && high <= Sizes.MostElements
-            ? ((long)low, (long)high)
+        return fits
+            ? (low, high)
             : throw new ArgumentException(
                 $"Strides [{string.Join(", ", Strides)}] of shape {Shape} reach beyond what can be counted, {Sizes.MostElements} elements.");
     }

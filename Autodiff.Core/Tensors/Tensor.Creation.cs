@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Autodiff.Backends;
 
 namespace Autodiff;
 
@@ -83,7 +82,7 @@ public sealed partial class Tensor
     private Storage StoreNumber()
     {
         Storage storage = Device.Cpu.Backend.Allocate(8);
-        new BackendCalls(Device.Cpu.Backend).Fill(new(storage, 0, Layout.Scalar, DType), _number);
+        Device.Cpu.Backend.Fill(new(storage, 0, Layout.Scalar, DType), _number);
         return storage;
     }
 

@@ -25,9 +25,12 @@ public sealed partial class Tensor : IDisposable
     private Node? _node;
     private object? _name; // a text, or what gives it
 
-    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
-    {
+    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0) : this(layout, storage, type, offset) =>
         TensorView.RequireInside(storage, offset, layout, type);
+
+    /// <summary>A handle whose place needs no check: its memory was made for it, or another handle has the same place.</summary>
+    private Tensor(Layout layout, Storage storage, DType type, long offset)
+    {
         _memory = storage;
         _layout = layout;
         _offset = offset;
@@ -126,7 +129,7 @@ public sealed partial class Tensor : IDisposable
         Layout contiguous = layout.AsContiguous();
         try
         {
-            return new(device.Backend.Allocate(contiguous.Count * type.SizeOf()), contiguous, type);
+            return new(contiguous, device.Backend.Allocate(contiguous.Count * type.SizeOf()), type, 0);
         }
         catch (OutOfMemoryException e)
         {
@@ -135,7 +138,7 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>Another handle on the same elements, with no history.</summary>
-    internal Tensor Alias() => new(_storage, _layout, DType, _offset) { _name = _name };
+    internal Tensor Alias() => new(_layout, _storage, DType, _offset) { _name = _name };
 
     internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
 

@@ -57,9 +57,6 @@ internal class CpuStorage : Storage
 
     public override void Release() => TakeBuffer();
 
-    /// <summary>Whether a span was handed out through which the elements change without being counted in <see cref="Storage.Version"/>.</summary>
-    public bool MayChangeUnseen { get; private set; }
-
     /// <summary>The most bytes that are compared to find out whether they were changed through a span.</summary>
     public const int MostWatched = 1 << 16;
 
@@ -79,7 +76,7 @@ internal class CpuStorage : Storage
     /// than <see cref="MostWatched"/> bytes is not compared.
     /// </summary>
     /// <param name="changes">How many changes that the elements already show are about to be counted.</param>
-    public void NoticeChanges(int changes = 0)
+    internal override void NoticeChanges(int changes = 0)
     {
         if (!MayChangeUnseen || ByteLength > MostWatched || _buffer is not { } buffer)
         {
