@@ -107,9 +107,5 @@ public sealed partial class Tensor
         return y;
     }
 
-    private static TensorView Batch(Tensor t, Layout layout)
-    {
-        TensorView view = t.View;
-        return new(view.Storage, view.Offset, layout.AsBatch, t.DType);
-    }
+    private static TensorView Batch(Tensor t, Layout layout) => t.View.AsBatch(layout);
 }

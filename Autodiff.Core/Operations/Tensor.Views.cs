@@ -33,7 +33,7 @@ public sealed partial class Tensor
     };
 
     /// <summary>The last two dimensions swapped: the transpose of a matrix, or of each of a batch.</summary>
-    internal Tensor SwapLast() => Alias(_layout.Transposed, _offset).RecordView("Transpose", this, static x => x.SwapLast(), static g => g.SwapLast());
+    internal Tensor SwapLast() => AliasInside(_layout.Transposed).RecordView("Transpose", this, static x => x.SwapLast(), static g => g.SwapLast());
 
     /// <summary>The dimensions in another order: result dimension i is this tensor's dimension <c>order[i]</c>. A view.</summary>
     public Tensor Permute(params ReadOnlySpan<int> order)
@@ -60,7 +60,7 @@ public sealed partial class Tensor
         }
 
         int[] there = order.ToArray();
-        return Alias(new(dims, strides), _offset).RecordView("Permute", this, x => x.Permute(there), g => g.Permute(inverse));
+        return AliasInside(_layout.Permuted(dims, strides)).RecordView("Permute", this, x => x.Permute(there), g => g.Permute(inverse));
     }
 
     /// <summary>The same elements in another shape; one size may be -1, to be worked out. A view where strides allow, else a copy.</summary>
@@ -116,7 +116,7 @@ public sealed partial class Tensor
 
     internal Tensor ExpandTo(Layout target) => _layout.SameShape(target)
         ? this
-        : Alias(_layout.Expand(target), _offset).RecordView("Expand", this, x => x.ExpandTo(target), static g => g); // the engine sums it back
+        : AliasInside(_layout.Expand(target)).RecordView("Expand", this, x => x.ExpandTo(target), static g => g); // the engine sums it back
 
     /// <summary>A view of <paramref name="length"/> indices of dimension <paramref name="dim"/> from <paramref name="start"/> on, every <paramref name="step"/>-th.</summary>
     internal Tensor Slice(int dim, int start, int length, int step = 1)

@@ -25,19 +25,35 @@ public sealed class Layout
         Dims = dims;
         Strides = strides;
         Count = CountOf(dims);
-        long expected = 1;
-        IsContiguous = true;
-        for (int i = dims.Length - 1; i >= 0 && IsContiguous && Count > 0; i--)
-        {
-            IsContiguous = dims[i] == 1 || strides[i] == expected;
-            expected *= dims[i];
-        }
-
+        IsContiguous = HasNoGaps();
         High = Count - 1;
         if (!IsContiguous && Count > 0)
         {
             (Low, High) = Reach();
         }
+    }
+
+    /// <summary>The places of another layout, each as often as before or repeated: they reach no farther.</summary>
+    private Layout(int[] dims, long[] strides, long count, Layout places)
+    {
+        Dims = dims;
+        Strides = strides;
+        Count = count;
+        IsContiguous = HasNoGaps();
+        (Low, High) = IsContiguous || count == 0 ? (0, count - 1) : (places.Low, places.High);
+    }
+
+    private bool HasNoGaps()
+    {
+        long expected = 1;
+        bool contiguous = true;
+        for (int i = Dims.Length - 1; i >= 0 && contiguous && Count > 0; i--)
+        {
+            contiguous = Dims[i] == 1 || Strides[i] == expected;
+            expected *= Dims[i];
+        }
+
+        return contiguous;
     }
 
     /// <summary>How many elements the sizes make.</summary>
@@ -166,10 +182,10 @@ public sealed class Layout
 
     /// <summary>The last two dimensions swapped.</summary>
     internal Layout Transposed => _transposed ??= new(
-        [.. Dims[..^2], Dims[^1], Dims[^2]], [.. Strides[..^2], Strides[^1], Strides[^2]]) { _transposed = this };
+        [.. Dims[..^2], Dims[^1], Dims[^2]], [.. Strides[..^2], Strides[^1], Strides[^2]], Count, this) { _transposed = this };
 
     /// <summary>A matrix as a batch of one; a batch as itself.</summary>
-    internal Layout AsBatch => Rank == 3 ? this : _batch ??= new([1, .. Dims], [0, .. Strides]);
+    internal Layout AsBatch => Rank == 3 ? this : _batch ??= new([1, .. Dims], [0, .. Strides], Count, this);
 
     /// <summary>The row-major layout of the same shape: this one if it is that already.</summary>
     internal Layout AsContiguous() => IsContiguous ? this : _contiguous ??= Contiguous(Dims);
@@ -189,9 +205,19 @@ public sealed class Layout
         int lead = target.Rank - Rank;
         for (int i = 0; i < Rank; i++)
         {
+            if (Dims[i] != 1 && Dims[i] != target.Dims[lead + i])
+            {
+                ThrowNotExpandable(target);
+            }
+
             strides[lead + i] = Dims[i] == 1 ? 0 : Strides[i];
         }
 
-        return new(target.Dims, strides);
+        return new(target.Dims, strides, target.Count, this);
     }
+
+    /// <summary>The dimensions in another order.</summary>
+    internal Layout Permuted(int[] dims, long[] strides) => new(dims, strides, Count, this);
+
+    private void ThrowNotExpandable(Layout target) => throw new ArgumentException($"The shape {Shape} does not expand to {target.Shape}.");
 }

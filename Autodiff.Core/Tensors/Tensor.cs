@@ -140,6 +140,9 @@ public sealed partial class Tensor : IDisposable
     /// <summary>Another handle on the same elements, with no history.</summary>
     internal Tensor Alias() => new(_layout, _storage, DType, _offset) { _name = _name };
 
+    /// <summary>A view of the same places in another order, or repeated.</summary>
+    private Tensor AliasInside(Layout layout) => new(layout, _storage, DType, _offset);
+
     internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
 
     /// <summary>Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.</summary>

@@ -37,7 +37,10 @@ public readonly struct TensorView
     public long Count => Layout.Count;
 
     /// <summary>The same elements repeated to the shape of <paramref name="target"/>, by strides of zero.</summary>
-    public TensorView Expand(Layout target) => Layout.SameShape(target) ? this : new(Storage, Offset, Layout.Expand(target), DType);
+    public TensorView Expand(Layout target) => new(Layout.Expand(target), Storage, Offset, DType); // no place that it had not
+
+    /// <summary>A matrix, or its transpose, as a batch of one; a batch as itself.</summary>
+    internal TensorView AsBatch(Layout layout) => new(layout.AsBatch, Storage, Offset, DType);
 
     /// <summary>
     /// Checks that every element of a view lies inside its storage. Whatever arithmetic led to an offset and to strides, no
