@@ -36,13 +36,29 @@ public static class Cuda
     /// (nvcc's <c>--use_fast_math</c>); false at first. Results then differ from the processor's in the last few bits, more for
     /// sines of large numbers.
     /// </summary>
-    public static bool FastMath { get; set; }
+    public static bool FastMath
+    {
+        get;
+        set
+        {
+            field = value;
+            StepConfiguration.Changed(); // a captured step keeps its kernels
+        }
+    }
 
     /// <summary>
     /// How exactly float32 matrices are multiplied (PyTorch's <c>torch.set_float32_matmul_precision</c>);
     /// <see cref="MatMulPrecision.Highest"/> at first. float64 products do not change.
     /// </summary>
-    public static MatMulPrecision MatMulPrecision { get; set; }
+    public static MatMulPrecision MatMulPrecision
+    {
+        get;
+        set
+        {
+            field = value;
+            StepConfiguration.Changed();
+        }
+    }
 
     /// <summary>Waits until a device has done all the work it was given: before a clock is read.</summary>
     /// <param name="device">The device; the first one if null.</param>

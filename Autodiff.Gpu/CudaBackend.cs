@@ -20,7 +20,11 @@ internal sealed partial class CudaBackend : ICapturingBackend
 
     public Device Device { get; }
 
-    public IStepCapture NewCapture() => new CudaCapture(Device, Context);
+    public IStepCapture NewCapture()
+    {
+        StepRecorder.Current?.Conditions.Depend(this, static _ => 2 * (int)Autodiff.Cuda.MatMulPrecision + (Autodiff.Cuda.FastMath ? 1 : 0));
+        return new CudaCapture(Device, Context);
+    }
 
     public Storage Allocate(long byteLength)
     {

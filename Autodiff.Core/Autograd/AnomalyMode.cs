@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Autodiff.Compilation;
 
 namespace Autodiff;
 
@@ -39,7 +40,11 @@ public static class AnomalyMode
 
     private static class Flow
     {
-        public static readonly FlowingSetting<bool> Setting = new(static (enabled, _) => t_enabled = enabled);
+        public static readonly FlowingSetting<bool> Setting = new(static (enabled, _) =>
+        {
+            t_enabled = enabled;
+            StepConfiguration.Changed();
+        });
     }
 }
 

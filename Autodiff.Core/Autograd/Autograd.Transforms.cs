@@ -112,7 +112,7 @@ public static partial class Autograd
         using Transform transform = new(x);
         Tensor value = transform.Follow(function(transform.Variables[0]));
         int[] shape = [.. value.Shape.AsSpan(), .. x.Shape.AsSpan()];
-        int rows = checked((int)value.ElementCount);
+        int rows = Sizes.Entries("Jacobian", value.ElementCount, value.DType);
         if (rows == 0 || value.NodeForInput() is null)
         {
             return Tensor.Zeros(shape, x.DType, x.Device);

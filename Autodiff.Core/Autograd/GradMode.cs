@@ -1,3 +1,5 @@
+using Autodiff.Compilation;
+
 namespace Autodiff;
 
 /// <summary>Whether operations are recorded here.</summary>
@@ -81,7 +83,11 @@ public static class GradMode
     // In a class of its own, so that reading the state needs no check of a static constructor.
     private static class Flow
     {
-        public static readonly FlowingSetting<bool> Setting = new(static (enabled, isSet) => SetByUser(isSet && !enabled));
+        public static readonly FlowingSetting<bool> Setting = new(static (enabled, isSet) =>
+        {
+            SetByUser(isSet && !enabled);
+            StepConfiguration.Changed();
+        });
     }
 }
 

@@ -9,7 +9,13 @@ internal struct Saved
     public Saved(Tensor tensor, int changes = 0)
     {
         _tensor = tensor;
-        _version = tensor.Storage.Version + changes;
+        Storage storage = tensor.Storage;
+        if (storage.MayChangeUnseen)
+        {
+            storage.NoticeChanges(changes);
+        }
+
+        _version = storage.Version + changes;
     }
 
     public readonly bool IsKept => _tensor is not null;
@@ -27,6 +33,11 @@ internal struct Saved
         if (_tensor is not { } tensor)
         {
             throw new InvalidOperationException(Backpropagation.Consumed(operation));
+        }
+
+        if (tensor.Storage.MayChangeUnseen)
+        {
+            tensor.Storage.NoticeChanges(); // what was written through a span
         }
 
         if (tensor.Storage.Version != _version)

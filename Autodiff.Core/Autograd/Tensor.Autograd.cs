@@ -19,6 +19,7 @@ public sealed partial class Tensor
         get => NodeForInput() is not null;
         set
         {
+            StepRecorder.Current?.Conditions.Settle(this);
             if (value == RequiresGrad)
             {
                 return;
@@ -37,6 +38,7 @@ public sealed partial class Tensor
             }
 
             _node = value ? new LeafNode(this) : null;
+            StepConfiguration.Changed();
         }
     }
 
@@ -118,6 +120,7 @@ public sealed partial class Tensor
         Node node = NodeForInput() ?? throw new InvalidOperationException($"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
         GradientHook registered = new(hook, isOurs: false);
         (node.Hooks ??= []).Add(registered);
+        StepConfiguration.Changed();
         return new HookRegistration(node, registered);
     }
 
@@ -143,6 +146,10 @@ public sealed partial class Tensor
 
     private sealed class HookRegistration(Node node, GradientHook hook) : IDisposable
     {
-        public void Dispose() => node.Hooks?.Remove(hook);
+        public void Dispose()
+        {
+            node.Hooks?.Remove(hook);
+            StepConfiguration.Changed();
+        }
     }
 }

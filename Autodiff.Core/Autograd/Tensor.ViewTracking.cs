@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Compilation;
+
 namespace Autodiff;
 
 /// <summary>
@@ -18,7 +21,25 @@ public sealed partial class Tensor
             TakeAgain(_base);
         }
 
+        if (StepRecorder.IsAnywhere)
+        {
+            NoteLeaf();
+        }
+
         return _node;
+    }
+
+    /// <summary>What of this leaf a captured step depends on.</summary>
+    internal LeafSetting Setting => new(_node is LeafNode, _node?.Hooks?.Count ?? 0, _memory);
+
+    /// <summary>A step that is being captured computes with this tensor: it depends on whether it is a leaf that requires grad.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteLeaf()
+    {
+        if (_node is null or LeafNode && _memory is { } memory && StepRecorder.Current is { } recorder && !recorder.Made.Contains(memory))
+        {
+            recorder.Conditions.Depend(this);
+        }
     }
 
     /// <summary>Records a view of all elements of <paramref name="x"/>, some perhaps repeated.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Backends.Cpu;
+using Autodiff.Compilation;
 
 namespace Autodiff.Backends;
 
@@ -19,11 +20,15 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, x, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, x, y, compute);
+            Note(OperationName.Of<TOp>(), op, x, y);
         }
+
+        _backend.Map(op, x, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -33,11 +38,15 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, a, b, y, compute);
+            Note(OperationName.Of<TOp>(), op, a, b, y);
         }
+
+        _backend.Map(op, a, b, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -48,11 +57,15 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, a, b, c, y, compute);
+            Note(OperationName.Of<TOp>(), op, a, b, c, y);
         }
+
+        _backend.Map(op, a, b, c, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -63,11 +76,15 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, d, y, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Map(op, a, b, c, d, y, compute);
+            Note(OperationName.Of<TOp>(), op, a, b, c, d, y);
         }
+
+        _backend.Map(op, a, b, c, d, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Reduce"/>
@@ -77,11 +94,15 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Reduce(op, x, y, reduced, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Reduce(op, x, y, reduced, compute);
+            Note(OperationName.Of<TOp>(), (op, reduced, compute), x, y);
         }
+
+        _backend.Reduce(op, x, y, reduced, compute);
     }
 
     /// <inheritdoc cref="IBackend.Finish"/>
@@ -90,15 +111,27 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Finish(op, sums, x, y, reduced, compute);
+            return;
         }
-        else
+
+        if (StepRecorder.IsAnywhere)
         {
-            _backend.Finish(op, sums, x, y, reduced, compute);
+            Note(OperationName.Of<TOp>(), (op, reduced, compute), sums, x, y);
         }
+
+        _backend.Finish(op, sums, x, y, reduced, compute);
     }
 
     /// <inheritdoc cref="IBackend.Scan"/>
-    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction => _backend.Scan(op, x, y, compute);
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note(OperationName.Of<TOp>(), (op, compute), x, y);
+        }
+
+        _backend.Scan(op, x, y, compute);
+    }
 
     /// <inheritdoc cref="IBackend.Update"/>
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule =>
@@ -111,26 +144,100 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Read(Storage source, long byteOffset, Span<byte> target) => _backend.Read(source, byteOffset, target);
 
     /// <inheritdoc cref="IBackend.ArgReduce"/>
-    public void ArgReduce(bool largest, in TensorView x, in TensorView indices) => _backend.ArgReduce(largest, x, indices);
+    public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("ArgReduce", largest, x, indices);
+        }
+
+        _backend.ArgReduce(largest, x, indices);
+    }
 
     /// <inheritdoc cref="IBackend.Normalize"/>
-    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) => _backend.Normalize(kind, x, y);
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Normalize", kind, x, y);
+        }
+
+        _backend.Normalize(kind, x, y);
+    }
 
     /// <inheritdoc cref="IBackend.MatMul"/>
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => _backend.MatMul(a, b, bias, y);
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("MatMul", bias is not null, bias is { } row ? [a, b, row, y] : [a, b, y]);
+        }
+
+        _backend.MatMul(a, b, bias, y);
+    }
 
     /// <inheritdoc cref="IBackend.Fill"/>
-    public void Fill(in TensorView y, Constant value) => _backend.Fill(y, value);
+    public void Fill(in TensorView y, Constant value)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Fill", value, y);
+        }
+
+        _backend.Fill(y, value);
+    }
 
     /// <inheritdoc cref="IBackend.Copy"/>
-    public void Copy(in TensorView x, in TensorView y) => _backend.Copy(x, y);
+    public void Copy(in TensorView x, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Copy", 0, x, y);
+        }
+
+        _backend.Copy(x, y);
+    }
 
     /// <inheritdoc cref="IBackend.Gather"/>
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) => _backend.Gather(x, axis, index, y);
+    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Gather", axis, x, index, y);
+        }
+
+        _backend.Gather(x, axis, index, y);
+    }
 
     /// <inheritdoc cref="IBackend.Scatter"/>
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) => _backend.Scatter(source, axis, index, y, add);
+    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Scatter", (axis, add), source, index, y);
+        }
+
+        _backend.Scatter(source, axis, index, y, add);
+    }
 
     /// <inheritdoc cref="IBackend.Sort"/>
-    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => _backend.Sort(x, descending, values, indices);
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
+    {
+        if (StepRecorder.IsAnywhere)
+        {
+            Note("Sort", descending, x, values, indices);
+        }
+
+        _backend.Sort(x, descending, values, indices);
+    }
+
+    /// <summary>Notes a call for the comparison of two recordings of a step. The CPU's commands tell it themselves.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Note<TConstants>(string name, TConstants constants, params ReadOnlySpan<TensorView> views) where TConstants : notnull
+    {
+        if (_backend is not CpuBackend)
+        {
+            StepRecorder.Current?.Trace.Add(name, constants, views);
+        }
+    }
 }

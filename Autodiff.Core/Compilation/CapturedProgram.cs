@@ -68,7 +68,7 @@ internal sealed class CapturedProgram : IStepProgram
         return _gradients.Fit();
     }
 
-    public Tensor Run(ReadOnlySpan<Tensor> inputs)
+    public void RequireMemory()
     {
         using var alive = new Alive(this); // the graphs' addresses don't
         using MemoryUse use = MemoryUse.Begin();
@@ -80,7 +80,17 @@ internal sealed class CapturedProgram : IStepProgram
                 throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");
             }
         }
+    }
 
+    public Tensor Adopt(StepRecorder recorder, Tensor result)
+    {
+        _gradients.Adopt(recorder);
+        return StepGradients.Adopt(result, _result);
+    }
+
+    public Tensor Run(ReadOnlySpan<Tensor> inputs)
+    {
+        RequireMemory();
         for (int i = 0; i < inputs.Length; i++)
         {
             Tensor input = inputs[i];

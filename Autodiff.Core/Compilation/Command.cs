@@ -1,4 +1,5 @@
 using Autodiff.Algebra;
+using System.Runtime.CompilerServices;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -18,8 +19,17 @@ internal abstract class Command(TensorView[] views, int written)
     /// <summary>Whether what it writes follows from what it reads, so that it needs doing only once for operands that never change.</summary>
     public virtual bool IsPure => false;
 
+    /// <summary>What the call is, for the comparison of two recordings.</summary>
+    protected virtual string Name => GetType().Name;
+
+    /// <summary>What it does besides that; equal for two recordings of one call.</summary>
+    protected virtual object Constants => 0;
+
     /// <summary>Makes the call.</summary>
     public abstract void Run();
+
+    /// <summary>Adds the call to a recording.</summary>
+    public void Describe(StepTrace trace) => trace.Add(Name, Constants, Views);
 
     /// <summary>Called when an operand's memory has found its place, or another one.</summary>
     public virtual void Prepare()
@@ -59,8 +69,14 @@ internal abstract class Command(TensorView[] views, int written)
 }
 
 /// <summary>A call that only needs its operands.</summary>
-internal sealed class CallCommand<TState>(TState state, TensorView[] views, int written, CallCommand<TState>.Body body) : Command(views, written)
+internal sealed class CallCommand<TState>(
+    TState state, TensorView[] views, int written, CallCommand<TState>.Body body, [CallerMemberName] string name = "") : Command(views, written)
+    where TState : notnull
 {
+    protected override string Name => name;
+
+    protected override object Constants => state;
+
     public delegate void Body(TState state, TensorView[] views);
 
     public override void Run() => body(state, Views);
@@ -70,6 +86,10 @@ internal sealed class CallCommand<TState>(TState state, TensorView[] views, int 
 internal sealed class FillCommand(Constant value, TensorView view) : Command([view], 1)
 {
     public override bool IsPure => true;
+
+    protected override string Name => "Fill";
+
+    protected override object Constants => value;
 
     public override void Run() => Device.Cpu.Backend.Fill(Views[0], value);
 }

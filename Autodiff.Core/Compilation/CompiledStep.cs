@@ -5,7 +5,7 @@ using Autodiff.Compilation;
 namespace Autodiff;
 
 /// <summary>
-/// A training step that is captured once (forward, backward, optimizer) and then replayed on fresh data: no tape, no shape
+/// A training step that is captured (forward, backward, optimizer) and then replayed on fresh data: no tape, no shape
 /// arithmetic, no allocation; memory is planned ahead, chains of elementwise operations run together, and a relu is done by
 /// the matrix product before it.
 /// </summary>
@@ -14,8 +14,13 @@ namespace Autodiff;
 /// (that on <see cref="Tensor.Contiguous"/> inputs: others are brought in order first). Large contiguous inputs are read where they lie,
 /// small ones copied.</para>
 /// <para>The step may use what it captures from its surroundings (a model, an optimizer, constants) and changes of their
-/// contents are seen. Decisions taken while it is captured stay: a branch on a host variable, <c>Train()</c> or <c>Eval()</c>.
-/// What can't be repeated is noticed, and the step then runs eagerly, with <see cref="EagerReason"/> saying why: reading a
+/// contents are seen. So are <c>Train()</c> and <c>Eval()</c>, leaves that begin or cease to require grad, hooks on them, modules that
+/// were moved or got another part, an optimizer's new groups: the step is then captured again, and a program that fits once more is used once more.</para>
+/// <para>A number of C#, and a branch on one, is recorded with the value it has. The second run records the step again: where the two
+/// recordings differ, the step runs eagerly, and <see cref="EagerReason"/> says which call. A number that changes later is not
+/// noticed: give it to the step as an input, keep it in a tensor, or call <see cref="Invalidate"/> after changing it. What the
+/// step does in C# alone (counting, logging) is done in those two runs only.</para>
+/// <para>What can't be repeated is noticed, and the step then runs eagerly, with <see cref="EagerReason"/> saying why: reading a
 /// value on the host (<c>Item()</c>, a mask's size), making a tensor from host data (pass it as an input), keeping a tensor that
 /// the step made (update it in place instead), work of other threads, several devices in one step. Inputs of other shapes are captured anew.</para>
 /// <para>On a CUDA device the step runs eagerly the first time, is captured the second time and is then replayed as a CUDA graph;
@@ -29,11 +34,14 @@ public sealed class CompiledStep : IDisposable
     private const int MostPrograms = 8, AnyCount = -1;
 
     private readonly Func<Tensor[], Tensor> _step;
-    private readonly List<IStepProgram> _programs = [];
+    private readonly List<Captured> _programs = [];
 
     private readonly int _inputCount;
     private IStepProgram? _latest;
+    private StepConditions? _latestConditions;
+    private int _version, _retries;
     private bool _isWarm;
+    private StepTrace? _warmTrace;
 
     private CompiledStep(Func<Tensor[], Tensor> step, int inputCount) => (_step, _inputCount) = (step, inputCount);
 
@@ -68,13 +76,13 @@ public sealed class CompiledStep : IDisposable
     /// <summary>Why the step runs eagerly; null while it is (or will be) replayed.</summary>
     public string? EagerReason { get; private set; }
 
-    /// <summary>How many different input shapes have been captured.</summary>
+    /// <summary>How many programs there are: one for each of the input shapes and configurations that have been captured.</summary>
     public int Captures => _programs.Count;
 
     /// <summary>How many calls of the backend a replay makes; 0 before the first capture.</summary>
-    public int CommandCount => _programs.Count == 0 ? 0 : _programs[^1].CommandCount;
+    public int CommandCount => _programs.Count == 0 ? 0 : _programs[^1].Program.CommandCount;
 
-    /// <summary>Runs the step: captured the first time for these shapes (on CUDA the second), replayed afterwards.</summary>
+    /// <summary>Runs the step: captured the first time for these shapes (on CUDA the second), recorded again the second time, replayed afterwards.</summary>
     /// <param name="inputs">The inputs; none may require grad.</param>
     /// <returns>The result, without history; the same tensor at every replay.</returns>
     /// <exception cref="ArgumentException">There are more or fewer inputs than the step takes.</exception>
@@ -88,34 +96,127 @@ public sealed class CompiledStep : IDisposable
             throw new ArgumentException($"CompiledStep: the step takes {_inputCount} inputs; {inputs.Length} were given.", nameof(inputs));
         }
 
-        if (_latest is { } latest && latest.Fits(inputs))
+        if (_latest is { } latest && (_version == StepConfiguration.Version || StillHolds()) && latest.Fits(inputs))
         {
             return latest.Run(inputs);
         }
 
-        foreach (IStepProgram program in _programs)
-        {
-            if (program.Fits(inputs))
-            {
-                _latest = program;
-                return program.Run(inputs);
-            }
-        }
-
-        return EagerReason is null && _programs.Count < MostPrograms ? Capture(inputs) : _step(inputs.ToArray()).Detach();
+        return Find(inputs);
     }
 
-    /// <summary>Forgets what was captured; the next run captures anew.</summary>
+    /// <summary>
+    /// Says that something has changed which the step depends on and a replay does not see, such as a number of C# that the step
+    /// captured: the next run captures anew. Results and gradients that were handed out keep their values.
+    /// </summary>
+    public void Invalidate() => Reset();
+
+    /// <summary>Forgets what was captured and why it could not be; the next run captures anew.</summary>
     public void Reset()
     {
-        _programs.ForEach(program => program.Dispose());
-        _programs.Clear();
-        _latest = null;
+        Forget();
         EagerReason = null;
+        _retries = 0;
     }
 
     /// <summary>Lets go of the planned memory.</summary>
     public void Dispose() => Reset();
+
+    private void Forget()
+    {
+        _programs.ForEach(captured => captured.Program.Dispose());
+        _programs.Clear();
+        (_latest, _latestConditions, _warmTrace) = (null, null, null);
+    }
+
+    /// <summary>The configuration has changed; whether all that the latest program depends on is as it was.</summary>
+    private bool StillHolds()
+    {
+        int version = StepConfiguration.Version;
+        if (AnomalyMode.IsEnabled || !_latestConditions!.Hold())
+        {
+            return false;
+        }
+
+        _version = version;
+        return true;
+    }
+
+    private Tensor Find(ReadOnlySpan<Tensor> inputs)
+    {
+        int version = StepConfiguration.Version;
+        if (AnomalyMode.IsEnabled)
+        {
+            return _step(inputs.ToArray()).Detach(); // gradients are to be looked at one by one
+        }
+
+        foreach (Captured captured in _programs)
+        {
+            if (captured.Conditions.Hold() && captured.Program.Fits(inputs))
+            {
+                if (captured.Trace is not null)
+                {
+                    return Confirm(captured, inputs);
+                }
+
+                (_latest, _latestConditions, _version) = (captured.Program, captured.Conditions, version);
+                return captured.Program.Run(inputs);
+            }
+        }
+
+        if (EagerReason is not null && _version != version && _retries < MostPrograms)
+        {
+            EagerReason = null; // what stood against it may be gone: evaluation reads no batch's figures, for example
+            _retries++;
+        }
+
+        if (EagerReason is null && _programs.Count == MostPrograms && _programs.FindIndex(static captured => !captured.Conditions.Hold()) is >= 0 and int stale)
+        {
+            _programs[stale].Program.Dispose();
+            _programs.RemoveAt(stale);
+            _latest = null;
+        }
+
+        Tensor result = EagerReason is null && _programs.Count < MostPrograms ? Capture(inputs) : _step(inputs.ToArray()).Detach();
+        if (EagerReason is not null)
+        {
+            _version = StepConfiguration.Version;
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// Runs the step eagerly a second time and compares the two recordings. What differs between them a replay would not see.
+    /// </summary>
+    private Tensor Confirm(Captured captured, ReadOnlySpan<Tensor> inputs)
+    {
+        captured.Program.RequireMemory();
+        Tensor result = Record(Slots(inputs), isWarm: false, out StepRecorder recorder, out _);
+        string? difference = recorder.Obstacle is { } obstacle && !recorder.WarmsUp ? obstacle : captured.Trace!.DifferenceTo(recorder.Trace) is { } text
+            ? $"{text}; give what changes to the step as an input, or keep it in a tensor that the step captures"
+            : null;
+        if (difference is not null)
+        {
+            Forget();
+            EagerReason = difference;
+            _version = StepConfiguration.Version;
+            return result;
+        }
+
+        captured.Trace = null;
+        return captured.Program.Adopt(recorder, result);
+    }
+
+    private static Tensor[] Slots(ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor[] slots = new Tensor[inputs.Length];
+        for (int i = 0; i < slots.Length; i++)
+        {
+            slots[i] = inputs[i].Detach().Clone();
+        }
+
+        return slots;
+    }
 
     private Tensor Capture(ReadOnlySpan<Tensor> inputs)
     {
@@ -131,16 +232,11 @@ public sealed class CompiledStep : IDisposable
             }
         }
 
-        Tensor[] slots = new Tensor[inputs.Length];
-        for (int i = 0; i < slots.Length; i++)
-        {
-            slots[i] = inputs[i].Detach().Clone();
-        }
-
-        Tensor result = Record(slots, out StepRecorder recorder, out WeakReference<Tensor> returned);
+        Tensor[] slots = Slots(inputs);
+        Tensor result = Record(slots, _isWarm, out StepRecorder recorder, out WeakReference<Tensor> returned);
         if (recorder.WarmsUp)
         {
-            _isWarm = true;
+            (_isWarm, _warmTrace) = (true, recorder.Trace);
             return result;
         }
 
@@ -154,7 +250,7 @@ public sealed class CompiledStep : IDisposable
         if (Escaped(inner, returned) is { } kept)
         {
             EagerReason = $"the step keeps {kept} that it made, whose value a replay would not carry over; update one tensor in place (x -= ...) instead";
-            _programs[^1].Dispose();
+            _programs[^1].Program.Dispose();
             _programs.RemoveAt(_programs.Count - 1);
             return result;
         }
@@ -172,9 +268,9 @@ public sealed class CompiledStep : IDisposable
 
     // In methods of their own, so that no local keeps the step's tensors alive while it is asked which ones survive.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Tensor Record(Tensor[] slots, out StepRecorder recorder, out WeakReference<Tensor> returned)
+    private Tensor Record(Tensor[] slots, bool isWarm, out StepRecorder recorder, out WeakReference<Tensor> returned)
     {
-        recorder = StepRecorder.Start(_isWarm);
+        recorder = StepRecorder.Start(isWarm, slots);
         try
         {
             Tensor result = _step(slots);
@@ -182,6 +278,7 @@ public sealed class CompiledStep : IDisposable
             recorder.RequireResets();
             recorder.RequireOneThread();
             recorder.EndSegment();
+            recorder.TraceResult(result);
             return result.Detach();
         }
         finally
@@ -193,7 +290,9 @@ public sealed class CompiledStep : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private List<WeakReference<Storage>> Compile(StepRecorder recorder, Tensor[] slots, Tensor result)
     {
-        _programs.Add(recorder.Capture is null ? new StepProgram(recorder, slots, result) : new CapturedProgram(recorder, slots, result));
+        IStepProgram program = recorder.Capture is null ? new StepProgram(recorder, slots, result) : new CapturedProgram(recorder, slots, result);
+        bool isKnown = _warmTrace is { } warm && warm.DifferenceTo(recorder.Trace) is null; // the run before was the first recording
+        _programs.Add(new(program, recorder.Conditions, isKnown ? null : recorder.Trace));
         HashSet<Storage> known = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
         List<WeakReference<Storage>> inner = [.. recorder.Made.Where(storage => !known.Contains(storage)).Select(storage => new WeakReference<Storage>(storage))];
         recorder.Clear();
@@ -213,5 +312,15 @@ public sealed class CompiledStep : IDisposable
         }
 
         return returned.TryGetTarget(out Tensor? tensor) ? $"the tensor {tensor.Describe()}" : null;
+    }
+
+    /// <summary>A program, what it depends on, and its recording until another one has agreed with it.</summary>
+    private sealed class Captured(IStepProgram program, StepConditions conditions, StepTrace? trace)
+    {
+        public IStepProgram Program { get; } = program;
+
+        public StepConditions Conditions { get; } = conditions;
+
+        public StepTrace? Trace { get; set; } = trace;
     }
 }

@@ -14,8 +14,9 @@ internal sealed unsafe class ElementCommand : Command
     private readonly DType _compute;
 
     private ElementCommand(
-        delegate*<void*, void**, void*, nint, void> loop, ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu) : base(views, 1)
+        delegate*<void*, void**, void*, nint, void> loop, ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants) : base(views, 1)
     {
+        (Name, Constants) = (name, constants);
         _loop = loop;
         _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
         op.CopyTo(_op);
@@ -24,6 +25,10 @@ internal sealed unsafe class ElementCommand : Command
     }
 
     public override bool IsPure => true;
+
+    protected override string Name { get; }
+
+    protected override object Constants { get; }
 
     /// <summary>Whether this is max(0, x), which a matrix product before it can do on its way.</summary>
     public bool IsRelu { get; }
@@ -47,7 +52,7 @@ internal sealed unsafe class ElementCommand : Command
 
     public static ElementCommand Of<TOp>(
         delegate*<void*, void**, void*, nint, void> loop, TOp op, TensorView[] views, DType compute) where TOp : unmanaged =>
-        new(loop, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute, typeof(TOp) == typeof(Operations.Relu));
+        new(loop, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute, typeof(TOp) == typeof(Operations.Relu), OperationName.Of<TOp>(), op);
 
     public override void Prepare()
     {
@@ -138,7 +143,7 @@ internal sealed class ElementChain(ElementCommand[] links) : Command([], 0)
             return;
         }
 
-        int parts = checked((int)((_count + ElementDriver.PartElements - 1) / ElementDriver.PartElements));
+        int parts = Sizes.Parts(_count, ElementDriver.PartElements);
         CpuThreads.For(parts, new Body { Links = links, Count = _count });
     }
 

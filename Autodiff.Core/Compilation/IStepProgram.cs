@@ -11,4 +11,10 @@ internal interface IStepProgram : IDisposable
 
     /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
     Tensor Run(ReadOnlySpan<Tensor> inputs);
+
+    /// <summary>Refuses to go on where memory that the step works with was disposed.</summary>
+    void RequireMemory();
+
+    /// <summary>Takes over what another, eager recording of the step has left, as if it had been a replay: its gradients, and its result.</summary>
+    Tensor Adopt(StepRecorder recorder, Tensor result);
 }

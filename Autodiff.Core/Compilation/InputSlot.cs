@@ -49,7 +49,8 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
             Bind(own.Storage, 0, program);
         }
 
-        if (_isCopied || !ReferenceEquals(_source, input) || _version != view.Storage.Version)
+        // What was written through a span is not counted, so an input that may change so is copied every time.
+        if (_isCopied || !ReferenceEquals(_source, input) || _version != view.Storage.Version || view.Storage.MayChangeUnseen)
         {
             input.Backend.Copy(view, own.View);
             (_source, _version) = (input, view.Storage.Version);

@@ -11,6 +11,10 @@ internal sealed unsafe class MatMulCommand(TensorView[] views, bool hasBias) : C
 
     public override bool IsPure => true;
 
+    protected override string Name => "MatMul";
+
+    protected override object Constants => hasBias;
+
     public override void Run() => CpuMatMul.Run(Views[0], Views[1], hasBias ? Views[2] : null, Views[^1], _relu);
 
     public override bool TryLower(ref Instruction instruction)

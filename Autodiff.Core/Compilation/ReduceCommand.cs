@@ -13,6 +13,10 @@ internal sealed unsafe class ReduceCommand<TOp>(TOp op, TensorView x, TensorView
 
     public override bool IsPure => true;
 
+    protected override string Name => OperationName.Of<TOp>();
+
+    protected override object Constants => (op, reduced, compute);
+
     public override void Run() => Device.Cpu.Backend.Reduce(op, Views[0], Views[1], reduced, compute);
 
     public override bool TryLower(ref Instruction instruction)

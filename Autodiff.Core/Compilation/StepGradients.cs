@@ -36,6 +36,35 @@ internal sealed class StepGradients(StepRecorder recorder)
         }
     }
 
+    /// <summary>Takes over the gradients that another recording has left.</summary>
+    public void Adopt(StepRecorder recorder)
+    {
+        foreach ((Tensor leaf, Tensor gradient) in _gradients)
+        {
+            if (recorder.Gradients.TryGetValue(leaf, out Tensor? fresh) && !ReferenceEquals(fresh.Storage, gradient.Storage))
+            {
+                gradient.Backend.Copy(fresh.View, gradient.View);
+                gradient.Storage.Touch();
+                if (ReferenceEquals(leaf.GradInside, fresh))
+                {
+                    leaf.SetGrad(gradient);
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes a result over the one of the program.</summary>
+    public static Tensor Adopt(Tensor fresh, Tensor result)
+    {
+        if (!ReferenceEquals(fresh.Storage, result.Storage))
+        {
+            result.Backend.Copy(fresh.View, result.View);
+            result.Storage.Touch();
+        }
+
+        return result;
+    }
+
     /// <summary>Leaves them as the step does.</summary>
     public void Leave()
     {

@@ -117,13 +117,21 @@ internal sealed unsafe class StepProgram : IStepProgram
         }
     }
 
+    /// <inheritdoc/>
+    public Tensor Adopt(StepRecorder recorder, Tensor result)
+    {
+        _gradients.Adopt(recorder);
+        return StepGradients.Adopt(result, Result);
+    }
+
     public void Dispose()
     {
         Unpin();
         GC.SuppressFinalize(this);
     }
 
-    private void RequireMemory()
+    /// <inheritdoc/>
+    public void RequireMemory()
     {
         int releases = CpuStorage.WatchedReleases;
         foreach (CpuStorage storage in _outside)

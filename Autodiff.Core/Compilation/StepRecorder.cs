@@ -9,13 +9,16 @@ internal sealed class StepRecorder
     /// <summary>How many threads capture: every operation asks, and a thread's own memory is slow to look into.</summary>
     private static int s_captures;
 
-    /// <summary>Memory that threads which don't record have made or changed since somebody began to.</summary>
-    private static readonly HashSet<Storage> s_elsewhere = [];
+    /// <summary>Those that record now; a lock guards it and what each notes of other threads.</summary>
+    private static readonly List<StepRecorder> s_active = [];
 
     [ThreadStatic]
     private static bool t_isUnrecorded;
 
+    private readonly HashSet<Storage> _elsewhere = []; // memory that threads which don't record have made or changed since this one began to
     private bool _isWarm, _usesCpu;
+
+    private StepRecorder(ReadOnlySpan<Tensor> slots) => Trace = new(slots);
 
     /// <summary>The recorder of this thread; null while nothing is captured (nearly always).</summary>
     public static StepRecorder? Current => IsAnywhere ? t_current : null;
@@ -46,12 +49,25 @@ internal sealed class StepRecorder
     /// <summary>Whether the step ran eagerly this time because a device wants it to have run once before it captures.</summary>
     public bool WarmsUp { get; private set; }
 
+    /// <summary>The step's calls, for a comparison with another recording.</summary>
+    public StepTrace Trace { get; }
+
+    /// <summary>What the step's course depends on.</summary>
+    public StepConditions Conditions { get; } = new();
+
     /// <param name="isWarm">Whether the step has run before, so that a device has its kernels compiled.</param>
-    public static StepRecorder Start(bool isWarm)
+    /// <param name="slots">The tensors that stand for the inputs.</param>
+    public static StepRecorder Start(bool isWarm, ReadOnlySpan<Tensor> slots)
     {
         RequireIdle();
-        Interlocked.Increment(ref s_captures);
-        return t_current = new() { _isWarm = isWarm };
+        StepRecorder recorder = new(slots) { _isWarm = isWarm };
+        lock (s_active)
+        {
+            s_active.Add(recorder);
+            Volatile.Write(ref s_captures, s_active.Count);
+        }
+
+        return t_current = recorder;
     }
 
     /// <summary>Refuses a compiled step inside another's capture: its replay would not be recorded.</summary>
@@ -80,21 +96,21 @@ internal sealed class StepRecorder
     {
         StepRecorder? recorder = t_current;
         t_current = null;
-        lock (s_elsewhere)
+        lock (s_active)
         {
-            if (Interlocked.Decrement(ref s_captures) == 0)
-            {
-                s_elsewhere.Clear();
-            }
+            s_active.Remove(recorder!);
+            Volatile.Write(ref s_captures, s_active.Count);
         }
 
-        recorder?.Capture?.EndSegment();
+        recorder!.Trace.Seal();
+        recorder.Capture?.EndSegment();
     }
 
     /// <summary>A call that the CPU made.</summary>
     public void Add(Command command)
     {
         _usesCpu = true;
+        command.Describe(Trace);
         if (Capture is { } capture)
         {
             Refuse($"the step computes on {capture.Device} and on cpu; a captured one stays on one device");
@@ -198,9 +214,12 @@ internal sealed class StepRecorder
     {
         if (t_current is null && !t_isUnrecorded)
         {
-            lock (s_elsewhere)
+            lock (s_active)
             {
-                s_elsewhere.Add(storage);
+                foreach (StepRecorder recorder in s_active)
+                {
+                    recorder._elsewhere.Add(storage);
+                }
             }
         }
     }
@@ -208,15 +227,15 @@ internal sealed class StepRecorder
     /// <summary>Work that another thread did for the step isn't among its commands.</summary>
     public void RequireOneThread()
     {
-        lock (s_elsewhere)
+        lock (s_active)
         {
-            if (s_elsewhere.Count == 0 || Obstacle is not null)
+            if (_elsewhere.Count == 0 || Obstacle is not null)
             {
                 return;
             }
 
             IEnumerable<Storage> used = Commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes]).Select(view => view.Storage);
-            if (used.Concat(Capture?.Used.Keys ?? []).Any(s_elsewhere.Contains))
+            if (used.Concat(Capture?.Used.Keys ?? []).Any(_elsewhere.Contains))
             {
                 Refuse("the step works with what another thread computed or changed meanwhile, which a replay would not repeat");
             }
@@ -225,11 +244,15 @@ internal sealed class StepRecorder
 
     /// <summary>Runs host code now, unrecorded, and again at every replay.</summary>
     /// <param name="action">The code.</param>
-    public static void Live(Action action) => Live(new LiveCommand(action));
+    public static void Live(Action action) => Live(new LiveCommand(action), "host code", action);
 
     /// <summary>Runs a call now, with nothing in it recorded, and again at every replay.</summary>
-    public static void Live(Command command)
+    /// <param name="command">The call.</param>
+    /// <param name="name">What it is.</param>
+    /// <param name="constants">What it does besides that, to be compared with another recording.</param>
+    public static void Live<TConstants>(Command command, string name, TConstants constants) where TConstants : notnull
     {
+        Current?.Trace.Add(name, constants, command.Writes);
         foreach (TensorView view in command.Writes)
         {
             Join(view.Storage.Device);
@@ -251,7 +274,9 @@ internal sealed class StepRecorder
 
         Join(values.Device);
         T seen = default!;
+        StepRecorder? recorder = t_current;
         Unrecorded(() => seen = look(values), () => new LookCommand<T>(look, seen, values.View));
+        recorder?.Trace.Add("a look at values", (object?)seen ?? "null", values.View);
         return seen;
     }
 
@@ -286,6 +311,21 @@ internal sealed class StepRecorder
         }
     }
 
+    /// <summary>The step has ended: what it returns and which gradients it leaves belong to what another recording must agree with.</summary>
+    public void TraceResult(Tensor result)
+    {
+        foreach ((Tensor leaf, Tensor gradient) in Gradients)
+        {
+            Trace.Add("the gradient of a leaf", leaf, gradient.View);
+        }
+
+        Trace.Add("the result", 0, result.View);
+    }
+
     /// <summary>The step made this memory.</summary>
-    public void Note(Storage storage) => Made.Add(storage);
+    public void Note(Storage storage)
+    {
+        Made.Add(storage);
+        Trace.Made(storage);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Autodiff.IO;
@@ -24,6 +25,8 @@ public sealed class SafeTensorsHeader
     internal const int MaxLength = 100_000_000;
 
     private const string MetadataKey = "__metadata__";
+
+    private static readonly string TooLarge = $" is more than the {StreamReading.MaxBytes} bytes that can be read";
 
     private static readonly (string Name, StoredType Type)[] Types =
     [
@@ -58,8 +61,7 @@ public sealed class SafeTensorsHeader
 
     internal static StoredType? TypeOf(SafeTensorsEntry entry) => TypeOf(entry.StoredType);
 
-    private static StoredType? TypeOf(string name) =>
-        Array.FindIndex(Types, t => t.Name == name) is >= 0 and int index ? Types[index].Type : null;
+    private static StoredType? TypeOf(string name) => IndexOf(name) is >= 0 and int index ? Types[index].Type : null;
 
     /// <summary>Parses and checks a header.</summary>
     /// <exception cref="InvalidDataException">It is not one; the message begins with <paramref name="subject"/>.</exception>
@@ -68,6 +70,7 @@ public sealed class SafeTensorsHeader
         var entries = new List<SafeTensorsEntry>();
         var metadata = new Dictionary<string, string>();
         var names = new HashSet<string>();
+        var numbers = new List<long>(); // one list for all shapes and places
         try
         {
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
@@ -83,7 +86,7 @@ public sealed class SafeTensorsHeader
                 }
                 else
                 {
-                    entries.Add(ReadEntry(ref reader, name, subject));
+                    entries.Add(ReadEntry(ref reader, numbers, name, subject));
                 }
             }
             reader.Read(); // Nothing but white space may follow; anything else throws.
@@ -170,28 +173,28 @@ public sealed class SafeTensorsHeader
         }
     }
 
-    private static SafeTensorsEntry ReadEntry(ref Utf8JsonReader reader, string name, string subject)
+    private static SafeTensorsEntry ReadEntry(ref Utf8JsonReader reader, List<long> numbers, string name, string subject)
     {
         Expect(reader.TokenType == JsonTokenType.StartObject, $"tensor '{name}' is no JSON object", subject);
         string? type = null;
-        List<long>? shape = null, offsets = null;
+        long[]? shape = null, offsets = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string key = reader.GetString()!;
+            string key = KnownKey(ref reader) ?? reader.GetString()!;
             reader.Read();
             switch (key)
             {
                 case "dtype":
                     Expect(type is null && reader.TokenType == JsonTokenType.String, $"tensor '{name}': dtype is not one text", subject);
-                    type = reader.GetString();
+                    type = KnownType(ref reader) ?? reader.GetString();
                     break;
                 case "shape":
                     Expect(shape is null, $"tensor '{name}' has two shapes", subject);
-                    shape = ReadNumbers(ref reader, name, key, subject);
+                    shape = ReadNumbers(ref reader, numbers, name, key, subject);
                     break;
                 case "data_offsets":
                     Expect(offsets is null, $"tensor '{name}' has two data_offsets", subject);
-                    offsets = ReadNumbers(ref reader, name, key, subject);
+                    offsets = ReadNumbers(ref reader, numbers, name, key, subject);
                     break;
                 default:
                     reader.Skip();
@@ -199,17 +202,15 @@ public sealed class SafeTensorsHeader
             }
         }
         Expect(
-            type is not null && shape is not null && offsets is { Count: 2 },
+            type is not null && shape is not null && offsets is { Length: 2 },
             $"tensor '{name}' lacks dtype, shape or data_offsets [start, end]", subject);
-        return CheckEntry(name, type!, [.. shape!], offsets![0], offsets[1], subject);
+        return CheckEntry(name, type!, shape!, offsets![0], offsets[1], subject);
     }
 
     private static SafeTensorsEntry CheckEntry(string name, string type, long[] shape, long start, long end, string subject)
     {
-        string what = $"tensor '{name}' {type} {ShapeMath.Format(shape)}";
-        string tooLarge = $"{what} is more than the {StreamReading.MaxBytes} bytes that can be read";
-        long? count = shape.All(size => size <= int.MaxValue) ? ShapeMath.TryCount<long>(shape) : null;
-        Expect(count is not null, tooLarge, subject);
+        long? count = Array.TrueForAll(shape, static size => size <= int.MaxValue) ? ShapeMath.TryCount<long>(shape) : null;
+        Expect(count is not null, $"{What(name, type, shape)}{TooLarge}", subject);
 
         // A type that we do not know may take any number of bytes.
         StoredType? known = TypeOf(type);
@@ -217,19 +218,49 @@ public sealed class SafeTensorsHeader
         Int128 needed = (Int128)count!.Value * bits;
         Expect(
             start <= end && (bits == 0 || (Int128)(end - start) * 8 == needed),
-            $"{what} needs {(needed + 7) / 8} bytes, but its data_offsets are [{start}, {end}]", subject);
+            $"{What(name, type, shape)} needs {(needed + 7) / 8} bytes, but its data_offsets are [{start}, {end}]", subject);
 
         string? obstacle = known is null ? $"tensor '{name}' has dtype {type}; {string.Join(", ", Types.Select(x => x.Name))} can be read"
-            : count > known.Value.MaxCount() ? tooLarge
-            : shape.Length > Layout.MaxRank ? $"{what} has rank {shape.Length}; at most {Layout.MaxRank} can be read"
+            : count > known.Value.MaxCount() ? What(name, type, shape) + TooLarge
+            : shape.Length > Layout.MaxRank ? $"{What(name, type, shape)} has rank {shape.Length}; at most {Layout.MaxRank} can be read"
             : null;
         return new SafeTensorsEntry(name, type, Array.ConvertAll(shape, s => (int)s), start, end) { Obstacle = obstacle };
     }
 
-    private static List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string key, string subject)
+    /// <summary>The text of the token if it is one of the words that every entry has; no string is made of it then.</summary>
+    private static string? KnownKey(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("dtype"u8) ? "dtype" : reader.ValueTextEquals("shape"u8) ? "shape" : reader.ValueTextEquals("data_offsets"u8) ? "data_offsets" : null;
+
+    private static string? KnownType(ref Utf8JsonReader reader)
+    {
+        foreach ((string known, _) in Types)
+        {
+            if (reader.ValueTextEquals(known))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    private static int IndexOf(string type)
+    {
+        int index = Types.Length - 1;
+        while (index >= 0 && Types[index].Name != type)
+        {
+            index--;
+        }
+
+        return index;
+    }
+
+    private static string What(string name, string type, long[] shape) => $"tensor '{name}' {type} {ShapeMath.Format(shape)}";
+
+    private static long[] ReadNumbers(ref Utf8JsonReader reader, List<long> numbers, string name, string key, string subject)
     {
         Expect(reader.TokenType == JsonTokenType.StartArray, $"tensor '{name}': {key} is no list", subject);
-        var numbers = new List<long>();
+        numbers.Clear();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             long number = 0;
@@ -238,7 +269,21 @@ public sealed class SafeTensorsHeader
                 $"tensor '{name}': {key} holds something else than a whole number of at least 0", subject);
             numbers.Add(number);
         }
-        return numbers;
+        return [.. numbers];
+    }
+
+    /// <summary>The tensors as their bytes lie; as they are named where that is the same order, as writers usually have it.</summary>
+    internal static IEnumerable<SafeTensorsEntry> InOrderOfData(IReadOnlyList<SafeTensorsEntry> entries)
+    {
+        for (int i = 1; i < entries.Count; i++)
+        {
+            if (entries[i].Start < entries[i - 1].Start || (entries[i].Start == entries[i - 1].Start && entries[i].End < entries[i - 1].End))
+            {
+                return entries.OrderBy(static e => e.Start).ThenBy(static e => e.End);
+            }
+        }
+
+        return entries;
     }
 
     /// <summary>The tensors must cover the data from its first byte without overlap or gap, so that no byte is hidden or read twice.</summary>
@@ -246,12 +291,21 @@ public sealed class SafeTensorsHeader
     {
         long end = 0;
         string previous = "";
-        foreach (SafeTensorsEntry entry in entries.OrderBy(e => e.Start).ThenBy(e => e.End))
+        foreach (SafeTensorsEntry entry in InOrderOfData(entries))
         {
             Expect(entry.Start >= end, $"tensors '{previous}' and '{entry.Name}' overlap at byte {entry.Start}", subject);
             Expect(entry.Start == end, $"bytes {end} to {entry.Start} belong to no tensor", subject);
             end = entry.End;
             previous = entry.Name;
+        }
+    }
+
+    /// <summary>The message is put together only where it is needed: a header may name a million tensors.</summary>
+    private static void Expect(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] Problem problem, string subject)
+    {
+        if (!holds)
+        {
+            throw new InvalidDataException($"{subject}: {problem.Text}.");
         }
     }
 
@@ -261,5 +315,24 @@ public sealed class SafeTensorsHeader
         {
             throw new InvalidDataException($"{subject}: {problem}.");
         }
+    }
+
+    /// <summary>An interpolated text that is written only if something does not hold.</summary>
+    [InterpolatedStringHandler]
+    private ref struct Problem
+    {
+        private DefaultInterpolatedStringHandler _text;
+
+        public Problem(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            _text = isNeeded ? new(literalLength, formattedCount) : default;
+        }
+
+        public string Text => _text.ToStringAndClear();
+
+        public void AppendLiteral(string literal) => _text.AppendLiteral(literal);
+
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
     }
 }

@@ -47,7 +47,7 @@ internal static class SafeTensorsReader
     public static IEnumerable<(SafeTensorsEntry Entry, StoredArray Array)> ReadData(
         Stream stream, SafeTensorsHeader header, string subject)
     {
-        foreach (SafeTensorsEntry entry in header.Entries.OrderBy(e => e.Start).ThenBy(e => e.End))
+        foreach (SafeTensorsEntry entry in SafeTensorsHeader.InOrderOfData(header.Entries))
         {
             yield return (entry, ReadEntry(stream, header, entry, subject));
         }

@@ -12,7 +12,7 @@ internal sealed class MatrixBatch
         _like = x;
         _lead = x.Shape.Sizes[..^2];
         (Rows, Columns) = (x.Size(-2), x.Size(-1));
-        Count = _lead.Aggregate(1, (n, dim) => checked(n * dim));
+        Count = Sizes.Entries("Matrices", _lead.Aggregate(1L, (n, dim) => n * dim), x.DType);
         _data = x.ToArray<double>();
     }
 
@@ -31,13 +31,14 @@ internal sealed class MatrixBatch
     /// <param name="make">The result of matrix i, row-major.</param>
     public Tensor Map(ReadOnlySpan<int> shape, Func<int, double[]> make)
     {
-        int size = 1;
+        long each = 1;
         foreach (int dim in shape)
         {
-            size = checked(size * dim);
+            each *= dim; // as many as an operand's matrix has, at most
         }
 
-        double[] results = new double[checked(Count * size)];
+        int size = Sizes.Entries("Matrices", each, DType.Float64);
+        double[] results = new double[Sizes.HostEntries("Matrices", (double)Count * size, DType.Float64)];
         for (int i = 0; i < Count; i++)
         {
             make(i).CopyTo(results.AsSpan(i * size, size));

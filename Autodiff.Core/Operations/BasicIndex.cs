@@ -66,7 +66,7 @@ internal sealed class BasicIndex
             if (part.Form == Form.Slice)
             {
                 dims[to] = part.Length;
-                strides[to++] = x.Strides[from] * part.Step;
+                strides[to++] = Sizes.Stride(x.Strides[from], part.Step, part.Length);
             }
 
             from++;

@@ -171,13 +171,13 @@ internal static class Contraction
 
     private static int Count(Operand operand, List<int> labels)
     {
-        int count = 1;
+        long count = 1;
         foreach (int label in labels)
         {
-            count = checked(count * operand.Size(label));
+            count = Sizes.Entries("Einsum", count * operand.Size(label), operand.Value.DType);
         }
 
-        return count;
+        return (int)count;
     }
 
     private static int[] Units(int rank)

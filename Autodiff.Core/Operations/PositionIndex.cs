@@ -104,11 +104,11 @@ internal sealed class PositionIndex
             }
 
             stride = 1;
-            reach = checked((int)(last + 1));
+            reach = Sizes.Entries("Index", last + 1, x.DType);
         }
 
         offsets = offsets.Contiguous();
-        int count = checked((int)_shape.Count), axis = before.Length;
+        int count = Sizes.Entries("Index", _shape.Count, DType.Int64), axis = before.Length;
         int[] dims = [.. before.Select(d => layout.Dims[d]), reach, .. after.Select(d => layout.Dims[d])];
         long[] strides = [.. before.Select(d => layout.Strides[d]), stride, .. after.Select(d => layout.Strides[d])];
         int[] flat = (int[])dims.Clone();

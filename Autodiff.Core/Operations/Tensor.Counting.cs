@@ -95,6 +95,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"Bincount: weights {weights.Describe()} must have the shape of the numbers, {Shape}.", nameof(weights));
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(minLength);
         using GradMode.EngineScope _ = Unrecorded();
         int length = Math.Max(minLength, (int)most + 1);
         Tensor counted = weights is null ? Ones(Shape, DType.Int64, Device) : weights.DType.IsFloatingPoint() ? weights.Detach() : weights.To(DType.Float64);

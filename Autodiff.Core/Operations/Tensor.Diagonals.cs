@@ -50,14 +50,14 @@ public sealed partial class Tensor
             throw new ArgumentException($"DiagEmbed: dims {dim1} and {dim2} are the same; a matrix needs two.", nameof(dim2));
         }
 
-        int size = checked(_layout.Dims[last] + Math.Abs(offset));
-        int[] dims = new int[Rank + 1];
-        for (int d = 0, from = 0; d < dims.Length; d++)
+        long size = _layout.Dims[last] + Math.Abs((long)offset);
+        long[] sizes = new long[Rank + 1];
+        for (int d = 0, from = 0; d < sizes.Length; d++)
         {
-            dims[d] = d == a || d == b ? size : _layout.Dims[from++];
+            sizes[d] = d == a || d == b ? size : _layout.Dims[from++];
         }
 
-        return Embed("DiagEmbed", this, Layout.Contiguous(dims), x => x.Diagonal(offset, a, b));
+        return Embed("DiagEmbed", this, Layout.Contiguous(Sizes.Checked(nameof(DiagEmbed), sizes, DType)), x => x.Diagonal(offset, a, b));
     }
 
     /// <summary>The sum of a matrix's diagonal.</summary>
@@ -94,7 +94,7 @@ public sealed partial class Tensor
     /// <summary>0, 1, 2, ...</summary>
     private static Tensor Counting(int count, Device device)
     {
-        long[] numbers = new long[count];
+        long[] numbers = new long[Sizes.HostEntries("Tril and Triu", count, DType.Int64)];
         for (int i = 0; i < count; i++)
         {
             numbers[i] = i;

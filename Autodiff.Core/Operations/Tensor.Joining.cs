@@ -23,23 +23,24 @@ public sealed partial class Tensor
             }
         }
 
-        int d = first.Dimension(nameof(Cat), dim), length = 0;
+        int d = first.Dimension(nameof(Cat), dim);
+        long length = 0;
         int[] starts = new int[tensors.Length];
         for (int i = 0; i < tensors.Length; i++)
         {
             Tensor t = tensors[i];
             RequireSameDevice(nameof(Cat), first, t);
-            starts[i] = length;
+            starts[i] = (int)length;
             if (!IsNothing(t) || first.Rank == 1)
             {
                 RequireJoinable(nameof(Cat), first, t, i, d);
-                length = checked(length + t._layout.Dims[d]);
+                length += t._layout.Dims[d];
             }
         }
 
-        int[] dims = (int[])first._layout.Dims.Clone();
-        dims[d] = length;
-        Tensor y = Empty(Layout.Contiguous(dims), TypePromotion.Result(tensors), first.Device);
+        DType type = TypePromotion.Result(tensors);
+        int[] dims = Sizes.Checked(nameof(Cat), [.. first._layout.Dims[..d], length, .. first._layout.Dims[(d + 1)..]], type);
+        Tensor y = Empty(Layout.Contiguous(dims), type, first.Device);
         for (int i = 0; i < tensors.Length; i++)
         {
             if (tensors[i].ElementCount > 0)

@@ -94,7 +94,7 @@ public sealed partial class Tensor
         Tensor y = Empty(Layout.Contiguous([.. batch.Dims, m, n]), x.DType, x.Device);
 
         // Several batch dimensions become one; where broadcasting gives them strides that no single step describes, they are copied.
-        int count = checked((int)batch.Count);
+        int count = Sizes.Entries("MatMul (batch)", batch.Count, x.DType);
         using GradMode.EngineScope _ = Unrecorded();
         y.Backend.MatMul(
             x.Expand([.. batch.Dims, m, k]).Reshape(count, m, k).View, w.Expand([.. batch.Dims, k, n]).Reshape(count, k, n).View,
@@ -102,9 +102,5 @@ public sealed partial class Tensor
         return y;
     }
 
-    private static TensorView Batch(Tensor t, Layout layout)
-    {
-        TensorView view = t.View;
-        return new(view.Storage, view.Offset, layout.AsBatch, t.DType);
-    }
+    private static TensorView Batch(Tensor t, Layout layout) => t.View.AsBatch(layout);
 }

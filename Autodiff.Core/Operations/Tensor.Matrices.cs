@@ -283,16 +283,18 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(other);
         int rank = Math.Max(Rank, other.Rank);
-        int[] outer = new int[2 * rank], inner = new int[2 * rank], shape = new int[rank];
+        int[] outer = new int[2 * rank], inner = new int[2 * rank];
+        long[] shape = new long[rank];
         for (int d = 1; d <= rank; d++)
         {
             int p = d <= Rank ? _layout.Dims[^d] : 1, q = d <= other.Rank ? other._layout.Dims[^d] : 1;
             (outer[^(2 * d)], outer[^(2 * d - 1)]) = (p, 1);
             (inner[^(2 * d)], inner[^(2 * d - 1)]) = (1, q);
-            shape[^d] = checked(p * q);
+            shape[^d] = (long)p * q;
         }
 
-        return (Reshape(outer) * other.Reshape(inner)).Reshape(shape);
+        int[] dims = Sizes.Checked(nameof(Kron), shape, DTypes.Promote(DType, other.DType));
+        return (Reshape(outer) * other.Reshape(inner)).Reshape(dims);
     }
 
     private Tensor PlusProduct(string operation, Tensor product, double beta, double alpha)

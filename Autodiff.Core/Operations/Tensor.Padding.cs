@@ -40,21 +40,28 @@ public sealed partial class Tensor
 
     private Tensor PadConstant(ReadOnlySpan<int> padding, double value)
     {
-        int[] dims = (int[])_layout.Dims.Clone();
+        long[] sizes = Array.ConvertAll(_layout.Dims, size => (long)size);
+        List<(int Start, int Length)> places = [];
         BasicIndex kept = new(), inner = new();
         for (int d = 0; d < Rank; d++)
         {
             int i = Rank - 1 - d;
-            (int before, int after) = 2 * i < padding.Length ? (padding[2 * i], padding[2 * i + 1]) : (0, 0);
-            int size = dims[d], cut = Math.Max(-before, 0), length = size - cut - Math.Max(-after, 0);
-            dims[d] = size + before + after;
-            if (dims[d] < 0 || length < 0)
+            (long before, long after) = 2 * i < padding.Length ? (padding[2 * i], padding[2 * i + 1]) : (0, 0);
+            long size = sizes[d], cut = Math.Max(-before, 0), length = size - cut - Math.Max(-after, 0);
+            sizes[d] = size + before + after;
+            if (sizes[d] < 0 || length < 0)
             {
                 throw new ArgumentException($"Pad: padding [{string.Join(", ", padding.ToArray())}] takes more from dim {d} of {Describe()} than it has.", nameof(padding));
             }
 
-            kept.Slice(cut, length, 1, size);
-            inner.Slice(Math.Max(before, 0), length, 1, dims[d]);
+            kept.Slice((int)cut, (int)length, 1, (int)size);
+            places.Add(((int)Math.Max(before, 0), (int)length));
+        }
+
+        int[] dims = Sizes.Checked(nameof(Pad), sizes, DType);
+        for (int d = 0; d < dims.Length; d++)
+        {
+            inner.Slice(places[d].Start, places[d].Length, 1, dims[d]);
         }
 
         Tensor y = Full(dims, value, DType, Device);
@@ -78,7 +85,7 @@ public sealed partial class Tensor
                 + (most < int.MaxValue ? $"; it can add 0 to {most}, and take away no more than there is." : "."));
         }
 
-        long[] sources = new long[length];
+        long[] sources = new long[Sizes.HostEntries(nameof(Pad), length, DType.Int64)];
         for (int i = 0; i < sources.Length; i++)
         {
             long at = (long)i - before;

@@ -92,7 +92,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The kept dimensions, then the folded ones as one.</summary>
-    private Tensor FoldedLast(Reduction plan) => Permute(plan.Order).Reshape([.. plan.Kept.Dims, (int)plan.Folded]);
+    private Tensor FoldedLast(Reduction plan) => Permute(plan.Order).Reshape([.. plan.Kept.Dims, Sizes.Entries(nameof(Prod), plan.Folded, DType)]);
 
     private static bool Any<TOp>(Tensor x, TOp test) where TOp : unmanaged, IUnaryFormula =>
         x.Test(test).ReduceRaw(default(MaxReduction), DType.Int32).Item<int>() > 0;

@@ -107,7 +107,7 @@ public sealed partial class Tensor
                 strides[i] = layout.Strides[_order[i]];
             }
 
-            return new(dims, strides);
+            return layout.Permuted(dims, strides);
         }
 
         /// <summary>Refuses to fold nothing, for a fold that has no neutral element.</summary>

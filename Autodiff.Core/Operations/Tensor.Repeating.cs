@@ -13,16 +13,18 @@ public sealed partial class Tensor
         }
 
         // [a, b] → [1, a, 1, b] → [r, a, s, b] → [r a, s b]: one copy, and the gradient sums itself.
-        int[] apart = new int[2 * counts.Length], spread = new int[apart.Length], joined = new int[counts.Length];
+        int[] apart = new int[2 * counts.Length], spread = new int[apart.Length];
+        long[] joined = new long[counts.Length];
         for (int i = 0; i < counts.Length; i++)
         {
             int size = i < lead ? 1 : _layout.Dims[i - lead];
             (apart[2 * i], apart[2 * i + 1]) = (1, size);
             (spread[2 * i], spread[2 * i + 1]) = (counts[i], size);
-            joined[i] = checked(counts[i] * size);
+            joined[i] = (long)counts[i] * size;
         }
 
-        return Apart(Reshape(apart).Expand(spread).Reshape(joined));
+        int[] dims = Sizes.Checked(nameof(Repeat), joined, DType);
+        return Apart(Reshape(apart).Expand(spread).Reshape(dims));
     }
 
     /// <summary>A result that is to be a copy; where the view on the way needed none, it is made here.</summary>
@@ -43,8 +45,8 @@ public sealed partial class Tensor
         }
 
         int d = Dimension(nameof(RepeatInterleave), named);
-        int[] spread = [.. _layout.Dims[..(d + 1)], repeats, .. _layout.Dims[(d + 1)..]], joined = (int[])_layout.Dims.Clone();
-        joined[d] = checked(joined[d] * repeats);
+        int[] spread = [.. _layout.Dims[..(d + 1)], repeats, .. _layout.Dims[(d + 1)..]];
+        int[] joined = Sizes.Checked(nameof(RepeatInterleave), [.. _layout.Dims[..d], (long)_layout.Dims[d] * repeats, .. _layout.Dims[(d + 1)..]], DType);
         return Apart(Unsqueeze(d + 1).Expand(spread).Reshape(joined));
     }
 
@@ -59,12 +61,24 @@ public sealed partial class Tensor
         }
 
         int d = Dimension(nameof(RepeatInterleave), named), size = _layout.Dims[d];
-        int[] counts = repeats.DType.IsFloatingPoint() ? [] : repeats.ToArray<int>();
+        long[] counts = repeats.DType.IsFloatingPoint() ? [] : repeats.ToArray<long>();
         counts = counts.Length == 1 ? [.. Enumerable.Repeat(counts[0], size)] : counts;
         return counts.Length == size && Array.TrueForAll(counts, c => c >= 0)
-            ? IndexSelect(d, From(counts.SelectMany((count, i) => Enumerable.Repeat((long)i, count)).ToArray()).To(Device))
+            ? IndexSelect(d, From(Runs(counts)).To(Device))
             : throw new ArgumentException(
                 $"RepeatInterleave: repeats must be {size} integers, one for each entry of dim {named} of {Describe()}, none negative; they are {repeats.Shape} {repeats.DType.DisplayName()}.", nameof(repeats));
+    }
+
+    /// <summary>Each position as often as its count says.</summary>
+    private static long[] Runs(long[] counts)
+    {
+        long[] runs = new long[Sizes.HostEntries(nameof(RepeatInterleave), counts.Sum(count => (double)count), DType.Int64)];
+        for (int i = 0, start = 0; i < counts.Length; start += (int)counts[i++])
+        {
+            runs.AsSpan(start, (int)counts[i]).Fill(i);
+        }
+
+        return runs;
     }
 
     /// <summary>The coordinates of a grid: output i holds input i's values along its dimension and repeats them along the others. Views.</summary>

@@ -30,13 +30,13 @@ public sealed partial class Tensor
             return Reshape(1);
         }
 
-        int length = 1;
+        long length = 1;
         foreach (int dim in _layout.Dims.AsSpan(start, end - start + 1))
         {
-            length = checked(length * dim);
+            length *= dim; // at most the number of elements, unless there are none
         }
 
-        return Reshape([.. _layout.Dims[..start], length, .. _layout.Dims[(end + 1)..]]);
+        return Reshape(Sizes.Checked(nameof(Flatten), [.. _layout.Dims[..start], length, .. _layout.Dims[(end + 1)..]], DType));
     }
 
     /// <summary>Dimension <paramref name="dim"/> taken apart into <paramref name="sizes"/>, one of which may be -1.</summary>
@@ -51,12 +51,7 @@ public sealed partial class Tensor
 
         int[] parts = sizes.ToArray();
         int unknown = Array.IndexOf(parts, -1);
-        long known = 1;
-        for (int i = 0; i < parts.Length; i++)
-        {
-            known *= i == unknown ? 1 : parts[i];
-        }
-
+        long known = ProductOfOthers(parts, unknown);
         if (unknown >= 0 && known > 0 && _layout.Dims[d] % known == 0)
         {
             parts[unknown] = (int)(_layout.Dims[d] / known);

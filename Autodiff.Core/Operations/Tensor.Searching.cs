@@ -114,10 +114,15 @@ public sealed partial class Tensor
             throw new ArgumentException($"OneHot: {Describe()} {DType.DisplayName()} must hold class numbers (int64); an empty one needs the number of classes.");
         }
 
+        if (classes < -1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(classes), classes, $"OneHot: the number of classes can't be {classes}; -1 takes one more than the largest.");
+        }
+
         if (ElementCount > 0)
         {
             long least = ReduceRaw(default(Operations.MinReduction), DType).Item<long>(), most = ReduceRaw(default(Operations.MaxReduction), DType).Item<long>();
-            classes = classes < 0 ? (int)Math.Min(most, int.MaxValue - 1) + 1 : classes;
+            classes = classes < 0 ? Sizes.Entries(nameof(OneHot), Math.Min(most, long.MaxValue - 1) + 1, DType.Int64) : classes;
             if (least < 0 || most >= classes)
             {
                 long wrong = least < 0 ? least : most;

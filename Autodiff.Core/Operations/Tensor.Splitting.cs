@@ -20,6 +20,7 @@ public sealed partial class Tensor
     public Tensor[] Unbind(int dim = 0)
     {
         int d = Dimension(nameof(Unbind), dim);
+        Sizes.RequireHandles(nameof(Unbind), _layout.Dims[d]);
         Tensor[] parts = new Tensor[_layout.Dims[d]];
         for (int i = 0; i < parts.Length; i++)
         {
@@ -40,6 +41,7 @@ public sealed partial class Tensor
         }
 
         int count = length == 0 ? 1 : (int)(((long)length + size - 1) / size);
+        Sizes.RequireHandles(nameof(Split), count);
         Tensor[] parts = new Tensor[count];
         for (int i = 0; i < count; i++)
         {
@@ -86,6 +88,7 @@ public sealed partial class Tensor
         }
 
         int length = _layout.Dims[d];
+        Sizes.RequireHandles(nameof(Chunk), length == 0 ? chunks : 1);
         return length == 0 ? Split(new int[chunks], d) : Split((int)(((long)length + chunks - 1) / chunks), d);
     }
 
@@ -99,6 +102,7 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(sections), sections, $"TensorSplit: the number of pieces must be at least 1, not {sections}.");
         }
 
+        Sizes.RequireHandles(nameof(TensorSplit), sections);
         int[] sizes = new int[sections];
         for (int i = 0; i < sections; i++)
         {

@@ -1,3 +1,4 @@
+using Autodiff.IO;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -32,7 +33,7 @@ public sealed partial class Tensor
     };
 
     /// <summary>The last two dimensions swapped: the transpose of a matrix, or of each of a batch.</summary>
-    internal Tensor SwapLast() => Alias(_layout.Transposed, _offset).RecordView("Transpose", this, static x => x.SwapLast(), static g => g.SwapLast());
+    internal Tensor SwapLast() => AliasInside(_layout.Transposed).RecordView("Transpose", this, static x => x.SwapLast(), static g => g.SwapLast());
 
     /// <summary>The dimensions in another order: result dimension i is this tensor's dimension <c>order[i]</c>. A view.</summary>
     public Tensor Permute(params ReadOnlySpan<int> order)
@@ -59,7 +60,7 @@ public sealed partial class Tensor
         }
 
         int[] there = order.ToArray();
-        return Alias(new(dims, strides), _offset).RecordView("Permute", this, x => x.Permute(there), g => g.Permute(inverse));
+        return AliasInside(_layout.Permuted(dims, strides)).RecordView("Permute", this, x => x.Permute(there), g => g.Permute(inverse));
     }
 
     /// <summary>The same elements in another shape; one size may be -1, to be worked out. A view where strides allow, else a copy.</summary>
@@ -115,7 +116,7 @@ public sealed partial class Tensor
 
     internal Tensor ExpandTo(Layout target) => _layout.SameShape(target)
         ? this
-        : Alias(_layout.Expand(target), _offset).RecordView("Expand", this, x => x.ExpandTo(target), static g => g); // the engine sums it back
+        : AliasInside(_layout.Expand(target)).RecordView("Expand", this, x => x.ExpandTo(target), static g => g); // the engine sums it back
 
     /// <summary>A view of <paramref name="length"/> indices of dimension <paramref name="dim"/> from <paramref name="start"/> on, every <paramref name="step"/>-th.</summary>
     internal Tensor Slice(int dim, int start, int length, int step = 1)
@@ -123,7 +124,7 @@ public sealed partial class Tensor
         int[] dims = (int[])_layout.Dims.Clone();
         long[] strides = (long[])_layout.Strides.Clone();
         dims[dim] = length;
-        strides[dim] *= step;
+        strides[dim] = Sizes.Stride(strides[dim], step, length);
         return Alias(new(dims, strides), _offset + (length == 0 ? 0 : start * _layout.Strides[dim]))
             .RecordPart("Slice", this, t => t.Slice(dim, start, length, step));
     }
@@ -171,17 +172,15 @@ public sealed partial class Tensor
     {
         int[] dims = shape.ToArray();
         int unknown = Array.IndexOf(dims, -1);
-        long known = 1;
         for (int i = 0; i < dims.Length; i++)
         {
             if (dims[i] < 0 && (dims[i] != -1 || i != unknown))
             {
                 throw new ArgumentException($"Reshape: [{string.Join(", ", dims)}] is no shape; one size may be -1.", nameof(shape));
             }
-
-            known *= i == unknown ? 1 : dims[i];
         }
 
+        long known = ProductOfOthers(dims, unknown);
         if (unknown >= 0 && known > 0 && ElementCount % known == 0)
         {
             dims[unknown] = (int)(ElementCount / known);
@@ -192,6 +191,10 @@ public sealed partial class Tensor
             ? dims
             : throw new ArgumentException($"Reshape: {Describe()} has {ElementCount} elements, which do not fit shape [{string.Join(", ", shape.ToArray())}].", nameof(shape));
     }
+
+    /// <summary>The product of all sizes but that at <paramref name="unknown"/>; -1, which no number of elements equals, where it can't be counted.</summary>
+    private static long ProductOfOthers(ReadOnlySpan<int> dims, int unknown) =>
+        unknown < 0 ? ShapeMath.TryCount(dims) ?? -1 : ShapeMath.TryCount([.. dims[..unknown], .. dims[(unknown + 1)..]]) ?? -1;
 
     /// <summary>Strides that read this strided tensor in another shape, or null where only a copy can.</summary>
     private long[]? ViewStrides(int[] dims)

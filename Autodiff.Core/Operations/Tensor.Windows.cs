@@ -15,8 +15,8 @@ public sealed partial class Tensor
 
         int[] dims = [.. _layout.Dims, size];
         long[] strides = [.. _layout.Strides, _layout.Strides[d]];
-        dims[d] = (length - size) / step + 1;
-        strides[d] *= step;
+        dims[d] = Sizes.Entries(nameof(Unfold), ((long)length - size) / step + 1, DType);
+        strides[d] = Sizes.Stride(strides[d], step, dims[d]);
         Layout whole = _layout;
         return Alias(new(dims, strides), _offset).RecordView("Unfold", this, x => x.Unfold(d, size, step), g => Fold(g, whole, d, size, step));
     }

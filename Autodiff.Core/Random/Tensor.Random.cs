@@ -78,7 +78,8 @@ public sealed partial class Tensor
     public static Tensor RandPerm(int n, DType type = DType.Int64, Device? device = null, Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
-        return Drawn<long>([n], (generator ?? TorchGenerator.Default).RandPerm, device ?? Device.Current).To(type);
+        generator ??= TorchGenerator.Default;
+        return Drawn<long>([n], generator.RandPerm, device ?? Device.Current, new(nameof(RandPerm), generator)).To(type);
     }
 
     /// <summary>Uniform numbers in [0, 1) in the shape, type and device of <paramref name="like"/>.</summary>
@@ -102,8 +103,8 @@ public sealed partial class Tensor
         generator ??= TorchGenerator.Default;
         Tensor host = p.Detach().To(Device.Cpu).Contiguous();
         return p.DType == DType.Float64
-            ? Drawn<double>(p.Shape, target => DrawDouble(target, host.View), p.Device)
-            : Drawn<float>(p.Shape, target => DrawSingle(target, host.View), p.Device);
+            ? Drawn<double>(p.Shape, target => DrawDouble(target, host.View), p.Device, new(nameof(Bernoulli), generator))
+            : Drawn<float>(p.Shape, target => DrawSingle(target, host.View), p.Device, new(nameof(Bernoulli), generator));
 
         void DrawDouble(Span<double> target, in TensorView probabilities)
         {
@@ -129,7 +130,7 @@ public sealed partial class Tensor
     {
         generator ??= TorchGenerator.Default;
         return DrawInPlace(
-            nameof(UniformInPlace), target => generator.Uniform(target, from, to), target => generator.Uniform(target, from, to),
+            new(nameof(UniformInPlace), generator, from, to), target => generator.Uniform(target, from, to), target => generator.Uniform(target, from, to),
             generator is PhiloxGenerator philox ? (type, count) => philox.TakeUniform(type, count, from, to) : null);
     }
 
@@ -145,7 +146,7 @@ public sealed partial class Tensor
         generator ??= TorchGenerator.Default;
         bool whole = IsContiguous;
         return DrawInPlace(
-            nameof(NormalInPlace), target => generator.Normal(target, mean, std, whole), target => generator.Normal(target, mean, std, whole),
+            new(nameof(NormalInPlace), generator, mean, std), target => generator.Normal(target, mean, std, whole), target => generator.Normal(target, mean, std, whole),
             generator is PhiloxGenerator philox ? (type, count) => philox.TakeNormal(type, count, mean, std) : null);
     }
 
@@ -159,7 +160,7 @@ public sealed partial class Tensor
     {
         generator ??= TorchGenerator.Default;
         BeforeChange(nameof(RandomInPlace), null);
-        return DrawInMemoryOrder<long>(target => generator.RandInt(target, low, high));
+        return DrawInMemoryOrder<long>(target => generator.RandInt(target, low, high), new(nameof(RandomInPlace), generator, low, high));
     }
 
     /// <summary>Fills this tensor with ones with probability <paramref name="p"/>, else zeros (<c>bernoulli_</c>).</summary>
@@ -172,7 +173,7 @@ public sealed partial class Tensor
         generator ??= TorchGenerator.Default;
         BeforeChange(nameof(BernoulliInPlace), null);
         return DrawInMemoryOrder<bool>(
-            target => generator.Bernoulli(target, p), generator is PhiloxGenerator philox ? (_, count) => philox.TakeChoice(count, p, 1, 0) : null);
+            target => generator.Bernoulli(target, p), new(nameof(BernoulliInPlace), generator, p), generator is PhiloxGenerator philox ? (_, count) => philox.TakeChoice(count, p, 1, 0) : null);
     }
 
     /// <summary>Dropout's factors for <paramref name="like"/>, drawn in the order of its memory: 1 / (1 - p) or 0.</summary>
@@ -182,9 +183,10 @@ public sealed partial class Tensor
         int[] order = like.MemoryOrder();
         int[] dims = Array.ConvertAll(order, d => layout.Dims[d]);
         DeviceDraw? onDevice = generator is PhiloxGenerator philox ? (_, count) => philox.TakeDropout(count, p) : null;
+        Drawing drawing = new(nameof(DropoutMask), generator, p);
         Tensor mask = like.DType == DType.Float64
-            ? Drawn<double>(dims, target => generator.DropoutMask(target, p), like.Device, onDevice)
-            : Drawn<float>(dims, target => generator.DropoutMask(target, p), like.Device, onDevice);
+            ? Drawn<double>(dims, target => generator.DropoutMask(target, p), like.Device, drawing, onDevice)
+            : Drawn<float>(dims, target => generator.DropoutMask(target, p), like.Device, drawing, onDevice);
         int[] inverse = new int[order.Length];
         for (int i = 0; i < inverse.Length; i++)
         {
@@ -199,35 +201,38 @@ public sealed partial class Tensor
     /// <summary>Takes from the stream what a device then draws itself.</summary>
     private delegate PhiloxDraw DeviceDraw(DType type, long count);
 
-    private static Tensor Drawn<T>(Shape shape, Draw<T> draw, Device device, DeviceDraw? onDevice = null) where T : unmanaged
+    /// <summary>What is drawn: the same, where two recordings of a step agree.</summary>
+    private readonly record struct Drawing(string Name, Generator Generator, double A = 0, double B = 0);
+
+    private static Tensor Drawn<T>(Shape shape, Draw<T> draw, Device device, Drawing what, DeviceDraw? onDevice = null) where T : unmanaged
     {
         Tensor y = Empty(shape, DTypes.Of<T>(), device);
-        y.DrawInto(draw, onDevice);
+        y.DrawInto(draw, what, onDevice);
         return y;
     }
 
-    private Tensor DrawInPlace(string operation, Draw<float> single, Draw<double> twice, DeviceDraw? onDevice)
+    private Tensor DrawInPlace(Drawing what, Draw<float> single, Draw<double> twice, DeviceDraw? onDevice)
     {
-        RequireFloating(operation);
-        BeforeChange(operation, null);
-        return DType == DType.Float64 ? DrawInMemoryOrder(twice, onDevice) : DrawInMemoryOrder(single, onDevice);
+        RequireFloating(what.Name);
+        BeforeChange(what.Name, null);
+        return DType == DType.Float64 ? DrawInMemoryOrder(twice, what, onDevice) : DrawInMemoryOrder(single, what, onDevice);
     }
 
     /// <summary>Draws as PyTorch walks a tensor: dimensions from the largest stride to the smallest, whatever order they are named in.</summary>
-    private Tensor DrawInMemoryOrder<T>(Draw<T> draw, DeviceDraw? onDevice = null) where T : unmanaged
+    private Tensor DrawInMemoryOrder<T>(Draw<T> draw, Drawing what, DeviceDraw? onDevice = null) where T : unmanaged
     {
         using (Unrecorded())
         {
             if (IsContiguous && DTypes.Of<T>() == DType)
             {
-                DrawInto(draw, onDevice);
+                DrawInto(draw, what, onDevice);
                 _storage.Touch();
             }
             else
             {
                 Tensor ordered = Alias();
                 ordered = IsContiguous ? ordered : ordered.Permute(MemoryOrder());
-                ordered.CopyFrom(Drawn(ordered.Shape, draw, Device, onDevice));
+                ordered.CopyFrom(Drawn(ordered.Shape, draw, Device, what, onDevice));
             }
         }
 
@@ -250,7 +255,7 @@ public sealed partial class Tensor
     /// Draws into this tensor's memory; a compiled step draws anew at every replay. The generator's stream is the host's on
     /// every device, or one that a device can go through itself; the same seed gives the same numbers everywhere.
     /// </summary>
-    private void DrawInto<T>(Draw<T> draw, DeviceDraw? onDevice) where T : unmanaged
+    private void DrawInto<T>(Draw<T> draw, Drawing what, DeviceDraw? onDevice) where T : unmanaged
     {
         StepRecorder.Live(new CallCommand<(Draw<T>, DeviceDraw?)>((draw, onDevice), [View], 1, static (how, views) =>
         {
@@ -272,7 +277,7 @@ public sealed partial class Tensor
             T[] drawn = GC.AllocateUninitializedArray<T>(checked((int)view.Count));
             draw(drawn);
             view.Storage.Device.Backend.Write(MemoryMarshal.AsBytes(drawn.AsSpan()), view.Storage, view.Offset * view.DType.SizeOf());
-        }));
+        }), what.Name, what);
     }
 
     private static Span<T> HostMemory<T>(scoped in TensorView view, in MemoryUse use) where T : unmanaged => MemoryMarshal.Cast<byte, T>(

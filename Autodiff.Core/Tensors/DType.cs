@@ -31,6 +31,9 @@ public static class DTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a DType."),
     };
 
+    /// <summary>The logarithm to base 2 of <see cref="SizeOf"/>.</summary>
+    internal static int SizeShift(this DType type) => (0x32_320 >> (4 * (int)type)) & 7;
+
     /// <summary>Whether elements are float32 or float64: the types that have gradients.</summary>
     public static bool IsFloatingPoint(this DType type) => type >= DType.Float32;
 

@@ -1,6 +1,7 @@
 using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 using Autodiff.Backends.Reference;
+using Autodiff.Compilation;
 
 namespace Autodiff;
 
@@ -31,7 +32,11 @@ public sealed class Device
     public static Device Default
     {
         get => s_default ?? Cpu;
-        set => s_default = value ?? throw new ArgumentNullException(nameof(value));
+        set
+        {
+            s_default = value ?? throw new ArgumentNullException(nameof(value));
+            StepConfiguration.Changed();
+        }
     }
 
     /// <summary>Where tensors are made here when no device is named: that of the innermost <see cref="Use"/>, else <see cref="Default"/>.</summary>
@@ -71,6 +76,10 @@ public sealed class Device
 
     private static class Flow
     {
-        public static readonly FlowingSetting<Device> Setting = new(static (device, _) => t_used = device);
+        public static readonly FlowingSetting<Device> Setting = new(static (device, _) =>
+        {
+            t_used = device;
+            StepConfiguration.Changed();
+        });
     }
 }

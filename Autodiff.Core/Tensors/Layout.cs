@@ -10,6 +10,9 @@ public sealed class Layout
     internal readonly long[] Strides;
     internal readonly long Count;
     internal readonly bool IsContiguous;
+
+    /// <summary>The places of the elements that lie first and last in memory, counted from the place of the element [0, 0, ...]. High is below Low where there are none.</summary>
+    internal readonly long Low, High;
     private Layout? _contiguous, _transposed, _batch;
 
     internal Layout(int[] dims, long[] strides)
@@ -21,19 +24,83 @@ public sealed class Layout
 
         Dims = dims;
         Strides = strides;
-        Count = 1;
-        foreach (int dim in dims)
+        Count = CountOf(dims);
+        IsContiguous = HasNoGaps();
+        High = Count - 1;
+        if (!IsContiguous && Count > 0)
         {
-            Count = checked(Count * dim);
+            (Low, High) = Reach();
+        }
+    }
+
+    /// <summary>The places of another layout, each as often as before or repeated: they reach no farther.</summary>
+    private Layout(int[] dims, long[] strides, long count, Layout places)
+    {
+        Dims = dims;
+        Strides = strides;
+        Count = count;
+        IsContiguous = HasNoGaps();
+        (Low, High) = IsContiguous || count == 0 ? (0, count - 1) : (places.Low, places.High);
+    }
+
+    private bool HasNoGaps()
+    {
+        long expected = 1;
+        bool contiguous = true;
+        for (int i = Dims.Length - 1; i >= 0 && contiguous && Count > 0; i--)
+        {
+            contiguous = Dims[i] == 1 || Strides[i] == expected;
+            expected *= Dims[i];
         }
 
-        long expected = 1;
-        IsContiguous = true;
-        for (int i = dims.Length - 1; i >= 0 && IsContiguous && Count > 0; i--)
+        return contiguous;
+    }
+
+    /// <summary>How many elements the sizes make.</summary>
+    /// <exception cref="ArgumentException">A size is negative, or there are more than <see cref="Sizes.MostElements"/>.</exception>
+    private static long CountOf(int[] dims)
+    {
+        long count = 1;
+        bool fits = true;
+        foreach (int dim in dims)
         {
-            IsContiguous = dims[i] == 1 || strides[i] == expected;
-            expected *= dims[i];
+            if (dim <= 0)
+            {
+                return dim == 0 && Array.TrueForAll(dims, static d => d >= 0)
+                    ? 0
+                    : throw new ArgumentException($"[{string.Join(", ", dims)}] is no shape; sizes are at least 0.");
+            }
+
+            fits &= Math.BigMul((ulong)count, (uint)dim, out ulong product) == 0 && product <= Sizes.MostElements;
+            count = (long)product;
         }
+
+        if (!fits)
+        {
+            Sizes.ThrowTooMany(dims);
+        }
+
+        return count;
+    }
+
+    /// <summary>The lowest and the highest place of an element, counted from the first one's.</summary>
+    private (long Low, long High) Reach()
+    {
+        long low = 0, high = 0;
+        bool fits = true;
+        for (int d = 0; d < Dims.Length; d++)
+        {
+            fits &= Math.BigMul(Dims[d] - 1L, Strides[d], out long reach) == reach >> 63;
+            fits &= reach is >= -Sizes.MostElements and <= Sizes.MostElements;
+            low += Math.Min(reach, 0);
+            high += Math.Max(reach, 0);
+            fits &= low >= -Sizes.MostElements && high <= Sizes.MostElements;
+        }
+
+        return fits
+            ? (low, high)
+            : throw new ArgumentException(
+                $"Strides [{string.Join(", ", Strides)}] of shape {Shape} reach beyond what can be counted, {Sizes.MostElements} elements.");
     }
 
     /// <summary>Whether several elements may lie in one place, as in expanded tensors and in windows that overlap.</summary>
@@ -104,9 +171,9 @@ public sealed class Layout
         for (int i = dims.Length - 1; i >= 0; i--)
         {
             strides[i] = step;
-            if (Math.BigMul(step, Math.Max(dims[i], 1), out step) != 0 || step < 0)
+            if (Math.BigMul(step, Math.Max(dims[i], 1), out step) != 0 || step is < 0 or > Sizes.MostElements)
             {
-                throw new ArgumentException($"A tensor of shape {new Shape(dims)} would have more elements than can be counted.");
+                Sizes.ThrowTooMany(dims);
             }
         }
 
@@ -115,10 +182,10 @@ public sealed class Layout
 
     /// <summary>The last two dimensions swapped.</summary>
     internal Layout Transposed => _transposed ??= new(
-        [.. Dims[..^2], Dims[^1], Dims[^2]], [.. Strides[..^2], Strides[^1], Strides[^2]]) { _transposed = this };
+        [.. Dims[..^2], Dims[^1], Dims[^2]], [.. Strides[..^2], Strides[^1], Strides[^2]], Count, this) { _transposed = this };
 
     /// <summary>A matrix as a batch of one; a batch as itself.</summary>
-    internal Layout AsBatch => Rank == 3 ? this : _batch ??= new([1, .. Dims], [0, .. Strides]);
+    internal Layout AsBatch => Rank == 3 ? this : _batch ??= new([1, .. Dims], [0, .. Strides], Count, this);
 
     /// <summary>The row-major layout of the same shape: this one if it is that already.</summary>
     internal Layout AsContiguous() => IsContiguous ? this : _contiguous ??= Contiguous(Dims);
@@ -138,9 +205,19 @@ public sealed class Layout
         int lead = target.Rank - Rank;
         for (int i = 0; i < Rank; i++)
         {
+            if (Dims[i] != 1 && Dims[i] != target.Dims[lead + i])
+            {
+                ThrowNotExpandable(target);
+            }
+
             strides[lead + i] = Dims[i] == 1 ? 0 : Strides[i];
         }
 
-        return new(target.Dims, strides);
+        return new(target.Dims, strides, target.Count, this);
     }
+
+    /// <summary>The dimensions in another order.</summary>
+    internal Layout Permuted(int[] dims, long[] strides) => new(dims, strides, Count, this);
+
+    private void ThrowNotExpandable(Layout target) => throw new ArgumentException($"The shape {Shape} does not expand to {target.Shape}.");
 }

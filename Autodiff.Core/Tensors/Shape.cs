@@ -32,19 +32,9 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     int IReadOnlyCollection<int>.Count => Rank;
 
     /// <summary>The product of the sizes: how many elements a tensor of this shape has.</summary>
-    public long ElementCount
-    {
-        get
-        {
-            long count = 1;
-            foreach (int size in Sizes)
-            {
-                count = checked(count * size);
-            }
-
-            return count;
-        }
-    }
+    /// <exception cref="OverflowException">There are more than 64 bits can count.</exception>
+    public long ElementCount => IO.ShapeMath.TryCount(Sizes)
+        ?? throw new OverflowException($"The shape {this} has more elements than 64 bits can count, {long.MaxValue}.");
 
     /// <summary>The size of dimension <paramref name="dim"/>; negative counts from the last.</summary>
     public int this[int dim] => Sizes[dim < 0 ? dim + Rank : dim];

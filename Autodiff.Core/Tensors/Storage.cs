@@ -28,6 +28,15 @@ public abstract class Storage
     /// <summary>Gives the memory back at once instead of when the collector finds it. Does nothing the second time.</summary>
     public abstract void Release();
 
+    /// <summary>Whether a span was handed out through which the elements change without being counted in <see cref="Version"/>.</summary>
+    internal bool MayChangeUnseen { get; private protected set; }
+
+    /// <summary>Counts a change that was made through a span, where that can be found out.</summary>
+    /// <param name="changes">How many changes that the elements already show are about to be counted.</param>
+    internal virtual void NoticeChanges(int changes = 0)
+    {
+    }
+
     /// <summary>How many of those changes were recorded on the tape: views taken before one no longer tell where their values came from.</summary>
     internal int RecordedChanges { get; private set; }
 

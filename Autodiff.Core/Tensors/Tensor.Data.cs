@@ -46,7 +46,7 @@ public sealed partial class Tensor
     /// <summary>The elements in row-major order, converted to <typeparamref name="T"/>.</summary>
     public T[] ToArray<T>() where T : unmanaged
     {
-        T[] data = GC.AllocateUninitializedArray<T>(checked((int)ElementCount));
+        T[] data = GC.AllocateUninitializedArray<T>(Sizes.Entries(nameof(ToArray), ElementCount, DTypes.Of<T>()));
         CopyTo(data.AsSpan());
         return data;
     }
@@ -73,18 +73,30 @@ public sealed partial class Tensor
     }
 
     /// <summary>The elements of a contiguous CPU tensor, without a copy. What is written through the span is seen by the tensor.</summary>
+    /// <remarks>
+    /// Writing through a span is not counted as a change in place. From the first writable span on, a tensor of up to 64 KiB is
+    /// therefore compared when Backward needs it as a saved value, and copied to a compiled step at every replay. Of a larger one that
+    /// was saved, Backward does not find out: change it by an operation (<see cref="CopyFrom"/>), or take
+    /// <see cref="AsReadOnlySpan{T}"/> where nothing is to be written.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
-    public Span<T> AsSpan<T>() where T : unmanaged
+    public Span<T> AsSpan<T>() where T : unmanaged => Elements<T>(nameof(AsSpan), writable: true);
+
+    /// <summary>The elements of a contiguous CPU tensor to be read, without a copy.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
+    public ReadOnlySpan<T> AsReadOnlySpan<T>() where T : unmanaged => Elements<T>(nameof(AsReadOnlySpan), writable: false);
+
+    private Span<T> Elements<T>(string operation, bool writable) where T : unmanaged
     {
         if (_storage is not CpuStorage cpu || !IsContiguous || DTypes.Of<T>() != DType)
         {
             throw new InvalidOperationException(
-                $"AsSpan<{typeof(T).Name}>: needs a contiguous CPU tensor of {DTypes.Of<T>().DisplayName()}; {Describe()} is {DType.DisplayName()} on {Device}"
+                $"{operation}<{typeof(T).Name}>: needs a contiguous CPU tensor of {DTypes.Of<T>().DisplayName()}; {Describe()} is {DType.DisplayName()} on {Device}"
                 + $"{(IsContiguous ? "" : ", strided")}. Use ToArray(), Contiguous() or To().");
         }
 
         StepRecorder.Current?.Refuse("the step looks at a tensor's elements as a span; do that outside");
-        return MemoryMarshal.Cast<byte, T>(cpu.ExposedBytes(_offset * DType.SizeOf(), ElementCount * DType.SizeOf()));
+        return MemoryMarshal.Cast<byte, T>(cpu.ExposedBytes(_offset * DType.SizeOf(), ElementCount * DType.SizeOf(), writable));
     }
 
     /// <summary>The same values in elements of <paramref name="type"/>; the tensor itself if it has that type. Floating to floating is differentiable.</summary>

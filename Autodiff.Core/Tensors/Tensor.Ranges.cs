@@ -21,7 +21,7 @@ public sealed partial class Tensor
             throw NoRange(start, end, step);
         }
 
-        int count = checked((int)Math.Ceiling((end - start) / step));
+        int count = Sizes.HostEntries(nameof(Arange), Math.Ceiling((end - start) / step), type);
         if (!type.IsFloatingPoint() && IsLong(start) && IsLong(step))
         {
             return Integers((long)start, (long)step, count, type, device);
@@ -72,6 +72,7 @@ public sealed partial class Tensor
     public static Tensor Linspace(double start, double end, int count = 100, DType type = DType.Float32, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Sizes.HostEntries(nameof(Linspace), count, type);
         Tensor y = type == DType.Float32
             ? From<float>(Steps((float)start, (float)end, count), [count])
             : From<double>(Steps(start, end, count), [count]).To(type);
@@ -82,6 +83,7 @@ public sealed partial class Tensor
     public static Tensor Logspace(double start, double end, int count = 100, double logBase = 10, DType type = DType.Float32, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Sizes.HostEntries(nameof(Logspace), count, DType.Float64);
         double[] values = Steps(start, end, count);
         for (int i = 0; i < count; i++)
         {

@@ -1,3 +1,5 @@
+using Autodiff.Compilation;
+
 namespace Autodiff;
 
 public sealed partial class Tensor
@@ -27,5 +29,6 @@ public sealed partial class Tensor
         }
 
         _grad = grad?.To(other.DType).To(other.Device);
+        StepConfiguration.Changed();
     }
 }

@@ -23,8 +23,13 @@ public sealed partial class Tensor : IDisposable
     private readonly bool _isNumber;
     private readonly long _number; // itself, or the bits of a double
     private Node? _node;
+    private object? _name; // a text, or what gives it
 
-    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
+    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0) : this(layout, storage, type, offset) =>
+        TensorView.RequireInside(storage, offset, layout, type);
+
+    /// <summary>A handle whose place needs no check: its memory was made for it, or another handle has the same place.</summary>
+    private Tensor(Layout layout, Storage storage, DType type, long offset)
     {
         _memory = storage;
         _layout = layout;
@@ -72,7 +77,14 @@ public sealed partial class Tensor : IDisposable
     public bool IsContiguous => _layout.IsContiguous;
 
     /// <summary>A name for messages and the tape; parameters of modules get theirs (<c>fc1.weight</c>).</summary>
-    public string? Name { get; set; }
+    public string? Name
+    {
+        get => _name as string ?? (_name as ITensorName)?.Path;
+        set => _name = value;
+    }
+
+    /// <summary>Lets the name be put together when it is asked for.</summary>
+    internal void NameBy(ITensorName name) => _name = name;
 
     /// <summary>The size of dimension <paramref name="dim"/>; negative counts from the last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
@@ -100,7 +112,7 @@ public sealed partial class Tensor : IDisposable
                 ThrowReleased();
             }
 
-            return new(_storage, _offset, _layout, DType);
+            return TensorView.OfTensor(_storage, _offset, _layout, DType);
         }
     }
 
@@ -126,23 +138,26 @@ public sealed partial class Tensor : IDisposable
         Layout contiguous = layout.AsContiguous();
         try
         {
-            return new(device.Backend.Allocate(checked(contiguous.Count * type.SizeOf())), contiguous, type);
+            return new(contiguous, device.Backend.Allocate(contiguous.Count * type.SizeOf()), type, 0);
         }
-        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        catch (OutOfMemoryException e)
         {
             throw new InsufficientMemoryException($"No memory for a tensor of shape {contiguous.Shape} and type {type.DisplayName()}: {e.Message}", e);
         }
     }
 
     /// <summary>Another handle on the same elements, with no history.</summary>
-    internal Tensor Alias() => new(_storage, _layout, DType, _offset) { Name = Name };
+    internal Tensor Alias() => new(_layout, _storage, DType, _offset) { _name = _name };
+
+    /// <summary>A view of the same places in another order, or repeated.</summary>
+    private Tensor AliasInside(Layout layout) => new(layout, _storage, DType, _offset);
 
     internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
 
     /// <summary>Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.</summary>
     internal void Rebase(in TensorView view) => (_memory, _offset) = (view.Storage, view.Offset);
 
-    internal string Describe() => Name is null ? Shape.ToString() : $"{Name} {Shape}";
+    internal string Describe() => _name is null ? Shape.ToString() : $"{Name} {Shape}";
 
     private void ThrowReleased() => throw new ObjectDisposedException(Name ?? "tensor",
         $"The tensor {Describe()} of {DType.DisplayName()} was disposed (itself or a tensor that shares its storage); its elements are gone.");

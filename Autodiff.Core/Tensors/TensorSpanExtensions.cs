@@ -5,18 +5,30 @@ namespace Autodiff;
 /// <summary>Conversions between <see cref="Tensor"/> and the tensors of <c>System.Numerics.Tensors</c>.</summary>
 public static class TensorSpanExtensions
 {
-    /// <summary>The elements of a contiguous CPU tensor as a <see cref="TensorSpan{T}"/>, without a copy.</summary>
+    /// <summary>The elements of a contiguous CPU tensor as a <see cref="TensorSpan{T}"/>, without a copy. <see cref="Tensor.AsSpan{T}"/> says what writing through it means.</summary>
     /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
     public static TensorSpan<T> AsTensorSpan<T>(this Tensor tensor) where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        Span<nint> lengths = stackalloc nint[tensor.Rank];
+        return new(tensor.AsSpan<T>(), Lengths(tensor, stackalloc nint[tensor.Rank]));
+    }
+
+    /// <summary>The elements of a contiguous CPU tensor to be read as a <see cref="ReadOnlyTensorSpan{T}"/>, without a copy.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
+    public static ReadOnlyTensorSpan<T> AsReadOnlyTensorSpan<T>(this Tensor tensor) where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return new(tensor.AsReadOnlySpan<T>(), Lengths(tensor, stackalloc nint[tensor.Rank]));
+    }
+
+    private static ReadOnlySpan<nint> Lengths(Tensor tensor, Span<nint> lengths)
+    {
         for (int d = 0; d < lengths.Length; d++)
         {
             lengths[d] = tensor.Size(d);
         }
 
-        return new(tensor.AsSpan<T>(), lengths);
+        return lengths;
     }
 
     /// <summary>A tensor with the elements of <paramref name="span"/> (copied), of the same shape.</summary>
@@ -25,7 +37,7 @@ public static class TensorSpanExtensions
         int[] shape = new int[span.Rank];
         for (int d = 0; d < shape.Length; d++)
         {
-            shape[d] = checked((int)span.Lengths[d]);
+            shape[d] = Sizes.Entries(nameof(ToTensor), span.Lengths[d], DTypes.Of<T>());
         }
 
         T[] data = new T[span.FlattenedLength];

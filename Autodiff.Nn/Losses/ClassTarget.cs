@@ -37,7 +37,7 @@ internal readonly struct ClassTarget
     private static bool HasIgnored(string loss, Shape input, Tensor target, int count, long ignoreIndex)
     {
         // Every step comes here, so the copy's memory is borrowed.
-        long[] borrowed = ArrayPool<long>.Shared.Rent(checked((int)target.ElementCount));
+        long[] borrowed = ArrayPool<long>.Shared.Rent(Sizes.Entries(loss, target.ElementCount, DType.Int64));
         try
         {
             Span<long> numbers = borrowed.AsSpan(0, (int)target.ElementCount);

@@ -16,23 +16,28 @@ public abstract partial class Module
     public OrderedDictionary<string, Tensor> StateDict()
     {
         OrderedDictionary<string, Tensor> state = [];
-        Collect("", this);
-        return state;
-
-        void Collect(string path, Module module)
+        Stack<(string Path, Module Module)> open = new([("", this)]);
+        while (open.TryPop(out (string Path, Module Module) at))
         {
-            foreach (Entry entry in module._entries.Where(e => e.Role is Role.Parameter).Concat(module._entries.Where(e => e.Role is Role.Buffer)))
+            List<Entry> entries = at.Module._entries;
+            foreach (Entry entry in entries.Where(e => e.Role is Role.Parameter).Concat(entries.Where(e => e.Role is Role.Buffer)))
             {
                 Tensor tensor = entry.Tensor!.Detach();
-                tensor.Name = Join(path, entry.Name);
-                state.Add(tensor.Name, tensor);
+                string name = Join(at.Path, entry.Name);
+                tensor.Name = name;
+                state.Add(name, tensor);
             }
 
-            foreach ((string name, Module child) in module.NamedChildren())
+            for (int i = entries.Count - 1; i >= 0; i--)
             {
-                Collect(Join(path, name), child);
+                if (entries[i].Module is { } child)
+                {
+                    open.Push((Join(at.Path, entries[i].Name), child));
+                }
             }
         }
+
+        return state;
     }
 
     /// <summary>Copies a state into the parameters and buffers, converted to their types and devices. Changes all or nothing.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Autodiff.Compilation;
 
 namespace Autodiff.Nn;
 
@@ -30,14 +31,27 @@ namespace Autodiff.Nn;
 /// </code></example>
 public abstract partial class Module
 {
+    /// <summary>Where tensors stand: one that several modules share has one path.</summary>
+    private static readonly ConditionalWeakTable<Tensor, PartPath> s_paths = [];
+
     // Counts registrations in all modules: while it stands still, a list of parameters once walked is still right.
     private static int s_registrations;
 
     private readonly List<Entry> _entries = [];
+    private readonly HashSet<string> _names = [];
+    private readonly PartPath _path = new();
+    private bool _isTraining = true, _isInside;
     private (int Registrations, Tensor[] Parameters) _walked = (-1, []);
 
     /// <summary>Whether the module is in training mode, which layers such as dropout look at. True at first.</summary>
-    public bool IsTraining { get; private set; } = true;
+    public bool IsTraining
+    {
+        get
+        {
+            StepRecorder.Current?.Conditions.Depend(this, static module => ((Module)module)._isTraining ? 1 : 0);
+            return _isTraining;
+        }
+    }
 
     /// <summary>What the module computes. A module whose input is not one tensor declares its own method and leaves this one.</summary>
     /// <param name="x">The input.</param>
@@ -59,41 +73,46 @@ public abstract partial class Module
     public IEnumerable<Module> Children() => from child in NamedChildren() select child.Module;
 
     /// <summary>This module (named "") and all modules inside it, outer before inner, each once.</summary>
-    public IEnumerable<(string Name, Module Module)> NamedModules()
-    {
-        HashSet<Module> seen = [];
-        return Walk("", this);
+    public IEnumerable<(string Name, Module Module)> NamedModules() => Walk((Path: "", Module: this), static (around, entry) => (Join(around.Path, entry.Name), entry.Module!), static at => at.Module);
 
-        IEnumerable<(string, Module)> Walk(string path, Module module)
+    /// <summary>This module and all modules inside it, each once.</summary>
+    public IEnumerable<Module> Modules() => Walk(this, static (_, entry) => entry.Module!, static module => module);
+
+    /// <summary>All modules, outer before inner, each once. Not recursive: modules may be nested as deep as memory allows.</summary>
+    private static IEnumerable<T> Walk<T>(T first, Func<T, Entry, T> inside, Func<T, Module> module)
+    {
+        HashSet<Module> seen = new(ReferenceEqualityComparer.Instance);
+        Stack<T> open = new([first]);
+        while (open.TryPop(out T? at))
         {
-            if (seen.Add(module))
+            if (!seen.Add(module(at)))
             {
-                yield return (path, module);
-                foreach ((string name, Module child) in module.NamedChildren())
+                continue;
+            }
+
+            yield return at;
+            List<Entry> entries = module(at)._entries;
+            for (int i = entries.Count - 1; i >= 0; i--)
+            {
+                if (entries[i].Module is not null)
                 {
-                    foreach ((string, Module) inner in Walk(Join(path, name), child))
-                    {
-                        yield return inner;
-                    }
+                    open.Push(inside(at, entries[i]));
                 }
             }
         }
     }
 
-    /// <summary>This module and all modules inside it, each once.</summary>
-    public IEnumerable<Module> Modules() => from entry in NamedModules() select entry.Module;
-
     /// <summary>Every parameter with its path, each once even where modules share it.</summary>
     public IEnumerable<(string Name, Tensor Parameter)> NamedParameters() => Tensors(Role.Parameter);
 
     /// <summary>Every parameter, each once: what an optimizer takes.</summary>
-    public IEnumerable<Tensor> Parameters() => from entry in NamedParameters() select entry.Parameter;
+    public IEnumerable<Tensor> Parameters() => Tensors(Modules(), Role.Parameter);
 
     /// <summary>Every buffer with its path: state that is not learned, as running means are.</summary>
     public IEnumerable<(string Name, Tensor Buffer)> NamedBuffers() => Tensors(Role.Buffer, Role.TransientBuffer);
 
     /// <summary>Every buffer.</summary>
-    public IEnumerable<Tensor> Buffers() => from entry in NamedBuffers() select entry.Buffer;
+    public IEnumerable<Tensor> Buffers() => Tensors(Modules(), Role.Buffer, Role.TransientBuffer);
 
     /// <summary>How many numbers the parameters hold.</summary>
     public long ParameterCount => Parameters().Sum(p => p.ElementCount);
@@ -165,12 +184,13 @@ public abstract partial class Module
     protected T RegisterModule<T>(string name, T module) where T : Module
     {
         ArgumentNullException.ThrowIfNull(module);
-        if (module.Modules().Contains(this))
+        if (ReferenceEquals(module, this) || (_isInside && module.Modules().Contains(this)))
         {
             throw new ArgumentException($"{Kind}: {name} contains this module already; a module can't be inside itself.", nameof(module));
         }
 
         Add(new(name, Role.Module, null, module));
+        module._isInside = true;
         return module;
     }
 
@@ -186,15 +206,18 @@ public abstract partial class Module
     {
         foreach (Module module in Modules())
         {
-            module.IsTraining = training;
+            StepRecorder.Current?.Conditions.Settle(module);
+            module._isTraining = training;
         }
+
+        StepConfiguration.Changed();
     }
 
     /// <summary>The structure, as PyTorch prints it, and the number of parameters.</summary>
     public override string ToString()
     {
         StringBuilder text = new();
-        Print(text, "");
+        Print(text);
         long all = ParameterCount, trainable = TrainableParameterCount;
         if (all > 0)
         {
@@ -209,18 +232,25 @@ public abstract partial class Module
         return text.ToString();
     }
 
-    private void Print(StringBuilder text, string indent)
+    private void Print(StringBuilder text)
     {
+        Stack<(Module Module, int Next, bool Any)> open = new([(this, 0, false)]);
         text.Append(Kind).Append('(').Append(Settings);
-        bool any = false;
-        foreach ((string name, Module child) in NamedChildren())
+        while (open.TryPop(out (Module Module, int Next, bool Any) at))
         {
-            any = true;
-            text.Append('\n').Append(indent).Append("  (").Append(name).Append("): ");
-            child.Print(text, indent + "  ");
+            int next = at.Module._entries.FindIndex(at.Next, static entry => entry.Module is not null);
+            if (next >= 0)
+            {
+                (string name, Module child) = (at.Module._entries[next].Name, at.Module._entries[next].Module!);
+                text.Append('\n').Append(' ', 2 * open.Count).Append("  (").Append(name).Append("): ").Append(child.Kind).Append('(').Append(child.Settings);
+                open.Push((at.Module, next + 1, true));
+                open.Push((child, 0, false));
+            }
+            else
+            {
+                text.Append(at.Any ? "\n" : "").Append(' ', at.Any ? 2 * open.Count : 0).Append(')');
+            }
         }
-
-        text.Append(any ? $"\n{indent})" : ")");
     }
 
     private IEnumerable<(string Name, Tensor Tensor)> Tensors(params Role[] roles)
@@ -238,6 +268,22 @@ public abstract partial class Module
         }
     }
 
+    /// <summary>The same without their paths, which take long to write where modules are nested deeply.</summary>
+    private static IEnumerable<Tensor> Tensors(IEnumerable<Module> modules, params Role[] roles)
+    {
+        HashSet<Tensor> seen = new(ReferenceEqualityComparer.Instance);
+        foreach (Module module in modules)
+        {
+            foreach (Entry entry in module._entries)
+            {
+                if (entry.Tensor is { } tensor && roles.Contains(entry.Role) && seen.Add(tensor))
+                {
+                    yield return tensor;
+                }
+            }
+        }
+    }
+
     private void Add(Entry entry)
     {
         if (entry.Name.Length == 0 || entry.Name.Contains('.', StringComparison.Ordinal))
@@ -245,17 +291,17 @@ public abstract partial class Module
             throw new ArgumentException($"{Kind}: '{entry.Name}' can't name a part; a name is not empty and has no dot, which joins names to a path.", nameof(entry));
         }
 
-        if (_entries.Exists(e => e.Name == entry.Name))
+        if (!_names.Add(entry.Name))
         {
             throw new ArgumentException($"{Kind}: the name '{entry.Name}' is taken already.", nameof(entry));
         }
 
         _entries.Add(entry);
         Interlocked.Increment(ref s_registrations);
-        foreach ((string path, Tensor tensor) in Tensors(Role.Parameter, Role.Buffer, Role.TransientBuffer))
-        {
-            tensor.Name = path;
-        }
+        StepConfiguration.Changed();
+        PartPath part = entry.Module?._path ?? s_paths.GetOrCreateValue(entry.Tensor!);
+        part.Enter(_path, entry.Name, _entries.Count - 1);
+        entry.Tensor?.NameBy(part);
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

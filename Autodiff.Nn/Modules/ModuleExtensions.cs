@@ -49,12 +49,23 @@ public static class ModuleExtensions
         public T Apply(Action<Module> action)
         {
             ArgumentNullException.ThrowIfNull(action);
-            foreach (Module child in module.Children())
+            Stack<IEnumerator<Module>> open = new();
+            Stack<Module> around = new([module]);
+            open.Push(module.Children().GetEnumerator());
+            while (open.TryPeek(out IEnumerator<Module>? children)) // not recursive, so that modules may be nested deeply
             {
-                child.Apply(action);
+                if (children.MoveNext())
+                {
+                    around.Push(children.Current);
+                    open.Push(children.Current.Children().GetEnumerator());
+                }
+                else
+                {
+                    open.Pop();
+                    action(around.Pop());
+                }
             }
 
-            action(module);
             return module;
         }
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Autodiff.Compilation;
 
 namespace Autodiff.Nn;
 
@@ -78,6 +79,7 @@ public class Sequential : Module, IReadOnlyList<Module>
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
+        StepRecorder.Current?.Conditions.Depend(this, static sequence => ((Sequential)sequence).Count);
         foreach (Module module in _modules)
         {
             x = module.Forward(x);

@@ -10,7 +10,7 @@ internal static class FlatVector
     /// <summary>One tensor of each parameter (itself, its gradient) end to end; zeros where there is none.</summary>
     public static Tensor Gather(Tensor[] parameters, Func<Tensor, Tensor?> part)
     {
-        Tensor flat = Tensor.Zeros([checked((int)parameters.Sum(p => p.ElementCount))], parameters[0].DType, parameters[0].Device);
+        Tensor flat = Tensor.Zeros([Sizes.Entries("LBFGS", parameters.Sum(p => p.ElementCount), parameters[0].DType)], parameters[0].DType, parameters[0].Device);
         long offset = 0;
         foreach (Tensor parameter in parameters)
         {

@@ -67,6 +67,7 @@ public abstract partial class Optimizer
     /// <param name="setToNull">Drop them, so that the next Backward sets rather than adds; else fill them with zeros.</param>
     public void ZeroGrad(bool setToNull = true)
     {
+        NoteGroups();
         foreach (ParameterGroup group in BaseGroups)
         {
             foreach (Tensor parameter in group.ParameterArray)
@@ -92,6 +93,8 @@ public abstract partial class Optimizer
             gradient.Zero();
         }
     }
+    /// <summary>A step that is being captured depends on which groups there are.</summary>
+    private protected void NoteGroups() => StepRecorder.Current?.Conditions.Depend(this, static optimizer => ((Optimizer)optimizer).BaseGroups.Count);
 
     private protected Tensor[] Admit(IEnumerable<Tensor> parameters)
     {
@@ -196,6 +199,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
 
         ParameterGroup<TOptions> group = new(Admit(parameters), options);
         _groups.Add(group);
+        StepConfiguration.Changed();
         return group;
     }
 
@@ -213,6 +217,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         }
         else
         {
+            NoteGroups();
             StepRecorder.Live(StepAllGroups); // its coefficients change from step to step, so a replay runs it as it is
         }
     }

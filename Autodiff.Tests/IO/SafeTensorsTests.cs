@@ -261,4 +261,17 @@ public class SafeTensorsTests
     }
 
     private static byte[] Hex(string hex) => Convert.FromHexString(hex.Replace(" ", ""));
+
+    [Test]
+    public void A_header_of_many_empty_tensors_takes_little()
+    {
+        const int count = 100_000;
+        string json = "{" + string.Join(',', Enumerable.Range(0, count).Select(i => $"\"t{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}")) + "}";
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(json);
+        SafeTensorsHeader.Parse("{}"u8, "warm");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SafeTensorsHeader header = SafeTensorsHeader.Parse(bytes, "many");
+        Assert.That(header.Entries, Has.Count.EqualTo(count));
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / count, Is.LessThan(400), "bytes for each tensor");
+    }
 }

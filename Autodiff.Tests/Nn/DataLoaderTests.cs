@@ -139,6 +139,33 @@ public class DataLoaderTests
     }
 
     [Test]
+    public void A_reader_that_goes_away_leaves_no_thread_behind()
+    {
+        List<IEnumerator<Tensor[]>> abandoned = [];
+        int most = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            IEnumerator<Tensor[]> pass = new DataLoader(Numbered(100), 1, prefetch: 2).GetEnumerator();
+            pass.MoveNext();
+            abandoned.Add(pass); // neither read on nor disposed
+            most = Math.Max(most, System.Diagnostics.Process.GetCurrentProcess().Threads.Count);
+        }
+
+        Assert.That(most, Is.LessThan(100));
+        Assert.That(abandoned[7].MoveNext() && abandoned[7].MoveNext() && abandoned[7].MoveNext(), Is.True, "and it may come back");
+        Assert.That(abandoned[7].Current[1].Item(), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Readers_on_every_thread_of_the_pool_do_not_wait_for_each_other()
+    {
+        ThreadPool.GetMinThreads(out int workers, out _);
+        Task<int>[] readers = [.. Enumerable.Range(0, 4 * workers).Select(_ => Task.Run(() => new DataLoader(Numbered(60), 1, prefetch: 1).Count(b => b.Length == 2)))];
+        Assert.That(Task.WaitAll(readers, TimeSpan.FromSeconds(60)), Is.True);
+        Assert.That(readers.Select(r => r.Result), Is.All.EqualTo(60));
+    }
+
+    [Test]
     public void A_collation_of_ones_own_makes_any_batch()
     {
         DataLoader<(Tensor X, Tensor Y), string> loader = new(new Squares(5), 2, collate: samples => string.Join('+', samples.Select(s => s.Y.Item())));

@@ -263,4 +263,60 @@ public class ModuleTests
         Sequential model = [new Linear(3, 2)];
         Assert.That(() => model.Forward(Tensor.Ones([5, 4])), Throws.ArgumentException.With.Message.Contains("has 4 features, weight 0.weight [2, 3] takes 3"));
     }
+
+    [Test]
+    public void Modules_nested_deeply_take_time_by_their_number()
+    {
+        const int depth = 3000;
+        Sequential model = new(new Linear(1, 1, bias: false));
+        for (int i = 1; i < depth; i++)
+        {
+            model = new Sequential(new Linear(1, 1, bias: false), model);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(model.Parameters().Count(), Is.EqualTo(depth));
+        Assert.That(model.Train(false).Modules().Count(), Is.EqualTo(2 * depth));
+        model.ZeroGrad();
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(4 << 20), "no paths are written where none are asked for");
+        Assert.That(model.Forward(Tensor.Ones([1, 1])).Shape, Is.EqualTo(new Shape([1, 1])));
+        Tensor innermost = model.Parameters().Last();
+        string path = string.Concat(Enumerable.Repeat("1.", depth - 1)) + "0.weight";
+        Assert.That(innermost.Name, Is.EqualTo(path));
+        Assert.That(model.StateDict().Keys.Last(), Is.EqualTo(path));
+        Assert.That(model.ToString(), Does.EndWith("3,000 parameters"));
+        int applied = 0;
+        model.Apply(_ => applied++);
+        Assert.That(applied, Is.EqualTo(2 * depth));
+    }
+
+    [Test]
+    public void A_shared_part_bears_the_first_of_its_names()
+    {
+        Linear shared = new(2, 2);
+        Sequential a = new(("x", shared)), b = new(("y", shared), ("z", new ReLU())), both = new(("a", a), ("b", b));
+        Assert.That(shared.Weight.Name, Is.EqualTo("a.x.weight"));
+        Assert.That(both.NamedParameters().Select(p => p.Name), Is.EqualTo(both.Parameters().Select(p => p.Name)));
+        Tensor alias = shared.Weight.Detach();
+        _ = new Sequential(("other", new Sequential(("first", both))));
+        Assert.That((shared.Weight.Name, alias.Name), Is.EqualTo(("other.first.a.x.weight", "other.first.a.x.weight")));
+        shared.Weight.Name = "mine";
+        Assert.That((shared.Weight.Name, alias.Name, shared.Bias!.Name), Is.EqualTo(("mine", "other.first.a.x.weight", "other.first.a.x.bias")));
+    }
+
+    [Test]
+    public void A_parameter_that_is_kept_does_not_keep_its_module()
+    {
+        (Tensor weight, WeakReference module) = Make();
+        GC.Collect();
+        Assert.That(module.IsAlive, Is.False);
+        Assert.That(weight.Name, Is.EqualTo("0.weight"));
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static (Tensor, WeakReference) Make()
+        {
+            Sequential model = new(new Linear(2, 2));
+            return (model.Parameters().First(), new WeakReference(model));
+        }
+    }
 }

@@ -12,12 +12,20 @@ namespace Autodiff.Backends.Cpu;
 /// </remarks>
 internal class CpuStorage : Storage
 {
-    private static readonly Lock Moving = new();
+    /// <summary>The most bytes of one tensor.</summary>
+    public static readonly long MostBytes = Array.MaxLength - BufferPool.Alignment;
+
+    /// <summary>The most bytes that are compared to find out whether they were changed through a span.</summary>
+    public const int MostWatched = 1 << 16;
+
+    private static readonly Lock Moving = new(), Watching = new();
     private static int s_watchedReleases;
     private readonly CpuBlock? _pooled;
     private byte[]? _buffer;
     private nint _start;
     private bool _isWatched;
+    private byte[]? _seen; // the elements when they were last compared, if they may change unseen
+    private int _seenVersion;
 
     internal CpuStorage(byte[] buffer, nint start, long byteLength, bool hasRoom = false) : base(Device.Cpu, byteLength)
     {
@@ -44,12 +52,43 @@ internal class CpuStorage : Storage
         view.Storage is CpuStorage { HasRoom: true } storage && (view.Offset + view.Count) * view.DType.SizeOf() == storage.ByteLength
         && view.Offset == 0;
 
+    /// <summary>
+    /// Counts a change that was made through a span: asked before a version is noted and before it is relied on. Memory of more
+    /// than <see cref="MostWatched"/> bytes is not compared.
+    /// </summary>
+    /// <param name="changes">How many changes that the elements already show are about to be counted.</param>
+    internal override void NoticeChanges(int changes = 0)
+    {
+        if (!MayChangeUnseen || ByteLength > MostWatched || IsReleased)
+        {
+            return;
+        }
+
+        using MemoryUse use = MemoryUse.Begin();
+        lock (Watching)
+        {
+            ReadOnlySpan<byte> now = Bytes(use, 0, ByteLength);
+            bool same = _seen is { } seen && now.SequenceEqual(seen);
+            if (!same && _seen is not null && _seenVersion == Version)
+            {
+                Touch();
+            }
+
+            if (!same)
+            {
+                now.CopyTo(_seen ??= new byte[now.Length]);
+            }
+
+            _seenVersion = Version + changes;
+        }
+    }
+
     public static CpuStorage Allocate(long byteLength)
     {
-        if (byteLength > Array.MaxLength - BufferPool.Alignment)
+        if (byteLength > MostBytes)
         {
             throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
-                $"{byteLength:N0} bytes are asked for; one tensor on the CPU has at most {Array.MaxLength - BufferPool.Alignment:N0} (2 GiB)."));
+                $"{byteLength:N0} bytes are asked for; one tensor on the CPU has at most {MostBytes:N0} (2 GiB)."));
         }
 
         return byteLength >= BufferPool.SmallestBlock
@@ -77,13 +116,22 @@ internal class CpuStorage : Storage
         MemoryMarshal.CreateSpan(ref Unsafe.Add(ref First(use), (nint)offset), checked((int)length));
 
     /// <summary>Some of the bytes, for as long as somebody looks at them: the array is neither reused nor exchanged any more.</summary>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="writable">Whether they may be written: then values saved of them are compared from here on.</param>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
-    public Span<byte> ExposedBytes(long offset, long length)
+    public Span<byte> ExposedBytes(long offset, long length, bool writable)
     {
         using MemoryUse use = MemoryUse.Begin();
         _ = First(use); // not given back from here on
         IsExposed = true;
         _pooled?.Expose();
+        if (writable && !MayChangeUnseen)
+        {
+            MayChangeUnseen = true;
+            NoticeChanges(); // values saved so far are compared with what they are now
+        }
+
         byte[] buffer = _buffer ?? throw Released();
         return buffer.AsSpan((int)(StartIn(buffer) + offset), checked((int)length));
     }

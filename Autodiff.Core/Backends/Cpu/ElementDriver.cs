@@ -45,7 +45,7 @@ internal static unsafe class ElementDriver
             if (alike && y.DType == DType.Bool && compute == DType.Float32)
             {
                 Tests body = new() { Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = result + y.Offset, Count = count };
-                CpuWork.For(checked((int)((count + PartElements - 1) / PartElements)), count, body);
+                CpuWork.For(Sizes.Parts(count, PartElements), count, body);
                 return;
             }
 
@@ -74,7 +74,7 @@ internal static unsafe class ElementDriver
         }
 
         Straight body = new() { Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size, Past = past };
-        CpuThreads.For(checked((int)((count + PartElements - 1) / PartElements)), body);
+        CpuThreads.For(Sizes.Parts(count, PartElements), body);
     }
 
     /// <summary>Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part begins.</summary>
@@ -183,7 +183,7 @@ internal static unsafe class ElementDriver
             PerPart = PartElements / chunk,
         };
         long perPart = (long)body.PerPart * chunk;
-        CpuWork.For(checked((int)((y.Count + perPart - 1) / perPart)), y.Count, body);
+        CpuWork.For(Sizes.Parts(y.Count, perPart), y.Count, body);
     }
 
     /// <summary>Operands that lie differently: each is brought, chunk by chunk, into a form that the loop takes.</summary>

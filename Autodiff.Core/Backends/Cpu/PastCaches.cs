@@ -53,7 +53,7 @@ internal static unsafe class PastCaches
     public static void FillLarge(byte* pattern, byte* target, long bytes) => Share(pattern, target, bytes, repeats: true);
 
     private static void Share(byte* source, byte* target, long bytes, bool repeats) =>
-        CpuThreads.For(checked((int)((bytes + Block.PartBytes - 1) / Block.PartBytes)), new Block { Source = source, Target = target, Bytes = bytes, Repeats = repeats });
+        CpuThreads.For(Sizes.Parts(bytes, Block.PartBytes), new Block { Source = source, Target = target, Bytes = bytes, Repeats = repeats });
 
     private struct Block : IParallelBody
     {

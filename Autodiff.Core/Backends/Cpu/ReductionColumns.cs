@@ -41,9 +41,9 @@ internal static unsafe class ReductionColumns<TOp, T, V>
         Part body = new()
         {
             Op = op, X = x, Layout = layout, Kept = kept, Width = width, Rows = rows, Group = group,
-            ColumnBlocks = (width + Widest - 1) / Widest, RowsPerSegment = perSegment, Segments = checked((int)((rows + perSegment - 1) / perSegment)),
+            ColumnBlocks = (width + Widest - 1) / Widest, RowsPerSegment = perSegment, Segments = Sizes.Parts(rows, perSegment),
         };
-        int parts = checked((int)(outer * body.ColumnBlocks * body.Segments));
+        int parts = Sizes.Parts(outer * body.ColumnBlocks * body.Segments, 1);
         if (body.Segments == 1)
         {
             body.Result = y;

@@ -39,7 +39,7 @@ internal static unsafe class RowNormalizer<T, V>
                 Count = rows,
                 PerPart = perPart,
             };
-            CpuWork.For(checked((int)((rows + perPart - 1) / perPart)), ExpCost * x.Count, body);
+            CpuWork.For(Sizes.Parts(rows, perPart), ExpCost * x.Count, body);
         }
     }
 

@@ -29,7 +29,7 @@ internal static unsafe class ScanDriver<TOp, T, V>
                 Op = op, X = x, Y = y, From = source, To = target,
                 Count = x.Count / length, Length = length, PerPart = Math.Max(1, ElementsPerPart / length),
             };
-            CpuWork.For(checked((int)((body.Count + body.PerPart - 1) / body.PerPart)), x.Count, body);
+            CpuWork.For(Sizes.Parts(body.Count, body.PerPart), x.Count, body);
         }
     }
 
