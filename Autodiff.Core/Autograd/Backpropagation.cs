@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
 
@@ -74,8 +75,7 @@ internal sealed class Backpropagation
     /// Whether a gradient at <paramref name="node"/> may be of use. What was recorded before all that is wanted can't lead to any of it:
     /// so a transform stays inside its function and leaves alone the graphs that the function took tensors from.
     /// </summary>
-    public bool Leads(Node node) =>
-        _wanted is null || (node.Sequence >= _earliestWanted && (node is not LeafNode || _wanted.ContainsKey(node)));
+    public bool Leads(Node node) => _wanted is null || LeadsToWanted(node);
 
     /// <summary>Adds <paramref name="g"/> to what <paramref name="node"/> has received; <paramref name="owned"/> if nobody else can see its storage.</summary>
     public void Accumulate(Node node, Tensor g, bool owned)
@@ -188,7 +188,7 @@ internal sealed class Backpropagation
             // A copy, since a hook may remove itself or register another.
             foreach (GradientHook hook in hooks.ToArray())
             {
-                node.Gradient = g = Hooked(node, g, hook);
+                node.Gradient = g = AfterHook(node, g, hook);
             }
         }
 
@@ -218,7 +218,7 @@ internal sealed class Backpropagation
     }
 
     /// <summary>The gradient after a hook. A user's hook sees a copy, so that neither what it changes nor what it keeps is anyone else's.</summary>
-    private Tensor Hooked(Node node, Tensor g, GradientHook hook)
+    private Tensor AfterHook(Node node, Tensor g, GradientHook hook)
     {
         if (hook.IsOurs)
         {
@@ -248,6 +248,10 @@ internal sealed class Backpropagation
         node.OwnsGradient = true;
         return returned.DType == node.DType ? returned.Clone() : returned.To(node.DType);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // a training step never asks
+    private bool LeadsToWanted(Node node) =>
+        node.Sequence >= _earliestWanted && (node is not LeafNode || _wanted!.ContainsKey(node));
 
     private static long EarliestOf(Dictionary<Node, Tensor?> wanted)
     {

@@ -33,6 +33,11 @@ public static class GradMode
     /// <summary>A scope in which the engine calls a user's code (a hook, a rule, a function): that may await, start tasks, open scopes.</summary>
     internal static UserCodeScope SetForUserCode(bool enabled)
     {
+        if (enabled && t_state == 0)
+        {
+            return default; // it is so already, also for what flows
+        }
+
         int before = t_state & ByEngine;
         t_state &= OffByUser;
         return new(Flow.Setting.Begin(enabled), before);
@@ -71,12 +76,15 @@ public static class GradMode
         public void Dispose() => t_state = (t_state & OffByUser) | before;
     }
 
-    internal readonly struct UserCodeScope(FlowingSetting<bool>.Scope scope, int before) : IDisposable
+    internal readonly struct UserCodeScope(FlowingSetting<bool>.Scope? scope, int before) : IDisposable
     {
         public void Dispose()
         {
-            scope.EndWithInner();
-            t_state = (t_state & OffByUser) | before;
+            if (scope is not null)
+            {
+                scope.EndWithInner();
+                t_state = (t_state & OffByUser) | before;
+            }
         }
     }
 

@@ -7,7 +7,7 @@ internal sealed class LatestFirst
 {
     private const int MostKept = 1 << 16;
 
-    private (long Sequence, Node Node)[] _heap = new (long, Node)[16];
+    private (long Sequence, Node Node)[] _heap = []; // a chain needs none
     private Node? _latest;
     private int _count;
 
@@ -46,7 +46,7 @@ internal sealed class LatestFirst
     {
         if (_heap.Length > MostKept)
         {
-            _heap = new (long, Node)[16];
+            _heap = [];
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class LatestFirst
     {
         if (_count == _heap.Length)
         {
-            Array.Resize(ref _heap, 2 * _count);
+            Array.Resize(ref _heap, Math.Max(16, 2 * _count));
         }
 
         (long, Node)[] heap = _heap;
