@@ -49,7 +49,7 @@ public sealed partial class Tensor
 
         Int128 distance = (Int128)end - start;
         return step != 0 && (distance == 0 || distance > 0 == step > 0)
-            ? Integers(start, step, checked((int)((distance + step - Math.Sign(step)) / step)), type, device)
+            ? Integers(start, step, Sizes.HostEntries(nameof(Arange), (double)((distance + step - Math.Sign(step)) / step), type), type, device)
             : throw NoRange(start, end, step);
     }
 
