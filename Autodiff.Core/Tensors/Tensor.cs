@@ -118,7 +118,8 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>
     /// Gives the memory back now rather than when the collector finds it. Every view of the same storage goes with it;
-    /// a later use of any of them throws <see cref="ObjectDisposedException"/> and never reads other data.
+    /// a later use of any of them throws <see cref="ObjectDisposedException"/> and never reads other data. An operation of another
+    /// thread that works with the memory just then ends on it.
     /// </summary>
     public void Dispose() => _storage.Release();
 

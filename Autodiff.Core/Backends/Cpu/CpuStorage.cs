@@ -124,7 +124,11 @@ internal class CpuStorage : Storage
     {
         using MemoryUse use = MemoryUse.Begin();
         _ = First(use); // not given back from here on
-        IsExposed = true;
+        lock (Moving)
+        {
+            IsExposed = true; // not moved from here on
+        }
+
         _pooled?.Expose();
         if (writable && !MayChangeUnseen)
         {
