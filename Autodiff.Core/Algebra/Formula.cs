@@ -49,6 +49,11 @@ public sealed class Formula : IReal<Formula>
         new(value.ToString("R", CultureInfo.InvariantCulture), value < 0 ? Negation : Atom);
 
     /// <inheritdoc/>
+    public static Formula Const(Constant value) => value.Integer == new Constant(value.Double).Integer
+        ? Const(value.Double)
+        : new(value.Integer.ToString(CultureInfo.InvariantCulture), value.Integer < 0 ? Negation : Atom); // more digits than a double has
+
+    /// <inheritdoc/>
     public static Formula operator +(Formula a, Formula b) => new($"{a.In(Sum)} + {b.In(Sum)}", Sum);
 
     /// <inheritdoc/>

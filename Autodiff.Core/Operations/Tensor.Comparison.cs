@@ -46,7 +46,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(other);
         DType type = TypePromotion.Result(this, other);
-        Tensor close = MapRaw(new IsClose(rtol, atol), this, other, type.IsFloatingPoint() ? type : DType.Float64, DType.Bool);
+        Tensor close = rtol == 0 && atol == 0 ? Eq(other) : MapRaw(new IsClose(rtol, atol), this, other, type.IsFloatingPoint() ? type : DType.Float64, DType.Bool);
         return equalNan ? close.LogicalOr(IsNaN().LogicalAnd(other.IsNaN())) : close;
     }
 

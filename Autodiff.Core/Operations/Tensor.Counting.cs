@@ -84,7 +84,13 @@ public sealed partial class Tensor
             throw new ArgumentException($"Bincount: takes a vector of non-negative integers; {Describe()} is {DType.DisplayName()}.");
         }
 
-        (long least, long most) = ElementCount == 0 ? (0, -1) : Detach().To(DType.Int64).Extent();
+        (long least, long most) = (0, -1);
+        if (ElementCount > 0)
+        {
+            Tensor numbers = To(DType.Int64);
+            (least, most) = (numbers.ReduceRaw(default(MinReduction), DType.Int64).Item<long>(), numbers.ReduceRaw(default(MaxReduction), DType.Int64).Item<long>());
+        }
+
         if (least < 0 || most >= int.MaxValue)
         {
             throw new ArgumentException($"Bincount: takes a vector of non-negative integers below {int.MaxValue}, the longest a dimension can be; {Describe()} holds {(least < 0 ? least : most)}.");

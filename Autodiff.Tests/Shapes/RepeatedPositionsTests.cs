@@ -169,6 +169,16 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void A_step_whose_counts_have_another_length_is_not_replayed()
+    {
+        using CompiledStep step = new(x => x.Bincount());
+        for (int i = 1; i < 4; i++)
+        {
+            Assert.That(step.Run(Ints(i, i * i, 0)).ToArray<long>(), Is.EqualTo(Ints(i, i * i, 0).Bincount().ToArray<long>()));
+        }
+    }
+
+    [Test]
     public void A_compiled_step_gives_what_the_step_gives()
     {
         if (IsReference)

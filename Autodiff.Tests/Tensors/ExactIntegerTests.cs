@@ -101,6 +101,7 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
         Assert.That(x.Eq(Big - 1).Item<bool>(), Is.False);
         Assert.That((x > Big - 1).Item<bool>(), Is.True);
         Assert.That((x <= Big - 1).Item<bool>(), Is.False);
+        Assert.That(x.AllClose(x - 1, rtol: 0, atol: 0), Is.False);
         Tensor y = Tensor.Zeros([2], DType.Int64);
         y[0] = Big;
         y[Tensor.From(1L)] = -Big;
@@ -129,6 +130,7 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
         Assert.That(Tensor.From(Big).ToString(), Does.StartWith("tensor([9007199254740993]"));
         Assert.That(Tensor.From(Big).ToString("D20"), Does.StartWith("tensor([00009007199254740993]"));
         Assert.That(Tensor.Scalar(Big).ToString("D"), Is.EqualTo("9007199254740993"));
+        Assert.That(Algebra.Formula.Const(new Algebra.Constant(Big)).ToString(), Is.EqualTo("9007199254740993"));
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
@@ -26,29 +27,75 @@ internal static unsafe class RepeatedSums
     {
         IndexLoops.Places places = new(indexLayout, layout, axis, sourceLayout);
         long along = layout.Strides[axis], block = places.Block, rows = indexLayout.Count / Math.Max(block, 1), done = 0;
-        int bits = Math.Clamp(BitOperations.Log2((ulong)rows / RowsPerByte + 1) + 1, LeastBits, MostBits), shift = 64 - bits;
+        int bits = Math.Clamp(BitOperations.Log2((ulong)rows / RowsPerByte + 1) + 1, LeastBits, MostBits);
         fixed (byte* full = new byte[1 << bits])
         {
             while (places.MoveNext())
             {
                 T* from = source + places.Other, to = y + places.Indexed;
                 long* which = index + places.Index;
-                for (long i = 0; i < places.Run; i++, from += places.OtherStep, to += places.IndexedStep, which += places.IndexStep)
+                long added = block == 1
+                    ? AddElements(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along, places.Run, full, bits)
+                    : AddRows(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along, places.Run, full, bits, block);
+                done += added;
+                if (added < places.Run)
                 {
-                    T* target = to + *which * along;
-                    if (++full[(ulong)(target - y) * Golden >> shift] > CompensatedSum<Scalar>.From)
-                    {
-                        Counted<T> counted = new(y, block, Reach(layout), rows);
-                        counted.Run(new(indexLayout, layout, axis, sourceLayout), source, index, along, done + i);
-                        return;
-                    }
-
-                    Add(from, target, block);
+                    Counted<T> counted = new(y, block, Reach(layout), rows);
+                    counted.Run(new(indexLayout, layout, axis, sourceLayout), source, index, along, done);
+                    return;
                 }
-
-                done += places.Run;
             }
         }
+    }
+
+    /// <summary>Adds elements until a byte is full.</summary>
+    /// <returns>How many were added.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static long AddElements<T>(
+        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full, int bits)
+        where T : unmanaged, IAdditionOperators<T, T, T>
+    {
+        int shift = 64 - bits;
+        for (long i = 0; i < count; i++)
+        {
+            T* target = to + *which * along;
+            if (++full[(ulong)target * Golden >> shift] > CompensatedSum<Scalar>.From)
+            {
+                return i;
+            }
+
+            *target += *from;
+            from += fromStep;
+            to += toStep;
+            which += whichStep;
+        }
+
+        return count;
+    }
+
+    /// <summary>Adds rows until a byte is full.</summary>
+    /// <returns>How many were added.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static long AddRows<T>(
+        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full, int bits, long block)
+        where T : unmanaged, IAdditionOperators<T, T, T>
+    {
+        int shift = 64 - bits;
+        for (long i = 0; i < count; i++)
+        {
+            T* target = to + *which * along;
+            if (++full[(ulong)target * Golden >> shift] > CompensatedSum<Scalar>.From)
+            {
+                return i;
+            }
+
+            Add(from, target, block);
+            from += fromStep;
+            to += toStep;
+            which += whichStep;
+        }
+
+        return count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,7 +137,9 @@ internal static unsafe class RepeatedSums
         private readonly int[]? _near;
         private readonly Dictionary<long, int>? _far;
         private readonly List<long> _places = [];
-        private CompensatedSum<Scalar>[] _sums = [];
+
+        // For each sum of a block, first the rounded sums, then what they lost.
+        private double[] _sums = [];
 
         public Counted(T* y, long block, long reach, long rows)
         {
@@ -107,6 +156,8 @@ internal static unsafe class RepeatedSums
         }
 
         private const long LeastReach = 1 << 12;
+
+        private const int Piece = 64;
 
         /// <param name="places">Where rows come from and go to, from the first one on.</param>
         /// <param name="source">The rows.</param>
@@ -140,7 +191,17 @@ internal static unsafe class RepeatedSums
                         count = NewSum(target - _y);
                     }
 
-                    Add(ref _sums[(count - From - 1) * _block], from);
+                    long slot = count - From - 1;
+                    if (_block == 1)
+                    {
+                        ref double sum = ref _sums[2 * slot], lost = ref _sums[2 * slot + 1];
+                        CompensatedSum<Scalar> now = new CompensatedSum<Scalar>(sum, lost).Add(double.CreateTruncating(*from));
+                        (sum, lost) = (now.Sum.Value, now.Lost.Value);
+                    }
+                    else
+                    {
+                        Add(from, slot);
+                    }
                 }
             }
 
@@ -160,21 +221,47 @@ internal static unsafe class RepeatedSums
         private int NewSum(long place)
         {
             _places.Add(place);
-            long needed = _places.Count * _block;
+            long needed = 2 * _places.Count * _block;
             if (needed > _sums.Length)
             {
-                Array.Resize(ref _sums, checked((int)Math.Max(needed, 2L * _sums.Length)));
+                Array.Resize(ref _sums, checked((int)Math.Min(Math.Max(needed, 2L * _sums.Length), Math.Max(needed, Array.MaxLength))));
             }
 
             return From + _places.Count;
         }
 
-        private readonly void Add(ref CompensatedSum<Scalar> sums, T* from)
+        private readonly void Add(T* from, long slot)
         {
-            for (nint k = 0; k < _block; k++)
+            fixed (double* sums = &_sums[2 * slot * _block])
             {
-                ref CompensatedSum<Scalar> sum = ref Unsafe.Add(ref sums, k);
-                sum = sum.Add(double.CreateTruncating(from[k]));
+                double* lost = sums + _block, wide = stackalloc double[Piece];
+                for (long start = 0; start < _block; start += Piece)
+                {
+                    int count = (int)Math.Min(_block - start, Piece), k = _block < Vector256<double>.Count ? 0 : ElementConversion.Round(from + start, wide, count);
+                    for (; k < count; k++)
+                    {
+                        wide[k] = double.CreateTruncating(from[start + k]);
+                    }
+
+                    Add(wide, sums + start, lost + start, count);
+                }
+            }
+        }
+
+        private static void Add(double* values, double* sums, double* lost, int count)
+        {
+            int k = 0;
+            for (; k <= count - V256<double>.Width; k += V256<double>.Width)
+            {
+                CompensatedSum<V256<double>> sum = new CompensatedSum<V256<double>>(V256<double>.Load(sums + k), V256<double>.Load(lost + k)).Add(V256<double>.Load(values + k));
+                sum.Sum.Store(sums + k);
+                sum.Lost.Store(lost + k);
+            }
+
+            for (; k < count; k++)
+            {
+                CompensatedSum<Scalar> sum = new CompensatedSum<Scalar>(sums[k], lost[k]).Add(values[k]);
+                (sums[k], lost[k]) = (sum.Sum.Value, sum.Lost.Value);
             }
         }
 
@@ -185,7 +272,9 @@ internal static unsafe class RepeatedSums
                 T* target = _y + _places[slot];
                 for (long k = 0; k < _block; k++)
                 {
-                    target[k] = T.CreateTruncating(_sums[slot * _block + k].Add(double.CreateTruncating(target[k])).Total.Value);
+                    long at = (2 * slot * _block) + k;
+                    CompensatedSum<Scalar> sum = new(_sums[at], _sums[at + _block]);
+                    target[k] = T.CreateTruncating(sum.Add(double.CreateTruncating(target[k])).Total.Value);
                 }
             }
         }
