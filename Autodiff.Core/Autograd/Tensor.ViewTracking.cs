@@ -14,7 +14,19 @@ public sealed partial class Tensor
     private int _recordedChanges;
 
     /// <summary>Where this tensor came from, for an operation that is about to be recorded on it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // every operation asks, several times
     internal Node? NodeForInput()
+    {
+        if (_base is not null || StepRecorder.IsAnywhere)
+        {
+            BeforeInput();
+        }
+
+        return _node;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void BeforeInput()
     {
         if (_base is not null && _recordedChanges != _storage.RecordedChanges)
         {
@@ -25,15 +37,12 @@ public sealed partial class Tensor
         {
             NoteLeaf();
         }
-
-        return _node;
     }
 
     /// <summary>What of this leaf a captured step depends on.</summary>
     internal LeafSetting Setting => new(_node is LeafNode, _node?.Hooks?.Count ?? 0, _memory);
 
     /// <summary>A step that is being captured computes with this tensor: it depends on whether it is a leaf that requires grad.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteLeaf()
     {
         if (_node is null or LeafNode && _memory is { } memory && StepRecorder.Current is { } recorder && !recorder.Made.Contains(memory))

@@ -25,11 +25,11 @@ public sealed class Layout
         Dims = dims;
         Strides = strides;
         Count = CountOf(dims);
-        IsContiguous = HasNoGaps();
+        IsContiguous = HasNoGaps(dims, strides, Count);
         High = Count - 1;
         if (!IsContiguous && Count > 0)
         {
-            (Low, High) = Reach();
+            (Low, High) = Reach(dims, strides);
         }
     }
 
@@ -39,21 +39,29 @@ public sealed class Layout
         Dims = dims;
         Strides = strides;
         Count = count;
-        IsContiguous = HasNoGaps();
+        IsContiguous = HasNoGaps(dims, strides, Count);
         (Low, High) = IsContiguous || count == 0 ? (0, count - 1) : (places.Low, places.High);
     }
 
-    private bool HasNoGaps()
+    private static bool HasNoGaps(int[] dims, long[] strides, long count)
     {
-        long expected = 1;
-        bool contiguous = true;
-        for (int i = Dims.Length - 1; i >= 0 && contiguous && Count > 0; i--)
+        if (count == 0)
         {
-            contiguous = Dims[i] == 1 || Strides[i] == expected;
-            expected *= Dims[i];
+            return true;
         }
 
-        return contiguous;
+        long expected = 1;
+        for (int i = dims.Length - 1; i >= 0; i--)
+        {
+            if (dims[i] != 1 && strides[i] != expected)
+            {
+                return false;
+            }
+
+            expected *= dims[i];
+        }
+
+        return true;
     }
 
     /// <summary>How many elements the sizes make.</summary>
@@ -84,13 +92,13 @@ public sealed class Layout
     }
 
     /// <summary>The lowest and the highest place of an element, counted from the first one's.</summary>
-    private (long Low, long High) Reach()
+    private static (long Low, long High) Reach(int[] dims, long[] strides)
     {
         long low = 0, high = 0;
         bool fits = true;
-        for (int d = 0; d < Dims.Length; d++)
+        for (int d = 0; d < dims.Length; d++)
         {
-            fits &= Math.BigMul(Dims[d] - 1L, Strides[d], out long reach) == reach >> 63;
+            fits &= Math.BigMul(dims[d] - 1L, strides[d], out long reach) == reach >> 63;
             fits &= reach is >= -Sizes.MostElements and <= Sizes.MostElements;
             low += Math.Min(reach, 0);
             high += Math.Max(reach, 0);
@@ -100,7 +108,7 @@ public sealed class Layout
         return fits
             ? (low, high)
             : throw new ArgumentException(
-                $"Strides [{string.Join(", ", Strides)}] of shape {Shape} reach beyond what can be counted, {Sizes.MostElements} elements.");
+                $"Strides [{string.Join(", ", strides)}] of shape [{string.Join(", ", dims)}] reach beyond what can be counted, {Sizes.MostElements} elements.");
     }
 
     /// <summary>Whether several elements may lie in one place, as in expanded tensors and in windows that overlap.</summary>

@@ -88,6 +88,11 @@ internal static class Sizes
     /// <summary>The stride of every <paramref name="step"/>-th of entries that lie <paramref name="stride"/> apart. Where there is only one, it means nothing and may be anything.</summary>
     public static long Stride(long stride, int step, int length)
     {
+        if (step == 1)
+        {
+            return stride;
+        }
+
         long wide = unchecked(stride * step);
         return Math.BigMul(stride, step, out long low) == low >> 63 ? wide
             : length <= 1 ? stride
