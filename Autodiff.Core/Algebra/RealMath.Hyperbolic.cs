@@ -33,6 +33,35 @@ public static partial class RealMath
         return Mirror(x, shift + top / (t + two));
     }
 
+    /// <summary>x - tanh x, with all digits near zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S Tanhshrink<S>(S x) where S : IReal<S>
+    {
+        S far = x - Tanh(x);
+        if (typeof(S) == typeof(Formula))
+        {
+            return far;
+        }
+
+        // Near zero, where the difference cancels, x^3 P(x^2).
+        S z = x * x, p;
+        if (!S.IsDouble)
+        {
+            // Degree 5, error 2^-29.7.
+            p = Horner(z, S.Const(-0.0025263907105745136), 0.00852633305780133, -0.021818449128639904);
+            p = Horner(z, p, 0.0539647004451583, -0.13333324200007313, 0.3333333329502591);
+        }
+        else
+        {
+            // Degree 11, error 2^-63.5.
+            p = Horner(z, S.Const(-8.859223816010494e-06), 3.514809431531453e-05, -9.544524503270839e-05, 0.00023878930525840224);
+            p = Horner(z, p, -0.0005899749383754306, 0.0014558289383351634, -0.0035921276627198383, 0.0088632355135931);
+            p = Horner(z, p, -0.02186948853573452, 0.05396825396824835, -0.1333333333333333, 0.3333333333333333);
+        }
+
+        return S.SelectLess(S.Abs(x), S.Const(0.5), x * (z * p), far);
+    }
+
     /// <summary>The hyperbolic sine, (e^x - e^-x) / 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sinh<S>(S x) where S : IReal<S>

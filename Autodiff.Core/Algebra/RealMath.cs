@@ -112,12 +112,36 @@ public static partial class RealMath
     /// <summary>x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S> =>
-        RoundScaled(x, S.Const(Math.Pow(10, Math.Abs(decimals))), decimals < 0);
+        RoundScaled(x, decimals, S.Const(Math.Pow(10, Math.Abs((double)decimals))), S.Const(RoundingRoot(decimals)), S.Const(RoundingRest(decimals)));
 
-    /// <summary>x rounded to a multiple of <paramref name="scale"/>, or of its reciprocal.</summary>
+    /// <summary>One of two powers of ten whose product is that of so many decimals, where this itself leaves the range.</summary>
+    internal static double RoundingRoot(int decimals) => Math.Pow(10, Math.Abs((double)decimals) - Math.Floor(Math.Abs((double)decimals) / 2));
+
+    /// <summary>The other one.</summary>
+    internal static double RoundingRest(int decimals) => Math.Pow(10, Math.Floor(Math.Abs((double)decimals) / 2));
+
+    /// <summary>x rounded to a multiple of <paramref name="scale"/>, or of its reciprocal where decimals are positive.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S RoundScaled<S>(S x, S scale, bool multiple) where S : IReal<S> =>
-        multiple ? S.Round(x / scale) * scale : S.Round(x * scale) / scale;
+    internal static S RoundScaled<S>(S x, int decimals, S scale, S root, S rest) where S : IReal<S>
+    {
+        if (typeof(S) == typeof(Formula))
+        {
+            return decimals < 0 ? S.Round(x / scale) * scale : S.Round(x * scale) / scale;
+        }
+
+        S largest = S.Const(S.IsDouble ? double.MaxValue : float.MaxValue);
+        int most = S.IsDouble ? 308 : 38; // the exponent of the largest power of ten
+        if (decimals < 0)
+        {
+            // No number reaches half of a power of ten that leaves the range; 0 times an infinity or NaN is none.
+            return decimals >= -most ? S.Round(x / scale) * scale : S.SelectLessEqual(S.Abs(x), largest, x * S.Const(0), x);
+        }
+
+        // A product that leaves the range belongs to a number that has no further decimals.
+        S scaled = decimals <= most ? x * scale : x * root * rest, whole = S.Round(scaled);
+        S y = decimals <= most ? whole / scale : whole / root / rest;
+        return S.SelectLessEqual(S.Abs(scaled), largest, y, x);
+    }
 
     /// <summary>2/sqrt(pi) e^(-x^2), the derivative of erf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -146,6 +146,11 @@ internal sealed class Backpropagation
         }
 
         Tensor leaf = node.Tensor;
+        if (!leaf.RequiresGrad)
+        {
+            return; // frozen after the forward pass
+        }
+
         if (g.DType != leaf.DType || !ReferenceEquals(g.Device, leaf.Device))
         {
             g = g.To(leaf.DType).To(leaf.Device); // the leaf was converted or moved after the forward pass

@@ -193,6 +193,7 @@ public sealed class NpzFile : TensorArchive
         {
             ArgumentNullException.ThrowIfNull(name);
             ArgumentNullException.ThrowIfNull(tensor, name);
+            TextEncoding.RequireWellFormed("NpzFile.Save", name, "array name");
             if (!names.Add(name))
             {
                 throw new ArgumentException($"NpzFile.Save: two arrays are named '{name}'.");

@@ -96,6 +96,7 @@ public sealed class SafeTensorsHeader
             // GetString throws InvalidOperationException on text that is not valid UTF-8 or UTF-16.
             throw new InvalidDataException($"{subject}: its header is not valid JSON. {e.Message}", e);
         }
+        Expect(json is [(byte)'{', ..], "its header does not begin with {, as the format asks", subject);
         CheckCover(entries, subject);
         return new SafeTensorsHeader(entries, metadata);
     }
@@ -124,6 +125,8 @@ public sealed class SafeTensorsHeader
                 writer.WriteStartObject(MetadataKey);
                 foreach ((string key, string value) in metadata)
                 {
+                    CheckText(key, "metadata key");
+                    CheckText(value, "metadata text");
                     writer.WriteString(key, value);
                 }
                 writer.WriteEndObject();
@@ -160,7 +163,11 @@ public sealed class SafeTensorsHeader
         {
             throw new ArgumentException($"SafeTensors.Save: '{MetadataKey}' is the format's own word, not a name for a tensor.");
         }
+
+        CheckText(name, "tensor name");
     }
+
+    private static void CheckText(string text, string role) => TextEncoding.RequireWellFormed("SafeTensors.Save", text, role);
 
     private static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata, string subject)
     {

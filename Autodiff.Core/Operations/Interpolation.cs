@@ -96,6 +96,28 @@ public readonly struct AddCDiv(double alpha) : ITernaryOp
     public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => -g * S.Const(_alpha) * ((b / c) / c);
 }
 
+/// <summary>y = (a + b) / 2, which lies between a and b even where their sum is longer than any number.</summary>
+internal readonly struct Midpoint : IBinaryOp
+{
+    /// <inheritdoc/>
+    public Saves SavesA => Saves.None;
+
+    /// <inheritdoc/>
+    public Saves SavesB => Saves.None;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(0.5), a, S.Const(0.5) * b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(0.5);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(0.5);
+}
+
 /// <summary>y = a + c (b - a), from a at c = 0 to b at c = 1.</summary>
 public readonly struct Lerp : ITernaryOp
 {

@@ -60,15 +60,18 @@ public readonly struct Round : IUnaryOp
 /// <param name="decimals">How many; negative for tens, hundreds, ...</param>
 public readonly struct RoundDecimals(int decimals) : IUnaryOp
 {
-    private readonly Constant _scale = Math.Pow(10, Math.Abs(decimals));
-    private readonly bool _multiple = decimals < 0;
+    private readonly Constant _scale = Math.Pow(10, Math.Abs((double)decimals));
+    private readonly Constant _root = RealMath.RoundingRoot(decimals);
+    private readonly Constant _rest = RealMath.RoundingRest(decimals);
+    private readonly int _decimals = decimals;
 
     /// <inheritdoc/>
     public Saves Saves => Saves.None;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.RoundScaled(x, S.Const(_scale), _multiple);
+    public S F<S>(S x) where S : IReal<S> => 
+        RealMath.RoundScaled(x, _decimals, S.Const(_scale), S.Const(_root), S.Const(_rest));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

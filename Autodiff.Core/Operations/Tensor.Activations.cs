@@ -50,7 +50,8 @@ public sealed partial class Tensor
     /// <summary>max(0, x) + min(0, α (e^(x/α) - 1)) (Barron 2017).</summary>
     /// <param name="alpha">α, not 0.</param>
     /// <remarks>The gradient is computed from the rounded result: see <see cref="Elu(double)"/>.</remarks>
-    public Tensor Celu(double alpha = 1) => Map(new Celu(alpha));
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is 0 or NaN.</exception>
+    public Tensor Celu(double alpha = 1) => Map(new Celu(RequireDivisor(nameof(Celu), nameof(alpha), alpha)));
 
     /// <summary>1.0507 ELU(x; 1.6733), which keeps mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).</summary>
     /// <remarks>The gradient is computed from the rounded result: see <see cref="Elu(double)"/>.</remarks>
@@ -70,7 +71,9 @@ public sealed partial class Tensor
     /// <summary>ln(1 + e^(βx)) / β, the smooth relu; x itself where βx is above the threshold.</summary>
     /// <param name="beta">β, the sharpness of the bend.</param>
     /// <param name="threshold">Where the function counts as linear.</param>
-    public Tensor Softplus(double beta = 1, double threshold = 20) => Map(new Softplus(beta, threshold));
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="beta"/> is 0 or NaN.</exception>
+    public Tensor Softplus(double beta = 1, double threshold = 20) =>
+        Map(new Softplus(RequireDivisor(nameof(Softplus), nameof(beta), beta), threshold));
 
     /// <summary>x / (1 + |x|).</summary>
     public Tensor Softsign() => Map(default(Softsign));
@@ -126,4 +129,8 @@ public sealed partial class Tensor
             ? Slice(d, 0, size / 2) * Slice(d, size / 2, size / 2).Sigmoid()
             : throw new ArgumentException($"Glu: dim {dim} of {Describe()} has the odd size {size}; it is halved into values and gates.", nameof(dim));
     }
+
+    private static double RequireDivisor(string operation, string name, double value) => value is not (0 or double.NaN)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{operation}: divides by {name}, which must be a number other than 0; 1 is the default.");
 }

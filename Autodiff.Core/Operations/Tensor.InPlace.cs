@@ -155,7 +155,7 @@ public sealed partial class Tensor
     public Tensor EluInPlace(double alpha = 1) => FloatInPlace(new Elu(alpha));
 
     /// <summary>CELU, in place; floating types only.</summary>
-    public Tensor CeluInPlace(double alpha = 1) => FloatInPlace(new Celu(alpha));
+    public Tensor CeluInPlace(double alpha = 1) => FloatInPlace(new Celu(RequireDivisor(nameof(CeluInPlace), nameof(alpha), alpha)));
 
     /// <summary>x held between two bounds, in place, with slope 0 on and beyond them.</summary>
     public Tensor HardtanhInPlace(double min = -1, double max = 1) => FloatInPlace(new Hardtanh(min, max));

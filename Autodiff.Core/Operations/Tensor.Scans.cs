@@ -70,7 +70,7 @@ public sealed partial class Tensor
     /// <summary>∫ y dx along a dimension by trapezoids of width <paramref name="dx"/>: dx (y₀/2 + y₁ + ... + yₙ₋₂ + yₙ₋₁/2).</summary>
     /// <param name="dx">The distance of neighbours.</param>
     /// <param name="axis">The dimension; negative counts from the last.</param>
-    public Tensor Trapezoid(double dx = 1, int axis = -1) => PairSums(axis, out _).Sum(axis) * (dx / 2);
+    public Tensor Trapezoid(double dx = 1, int axis = -1) => PairMeans(axis, out _).Sum(axis) * dx;
 
     /// <summary>∫ y dx along a dimension by trapezoids between the places <paramref name="x"/>.</summary>
     /// <param name="x">Where the values stand: a vector as long as the dimension, or a tensor that broadcasts against this one.</param>
@@ -79,7 +79,7 @@ public sealed partial class Tensor
     public Tensor Trapezoid(Tensor x, int axis = -1)
     {
         ArgumentNullException.ThrowIfNull(x);
-        Tensor sums = PairSums(axis, out int along);
+        Tensor means = PairMeans(axis, out int along);
         int fromEnd = along - Rank;
         if (x.Rank == 1)
         {
@@ -88,14 +88,15 @@ public sealed partial class Tensor
 
         int pairs = Math.Max(0, x.Size(fromEnd) - 1);
         Tensor widths = x.Slice(x.Rank + fromEnd, x.Size(fromEnd) - pairs, pairs) - x.Slice(x.Rank + fromEnd, 0, pairs);
-        return (sums * widths).Sum(fromEnd) / 2;
+        return (means * widths).Sum(fromEnd);
     }
 
     /// <summary><see cref="Trapezoid(double, int)"/> under its older name.</summary>
     /// <inheritdoc cref="Trapezoid(double, int)"/>
     public Tensor Trapz(double dx = 1, int axis = -1) => Trapezoid(dx, axis);
 
-    private Tensor PairSums(int axis, out int along)
+    /// <summary>The means of neighbours, whose sums may leave the range.</summary>
+    private Tensor PairMeans(int axis, out int along)
     {
         along = Axis(nameof(Trapezoid), axis);
         if (Rank == 0)
@@ -104,7 +105,7 @@ public sealed partial class Tensor
         }
 
         int pairs = Math.Max(0, _layout.Dims[along] - 1);
-        return Slice(along, 0, pairs) + Slice(along, _layout.Dims[along] - pairs, pairs);
+        return Map(default(Midpoint), Slice(along, 0, pairs), Slice(along, _layout.Dims[along] - pairs, pairs), TypePromotion.Float(DType));
     }
 
     private (Tensor Values, Tensor Indices) CumExtreme<TOp>(TOp op, int axis) where TOp : unmanaged, IReduction

@@ -43,7 +43,7 @@ public abstract class Generator
     /// <summary>Numbers uniform in [from, to).</summary>
     /// <param name="destination">Receives the numbers.</param>
     /// <param name="from">The lower bound.</param>
-    /// <param name="to">The upper bound; rounding may return it itself.</param>
+    /// <param name="to">The upper bound, which is not drawn itself unless both are equal.</param>
     /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
     public abstract void Uniform(Span<float> destination, double from = 0, double to = 1);
 

@@ -39,6 +39,13 @@ internal static class Philox
         return (c0, c1, c2, c3);
     }
 
+    /// <summary>from + u (to - from) for u in [0, 1). What rounds up to the end counts as the start, so that all numbers are equally likely.</summary>
+    public static S Uniform<S>(S u, S from, S to) where S : IReal<S>
+    {
+        S y = S.FusedMultiplyAdd(u, to - from, from);
+        return S.SelectLess(y, to, y, from);
+    }
+
     /// <summary>Two normal numbers from u in (0, 1] and v in [0, 1): the transform of Box and Muller (1958).</summary>
     public static (S A, S B) Normals<S>(S u, S v, S mean, S std) where S : IReal<S>
     {

@@ -101,10 +101,10 @@ internal static unsafe class PhiloxFill
     {
         if (draw.Kind == PhiloxKind.Uniform)
         {
-            V from = V.Const(draw.A), range = V.Const(draw.B) - from;
+            V from = V.Const(draw.A), to = V.Const(draw.B);
             for (int i = 0; i < part.Length; i += V.Width)
             {
-                V.FusedMultiplyAdd(V.Load(u + i), range, from).Store(u + i);
+                Philox.Uniform(V.Load(u + i), from, to).Store(u + i);
             }
 
             new ReadOnlySpan<T>(u, part.Length).CopyTo(part);

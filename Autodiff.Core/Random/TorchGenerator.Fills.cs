@@ -11,8 +11,8 @@ public sealed partial class TorchGenerator
 
     /// <summary>
     /// Uniforms u (to - from) + from, u the low 24 bits of a word times 2^-24, in one rounding: <c>uniform_</c> on
-    /// float32. One word each. The bounds are rounded to float32 first, and rounding may return <paramref name="to"/>
-    /// itself.
+    /// float32. One word each. The bounds are rounded to float32 first. Where rounding gives <paramref name="to"/> itself, which
+    /// PyTorch then returns, the number is <paramref name="from"/>, so that all numbers of the range are equally likely.
     /// </summary>
     /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
     public override void Uniform(Span<float> destination, double from = 0, double to = 1)
@@ -226,17 +226,20 @@ public sealed partial class TorchGenerator
         ref float value = ref MemoryMarshal.GetReference(destination);
         var range = new Vector<float>(to - from);
         var start = new Vector<float>(from);
+        var end = new Vector<float>(to);
         int i = 0;
         for (; i <= words.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             Vector<uint> low = Vector.LoadUnsafe(ref word, (nuint)i) & new Vector<uint>(0xFFFFFF);
             Vector<float> u = Vector.ConvertToSingle(Vector.AsVectorInt32(low)) * Ulp24;
-            Vector.FusedMultiplyAdd(u, range, start).StoreUnsafe(ref value, (nuint)i);
+            Vector<float> y = Vector.FusedMultiplyAdd(u, range, start);
+            Vector.ConditionalSelect(Vector.LessThan(y, end), y, start).StoreUnsafe(ref value, (nuint)i);
         }
 
         for (; i < words.Length; i++)
         {
-            destination[i] = MathF.FusedMultiplyAdd(Uniform24(words[i]), to - from, from);
+            float y = MathF.FusedMultiplyAdd(Uniform24(words[i]), to - from, from);
+            destination[i] = y < to ? y : from;
         }
     }
 
@@ -247,7 +250,8 @@ public sealed partial class TorchGenerator
         for (int i = 0; i < destination.Length; i++)
         {
             double u = Uniform53(((ulong)words[2 * i] << 32) | words[(2 * i) + 1]);
-            destination[i] = Math.FusedMultiplyAdd(u, to - from, from);
+            double y = Math.FusedMultiplyAdd(u, to - from, from);
+            destination[i] = y < to ? y : from;
         }
     }
 

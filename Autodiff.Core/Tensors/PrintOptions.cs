@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Autodiff;
 
 /// <summary>How tensors are printed, as <c>torch.set_printoptions</c>.</summary>
@@ -12,17 +14,21 @@ public sealed record PrintOptions
         set => s_default = value ?? throw new ArgumentNullException(nameof(value));
     }
 
-    /// <summary>Digits behind the point.</summary>
-    public int Precision { get; init; } = 4;
+    /// <summary>Digits behind the point; from 0 to 1100, which shows every number exactly.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
+    public int Precision { get; init => field = InRange(value, 0, 1100, nameof(Precision)); } = 4;
 
     /// <summary>Tensors with more elements are summarised with <c>...</c>.</summary>
-    public long Threshold { get; init; } = 1000;
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public long Threshold { get; init => field = InRange(value, 0, long.MaxValue, nameof(Threshold)); } = 1000;
 
     /// <summary>How many entries at each end of a dimension a summary shows.</summary>
-    public int EdgeItems { get; init; } = 3;
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public int EdgeItems { get; init => field = InRange(value, 0, int.MaxValue, nameof(EdgeItems)); } = 3;
 
     /// <summary>Characters in a line.</summary>
-    public int LineWidth { get; init; } = 80;
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public int LineWidth { get; init => field = InRange(value, 1, int.MaxValue, nameof(LineWidth)); } = 80;
 
     /// <summary>Whether numbers are written as 1.0000e+03; null decides by their range.</summary>
     public bool? ScientificNotation { get; init; }
@@ -32,4 +38,8 @@ public sealed record PrintOptions
 
     /// <summary>Two digits, two entries at each end.</summary>
     public static PrintOptions Short => new() { Precision = 2, EdgeItems = 2 };
+
+    private static T InRange<T>(T value, T least, T most, string name) where T : INumber<T> => value >= least && value <= most
+        ? value
+        : throw new ArgumentOutOfRangeException(nameof(value), value, $"PrintOptions.{name}: must lie in [{least}, {most}].");
 }

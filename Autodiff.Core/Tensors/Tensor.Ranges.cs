@@ -113,10 +113,23 @@ public sealed partial class Tensor
     private static T[] Steps<T>(T start, T end, int count) where T : IFloatingPointIeee754<T>
     {
         T[] values = new T[count];
-        T step = count > 1 ? (end - start) / T.CreateChecked(count - 1) : T.Zero;
+        T gaps = T.CreateChecked(Math.Max(count - 1, 1)), step = start == end ? T.Zero : (end - start) / gaps;
+        if (!T.IsFinite(step))
+        {
+            step = end / gaps - start / gaps; // the way from start to end is longer than any number, each step is not
+        }
+
         for (int i = 0; i < count; i++)
         {
-            values[i] = i < count / 2 || count == 1 ? start + step * T.CreateChecked(i) : end - step * T.CreateChecked(count - i - 1);
+            bool fromStart = T.IsFinite(step) ? i < count / 2 || count == 1 : T.IsFinite(start); // infinite steps lead away from a finite end
+            T steps = T.CreateChecked(fromStart ? i : count - i - 1);
+            values[i] = fromStart ? start + step * steps : end - step * steps;
+        }
+
+        if (count > 0)
+        {
+            values[^1] = end; // also where 0 infinite steps are no number
+            values[0] = start;
         }
 
         return values;

@@ -23,7 +23,7 @@ internal static class TensorPrinter
             bool summarize = x.ElementCount > options.Threshold;
             Tensor shown = summarize ? Edges(x, options.EdgeItems) : x.Detach();
             (string[] elements, int width) = Elements(shown, options, number);
-            Body body = new(text, elements, Math.Max(options.EdgeItems, 0), summarize, options.LineWidth, width);
+            Body body = new(text, elements, options.EdgeItems, summarize, options.LineWidth, width);
             body.Append(x.Shape, 0);
         }
 
@@ -83,7 +83,7 @@ internal static class TensorPrinter
         for (int d = 0; d < x.Rank; d++)
         {
             int size = x.Size(d);
-            y = size > 2 * edge ? Tensor.Cat([y.Narrow(d, 0, edge), y.Narrow(d, size - edge, edge)], d) : y;
+            y = size > 2L * edge ? Tensor.Cat([y.Narrow(d, 0, edge), y.Narrow(d, size - edge, edge)], d) : y;
         }
 
         return y;
@@ -113,7 +113,7 @@ internal static class TensorPrinter
             texts = Array.ConvertAll(x.ToArray<long>(), v => number is null ? v.ToString(CultureInfo.InvariantCulture) : number.Text(v));
         }
 
-        int width = texts.Max(t => t.Length);
+        int width = texts.Select(t => t.Length).DefaultIfEmpty(1).Max();
         return (Array.ConvertAll(texts, t => t.PadLeft(width)), width);
     }
 
@@ -138,7 +138,7 @@ internal static class TensorPrinter
 
             int indent = Prefix.Length + depth;
             int perLine = dims.Length > 1 ? 1 : Math.Max(1, (lineWidth - indent) / (width + 2));
-            bool cut = summarize && dims[0] > 2 * edge;
+            bool cut = summarize && dims[0] > 2L * edge;
             int count = cut ? 2 * edge + 1 : dims[0];
             text.Append('[');
             for (int i = 0; i < count; i++)

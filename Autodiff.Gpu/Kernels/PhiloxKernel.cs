@@ -42,7 +42,7 @@ internal static class PhiloxKernel
         Value[] elements = kind switch
         {
             PhiloxKind.Choice => [.. words.Select(word => (word.To(PtxType.U64) < threshold).Select(a.Value, b.Value))],
-            PhiloxKind.Uniform => [.. Units(words).Select(unit => S.FusedMultiplyAdd(unit, b - a, a).Value)],
+            PhiloxKind.Uniform => [.. Units(words).Select(unit => Philox.Uniform(unit, a, b).Value)],
             _ => Normals(words),
         };
 

@@ -110,7 +110,8 @@ public static partial class Init
         Normal(tensor, 0, KaimingDeviation(nameof(KaimingNormal), tensor, a, mode, nonlinearity), generator);
 
     /// <summary>
-    /// Normal, cut off outside [a, b]: uniform numbers through the inverse of the distribution function, as PyTorch computes it.
+    /// Normal, cut off outside [a, b]: uniform numbers through the inverse of the distribution function, as PyTorch computes it; in a
+    /// tail that is too thin for this, through the inverse of its logarithm.
     /// </summary>
     /// <param name="tensor">What to fill.</param>
     /// <param name="mean">The mean before cutting.</param>
@@ -129,6 +130,14 @@ public static partial class Init
 
         Tensor ends = (Tensor.From((a - mean) / std, (b - mean) / std) / Math.Sqrt(2)).Erf(); // 2Φ - 1 of both bounds
         double low = ends.Select(0, 0).Item(), high = ends.Select(0, 1).Item();
+        double span = high - low, edge = Math.Max(Math.Abs(low), Math.Abs(high)), near = Math.Max(a - mean, mean - b) / std;
+        double unit = tensor.DType == DType.Float64 ? Math.BitIncrement(edge) - edge : MathF.BitIncrement((float)edge) - (float)edge;
+        if (near >= NormalTail.Least && double.IsFinite(near) && span < 65536 * unit)
+        {
+            // Far out the distribution function is 1 to rounding, and too few numbers lie between its values at the bounds.
+            return Fill(tensor, t => NormalTail.Draw(t, mean, std, a, b, generator));
+        }
+
         return Fill(tensor, t =>
         {
             t.UniformInPlace(low, high, generator);
@@ -193,14 +202,14 @@ public static partial class Init
     {
         ArgumentNullException.ThrowIfNull(tensor);
         (long fanIn, long fanOut) = Fans(operation, tensor);
-        return gain * Math.Sqrt(2.0 / (fanIn + fanOut));
+        return gain * Math.Sqrt(2.0 / Math.Max(fanIn + fanOut, 1)); // of a weight without elements any will do
     }
 
     private static double KaimingDeviation(string operation, Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         (long fanIn, long fanOut) = Fans(operation, tensor);
-        return CalculateGain(nonlinearity, a) / Math.Sqrt(mode == FanMode.FanIn ? fanIn : fanOut);
+        return CalculateGain(nonlinearity, a) / Math.Sqrt(Math.Max(mode == FanMode.FanIn ? fanIn : fanOut, 1));
     }
 
     /// <summary>What PyTorch's linear and convolution layers start from: the weight uniform in about ±1/√fan, then the bias in ±1/√fan.</summary>

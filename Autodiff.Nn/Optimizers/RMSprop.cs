@@ -41,7 +41,7 @@ public sealed record RMSpropOptions : OptimizerOptions, IMomentumOptions
 /// g = ±gradient + λ w
 /// v = α v + (1 - α) g²
 /// a = α a + (1 - α) g                       (centered; else a = 0)
-/// d = g / (√(v - a²) + ε)
+/// d = g / (√max(v - a², 0) + ε)
 /// b = μ b + d                               (momentum; else b = d)
 /// w = w - η b
 /// </code>
@@ -124,7 +124,7 @@ internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSp
         if (TCentered.IsOn)
         {
             s1 = MovingAverage.Of(k[Keep], k[Take], s1, g);
-            spread = spread - s1 * s1;
+            spread = RealMath.Max(spread - s1 * s1, S.Const(0)); // equal gradients have no spread, which rounding may take below 0
         }
 
         S scale = S.Sqrt(spread) + k[Epsilon];

@@ -92,7 +92,7 @@ public readonly struct Tanhshrink : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x - RealMath.Tanh(x);
+    public S F<S>(S x) where S : IReal<S> => RealMath.Tanhshrink(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
