@@ -156,6 +156,8 @@ public class DataReportTests
             return norm.RunningMean!;
         }, 1.5);
         yield return Near("layer norm around 1e6", 1e-4, () => Functional.LayerNorm(Tensor.From(1e6f - 1, 1e6f + 1), new[] { 2 }), -1, 1);
+        yield return Near("pytorch#162489 layer norm of numbers whose squares are beyond float32", 1e-4,
+            () => Functional.LayerNorm(Tensor.From(-1e20f, 1e20f), new[] { 2 }), -1, 1);
         yield return Gives("group norm of a constant", () =>
         {
             Tensor x = Tensor.Ones([1, 4]).RequireGrad(), y = Functional.GroupNorm(x, 2);

@@ -21,6 +21,15 @@ public class IndexReportTests(string device) : DeviceFixture(device)
         yield return Gives("and each value gets the gradient of its place", () =>
             Slope([1, 2], v => Numbers(0, 0, 0).IndexPut([Places(1, 1)], v, accumulate: true) * Numbers(0, 7, 0)), 7, 7);
         yield return Gives("IndexAdd", () => Numbers(0, 0).IndexAdd(0, Places(1, 1), Numbers(1, 2)), 0, 3);
+        yield return Gives("pytorch#57006 a value that fills a place twice is there once", () =>
+            Slope(Tensor.Scalar(2.0).RequireGrad(), v => Numbers(1, 2, 3).IndexFill(0, Places(2, 2), v)), 1);
+        yield return Gives("of two values written to one place the last stays and gets the gradient", () =>
+        {
+            Tensor v = Leaf(5, 7), y = Numbers(0, 0) * 1;
+            y[Places(0, 0)] = v;
+            y.Sum().Backward();
+            return Tensor.Cat([y.Detach(), v.Grad!]);
+        }, 7, 0, 0, 1);
         yield return Gives("Gather", () => Slope([1, 2], x => x.Gather(0, Places(0, 0, 0))), 3, 0);
         yield return Gives("ScatterAdd leaves what no index asks for alone",
             () => Slope([1, 2, 3], s => Numbers(0, 0).ScatterAdd(0, Places(0, 1), s)), 1, 1, 0);
@@ -82,6 +91,7 @@ public class IndexReportTests(string device) : DeviceFixture(device)
     {
         yield return Refused("Gather beyond the end", () => Numbers(1, 2).Gather(0, Places(2)).Item(), "2");
         yield return Refused("an index before the start", () => _ = Numbers(1, 2)[Places(-3)], "-3");
+        yield return Refused("pytorch#151918 a table has no row -1", () => Tensor.Embedding(Places(-1), Tensor.Ones([2, 2])), "-1");
         yield return Refused("a mask of another length", () => _ = Numbers(1, 2, 3)[Tensor.From(true, false)], "2", "3");
         yield return Refused("a one-hot vector of class -1", () => Places(-1).OneHot(3), "-1");
         yield return Refused("counting a negative number", () => Places(-1).Bincount(), "non-negative");

@@ -31,6 +31,12 @@ public class IntegerTests(string device) : DeviceFixture(device)
         yield return Row("power", () => Long(3).Pow(Long(39)), 4052555153018976267);
         yield return Row("quotient", () => Long(Odd).FloorDivide(Long(2)), 4503599627370496);
         yield return Row("remainder", () => Long(Odd) % Long(2), 1);
+        yield return Row("dot product", () => Long(3037000499, 1).Dot(Long(3037000499, 1)), 3037000499L * 3037000499 + 1);
+        yield return Row("matrix product",
+            () => Long(3037000499, 1).Reshape(1, 2).MatMul(Long(3037000499, 1).Reshape(2, 1)).Reshape(1), 3037000499L * 3037000499 + 1);
+        yield return Row("range", () => Tensor.Arange(Odd - 1, Odd + 3, 1, DType.Int64), Odd - 1, Odd, Odd + 1, Odd + 2);
+        yield return Row("cupy#3941 int32 matrix products wrap as the elementwise product does",
+            () => Tensor.From(new[,] { { 65537 } }).MatMul(Tensor.From(new[,] { { 65537 } })).To(DType.Int64).Reshape(1), 131073);
         yield return Row("IndexAdd", () => Tensor.Zeros([1], DType.Int64).IndexAdd(0, Long(0), Long(Odd)), Odd);
         yield return Row("ScatterAdd", () => Tensor.Zeros([1], DType.Int64).ScatterAdd(0, Long(0), Long(Odd)), Odd);
         yield return Row("unique", () => Long(Odd).Unique().Values, Odd);

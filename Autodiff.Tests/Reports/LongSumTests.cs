@@ -24,6 +24,10 @@ public class LongSumTests
         yield return Gives("the gradient of an element that 20 million places read",
             () => Slope(Tensor.From(1f).RequireGrad(), x => x.Expand(Count)), Count);
         yield return Gives("a dot product", () => Ones().Dot(Ones()), Count);
+        yield return Gives("20 million added to one place",
+            () => Tensor.Zeros([1]).IndexAdd(0, Tensor.Zeros([Count], DType.Int64), Ones()), Count);
+        yield return Near("the gradient of a row that a million places read", 1e-5, () =>
+            Slope(Tensor.Ones([2]).RequireGrad(), w => w[Tensor.Zeros([1_000_000], DType.Int64)] * 0.1), 1e5, 0);
         yield return Gives("a product of a row and a column", () => Ones().Reshape(1, -1).MatMul(Ones().Reshape(-1, 1)), Count);
         yield return Gives("a count", () => Ones().CountNonZero(), Count);
         yield return Gives("the last of a range of float32", () => Tensor.Arange(0, Count, 1, DType.Float64)[^1], Count - 1);

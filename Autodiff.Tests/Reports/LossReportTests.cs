@@ -46,6 +46,8 @@ public class LossReportTests(string device) : DeviceFixture(device)
             () => F.CrossEntropyLoss(Leaf(new[,] { { 0, -Inf, 0 } }), Classes(0)), Math.Log(2));
         yield return Gives("and its gradient",
             () => Slope(Leaf(new[,] { { 0, -Inf, 0 } }), x => F.CrossEntropyLoss(x, Classes(0))), -0.5, 0, 0.5);
+        yield return Near("and given as probabilities, of which that class has 0", 1e-15,
+            () => F.CrossEntropyLoss(Leaf(new[,] { { 0, -Inf, 0 } }), Tensor.From(new double[,] { { 1, 0, 0 } })), Math.Log(2));
         yield return Gives("its curvature", () =>
         {
             Tensor x = Leaf(new double[,] { { 0, 0 } }), slope = Autograd.Grad([F.CrossEntropyLoss(x, Classes(0))], [x], createGraph: true)[0]!;
@@ -76,6 +78,10 @@ public class LossReportTests(string device) : DeviceFixture(device)
             () => new BCEWithLogitsLoss(posWeight: Tensor.From(1f, 1)).Forward(Tensor.From(0f, -120), Tensor.From(0f, 1)), (Math.Log(2) + 120) / 2);
         yield return Near("pytorch#2221 at -100 in float32 the loss is e^-100, not 0", 5e-2,
             () => new BCEWithLogitsLoss().Forward(Tensor.From(-100f), Tensor.From(0f)), Math.Exp(-100));
+        yield return Near("pytorch#195677 the gradient of a certain and right score keeps its digits", 1e-6,
+            () => Slope(37.42994775023705, x => new BCEWithLogitsLoss().Forward(x, Number(1))), -5.551115123125776e-17);
+        yield return Gives("pytorch#102894 at inf and target 1 the loss is 0",
+            () => new BCEWithLogitsLoss().Forward(Number(Inf), Number(1)), 0);
         yield return Gives("pytorch#2298 the gradient at 0", () => Slope(0, x => new BCEWithLogitsLoss().Forward(x, Number(0))), 0.5);
         yield return Gives("the curvature at 0", () => Number(Curvature(0, x => F.BCEWithLogitsLoss(x, Number(1)))), 0.25);
         yield return Gives("at -inf and target 0 the gradient is 0",

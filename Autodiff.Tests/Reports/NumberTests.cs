@@ -48,6 +48,8 @@ public class NumberTests(string device) : DeviceFixture(device)
         yield return Gives("powers: (-8)^(1/3), 0^0, inf^0, 1^NaN",
             () => Tensor.Cat([Of(-8).Pow(1.0 / 3), Of(0).Pow(0), Of(Inf).Pow(0), Of(1).Pow(NaN)]), NaN, 1, 1, 1);
         yield return Near("sin of 1e6 in float32", 1e-6, () => Tensor.From(1e6f).Sin(), Math.Sin(1e6));
+        yield return Near("mlx#4157 sin of 1e7 in float32, a time stamp", 1e-5, () => Tensor.From(1e7f).Sin(), Math.Sin(1e7));
+        yield return Near("sin of 1e16 in float64", 1e-12, () => Of(1e16).Sin(), Math.Sin(1e16));
         yield return Gives("jax#39352 arctan of many is that of each", () =>
         {
             Tensor x = Tensor.Linspace(-8, 8, 4096, type: DType.Float64);

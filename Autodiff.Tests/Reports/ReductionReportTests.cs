@@ -12,6 +12,19 @@ public class ReductionReportTests(string device) : DeviceFixture(device)
     {
         yield return Gives("a variance beside a mean of 1e6 in float32", () => Tensor.From(1e6f, 1e6f + 1, 1e6f + 2).Var(), 1);
         yield return Gives("a variance beside a mean of 1e9 in float64", () => Tensor.From(1e9, 1e9 + 1, 1e9 + 2).Var(), 1);
+        yield return Near("pytorch#44350 the mean of three numbers whose sum is beyond float32", 1e-6,
+            () => Tensor.From(3e38f, 3e38f, 3e38f).Mean(), 3e38);
+        yield return Near("pytorch#180156 the deviation of numbers whose squares are beyond float32", 1e-5,
+            () => Tensor.From(1e20f, -1e20f, 1e20f, -1e20f).Std(), 1e20 * Math.Sqrt(4.0 / 3));
+        yield return Near("a norm whose squares are beyond float32", 1e-6, () => Tensor.From(3e30f, 4e30f).Norm(), 5e30);
+        yield return Near("the gradient of a norm whose squares are 0 in float32", 1e-6,
+            () => Slope(Tensor.From(3e-30f, 4e-30f).RequireGrad(), x => x.Norm()), 0.6, 0.8);
+        yield return Gives("pytorch#78064 a cosine similarity is at most 1", () =>
+        {
+            Tensor.ManualSeed(0);
+            Tensor x = Tensor.Randn([10_000, 3]);
+            return Truth(x.CosineSimilarity(x).Max().Item() <= 1);
+        }, 1);
         yield return Gives("the variance of one number has no denominator", () => Tensor.From(5.0).Var(), NaN);
         yield return Gives("and no gradient that is a number other than 0", () =>
         {
@@ -78,6 +91,7 @@ public class ReductionReportTests(string device) : DeviceFixture(device)
             () => Tensor.Stack([Tensor.From(1, NaN, 3).Median(), Tensor.From(1, NaN, 3).NanMedian()]), NaN, 1);
         yield return Gives("numpy#12282 a quantile beside infinity", () => Tensor.From(Inf, 5, 4).Quantile(0.5), 5);
         yield return Gives("pytorch#133998 a quantile towards infinity", () => Tensor.From(0, Inf).Quantile(0.4), Inf);
+        yield return Gives("the least quantile is the least, beside -infinity too", () => Tensor.From(-Inf, 3).Quantile(0), -Inf);
         yield return Gives("a quantile with NaN", () => Tensor.From(1, NaN, 3).Quantile(0.5), NaN);
         yield return Gives("NaN belongs behind all that is sorted", () => Tensor.SearchSorted(Tensor.From(1.0, 2, 3), Tensor.From(NaN)), 3);
         yield return Gives("a histogram leaves NaN and the outside out and holds its upper edge",

@@ -37,6 +37,10 @@ public class SpecialPointTests(string device) : DeviceFixture(device)
             Tensor x = Leaf(3, 4);
             return (Slope(x, v => v / v.Norm() * v.Detach()) * x.Detach()).Sum();
         }, 0);
+        yield return Near("a norm does not overflow before its root is taken", 1e-14,
+            () => Tensor.From(1e200, 1e200).Norm(), Math.Sqrt(2) * 1e200);
+        yield return Gives("hypot at (0, 0)", () => Slope(0, x => x.Hypot(Tensor.From(0.0))), 0);
+        yield return Near("atan2 at (1e200, 1e200)", 1e-14, () => Slope(1e200, y => y.Atan2(Tensor.From(1e200))), 0.5e-200);
         yield return Near("hypot does not overflow", 1e-12, () => Tensor.From(1e300).Hypot(Tensor.From(1e300)), Math.Sqrt(2) * 1e300);
         yield return Near("hypot's gradient at 1e300", 1e-12, () => Slope(1e300, x => x.Hypot(Tensor.From(1e300))), Math.Sqrt(0.5));
         yield return Gives("hypot's second gradient at (0, 5) and (5, 0)",
@@ -47,6 +51,8 @@ public class SpecialPointTests(string device) : DeviceFixture(device)
     private static IEnumerable<TestCaseData> Logarithms()
     {
         yield return Gives("pytorch#31829 LogSumExp of nothing but -inf", () => Tensor.From(-Inf, -Inf).LogSumExp(0), -Inf);
+        yield return Gives("pytorch#31829 LogSumExp of nothing but -inf has no slope",
+            () => Slope([-Inf, -Inf], x => x.LogSumExp(0)), 0, 0);
         yield return Gives("jax#6811 LogSumExp with one finite term", () => Slope([-Inf, 1], x => x.LogSumExp(0)), 0, 1);
         yield return Gives("scipy#8872 LogSumExp of inf and 0", () => Tensor.From(Inf, 0).LogSumExp(0), Inf);
         yield return Near("a row of -inf leaves its neighbour's gradient alone", 1e-15,
@@ -118,6 +124,7 @@ public class SpecialPointTests(string device) : DeviceFixture(device)
         yield return Gives("the square root at 0 rises without bound", () => Slope(0, x => x.Sqrt()), Inf);
         yield return Gives("acos at 1 falls without bound", () => Slope(1, x => x.Acos()), -Inf);
         yield return Gives("GELU at -1000 and 1000", () => Slope([-1000, 1000], x => x.Gelu()), 0, 1);
+        yield return Gives("SiLU at -infinity", () => Tensor.From(-Inf).Silu(), 0);
         yield return Gives("SiLU and Mish at -1000", () => Tensor.Cat([Slope(-1000, x => x.Silu()), Slope(-1000, x => x.Mish())]), 0, 0);
         yield return Gives("Mish at 1000", () => Slope(1000, x => x.Mish()), 1);
         yield return Gives("ELU and CELU far right",

@@ -91,6 +91,17 @@ public class TapeReportTests(string device) : DeviceFixture(device)
             (y * 3).Backward();
             return y.Grad!;
         }, 3);
+        yield return Gives("an intermediate's hook that scales in place leaves its sibling's gradient alone", () =>
+        {
+            Tensor x = Leaf(1), z = Leaf(1), y = x * 1;
+            y.RegisterHook(g =>
+            {
+                g.MulInPlace(2);
+                return null;
+            });
+            (y + z).Backward();
+            return Tensor.Cat([x.Grad!, z.Grad!]);
+        }, 2, 1);
         yield return Gives("a leaf's hook that scales in place leaves its sibling's gradient alone", () => Siblings(1), 20, 10);
 
         static Tensor Hooked(double at, Func<Tensor, Tensor?> hook) => Slope(at, x =>

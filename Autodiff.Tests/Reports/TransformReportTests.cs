@@ -25,6 +25,14 @@ public class TransformReportTests(string device) : DeviceFixture(device)
             () => Autograd.Grad(x => Autograd.Grad([(x * x).Sum()], [x], createGraph: true)[0]!.Square().Sum(), Tensor.From(1.0)), 8);
         yield return Gives("ekmett/ad#12 inner and outer perturbations are kept apart",
             () => Autograd.Grad(x => x * Autograd.Grad(y => x + y, Tensor.From(1.0)), Tensor.From(1.0)), 1);
+        yield return Gives("ekmett/ad#12 an inner gradient depends on the outer variable", () =>
+            Autograd.Grad(x => (x * Autograd.Grad(y => (x * y).Sum(), Tensor.From(1.0))).Sum(), Tensor.From(3.0)), 6);
+        yield return Gives("a weight of a network whose slope the loss compares (discuss.pytorch.org/t/177249)", () =>
+            Slope(2, w => (Autograd.Grad(x => (w * x * x).Sum(), Tensor.From(3.0)) - 1).Square()), 2 * (12 - 1) * 6);
+        yield return Gives("pytorch#32576 a weight captured by Vjp",
+            () => Slope(2, w => Autograd.Vjp(x => w * w * x, Tensor.From(3.0), Tensor.From(1.0)).Product), 4);
+        yield return Gives("pytorch#32576 a weight captured by Hessian",
+            () => Slope(2, w => Autograd.Hessian(x => (w * x * x).Sum(), Tensor.From(3.0))), 2);
         yield return Gives("pytorch#76185 a function of one's own, differentiated twice", () => Derivative(2, 2, x =>
             Autograd.Function("cube", [x], i => i[0] * i[0] * i[0], (g, i, y) => [g * 3 * i[0] * i[0]])), 12);
     }
@@ -53,6 +61,43 @@ public class TransformReportTests(string device) : DeviceFixture(device)
         float[][] runs = [.. Enumerable.Range(0, 3).Select(_ => step.Run(ones).ToArray<float>())];
         Assert.That(runs[1], Is.Not.EqualTo(runs[0]));
         Assert.That(runs[2], Is.Not.EqualTo(runs[1]));
+    }
+
+    /// <summary>pytorch#105653.</summary>
+    [Test]
+    public void A_compiled_step_notices_that_its_module_goes_over_to_evaluation()
+    {
+        Tensor.ManualSeed(0);
+        Dropout dropout = new(0.5);
+        CompiledStep step = new(dropout.Forward);
+        Tensor ones = Tensor.Ones([1000]);
+        step.Run(ones);
+        step.Run(ones);
+        dropout.Eval();
+        Assert.That(step.Run(ones).ToArray<float>(), Is.All.EqualTo(1));
+    }
+
+    /// <summary>TorchSharp#941: the scope ends on another thread than it began on.</summary>
+    [Test]
+    public void A_scope_without_gradients_ends_on_its_own_thread_across_an_await()
+    {
+        bool recording = false;
+        Thread thread = new(() =>
+        {
+            Evaluate().GetAwaiter().GetResult();
+            recording = GradMode.IsEnabled;
+        });
+        thread.Start();
+        thread.Join();
+        Assert.That(recording);
+
+        static async Task Evaluate()
+        {
+            using (Tensor.NoGrad())
+            {
+                await Task.Delay(5).ConfigureAwait(false);
+            }
+        }
     }
 
     [Test]
