@@ -82,7 +82,7 @@ public class EdgeOfRangeTests
     }
 
     [Test]
-    public void Divisors_of_0_and_targets_that_are_no_probabilities_are_refused()
+    public void Divisors_of_0_are_refused()
     {
         Tensor x = Tensor.From(0.5);
         Assert.Multiple(() =>
@@ -91,8 +91,6 @@ public class EdgeOfRangeTests
             Assert.That(() => x.Celu(0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("alpha"));
             Assert.That(() => x.CeluInPlace(double.NaN), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => new CELU(0).Forward(x), Throws.TypeOf<ArgumentOutOfRangeException>());
-            Assert.That(() => Functional.BCELoss(x, Tensor.From(1.5)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("target"));
-            Assert.That(() => Functional.BCELoss(x, Tensor.From(-0.5)), Throws.TypeOf<ArgumentOutOfRangeException>());
         });
     }
 
