@@ -8,15 +8,15 @@ public abstract record AdamFamilyOptions : OptimizerOptions, IMomentumOptions
 {
     /// <summary>β₁ of the running mean of gradients; in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
-    public double Beta1 { get; set => field = Fraction(value); } = 0.9;
+    public required double Beta1 { get; set => field = Fraction(value); }
 
     /// <summary>β₂ of the running mean (or maximum) of gradients' sizes; in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
-    public double Beta2 { get; set => field = Fraction(value); } = 0.999;
+    public required double Beta2 { get; set => field = Fraction(value); }
 
     /// <summary>ε, which keeps the divisor away from 0; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double Epsilon { get; set => field = AtLeast(0, value); } = 1e-8;
+    public required double Eps { get; set => field = AtLeast(0, value); }
 
     double IMomentumOptions.Momentum
     {
@@ -30,7 +30,7 @@ public abstract record AdamFamilyOptions : OptimizerOptions, IMomentumOptions
         base.Exchange(exchange);
         exchange.Number("beta1", Beta1, v => Beta1 = v);
         exchange.Number("beta2", Beta2, v => Beta2 = v);
-        exchange.Number("eps", Epsilon, v => Epsilon = v);
+        exchange.Number("eps", Eps, v => Eps = v);
     }
 }
 
@@ -72,7 +72,7 @@ internal static class AdamStep<TAmsGrad> where TAmsGrad : struct, ISwitch
     {
         Moments.Prepare(options, k);
         k[Correction] = Math.Sqrt(1 - Math.Pow(options.Beta2, step));
-        k[Epsilon] = options.Epsilon;
+        k[Epsilon] = options.Eps;
         k[Step] = -options.LearningRate / (1 - Math.Pow(options.Beta1, step));
     }
 

@@ -171,13 +171,13 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         Refused(() => new SGD(p, nesterov: true), "SGD: Nesterov needs a Momentum above 0 and a Dampening of 0; they are 0 and 0.");
         Refused(() => new AdamW(p, weightDecay: -1), "AdamW: WeightDecay must be at least 0, not -1.");
         Refused(() => new Adam(p, beta1: 1), "Adam: Beta1 must be in [0, 1), not 1.");
-        Refused(() => new Adamax(p, epsilon: -1e-9), "Adamax: Epsilon must be at least 0, not -1E-09.");
+        Refused(() => new Adamax(p, eps: -1e-9), "Adamax: Eps must be at least 0, not -1E-09.");
         Refused(() => new RMSprop(p, alpha: -1), "RMSprop: Alpha must be at least 0");
         Refused(() => new Adadelta(p, rho: 2), "Adadelta: Rho must be in [0, 1), not 2.");
         Refused(() => new Rprop(p, etaMinus: 1.5), "Rprop: EtaMinus must be between 0 and 1, not 1.5.");
         Refused(() => new Rprop(p, smallestStep: 2, largestStep: 1), "Rprop: SmallestStep 2 is above LargestStep 1.");
         Refused(() => new LBFGS(p, maxIterations: 0), "LBFGS: MaxIterations must be at least 1, not 0.");
-        Refused(() => new Adam(p).ParameterGroups[0].Options.Epsilon = -1, "Adam: Epsilon must be at least 0, not -1.");
+        Refused(() => new Adam(p).ParameterGroups[0].Options.Eps = -1, "Adam: Eps must be at least 0, not -1.");
     }
 
     [Test]
@@ -186,7 +186,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         LBFGS optimizer = new([Parameter()]);
         Assert.That(() => optimizer.Step(), Throws.InvalidOperationException.With.Message.Contains("Step(closure)"));
         Assert.That(() => optimizer.AddParameterGroup([Parameter()]), Throws.InvalidOperationException.With.Message.Contains("only one group"));
-        Assert.That(() => new LBFGS([Parameter()], new LBFGSOptions { WeightDecay = 1 }), Throws.ArgumentException.With.Message.Contains("closure"));
+        optimizer.ParameterGroups[0].Options.WeightDecay = 1;
+        Assert.That(() => optimizer.Step(() => Tensor.Scalar(0.0)), Throws.ArgumentException.With.Message.Contains("closure"));
         Assert.That(() => new LBFGS([Parameter(), Tensor.Ones([2]).RequireGrad()]), Throws.ArgumentException.With.Message.Contains("one type"));
     }
 
