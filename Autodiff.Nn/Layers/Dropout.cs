@@ -1,10 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <summary>
-/// In training, drops each element with probability p and scales the others by 1 / (1 - p); in evaluation, passes everything
-/// (Srivastava et al., "Dropout", 2014).
-/// </summary>
-/// <remarks>The mask is the one that PyTorch's CPU build draws: two words of the generator for each element.</remarks>
+/// <inheritdoc cref="Functional.Dropout" path="/summary|/remarks"/>
 public class Dropout : Module
 {
     private readonly Generator? _generator;
@@ -32,7 +28,11 @@ public class Dropout : Module
 
 public static partial class Functional
 {
-    /// <summary>Drops each element with probability p and scales the others by 1 / (1 - p), while training. A dropped infinity is 0 too.</summary>
+    /// <summary>
+    /// In training, drops each element with probability p and scales the others by 1 / (1 - p); in evaluation, passes everything
+    /// (Srivastava et al., "Dropout", 2014). A dropped infinity is 0 too.
+    /// </summary>
+    /// <remarks>The mask is the one that PyTorch's CPU build draws: two words of the generator for each element.</remarks>
     /// <param name="x">Any shape.</param>
     /// <param name="p">The probability to drop an element, in [0, 1].</param>
     /// <param name="training">False to pass everything.</param>

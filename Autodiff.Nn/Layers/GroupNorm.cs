@@ -1,6 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <summary>Normalises each sample over groups of channels (Wu and He, "Group normalization", 2018).</summary>
+/// <inheritdoc cref="Functional.GroupNorm" path="/summary"/>
 public class GroupNorm : Module
 {
     /// <summary>Makes the layer, with w = 1 and b = 0.</summary>
@@ -53,7 +53,9 @@ public class GroupNorm : Module
 
 public static partial class Functional
 {
-    /// <summary>Normalises each sample over groups of channels: (x - mean) / √(var + ε) · w + b.</summary>
+    /// <summary>
+    /// Normalises each sample over groups of channels: (x - mean) / √(var + ε) · w + b (Wu and He, "Group normalization", 2018).
+    /// </summary>
     /// <param name="x">[N, C, ...].</param>
     /// <param name="numGroups">How many groups; divides C.</param>
     /// <param name="weight">w, [C], or null.</param>

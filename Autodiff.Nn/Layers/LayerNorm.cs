@@ -1,8 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <summary>
-/// Normalises each sample over its last dimensions: (x - mean) / √(var + ε) · w + b (Ba, Kiros and Hinton, "Layer normalization", 2016).
-/// </summary>
+/// <inheritdoc cref="Functional.LayerNorm" path="/summary"/>
 public class LayerNorm : Module
 {
     private readonly int[] _shape;
@@ -46,7 +44,10 @@ public class LayerNorm : Module
 
 public static partial class Functional
 {
-    /// <summary>Normalises over the last dimensions: (x - mean) / √(var + ε) · w + b.</summary>
+    /// <summary>
+    /// Normalises each sample over its last dimensions: (x - mean) / √(var + ε) · w + b (Ba, Kiros and Hinton, "Layer
+    /// normalization", 2016).
+    /// </summary>
     /// <param name="x">[..., shape].</param>
     /// <param name="normalizedShape">The sizes of the last dimensions, over which is normalised.</param>
     /// <param name="weight">w, of that shape, or null.</param>

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+using Autodiff.Operations;
+
 namespace Autodiff.Nn;
 
 /// <summary>
@@ -15,6 +19,30 @@ public static partial class Functional
         Reduction.BatchMean => losses.Sum() / (losses.Rank == 0 ? 1 : losses.Size(0)),
         _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Not a reduction."),
     };
+
+    /// <summary>What most losses are: the shapes checked, the loss of each element, the reduction.</summary>
+    private static Tensor Reduced<TOp>(string loss, TOp op, Tensor input, Tensor target, Reduction reduction) where TOp : unmanaged, IBinaryOp
+    {
+        RequireSameShape(loss, input, target);
+        return Tensor.Map(op, input, target).Reduce(reduction);
+    }
+
+    /// <summary>Losses times weights, where a weight of 0 takes away an infinite loss too.</summary>
+    internal static Tensor Weighted(this Tensor losses, Tensor? weight) => weight is null ? losses : Tensor.Map(default(Weigh), losses, weight);
+
+    /// <summary>The value, if it is above 0.</summary>
+    internal static double Positive(double value, [CallerArgumentExpression(nameof(value))] string? name = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, name);
+        return value;
+    }
+
+    /// <summary>The value, if it is at least 0.</summary>
+    internal static double NotNegative(double value, [CallerArgumentExpression(nameof(value))] string? name = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value, name);
+        return value;
+    }
 
     /// <summary>Refuses shapes that differ, where broadcasting would quietly compare everything with everything.</summary>
     internal static void RequireSameShape(string loss, Tensor input, Tensor target, string inputName = "prediction", string targetName = "target")

@@ -6,17 +6,14 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="ASGD"/>.</summary>
 public sealed record ASGDOptions : OptimizerOptions
 {
-    /// <summary>The defaults: a learning rate of 0.01, λ = 1e-4, α = 0.75, averages from step 1,000,000 on.</summary>
-    public ASGDOptions() => LearningRate = 1e-2;
-
     /// <summary>λ, with which parameters decay and the rate falls.</summary>
-    public double Lambda { get; set; } = 1e-4;
+    public required double Lambda { get; set; }
 
     /// <summary>α, the power with which the rate falls.</summary>
-    public double Alpha { get; set; } = 0.75;
+    public required double Alpha { get; set; }
 
     /// <summary>t₀, the step at which averaging begins.</summary>
-    public double AverageFrom { get; set; } = 1e6;
+    public required double AverageFrom { get; set; }
 
     /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
@@ -39,37 +36,22 @@ public sealed record ASGDOptions : OptimizerOptions
 /// B. Polyak, A. Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM J. Control Optim. 30(4), 1992, with the
 /// schedule of L. Bottou's code, as in PyTorch.
 /// </remarks>
-public sealed class ASGD : Optimizer<ASGDOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="lambda">λ.</param>
+/// <param name="alpha">α.</param>
+/// <param name="averageFrom">t₀.</param>
+/// <param name="weightDecay">The weight of the L2 penalty.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class ASGD(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double lambda = 1e-4,
+    double alpha = 0.75, double averageFrom = 1e6, double weightDecay = 0, bool maximize = false)
+    : Optimizer<ASGDOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Lambda = lambda, Alpha = alpha, AverageFrom = averageFrom,
+        WeightDecay = weightDecay, Maximize = maximize,
+    })
 {
-    /// <summary>Averaged stochastic gradient descent.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="lambda">λ.</param>
-    /// <param name="alpha">α.</param>
-    /// <param name="averageFrom">t₀.</param>
-    /// <param name="weightDecay">The weight of the L2 penalty.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public ASGD(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double lambda = 1e-4, double alpha = 0.75,
-        double averageFrom = 1e6, double weightDecay = 0, bool maximize = false)
-        : this(parameters, new ASGDOptions
-        {
-            LearningRate = learningRate,
-            Lambda = lambda,
-            Alpha = alpha,
-            AverageFrom = averageFrom,
-            WeightDecay = weightDecay,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>Averaged stochastic gradient descent with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public ASGD(IEnumerable<Tensor> parameters, ASGDOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [ASGDRule.RateName, ASGDRule.ShareName];
 

@@ -6,16 +6,13 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="Adadelta"/>.</summary>
 public sealed record AdadeltaOptions : OptimizerOptions
 {
-    /// <summary>The defaults: a learning rate of 1, ρ = 0.9, ε = 1e-6.</summary>
-    public AdadeltaOptions() => LearningRate = 1;
-
     /// <summary>ρ of the running means; in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
-    public double Rho { get; set => field = Fraction(value); } = 0.9;
+    public required double Rho { get; set => field = Fraction(value); }
 
     /// <summary>ε, which keeps the roots away from 0; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double Epsilon { get; set => field = AtLeast(0, value); } = 1e-6;
+    public required double Epsilon { get; set => field = AtLeast(0, value); }
 
     /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
@@ -37,35 +34,20 @@ public sealed record AdadeltaOptions : OptimizerOptions
 /// </code>
 /// M. Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, arXiv:1212.5701, where η = 1.
 /// </remarks>
-public sealed class Adadelta : Optimizer<AdadeltaOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="rho">ρ.</param>
+/// <param name="epsilon">ε.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class Adadelta(IEnumerable<Tensor> parameters, double learningRate = 1, double rho = 0.9,
+    double epsilon = 1e-6, double weightDecay = 0, bool maximize = false)
+    : Optimizer<AdadeltaOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Rho = rho, Epsilon = epsilon, WeightDecay = weightDecay, Maximize = maximize,
+    })
 {
-    /// <summary>Adadelta.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="rho">ρ.</param>
-    /// <param name="epsilon">ε.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public Adadelta(IEnumerable<Tensor> parameters, double learningRate = 1, double rho = 0.9, double epsilon = 1e-6,
-        double weightDecay = 0, bool maximize = false)
-        : this(parameters, new AdadeltaOptions
-        {
-            LearningRate = learningRate,
-            Rho = rho,
-            Epsilon = epsilon,
-            WeightDecay = weightDecay,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>Adadelta with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public Adadelta(IEnumerable<Tensor> parameters, AdadeltaOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdadeltaOptions> group) => Update<AdadeltaRule>(group);
 }

@@ -6,9 +6,6 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="Adagrad"/>.</summary>
 public sealed record AdagradOptions : OptimizerOptions
 {
-    /// <summary>The defaults: a learning rate of 0.01, ε = 1e-10.</summary>
-    public AdagradOptions() => LearningRate = 1e-2;
-
     /// <summary>How fast the rate itself falls with the number of steps; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
     public double LearningRateDecay { get; set => field = AtLeast(0, value); }
@@ -19,7 +16,7 @@ public sealed record AdagradOptions : OptimizerOptions
 
     /// <summary>ε, which keeps the divisor away from 0; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double Epsilon { get; set => field = AtLeast(0, value); } = 1e-10;
+    public required double Epsilon { get; set => field = AtLeast(0, value); }
 
     /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
@@ -40,37 +37,22 @@ public sealed record AdagradOptions : OptimizerOptions
 /// </code>
 /// J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 12, 2011.
 /// </remarks>
-public sealed class Adagrad : Optimizer<AdagradOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="learningRateDecay">δ.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+/// <param name="initialAccumulatorValue">What v begins at.</param>
+/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class Adagrad(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double learningRateDecay = 0,
+    double weightDecay = 0, double initialAccumulatorValue = 0, double epsilon = 1e-10, bool maximize = false)
+    : Optimizer<AdagradOptions>(parameters, new()
+    {
+        LearningRate = learningRate, LearningRateDecay = learningRateDecay, WeightDecay = weightDecay,
+        InitialAccumulatorValue = initialAccumulatorValue, Epsilon = epsilon, Maximize = maximize,
+    })
 {
-    /// <summary>Adagrad.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="learningRateDecay">δ.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-    /// <param name="initialAccumulatorValue">What v begins at.</param>
-    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public Adagrad(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double learningRateDecay = 0,
-        double weightDecay = 0, double initialAccumulatorValue = 0, double epsilon = 1e-10, bool maximize = false)
-        : this(parameters, new AdagradOptions
-        {
-            LearningRate = learningRate,
-            LearningRateDecay = learningRateDecay,
-            WeightDecay = weightDecay,
-            InitialAccumulatorValue = initialAccumulatorValue,
-            Epsilon = epsilon,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>Adagrad with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public Adagrad(IEnumerable<Tensor> parameters, AdagradOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdagradOptions> group) => Update<AdagradRule>(group);
 }

@@ -6,9 +6,6 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="Adam"/>.</summary>
 public record AdamOptions : AdamFamilyOptions
 {
-    /// <summary>The defaults: a learning rate of 0.001, β₁ = 0.9, β₂ = 0.999, ε = 1e-8.</summary>
-    public AdamOptions() => LearningRate = 1e-3;
-
     /// <summary>Divide by the largest second moment so far rather than the current one.</summary>
     public bool AmsGrad { get; set; }
 
@@ -32,43 +29,26 @@ public record AdamOptions : AdamFamilyOptions
 /// the Convergence of Adam and Beyond", ICLR 2018, arXiv:1904.09237, with the largest v taken before its bias is corrected,
 /// as PyTorch does.
 /// </remarks>
-public sealed class Adam : Optimizer<AdamOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="beta1">β₁, of the running mean of gradients.</param>
+/// <param name="beta2">β₂, of the running mean of squared gradients.</param>
+/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty; <see cref="AdamW"/> decays apart from the gradient.</param>
+/// <param name="amsGrad">Divide by the largest second moment so far.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class Adam(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9,
+    double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool amsGrad = false, bool maximize = false)
+    : Optimizer<AdamOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay,
+        AmsGrad = amsGrad, Maximize = maximize,
+    })
 {
-    /// <summary>Adam.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="beta1">β₁, of the running mean of gradients.</param>
-    /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
-    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty; <see cref="AdamW"/> decays apart from the gradient.</param>
-    /// <param name="amsGrad">Divide by the largest second moment so far.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public Adam(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
-        double epsilon = 1e-8, double weightDecay = 0, bool amsGrad = false, bool maximize = false)
-        : this(parameters, new AdamOptions
-        {
-            LearningRate = learningRate,
-            Beta1 = beta1,
-            Beta2 = beta2,
-            Epsilon = epsilon,
-            WeightDecay = weightDecay,
-            AmsGrad = amsGrad,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>Adam with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public Adam(IEnumerable<Tensor> parameters, AdamOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdamOptions> group)
     {
-        ArgumentNullException.ThrowIfNull(group);
         if (group.Options.AmsGrad)
         {
             Update<AdamRule<On>>(group);

@@ -4,11 +4,7 @@ using Autodiff.Algebra;
 namespace Autodiff.Nn;
 
 /// <summary>Options of <see cref="AdamW"/>; its <see cref="OptimizerOptions.WeightDecay"/> acts on the parameter, not through the gradient.</summary>
-public sealed record AdamWOptions : AdamOptions
-{
-    /// <summary>The defaults: those of Adam, and a weight decay of 0.01.</summary>
-    public AdamWOptions() => WeightDecay = 1e-2;
-}
+public sealed record AdamWOptions : AdamOptions;
 
 /// <summary>Adam with its weight decay apart from the gradient.</summary>
 /// <remarks>
@@ -19,43 +15,26 @@ public sealed record AdamWOptions : AdamOptions
 /// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv:1711.05101; the decay scales with the
 /// learning rate, as in PyTorch.
 /// </remarks>
-public sealed class AdamW : Optimizer<AdamWOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="beta1">β₁, of the running mean of gradients.</param>
+/// <param name="beta2">β₂, of the running mean of squared gradients.</param>
+/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <param name="weightDecay">λ.</param>
+/// <param name="amsGrad">Divide by the largest second moment so far.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class AdamW(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9,
+    double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 1e-2, bool amsGrad = false, bool maximize = false)
+    : Optimizer<AdamWOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay,
+        AmsGrad = amsGrad, Maximize = maximize,
+    })
 {
-    /// <summary>AdamW.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="beta1">β₁, of the running mean of gradients.</param>
-    /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
-    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-    /// <param name="weightDecay">λ.</param>
-    /// <param name="amsGrad">Divide by the largest second moment so far.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public AdamW(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
-        double epsilon = 1e-8, double weightDecay = 1e-2, bool amsGrad = false, bool maximize = false)
-        : this(parameters, new AdamWOptions
-        {
-            LearningRate = learningRate,
-            Beta1 = beta1,
-            Beta2 = beta2,
-            Epsilon = epsilon,
-            WeightDecay = weightDecay,
-            AmsGrad = amsGrad,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>AdamW with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public AdamW(IEnumerable<Tensor> parameters, AdamWOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdamWOptions> group)
     {
-        ArgumentNullException.ThrowIfNull(group);
         if (group.Options.AmsGrad)
         {
             Update<AdamWRule<On>>(group);

@@ -4,11 +4,7 @@ using Autodiff.Algebra;
 namespace Autodiff.Nn;
 
 /// <summary>Options of <see cref="Adamax"/>.</summary>
-public sealed record AdamaxOptions : AdamFamilyOptions
-{
-    /// <summary>The defaults: a learning rate of 0.002, β₁ = 0.9, β₂ = 0.999, ε = 1e-8.</summary>
-    public AdamaxOptions() => LearningRate = 2e-3;
-}
+public sealed record AdamaxOptions : AdamFamilyOptions;
 
 /// <summary>Adamax: Adam with the largest recent gradient in place of the root mean square.</summary>
 /// <remarks>
@@ -20,37 +16,22 @@ public sealed record AdamaxOptions : AdamFamilyOptions
 /// </code>
 /// D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, section 7.1, arXiv:1412.6980.
 /// </remarks>
-public sealed class Adamax : Optimizer<AdamaxOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="beta1">β₁, of the running mean of gradients.</param>
+/// <param name="beta2">β₂, with which the largest gradient is forgotten.</param>
+/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class Adamax(IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9,
+    double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool maximize = false)
+    : Optimizer<AdamaxOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay,
+        Maximize = maximize,
+    })
 {
-    /// <summary>Adamax.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="beta1">β₁, of the running mean of gradients.</param>
-    /// <param name="beta2">β₂, with which the largest gradient is forgotten.</param>
-    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public Adamax(IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999,
-        double epsilon = 1e-8, double weightDecay = 0, bool maximize = false)
-        : this(parameters, new AdamaxOptions
-        {
-            LearningRate = learningRate,
-            Beta1 = beta1,
-            Beta2 = beta2,
-            Epsilon = epsilon,
-            WeightDecay = weightDecay,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>Adamax with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public Adamax(IEnumerable<Tensor> parameters, AdamaxOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdamaxOptions> group) => Update<AdamaxRule>(group);
 }

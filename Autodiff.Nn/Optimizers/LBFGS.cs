@@ -34,22 +34,12 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
     /// <exception cref="ArgumentException">No parameters, or parameters or options that don't fit.</exception>
     public LBFGS(IEnumerable<Tensor> parameters, double learningRate = 1, int maxIterations = 20, int? maxEvaluations = null,
         double gradientTolerance = 1e-7, double changeTolerance = 1e-9, int historySize = 100, LineSearch lineSearch = LineSearch.None)
-        : this(parameters, new LBFGSOptions
+        : base(parameters, new()
         {
-            LearningRate = learningRate,
-            MaxIterations = maxIterations,
-            MaxEvaluations = maxEvaluations,
-            GradientTolerance = gradientTolerance,
-            ChangeTolerance = changeTolerance,
-            HistorySize = historySize,
+            LearningRate = learningRate, MaxIterations = maxIterations, MaxEvaluations = maxEvaluations,
+            GradientTolerance = gradientTolerance, ChangeTolerance = changeTolerance, HistorySize = historySize,
             LineSearch = lineSearch,
         })
-    {
-    }
-
-    /// <summary>LBFGS with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters, or parameters that don't fit together.</exception>
-    public LBFGS(IEnumerable<Tensor> parameters, LBFGSOptions options) : base(parameters, options)
     {
         _parameters = ParameterGroups[0].ParameterArray;
         foreach (Tensor parameter in _parameters)

@@ -13,12 +13,9 @@ public enum LineSearch
 /// <summary>Options of <see cref="LBFGS"/>.</summary>
 public sealed record LBFGSOptions : OptimizerOptions
 {
-    /// <summary>The defaults: a learning rate of 1, 20 iterations a step, a history of 100, no line search.</summary>
-    public LBFGSOptions() => LearningRate = 1;
-
     /// <summary>The most iterations a step makes; at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
-    public int MaxIterations { get; set => field = (int)AtLeast(1, value); } = 20;
+    public required int MaxIterations { get; set => field = (int)AtLeast(1, value); }
 
     /// <summary>The most evaluations of the closure a step makes; by default 5/4 of the iterations.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
@@ -26,15 +23,15 @@ public sealed record LBFGSOptions : OptimizerOptions
 
     /// <summary>Stop where no gradient is larger; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double GradientTolerance { get; set => field = AtLeast(0, value); } = 1e-7;
+    public required double GradientTolerance { get; set => field = AtLeast(0, value); }
 
     /// <summary>Stop where neither loss nor parameters change by more; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double ChangeTolerance { get; set => field = AtLeast(0, value); } = 1e-9;
+    public required double ChangeTolerance { get; set => field = AtLeast(0, value); }
 
     /// <summary>How many past steps shape the direction; at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
-    public int HistorySize { get; set => field = (int)AtLeast(1, value); } = 100;
+    public required int HistorySize { get; set => field = (int)AtLeast(1, value); }
 
     /// <summary>How far a step goes.</summary>
     public LineSearch LineSearch { get; set; }

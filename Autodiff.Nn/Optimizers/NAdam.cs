@@ -6,12 +6,9 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="NAdam"/>.</summary>
 public sealed record NAdamOptions : AdamFamilyOptions
 {
-    /// <summary>The defaults: a learning rate of 0.002, β₁ = 0.9, β₂ = 0.999, ε = 1e-8, ψ = 0.004.</summary>
-    public NAdamOptions() => LearningRate = 2e-3;
-
     /// <summary>ψ, with which the momentum approaches β₁; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double MomentumDecay { get; set => field = AtLeast(0, value); } = 4e-3;
+    public required double MomentumDecay { get; set => field = AtLeast(0, value); }
 
     /// <summary>
     /// Take μₜ twice into the product that corrects m, as PyTorch before 2.0 did by mistake (its pull request 92699): for
@@ -40,39 +37,25 @@ public sealed record NAdamOptions : AdamFamilyOptions
 /// T. Dozat, "Incorporating Nesterov Momentum into Adam", ICLR workshop 2016. The product of momenta is kept in double
 /// precision.
 /// </remarks>
-public sealed class NAdam : Optimizer<NAdamOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="beta1">β₁, of the running mean of gradients.</param>
+/// <param name="beta2">β₂, of the running mean of squared gradients.</param>
+/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+/// <param name="momentumDecay">ψ.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <param name="doubledMomentum"><inheritdoc cref="NAdamOptions.DoubledMomentum" path="/summary/node()"/></param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class NAdam(IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9,
+    double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3,
+    bool maximize = false, bool doubledMomentum = false)
+    : Optimizer<NAdamOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay,
+        MomentumDecay = momentumDecay, Maximize = maximize, DoubledMomentum = doubledMomentum,
+    })
 {
-    /// <summary>NAdam.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="beta1">β₁, of the running mean of gradients.</param>
-    /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
-    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-    /// <param name="momentumDecay">ψ.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public NAdam(IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9, double beta2 = 0.999,
-        double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3, bool maximize = false)
-        : this(parameters, new NAdamOptions
-        {
-            LearningRate = learningRate,
-            Beta1 = beta1,
-            Beta2 = beta2,
-            Epsilon = epsilon,
-            WeightDecay = weightDecay,
-            MomentumDecay = momentumDecay,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>NAdam with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public NAdam(IEnumerable<Tensor> parameters, NAdamOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [NAdamRule.MomentumProduct];
 

@@ -4,11 +4,7 @@ using Autodiff.Algebra;
 namespace Autodiff.Nn;
 
 /// <summary>Options of <see cref="RAdam"/>.</summary>
-public sealed record RAdamOptions : AdamFamilyOptions
-{
-    /// <summary>The defaults: a learning rate of 0.001, β₁ = 0.9, β₂ = 0.999, ε = 1e-8.</summary>
-    public RAdamOptions() => LearningRate = 1e-3;
-}
+public sealed record RAdamOptions : AdamFamilyOptions;
 
 /// <summary>RAdam: Adam that does without its divisor until enough gradients were seen to trust it.</summary>
 /// <remarks>
@@ -24,37 +20,22 @@ public sealed record RAdamOptions : AdamFamilyOptions
 /// L. Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, arXiv:1908.03265, with the threshold
 /// of its authors' code.
 /// </remarks>
-public sealed class RAdam : Optimizer<RAdamOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="beta1">β₁, of the running mean of gradients.</param>
+/// <param name="beta2">β₂, of the running mean of squared gradients.</param>
+/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class RAdam(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9,
+    double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool maximize = false)
+    : Optimizer<RAdamOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay,
+        Maximize = maximize,
+    })
 {
-    /// <summary>RAdam.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="beta1">β₁, of the running mean of gradients.</param>
-    /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
-    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public RAdam(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
-        double epsilon = 1e-8, double weightDecay = 0, bool maximize = false)
-        : this(parameters, new RAdamOptions
-        {
-            LearningRate = learningRate,
-            Beta1 = beta1,
-            Beta2 = beta2,
-            Epsilon = epsilon,
-            WeightDecay = weightDecay,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>RAdam with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public RAdam(IEnumerable<Tensor> parameters, RAdamOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<RAdamOptions> group) => Update<RAdamRule>(group);
 }

@@ -6,16 +6,13 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="RMSprop"/>.</summary>
 public sealed record RMSpropOptions : OptimizerOptions, IMomentumOptions
 {
-    /// <summary>The defaults: a learning rate of 0.01, α = 0.99, ε = 1e-8, no momentum.</summary>
-    public RMSpropOptions() => LearningRate = 1e-2;
-
     /// <summary>α of the running mean of squared gradients; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double Alpha { get; set => field = AtLeast(0, value); } = 0.99;
+    public required double Alpha { get; set => field = AtLeast(0, value); }
 
     /// <summary>ε, which keeps the divisor away from 0; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double Epsilon { get; set => field = AtLeast(0, value); } = 1e-8;
+    public required double Epsilon { get; set => field = AtLeast(0, value); }
 
     /// <summary>μ: the share of the running direction that a step keeps; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
@@ -48,43 +45,26 @@ public sealed record RMSpropOptions : OptimizerOptions, IMomentumOptions
 /// G. Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012; centered: A. Graves, "Generating Sequences With
 /// Recurrent Neural Networks", 2013, arXiv:1308.0850. ε is added to the root, as PyTorch does.
 /// </remarks>
-public sealed class RMSprop : Optimizer<RMSpropOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="alpha">α, of the running means.</param>
+/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+/// <param name="momentum">μ; 0 keeps no running direction.</param>
+/// <param name="centered">Divide by the spread about the mean.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
+public sealed class RMSprop(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double alpha = 0.99,
+    double epsilon = 1e-8, double weightDecay = 0, double momentum = 0, bool centered = false, bool maximize = false)
+    : Optimizer<RMSpropOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Alpha = alpha, Epsilon = epsilon, WeightDecay = weightDecay, Momentum = momentum,
+        Centered = centered, Maximize = maximize,
+    })
 {
-    /// <summary>RMSprop.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="alpha">α, of the running means.</param>
-    /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-    /// <param name="momentum">μ; 0 keeps no running direction.</param>
-    /// <param name="centered">Divide by the spread about the mean.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
-    public RMSprop(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double alpha = 0.99, double epsilon = 1e-8,
-        double weightDecay = 0, double momentum = 0, bool centered = false, bool maximize = false)
-        : this(parameters, new RMSpropOptions
-        {
-            LearningRate = learningRate,
-            Alpha = alpha,
-            Epsilon = epsilon,
-            WeightDecay = weightDecay,
-            Momentum = momentum,
-            Centered = centered,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>RMSprop with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    public RMSprop(IEnumerable<Tensor> parameters, RMSpropOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<RMSpropOptions> group)
     {
-        ArgumentNullException.ThrowIfNull(group);
         switch (group.Options.Centered, group.Options.Momentum > 0)
         {
             case (false, false): Update<RMSpropRule<Off, Off>>(group); break;

@@ -6,30 +6,27 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="Rprop"/>.</summary>
 public sealed record RpropOptions : OptimizerOptions
 {
-    /// <summary>The defaults: first steps of 0.01, factors 0.5 and 1.2, steps between 1e-6 and 50.</summary>
-    public RpropOptions() => LearningRate = 1e-2;
-
     /// <summary>η⁻: the factor of a step whose gradient changed sign; in (0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
-    public double EtaMinus
+    public required double EtaMinus
     {
         get;
         set => field = value is > 0 and < 1
             ? value
             : throw new ArgumentOutOfRangeException(nameof(EtaMinus), value, $"{Owner}: {nameof(EtaMinus)} must be between 0 and 1, not {value}.");
-    } = 0.5;
+    }
 
     /// <summary>η⁺: the factor of a step whose gradient kept its sign; at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1, or NaN.</exception>
-    public double EtaPlus { get; set => field = AtLeast(1, value); } = 1.2;
+    public required double EtaPlus { get; set => field = AtLeast(1, value); }
 
     /// <summary>The smallest step; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double SmallestStep { get; set => field = AtLeast(0, value); } = 1e-6;
+    public required double SmallestStep { get; set => field = AtLeast(0, value); }
 
     /// <summary>The largest step; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double LargestStep { get; set => field = AtLeast(0, value); } = 50;
+    public required double LargestStep { get; set => field = AtLeast(0, value); }
 
     /// <inheritdoc/>
     protected internal override void Validate()
@@ -63,37 +60,22 @@ public sealed record RpropOptions : OptimizerOptions
 /// M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", ICNN 1993, in
 /// the variant without backtracking of the weight.
 /// </remarks>
-public sealed class Rprop : Optimizer<RpropOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">The first step.</param>
+/// <param name="etaMinus">η⁻.</param>
+/// <param name="etaPlus">η⁺.</param>
+/// <param name="smallestStep">The smallest step.</param>
+/// <param name="largestStep">The largest step.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
+public sealed class Rprop(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double etaMinus = 0.5,
+    double etaPlus = 1.2, double smallestStep = 1e-6, double largestStep = 50, bool maximize = false)
+    : Optimizer<RpropOptions>(parameters, new()
+    {
+        LearningRate = learningRate, EtaMinus = etaMinus, EtaPlus = etaPlus, SmallestStep = smallestStep,
+        LargestStep = largestStep, Maximize = maximize,
+    })
 {
-    /// <summary>Rprop.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">The first step.</param>
-    /// <param name="etaMinus">η⁻.</param>
-    /// <param name="etaPlus">η⁺.</param>
-    /// <param name="smallestStep">The smallest step.</param>
-    /// <param name="largestStep">The largest step.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
-    public Rprop(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double etaMinus = 0.5, double etaPlus = 1.2,
-        double smallestStep = 1e-6, double largestStep = 50, bool maximize = false)
-        : this(parameters, new RpropOptions
-        {
-            LearningRate = learningRate,
-            EtaMinus = etaMinus,
-            EtaPlus = etaPlus,
-            SmallestStep = smallestStep,
-            LargestStep = largestStep,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>Rprop with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters, or options that contradict each other.</exception>
-    public Rprop(IEnumerable<Tensor> parameters, RpropOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<RpropOptions> group) => Update<RpropRule>(group);
 }

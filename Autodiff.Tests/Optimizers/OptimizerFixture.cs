@@ -30,29 +30,28 @@ internal static class OptimizerFixture
     }
 
     /// <summary>The optimizer of a run, its options set by PyTorch's names.</summary>
-    internal static Optimizer Make(string name, JsonElement options, Tensor parameter) => name switch
+    internal static Optimizer Make(string name, JsonElement options, Tensor parameter)
     {
-        "SGD" => new SGD([parameter], Set(new SGDOptions(), options)),
-        "Adam" => new Adam([parameter], Set(new AdamOptions(), options)),
-        "AdamW" => new AdamW([parameter], Set(new AdamWOptions(), options)),
-        "RMSprop" => new RMSprop([parameter], Set(new RMSpropOptions(), options)),
-        "Adagrad" => new Adagrad([parameter], Set(new AdagradOptions(), options)),
-        "Adadelta" => new Adadelta([parameter], Set(new AdadeltaOptions(), options)),
-        "Adamax" => new Adamax([parameter], Set(new AdamaxOptions(), options)),
-        "NAdam" => new NAdam([parameter], Set(new NAdamOptions { DoubledMomentum = true }, options)),
-        "RAdam" => new RAdam([parameter], Set(new RAdamOptions(), options)),
-        "Rprop" => new Rprop([parameter], Set(new RpropOptions(), options)),
-        "ASGD" => new ASGD([parameter], Set(new ASGDOptions(), options)),
-        "LBFGS" => new LBFGS([parameter], Set(new LBFGSOptions(), options)),
-        _ => throw new ArgumentException(name),
-    };
-
-    private static TOptions Set<TOptions>(TOptions options, JsonElement values) where TOptions : OptimizerOptions
-    {
-        FromJson reader = new(values);
-        options.Exchange(reader);
+        Optimizer optimizer = name switch
+        {
+            "SGD" => new SGD([parameter]),
+            "Adam" => new Adam([parameter]),
+            "AdamW" => new AdamW([parameter]),
+            "RMSprop" => new RMSprop([parameter]),
+            "Adagrad" => new Adagrad([parameter]),
+            "Adadelta" => new Adadelta([parameter]),
+            "Adamax" => new Adamax([parameter]),
+            "NAdam" => new NAdam([parameter], doubledMomentum: true),
+            "RAdam" => new RAdam([parameter]),
+            "Rprop" => new Rprop([parameter]),
+            "ASGD" => new ASGD([parameter]),
+            "LBFGS" => new LBFGS([parameter]),
+            _ => throw new ArgumentException(name),
+        };
+        FromJson reader = new(options);
+        optimizer.ParameterGroups[0].Options.Exchange(reader);
         reader.AssertAllUsed();
-        return options;
+        return optimizer;
     }
 
     private static OptimizerRun[] Read()

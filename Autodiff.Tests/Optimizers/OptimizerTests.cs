@@ -186,7 +186,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         LBFGS optimizer = new([Parameter()]);
         Assert.That(() => optimizer.Step(), Throws.InvalidOperationException.With.Message.Contains("Step(closure)"));
         Assert.That(() => optimizer.AddParameterGroup([Parameter()]), Throws.InvalidOperationException.With.Message.Contains("only one group"));
-        Assert.That(() => new LBFGS([Parameter()], new LBFGSOptions { WeightDecay = 1 }), Throws.ArgumentException.With.Message.Contains("closure"));
+        optimizer.ParameterGroups[0].Options.WeightDecay = 1;
+        Assert.That(() => optimizer.Step(() => Tensor.Scalar(0.0)), Throws.ArgumentException.With.Message.Contains("closure"));
         Assert.That(() => new LBFGS([Parameter(), Tensor.Ones([2]).RequireGrad()]), Throws.ArgumentException.With.Message.Contains("one type"));
     }
 

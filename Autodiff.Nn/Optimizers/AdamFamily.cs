@@ -8,15 +8,15 @@ public abstract record AdamFamilyOptions : OptimizerOptions, IMomentumOptions
 {
     /// <summary>β₁ of the running mean of gradients; in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
-    public double Beta1 { get; set => field = Fraction(value); } = 0.9;
+    public required double Beta1 { get; set => field = Fraction(value); }
 
     /// <summary>β₂ of the running mean (or maximum) of gradients' sizes; in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that.</exception>
-    public double Beta2 { get; set => field = Fraction(value); } = 0.999;
+    public required double Beta2 { get; set => field = Fraction(value); }
 
     /// <summary>ε, which keeps the divisor away from 0; at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
-    public double Epsilon { get; set => field = AtLeast(0, value); } = 1e-8;
+    public required double Epsilon { get; set => field = AtLeast(0, value); }
 
     double IMomentumOptions.Momentum
     {
