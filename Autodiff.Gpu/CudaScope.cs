@@ -23,7 +23,7 @@ public sealed class CudaScope : IDisposable
 
     private readonly CudaScope? _outer = t_current;
     private readonly List<WeakReference<CudaStorage>> _made = []; // locked: tasks inside the scope add to it
-    private readonly FlowingSetting<CudaScope>.Scope _scope;
+    private readonly FlowingSetting<CudaScope>.Handle _scope;
     private bool _isDisposed;
 
     internal CudaScope() => _scope = s_flow.Begin(this);

@@ -1,5 +1,3 @@
-using Autodiff.Compilation;
-
 namespace Autodiff;
 
 /// <summary>Whether operations are recorded here.</summary>
@@ -48,21 +46,21 @@ public static class GradMode
     /// <summary>Restores the previous mode when disposed, whatever other scopes have been opened or disposed since.</summary>
     public readonly struct Scope : IDisposable, IEquatable<Scope>
     {
-        private readonly FlowingSetting<bool>.Scope? _scope;
+        private readonly FlowingSetting<bool>.Handle _scope;
 
-        internal Scope(FlowingSetting<bool>.Scope scope) => _scope = scope;
+        internal Scope(FlowingSetting<bool>.Handle scope) => _scope = scope;
 
         /// <summary>Ends the scope; does nothing the second time.</summary>
-        public void Dispose() => _scope?.Dispose();
+        public void Dispose() => _scope.Dispose();
 
         /// <inheritdoc/>
-        public bool Equals(Scope other) => ReferenceEquals(_scope, other._scope);
+        public bool Equals(Scope other) => _scope.Equals(other._scope);
 
         /// <inheritdoc/>
         public override bool Equals(object? obj) => obj is Scope other && Equals(other);
 
         /// <inheritdoc/>
-        public override int GetHashCode() => _scope?.GetHashCode() ?? 0;
+        public override int GetHashCode() => _scope.GetHashCode();
 
         /// <summary>Whether both are the same scope.</summary>
         public static bool operator ==(Scope left, Scope right) => left.Equals(right);
@@ -76,13 +74,13 @@ public static class GradMode
         public void Dispose() => t_state = (t_state & OffByUser) | before;
     }
 
-    internal readonly struct UserCodeScope(FlowingSetting<bool>.Scope? scope, int before) : IDisposable
+    internal readonly struct UserCodeScope(FlowingSetting<bool>.Handle? scope, int before) : IDisposable
     {
         public void Dispose()
         {
-            if (scope is not null)
+            if (scope is { } opened)
             {
-                scope.EndWithInner();
+                opened.EndWithInner();
                 t_state = (t_state & OffByUser) | before;
             }
         }
@@ -91,11 +89,7 @@ public static class GradMode
     // In a class of its own, so that reading the state needs no check of a static constructor.
     private static class Flow
     {
-        public static readonly FlowingSetting<bool> Setting = new(static (enabled, isSet) =>
-        {
-            SetByUser(isSet && !enabled);
-            StepConfiguration.Changed();
-        });
+        public static readonly FlowingSetting<bool> Setting = new(static (enabled, isSet) => SetByUser(isSet && !enabled));
     }
 }
 

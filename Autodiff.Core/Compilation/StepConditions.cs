@@ -7,7 +7,6 @@ internal sealed class StepConditions
     private readonly Dictionary<Tensor, LeafSetting> _leaves = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<object> _settled = new(ReferenceEqualityComparer.Instance);
     private readonly Device _device = Device.Current;
-    private readonly bool _isRecorded = GradMode.IsEnabled;
 
     /// <summary>The step looked at a setting.</summary>
     /// <param name="owner">Whose setting it is.</param>
@@ -35,7 +34,7 @@ internal sealed class StepConditions
     /// <summary>Whether everything is as it was.</summary>
     public bool Hold()
     {
-        if (!ReferenceEquals(_device, Device.Current) || _isRecorded != GradMode.IsEnabled)
+        if (!ReferenceEquals(_device, Device.Current))
         {
             return false;
         }

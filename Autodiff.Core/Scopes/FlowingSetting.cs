@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff;
 
 /// <summary>
@@ -11,6 +13,13 @@ namespace Autodiff;
 /// </remarks>
 internal sealed class FlowingSetting<T>
 {
+    /// <summary>
+    /// The scope that this thread ended last. Execution contexts are immutable, so opening an equal one in the same context can
+    /// go straight to the context that was inside it: that costs a fraction of making another, and no memory.
+    /// </summary>
+    [ThreadStatic]
+    private static Scope? t_ended;
+
     private readonly Action<T?, bool> _keep;
     private readonly AsyncLocal<Scope?> _innermost;
 
@@ -22,7 +31,21 @@ internal sealed class FlowingSetting<T>
     }
 
     /// <summary>Opens a scope inside those that are open here.</summary>
-    public Scope Begin(T value) => _innermost.Value = new(this, value, _innermost.Value, null);
+    public Handle Begin(T value)
+    {
+        ExecutionContext? outside = ExecutionContext.Capture();
+        if (t_ended is { } ended && ReferenceEquals(outside, ended.Outside) && ended.IsOf(this, value))
+        {
+            t_ended = null;
+            ExecutionContext.Restore(ended.Inside!);
+            return new(ended, ++ended.Uses);
+        }
+
+        Scope scope = new(this, value, _innermost.Value, null) { Outside = outside };
+        _innermost.Value = scope;
+        scope.Inside = ExecutionContext.Capture();
+        return new(scope, 0);
+    }
 
     private void Changed(AsyncLocalValueChangedArgs<Scope?> args)
     {
@@ -38,6 +61,14 @@ internal sealed class FlowingSetting<T>
 
     private void End(Scope scope, bool withInner)
     {
+        if (scope.Outside is { } outside && Environment.CurrentManagedThreadId == scope.ThreadId
+            && ReferenceEquals(ExecutionContext.Capture(), scope.Inside))
+        {
+            ExecutionContext.Restore(outside);
+            t_ended = RuntimeHelpers.IsReferenceOrContainsReferences<T>() ? null : scope;
+            return;
+        }
+
         Scope? innermost = _innermost.Value;
         Stack<Scope>? inner = null; // only where scopes end in another order than they began
         Scope? at = innermost;
@@ -62,7 +93,7 @@ internal sealed class FlowingSetting<T>
     }
 
     /// <summary>One open scope and those around it.</summary>
-    internal sealed class Scope(FlowingSetting<T> setting, T value, Scope? outer, Scope? identity) : IDisposable
+    internal sealed class Scope(FlowingSetting<T> setting, T value, Scope? outer, Scope? identity)
     {
         public T Value { get; } = value;
 
@@ -71,10 +102,48 @@ internal sealed class FlowingSetting<T>
         /// <summary>The scope as it was opened, of which this may be a copy with fewer around it.</summary>
         public Scope Identity => identity ?? this;
 
+        /// <summary>The thread that made it.</summary>
+        public int ThreadId { get; } = Environment.CurrentManagedThreadId;
+
+        /// <summary>The execution context around it; null where none flows.</summary>
+        public ExecutionContext? Outside { get; init; }
+
+        /// <summary>The execution context in it while nothing else was changed there.</summary>
+        public ExecutionContext? Inside { get; set; }
+
+        /// <summary>How often it was opened again.</summary>
+        public int Uses { get; set; }
+
+        public bool IsOf(FlowingSetting<T> other, T wanted) =>
+            ReferenceEquals(setting, other) && EqualityComparer<T>.Default.Equals(Value, wanted);
+
+        public void End(bool withInner) => setting.End(Identity, withInner);
+    }
+
+    /// <summary>What whoever opened a scope ends it by. One that has ended it stays without effect, though the scope may be open again.</summary>
+    internal readonly struct Handle(Scope? scope, int use) : IDisposable, IEquatable<Handle>
+    {
+        private readonly Scope? _scope = scope;
+        private readonly int _use = use;
+
         /// <summary>Ends the scope; does nothing the second time.</summary>
-        public void Dispose() => setting.End(Identity, withInner: false);
+        public void Dispose() => End(withInner: false);
 
         /// <summary>Ends the scope and all that were opened inside it and left open.</summary>
-        public void EndWithInner() => setting.End(Identity, withInner: true);
+        public void EndWithInner() => End(withInner: true);
+
+        public bool Equals(Handle other) => ReferenceEquals(_scope, other._scope) && _use == other._use;
+
+        public override bool Equals(object? obj) => obj is Handle other && Equals(other);
+
+        public override int GetHashCode() => HashCode.Combine(_scope, _use);
+
+        private void End(bool withInner)
+        {
+            if (_scope is not null && _scope.Uses == _use)
+            {
+                _scope.End(withInner);
+            }
+        }
     }
 }
