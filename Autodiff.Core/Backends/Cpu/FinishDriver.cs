@@ -45,8 +45,10 @@ internal static unsafe class FinishDriver<TOp, T, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One(void* op, void** x, void* y, nint n)
     {
-        V sum = V.Broadcast(*(T*)x[0]);
-        *(T*)y = IsUsual(*(TOp*)op, sum) ? ((TOp*)op)->Finish(sum)[0] : Again(*(TOp*)op, sum, new() { Direct = (T*)x[1], Length = n });
+        V256<T> sum = V256<T>.Broadcast(*(T*)x[0]); // one number: a division of 512 bits takes twice as long
+        *(T*)y = FinishDriver<TOp, T, V256<T>>.IsUsual(*(TOp*)op, sum)
+            ? ((TOp*)op)->Finish(sum)[0]
+            : Again(*(TOp*)op, V.Broadcast(*(T*)x[0]), new() { Direct = (T*)x[1], Length = n });
     }
 
     /// <summary>Whether every sum is within the range, with all its digits.</summary>
@@ -106,8 +108,8 @@ internal static unsafe class FinishDriver<TOp, T, V>
         {
             for (long i = from; i < end; i++)
             {
-                V sum = V.Broadcast(Sums[i]);
-                Y[i] = IsUsual(Op, sum) ? Op.Finish(sum)[0] : Again(Op, sum, RowOf(i));
+                V256<T> sum = V256<T>.Broadcast(Sums[i]);
+                Y[i] = FinishDriver<TOp, T, V256<T>>.IsUsual(Op, sum) ? Op.Finish(sum)[0] : Again(Op, V.Broadcast(Sums[i]), RowOf(i));
             }
         }
 
