@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -110,7 +109,7 @@ internal sealed unsafe class ElementCommand : Command
             return (nint)Count;
         }
 
-        int size = _compute.SizeOf(), width = (Vector512.IsHardwareAccelerated ? 64 : 32) / size;
+        int size = _compute.SizeOf(), width = Lanes.Bytes / size;
         long rounded = (Count + width - 1) / width * width;
         foreach (ref readonly TensorView view in Views.AsSpan())
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Autodiff.Algebra;
 using Autodiff.Backends.Cpu;
 
@@ -41,7 +42,7 @@ internal static unsafe class PhiloxFill
                 }
             }
 
-            Finish<V256<float>, float>(draw, u, v, part);
+            Finish(draw, u, v, part);
         }
 
         static float Unit(uint word) => (word >> 8) * (1f / (1 << 24));
@@ -76,7 +77,7 @@ internal static unsafe class PhiloxFill
                 }
             }
 
-            Finish<V256<double>, double>(draw, u, v, part);
+            Finish(draw, u, v, part);
         }
     }
 
@@ -94,6 +95,17 @@ internal static unsafe class PhiloxFill
                 y[i + j] = words[j] < draw.Threshold ? below : otherwise;
             }
         }
+    }
+
+    private static void Finish<T>(in PhiloxDraw draw, T* u, T* v, Span<T> part) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        ((delegate*<in PhiloxDraw, T*, T*, Span<T>, void>)Lanes.FloatLoop<FinishLoop, T>())(draw, u, v, part);
+
+    private readonly struct FinishLoop : IFloatLoop
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> => (delegate*<in PhiloxDraw, T*, T*, Span<T>, void>)&Finish<V, T>;
     }
 
     // Whole vectors, over the end of what is wanted: the buffers have room.

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
 using Autodiff.Compilation;
 using Autodiff.Operations;
@@ -109,41 +108,21 @@ internal sealed unsafe class CpuBackend : IBackend
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
     {
         StepRecorder.Current?.Add(new ReduceCommand<TOp>(op, x, y, reduced, compute));
-        switch (compute)
-        {
-            case DType.Float32 when Vector512.IsHardwareAccelerated: ReductionDriver<TOp, float, V512<float>>.Run(op, x, y, reduced); break;
-            case DType.Float32: ReductionDriver<TOp, float, V256<float>>.Run(op, x, y, reduced); break;
-            case DType.Float64 when Vector512.IsHardwareAccelerated: ReductionDriver<TOp, double, V512<double>>.Run(op, x, y, reduced); break;
-            case DType.Float64: ReductionDriver<TOp, double, V256<double>>.Run(op, x, y, reduced); break;
-            case DType.Int64: ReductionDriver<TOp, long, IntegerReal<long>>.Run(op, x, y, reduced); break;
-            default: ReductionDriver<TOp, int, IntegerReal<int>>.Run(op, x, y, reduced); break;
-        }
+        ((delegate*<TOp, in TensorView, in TensorView, int, void>)Lanes.Loop<ReduceLoop<TOp>>(compute))(op, x, y, reduced);
     }
 
     public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
     {
         StepRecorder.Current?.Add(new FinishCommand<TOp>(op, sums, x, y, reduced, compute));
-        switch (compute)
-        {
-            case DType.Float32 when Vector512.IsHardwareAccelerated: FinishDriver<TOp, float, V512<float>>.Run(op, sums, x, y, reduced); break;
-            case DType.Float32: FinishDriver<TOp, float, V256<float>>.Run(op, sums, x, y, reduced); break;
-            case DType.Float64 when Vector512.IsHardwareAccelerated: FinishDriver<TOp, double, V512<double>>.Run(op, sums, x, y, reduced); break;
-            default: FinishDriver<TOp, double, V256<double>>.Run(op, sums, x, y, reduced); break;
-        }
+        ((delegate*<TOp, in TensorView, in TensorView, in TensorView, int, void>)Lanes.FloatLoop<FinishLoop<TOp>>(compute))(op, sums, x, y, reduced);
     }
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
         StepRecorder.Current?.Add(new CallCommand<(TOp Op, DType Compute)>((op, compute), [x, y], 1, static (s, views) => Device.Cpu.Backend.Scan(s.Op, views[0], views[1], s.Compute)));
         // Floating types accumulate in double, as PyTorch's do.
-        if (compute.IsFloatingPoint())
-        {
-            ScanDriver<TOp, double, V256<double>>.Run(op, x, y);
-        }
-        else
-        {
-            ScanDriver<TOp, long, IntegerReal<long>>.Run(op, x, y);
-        }
+        DType accumulator = compute.IsFloatingPoint() ? DType.Float64 : DType.Int64;
+        ((delegate*<TOp, in TensorView, in TensorView, void>)Lanes.Loop<ScanLoop<TOp>>(accumulator))(op, x, y);
     }
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
@@ -162,25 +141,7 @@ internal sealed unsafe class CpuBackend : IBackend
     public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
     {
         StepRecorder.Current?.Add(new CallCommand<NormalizerKind>(kind, [x, y], 1, static (s, views) => Device.Cpu.Backend.Normalize(s, views[0], views[1])));
-        if (x.DType == DType.Float32)
-        {
-            if (Vector512.IsHardwareAccelerated)
-            {
-                RowNormalizer<float, V512<float>>.Run(kind, x, y);
-            }
-            else
-            {
-                RowNormalizer<float, V256<float>>.Run(kind, x, y);
-            }
-        }
-        else if (Vector512.IsHardwareAccelerated)
-        {
-            RowNormalizer<double, V512<double>>.Run(kind, x, y);
-        }
-        else
-        {
-            RowNormalizer<double, V256<double>>.Run(kind, x, y);
-        }
+        ((delegate*<NormalizerKind, in TensorView, in TensorView, void>)Lanes.FloatLoop<NormalizeLoop>(x.DType))(kind, x, y);
     }
 
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
@@ -270,18 +231,8 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    private static void ArgReduce<TOp>(TOp op, in TensorView x, in TensorView indices) where TOp : unmanaged, IReduction
-    {
-        switch (x.DType)
-        {
-            case DType.Float32 when Vector512.IsHardwareAccelerated: ArgReduction<TOp, float, V512<float>>.Run(op, x, indices); break;
-            case DType.Float32: ArgReduction<TOp, float, V256<float>>.Run(op, x, indices); break;
-            case DType.Float64 when Vector512.IsHardwareAccelerated: ArgReduction<TOp, double, V512<double>>.Run(op, x, indices); break;
-            case DType.Float64: ArgReduction<TOp, double, V256<double>>.Run(op, x, indices); break;
-            case DType.Int64: ArgReduction<TOp, long, IntegerReal<long>>.Run(op, x, indices); break;
-            default: ArgReduction<TOp, int, IntegerReal<int>>.Run(op, x, indices); break;
-        }
-    }
+    private static void ArgReduce<TOp>(TOp op, in TensorView x, in TensorView indices) where TOp : unmanaged, IReduction =>
+        ((delegate*<TOp, in TensorView, in TensorView, void>)Lanes.Loop<ArgReduceLoop<TOp>>(x.DType))(op, x, indices);
 
     private static void CopyStrided<T>(in TensorView x, in TensorView y) where T : unmanaged
     {
@@ -379,5 +330,50 @@ internal sealed unsafe class CpuBackend : IBackend
         private readonly byte _value = value;
 
         public static Flag operator +(Flag left, Flag right) => new((byte)(left._value | right._value));
+    }
+
+    private readonly struct ReduceLoop<TOp> : ILoop where TOp : unmanaged, IReduction
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> =>
+            (delegate*<TOp, in TensorView, in TensorView, int, void>)&ReductionDriver<TOp, T, W>.Run;
+    }
+
+    private readonly struct FinishLoop<TOp> : IFloatLoop where TOp : unmanaged, IScaledReduction
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> =>
+            (delegate*<TOp, in TensorView, in TensorView, in TensorView, int, void>)&FinishDriver<TOp, T, W>.Run;
+    }
+
+    private readonly struct ScanLoop<TOp> : ILoop where TOp : unmanaged, IReduction
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> =>
+            (delegate*<TOp, in TensorView, in TensorView, void>)&ScanDriver<TOp, T, V>.Run;
+    }
+
+    private readonly struct ArgReduceLoop<TOp> : ILoop where TOp : unmanaged, IReduction
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> =>
+            (delegate*<TOp, in TensorView, in TensorView, void>)&ArgReduction<TOp, T, W>.Run;
+    }
+
+    private readonly struct NormalizeLoop : IFloatLoop
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> =>
+            (delegate*<NormalizerKind, in TensorView, in TensorView, void>)&RowNormalizer<T, V, W>.Run;
     }
 }

@@ -1,5 +1,5 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
@@ -111,38 +111,54 @@ internal static unsafe class ElementLoops
     }
 }
 
-/// <summary>Chooses the loop for an element type on this processor.</summary>
+/// <summary>The loop for an element type on this processor.</summary>
 internal static unsafe class ElementKernels
 {
-    public static delegate*<void*, void**, void*, nint, void> Unary<TOp>(DType type) where TOp : unmanaged, IUnaryFormula => type switch
-    {
-        DType.Float32 => Vector512.IsHardwareAccelerated ? &ElementLoops.Unary<TOp, float, V512<float>> : &ElementLoops.Unary<TOp, float, V256<float>>,
-        DType.Float64 => Vector512.IsHardwareAccelerated ? &ElementLoops.Unary<TOp, double, V512<double>> : &ElementLoops.Unary<TOp, double, V256<double>>,
-        DType.Int64 => &ElementLoops.Unary<TOp, long, IntegerReal<long>>,
-        _ => &ElementLoops.Unary<TOp, int, IntegerReal<int>>,
-    };
+    public static delegate*<void*, void**, void*, nint, void> Unary<TOp>(DType type) where TOp : unmanaged, IUnaryFormula =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<UnaryLoop<TOp>>(type);
 
-    public static delegate*<void*, void**, void*, nint, void> Binary<TOp>(DType type) where TOp : unmanaged, IBinaryFormula => type switch
-    {
-        DType.Float32 => Vector512.IsHardwareAccelerated ? &ElementLoops.Binary<TOp, float, V512<float>> : &ElementLoops.Binary<TOp, float, V256<float>>,
-        DType.Float64 => Vector512.IsHardwareAccelerated ? &ElementLoops.Binary<TOp, double, V512<double>> : &ElementLoops.Binary<TOp, double, V256<double>>,
-        DType.Int64 => &ElementLoops.Binary<TOp, long, IntegerReal<long>>,
-        _ => &ElementLoops.Binary<TOp, int, IntegerReal<int>>,
-    };
+    public static delegate*<void*, void**, void*, nint, void> Binary<TOp>(DType type) where TOp : unmanaged, IBinaryFormula =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<BinaryLoop<TOp>>(type);
 
-    public static delegate*<void*, void**, void*, nint, void> Ternary<TOp>(DType type) where TOp : unmanaged, ITernaryFormula => type switch
-    {
-        DType.Float32 => Vector512.IsHardwareAccelerated ? &ElementLoops.Ternary<TOp, float, V512<float>> : &ElementLoops.Ternary<TOp, float, V256<float>>,
-        DType.Float64 => Vector512.IsHardwareAccelerated ? &ElementLoops.Ternary<TOp, double, V512<double>> : &ElementLoops.Ternary<TOp, double, V256<double>>,
-        DType.Int64 => &ElementLoops.Ternary<TOp, long, IntegerReal<long>>,
-        _ => &ElementLoops.Ternary<TOp, int, IntegerReal<int>>,
-    };
+    public static delegate*<void*, void**, void*, nint, void> Ternary<TOp>(DType type) where TOp : unmanaged, ITernaryFormula =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<TernaryLoop<TOp>>(type);
 
-    public static delegate*<void*, void**, void*, nint, void> Quaternary<TOp>(DType type) where TOp : unmanaged, IQuaternaryFormula => type switch
+    public static delegate*<void*, void**, void*, nint, void> Quaternary<TOp>(DType type) where TOp : unmanaged, IQuaternaryFormula =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<QuaternaryLoop<TOp>>(type);
+
+    private readonly struct UnaryLoop<TOp> : ILoop where TOp : unmanaged, IUnaryFormula
     {
-        DType.Float32 => Vector512.IsHardwareAccelerated ? &ElementLoops.Quaternary<TOp, float, V512<float>> : &ElementLoops.Quaternary<TOp, float, V256<float>>,
-        DType.Float64 => Vector512.IsHardwareAccelerated ? &ElementLoops.Quaternary<TOp, double, V512<double>> : &ElementLoops.Quaternary<TOp, double, V256<double>>,
-        DType.Int64 => &ElementLoops.Quaternary<TOp, long, IntegerReal<long>>,
-        _ => &ElementLoops.Quaternary<TOp, int, IntegerReal<int>>,
-    };
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Unary<TOp, T, V>;
+    }
+
+    private readonly struct BinaryLoop<TOp> : ILoop where TOp : unmanaged, IBinaryFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Binary<TOp, T, V>;
+    }
+
+    private readonly struct TernaryLoop<TOp> : ILoop where TOp : unmanaged, ITernaryFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Ternary<TOp, T, V>;
+    }
+
+    private readonly struct QuaternaryLoop<TOp> : ILoop where TOp : unmanaged, IQuaternaryFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Quaternary<TOp, T, V>;
+    }
 }

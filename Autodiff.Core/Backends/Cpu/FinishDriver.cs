@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
 using Autodiff.Operations;
 
@@ -45,8 +44,8 @@ internal static unsafe class FinishDriver<TOp, T, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One(void* op, void** x, void* y, nint n)
     {
-        V256<T> sum = V256<T>.Broadcast(*(T*)x[0]); // one number: a division of 512 bits takes twice as long
-        *(T*)y = FinishDriver<TOp, T, V256<T>>.IsUsual(*(TOp*)op, sum)
+        V128<T, Fused> sum = V128<T, Fused>.Broadcast(*(T*)x[0]); // one number: a division of 512 bits takes twice as long
+        *(T*)y = FinishDriver<TOp, T, V128<T, Fused>>.IsUsual(*(TOp*)op, sum)
             ? ((TOp*)op)->Finish(sum)[0]
             : Again(*(TOp*)op, V.Broadcast(*(T*)x[0]), new() { Direct = (T*)x[1], Length = n });
     }
@@ -108,8 +107,8 @@ internal static unsafe class FinishDriver<TOp, T, V>
         {
             for (long i = from; i < end; i++)
             {
-                V256<T> sum = V256<T>.Broadcast(Sums[i]);
-                Y[i] = FinishDriver<TOp, T, V256<T>>.IsUsual(Op, sum) ? Op.Finish(sum)[0] : Again(Op, V.Broadcast(Sums[i]), RowOf(i));
+                V128<T, Fused> sum = V128<T, Fused>.Broadcast(Sums[i]);
+                Y[i] = FinishDriver<TOp, T, V128<T, Fused>>.IsUsual(Op, sum) ? Op.Finish(sum)[0] : Again(Op, V.Broadcast(Sums[i]), RowOf(i));
             }
         }
 
@@ -170,9 +169,14 @@ internal static unsafe class FinishDriver<TOp, T, V>
 /// <summary>Chooses the loop that finishes one sum.</summary>
 internal static unsafe class FinishKernels
 {
-    public static delegate*<void*, void**, void*, nint, void> One<TOp>(DType type) where TOp : unmanaged, IScaledReduction => type switch
+    public static delegate*<void*, void**, void*, nint, void> One<TOp>(DType type) where TOp : unmanaged, IScaledReduction =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.FloatLoop<OneLoop<TOp>>(type);
+
+    private readonly struct OneLoop<TOp> : IFloatLoop where TOp : unmanaged, IScaledReduction
     {
-        DType.Float32 => Vector512.IsHardwareAccelerated ? &FinishDriver<TOp, float, V512<float>>.One : &FinishDriver<TOp, float, V256<float>>.One,
-        _ => Vector512.IsHardwareAccelerated ? &FinishDriver<TOp, double, V512<double>>.One : &FinishDriver<TOp, double, V256<double>>.One,
-    };
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&FinishDriver<TOp, T, W>.One;
+    }
 }

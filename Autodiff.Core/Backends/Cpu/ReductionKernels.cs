@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
@@ -7,13 +7,18 @@ namespace Autodiff.Backends.Cpu;
 internal static unsafe class ReductionKernels
 {
     /// <summary>The loop for a contiguous row of <paramref name="length"/> elements; null where there is more to it.</summary>
-    public static delegate*<void*, void**, void*, nint, void> OneRow<TOp>(DType type, long length) where TOp : unmanaged, IReduction => type switch
+    public static delegate*<void*, void**, void*, nint, void> OneRow<TOp>(DType type, long length) where TOp : unmanaged, IReduction =>
+        type.IsFloatingPoint() && length > ShortRows.Longest && length <= ReductionRows<TOp, float, V512<float>>.Block
+            ? (delegate*<void*, void**, void*, nint, void>)Lanes.FloatLoop<RowLoop<TOp>>(type)
+            : null;
+
+    private readonly struct RowLoop<TOp> : IFloatLoop where TOp : unmanaged, IReduction
     {
-        _ when length <= ShortRows.Longest || length > ReductionRows<TOp, float, V256<float>>.Block => null,
-        DType.Float32 => Vector512.IsHardwareAccelerated ? &OneRow<TOp, float, V512<float>> : &OneRow<TOp, float, V256<float>>,
-        DType.Float64 => Vector512.IsHardwareAccelerated ? &OneRow<TOp, double, V512<double>> : &OneRow<TOp, double, V256<double>>,
-        _ => null,
-    };
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&OneRow<TOp, T, W>;
+    }
 
     private static void OneRow<TOp, T, V>(void* op, void** x, void* y, nint n)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T> =>

@@ -10,9 +10,10 @@ namespace Autodiff.Backends.Cpu;
 /// A long row lies along the vector; of short rows a vector's width at once stand across it, so that ten classes do not
 /// leave six lanes idle and no sum must be folded from lanes.
 /// </remarks>
-internal static unsafe class RowNormalizer<T, V>
+internal static unsafe class RowNormalizer<T, V, W>
     where T : unmanaged, IFloatingPointIeee754<T>
     where V : struct, ILanes<V, T>
+    where W : struct, ILanes<W, T>
 {
     private const int ElementsPerPart = 8192;
 
@@ -78,7 +79,7 @@ internal static unsafe class RowNormalizer<T, V>
     {
         T max, sum;
         MaxReduction largest = default;
-        ReductionLoops.Run<MaxReduction, T, V>(&largest, x, n, &max);
+        ReductionLoops.Run<MaxReduction, T, W>(&largest, x, n, &max);
         if (kind == NormalizerKind.LogSumExp && !T.IsFinite(max))
         {
             max = T.IsNaN(max) ? max : T.Zero;
@@ -96,7 +97,7 @@ internal static unsafe class RowNormalizer<T, V>
                 nint length = nint.Min(Block, n - i);
                 T* from = x + i;
                 ElementLoops.Unary<ShiftedExp, T, V>(&power, (void**)&from, y + i, length);
-                ReductionLoops.Run<SumReduction, T, V>(&add, y + i, length, &sum);
+                ReductionLoops.Run<SumReduction, T, W>(&add, y + i, length, &sum);
                 total += double.CreateChecked(sum);
             }
 
@@ -106,7 +107,7 @@ internal static unsafe class RowNormalizer<T, V>
         }
 
         SumOfShiftedExp powers = new(shift);
-        ReductionLoops.Run<SumOfShiftedExp, T, V>(&powers, x, n, &sum);
+        ReductionLoops.Run<SumOfShiftedExp, T, W>(&powers, x, n, &sum);
         V log = V.Log(V.Const(double.CreateChecked(sum)));
         if (kind == NormalizerKind.LogSumExp)
         {

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
@@ -17,27 +16,15 @@ internal static unsafe class UpdateDriver
     /// <summary>Elements of a chunk of strided operands; all chunks together stay in the first-level cache.</summary>
     private const int ChunkElements = 512;
 
-    public static void Run<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands operands) where TRule : struct, IUpdateRule
+    public static void Run<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands operands) where TRule : struct, IUpdateRule =>
+        ((delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)Lanes.FloatLoop<Loop<TRule>>(operands.Parameter.DType))(coefficients, operands);
+
+    private readonly struct Loop<TRule> : IFloatLoop where TRule : struct, IUpdateRule
     {
-        if (operands.Parameter.DType == DType.Float32)
-        {
-            if (Vector512.IsHardwareAccelerated)
-            {
-                Run<TRule, float, V512<float>>(coefficients, operands);
-            }
-            else
-            {
-                Run<TRule, float, V256<float>>(coefficients, operands);
-            }
-        }
-        else if (Vector512.IsHardwareAccelerated)
-        {
-            Run<TRule, double, V512<double>>(coefficients, operands);
-        }
-        else
-        {
-            Run<TRule, double, V256<double>>(coefficients, operands);
-        }
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> => (delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)&Run<TRule, T, V>;
     }
 
     private static void Run<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)

@@ -5,11 +5,11 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>
 /// The general product on one thread: blocks of k, of columns and of rows sized to the caches, packed where reading in
-/// place would cost more, and tiles of <see cref="MicroKernel{T, TRegister}"/>.
+/// place would cost more, and tiles of <see cref="MicroKernel{T, V}"/>.
 /// </summary>
-internal static unsafe class BlockedGemm<T, TRegister>
+internal static unsafe class BlockedGemm<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TRegister : unmanaged, IRegister<TRegister, T>
+    where V : unmanaged, IFloatLanes<V, T>
 {
     // Steps of k whose panel of B (128 bytes a step with AVX-512) stays in the first-level cache beside the tile's rows
     // of A. It decides how a sum is grouped, so it depends on nothing but k.
@@ -29,15 +29,15 @@ internal static unsafe class BlockedGemm<T, TRegister>
     // A block of this many bytes stays in the first-level cache, packed or not.
     private const int SmallBlock = 24 << 10;
 
-    private static int Width => 2 * TRegister.Count;
+    private static int Width => 2 * V.Width;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem<T> g)
     {
-        nint depth = Depth(g.K), columns = Block(g.N, MaxColumns, Width), rows = Block(g.M, MaxRows, TRegister.TileRows);
+        nint depth = Depth(g.K), columns = Block(g.N, MaxColumns, Width), rows = Block(g.M, MaxRows, MicroKernel<T, V>.TileRows);
         bool packA = PacksA(g, depth), smallB = g.N * depth * sizeof(T) <= SmallBlock;
         bool packB = g.BColumns != 1 || (g.M > DirectRows && !smallB);
-        nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % TRegister.Count != 0 ? Width * depth : 0;
+        nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % V.Width != 0 ? Width * depth : 0;
         nint aSize = packA ? rows * depth : 0;
 
         // Where lines of C lie scattered and would be gathered again and again, a few rows are summed up elsewhere.
@@ -60,12 +60,12 @@ internal static unsafe class BlockedGemm<T, TRegister>
                 T* b = g.B + (p * g.BRows) + (j * g.BColumns);
                 if (packB)
                 {
-                    Packing<T, TRegister>.Pack(b, g.BColumns, g.BRows, Panels.Of(n, Width), k, panels);
+                    Packing<T, V>.Pack(b, g.BColumns, g.BRows, Panels.Of(n, Width), k, panels);
                 }
-                else if (n % TRegister.Count != 0)
+                else if (n % V.Width != 0)
                 {
                     nint start = n / Width * Width;
-                    Packing<T, TRegister>.Pack(b + start, 1, g.BRows, Panels.Of(n - start, Width), k, panels);
+                    Packing<T, V>.Pack(b + start, 1, g.BRows, Panels.Of(n - start, Width), k, panels);
                 }
 
                 for (nint i = 0; i < g.M; i += rows)
@@ -97,7 +97,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
 
     /// <summary>Whether rows of A are copied before they are used.</summary>
     public static bool PacksA(in GemmProblem<T> g, nint depth) => g.AColumns == 1
-        ? g.N > DirectColumns && g.M > TRegister.TileRows
+        ? g.N > DirectColumns && g.M > MicroKernel<T, V>.TileRows
         : g.ARows != 1 || g.M * depth * sizeof(T) > SmallBlock;
 
     /// <summary>Adds steps [p, p + k) of a product to its rows of C; the last ones finish it.</summary>
@@ -114,10 +114,10 @@ internal static unsafe class BlockedGemm<T, TRegister>
         }
 
         g.Epilogue.Relu &= isLast;
-        pass.Tiles = Panels.Even(g.M, TRegister.TileRows);
+        pass.Tiles = Panels.Even(g.M, MicroKernel<T, V>.TileRows);
         if (pass.Room != null)
         {
-            Packing<T, TRegister>.Pack(g.A, g.ARows, g.AColumns, pass.Tiles, k, pass.Room);
+            Packing<T, V>.Pack(g.A, g.ARows, g.AColumns, pass.Tiles, k, pass.Room);
             g.A = pass.Room;
         }
 
@@ -129,7 +129,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AllTiles(in GemmProblem<T> g, in Pass pass)
     {
-        T* spare = stackalloc T[2 * TRegister.TileRows * Width];
+        T* spare = stackalloc T[2 * MicroKernel<T, V>.TileRows * Width];
         TileRun<T> run;
         run.Spare = spare;
         run.ARows = pass.PackedA ? 1 : g.ARows;
@@ -193,7 +193,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
             run->CNext = rows * g.CRows;
         }
 
-        MicroKernel<T, TRegister>.Run((int)rows, run, count);
+        MicroKernel<T, V>.Run((int)rows, run, count);
     }
 
     /// <summary>Where the kernel finds the operands of a tile.</summary>
@@ -210,7 +210,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
         {
             run->B = pass.Panels + (j * g.K);
         }
-        else if (width % TRegister.Count != 0)
+        else if (width % V.Width != 0)
         {
             run->B = pass.Panels;
         }
@@ -225,7 +225,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scattered(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)
     {
-        T* buffer = run->Spare + (TRegister.TileRows * Width);
+        T* buffer = run->Spare + (MicroKernel<T, V>.TileRows * Width);
         run->C = buffer;
         run->CRows = Width;
         for (nint j = 0; j < g.N; j += Width)
@@ -241,7 +241,7 @@ internal static unsafe class BlockedGemm<T, TRegister>
                     Move(c, g.CRows, g.CColumns, buffer, Width, 1, rows, width);
                 }
 
-                MicroKernel<T, TRegister>.Run((int)rows, run, 1);
+                MicroKernel<T, V>.Run((int)rows, run, 1);
                 Move(buffer, Width, 1, c, g.CRows, g.CColumns, rows, width);
             }
         }

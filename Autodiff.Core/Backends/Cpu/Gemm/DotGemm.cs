@@ -5,11 +5,11 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>
 /// A product of few rows or few columns whose operands both lie along k: dot products of rows of A with columns of B, four
-/// rows by one, two or four columns at a time, which need no copies and leave no part of a register unused.
+/// rows by one, two or four columns at a time, as many as the processor has registers for, which need no copies and leave no part of a register unused.
 /// </summary>
-internal static unsafe class DotGemm<T, TRegister>
+internal static unsafe class DotGemm<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TRegister : unmanaged, IRegister<TRegister, T>
+    where V : unmanaged, IFloatLanes<V, T>
 {
     private const int Rows = 4;
 
@@ -18,7 +18,7 @@ internal static unsafe class DotGemm<T, TRegister>
 
     /// <summary>Whether the product is done faster this way than by blocks.</summary>
     public static bool Suits(in GemmProblem<T> g) =>
-        g.AColumns == 1 && g.BRows == 1 && g.K >= 4 * TRegister.Count && (g.M <= MostRows || 4 * g.N <= 3 * TRegister.Count);
+        g.AColumns == 1 && g.BRows == 1 && g.K >= 4 * V.Width && (g.M <= MostRows || 4 * g.N <= 3 * V.Width);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem<T> g)
@@ -27,12 +27,12 @@ internal static unsafe class DotGemm<T, TRegister>
         for (nint i = 0; i < whole; i += Rows)
         {
             nint j = 0;
-            for (; j + 4 <= g.N; j += 4)
+            for (; V.Registers >= 32 && j + 4 <= g.N; j += 4)
             {
                 FourByFour(g, i, j);
             }
 
-            for (; j + 2 <= g.N; j += 2)
+            for (; V.Registers >= 16 && j + 2 <= g.N; j += 2)
             {
                 FourByTwo(g, i, j);
             }
@@ -70,68 +70,68 @@ internal static unsafe class DotGemm<T, TRegister>
         T* sums = stackalloc T[16];
         T* a0 = g.A + (i * g.ARows), a1 = a0 + g.ARows, a2 = a1 + g.ARows, a3 = a2 + g.ARows;
         T* b0 = g.B + (j * g.BColumns), b1 = b0 + g.BColumns, b2 = b1 + g.BColumns, b3 = b2 + g.BColumns;
-        TRegister s00 = default, s01 = default, s02 = default, s03 = default;
-        TRegister s10 = default, s11 = default, s12 = default, s13 = default;
-        TRegister s20 = default, s21 = default, s22 = default, s23 = default;
-        TRegister s30 = default, s31 = default, s32 = default, s33 = default;
+        V s00 = default, s01 = default, s02 = default, s03 = default;
+        V s10 = default, s11 = default, s12 = default, s13 = default;
+        V s20 = default, s21 = default, s22 = default, s23 = default;
+        V s30 = default, s31 = default, s32 = default, s33 = default;
         nint p = 0;
-        for (; p <= g.K - TRegister.Count; p += TRegister.Count)
+        for (; p <= g.K - V.Width; p += V.Width)
         {
-            TRegister x0 = TRegister.Load(a0 + p), x1 = TRegister.Load(a1 + p);
-            TRegister x2 = TRegister.Load(a2 + p), x3 = TRegister.Load(a3 + p);
-            TRegister y = TRegister.Load(b0 + p);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
-            s10 = TRegister.MultiplyAdd(x1, y, s10);
-            s20 = TRegister.MultiplyAdd(x2, y, s20);
-            s30 = TRegister.MultiplyAdd(x3, y, s30);
-            y = TRegister.Load(b1 + p);
-            s01 = TRegister.MultiplyAdd(x0, y, s01);
-            s11 = TRegister.MultiplyAdd(x1, y, s11);
-            s21 = TRegister.MultiplyAdd(x2, y, s21);
-            s31 = TRegister.MultiplyAdd(x3, y, s31);
-            y = TRegister.Load(b2 + p);
-            s02 = TRegister.MultiplyAdd(x0, y, s02);
-            s12 = TRegister.MultiplyAdd(x1, y, s12);
-            s22 = TRegister.MultiplyAdd(x2, y, s22);
-            s32 = TRegister.MultiplyAdd(x3, y, s32);
-            y = TRegister.Load(b3 + p);
-            s03 = TRegister.MultiplyAdd(x0, y, s03);
-            s13 = TRegister.MultiplyAdd(x1, y, s13);
-            s23 = TRegister.MultiplyAdd(x2, y, s23);
-            s33 = TRegister.MultiplyAdd(x3, y, s33);
+            V x0 = V.Load(a0 + p), x1 = V.Load(a1 + p);
+            V x2 = V.Load(a2 + p), x3 = V.Load(a3 + p);
+            V y = V.Load(b0 + p);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
+            s10 = V.FusedMultiplyAdd(x1, y, s10);
+            s20 = V.FusedMultiplyAdd(x2, y, s20);
+            s30 = V.FusedMultiplyAdd(x3, y, s30);
+            y = V.Load(b1 + p);
+            s01 = V.FusedMultiplyAdd(x0, y, s01);
+            s11 = V.FusedMultiplyAdd(x1, y, s11);
+            s21 = V.FusedMultiplyAdd(x2, y, s21);
+            s31 = V.FusedMultiplyAdd(x3, y, s31);
+            y = V.Load(b2 + p);
+            s02 = V.FusedMultiplyAdd(x0, y, s02);
+            s12 = V.FusedMultiplyAdd(x1, y, s12);
+            s22 = V.FusedMultiplyAdd(x2, y, s22);
+            s32 = V.FusedMultiplyAdd(x3, y, s32);
+            y = V.Load(b3 + p);
+            s03 = V.FusedMultiplyAdd(x0, y, s03);
+            s13 = V.FusedMultiplyAdd(x1, y, s13);
+            s23 = V.FusedMultiplyAdd(x2, y, s23);
+            s33 = V.FusedMultiplyAdd(x3, y, s33);
         }
 
         if (p < g.K)
         {
-            TRegister rest = TRegister.First(g.K - p);
-            TRegister x0 = TRegister.Load(a0 + p, rest), x1 = TRegister.Load(a1 + p, rest);
-            TRegister x2 = TRegister.Load(a2 + p, rest), x3 = TRegister.Load(a3 + p, rest);
-            TRegister y = TRegister.Load(b0 + p, rest);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
-            s10 = TRegister.MultiplyAdd(x1, y, s10);
-            s20 = TRegister.MultiplyAdd(x2, y, s20);
-            s30 = TRegister.MultiplyAdd(x3, y, s30);
-            y = TRegister.Load(b1 + p, rest);
-            s01 = TRegister.MultiplyAdd(x0, y, s01);
-            s11 = TRegister.MultiplyAdd(x1, y, s11);
-            s21 = TRegister.MultiplyAdd(x2, y, s21);
-            s31 = TRegister.MultiplyAdd(x3, y, s31);
-            y = TRegister.Load(b2 + p, rest);
-            s02 = TRegister.MultiplyAdd(x0, y, s02);
-            s12 = TRegister.MultiplyAdd(x1, y, s12);
-            s22 = TRegister.MultiplyAdd(x2, y, s22);
-            s32 = TRegister.MultiplyAdd(x3, y, s32);
-            y = TRegister.Load(b3 + p, rest);
-            s03 = TRegister.MultiplyAdd(x0, y, s03);
-            s13 = TRegister.MultiplyAdd(x1, y, s13);
-            s23 = TRegister.MultiplyAdd(x2, y, s23);
-            s33 = TRegister.MultiplyAdd(x3, y, s33);
+            V rest = V.First(g.K - p);
+            V x0 = V.Load(a0 + p, rest), x1 = V.Load(a1 + p, rest);
+            V x2 = V.Load(a2 + p, rest), x3 = V.Load(a3 + p, rest);
+            V y = V.Load(b0 + p, rest);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
+            s10 = V.FusedMultiplyAdd(x1, y, s10);
+            s20 = V.FusedMultiplyAdd(x2, y, s20);
+            s30 = V.FusedMultiplyAdd(x3, y, s30);
+            y = V.Load(b1 + p, rest);
+            s01 = V.FusedMultiplyAdd(x0, y, s01);
+            s11 = V.FusedMultiplyAdd(x1, y, s11);
+            s21 = V.FusedMultiplyAdd(x2, y, s21);
+            s31 = V.FusedMultiplyAdd(x3, y, s31);
+            y = V.Load(b2 + p, rest);
+            s02 = V.FusedMultiplyAdd(x0, y, s02);
+            s12 = V.FusedMultiplyAdd(x1, y, s12);
+            s22 = V.FusedMultiplyAdd(x2, y, s22);
+            s32 = V.FusedMultiplyAdd(x3, y, s32);
+            y = V.Load(b3 + p, rest);
+            s03 = V.FusedMultiplyAdd(x0, y, s03);
+            s13 = V.FusedMultiplyAdd(x1, y, s13);
+            s23 = V.FusedMultiplyAdd(x2, y, s23);
+            s33 = V.FusedMultiplyAdd(x3, y, s33);
         }
 
-        TRegister.Sums(s00, s01, s02, s03, sums);
-        TRegister.Sums(s10, s11, s12, s13, sums + 4);
-        TRegister.Sums(s20, s21, s22, s23, sums + 8);
-        TRegister.Sums(s30, s31, s32, s33, sums + 12);
+        V.Sums(s00, s01, s02, s03, sums);
+        V.Sums(s10, s11, s12, s13, sums + 4);
+        V.Sums(s20, s21, s22, s23, sums + 8);
+        V.Sums(s30, s31, s32, s33, sums + 12);
         Finish(g, i, j, sums, 4, 4);
     }
 
@@ -142,46 +142,46 @@ internal static unsafe class DotGemm<T, TRegister>
         T* sums = stackalloc T[8];
         T* a0 = g.A + (i * g.ARows), a1 = a0 + g.ARows, a2 = a1 + g.ARows, a3 = a2 + g.ARows;
         T* b0 = g.B + (j * g.BColumns), b1 = b0 + g.BColumns;
-        TRegister s00 = default, s01 = default;
-        TRegister s10 = default, s11 = default;
-        TRegister s20 = default, s21 = default;
-        TRegister s30 = default, s31 = default;
+        V s00 = default, s01 = default;
+        V s10 = default, s11 = default;
+        V s20 = default, s21 = default;
+        V s30 = default, s31 = default;
         nint p = 0;
-        for (; p <= g.K - TRegister.Count; p += TRegister.Count)
+        for (; p <= g.K - V.Width; p += V.Width)
         {
-            TRegister x0 = TRegister.Load(a0 + p), x1 = TRegister.Load(a1 + p);
-            TRegister x2 = TRegister.Load(a2 + p), x3 = TRegister.Load(a3 + p);
-            TRegister y = TRegister.Load(b0 + p);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
-            s10 = TRegister.MultiplyAdd(x1, y, s10);
-            s20 = TRegister.MultiplyAdd(x2, y, s20);
-            s30 = TRegister.MultiplyAdd(x3, y, s30);
-            y = TRegister.Load(b1 + p);
-            s01 = TRegister.MultiplyAdd(x0, y, s01);
-            s11 = TRegister.MultiplyAdd(x1, y, s11);
-            s21 = TRegister.MultiplyAdd(x2, y, s21);
-            s31 = TRegister.MultiplyAdd(x3, y, s31);
+            V x0 = V.Load(a0 + p), x1 = V.Load(a1 + p);
+            V x2 = V.Load(a2 + p), x3 = V.Load(a3 + p);
+            V y = V.Load(b0 + p);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
+            s10 = V.FusedMultiplyAdd(x1, y, s10);
+            s20 = V.FusedMultiplyAdd(x2, y, s20);
+            s30 = V.FusedMultiplyAdd(x3, y, s30);
+            y = V.Load(b1 + p);
+            s01 = V.FusedMultiplyAdd(x0, y, s01);
+            s11 = V.FusedMultiplyAdd(x1, y, s11);
+            s21 = V.FusedMultiplyAdd(x2, y, s21);
+            s31 = V.FusedMultiplyAdd(x3, y, s31);
         }
 
         if (p < g.K)
         {
-            TRegister rest = TRegister.First(g.K - p);
-            TRegister x0 = TRegister.Load(a0 + p, rest), x1 = TRegister.Load(a1 + p, rest);
-            TRegister x2 = TRegister.Load(a2 + p, rest), x3 = TRegister.Load(a3 + p, rest);
-            TRegister y = TRegister.Load(b0 + p, rest);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
-            s10 = TRegister.MultiplyAdd(x1, y, s10);
-            s20 = TRegister.MultiplyAdd(x2, y, s20);
-            s30 = TRegister.MultiplyAdd(x3, y, s30);
-            y = TRegister.Load(b1 + p, rest);
-            s01 = TRegister.MultiplyAdd(x0, y, s01);
-            s11 = TRegister.MultiplyAdd(x1, y, s11);
-            s21 = TRegister.MultiplyAdd(x2, y, s21);
-            s31 = TRegister.MultiplyAdd(x3, y, s31);
+            V rest = V.First(g.K - p);
+            V x0 = V.Load(a0 + p, rest), x1 = V.Load(a1 + p, rest);
+            V x2 = V.Load(a2 + p, rest), x3 = V.Load(a3 + p, rest);
+            V y = V.Load(b0 + p, rest);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
+            s10 = V.FusedMultiplyAdd(x1, y, s10);
+            s20 = V.FusedMultiplyAdd(x2, y, s20);
+            s30 = V.FusedMultiplyAdd(x3, y, s30);
+            y = V.Load(b1 + p, rest);
+            s01 = V.FusedMultiplyAdd(x0, y, s01);
+            s11 = V.FusedMultiplyAdd(x1, y, s11);
+            s21 = V.FusedMultiplyAdd(x2, y, s21);
+            s31 = V.FusedMultiplyAdd(x3, y, s31);
         }
 
-        TRegister.Sums(s00, s01, s10, s11, sums);
-        TRegister.Sums(s20, s21, s30, s31, sums + 4);
+        V.Sums(s00, s01, s10, s11, sums);
+        V.Sums(s20, s21, s30, s31, sums + 4);
         Finish(g, i, j, sums, 4, 2);
     }
 
@@ -192,35 +192,35 @@ internal static unsafe class DotGemm<T, TRegister>
         T* sums = stackalloc T[4];
         T* a0 = g.A + (i * g.ARows), a1 = a0 + g.ARows, a2 = a1 + g.ARows, a3 = a2 + g.ARows;
         T* b0 = g.B + (j * g.BColumns);
-        TRegister s00 = default;
-        TRegister s10 = default;
-        TRegister s20 = default;
-        TRegister s30 = default;
+        V s00 = default;
+        V s10 = default;
+        V s20 = default;
+        V s30 = default;
         nint p = 0;
-        for (; p <= g.K - TRegister.Count; p += TRegister.Count)
+        for (; p <= g.K - V.Width; p += V.Width)
         {
-            TRegister x0 = TRegister.Load(a0 + p), x1 = TRegister.Load(a1 + p);
-            TRegister x2 = TRegister.Load(a2 + p), x3 = TRegister.Load(a3 + p);
-            TRegister y = TRegister.Load(b0 + p);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
-            s10 = TRegister.MultiplyAdd(x1, y, s10);
-            s20 = TRegister.MultiplyAdd(x2, y, s20);
-            s30 = TRegister.MultiplyAdd(x3, y, s30);
+            V x0 = V.Load(a0 + p), x1 = V.Load(a1 + p);
+            V x2 = V.Load(a2 + p), x3 = V.Load(a3 + p);
+            V y = V.Load(b0 + p);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
+            s10 = V.FusedMultiplyAdd(x1, y, s10);
+            s20 = V.FusedMultiplyAdd(x2, y, s20);
+            s30 = V.FusedMultiplyAdd(x3, y, s30);
         }
 
         if (p < g.K)
         {
-            TRegister rest = TRegister.First(g.K - p);
-            TRegister x0 = TRegister.Load(a0 + p, rest), x1 = TRegister.Load(a1 + p, rest);
-            TRegister x2 = TRegister.Load(a2 + p, rest), x3 = TRegister.Load(a3 + p, rest);
-            TRegister y = TRegister.Load(b0 + p, rest);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
-            s10 = TRegister.MultiplyAdd(x1, y, s10);
-            s20 = TRegister.MultiplyAdd(x2, y, s20);
-            s30 = TRegister.MultiplyAdd(x3, y, s30);
+            V rest = V.First(g.K - p);
+            V x0 = V.Load(a0 + p, rest), x1 = V.Load(a1 + p, rest);
+            V x2 = V.Load(a2 + p, rest), x3 = V.Load(a3 + p, rest);
+            V y = V.Load(b0 + p, rest);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
+            s10 = V.FusedMultiplyAdd(x1, y, s10);
+            s20 = V.FusedMultiplyAdd(x2, y, s20);
+            s30 = V.FusedMultiplyAdd(x3, y, s30);
         }
 
-        TRegister.Sums(s00, s10, s20, s30, sums);
+        V.Sums(s00, s10, s20, s30, sums);
         Finish(g, i, j, sums, 4, 1);
     }
 
@@ -231,24 +231,24 @@ internal static unsafe class DotGemm<T, TRegister>
         T* sums = stackalloc T[4];
         T* a0 = g.A + (i * g.ARows);
         T* b0 = g.B + (j * g.BColumns);
-        TRegister s00 = default;
+        V s00 = default;
         nint p = 0;
-        for (; p <= g.K - TRegister.Count; p += TRegister.Count)
+        for (; p <= g.K - V.Width; p += V.Width)
         {
-            TRegister x0 = TRegister.Load(a0 + p);
-            TRegister y = TRegister.Load(b0 + p);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
+            V x0 = V.Load(a0 + p);
+            V y = V.Load(b0 + p);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
         }
 
         if (p < g.K)
         {
-            TRegister rest = TRegister.First(g.K - p);
-            TRegister x0 = TRegister.Load(a0 + p, rest);
-            TRegister y = TRegister.Load(b0 + p, rest);
-            s00 = TRegister.MultiplyAdd(x0, y, s00);
+            V rest = V.First(g.K - p);
+            V x0 = V.Load(a0 + p, rest);
+            V y = V.Load(b0 + p, rest);
+            s00 = V.FusedMultiplyAdd(x0, y, s00);
         }
 
-        TRegister.Sums(s00, default, default, default, sums);
+        V.Sums(s00, default, default, default, sums);
         Finish(g, i, j, sums, 1, 1);
     }
 

@@ -1,7 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Backends.Cpu;
 
@@ -11,19 +9,19 @@ internal enum GemmPath
     /// <summary>Three plain loops: done before another path has begun.</summary>
     Tiny,
 
-    /// <summary><see cref="VectorGemm{T, TRegister}.ColumnTimesRow"/>.</summary>
+    /// <summary><see cref="VectorGemm{T, V}.ColumnTimesRow"/>.</summary>
     ColumnTimesRow,
 
-    /// <summary><see cref="VectorGemm{T, TRegister}.RowTimesRows"/>.</summary>
+    /// <summary><see cref="VectorGemm{T, V}.RowTimesRows"/>.</summary>
     RowTimesRows,
 
-    /// <summary><see cref="VectorGemm{T, TRegister}.RowTimesColumns"/>.</summary>
+    /// <summary><see cref="VectorGemm{T, V}.RowTimesColumns"/>.</summary>
     RowTimesColumns,
 
-    /// <summary><see cref="DotGemm{T, TRegister}"/>.</summary>
+    /// <summary><see cref="DotGemm{T, V}"/>.</summary>
     RowsTimesColumns,
 
-    /// <summary><see cref="BlockedGemm{T, TRegister}"/>, or <see cref="SharedGemm{T, TRegister}"/> on several threads.</summary>
+    /// <summary><see cref="BlockedGemm{T, V}"/>, or <see cref="SharedGemm{T, V}"/> on several threads.</summary>
     Blocked,
 }
 
@@ -55,22 +53,14 @@ internal static unsafe class GemmPlan
         {
             Tiny(problem);
         }
-        else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
-        {
-            Run<T, Register512<T>>(problem, count, aStride, bStride, cStride);
-        }
-        else if (Vector256.IsHardwareAccelerated && Fma.IsSupported)
-        {
-            Run<T, Register256<T>>(problem, count, aStride, bStride, cStride);
-        }
         else
         {
-            Run<T, Register128<T>>(problem, count, aStride, bStride, cStride);
+            ((delegate*<GemmProblem<T>, nint, nint, nint, nint, void>)Lanes.FloatLoop<RunLoop, T>())(problem, count, aStride, bStride, cStride);
         }
     }
 
     /// <summary>Bytes that <see cref="TryDecide{T}"/> needs at most.</summary>
-    public static int DecisionBytes => sizeof(Work<double, Register512<double>>);
+    public static int DecisionBytes => sizeof(Work<double, V512<double>, V512<double>>);
 
     /// <summary>Decides once for many runs of a product on the same memory, if it is too small for threads to share.</summary>
     /// <param name="problem">The product.</param>
@@ -79,43 +69,61 @@ internal static unsafe class GemmPlan
     public static delegate*<void*, void**, void*, nint, void> TryDecide<T>(GemmProblem<T> problem, void* decision)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         problem.M == 0 || problem.N == 0 ? null
-        : Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? Decide<T, Register512<T>>(problem, decision)
-        : Vector256.IsHardwareAccelerated && Fma.IsSupported ? Decide<T, Register256<T>>(problem, decision)
-        : Decide<T, Register128<T>>(problem, decision);
+        : ((delegate*<GemmProblem<T>, void*, delegate*<void*, void**, void*, nint, void>>)Lanes.FloatLoop<DecideLoop, T>())(problem, decision);
+
+    private readonly struct RunLoop : IFloatLoop
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> => (delegate*<GemmProblem<T>, nint, nint, nint, nint, void>)&Run<T, V, W>;
+    }
+
+    private readonly struct DecideLoop : IFloatLoop
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> =>
+            (delegate*<GemmProblem<T>, void*, delegate*<void*, void**, void*, nint, void>>)&Decide<T, V, W>;
+    }
 
     private static nint PartWork(GemmPath path) => path == GemmPath.Blocked ? MinPartWork : MinStreamedPartWork;
 
-    private static delegate*<void*, void**, void*, nint, void> Decide<T, TRegister>(GemmProblem<T> problem, void* decision)
+    private static delegate*<void*, void**, void*, nint, void> Decide<T, V, W>(GemmProblem<T> problem, void* decision)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TRegister : unmanaged, IRegister<TRegister, T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T>
     {
         nint size = problem.M * problem.N * problem.K;
-        GemmPath path = size <= TinyWork ? GemmPath.Tiny : Orient<T, TRegister>(ref problem, out _);
+        GemmPath path = size <= TinyWork ? GemmPath.Tiny : Orient<T, W>(ref problem, out _);
         if (size >= 2 * PartWork(path))
         {
             return null;
         }
 
-        *(Work<T, TRegister>*)decision = new() { Path = path, Whole = problem };
-        return &RunDecided<T, TRegister>;
+        *(Work<T, V, W>*)decision = new() { Path = path, Whole = problem };
+        return &RunDecided<T, V, W>;
     }
 
-    private static void RunDecided<T, TRegister>(void* decision, void** operands, void* result, nint count)
+    private static void RunDecided<T, V, W>(void* decision, void** operands, void* result, nint count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TRegister : unmanaged, IRegister<TRegister, T> => ((Work<T, TRegister>*)decision)->RunOne(((Work<T, TRegister>*)decision)->Whole);
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T> => ((Work<T, V, W>*)decision)->RunOne(((Work<T, V, W>*)decision)->Whole);
 
-    /// <summary>The same with registers of a given width.</summary>
-    internal static void Run<T, TRegister>(GemmProblem<T> problem, nint count, nint aStride, nint bStride, nint cStride)
+    /// <summary>The same in vectors V, and W where lanes are summed.</summary>
+    internal static void Run<T, V, W>(GemmProblem<T> problem, nint count, nint aStride, nint bStride, nint cStride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TRegister : unmanaged, IRegister<TRegister, T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T>
     {
         if (count == 0 || problem.M == 0 || problem.N == 0)
         {
             return;
         }
 
-        GemmPath path = Orient<T, TRegister>(ref problem, out bool turned);
-        var work = new Work<T, TRegister>
+        GemmPath path = Orient<T, W>(ref problem, out bool turned);
+        var work = new Work<T, V, W>
         {
             Path = path,
             Whole = problem,
@@ -135,9 +143,9 @@ internal static unsafe class GemmPlan
             return;
         }
 
-        if (path == GemmPath.Blocked && count == 1 && SharedGemm<T, TRegister>.Suits(problem, parts))
+        if (path == GemmPath.Blocked && count == 1 && SharedGemm<T, V>.Suits(problem, parts))
         {
-            SharedGemm<T, TRegister>.Run(problem, parts);
+            SharedGemm<T, V>.Run(problem, parts);
             return;
         }
 
@@ -146,13 +154,13 @@ internal static unsafe class GemmPlan
     }
 
     /// <summary>Turns the product round where that lets registers run along C, and names the path.</summary>
-    private static GemmPath Orient<T, TRegister>(ref GemmProblem<T> g, out bool turned)
+    private static GemmPath Orient<T, W>(ref GemmProblem<T> g, out bool turned)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TRegister : unmanaged, IRegister<TRegister, T>
+        where W : unmanaged, IFloatLanes<W, T>
     {
         // A third of the registers along so few columns would be empty, and along the rows none.
-        nint registers = (g.N + TRegister.Count - 1) / TRegister.Count;
-        bool narrow = registers <= 2 && 3 * g.N <= 2 * registers * TRegister.Count && g.M > TRegister.Count && g.ARows == 1 && g.K >= 64;
+        nint registers = (g.N + W.Width - 1) / W.Width;
+        bool narrow = registers <= 2 && 3 * g.N <= 2 * registers * W.Width && g.M > W.Width && g.ARows == 1 && g.K >= 64;
         turned = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
         if (turned)
         {
@@ -180,7 +188,7 @@ internal static unsafe class GemmPlan
             return GemmPath.RowTimesColumns;
         }
 
-        return DotGemm<T, TRegister>.Suits(g) ? GemmPath.RowsTimesColumns : GemmPath.Blocked;
+        return DotGemm<T, W>.Suits(g) ? GemmPath.RowsTimesColumns : GemmPath.Blocked;
     }
 
     private static void Tiny<T>(in GemmProblem<T> g)
@@ -195,7 +203,7 @@ internal static unsafe class GemmPlan
                 T* a = g.A + (i * g.ARows), b = g.B + (j * g.BColumns);
                 for (nint p = g.K; p > 0; p--)
                 {
-                    sum = T.MultiplyAddEstimate(*a, *b, sum);
+                    sum = T.FusedMultiplyAdd(*a, *b, sum);
                     a += g.AColumns;
                     b += g.BRows;
                 }
@@ -208,9 +216,10 @@ internal static unsafe class GemmPlan
     }
 
     /// <summary>A batch of products cut into parts: ranges of products, and a grid of rows and columns of each.</summary>
-    private struct Work<T, TRegister> : IParallelBody
+    private struct Work<T, V, W> : IParallelBody
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TRegister : unmanaged, IRegister<TRegister, T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T>
     {
         public GemmPath Path;
         public GemmProblem<T> Whole;
@@ -219,9 +228,9 @@ internal static unsafe class GemmPlan
         /// <summary>A part's products, rows and columns.</summary>
         public nint Products, Rows, Columns;
 
-        private static nint TileRows => TRegister.TileRows;
+        private static nint TileRows => MicroKernel<T, V>.TileRows;
 
-        private static nint TileColumns => 2 * TRegister.Count;
+        private static nint TileColumns => 2 * V.Width;
 
         /// <summary>Sets a part's size for about <paramref name="parts"/> of them and gives their number.</summary>
         public int Split(nint parts)
@@ -271,19 +280,19 @@ internal static unsafe class GemmPlan
                     Tiny(g);
                     break;
                 case GemmPath.ColumnTimesRow:
-                    VectorGemm<T, TRegister>.ColumnTimesRow(g);
+                    VectorGemm<T, V>.ColumnTimesRow(g);
                     break;
                 case GemmPath.RowTimesRows:
-                    VectorGemm<T, TRegister>.RowTimesRows(g);
+                    VectorGemm<T, V>.RowTimesRows(g);
                     break;
                 case GemmPath.RowTimesColumns:
-                    VectorGemm<T, TRegister>.RowTimesColumns(g);
+                    VectorGemm<T, W>.RowTimesColumns(g);
                     break;
                 case GemmPath.RowsTimesColumns:
-                    DotGemm<T, TRegister>.Run(g);
+                    DotGemm<T, W>.Run(g);
                     break;
                 default:
-                    BlockedGemm<T, TRegister>.Run(g);
+                    BlockedGemm<T, V>.Run(g);
                     break;
             }
         }

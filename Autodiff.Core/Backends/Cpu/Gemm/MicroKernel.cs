@@ -8,12 +8,15 @@ namespace Autodiff.Backends.Cpu;
 /// while k runs, as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). Every element
 /// is one chain of multiply-adds over k, so its bits don't depend on the shape of the tile it falls into.
 /// </summary>
-internal static unsafe class MicroKernel<T, TRegister>
+internal static unsafe class MicroKernel<T, V>
     where T : unmanaged
-    where TRegister : unmanaged, IRegister<TRegister, T>
+    where V : unmanaged, IFloatLanes<V, T>
 {
     // Steps of k that outlast the asking for C.
     private const int MinLongRun = 128;
+
+    /// <summary>The most rows of a tile two registers wide whose sums, with both operands, fit in the register file.</summary>
+    public static int TileRows => V.Registers * 3 / 8;
 
     /// <summary>
     /// For each of <paramref name="count"/> tiles: C[i,j] = max(floor, (C[i,j] +) rowBias[j] + columnBias[i] + Σₚ A[i,p] B[p,j]) for i in
@@ -36,7 +39,7 @@ internal static unsafe class MicroKernel<T, TRegister>
     private static void Run<TLanes>(int rows, TileRun<T>* run, nint count)
         where TLanes : struct, IConstant
     {
-        if (run->Width > TRegister.Count)
+        if (run->Width > V.Width)
         {
             Run<TLanes, Two>(rows, run, count);
         }
@@ -101,27 +104,27 @@ internal static unsafe class MicroKernel<T, TRegister>
         for (nint tile = 0; tile < count; tile++)
         {
             // Spelled out because the JIT keeps separate locals in registers, and arrays not.
-            TRegister startL = default, startR = default;
+            V startL = default, startR = default;
             if (run->RowBias != null)
             {
                 T* bias = run->RowBias + (tile * run->RowBiasNext);
-                TRegister used = TRegister.First(run->Width - ((TWide.Value - 1) * TRegister.Count));
-                startL = TWide.Value > 1 ? TRegister.Load(bias) : TRegister.Load(bias, used);
-                startR = TWide.Value > 1 ? TRegister.Load(bias + TRegister.Count, used) : default;
+                V used = V.First(run->Width - ((TWide.Value - 1) * V.Width));
+                startL = TWide.Value > 1 ? V.Load(bias) : V.Load(bias, used);
+                startR = TWide.Value > 1 ? V.Load(bias + V.Width, used) : default;
             }
 
-            TRegister s0L = startL, s0R = startR;
-            TRegister s1L = startL, s1R = startR;
-            TRegister s2L = startL, s2R = startR;
-            TRegister s3L = startL, s3R = startR;
-            TRegister s4L = startL, s4R = startR;
-            TRegister s5L = startL, s5R = startR;
-            TRegister s6L = startL, s6R = startR;
-            TRegister s7L = startL, s7R = startR;
-            TRegister s8L = startL, s8R = startR;
-            TRegister s9L = startL, s9R = startR;
-            TRegister s10L = startL, s10R = startR;
-            TRegister s11L = startL, s11R = startR;
+            V s0L = startL, s0R = startR;
+            V s1L = startL, s1R = startR;
+            V s2L = startL, s2R = startR;
+            V s3L = startL, s3R = startR;
+            V s4L = startL, s4R = startR;
+            V s5L = startL, s5R = startR;
+            V s6L = startL, s6R = startR;
+            V s7L = startL, s7R = startR;
+            V s8L = startL, s8R = startR;
+            V s9L = startL, s9R = startR;
+            V s10L = startL, s10R = startR;
+            V s11L = startL, s11R = startR;
             // C is asked for row by row while the sums run, so that it is there when they are done, unless they run shortly.
             T* ahead = run->C + (tile * run->CNext);
 
@@ -136,7 +139,7 @@ internal static unsafe class MicroKernel<T, TRegister>
                 if (Sse.IsSupported)
                 {
                     Sse.Prefetch0(ahead);
-                    Sse.Prefetch0(ahead + ((TWide.Value - 1) * TRegister.Count));
+                    Sse.Prefetch0(ahead + ((TWide.Value - 1) * V.Width));
                 }
 
                 ahead += run->CRows;
@@ -144,8 +147,8 @@ internal static unsafe class MicroKernel<T, TRegister>
                 left -= step;
                 do
                 {
-                    TRegister l = TRegister.Load((T*)b);
-                    TRegister r = TWide.Value > 1 ? TRegister.Load((T*)b + TRegister.Count) : default;
+                    V l = V.Load((T*)b);
+                    V r = TWide.Value > 1 ? V.Load((T*)b + V.Width) : default;
                     b += bStep;
                     if (TLanes.Value == 1)
                     {
@@ -185,10 +188,10 @@ internal static unsafe class MicroKernel<T, TRegister>
                 while (--step > 0);
             }
 
-            bool direct = run->ColumnBias == null && run->Width == TWide.Value * TRegister.Count;
+            bool direct = run->ColumnBias == null && run->Width == TWide.Value * V.Width;
             T* c = direct ? run->C + (tile * run->CNext) : run->Spare;
-            nint rows = direct ? run->CRows : TWide.Value * TRegister.Count;
-            TRegister floor = TRegister.Broadcast(run->Floor);
+            nint rows = direct ? run->CRows : TWide.Value * V.Width;
+            V floor = V.Broadcast(run->Floor);
             if (direct && run->Add)
             {
                 Add<TWide, TRows>(0, ref s0L, ref s0R, c + (0 * rows));
@@ -235,7 +238,7 @@ internal static unsafe class MicroKernel<T, TRegister>
             Store<TWide, TRows>(11, s11L, s11R, c + (11 * rows));
             if (!direct)
             {
-                Finish(run, tile, TRows.Value, TWide.Value * TRegister.Count);
+                Finish(run, tile, TRows.Value, TWide.Value * V.Width);
             }
         }
     }
@@ -245,15 +248,15 @@ internal static unsafe class MicroKernel<T, TRegister>
     private static void Finish(TileRun<T>* run, nint tile, int rows, nint width)
     {
         T* bias = run->ColumnBias + (tile * run->ColumnBiasNext), c = run->C + (tile * run->CNext);
-        TRegister floor = TRegister.Broadcast(run->Floor);
+        V floor = V.Broadcast(run->Floor);
         for (int i = 0; i < rows; i++)
         {
-            for (nint j = 0; j < run->Width; j += TRegister.Count)
+            for (nint j = 0; j < run->Width; j += V.Width)
             {
-                TRegister mask = TRegister.First(run->Width - j), sum = TRegister.Load(run->Spare + (i * width) + j);
-                sum = run->ColumnBias == null ? sum : TRegister.Add(sum, TRegister.Broadcast(bias[i]));
-                sum = run->Add ? TRegister.Add(TRegister.Load(c + j, mask), sum) : sum;
-                TRegister.Store(TRegister.AtLeast(floor, sum), c + j, mask);
+                V mask = V.First(run->Width - j), sum = V.Load(run->Spare + (i * width) + j);
+                sum = run->ColumnBias == null ? sum : sum + V.Broadcast(bias[i]);
+                sum = run->Add ? V.Load(c + j, mask) + sum : sum;
+                V.AtLeast(floor, sum).Store(c + j, mask);
             }
 
             c += run->CRows;
@@ -261,62 +264,62 @@ internal static unsafe class MicroKernel<T, TRegister>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<TWide, TRows>(int row, T* a, TRegister left, TRegister right, ref TRegister sumLeft, ref TRegister sumRight)
+    private static void Step<TWide, TRows>(int row, T* a, V left, V right, ref V sumLeft, ref V sumRight)
         where TWide : struct, IConstant
         where TRows : struct, IConstant
     {
         if (TRows.Value > row)
         {
-            TRegister x = TRegister.Broadcast(*a);
-            sumLeft = TRegister.MultiplyAdd(x, left, sumLeft);
+            V x = V.Broadcast(*a);
+            sumLeft = V.FusedMultiplyAdd(x, left, sumLeft);
             if (TWide.Value > 1)
             {
-                sumRight = TRegister.MultiplyAdd(x, right, sumRight);
+                sumRight = V.FusedMultiplyAdd(x, right, sumRight);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TWide, TRows>(int row, ref TRegister left, ref TRegister right, T* c)
+    private static void Add<TWide, TRows>(int row, ref V left, ref V right, T* c)
         where TWide : struct, IConstant
         where TRows : struct, IConstant
     {
         if (TRows.Value > row)
         {
-            left = TRegister.Add(TRegister.Load(c), left);
+            left = V.Load(c) + left;
             if (TWide.Value > 1)
             {
-                right = TRegister.Add(TRegister.Load(c + TRegister.Count), right);
+                right = V.Load(c + V.Width) + right;
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Raise<TWide, TRows>(int row, ref TRegister left, ref TRegister right, TRegister floor)
+    private static void Raise<TWide, TRows>(int row, ref V left, ref V right, V floor)
         where TWide : struct, IConstant
         where TRows : struct, IConstant
     {
         if (TRows.Value > row)
         {
-            left = TRegister.AtLeast(floor, left);
+            left = V.AtLeast(floor, left);
             if (TWide.Value > 1)
             {
-                right = TRegister.AtLeast(floor, right);
+                right = V.AtLeast(floor, right);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TWide, TRows>(int row, TRegister left, TRegister right, T* c)
+    private static void Store<TWide, TRows>(int row, V left, V right, T* c)
         where TWide : struct, IConstant
         where TRows : struct, IConstant
     {
         if (TRows.Value > row)
         {
-            TRegister.Store(left, c);
+            left.Store(c);
             if (TWide.Value > 1)
             {
-                TRegister.Store(right, c + TRegister.Count);
+                right.Store(c + V.Width);
             }
         }
     }

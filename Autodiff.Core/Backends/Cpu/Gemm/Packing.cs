@@ -34,9 +34,9 @@ internal readonly record struct Panels(nint Lanes, nint Width, nint Larger)
 /// Copies a slab of an operand into the order in which the micro-kernel reads it: panel by panel, and in a panel, for
 /// each step of k, its lanes side by side. Any strides will do, so a transposed or broadcast operand needs no copy of its own.
 /// </summary>
-internal static unsafe class Packing<T, TRegister>
+internal static unsafe class Packing<T, V>
     where T : unmanaged
-    where TRegister : unmanaged, IRegister<TRegister, T>
+    where V : unmanaged, IFloatLanes<V, T>
 {
     // Steps of k copied before the next panel's turn: whole cache lines are written, and few rows are read at a time.
     private const int Rows = 8;
@@ -87,21 +87,21 @@ internal static unsafe class Packing<T, TRegister>
         {
             nint start = panels.Start(panel), room = panels.Room(panel), lanes = Math.Min(room, panels.Lanes - start);
             T* source = from + start, target = to + (start * depth) + (p * room);
-            nint whole = lanes / TRegister.Count * TRegister.Count;
-            TRegister read = TRegister.First(lanes - whole), written = TRegister.First(room - whole);
+            nint whole = lanes / V.Width * V.Width;
+            V read = V.First(lanes - whole), written = V.First(room - whole);
             for (nint row = 0; row < rows; row++)
             {
-                for (nint l = 0; l < whole; l += TRegister.Count)
+                for (nint l = 0; l < whole; l += V.Width)
                 {
-                    TRegister.Store(TRegister.Load(source + l), target + l);
+                    V.Load(source + l).Store(target + l);
                 }
 
                 if (whole < room)
                 {
-                    TRegister.Store(TRegister.Load(source + whole, read), target + whole, written);
-                    for (nint l = whole + TRegister.Count; l < room; l += TRegister.Count)
+                    V.Load(source + whole, read).Store(target + whole, written);
+                    for (nint l = whole + V.Width; l < room; l += V.Width)
                     {
-                        TRegister.Store(default, target + l);
+                        default(V).Store(target + l);
                     }
                 }
 
@@ -161,7 +161,7 @@ internal static unsafe class Packing<T, TRegister>
 
         if (l < lanes)
         {
-            Packing<float, Register128<float>>.Gather(from + (l * stride), stride, 1, lanes - l, depth, to + l, room);
+            Packing<float, V128<float, Fused>>.Gather(from + (l * stride), stride, 1, lanes - l, depth, to + l, room);
         }
     }
 

@@ -9,9 +9,9 @@ namespace Autodiff.Backends.Cpu;
 /// so a part that needs what an earlier one makes waits for a thread that is already at it, and seldom, because a block's
 /// panels are packed one block ahead. A thread that is held up leaves its rows to the others.
 /// </summary>
-internal unsafe struct SharedGemm<T, TRegister> : IParallelBody
+internal unsafe struct SharedGemm<T, V> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TRegister : unmanaged, IRegister<TRegister, T>
+    where V : unmanaged, IFloatLanes<V, T>
 {
     // A block of B of this many columns, packed, and some rows of A stay in a second-level cache.
     private const int MaxColumns = 1024;
@@ -37,23 +37,23 @@ internal unsafe struct SharedGemm<T, TRegister> : IParallelBody
 
     /// <summary>Whether the parts would be long enough to be worth their coordination.</summary>
     public static bool Suits(in GemmProblem<T> g, nint threads) =>
-        g.CColumns == 1 && g.M >= threads * 2 * MinRows && g.N >= 4 * 2 * TRegister.Count && g.M * g.N * g.K >= threads << 22;
+        g.CColumns == 1 && g.M >= threads * 2 * MinRows && g.N >= 4 * 2 * V.Width && g.M * g.N * g.K >= threads << 22;
 
     /// <summary>Does the product on <paramref name="threads"/> threads.</summary>
     public static void Run(in GemmProblem<T> g, nint threads)
     {
-        nint width = 2 * TRegister.Count;
-        SharedGemm<T, TRegister> body = default;
+        nint width = 2 * V.Width;
+        SharedGemm<T, V> body = default;
         body._whole = g;
-        body._depth = BlockedGemm<T, TRegister>.Depth(g.K);
+        body._depth = BlockedGemm<T, V>.Depth(g.K);
         body._steps = (g.K + body._depth - 1) / body._depth;
-        body._columns = BlockedGemm<T, TRegister>.Block(g.N, MaxColumns, width);
+        body._columns = BlockedGemm<T, V>.Block(g.N, MaxColumns, width);
         nint across = (g.N + body._columns - 1) / body._columns, panels = (body._columns + width - 1) / width;
         body._blocks = body._steps * across;
-        body._rows = BlockedGemm<T, TRegister>.Block(g.M, Math.Clamp(g.M / (threads * RowPartsPerThread), MinRows, MaxRows), TRegister.TileRows);
+        body._rows = BlockedGemm<T, V>.Block(g.M, Math.Clamp(g.M / (threads * RowPartsPerThread), MinRows, MaxRows), MicroKernel<T, V>.TileRows);
         body._rowParts = (g.M + body._rows - 1) / body._rows;
         body._packParts = Math.Min(panels, threads * PackingPartsPerThread);
-        body._packA = BlockedGemm<T, TRegister>.PacksA(g, body._depth);
+        body._packA = BlockedGemm<T, V>.PacksA(g, body._depth);
         body._bufferSize = panels * width * body._depth;
         nint buffers = Math.Min(Buffers, body._blocks), counters = (2 * body._blocks) + body._rowParts + 1;
         nint panelBytes = buffers * body._bufferSize * sizeof(T);
@@ -105,13 +105,13 @@ internal unsafe struct SharedGemm<T, TRegister> : IParallelBody
         }
 
         (nint across, nint step) = Math.DivRem(block, _steps);
-        nint width = 2 * TRegister.Count, j = across * _columns, n = Math.Min(_columns, _whole.N - j), p = step * _depth;
+        nint width = 2 * V.Width, j = across * _columns, n = Math.Min(_columns, _whole.N - j), p = step * _depth;
         nint panels = (n + width - 1) / width, first = panels * part / _packParts * width;
         nint end = Math.Min(n, panels * (part + 1) / _packParts * width), k = Math.Min(_depth, _whole.K - p);
         if (first < end)
         {
             T* b = _whole.B + (p * _whole.BRows) + ((j + first) * _whole.BColumns);
-            Packing<T, TRegister>.Pack(b, _whole.BColumns, _whole.BRows, Panels.Of(end - first, width), k, Buffer(block) + (first * k));
+            Packing<T, V>.Pack(b, _whole.BColumns, _whole.BRows, Panels.Of(end - first, width), k, Buffer(block) + (first * k));
         }
 
         Interlocked.Increment(ref _packed[block]);
@@ -126,14 +126,14 @@ internal unsafe struct SharedGemm<T, TRegister> : IParallelBody
 
         (nint across, nint step) = Math.DivRem(block, _steps);
         nint i = part * _rows, m = Math.Min(_rows, _whole.M - i), j = across * _columns, p = step * _depth;
-        var pass = new BlockedGemm<T, TRegister>.Pass
+        var pass = new BlockedGemm<T, V>.Pass
         {
             PackedB = true,
             Panels = Buffer(block),
             Room = _packA ? (T*)Scratch.Take(_rows * _depth * sizeof(T)) : null,
         };
         GemmProblem<T> g = _whole.Slice(i, m, j, Math.Min(_columns, _whole.N - j));
-        BlockedGemm<T, TRegister>.Rows(g, p, Math.Min(_depth, _whole.K - p), pass);
+        BlockedGemm<T, V>.Rows(g, p, Math.Min(_depth, _whole.K - p), pass);
         Volatile.Write(ref _rowsDone[part], (int)block + 1);
         Interlocked.Increment(ref _multiplied[block]);
     }

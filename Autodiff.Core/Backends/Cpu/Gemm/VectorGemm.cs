@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>Products that only stream through memory once: a row times a matrix, and a column times a row.</summary>
-internal static unsafe class VectorGemm<T, TRegister>
+internal static unsafe class VectorGemm<T, V>
     where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
-    where TRegister : unmanaged, IRegister<TRegister, T>
+    where V : unmanaged, IFloatLanes<V, T>
 {
     // Targets of this many numbers stay in the first-level cache while the rows of B pass by.
     private const int Columns = 1024;
@@ -80,22 +80,22 @@ internal static unsafe class VectorGemm<T, TRegister>
         }
 
         nint stride = g.BColumns, j = 0;
-        for (; j + 4 <= g.N; j += 4)
+        for (; V.Registers >= 16 && j + 4 <= g.N; j += 4)
         {
             T* b0 = g.B + (j * stride), b1 = b0 + stride, b2 = b1 + stride, b3 = b2 + stride;
-            TRegister s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
+            V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
             nint p = 0;
-            for (; p + (2 * TRegister.Count) <= g.K; p += 2 * TRegister.Count)
+            for (; p + (2 * V.Width) <= g.K; p += 2 * V.Width)
             {
-                TRegister x = TRegister.Load(a + p), y = TRegister.Load(a + p + TRegister.Count);
-                s0 = TRegister.MultiplyAdd(x, TRegister.Load(b0 + p), s0);
-                s1 = TRegister.MultiplyAdd(x, TRegister.Load(b1 + p), s1);
-                s2 = TRegister.MultiplyAdd(x, TRegister.Load(b2 + p), s2);
-                s3 = TRegister.MultiplyAdd(x, TRegister.Load(b3 + p), s3);
-                t0 = TRegister.MultiplyAdd(y, TRegister.Load(b0 + p + TRegister.Count), t0);
-                t1 = TRegister.MultiplyAdd(y, TRegister.Load(b1 + p + TRegister.Count), t1);
-                t2 = TRegister.MultiplyAdd(y, TRegister.Load(b2 + p + TRegister.Count), t2);
-                t3 = TRegister.MultiplyAdd(y, TRegister.Load(b3 + p + TRegister.Count), t3);
+                V x = V.Load(a + p), y = V.Load(a + p + V.Width);
+                s0 = V.FusedMultiplyAdd(x, V.Load(b0 + p), s0);
+                s1 = V.FusedMultiplyAdd(x, V.Load(b1 + p), s1);
+                s2 = V.FusedMultiplyAdd(x, V.Load(b2 + p), s2);
+                s3 = V.FusedMultiplyAdd(x, V.Load(b3 + p), s3);
+                t0 = V.FusedMultiplyAdd(y, V.Load(b0 + p + V.Width), t0);
+                t1 = V.FusedMultiplyAdd(y, V.Load(b1 + p + V.Width), t1);
+                t2 = V.FusedMultiplyAdd(y, V.Load(b2 + p + V.Width), t2);
+                t3 = V.FusedMultiplyAdd(y, V.Load(b3 + p + V.Width), t3);
             }
 
             Finish(g, j, a, b0, p, s0, t0);
@@ -107,12 +107,12 @@ internal static unsafe class VectorGemm<T, TRegister>
         for (; j < g.N; j++)
         {
             T* b = g.B + (j * stride);
-            TRegister s = default, t = default;
+            V s = default, t = default;
             nint p = 0;
-            for (; p + (2 * TRegister.Count) <= g.K; p += 2 * TRegister.Count)
+            for (; p + (2 * V.Width) <= g.K; p += 2 * V.Width)
             {
-                s = TRegister.MultiplyAdd(TRegister.Load(a + p), TRegister.Load(b + p), s);
-                t = TRegister.MultiplyAdd(TRegister.Load(a + p + TRegister.Count), TRegister.Load(b + p + TRegister.Count), t);
+                s = V.FusedMultiplyAdd(V.Load(a + p), V.Load(b + p), s);
+                t = V.FusedMultiplyAdd(V.Load(a + p + V.Width), V.Load(b + p + V.Width), t);
             }
 
             Finish(g, j, a, b, p, s, t);
@@ -132,22 +132,22 @@ internal static unsafe class VectorGemm<T, TRegister>
 
     /// <summary>The rest of a dot product from step <paramref name="p"/> on, and its place in C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(in GemmProblem<T> g, nint j, T* a, T* b, nint p, TRegister s, TRegister t)
+    private static void Finish(in GemmProblem<T> g, nint j, T* a, T* b, nint p, V s, V t)
     {
-        if (p + TRegister.Count <= g.K)
+        if (p + V.Width <= g.K)
         {
-            s = TRegister.MultiplyAdd(TRegister.Load(a + p), TRegister.Load(b + p), s);
-            p += TRegister.Count;
+            s = V.FusedMultiplyAdd(V.Load(a + p), V.Load(b + p), s);
+            p += V.Width;
         }
 
         if (p < g.K)
         {
-            TRegister tail = TRegister.First(g.K - p);
-            t = TRegister.MultiplyAdd(TRegister.Load(a + p, tail), TRegister.Load(b + p, tail), t);
+            V tail = V.First(g.K - p);
+            t = V.FusedMultiplyAdd(V.Load(a + p, tail), V.Load(b + p, tail), t);
         }
 
         T* c = g.C + (j * g.CColumns);
-        T sum = TRegister.Sum(TRegister.Add(s, t));
+        T sum = V.Sum(s + t);
         sum += g.Epilogue.RowBias != null ? g.Epilogue.RowBias[j] : T.Zero;
         sum += g.Epilogue.ColumnBias != null ? *g.Epilogue.ColumnBias : T.Zero;
         sum = g.Accumulate ? *c + sum : sum;
@@ -177,43 +177,43 @@ internal static unsafe class VectorGemm<T, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddFour(T x0, T x1, T x2, T x3, T* b, nint stride, T* c, nint n)
     {
-        TRegister a0 = TRegister.Broadcast(x0), a1 = TRegister.Broadcast(x1);
-        TRegister a2 = TRegister.Broadcast(x2), a3 = TRegister.Broadcast(x3);
+        V a0 = V.Broadcast(x0), a1 = V.Broadcast(x1);
+        V a2 = V.Broadcast(x2), a3 = V.Broadcast(x3);
         T* b1 = b + stride, b2 = b1 + stride, b3 = b2 + stride;
         nint j = 0;
-        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        for (; j + V.Width <= n; j += V.Width)
         {
-            TRegister sum = TRegister.MultiplyAdd(a0, TRegister.Load(b + j), TRegister.Load(c + j));
-            sum = TRegister.MultiplyAdd(a1, TRegister.Load(b1 + j), sum);
-            sum = TRegister.MultiplyAdd(a2, TRegister.Load(b2 + j), sum);
-            TRegister.Store(TRegister.MultiplyAdd(a3, TRegister.Load(b3 + j), sum), c + j);
+            V sum = V.FusedMultiplyAdd(a0, V.Load(b + j), V.Load(c + j));
+            sum = V.FusedMultiplyAdd(a1, V.Load(b1 + j), sum);
+            sum = V.FusedMultiplyAdd(a2, V.Load(b2 + j), sum);
+            V.FusedMultiplyAdd(a3, V.Load(b3 + j), sum).Store(c + j);
         }
 
         if (j < n)
         {
-            TRegister tail = TRegister.First(n - j);
-            TRegister sum = TRegister.MultiplyAdd(a0, TRegister.Load(b + j, tail), TRegister.Load(c + j, tail));
-            sum = TRegister.MultiplyAdd(a1, TRegister.Load(b1 + j, tail), sum);
-            sum = TRegister.MultiplyAdd(a2, TRegister.Load(b2 + j, tail), sum);
-            TRegister.Store(TRegister.MultiplyAdd(a3, TRegister.Load(b3 + j, tail), sum), c + j, tail);
+            V tail = V.First(n - j);
+            V sum = V.FusedMultiplyAdd(a0, V.Load(b + j, tail), V.Load(c + j, tail));
+            sum = V.FusedMultiplyAdd(a1, V.Load(b1 + j, tail), sum);
+            sum = V.FusedMultiplyAdd(a2, V.Load(b2 + j, tail), sum);
+            V.FusedMultiplyAdd(a3, V.Load(b3 + j, tail), sum).Store(c + j, tail);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddOne(T x, T* b, T* c, nint n)
     {
-        TRegister a = TRegister.Broadcast(x);
+        V a = V.Broadcast(x);
         nint j = 0;
-        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        for (; j + V.Width <= n; j += V.Width)
         {
-            TRegister.Store(TRegister.MultiplyAdd(a, TRegister.Load(b + j), TRegister.Load(c + j)), c + j);
+            V.FusedMultiplyAdd(a, V.Load(b + j), V.Load(c + j)).Store(c + j);
         }
 
         if (j < n)
         {
-            TRegister tail = TRegister.First(n - j);
-            TRegister sum = TRegister.MultiplyAdd(a, TRegister.Load(b + j, tail), TRegister.Load(c + j, tail));
-            TRegister.Store(sum, c + j, tail);
+            V tail = V.First(n - j);
+            V sum = V.FusedMultiplyAdd(a, V.Load(b + j, tail), V.Load(c + j, tail));
+            sum.Store(c + j, tail);
         }
     }
 
@@ -221,39 +221,39 @@ internal static unsafe class VectorGemm<T, TRegister>
     private static void Clamp(T* c, nint n)
     {
         nint j = 0;
-        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        for (; j + V.Width <= n; j += V.Width)
         {
-            TRegister.Store(TRegister.AtLeast(default, TRegister.Load(c + j)), c + j);
+            V.AtLeast(default, V.Load(c + j)).Store(c + j);
         }
 
         if (j < n)
         {
-            TRegister tail = TRegister.First(n - j);
-            TRegister.Store(TRegister.AtLeast(default, TRegister.Load(c + j, tail)), c + j, tail);
+            V tail = V.First(n - j);
+            V.AtLeast(default, V.Load(c + j, tail)).Store(c + j, tail);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScaledRow(T a, T* b, T* c, nint n, T* rowBias, T* columnBias, bool accumulate, bool relu)
     {
-        TRegister x = TRegister.Broadcast(a);
-        TRegister bias = TRegister.Broadcast(columnBias != null ? *columnBias : T.Zero);
+        V x = V.Broadcast(a);
+        V bias = V.Broadcast(columnBias != null ? *columnBias : T.Zero);
         nint j = 0;
-        for (; j + TRegister.Count <= n; j += TRegister.Count)
+        for (; j + V.Width <= n; j += V.Width)
         {
-            TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.Load(rowBias + j)) : bias;
-            TRegister y = TRegister.MultiplyAdd(x, TRegister.Load(b + j), start);
-            y = accumulate ? TRegister.Add(TRegister.Load(c + j), y) : y;
-            TRegister.Store(relu ? TRegister.AtLeast(default, y) : y, c + j);
+            V start = rowBias != null ? bias + V.Load(rowBias + j) : bias;
+            V y = V.FusedMultiplyAdd(x, V.Load(b + j), start);
+            y = accumulate ? V.Load(c + j) + y : y;
+            (relu ? V.AtLeast(default, y) : y).Store(c + j);
         }
 
         if (j < n)
         {
-            TRegister tail = TRegister.First(n - j);
-            TRegister start = rowBias != null ? TRegister.Add(bias, TRegister.Load(rowBias + j, tail)) : bias;
-            TRegister y = TRegister.MultiplyAdd(x, TRegister.Load(b + j, tail), start);
-            y = accumulate ? TRegister.Add(TRegister.Load(c + j, tail), y) : y;
-            TRegister.Store(relu ? TRegister.AtLeast(default, y) : y, c + j, tail);
+            V tail = V.First(n - j);
+            V start = rowBias != null ? bias + V.Load(rowBias + j, tail) : bias;
+            V y = V.FusedMultiplyAdd(x, V.Load(b + j, tail), start);
+            y = accumulate ? V.Load(c + j, tail) + y : y;
+            (relu ? V.AtLeast(default, y) : y).Store(c + j, tail);
         }
     }
 }
