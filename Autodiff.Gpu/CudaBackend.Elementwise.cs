@@ -4,6 +4,7 @@ using Autodiff.Compilation;
 using Autodiff.Backends;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Operations;
 
 namespace Autodiff.Gpu;
 
@@ -63,7 +64,7 @@ internal sealed partial class CudaBackend
         }
         else if (!TryTranspose(x, y))
         {
-            Elementwise(default(Of1<Same>), [x, y], x.DType);
+            Elementwise(default(Of1<Identity>), [x, y], x.DType);
         }
     }
 

@@ -41,6 +41,15 @@ public sealed class Formula : IReal<Formula>
         return $"ā = {operation.VjpA(g, a, b, y)}, b̄ = {operation.VjpB(g, a, b, y)}";
     }
 
+    /// <summary>The fold of <paramref name="operation"/>: <c>x1 * x1 + x2 * x2 + ...</c>.</summary>
+    internal static string OfFold<TOp>(TOp operation) where TOp : IReduction => FoldOf(operation).ToString();
+
+    /// <summary>The function of a fold: <c>(x1 + x2 + ...) / 8</c>.</summary>
+    internal static string OfFinish<TOp>(TOp operation) where TOp : IScaledReduction => operation.Finish(FoldOf(operation)).ToString();
+
+    private static Formula FoldOf<TOp>(TOp operation) where TOp : IReduction => operation.Combine(
+        operation.Combine(operation.Map(Variable("x1")), operation.Map(Variable("x2"))), Variable("..."));
+
     /// <inheritdoc/>
     public static bool IsDouble => true;
 

@@ -279,6 +279,12 @@ internal static class OperationName
 
         private static string Plain(Type type)
         {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Operations.Fold<,>))
+            {
+                string monoid = Plain(type.GenericTypeArguments[1]);
+                return type.GenericTypeArguments[0] == typeof(Operations.Identity) ? monoid : $"{monoid}Of{Plain(type.GenericTypeArguments[0])}";
+            }
+
             string name = type.Name;
             int tick = name.IndexOf('`', StringComparison.Ordinal);
             name = tick < 0 ? name : name[..tick];

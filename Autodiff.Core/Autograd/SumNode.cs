@@ -1,3 +1,5 @@
+using Autodiff.Operations;
+
 namespace Autodiff;
 
 /// <summary>A recorded sum or mean: the gradient is spread evenly over what was summed, without a copy.</summary>
@@ -8,6 +10,10 @@ internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, doub
     private readonly Tensor.Reduction _plan = plan;
 
     public override string Name => count == 1 ? "Sum" : "Mean";
+
+    public override string Formula => count == 1 ? Algebra.Formula.OfFold(Folds.Sum) : Algebra.Formula.OfFinish(Folds.Mean(count));
+
+    public override string Rule => count == 1 ? "x̄ = g" : $"x̄ = {Algebra.Formula.OfVjp(new WithRight<Div>(default, count))}";
 
     public override int InputCount => 1;
 

@@ -4,7 +4,7 @@ using Autodiff.Algebra;
 namespace Autodiff.Operations;
 
 /// <summary>y = a + b.</summary>
-public readonly struct Add : IBinaryOp
+public readonly struct Add : IBinaryOp, IMonoid
 {
     /// <inheritdoc/>
     public Saves SavesA => Saves.None;
@@ -23,6 +23,9 @@ public readonly struct Add : IBinaryOp
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    S IMonoid.Identity<S>() => S.Const(0);
 }
 
 /// <summary>y = a - b.</summary>
@@ -48,7 +51,7 @@ public readonly struct Sub : IBinaryOp
 }
 
 /// <summary>y = a b.</summary>
-public readonly struct Mul : IBinaryOp
+public readonly struct Mul : IBinaryOp, IMonoid
 {
     /// <inheritdoc/>
     public Saves SavesA => Saves.B;
@@ -67,6 +70,9 @@ public readonly struct Mul : IBinaryOp
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    S IMonoid.Identity<S>() => S.Const(1);
 }
 
 /// <summary>y = a / b; on integers the floor of the quotient.</summary>

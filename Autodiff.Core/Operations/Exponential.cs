@@ -120,7 +120,7 @@ public readonly struct Log1p : IUnaryOp
 }
 
 /// <summary>y = ln(e^a + e^b).</summary>
-public readonly struct LogAddExp : IBinaryOp
+public readonly struct LogAddExp : IBinaryOp, IMonoid
 {
     /// <inheritdoc/>
     public Saves SavesA => Saves.A | Saves.B;
@@ -139,6 +139,9 @@ public readonly struct LogAddExp : IBinaryOp
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogRatio(b, a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    S IMonoid.Identity<S>() => S.Const(double.NegativeInfinity);
 }
 
 /// <summary>y = a ln b, and 0 where a is 0 and b is not NaN.</summary>

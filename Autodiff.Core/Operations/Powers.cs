@@ -36,8 +36,19 @@ public readonly struct Pow : IBinaryOp
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.PowSlopeExponent(a, b, y);
 }
 
+/// <summary>y = |x|ᵖ.</summary>
+internal readonly struct AbsPow(double p) : IHomogeneous
+{
+    private readonly double _p = p;
+
+    double IHomogeneous.Degree => _p;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.Pow(S.Abs(x), S.Const(_p));
+}
+
 /// <summary>y = x².</summary>
-public readonly struct Square : IUnaryOp
+public readonly struct Square : IUnaryOp, IHomogeneous
 {
     /// <inheritdoc/>
     public Saves Saves => Saves.Input;
@@ -49,6 +60,8 @@ public readonly struct Square : IUnaryOp
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (x + x);
+
+    double IHomogeneous.Degree => 2;
 }
 
 /// <summary>y = x³.</summary>

@@ -33,7 +33,7 @@ public readonly struct Where : ITernaryOp
 }
 
 /// <summary>y = the larger of a and b, NaN if either is NaN. Where they are equal each has slope 1/2.</summary>
-public readonly struct Maximum : IBinaryOp
+public readonly struct Maximum : IBinaryOp, IMonoid
 {
     /// <inheritdoc/>
     public Saves SavesA => Saves.A | Saves.B;
@@ -52,10 +52,13 @@ public readonly struct Maximum : IBinaryOp
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(b, a, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    S IMonoid.Identity<S>() => S.Const(double.NegativeInfinity);
 }
 
 /// <summary>y = the smaller of a and b, NaN if either is NaN. Where they are equal each has slope 1/2.</summary>
-public readonly struct Minimum : IBinaryOp
+public readonly struct Minimum : IBinaryOp, IMonoid
 {
     /// <inheritdoc/>
     public Saves SavesA => Saves.A | Saves.B;
@@ -74,6 +77,9 @@ public readonly struct Minimum : IBinaryOp
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(a, b, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    S IMonoid.Identity<S>() => S.Const(double.PositiveInfinity);
 }
 
 /// <summary>y = the larger of a and b, the other if one is NaN. Where they are equal a has slope 1.</summary>
@@ -203,6 +209,18 @@ internal readonly struct HeldToOne : IUnaryOp
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g;
+}
+
+/// <summary>y = x, and 0 in place of NaN, where the slope is 0.</summary>
+internal readonly struct NanToZero : IUnaryOp
+{
+    public Saves Saves => Saves.Input;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x, x, x, S.Const(0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectEqual(x, x, g, S.Const(0));
 }
 
 /// <summary>y = x, with numbers in place of NaN and infinities, where the slope is 0.</summary>

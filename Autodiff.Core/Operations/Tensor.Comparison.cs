@@ -105,7 +105,7 @@ public sealed partial class Tensor
     }
 
     // Of a tensor of zeros and ones.
-    private bool AllTrue() => To(DType.Int32).ReduceRaw(default(MinReduction), DType.Int32).Item() > 0;
+    private bool AllTrue() => To(DType.Int32).ReduceRaw(Folds.Min, DType.Int32).Item() > 0;
 
-    private bool AnyTrue() => To(DType.Int32).ReduceRaw(default(MaxReduction), DType.Int32).Item() > 0;
+    private bool AnyTrue() => To(DType.Int32).ReduceRaw(Folds.Max, DType.Int32).Item() > 0;
 }

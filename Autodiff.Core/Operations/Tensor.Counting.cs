@@ -11,7 +11,7 @@ public sealed partial class Tensor
     public Tensor All(ReadOnlySpan<int> axes, bool keepDims = false)
     {
         Reduction plan = new(nameof(All), this, axes, keepDims);
-        return IsNonZero().ReduceRaw(default(MinReduction), plan, DType.Int32).Test(default(NonZero));
+        return IsNonZero().ReduceRaw(Folds.Min, plan, DType.Int32).Test(default(NonZero));
     }
 
     /// <inheritdoc cref="All(ReadOnlySpan{int}, bool)"/>
@@ -25,7 +25,7 @@ public sealed partial class Tensor
     public Tensor Any(ReadOnlySpan<int> axes, bool keepDims = false)
     {
         Reduction plan = new(nameof(Any), this, axes, keepDims);
-        Tensor y = IsNonZero().ReduceRaw(default(MaxReduction), plan, DType.Int32);
+        Tensor y = IsNonZero().ReduceRaw(Folds.Max, plan, DType.Int32);
         return plan.Folded == 0 ? Zeros(y.Shape, DType.Bool, Device) : y.Test(default(NonZero));
     }
 
@@ -39,7 +39,7 @@ public sealed partial class Tensor
     /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
     /// <returns>int64.</returns>
     public Tensor CountNonZero(params ReadOnlySpan<int> axes) =>
-        IsNonZero().ReduceRaw(default(SumReduction), new Reduction(nameof(CountNonZero), this, axes, false), DType.Int64);
+        IsNonZero().ReduceRaw(Folds.Sum, new Reduction(nameof(CountNonZero), this, axes, false), DType.Int64);
 
     /// <summary>
     /// How many elements fall into each of <paramref name="bins"/> bins of equal width between <paramref name="min"/> and
@@ -88,7 +88,7 @@ public sealed partial class Tensor
         if (ElementCount > 0)
         {
             Tensor numbers = To(DType.Int64);
-            (least, most) = (numbers.ReduceRaw(default(MinReduction), DType.Int64).Item<long>(), numbers.ReduceRaw(default(MaxReduction), DType.Int64).Item<long>());
+            (least, most) = (numbers.ReduceRaw(Folds.Min, DType.Int64).Item<long>(), numbers.ReduceRaw(Folds.Max, DType.Int64).Item<long>());
         }
 
         if (least < 0 || most >= int.MaxValue)

@@ -70,7 +70,7 @@ public sealed partial class Tensor
 
     private static Tensor Binade(Tensor a, Tensor b) => a.ElementCount == 0 || b.ElementCount == 0
         ? Number(1)
-        : a.ReduceRaw(default(MaxMagnitudeReduction), a.DType).Maximum(b.ReduceRaw(default(MaxMagnitudeReduction), b.DType)).MapByDual(default(Binade));
+        : a.ReduceRaw(Folds.MaxMagnitude, a.DType).Maximum(b.ReduceRaw(Folds.MaxMagnitude, b.DType)).MapByDual(default(Binade));
 
     private static Tensor EuclideanTable(Tensor a, Tensor b)
     {

@@ -7,11 +7,11 @@ public sealed partial class Tensor
 {
     /// <summary>The largest element; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
     /// <exception cref="InvalidOperationException">The tensor is empty.</exception>
-    public Tensor Max() => Extreme(default(MaxReduction), nameof(Max), [], false);
+    public Tensor Max() => Extreme(Folds.Max, nameof(Max), [], false);
 
     /// <summary>The smallest element; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
     /// <exception cref="InvalidOperationException">The tensor is empty.</exception>
-    public Tensor Min() => Extreme(default(MinReduction), nameof(Min), [], false);
+    public Tensor Min() => Extreme(Folds.Min, nameof(Min), [], false);
 
     /// <summary>The largest elements along a dimension and where they are: the first of equals, NaN before all. The gradient goes to those positions alone.</summary>
     /// <param name="axis">The dimension to reduce; negative counts from the last.</param>
@@ -27,14 +27,14 @@ public sealed partial class Tensor
     /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
     /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
     /// <exception cref="InvalidOperationException">There are no elements to choose from.</exception>
-    public Tensor Amax(ReadOnlySpan<int> axes, bool keepDims = false) => Extreme(default(MaxReduction), nameof(Amax), axes, keepDims);
+    public Tensor Amax(ReadOnlySpan<int> axes, bool keepDims = false) => Extreme(Folds.Max, nameof(Amax), axes, keepDims);
 
     /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
     public Tensor Amax(int axis, bool keepDims = false) => Amax([axis], keepDims);
 
     /// <summary>The smallest elements over <paramref name="axes"/>, or over all; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
     /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
-    public Tensor Amin(ReadOnlySpan<int> axes, bool keepDims = false) => Extreme(default(MinReduction), nameof(Amin), axes, keepDims);
+    public Tensor Amin(ReadOnlySpan<int> axes, bool keepDims = false) => Extreme(Folds.Min, nameof(Amin), axes, keepDims);
 
     /// <inheritdoc cref="Amin(ReadOnlySpan{int}, bool)"/>
     public Tensor Amin(int axis, bool keepDims = false) => Amin([axis], keepDims);
@@ -82,7 +82,7 @@ public sealed partial class Tensor
     {
         using GradMode.EngineScope _ = Unrecorded();
         Tensor winners = Test(default(Same), x, plan.Spread(y)).To(x.DType);
-        return winners / plan.Spread(winners.ReduceRaw(default(SumReduction), plan, x.DType));
+        return winners / plan.Spread(winners.ReduceRaw(Folds.Sum, plan, x.DType));
     }
 
     private (Tensor Values, Tensor Indices) ValuesAndIndices(string name, bool largest, int axis, bool keepDims)

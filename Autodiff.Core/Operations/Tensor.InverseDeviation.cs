@@ -17,13 +17,13 @@ public sealed partial class Tensor
         Tensor y;
         using (Unrecorded())
         {
-            Tensor sums = ReduceRaw(default(SumOfSquaresReduction), plan, DType);
+            Tensor sums = ReduceRaw(Folds.SumOfSquares, plan, DType);
             y = Empty(plan.Result, DType, Device);
             variance = Empty(plan.Result, DType, Device);
             Layout kept = plan.Kept;
             TensorView x = new(_storage, View.Offset, plan.Permute(_layout), DType), folded = new(sums._storage, 0, kept, DType);
-            Backend.Finish(new InverseDeviationReduction(count, eps), folded, x, new(y._storage, 0, kept, DType), plan.Count, DType);
-            Backend.Finish(new VarianceReduction(count), folded, x, new(variance._storage, 0, kept, DType), plan.Count, DType);
+            Backend.Finish(Folds.InverseDeviation(count, eps), folded, x, new(y._storage, 0, kept, DType), plan.Count, DType);
+            Backend.Finish(Folds.Variance(count), folded, x, new(variance._storage, 0, kept, DType), plan.Count, DType);
         }
 
         if (!Recording.Needed(this))

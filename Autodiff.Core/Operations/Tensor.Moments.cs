@@ -54,14 +54,16 @@ public sealed partial class Tensor
     public Tensor NanSum(ReadOnlySpan<int> axes, bool keepDims = false)
     {
         Reduction plan = new(nameof(NanSum), this, axes, keepDims);
-        Tensor y = ReduceRaw(default(NanSumReduction), plan, Exact(DType));
+        Tensor y = ReduceRaw(Folds.NanSum, plan, Exact(DType));
         if (!Recording.Needed(this))
         {
             return y;
         }
 
         SavedTensor saved = this.Save("input");
-        return y.Record("NanSum", this, g => plan.Spread(g) * saved.Value.IsNumeric(), saved);
+        return y.Record("NanSum", this, g => Rule(plan.Spread(g), saved.Value), saved);
+
+        static Tensor Rule(Tensor g, Tensor x) => default(NanToZero).Vjp(g, x, x);
     }
 
     /// <inheritdoc cref="NanSum(ReadOnlySpan{int}, bool)"/>
@@ -96,7 +98,7 @@ public sealed partial class Tensor
         using (Unrecorded())
         {
             using Tensor deviation = Deviation(plan);
-            y = deviation.ReduceScaled(default(SumOfSquaresReduction), new VarianceReduction(freedom), plan, DType);
+            y = deviation.ReduceScaled(Folds.Variance(freedom), plan, DType);
         }
 
         if (!Recording.Needed(this))
@@ -118,7 +120,7 @@ public sealed partial class Tensor
         using (Unrecorded())
         {
             using Tensor deviation = Deviation(plan);
-            y = deviation.ReduceScaled(default(SumOfSquaresReduction), new DeviationReduction(freedom), plan, DType);
+            y = deviation.ReduceScaled(Folds.Deviation(freedom), plan, DType);
         }
 
         if (!Recording.Needed(this))

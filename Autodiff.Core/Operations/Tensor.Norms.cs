@@ -27,12 +27,12 @@ public sealed partial class Tensor
         {
             y = p switch
             {
-                0 => IsNonZero().ReduceRaw(default(SumReduction), plan, DType),
-                1 => ReduceRaw(default(SumOfMagnitudesReduction), plan, DType),
-                2 => ReduceScaled(default(SumOfSquaresReduction), default(NormReduction), plan, DType),
-                double.PositiveInfinity => ReduceRaw(default(MaxMagnitudeReduction), plan, DType),
-                double.NegativeInfinity => ReduceRaw(default(MinMagnitudeReduction), plan, DType),
-                _ => ReduceScaled(new SumOfPowersReduction(p), new PowerNormReduction(p), plan, DType),
+                0 => IsNonZero().ReduceRaw(Folds.Sum, plan, DType),
+                1 => ReduceRaw(Folds.SumOfMagnitudes, plan, DType),
+                2 => ReduceScaled(Folds.Norm, plan, DType),
+                double.PositiveInfinity => ReduceRaw(Folds.MaxMagnitude, plan, DType),
+                double.NegativeInfinity => ReduceRaw(Folds.MinMagnitude, plan, DType),
+                _ => ReduceScaled(Folds.PowerNorm(p), plan, DType),
             };
         }
 

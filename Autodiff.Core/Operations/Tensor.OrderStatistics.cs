@@ -32,7 +32,7 @@ public sealed partial class Tensor
             int last = sorted.Rank - 1;
             Tensor places = OnesLike(order).CumSum(last) - 1;
             Tensor starts = Where(Test(default(NotEqual), sorted, sorted.Shift(last, 1, fill: 0)), places, 0);
-            Tensor run = places - starts.ScanRaw(default(MaxReduction), last, DType.Int64, reverse: false);
+            Tensor run = places - starts.ScanRaw(Folds.Max, last, DType.Int64, reverse: false);
             indices = plan.Spread(order.GatherAt("Gather", last, run.ArgMax(last, keepDims: true)).Reshape(plan.Kept.Shape));
         }
 

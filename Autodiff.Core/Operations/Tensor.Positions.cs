@@ -66,7 +66,7 @@ public sealed partial class Tensor
     {
         if (_storage is not CpuStorage memory || !IsContiguous)
         {
-            return (ReduceRaw(default(MinReduction), DType.Int64).Item<long>(), ReduceRaw(default(MaxReduction), DType.Int64).Item<long>());
+            return (ReduceRaw(Folds.Min, DType.Int64).Item<long>(), ReduceRaw(Folds.Max, DType.Int64).Item<long>());
         }
 
         using MemoryUse use = MemoryUse.Begin();

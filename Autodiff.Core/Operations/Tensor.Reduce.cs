@@ -52,7 +52,7 @@ public sealed partial class Tensor
             return rows.CumProd(-1).Select(-1, (int)plan.Folded - 1).Reshape(plan.Result.Shape);
         }
 
-        Tensor y = ReduceRaw(default(ProductReduction), plan, to);
+        Tensor y = ReduceRaw(Folds.Product, plan, to);
         if (!Recording.Needed(this))
         {
             return y;
@@ -95,7 +95,7 @@ public sealed partial class Tensor
     private Tensor FoldedLast(Reduction plan) => Permute(plan.Order).Reshape([.. plan.Kept.Dims, Sizes.Entries(nameof(Prod), plan.Folded, DType)]);
 
     private static bool Any<TOp>(Tensor x, TOp test) where TOp : unmanaged, IUnaryFormula =>
-        x.Test(test).ReduceRaw(default(MaxReduction), DType.Int32).Item<int>() > 0;
+        x.Test(test).ReduceRaw(Folds.Max, DType.Int32).Item<int>() > 0;
 
     private Tensor SumBy(in Reduction plan, DType type) => SumBy(plan, type, 1);
 
@@ -104,7 +104,7 @@ public sealed partial class Tensor
     /// <summary>The sum over a count: one node, whatever the count.</summary>
     private Tensor SumBy(in Reduction plan, DType type, double count)
     {
-        Tensor y = count == 1 ? ReduceRaw(default(SumReduction), plan, type) : ReduceScaled(default(SumReduction), new MeanReduction(count), plan, type);
+        Tensor y = count == 1 ? ReduceRaw(Folds.Sum, plan, type) : ReduceScaled(Folds.Mean(count), plan, type);
 
         if (Recording.Needed(this) && type.IsFloatingPoint())
         {
@@ -137,14 +137,13 @@ public sealed partial class Tensor
     }
 
     /// <summary>A function of a fold, right also where the fold itself leaves the range of its type.</summary>
-    /// <param name="fold">The fold, which <paramref name="op"/> contains.</param>
     /// <param name="op">The fold and the function of it.</param>
     /// <param name="plan">Which dimensions are folded.</param>
     /// <param name="type">The floating type to compute in.</param>
-    internal Tensor ReduceScaled<TFold, TOp>(TFold fold, TOp op, in Reduction plan, DType type)
-        where TFold : unmanaged, IReduction where TOp : unmanaged, IScaledReduction
+    internal Tensor ReduceScaled<TElement, TFinish>(FinishedSum<TElement, TFinish> op, in Reduction plan, DType type)
+        where TElement : unmanaged, IHomogeneous where TFinish : unmanaged, IFinish
     {
-        Tensor y = ReduceRaw(fold, plan, type);
+        Tensor y = ReduceRaw(op.Sum, plan, type);
         TensorView x = View, all = new(y._storage, 0, plan.Kept, type);
         Backend.Finish(op, all, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType), all, plan.Count, type);
         return y;

@@ -18,7 +18,7 @@ public sealed partial class Tensor
     {
         int along = Axis(nameof(CumProd), axis);
         DType to = type ?? Exact(DType);
-        Tensor y = ScanRaw(default(ProductReduction), along, to, reverse: false);
+        Tensor y = ScanRaw(Folds.Product, along, to, reverse: false);
         if (!Recording.Needed(this))
         {
             return y;
@@ -37,11 +37,11 @@ public sealed partial class Tensor
 
     /// <summary>Running maxima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
     /// <param name="axis">The dimension; negative counts from the last.</param>
-    public (Tensor Values, Tensor Indices) CumMax(int axis) => CumExtreme(default(MaxReduction), Axis(nameof(CumMax), axis));
+    public (Tensor Values, Tensor Indices) CumMax(int axis) => CumExtreme(Folds.Max, Axis(nameof(CumMax), axis));
 
     /// <summary>Running minima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
     /// <inheritdoc cref="CumMax"/>
-    public (Tensor Values, Tensor Indices) CumMin(int axis) => CumExtreme(default(MinReduction), Axis(nameof(CumMin), axis));
+    public (Tensor Values, Tensor Indices) CumMin(int axis) => CumExtreme(Folds.Min, Axis(nameof(CumMin), axis));
 
     /// <summary>Running log-sum-exps along a dimension: yᵢ = ln(e^x₀ + ... + e^xᵢ), without overflow.</summary>
     /// <param name="axis">The dimension; negative counts from the last.</param>
@@ -50,7 +50,7 @@ public sealed partial class Tensor
     {
         RequireFloating(nameof(LogCumSumExp), DType);
         int along = Axis(nameof(LogCumSumExp), axis);
-        Tensor y = ScanRaw(default(LogSumExpReduction), along, DType, reverse: false);
+        Tensor y = ScanRaw(Folds.LogSumExp, along, DType, reverse: false);
         if (!Recording.Needed(this))
         {
             return y;
@@ -116,14 +116,14 @@ public sealed partial class Tensor
             // Where an element is what has been reached so far, it is the latest place of it.
             Tensor reached = ScanRaw(op, axis, DType, reverse: false);
             Tensor places = OnesLike(this).To(DType.Int64).CumSum(axis) - 1;
-            indices = Where(Test(default(Same), this, reached), places, -1).ScanRaw(default(MaxReduction), axis, DType.Int64, reverse: false);
+            indices = Where(Test(default(Same), this, reached), places, -1).ScanRaw(Folds.Max, axis, DType.Int64, reverse: false);
         }
 
         return (GatherAt("Gather", axis, indices), indices);
     }
 
     private Tensor CumSum(int axis, DType type, bool reverse) =>
-        ScanRaw(default(SumReduction), axis, type, reverse).Record("CumSum", this, g => g.CumSum(axis, g.DType, !reverse));
+        ScanRaw(Folds.Sum, axis, type, reverse).Record("CumSum", this, g => g.CumSum(axis, g.DType, !reverse));
 
     /// <summary>The linear recurrence yᵢ = aᵢ yᵢ₋₁ + bᵢ along a dimension (from the far end where <paramref name="reverse"/>); its gradient is one too.</summary>
     /// <remarks>In log₂ n steps over whole tensors (Hillis and Steele 1986), each composing every map with the one that far before it.</remarks>

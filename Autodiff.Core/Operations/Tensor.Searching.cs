@@ -121,7 +121,7 @@ public sealed partial class Tensor
 
         if (ElementCount > 0)
         {
-            long least = ReduceRaw(default(Operations.MinReduction), DType).Item<long>(), most = ReduceRaw(default(Operations.MaxReduction), DType).Item<long>();
+            long least = ReduceRaw(Operations.Folds.Min, DType).Item<long>(), most = ReduceRaw(Operations.Folds.Max, DType).Item<long>();
             classes = classes < 0 ? Sizes.Entries(nameof(OneHot), Math.Min(most, long.MaxValue - 1) + 1, DType.Int64) : classes;
             if (least < 0 || most >= classes)
             {

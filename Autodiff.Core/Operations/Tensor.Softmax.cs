@@ -75,9 +75,9 @@ public sealed partial class Tensor
             }
             else
             {
-                Tensor max = ReduceRaw(default(MaxReduction), plan, DType);
+                Tensor max = ReduceRaw(Folds.Max, plan, DType);
                 max = Map(default(Where), max.Test(default(IsFinite)), max, 0);
-                Tensor sum = (x - plan.Spread(max)).Map(default(Exp), DType).ReduceRaw(default(SumReduction), plan, DType);
+                Tensor sum = (x - plan.Spread(max)).Map(default(Exp), DType).ReduceRaw(Folds.Sum, plan, DType);
                 y = sum.Map(default(Log), DType) + max;
             }
         }

@@ -215,7 +215,7 @@ public sealed partial class Tensor
     {
         using (Unrecorded())
         {
-            return Test(default(IsFinite)).To(DType.Int32).ReduceRaw(default(MinReduction), DType.Int32).Item() != 0;
+            return Test(default(IsFinite)).To(DType.Int32).ReduceRaw(Folds.Min, DType.Int32).Item() != 0;
         }
     }
 }

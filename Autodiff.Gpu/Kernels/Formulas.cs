@@ -22,12 +22,6 @@ internal readonly struct FilledWith(Constant value) : IKernelFormula
     public S F<S>(ReadOnlySpan<S> x) where S : IReal<S> => S.Const(_value);
 }
 
-/// <summary>The operand as it is.</summary>
-internal readonly struct Same : IUnaryFormula
-{
-    public S F<S>(S x) where S : IReal<S> => x;
-}
-
 internal readonly struct Of1<TOp>(TOp op) : IKernelFormula where TOp : unmanaged, IUnaryFormula
 {
     private readonly TOp _op = op;

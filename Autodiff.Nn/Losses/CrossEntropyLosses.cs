@@ -202,8 +202,8 @@ public static partial class Functional
         double low = 0, high = 0;
         if (values.ElementCount > 0)
         {
-            low = values.ReduceRaw(default(MinReduction), values.DType).Item();
-            high = values.ReduceRaw(default(MaxReduction), values.DType).Item();
+            low = values.ReduceRaw(Folds.Min, values.DType).Item();
+            high = values.ReduceRaw(Folds.Max, values.DType).Item();
         }
 
         return low >= 0 && high <= 1

@@ -73,7 +73,7 @@ public static partial class Functional
         }
 
         StepRecorder.Look(variance, static values =>
-            values.ElementCount == 0 || !(values.ReduceRaw(default(MinReduction), values.DType).Item() is < 0 and double low)
+            values.ElementCount == 0 || !(values.ReduceRaw(Folds.Min, values.DType).Item() is < 0 and double low)
                 ? true
                 : throw new ArgumentOutOfRangeException(nameof(variance), low,
                     "GaussianNLLLoss: a variance can't be negative; let the network give its logarithm and apply Exp(), or use Softplus()."));

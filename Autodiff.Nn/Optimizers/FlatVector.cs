@@ -58,10 +58,9 @@ internal static class FlatVector
 
     public static double Dot(Tensor a, Tensor b) => (a * b).Sum().Item();
 
-    public static double LargestMagnitude(Tensor x) =>
-        x.Map(default(Operations.Abs), x.DType).ReduceRaw(default(Operations.MaxReduction), x.DType).Item();
+    public static double LargestMagnitude(Tensor x) => x.ReduceRaw(Operations.Folds.MaxMagnitude, x.DType).Item();
 
-    public static double SumOfMagnitudes(Tensor x) => x.Map(default(Operations.Abs), x.DType).Sum().Item();
+    public static double SumOfMagnitudes(Tensor x) => x.ReduceRaw(Operations.Folds.SumOfMagnitudes, x.DType).Item();
 
     private static TensorView Piece(Tensor flat, long offset, Tensor like) => new(flat.Storage, flat.Offset + offset, like.Layout.AsContiguous(), flat.DType);
 

@@ -23,7 +23,7 @@ internal static unsafe class BandwidthSection
                 double?[] seconds = comparison.Kernels(threads).Run(
                     Contender.Of(() => Device.Cpu.Backend.Map(default(Add), av, bv, yv, DType.Float32)),
                     Contender.Of(() => Device.Cpu.Backend.Map(default(Relu), av, yv, DType.Float32)),
-                    Contender.Of(() => Device.Cpu.Backend.Reduce(default(SumReduction), av, sv, 1, DType.Float32)),
+                    Contender.Of(() => Device.Cpu.Backend.Reduce(Folds.Sum, av, sv, 1, DType.Float32)),
                     Bandwidth.Copy(source, target, count, threads),
                     Bandwidth.StreamingCopy(source, target, count, threads),
                     Bandwidth.Read(source, count, threads));

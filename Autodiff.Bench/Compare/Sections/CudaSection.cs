@@ -53,7 +53,7 @@ internal static class CudaSection
         double?[] seconds = comparison.Kernels(1).Run(
             DeviceClock.Contender(context, () => backend.Map(default(Add), av, bv, yv, DType.Float32)),
             DeviceClock.Contender(context, () => backend.Map(default(Relu), av, yv, DType.Float32)),
-            DeviceClock.Contender(context, () => backend.Reduce(default(SumReduction), av, sv, 1, DType.Float32)),
+            DeviceClock.Contender(context, () => backend.Reduce(Folds.Sum, av, sv, 1, DType.Float32)),
             DeviceClock.Contender(context, () =>
             {
                 using MemoryUse use = MemoryUse.Begin();

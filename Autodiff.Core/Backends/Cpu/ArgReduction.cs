@@ -101,7 +101,8 @@ internal static unsafe class ArgReduction<TOp, T, V>
             for (int j = 1; j < length; j++)
             {
                 V x = V.Load(columns + j * V.Width), here = V.Const(j);
-                V low = typeof(TOp) == typeof(MaxReduction) ? best : x, high = typeof(TOp) == typeof(MaxReduction) ? x : best;
+                bool largest = typeof(TOp) == typeof(Fold<Identity, Maximum>);
+                V low = largest ? best : x, high = largest ? x : best;
                 V orNaN = V.SelectEqual(x, x, position, V.SelectEqual(best, best, here, position));
                 position = V.SelectLess(low, high, here, orNaN);
                 best = V.SelectLess(low, high, x, V.SelectEqual(x, x, best, x));

@@ -130,11 +130,11 @@ internal sealed unsafe class CpuBackend : IBackend
         StepRecorder.Current?.Add(new CallCommand<bool>(largest, [x, indices], 1, static (s, views) => Device.Cpu.Backend.ArgReduce(s, views[0], views[1])));
         if (largest)
         {
-            ArgReduce(default(MaxReduction), x, indices);
+            ArgReduce(Folds.Max, x, indices);
         }
         else
         {
-            ArgReduce(default(MinReduction), x, indices);
+            ArgReduce(Folds.Min, x, indices);
         }
     }
 
@@ -317,11 +317,6 @@ internal sealed unsafe class CpuBackend : IBackend
     private readonly struct Everywhere(Constant value) : IUnaryFormula
     {
         public S F<S>(S x) where S : IReal<S> => S.Const(value);
-    }
-
-    private readonly struct Identity : IUnaryFormula
-    {
-        public S F<S>(S x) where S : IReal<S> => x;
     }
 
     /// <summary>A bool, whose sum is "or".</summary>

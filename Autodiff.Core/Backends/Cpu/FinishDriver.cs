@@ -61,7 +61,7 @@ internal static unsafe class FinishDriver<TOp, T, V>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static T Again(TOp op, V sum, Row row)
     {
-        T size = op.BySmallest ? row.Fold(default(MinMagnitudeReduction)) : row.Fold(default(MaxMagnitudeReduction));
+        T size = op.BySmallest ? row.Fold(Folds.MinMagnitude) : row.Fold(Folds.MaxMagnitude);
         if (!(size > T.Zero && T.IsFinite(size)))
         {
             return op.Finish(sum)[0];

@@ -78,8 +78,8 @@ internal static unsafe class RowNormalizer<T, V, W>
     private static void Along(NormalizerKind kind, T* x, T* y, nint n)
     {
         T max, sum;
-        MaxReduction largest = default;
-        ReductionLoops.Run<MaxReduction, T, W>(&largest, x, n, &max);
+        Fold<Identity, Maximum> largest = Folds.Max;
+        ReductionLoops.Run<Fold<Identity, Maximum>, T, W>(&largest, x, n, &max);
         if (kind == NormalizerKind.LogSumExp && !T.IsFinite(max))
         {
             max = T.IsNaN(max) ? max : T.Zero;
@@ -89,7 +89,7 @@ internal static unsafe class RowNormalizer<T, V, W>
         if (kind == NormalizerKind.Softmax)
         {
             ShiftedExp power = new(shift);
-            SumReduction add = default;
+            Fold<Identity, Add> add = Folds.Sum;
             double total = 0;
             for (nint i = 0; i < n; i += Block)
             {
@@ -97,7 +97,7 @@ internal static unsafe class RowNormalizer<T, V, W>
                 nint length = nint.Min(Block, n - i);
                 T* from = x + i;
                 ElementLoops.Unary<ShiftedExp, T, V>(&power, (void**)&from, y + i, length);
-                ReductionLoops.Run<SumReduction, T, W>(&add, y + i, length, &sum);
+                ReductionLoops.Run<Fold<Identity, Add>, T, W>(&add, y + i, length, &sum);
                 total += double.CreateChecked(sum);
             }
 
@@ -106,8 +106,8 @@ internal static unsafe class RowNormalizer<T, V, W>
             return;
         }
 
-        SumOfShiftedExp powers = new(shift);
-        ReductionLoops.Run<SumOfShiftedExp, T, W>(&powers, x, n, &sum);
+        Fold<ShiftedExp, Add> powers = new(new(shift), default);
+        ReductionLoops.Run<Fold<ShiftedExp, Add>, T, W>(&powers, x, n, &sum);
         V log = V.Log(V.Const(double.CreateChecked(sum)));
         if (kind == NormalizerKind.LogSumExp)
         {
@@ -177,19 +177,5 @@ internal static unsafe class RowNormalizer<T, V, W>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public S F<S>(S x) where S : IReal<S> => (x - S.Const(_shift)) - S.Const(_log);
-    }
-
-    private readonly struct SumOfShiftedExp(double shift) : IReduction
-    {
-        private readonly Constant _shift = shift;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public S Identity<S>() where S : IReal<S> => S.Const(0);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public S Map<S>(S x) where S : IReal<S> => S.Exp(x - S.Const(_shift));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public S Combine<S>(S a, S b) where S : IReal<S> => a + b;
     }
 }

@@ -240,7 +240,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Copy(in TensorView x, in TensorView y) => Map(default(Identity), x, y, x.DType == DType.Bool ? DType.Int32 : x.DType);
+    public void Copy(in TensorView x, in TensorView y) => Map(default(Operations.Identity), x, y, x.DType == DType.Bool ? DType.Int32 : x.DType);
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
     {
@@ -398,11 +398,6 @@ internal sealed class ReferenceBackend : IBackend
         int[] moved = at.ToArray();
         moved[axis] = (int)index;
         return moved;
-    }
-
-    private readonly struct Identity : IUnaryFormula
-    {
-        public S F<S>(S x) where S : IReal<S> => x;
     }
 
     /// <summary>A formula of any number of operands.</summary>

@@ -50,7 +50,7 @@ internal static class FinishKernel
             k.If(~((op.Lowest<S>().Value <= magnitude.Value) & (magnitude.Value <= largest.Value)), () =>
             {
                 Value start = kept.At(part.Row, x);
-                S scale = op.BySmallest ? Scan(start, default(MinMagnitudeReduction), static value => value) : Scan(start, default(MaxMagnitudeReduction), static value => value);
+                S scale = op.BySmallest ? Scan(start, Folds.MinMagnitude, static value => value) : Scan(start, Folds.MaxMagnitude, static value => value);
                 k.If((S.Const(0).Value < scale.Value) & (scale.Value <= largest.Value), () =>
                 {
                     S exponent = S.Exponent(scale);

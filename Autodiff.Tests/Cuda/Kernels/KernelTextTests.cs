@@ -117,8 +117,8 @@ public partial class KernelTextTests
     private static string Sum()
     {
         ReduceVariant variant = new() { From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = Fold.Block, Vector = 4 };
-        using KernelWriter writer = new(KernelCache.EntryName<SumReduction>(ReduceRowsKernel.Name));
-        ReduceRowsKernel.Write(writer, default(SumReduction), variant.Bits);
+        using KernelWriter writer = new(KernelCache.EntryName<Fold<Identity, Add>>(ReduceRowsKernel.Name));
+        ReduceRowsKernel.Write(writer, Folds.Sum, variant.Bits);
         return KernelWriter.Header + writer.ToPtx();
     }
 

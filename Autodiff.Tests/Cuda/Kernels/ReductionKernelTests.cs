@@ -33,18 +33,18 @@ public class ReductionKernelTests
     {
         Tensor x = Agreement.Sample(type, 5, 77);
         double tolerance = type == DType.Float32 ? 1e-5 : 1e-12;
-        Expect(default(SumReduction));
-        Expect(default(SumOfSquaresReduction));
-        Expect(default(ProductReduction));
-        Expect(default(MaxReduction));
-        Expect(default(MinReduction));
-        Expect(default(SumOfMagnitudesReduction));
-        Expect(new SumOfPowersReduction(3.5));
-        Expect(new SumOfPowersReduction(0.5));
-        Expect(default(MaxMagnitudeReduction));
-        Expect(default(MinMagnitudeReduction));
-        Expect(default(NanSumReduction));
-        Expect(default(LogSumExpReduction));
+        Expect(Folds.Sum);
+        Expect(Folds.SumOfSquares);
+        Expect(Folds.Product);
+        Expect(Folds.Max);
+        Expect(Folds.Min);
+        Expect(Folds.SumOfMagnitudes);
+        Expect(Folds.SumOfPowers(3.5));
+        Expect(Folds.SumOfPowers(0.5));
+        Expect(Folds.MaxMagnitude);
+        Expect(Folds.MinMagnitude);
+        Expect(Folds.NanSum);
+        Expect(Folds.LogSumExp);
 
         void Expect<TOp>(TOp op) where TOp : unmanaged, IReduction =>
             Agreement.Expect(x, t => Folded(op, t, 1, type), tolerance, typeof(TOp).Name);
@@ -59,8 +59,8 @@ public class ReductionKernelTests
             {
                 Tensor x = Agreement.Sample(from, 4, 300);
                 x = from.IsFloatingPoint() ? (x * 10).Trunc() : x;
-                Agreement.Expect(x, t => Folded(default(SumReduction), t, 1, to), 0, $"{from} as {to}");
-                Agreement.Expect(x, t => Folded(default(MaxReduction), t.Permute(1, 0), 1, to), 0, $"{from} as {to}, columns");
+                Agreement.Expect(x, t => Folded(Folds.Sum, t, 1, to), 0, $"{from} as {to}");
+                Agreement.Expect(x, t => Folded(Folds.Max, t.Permute(1, 0), 1, to), 0, $"{from} as {to}, columns");
             }
         }
 
@@ -137,7 +137,7 @@ public class ReductionKernelTests
     {
         Agreement.Expect(Tensor.Zeros([0, 3]), t => t.Sum(0), 0, "sum");
         Agreement.Expect(Tensor.Zeros([0, 3]), t => t.Prod(0), 0, "product");
-        Agreement.Expect(Tensor.Zeros([3, 0]), t => Folded(default(MaxReduction), t, 1, DType.Float32), 0, "max");
+        Agreement.Expect(Tensor.Zeros([3, 0]), t => Folded(Folds.Max, t, 1, DType.Float32), 0, "max");
         Agreement.Expect(Tensor.Zeros([3, 0]), t => t.Sum(0), 0, "no results");
         Agreement.Expect(Tensor.Scalar(3f), t => t.Sum(), 0, "a number");
     }
@@ -151,7 +151,7 @@ public class ReductionKernelTests
         Tensor y = Tensor.Zeros([7], DType.Float64, Agreement.Cuda);
         foreach (int most in new[] { 300, 100, 20, 5, 3 })
         {
-            new Reducer<SumReduction>(backend, default, DType.Float32) { MostPerLaunch = most }.Run(
+            new Reducer<Fold<Identity, Add>>(backend, default, DType.Float32) { MostPerLaunch = most }.Run(
                 DType.Float32, backend.Address(use, moved.View), Axes.Of(moved.View, ..1), Axes.Of(moved.View, 1..), DType.Float64, backend.Address(use, y.View));
             Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([0, 2]))).Within(1e-5), $"{most} at a time");
         }
@@ -168,7 +168,7 @@ public class ReductionKernelTests
         {
             From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = 8, Vector = 1, KeptRank = 1, ReducedRank = 2, Wide = true,
         };
-        Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, default(SumReduction), variant.Bits, ReduceRowsKernel.Write);
+        Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, Folds.Sum, variant.Bits, ReduceRowsKernel.Write);
         KernelArguments arguments = new();
         arguments.Add(backend.Address(use, moved.View));
         arguments.Add(backend.Address(use, y.View));

@@ -145,7 +145,7 @@ public class RowKernelTests
     private static Tensor Reversed(Tensor x, int axis)
     {
         Tensor y = Tensor.ZerosLike(x);
-        x.Device.Backend.Scan(default(SumReduction), Backwards(x.View), Backwards(y.View), x.DType);
+        x.Device.Backend.Scan(Folds.Sum, Backwards(x.View), Backwards(y.View), x.DType);
         return y;
 
         TensorView Backwards(TensorView view)
