@@ -23,5 +23,6 @@ public interface IUpdateRule
     /// <param name="s0">The first state (a momentum, say).</param>
     /// <param name="s1">The second state.</param>
     /// <param name="s2">The third state.</param>
-    static abstract void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S>;
+    static abstract void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
+        where S : IReal<S> where K : struct, ICoefficients<S>;
 }

@@ -75,6 +75,7 @@ internal readonly struct AdamRule<TAmsGrad> : IOptimizerRule<AdamOptions> where 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+    public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
+        where S : IReal<S> where K : struct, ICoefficients<S> =>
         AdamStep<TAmsGrad>.Apply(k, PenalizedGradient.Of(k, g, w), ref w, ref s0, ref s1, ref s2);
 }

@@ -71,7 +71,8 @@ internal static class FlatVector
         public static int CoefficientCount => 1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+        public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
+            where S : IReal<S> where K : struct, ICoefficients<S> =>
             w = S.FusedMultiplyAdd(g, k[0], w);
     }
 }

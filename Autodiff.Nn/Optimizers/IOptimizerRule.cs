@@ -51,7 +51,8 @@ internal static class PenalizedGradient
         (k[0], k[1]) = (options.Maximize ? -1 : 1, options.WeightDecay);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Of<S>(ReadOnlySpan<S> k, S g, S w) where S : IReal<S> => S.FusedMultiplyAdd(w, k[1], g * k[0]);
+    public static S Of<S, K>(K k, S g, S w)
+        where S : IReal<S> where K : struct, ICoefficients<S> => S.FusedMultiplyAdd(w, k[1], g * k[0]);
 }
 
 /// <summary>An exponential moving average, m = β m + (1 - β) x, of coefficients β and 1 - β.</summary>

@@ -291,7 +291,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         public static void Prepare(SignOptions options, ParameterState state, Span<double> k) => k[0] = options.LearningRate;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Apply<S>(ReadOnlySpan<S> k, S g, ref S w, ref S s0, ref S s1, ref S s2) where S : IReal<S> =>
+        public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
+            where S : IReal<S> where K : struct, ICoefficients<S> =>
             w = w - k[0] * RealMath.Sign(g);
     }
 }

@@ -19,7 +19,7 @@ internal static unsafe class UpdateLoops
             lifted[c] = V.Const(coefficients[c]);
         }
 
-        ReadOnlySpan<V> k = new(lifted, TRule.CoefficientCount);
+        Lifted<V> k = new(lifted);
         T* g = x[0], w = x[1], s0 = x[2], s1 = x[3], s2 = x[4];
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
@@ -61,6 +61,18 @@ internal static unsafe class UpdateLoops
         if (i < n)
         {
             Tail<TRule, T, V>(coefficients, x, i, n);
+        }
+    }
+
+    /// <summary>Coefficients in vectors side by side.</summary>
+    private readonly struct Lifted<V>(V* values) : ICoefficients<V> where V : unmanaged
+    {
+        private readonly V* _values = values;
+
+        public V this[int index]
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => _values[index];
         }
     }
 

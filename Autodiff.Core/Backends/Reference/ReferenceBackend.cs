@@ -329,7 +329,7 @@ internal sealed class ReferenceBackend : IBackend
 
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
     {
-        Scalar[] k = [.. coefficients.ToArray().Select(c => (Scalar)c)];
+        CoefficientArray<Scalar> k = new([.. coefficients.ToArray().Select(c => (Scalar)c)]);
         foreach (UpdateOperands operand in operands)
         {
             ReferenceView w = new(operand.Parameter), g = new(operand.Gradient);
