@@ -31,23 +31,7 @@ internal static unsafe class CpuMatMul
             return null;
         }
 
-        var problem = new GemmProblem<T>
-        {
-            M = y.Layout.Dims[1],
-            N = y.Layout.Dims[2],
-            K = a.Layout.Dims[2],
-            A = At(a),
-            ARows = (nint)a.Layout.Strides[1],
-            AColumns = (nint)a.Layout.Strides[2],
-            B = At(b),
-            BRows = (nint)b.Layout.Strides[1],
-            BColumns = (nint)b.Layout.Strides[2],
-            C = At(y),
-            CRows = (nint)y.Layout.Strides[1],
-            CColumns = (nint)y.Layout.Strides[2],
-            Epilogue = new() { Relu = relu, RowBias = bias is { } row ? At(row) : null },
-        };
-        return GemmPlan.TryDecide(problem, decision);
+        return GemmPlan.TryDecide(Problem(a, At(a), b, At(b), bias is { } row ? At(row) : null, y, At(y), relu), decision);
 
 #pragma warning disable RS0030 // the captured step pins the arrays, and holds their memory while it runs
         static T* At(in TensorView view) => (T*)((CpuStorage)view.Storage).FixedAddress + view.Offset;
@@ -60,21 +44,25 @@ internal static unsafe class CpuMatMul
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* pa = &a.Memory(use), pb = &b.Memory(use), py = &y.Memory(use), pbias = &Bias(bias, use))
         {
-            GemmEpilogue<T> epilogue = new() { Relu = relu };
-            if (bias is { } row)
-            {
-                epilogue.RowBias = (T*)pbias + row.Offset;
-            }
-
-            long[] sa = a.Layout.Strides, sb = b.Layout.Strides, sy = y.Layout.Strides;
-            int[] shape = y.Layout.Dims;
-            Gemm.MultiplyBatched(
-                shape[0], shape[1], shape[2], a.Layout.Dims[2],
-                (T*)pa + a.Offset, (nint)sa[0], (nint)sa[1], (nint)sa[2],
-                (T*)pb + b.Offset, (nint)sb[0], (nint)sb[1], (nint)sb[2],
-                (T*)py + y.Offset, (nint)sy[0], (nint)sy[1], (nint)sy[2],
-                accumulate: false, epilogue);
+            T* row = bias is { } view ? (T*)pbias + view.Offset : null;
+            GemmProblem<T> problem = Problem(a, (T*)pa + a.Offset, b, (T*)pb + b.Offset, row, y, (T*)py + y.Offset, relu);
+            Gemm.Run(problem, y.Layout.Dims[0], (nint)a.Layout.Strides[0], (nint)b.Layout.Strides[0], (nint)y.Layout.Strides[0]);
         }
+    }
+
+    private static GemmProblem<T> Problem<T>(in TensorView a, T* pa, in TensorView b, T* pb, T* bias, in TensorView y, T* py, bool relu)
+        where T : unmanaged
+    {
+        int[] shape = y.Layout.Dims;
+        long[] sa = a.Layout.Strides, sb = b.Layout.Strides, sy = y.Layout.Strides;
+        return new(
+            shape[1], shape[2], a.Layout.Dims[2],
+            pa, (nint)sa[1], (nint)sa[2],
+            pb, (nint)sb[1], (nint)sb[2],
+            py, (nint)sy[1], (nint)sy[2])
+        {
+            Epilogue = new() { RowBias = bias, Relu = relu },
+        };
     }
 
     private static ref byte Bias(TensorView? bias, in MemoryUse use)

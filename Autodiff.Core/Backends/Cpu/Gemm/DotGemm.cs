@@ -29,17 +29,17 @@ internal static unsafe class DotGemm<T, V>
             nint j = 0;
             for (; V.Registers >= 32 && j + 4 <= g.N; j += 4)
             {
-                FourByFour(g, i, j);
+                Block<Four, Four>(g, i, j);
             }
 
             for (; V.Registers >= 16 && j + 2 <= g.N; j += 2)
             {
-                FourByTwo(g, i, j);
+                Block<Four, Two>(g, i, j);
             }
 
             for (; j < g.N; j++)
             {
-                FourByOne(g, i, j);
+                Block<Four, One>(g, i, j);
             }
         }
 
@@ -51,23 +51,26 @@ internal static unsafe class DotGemm<T, V>
             {
                 if (i + Rows <= rest.M)
                 {
-                    FourByOne(rest, i, j);
+                    Block<Four, One>(rest, i, j);
                     continue;
                 }
 
                 for (nint row = i; row < rest.M; row++)
                 {
-                    OneByOne(rest, row, j);
+                    Block<One, One>(rest, row, j);
                 }
             }
         }
     }
 
+    /// <summary>Four rows of A (or one) by one, two or four columns of B, whose sums stay in registers while k runs.</summary>
+    /// <remarks>Spelled out because the JIT keeps separate locals in registers, and arrays not.</remarks>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByFour(in GemmProblem<T> g, nint i, nint j)
+    private static void Block<TRows, TColumns>(in GemmProblem<T> g, nint i, nint j)
+        where TRows : struct, IConstant
+        where TColumns : struct, IConstant
     {
-        T* sums = stackalloc T[16];
         T* a0 = g.A + (i * g.ARows), a1 = a0 + g.ARows, a2 = a1 + g.ARows, a3 = a2 + g.ARows;
         T* b0 = g.B + (j * g.BColumns), b1 = b0 + g.BColumns, b2 = b1 + g.BColumns, b3 = b2 + g.BColumns;
         V s00 = default, s01 = default, s02 = default, s03 = default;
@@ -77,179 +80,72 @@ internal static unsafe class DotGemm<T, V>
         nint p = 0;
         for (; p <= g.K - V.Width; p += V.Width)
         {
-            V x0 = V.Load(a0 + p), x1 = V.Load(a1 + p);
-            V x2 = V.Load(a2 + p), x3 = V.Load(a3 + p);
-            V y = V.Load(b0 + p);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-            s10 = V.FusedMultiplyAdd(x1, y, s10);
-            s20 = V.FusedMultiplyAdd(x2, y, s20);
-            s30 = V.FusedMultiplyAdd(x3, y, s30);
-            y = V.Load(b1 + p);
-            s01 = V.FusedMultiplyAdd(x0, y, s01);
-            s11 = V.FusedMultiplyAdd(x1, y, s11);
-            s21 = V.FusedMultiplyAdd(x2, y, s21);
-            s31 = V.FusedMultiplyAdd(x3, y, s31);
-            y = V.Load(b2 + p);
-            s02 = V.FusedMultiplyAdd(x0, y, s02);
-            s12 = V.FusedMultiplyAdd(x1, y, s12);
-            s22 = V.FusedMultiplyAdd(x2, y, s22);
-            s32 = V.FusedMultiplyAdd(x3, y, s32);
-            y = V.Load(b3 + p);
-            s03 = V.FusedMultiplyAdd(x0, y, s03);
-            s13 = V.FusedMultiplyAdd(x1, y, s13);
-            s23 = V.FusedMultiplyAdd(x2, y, s23);
-            s33 = V.FusedMultiplyAdd(x3, y, s33);
+            V x0 = V.Load(a0 + p), x1 = TRows.Value > 1 ? V.Load(a1 + p) : default;
+            V x2 = TRows.Value > 1 ? V.Load(a2 + p) : default, x3 = TRows.Value > 1 ? V.Load(a3 + p) : default;
+            Step<TRows>(x0, x1, x2, x3, V.Load(b0 + p), ref s00, ref s10, ref s20, ref s30);
+            if (TColumns.Value > 1)
+            {
+                Step<TRows>(x0, x1, x2, x3, V.Load(b1 + p), ref s01, ref s11, ref s21, ref s31);
+            }
+
+            if (TColumns.Value > 2)
+            {
+                Step<TRows>(x0, x1, x2, x3, V.Load(b2 + p), ref s02, ref s12, ref s22, ref s32);
+                Step<TRows>(x0, x1, x2, x3, V.Load(b3 + p), ref s03, ref s13, ref s23, ref s33);
+            }
         }
 
         if (p < g.K)
         {
             V rest = V.First(g.K - p);
-            V x0 = V.Load(a0 + p, rest), x1 = V.Load(a1 + p, rest);
-            V x2 = V.Load(a2 + p, rest), x3 = V.Load(a3 + p, rest);
-            V y = V.Load(b0 + p, rest);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-            s10 = V.FusedMultiplyAdd(x1, y, s10);
-            s20 = V.FusedMultiplyAdd(x2, y, s20);
-            s30 = V.FusedMultiplyAdd(x3, y, s30);
-            y = V.Load(b1 + p, rest);
-            s01 = V.FusedMultiplyAdd(x0, y, s01);
-            s11 = V.FusedMultiplyAdd(x1, y, s11);
-            s21 = V.FusedMultiplyAdd(x2, y, s21);
-            s31 = V.FusedMultiplyAdd(x3, y, s31);
-            y = V.Load(b2 + p, rest);
-            s02 = V.FusedMultiplyAdd(x0, y, s02);
-            s12 = V.FusedMultiplyAdd(x1, y, s12);
-            s22 = V.FusedMultiplyAdd(x2, y, s22);
-            s32 = V.FusedMultiplyAdd(x3, y, s32);
-            y = V.Load(b3 + p, rest);
-            s03 = V.FusedMultiplyAdd(x0, y, s03);
-            s13 = V.FusedMultiplyAdd(x1, y, s13);
-            s23 = V.FusedMultiplyAdd(x2, y, s23);
-            s33 = V.FusedMultiplyAdd(x3, y, s33);
+            V x0 = V.Load(a0 + p, rest), x1 = TRows.Value > 1 ? V.Load(a1 + p, rest) : default;
+            V x2 = TRows.Value > 1 ? V.Load(a2 + p, rest) : default, x3 = TRows.Value > 1 ? V.Load(a3 + p, rest) : default;
+            Step<TRows>(x0, x1, x2, x3, V.Load(b0 + p, rest), ref s00, ref s10, ref s20, ref s30);
+            if (TColumns.Value > 1)
+            {
+                Step<TRows>(x0, x1, x2, x3, V.Load(b1 + p, rest), ref s01, ref s11, ref s21, ref s31);
+            }
+
+            if (TColumns.Value > 2)
+            {
+                Step<TRows>(x0, x1, x2, x3, V.Load(b2 + p, rest), ref s02, ref s12, ref s22, ref s32);
+                Step<TRows>(x0, x1, x2, x3, V.Load(b3 + p, rest), ref s03, ref s13, ref s23, ref s33);
+            }
         }
 
-        V.Sums(s00, s01, s02, s03, sums);
-        V.Sums(s10, s11, s12, s13, sums + 4);
-        V.Sums(s20, s21, s22, s23, sums + 8);
-        V.Sums(s30, s31, s32, s33, sums + 12);
-        Finish(g, i, j, sums, 4, 4);
+        // Four at a time, row after row.
+        T* sums = stackalloc T[16];
+        if (TColumns.Value == 1)
+        {
+            V.Sums(s00, s10, s20, s30, sums);
+        }
+        else if (TColumns.Value == 2)
+        {
+            V.Sums(s00, s01, s10, s11, sums);
+            V.Sums(s20, s21, s30, s31, sums + 4);
+        }
+        else
+        {
+            V.Sums(s00, s01, s02, s03, sums);
+            V.Sums(s10, s11, s12, s13, sums + 4);
+            V.Sums(s20, s21, s22, s23, sums + 8);
+            V.Sums(s30, s31, s32, s33, sums + 12);
+        }
+
+        Finish(g, i, j, sums, TRows.Value, TColumns.Value);
     }
 
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByTwo(in GemmProblem<T> g, nint i, nint j)
+    /// <summary>What a vector of a column adds to its sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TRows>(V x0, V x1, V x2, V x3, V y, ref V s0, ref V s1, ref V s2, ref V s3) where TRows : struct, IConstant
     {
-        T* sums = stackalloc T[8];
-        T* a0 = g.A + (i * g.ARows), a1 = a0 + g.ARows, a2 = a1 + g.ARows, a3 = a2 + g.ARows;
-        T* b0 = g.B + (j * g.BColumns), b1 = b0 + g.BColumns;
-        V s00 = default, s01 = default;
-        V s10 = default, s11 = default;
-        V s20 = default, s21 = default;
-        V s30 = default, s31 = default;
-        nint p = 0;
-        for (; p <= g.K - V.Width; p += V.Width)
+        s0 = V.FusedMultiplyAdd(x0, y, s0);
+        if (TRows.Value > 1)
         {
-            V x0 = V.Load(a0 + p), x1 = V.Load(a1 + p);
-            V x2 = V.Load(a2 + p), x3 = V.Load(a3 + p);
-            V y = V.Load(b0 + p);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-            s10 = V.FusedMultiplyAdd(x1, y, s10);
-            s20 = V.FusedMultiplyAdd(x2, y, s20);
-            s30 = V.FusedMultiplyAdd(x3, y, s30);
-            y = V.Load(b1 + p);
-            s01 = V.FusedMultiplyAdd(x0, y, s01);
-            s11 = V.FusedMultiplyAdd(x1, y, s11);
-            s21 = V.FusedMultiplyAdd(x2, y, s21);
-            s31 = V.FusedMultiplyAdd(x3, y, s31);
+            s1 = V.FusedMultiplyAdd(x1, y, s1);
+            s2 = V.FusedMultiplyAdd(x2, y, s2);
+            s3 = V.FusedMultiplyAdd(x3, y, s3);
         }
-
-        if (p < g.K)
-        {
-            V rest = V.First(g.K - p);
-            V x0 = V.Load(a0 + p, rest), x1 = V.Load(a1 + p, rest);
-            V x2 = V.Load(a2 + p, rest), x3 = V.Load(a3 + p, rest);
-            V y = V.Load(b0 + p, rest);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-            s10 = V.FusedMultiplyAdd(x1, y, s10);
-            s20 = V.FusedMultiplyAdd(x2, y, s20);
-            s30 = V.FusedMultiplyAdd(x3, y, s30);
-            y = V.Load(b1 + p, rest);
-            s01 = V.FusedMultiplyAdd(x0, y, s01);
-            s11 = V.FusedMultiplyAdd(x1, y, s11);
-            s21 = V.FusedMultiplyAdd(x2, y, s21);
-            s31 = V.FusedMultiplyAdd(x3, y, s31);
-        }
-
-        V.Sums(s00, s01, s10, s11, sums);
-        V.Sums(s20, s21, s30, s31, sums + 4);
-        Finish(g, i, j, sums, 4, 2);
-    }
-
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByOne(in GemmProblem<T> g, nint i, nint j)
-    {
-        T* sums = stackalloc T[4];
-        T* a0 = g.A + (i * g.ARows), a1 = a0 + g.ARows, a2 = a1 + g.ARows, a3 = a2 + g.ARows;
-        T* b0 = g.B + (j * g.BColumns);
-        V s00 = default;
-        V s10 = default;
-        V s20 = default;
-        V s30 = default;
-        nint p = 0;
-        for (; p <= g.K - V.Width; p += V.Width)
-        {
-            V x0 = V.Load(a0 + p), x1 = V.Load(a1 + p);
-            V x2 = V.Load(a2 + p), x3 = V.Load(a3 + p);
-            V y = V.Load(b0 + p);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-            s10 = V.FusedMultiplyAdd(x1, y, s10);
-            s20 = V.FusedMultiplyAdd(x2, y, s20);
-            s30 = V.FusedMultiplyAdd(x3, y, s30);
-        }
-
-        if (p < g.K)
-        {
-            V rest = V.First(g.K - p);
-            V x0 = V.Load(a0 + p, rest), x1 = V.Load(a1 + p, rest);
-            V x2 = V.Load(a2 + p, rest), x3 = V.Load(a3 + p, rest);
-            V y = V.Load(b0 + p, rest);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-            s10 = V.FusedMultiplyAdd(x1, y, s10);
-            s20 = V.FusedMultiplyAdd(x2, y, s20);
-            s30 = V.FusedMultiplyAdd(x3, y, s30);
-        }
-
-        V.Sums(s00, s10, s20, s30, sums);
-        Finish(g, i, j, sums, 4, 1);
-    }
-
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByOne(in GemmProblem<T> g, nint i, nint j)
-    {
-        T* sums = stackalloc T[4];
-        T* a0 = g.A + (i * g.ARows);
-        T* b0 = g.B + (j * g.BColumns);
-        V s00 = default;
-        nint p = 0;
-        for (; p <= g.K - V.Width; p += V.Width)
-        {
-            V x0 = V.Load(a0 + p);
-            V y = V.Load(b0 + p);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-        }
-
-        if (p < g.K)
-        {
-            V rest = V.First(g.K - p);
-            V x0 = V.Load(a0 + p, rest);
-            V y = V.Load(b0 + p, rest);
-            s00 = V.FusedMultiplyAdd(x0, y, s00);
-        }
-
-        V.Sums(s00, default, default, default, sums);
-        Finish(g, i, j, sums, 1, 1);
     }
 
     /// <summary>A block of results, from its sums, row by row.</summary>

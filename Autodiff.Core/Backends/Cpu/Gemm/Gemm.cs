@@ -16,27 +16,8 @@ internal static unsafe class Gemm
         T* b, nint brs, nint bcs,
         T* c, nint crs, nint ccs,
         bool accumulate, in GemmEpilogue<T> epilogue = default)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var problem = new GemmProblem<T>
-        {
-            M = m,
-            N = n,
-            K = k,
-            A = a,
-            ARows = ars,
-            AColumns = acs,
-            B = b,
-            BRows = brs,
-            BColumns = bcs,
-            C = c,
-            CRows = crs,
-            CColumns = ccs,
-            Accumulate = accumulate,
-            Epilogue = epilogue,
-        };
-        GemmPlan.Run(problem, 1, 0, 0, 0);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Run<T>(new(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs) { Accumulate = accumulate, Epilogue = epilogue }, 1, 0, 0, 0);
 
     /// <summary>
     /// <paramref name="batch"/> products, each as <see cref="Multiply"/> does it; matrix number t begins t batch strides
@@ -49,32 +30,20 @@ internal static unsafe class Gemm
         T* b, nint bbs, nint brs, nint bcs,
         T* c, nint cbs, nint crs, nint ccs,
         bool accumulate, in GemmEpilogue<T> epilogue = default)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Run<T>(new(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs) { Accumulate = accumulate, Epilogue = epilogue }, batch, abs, bbs, cbs);
+
+    /// <summary>A product as often as there are matrices, which lie the given distances apart.</summary>
+    public static void Run<T>(GemmProblem<T> problem, nint batch, nint aStride, nint bStride, nint cStride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (bbs == 0 && abs == m * ars && cbs == m * crs && epilogue.ColumnBias == null)
+        if (bStride == 0 && aStride == problem.M * problem.ARows && cStride == problem.M * problem.CRows && problem.Epilogue.ColumnBias == null)
         {
             // One B for all, and the rows of A and C go on from matrix to matrix: one tall product.
-            Multiply(batch * m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs, accumulate, epilogue);
-            return;
+            problem.M *= batch;
+            batch = 1;
         }
 
-        var problem = new GemmProblem<T>
-        {
-            M = m,
-            N = n,
-            K = k,
-            A = a,
-            ARows = ars,
-            AColumns = acs,
-            B = b,
-            BRows = brs,
-            BColumns = bcs,
-            C = c,
-            CRows = crs,
-            CColumns = ccs,
-            Accumulate = accumulate,
-            Epilogue = epilogue,
-        };
-        GemmPlan.Run(problem, batch, abs, bbs, cbs);
+        GemmPlan.Run(problem, batch, aStride, bStride, cStride);
     }
 }

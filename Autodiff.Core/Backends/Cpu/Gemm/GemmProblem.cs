@@ -1,34 +1,26 @@
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>One matrix product: sizes, places and strides in elements, and what happens at the end.</summary>
-internal unsafe struct GemmProblem<T>
+internal unsafe struct GemmProblem<T>(
+    nint m, nint n, nint k,
+    T* a, nint aRows, nint aColumns,
+    T* b, nint bRows, nint bColumns,
+    T* c, nint cRows, nint cColumns)
     where T : unmanaged
 {
-    public nint M, N, K;
-    public T* A;
-    public nint ARows, AColumns;
-    public T* B;
-    public nint BRows, BColumns;
-    public T* C;
-    public nint CRows, CColumns;
+    public nint M = m, N = n, K = k;
+    public T* A = a;
+    public nint ARows = aRows, AColumns = aColumns;
+    public T* B = b;
+    public nint BRows = bRows, BColumns = bColumns;
+    public T* C = c;
+    public nint CRows = cRows, CColumns = cColumns;
     public bool Accumulate;
     public GemmEpilogue<T> Epilogue;
 
     /// <summary>Cᵀ = Bᵀ Aᵀ, the same product read the other way round.</summary>
-    public readonly GemmProblem<T> Transposed() => new()
+    public readonly GemmProblem<T> Transposed() => new(N, M, K, B, BColumns, BRows, A, AColumns, ARows, C, CColumns, CRows)
     {
-        M = N,
-        N = M,
-        K = K,
-        A = B,
-        ARows = BColumns,
-        AColumns = BRows,
-        B = A,
-        BRows = AColumns,
-        BColumns = ARows,
-        C = C,
-        CRows = CColumns,
-        CColumns = CRows,
         Accumulate = Accumulate,
         Epilogue = new() { RowBias = Epilogue.ColumnBias, ColumnBias = Epilogue.RowBias, Relu = Epilogue.Relu },
     };
