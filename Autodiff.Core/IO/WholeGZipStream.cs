@@ -10,7 +10,7 @@ namespace Autodiff.IO;
 /// One more member with known content is put behind the compressed bytes. Its content comes out at the end if, and only if, all
 /// before it was complete and had the right checksum: what is missing from the last member is taken from the bytes of ours.
 /// </remarks>
-internal sealed class WholeGZipStream : Stream
+internal sealed class WholeGZipStream : ForwardStream
 {
     private static readonly byte[] Mark =
         [0xA5, 0x1B, 0x5E, 0x40, 0x93, 0x7C, 0xD2, 0x08, 0xE9, 0x36, 0xF4, 0x6D, 0x81, 0xBA, 0x57, 0x2F];
@@ -27,20 +27,6 @@ internal sealed class WholeGZipStream : Stream
     public WholeGZipStream(Stream compressed) =>
         _inner = new GZipStream(new FollowedStream(compressed, MarkMember), CompressionMode.Decompress);
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>The bytes that may be given out: not the last ones, which may be the mark's.</summary>
     private int Ready => Math.Max(0, _end - _start - Mark.Length);
 
@@ -53,8 +39,6 @@ internal sealed class WholeGZipStream : Stream
         return Give(buffer);
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (NeedsMore(buffer.Length))
@@ -63,19 +47,6 @@ internal sealed class WholeGZipStream : Stream
         }
         return Give(buffer.Span);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

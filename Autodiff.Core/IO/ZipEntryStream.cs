@@ -6,7 +6,7 @@ namespace Autodiff.IO;
 /// The content of a zip entry. At its end it demands the length and the checksum that the archive gives for it, which
 /// <see cref="ZipArchive"/> leaves unchecked.
 /// </summary>
-internal sealed class ZipEntryStream(Stream content, ZipArchiveEntry entry) : Stream
+internal sealed class ZipEntryStream(Stream content, ZipArchiveEntry entry) : ForwardStream
 {
     private readonly long _length = entry.Length;
     private readonly uint _checksum = entry.Crc32;
@@ -17,28 +17,18 @@ internal sealed class ZipEntryStream(Stream content, ZipArchiveEntry entry) : St
     /// <summary>The bytes that are left, where they lie in the file as they are and the archive's word can be trusted; else null.</summary>
     public long? Remaining => _stored ? Math.Max(0, _length - _read) : null;
 
-    public override bool CanRead => true;
+    public override int Read(Span<byte> buffer) => buffer.IsEmpty ? 0 : Checked(buffer[..content.Read(buffer)]);
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        int n = buffer.IsEmpty ? 0 : await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return buffer.IsEmpty ? 0 : Checked(buffer.Span[..n]);
     }
 
-    public override int Read(Span<byte> buffer)
+    private int Checked(ReadOnlySpan<byte> bytes)
     {
-        if (buffer.IsEmpty)
-        {
-            return 0;
-        }
-        int n = content.Read(buffer);
-        _crc = Crc32.Append(_crc, buffer[..n]);
+        int n = bytes.Length;
+        _crc = Crc32.Append(_crc, bytes);
         _read += n;
         if (_read > _length || (n == 0 && _read < _length))
         {
@@ -50,16 +40,4 @@ internal sealed class ZipEntryStream(Stream content, ZipArchiveEntry entry) : St
         }
         return n;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -94,13 +94,7 @@ public sealed partial class Tensor
     {
         RequireFloating(name, DType);
         double freedom = Math.Max(0, plan.Folded - correction);
-        Tensor y;
-        using (Unrecorded())
-        {
-            using Tensor deviation = Deviation(plan);
-            y = deviation.ReduceScaled(Folds.Variance(freedom), plan, DType);
-        }
-
+        Tensor y = OfDeviations(Folds.Variance(freedom), plan);
         if (!Recording.Needed(this))
         {
             return y;
@@ -110,19 +104,20 @@ public sealed partial class Tensor
         return y.Record("Var", this, g => plan.Spread(g) * (saved.Value.Deviation(plan) * (2 / freedom)), saved);
     }
 
+    private Tensor OfDeviations<TFinish>(FinishedSum<Square, TFinish> op, in Reduction plan) where TFinish : unmanaged, IFinish
+    {
+        using GradMode.EngineScope _ = Unrecorded();
+        using Tensor deviation = Deviation(plan);
+        return deviation.ReduceScaled(op, plan, DType);
+    }
+
     private Tensor Deviation(Reduction plan) => this - plan.Spread(MeanBy(plan, DType));
 
     private Tensor StdBy(Reduction plan, double correction)
     {
         RequireFloating(nameof(Std), DType);
         double freedom = Math.Max(0, plan.Folded - correction);
-        Tensor y;
-        using (Unrecorded())
-        {
-            using Tensor deviation = Deviation(plan);
-            y = deviation.ReduceScaled(Folds.Deviation(freedom), plan, DType);
-        }
-
+        Tensor y = OfDeviations(Folds.Deviation(freedom), plan);
         if (!Recording.Needed(this))
         {
             return y;

@@ -9,44 +9,31 @@ public sealed partial class Tensor
     /// <param name="axis">The dimension; negative counts from the last.</param>
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
-    public Tensor Softmax(int axis, DType? type = null)
-    {
-        Tensor x = Normalizable(nameof(Softmax), type);
-        int along = Axis(nameof(Softmax), axis);
-        Tensor y = x.Normalized(NormalizerKind.Softmax, along);
-        if (!Recording.Needed(x))
-        {
-            return y;
-        }
-
-        SavedTensor saved = y.Save("output");
-        return y.Record("Softmax", x, g =>
-        {
-            Tensor p = saved.Value;
-            return ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true)), p, SoftmaxRule.Dominant, along);
-        }, saved);
-    }
+    public Tensor Softmax(int axis, DType? type = null) =>
+        Normalized(nameof(Softmax), NormalizerKind.Softmax, axis, type, static (g, p, along) =>
+            ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true)), p, SoftmaxRule.Dominant, along));
 
     /// <summary>x - ln Σ eˣ along a dimension: the logarithm of <see cref="Softmax"/>, exact where that would round to 0 or 1.</summary>
     /// <param name="axis">The dimension; negative counts from the last.</param>
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
-    public Tensor LogSoftmax(int axis, DType? type = null)
+    public Tensor LogSoftmax(int axis, DType? type = null) =>
+        Normalized(nameof(LogSoftmax), NormalizerKind.LogSoftmax, axis, type, static (g, log, along) =>
+            ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDims: true)), log, LogSoftmaxRule.Dominant, along));
+
+    /// <summary>Softmax or its logarithm, recorded with the rule for its gradient, its result and the dimension.</summary>
+    private Tensor Normalized(string name, NormalizerKind kind, int axis, DType? type, Func<Tensor, Tensor, int, Tensor> rule)
     {
-        Tensor x = Normalizable(nameof(LogSoftmax), type);
-        int along = Axis(nameof(LogSoftmax), axis);
-        Tensor y = x.Normalized(NormalizerKind.LogSoftmax, along);
+        Tensor x = Normalizable(name, type);
+        int along = Axis(name, axis);
+        Tensor y = x.Normalized(kind, along);
         if (!Recording.Needed(x))
         {
             return y;
         }
 
         SavedTensor saved = y.Save("output");
-        return y.Record("LogSoftmax", x, g =>
-        {
-            Tensor log = saved.Value;
-            return ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDims: true)), log, LogSoftmaxRule.Dominant, along);
-        }, saved);
+        return y.Record(name, x, g => rule(g, saved.Value, along), saved);
     }
 
     /// <summary>The gradients of a softmax, of which that of a dominant element is missing yet.</summary>
