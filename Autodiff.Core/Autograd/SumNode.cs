@@ -13,8 +13,6 @@ internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, doub
 
     public override string Formula => count == 1 ? Algebra.Formula.OfFold(Folds.Sum) : Algebra.Formula.OfFinish(Folds.Mean(count));
 
-    public override string Rule => count == 1 ? "x̄ = g" : $"x̄ = {Algebra.Formula.OfVjp(new WithRight<Div>(default, count))}";
-
     public override int InputCount => 1;
 
     public override Node? Input(int i) => _input;

@@ -134,11 +134,11 @@ public readonly struct LogAddExp : IBinaryOp, IMonoid
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogRatio(a, b));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogOdds(a, b));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogRatio(b, a));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogOdds(b, a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     S IMonoid.Identity<S>() => S.Const(double.NegativeInfinity);

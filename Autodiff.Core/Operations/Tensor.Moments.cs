@@ -61,9 +61,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input");
-        return y.Record("NanSum", this, g => Rule(plan.Spread(g), saved.Value), saved);
-
-        static Tensor Rule(Tensor g, Tensor x) => default(NanToZero).Vjp(g, x, x);
+        return y.Record("NanSum", this, g => NanRule(plan.Spread(g), saved.Value), saved);
     }
 
     /// <inheritdoc cref="NanSum(ReadOnlySpan{int}, bool)"/>
@@ -79,7 +77,27 @@ public sealed partial class Tensor
     public Tensor NanMean(ReadOnlySpan<int> axes, bool keepDims = false)
     {
         RequireFloating(nameof(NanMean), DType);
-        return NanSum(axes, keepDims) / IsNumeric().Sum(axes, keepDims).To(DType);
+        Reduction plan = new(nameof(NanMean), this, axes, keepDims);
+        Tensor y, count;
+        using (Unrecorded())
+        {
+            count = IsNumeric().Sum(axes, keepDims).To(DType);
+            Tensor sum = ReduceRaw(Folds.NanSum, plan, DType);
+            y = sum / count;
+
+            // A sum beyond the range is taken again as a part of itself that a power of two says, so that no digit changes.
+            double part = Math.ScaleB(1, (int)Math.Ceiling(Math.Log2(Math.Max(1, plan.Folded))));
+            Tensor parts = Map(default(NanToZero)).ReduceScaled(Folds.Mean(part), plan, DType);
+            y = Where(sum.IsInf(), parts / (count / part), y);
+        }
+
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor saved = this.Save("input"), numbers = count.Save("count");
+        return y.Record("NanMean", this, g => NanRule(plan.Spread(g / numbers.Value), saved.Value), saved, numbers);
     }
 
     /// <inheritdoc cref="NanMean(ReadOnlySpan{int}, bool)"/>
@@ -87,6 +105,8 @@ public sealed partial class Tensor
 
     /// <summary>The mean of all elements that are not NaN.</summary>
     public Tensor NanMean() => NanMean([]);
+
+    private static Tensor NanRule(Tensor g, Tensor x) => default(NanToZero).Vjp(g, x, x);
 
     private Tensor IsNumeric() => Test(default(Equal), this, this);
 

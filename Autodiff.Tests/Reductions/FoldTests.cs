@@ -99,8 +99,8 @@ public class FoldTests
         Assert.That(Formula.OfFinish(Folds.Mean(8)), Is.EqualTo("(x1 + x2 + ...) / 8"));
         Assert.That(Formula.OfFinish(Folds.Norm), Is.EqualTo("sqrt(x1 * x1 + x2 * x2 + ...)"));
         Tensor x = Tensor.From(1f, 2, 3, 4).RequireGrad();
-        Assert.That(Tape.Of(x.Mean()).ToString(), Does.Contain("y = (x1 + x2 + ...) / 4  x̄ = g / 4"));
-        Assert.That(Tape.Of(x.Sum()).ToString(), Does.Contain("y = x1 + x2 + ...  x̄ = g"));
+        Assert.That(Tape.Of(x.Mean()).ToString(), Does.Contain("y = (x1 + x2 + ...) / 4"));
+        Assert.That(Tape.Of(x.Sum()).ToString(), Does.Contain("y = x1 + x2 + ..."));
     }
 
     [Test]
