@@ -17,7 +17,7 @@ public sealed partial class Tensor
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // every operation asks, several times
     internal Node? NodeForInput()
     {
-        if (_base is not null || StepRecorder.IsAnywhere)
+        if (_base is not null || StepRecording.IsAnywhere)
         {
             BeforeInput();
         }
@@ -33,23 +33,14 @@ public sealed partial class Tensor
             TakeAgain(_base);
         }
 
-        if (StepRecorder.IsAnywhere)
+        if (_node is null or LeafNode && _memory is { } memory)
         {
-            NoteLeaf();
+            StepRecording.Depend(this, memory);
         }
     }
 
     /// <summary>What of this leaf a captured step depends on.</summary>
     internal LeafSetting Setting => new(_node is LeafNode, _node?.Hooks?.Count ?? 0, _memory);
-
-    /// <summary>A step that is being captured computes with this tensor: it depends on whether it is a leaf that requires grad.</summary>
-    private void NoteLeaf()
-    {
-        if (_node is null or LeafNode && _memory is { } memory && StepRecorder.Current is { } recorder && !recorder.Made.Contains(memory))
-        {
-            recorder.Conditions.Depend(this);
-        }
-    }
 
     /// <summary>Records a view of all elements of <paramref name="x"/>, some perhaps repeated.</summary>
     /// <param name="name">The operation.</param>

@@ -71,6 +71,9 @@ public sealed class Device
     /// <summary>What executes the operations.</summary>
     public IBackend Backend { get; }
 
+    /// <summary>The backend as operations call it: a step that is captured records what goes through here.</summary>
+    internal BackendCalls Calls => new(Backend);
+
     /// <summary>PyTorch's spelling: <c>cpu</c>, <c>cuda:0</c>.</summary>
     public override string ToString() => Type == "cpu" ? Type : $"{Type}:{Index}";
 

@@ -95,7 +95,7 @@ public sealed partial class Tensor
                 + $"{(IsContiguous ? "" : ", strided")}. Use ToArray(), Contiguous() or To().");
         }
 
-        StepRecorder.Current?.Refuse("the step looks at a tensor's elements as a span; do that outside");
+        StepRecording.Refuse("the step looks at a tensor's elements as a span; do that outside");
         return MemoryMarshal.Cast<byte, T>(cpu.ExposedBytes(_offset * DType.SizeOf(), ElementCount * DType.SizeOf(), writable));
     }
 
@@ -124,7 +124,11 @@ public sealed partial class Tensor
             return Filled([], NumberConstant, DType, device);
         }
 
-        StepRecorder.Current?.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
+        if (StepRecording.IsHere)
+        {
+            StepRecording.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
+        }
+
         Tensor plain = Detach().Contiguous(), y = Empty(_layout, DType, device);
         long length = ElementCount * DType.SizeOf(), start = length == 0 ? 0 : plain._offset * DType.SizeOf();
         using MemoryUse use = MemoryUse.Begin();
