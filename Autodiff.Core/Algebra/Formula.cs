@@ -41,6 +41,13 @@ public sealed class Formula : IReal<Formula>
         return $"ā = {operation.VjpA(g, a, b, y)}, b̄ = {operation.VjpB(g, a, b, y)}";
     }
 
+    /// <summary>The rules of <paramref name="operation"/> in g, a, b and c.</summary>
+    public static string OfTernaryVjp<TOp>(TOp operation) where TOp : ITernaryOp
+    {
+        Formula g = Variable("g"), a = Variable("a"), b = Variable("b"), c = Variable("c");
+        return $"ā = {operation.VjpA(g, a, b, c)}, b̄ = {operation.VjpB(g, a, b, c)}, c̄ = {operation.VjpC(g, a, b, c)}";
+    }
+
     /// <inheritdoc/>
     public static bool IsDouble => true;
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Autodiff;
 
 /// <summary>A recorded sum or mean: the gradient is spread evenly over what was summed, without a copy.</summary>
@@ -8,6 +10,8 @@ internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, doub
     private readonly Tensor.Reduction _plan = plan;
 
     public override string Name => count == 1 ? "Sum" : "Mean";
+
+    public override string Rule => count == 1 ? "x̄ = g, spread over what was summed" : string.Create(CultureInfo.InvariantCulture, $"x̄ = g / {count}, spread over what was summed");
 
     public override int InputCount => 1;
 

@@ -99,7 +99,7 @@ public sealed partial class Tensor
                     _grad = _grad is null ? g.Clone() : _grad + g;
                     return null;
                 },
-                isOurs: true));
+                isOurs: true, keeper: this));
         }
     }
 

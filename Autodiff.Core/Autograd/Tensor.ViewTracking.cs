@@ -44,14 +44,15 @@ public sealed partial class Tensor
 
     /// <summary>Records a view of all elements of <paramref name="x"/>, some perhaps repeated.</summary>
     /// <param name="name">The operation.</param>
+    /// <param name="words">The rule in words.</param>
     /// <param name="x">What is viewed.</param>
     /// <param name="view">The same view of any tensor of that shape.</param>
     /// <param name="rule">From the view's gradient to that of <paramref name="x"/>.</param>
-    private Tensor RecordView(string name, Tensor x, Func<Tensor, Tensor> view, Func<Tensor, Tensor?> rule)
+    private Tensor RecordView(string name, string words, Tensor x, Func<Tensor, Tensor> view, Func<Tensor, Tensor?> rule)
     {
         if (Recording.Needed(x))
         {
-            _node = new FunctionNode(name, this, [x.NodeForInput()], [rule], []);
+            _node = new FunctionNode(name, words, this, [x.NodeForInput()], [rule], []);
         }
 
         return Follow(x, view);
@@ -144,7 +145,7 @@ public sealed partial class Tensor
         _recordedChanges = _storage.RecordedChanges;
         for (Tensor x = this; x._base is { } whole && x._view is { } view && x.SharesMemory(whole); x = whole)
         {
-            whole._node = new FunctionNode("CopySlices", whole, [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
+            whole._node = new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole, [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
             whole._recordedChanges = _recordedChanges;
         }
     }
@@ -159,6 +160,6 @@ public sealed partial class Tensor
             view(y).FillRaw(0);
         }
 
-        return y.Record("WithoutPart", x, g => WithoutPart(g, view));
+        return y.Record("WithoutPart", "x̄ = g with 0 in the part", x, g => WithoutPart(g, view));
     }
 }

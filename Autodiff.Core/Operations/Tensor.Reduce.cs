@@ -59,7 +59,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = this.Save("input"), product = y.Save("output");
-        return y.Record("Prod", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
+        return y.Record("Prod", "x̄ = g * y / x", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
     }
 
     /// <inheritdoc cref="Prod(ReadOnlySpan{int}, bool, DType?)"/>

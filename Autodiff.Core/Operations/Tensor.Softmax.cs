@@ -20,7 +20,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = y.Save("output");
-        return y.Record("Softmax", x, g =>
+        return y.Record("Softmax", "x̄ = y * (g - Σ g * y)", x, g =>
         {
             Tensor p = saved.Value;
             return ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true)), p, SoftmaxRule.Dominant, along);
@@ -42,7 +42,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = y.Save("output");
-        return y.Record("LogSoftmax", x, g =>
+        return y.Record("LogSoftmax", "x̄ = g - exp(y) * Σ g", x, g =>
         {
             Tensor log = saved.Value;
             return ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDims: true)), log, LogSoftmaxRule.Dominant, along);
@@ -88,7 +88,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor input = this.Save("input"), output = y.Save("output");
-        return y.Record("LogSumExp", this, g => Map(default(LogSumExpRule), plan.Spread(g), input.Value, plan.Spread(output.Value)), input, output);
+        return y.Record("LogSumExp", "x̄ = g * exp(x - y)", this, g => Map(default(LogSumExpRule), plan.Spread(g), input.Value, plan.Spread(output.Value)), input, output);
     }
 
     /// <inheritdoc cref="LogSumExp(ReadOnlySpan{int}, bool)"/>

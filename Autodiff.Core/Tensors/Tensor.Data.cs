@@ -107,7 +107,7 @@ public sealed partial class Tensor
         Tensor y = Empty(_layout, type, Device);
         Backend.Copy(View, y.View);
         DType from = DType;
-        return y.Record("To", this, g => g.To(from));
+        return y.Record("To", "x̄ = g in x's type", this, g => g.To(from));
     }
 
     /// <summary>The same values on <paramref name="device"/>; the tensor itself if it is there. Differentiable.</summary>
@@ -152,7 +152,7 @@ public sealed partial class Tensor
         }
 
         Device from = Device;
-        return y.Record("To", this, g => g.To(from));
+        return y.Record("To", "x̄ = g on x's device", this, g => g.To(from));
     }
 
     private const int MostBytesAtOnce = 16 << 20;
@@ -162,7 +162,7 @@ public sealed partial class Tensor
     {
         Tensor y = Empty(_layout, DType, Device);
         Backend.Copy(View, y.View);
-        return y.Record("Clone", this, g => g);
+        return y.Record("Clone", "x̄ = g", this, g => g);
     }
 
     /// <summary>The tensor itself if its elements lie in row-major order without gaps, else a copy that does.</summary>
@@ -182,7 +182,7 @@ public sealed partial class Tensor
         Backend.Copy(safe.To(Device).View.Expand(_layout), View);
         bool record = Recording.Needed(this, source);
         Node? from = record ? source.NodeForInput() : null;
-        Changed(from is null ? null : new FunctionNode("CopyFrom", this, [from], [static g => g], []), record);
+        Changed(from is null ? null : new FunctionNode("CopyFrom", "x̄ = g", this, [from], [static g => g], []), record);
         return this;
     }
 
