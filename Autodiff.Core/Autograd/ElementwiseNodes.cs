@@ -190,7 +190,8 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
             run.Accumulate(input, gradient.ExpandTo(Layout), owned: !ReferenceEquals(gradient.Storage, g.Storage) && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient));
     }
 
-    internal override IEnumerable<SavedOperand> Kept() => [.. _a.Shown("first operand"), .. _b.Shown("second operand"), .. _y.Shown("output")];
+    internal override IEnumerable<SavedOperand> Kept() =>
+        [.. _a.Shown("first operand"), .. _b.Shown("second operand"), .. _y.Shown("output")];
 
     internal override void Free()
     {
@@ -266,7 +267,8 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
                 && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient) && !_c.IsStorageOf(gradient));
     }
 
-    internal override IEnumerable<SavedOperand> Kept() => [.. _a.Shown("first operand"), .. _b.Shown("second operand"), .. _c.Shown("third operand")];
+    internal override IEnumerable<SavedOperand> Kept() =>
+        [.. _a.Shown("first operand"), .. _b.Shown("second operand"), .. _c.Shown("third operand")];
 
     internal override void Free()
     {

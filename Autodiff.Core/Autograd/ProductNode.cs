@@ -31,7 +31,8 @@ internal sealed class ProductNode : Node
 
     public override string Formula => (_transposed ? "a @ bᵀ" : "a @ b") + (_hasBias ? " + c" : "");
 
-    public override string Rule => (_transposed ? "ā = g @ b, b̄ = gᵀ @ a" : "ā = g @ bᵀ, b̄ = aᵀ @ g") + (_hasBias ? ", c̄ = g, summed over the rows" : "");
+    public override string Rule =>
+        (_transposed ? "ā = g @ b, b̄ = gᵀ @ a" : "ā = g @ bᵀ, b̄ = aᵀ @ g") + (_hasBias ? ", c̄ = g, summed over the rows" : "");
 
     public override int InputCount => _hasBias ? 3 : 2;
 

@@ -11,7 +11,9 @@ internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, doub
 
     public override string Name => count == 1 ? "Sum" : "Mean";
 
-    public override string Rule => count == 1 ? "x̄ = g, spread over what was summed" : string.Create(CultureInfo.InvariantCulture, $"x̄ = g / {count}, spread over what was summed");
+    public override string Rule => count == 1
+        ? "x̄ = g, spread over what was summed"
+        : string.Create(CultureInfo.InvariantCulture, $"x̄ = g / {count}, spread over what was summed");
 
     public override int InputCount => 1;
 

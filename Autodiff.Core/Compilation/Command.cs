@@ -99,7 +99,8 @@ internal sealed class LiveCommand(Action action) : Command("host code", action, 
 }
 
 /// <summary>A look at values on the host.</summary>
-internal abstract class LookCommand(object? seen, TensorView view) : Command("a look at values", seen ?? "null", [view], 0)
+internal abstract class LookCommand(object? seen, TensorView view)
+    : Command("a look at values", seen ?? "null", [view], 0)
 {
     /// <summary>Whether a version that was looked at needs no other look: every change of the values is counted, as on devices whose memory the host can't reach.</summary>
     public bool TrustsVersions { get; set; }

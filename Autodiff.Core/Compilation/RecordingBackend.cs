@@ -82,19 +82,22 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
-        Note(new CallCommand<(TOp Op, DType Compute)>(OperationName.Of<TOp>(), (op, compute), [x, y], 1, static (s, views) => Cpu.Scan(s.Op, views[0], views[1], s.Compute)));
+        Note(new CallCommand<(TOp Op, DType Compute)>(OperationName.Of<TOp>(), (op, compute), [x, y], 1,
+            static (s, views) => Cpu.Scan(s.Op, views[0], views[1], s.Compute)));
         backend.Scan(op, x, y, compute);
     }
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
-        Note(new CallCommand<bool>("ArgReduce", largest, [x, indices], 1, static (largest, views) => Cpu.ArgReduce(largest, views[0], views[1])));
+        Note(new CallCommand<bool>("ArgReduce", largest, [x, indices], 1,
+            static (largest, views) => Cpu.ArgReduce(largest, views[0], views[1])));
         backend.ArgReduce(largest, x, indices);
     }
 
     public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
     {
-        Note(new CallCommand<NormalizerKind>("Normalize", kind, [x, y], 1, static (kind, views) => Cpu.Normalize(kind, views[0], views[1])));
+        Note(new CallCommand<NormalizerKind>("Normalize", kind, [x, y], 1,
+            static (kind, views) => Cpu.Normalize(kind, views[0], views[1])));
         backend.Normalize(kind, x, y);
     }
 
@@ -119,19 +122,22 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
     {
-        Note(new CallCommand<int>("Gather", axis, [x, index, y], 1, static (axis, views) => Cpu.Gather(views[0], axis, views[1], views[2])));
+        Note(new CallCommand<int>("Gather", axis, [x, index, y], 1,
+            static (axis, views) => Cpu.Gather(views[0], axis, views[1], views[2])));
         backend.Gather(x, axis, index, y);
     }
 
     public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
     {
-        Note(new CallCommand<(int Axis, bool Add)>("Scatter", (axis, add), [source, index, y], 1, static (s, views) => Cpu.Scatter(views[0], s.Axis, views[1], views[2], s.Add)));
+        Note(new CallCommand<(int Axis, bool Add)>("Scatter", (axis, add), [source, index, y], 1,
+            static (s, views) => Cpu.Scatter(views[0], s.Axis, views[1], views[2], s.Add)));
         backend.Scatter(source, axis, index, y, add);
     }
 
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
     {
-        Note(new CallCommand<bool>("Sort", descending, [x, values, indices], 2, static (descending, views) => Cpu.Sort(views[0], descending, views[1], views[2])));
+        Note(new CallCommand<bool>("Sort", descending, [x, values, indices], 2,
+            static (descending, views) => Cpu.Sort(views[0], descending, views[1], views[2])));
         backend.Sort(x, descending, values, indices);
     }
 

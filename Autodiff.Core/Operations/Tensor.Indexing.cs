@@ -105,13 +105,15 @@ public sealed partial class Tensor
         }
 
         Func<Tensor, Tensor?>[] rules = [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false), g => plan.Again().GetWritten(g, add)];
-        Changed(record ? new FunctionNode(name, add ? "ā = g, b̄ = g at the positions" : "ā = g with 0 at the positions, b̄ = g at the positions, where b's value stands", this, inputs, rules, plan.Saved) : null, record);
+        string words = add ? "ā = g, b̄ = g at the positions" : "ā = g with 0 at the positions, b̄ = g at the positions, where b's value stands";
+        Changed(record ? new FunctionNode(name, words, this, inputs, rules, plan.Saved) : null, record);
         return this;
     }
 
     /// <summary>A value converted and broadcast to a region of <paramref name="target"/>; leading dimensions of size 1 may be too many.</summary>
     private static Tensor Fit(string name, Tensor value, Layout region, Tensor target)
     {
+        target.RequireHolds(name, value);
         Tensor fit = value.On(target.Device).To(target.DType);
         RequireSameDevice(name, target, fit);
         int surplus = fit.Rank - region.Rank;
