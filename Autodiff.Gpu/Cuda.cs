@@ -65,7 +65,7 @@ public static class Cuda
     /// <exception cref="CudaException">A kernel failed.</exception>
     public static void Synchronize(Device? device = null)
     {
-        StepRecorder.Current?.Refuse("the step waits for the device");
+        StepRecording.Refuse("the step waits for the device");
         ContextOf(device).Synchronize();
     }
 
@@ -94,7 +94,7 @@ public static class Cuda
     /// <param name="device">The device; the first one if null.</param>
     public static void EmptyCache(Device? device = null)
     {
-        StepRecorder.Current?.Refuse("the step gives memory back to the device");
+        StepRecording.Refuse("the step gives memory back to the device");
         ContextOf(device).Trim();
     }
 

@@ -39,7 +39,6 @@ internal sealed partial class CudaBackend
 
     public void Fill(in TensorView y, Constant value)
     {
-        StepRecorder.Current?.Resets.Add(y.Storage);
         // True is one byte, whatever the number.
         bool truth = y.DType == DType.Bool;
         if (y.Layout.IsContiguous && (truth || BitConverter.DoubleToInt64Bits(value.Double) == 0) && y.Count > 0)

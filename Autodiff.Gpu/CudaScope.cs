@@ -90,7 +90,7 @@ public sealed class CudaScope : IDisposable
 
     internal static void Note(CudaStorage storage)
     {
-        if (t_current is { } scope && StepRecorder.Current is null)
+        if (t_current is { } scope && !StepRecording.IsHere)
         {
             scope.Add(new(storage));
         }

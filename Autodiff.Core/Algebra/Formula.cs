@@ -50,6 +50,13 @@ public sealed class Formula : IReal<Formula>
     private static Formula FoldOf<TOp>(TOp operation) where TOp : IReduction => operation.Combine(
         operation.Combine(operation.Map(Variable("x1")), operation.Map(Variable("x2"))), Variable("..."));
 
+    /// <summary>The rules of <paramref name="operation"/> in g, a, b and c.</summary>
+    public static string OfTernaryVjp<TOp>(TOp operation) where TOp : ITernaryOp
+    {
+        Formula g = Variable("g"), a = Variable("a"), b = Variable("b"), c = Variable("c");
+        return $"ā = {operation.VjpA(g, a, b, c)}, b̄ = {operation.VjpB(g, a, b, c)}, c̄ = {operation.VjpC(g, a, b, c)}";
+    }
+
     /// <inheritdoc/>
     public static bool IsDouble => true;
 

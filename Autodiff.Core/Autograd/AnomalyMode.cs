@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Autodiff.Compilation;
 
 namespace Autodiff;
@@ -19,30 +18,12 @@ public static class AnomalyMode
     /// </summary>
     public static IDisposable Enable() => Flow.Setting.Begin(true);
 
-    internal static string WhereCalled()
-    {
-        foreach (StackFrame frame in new StackTrace(fNeedFileInfo: true).GetFrames())
-        {
-            // Trimming may leave a frame without its method; it is then described without a name.
-            DiagnosticMethodInfo? method = DiagnosticMethodInfo.Create(frame);
-            if (method?.DeclaringAssemblyName is { } assembly
-                && (assembly.StartsWith("Autodiff.Core,", StringComparison.Ordinal) || assembly.StartsWith("Autodiff.Nn,", StringComparison.Ordinal)))
-            {
-                continue;
-            }
-
-            string place = frame.GetFileName() is { } file ? $" in {file}:line {frame.GetFileLineNumber()}" : "";
-            return $"{method?.DeclaringTypeName}.{method?.Name}{place}";
-        }
-
-        return "an unknown place";
-    }
-
     private static class Flow
     {
         public static readonly FlowingSetting<bool> Setting = new(static (enabled, _) =>
         {
             t_enabled = enabled;
+            CallSites.Keep(CallSites.ForAnomalies, enabled);
             StepConfiguration.Changed();
         });
     }

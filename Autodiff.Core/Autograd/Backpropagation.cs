@@ -156,17 +156,12 @@ internal sealed class Backpropagation
             g = g.To(leaf.DType).To(leaf.Device); // the leaf was converted or moved after the forward pass
         }
 
-        StepRecorder.Current?.NoteStart(leaf);
-        if (StepRecorder.IsAnywhere)
-        {
-            StepRecorder.NoteWork(leaf.Storage); // its gradient comes from this thread
-        }
-
+        StepRecording.BeforeGradient(leaf);
         if (leaf.GradInside is not { } before)
         {
             bool isOwn = node.OwnsGradient && g.IsContiguous && !g.IsNumber && (_createGraph || !g.RequiresGrad);
             Tensor own = isOwn ? g : g.Clone(); // the copy is recorded under createGraph only
-            leaf.SetGrad(own, isUnseen: !_createGraph && StepRecorder.Current is null);
+            leaf.SetGrad(own, isUnseen: !_createGraph && !StepRecording.IsHere);
         }
         else if (_createGraph || before.RequiresGrad)
         {
@@ -177,7 +172,7 @@ internal sealed class Backpropagation
             before.AddInto(g);
         }
 
-        StepRecorder.Current?.Gradients[leaf] = leaf.GradInside!;
+        StepRecording.AfterGradient(leaf);
         node.OwnsGradient = false;
     }
 

@@ -10,6 +10,7 @@ public static partial class Autograd
     /// <param name="inputs">Its operands.</param>
     /// <param name="forward">From the operands to the value.</param>
     /// <param name="vjp">From upstream gradient, operands and value to one gradient for each operand (null where there is none). Written with tensor operations, it is differentiable itself.</param>
+    /// <param name="rule">The rule in words, for <see cref="Tape"/> and <see cref="Node.Rule"/>: <c>x̄ = g * 3 * x^2</c>.</param>
     /// <returns>The value.</returns>
     /// <remarks>
     /// The rule's upstream gradient is its own to change, and what it returns is copied, so it may use one buffer again and again.
@@ -17,7 +18,7 @@ public static partial class Autograd
     /// For an elementwise formula, <see cref="Tensor.MapByDual{TFormula}(TFormula)"/> is shorter and faster.
     /// </remarks>
     public static Tensor Function(
-        string name, Tensor[] inputs, Func<Tensor[], Tensor> forward, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp)
+        string name, Tensor[] inputs, Func<Tensor[], Tensor> forward, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp, string? rule = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(forward);
@@ -30,7 +31,7 @@ public static partial class Autograd
 
         if (Recording.Needed(inputs))
         {
-            value.SetNode(new CustomNode(name, inputs, value, vjp));
+            value.SetNode(new CustomNode(name, inputs, value, vjp, rule));
         }
 
         return value;
@@ -39,14 +40,16 @@ public static partial class Autograd
     private sealed class CustomNode : Node
     {
         private readonly string _name;
+        private readonly string? _words;
         private readonly Node?[] _nodes;
         private readonly Saved[] _inputs;
         private readonly Func<Tensor, Tensor[], Tensor, Tensor?[]> _vjp;
         private Saved _value;
 
-        public CustomNode(string name, Tensor[] inputs, Tensor value, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp) : base(value.Layout, value.DType)
+        public CustomNode(string name, Tensor[] inputs, Tensor value, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp, string? words) : base(value.Layout, value.DType)
         {
             _name = name;
+            _words = words;
             _nodes = Array.ConvertAll(inputs, static x => x.NodeForInput());
             _inputs = Array.ConvertAll(inputs, static x => new Saved(x));
             _value = new(value);
@@ -54,6 +57,8 @@ public static partial class Autograd
         }
 
         public override string Name => _name;
+
+        public override string Rule => _words ?? (InputCount == 1 ? "x̄ = the function's own" : "each operand: the function's own");
 
         public override int InputCount => _nodes.Length;
 
@@ -99,6 +104,9 @@ public static partial class Autograd
                 }
             }
         }
+
+        internal override IEnumerable<SavedOperand> Kept() =>
+            [.. _inputs.SelectMany(static (saved, i) => saved.Shown($"operand {i}")), .. _value.Shown("output")];
 
         internal override void Free()
         {

@@ -104,6 +104,8 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
         }
     }
 
+    internal override IEnumerable<SavedOperand> Kept() => [.. _x.Shown("input"), .. _y.Shown("output")];
+
     internal override void Free()
     {
         _x.Free();
@@ -188,6 +190,9 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
             run.Accumulate(input, gradient.ExpandTo(Layout), owned: !ReferenceEquals(gradient.Storage, g.Storage) && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient));
     }
 
+    internal override IEnumerable<SavedOperand> Kept() =>
+        [.. _a.Shown("first operand"), .. _b.Shown("second operand"), .. _y.Shown("output")];
+
     internal override void Free()
     {
         _a.Free();
@@ -230,6 +235,8 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
 
     public override string Formula => Algebra.Formula.OfTernary(_op);
 
+    public override string Rule => Algebra.Formula.OfTernaryVjp(_op);
+
     public override int InputCount => 3;
 
     public override Node? Input(int i) => _inputs[i];
@@ -259,6 +266,9 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
             run.Accumulate(input, gradient.ExpandTo(Layout), owned: !ReferenceEquals(gradient.Storage, g.Storage)
                 && !_a.IsStorageOf(gradient) && !_b.IsStorageOf(gradient) && !_c.IsStorageOf(gradient));
     }
+
+    internal override IEnumerable<SavedOperand> Kept() =>
+        [.. _a.Shown("first operand"), .. _b.Shown("second operand"), .. _c.Shown("third operand")];
 
     internal override void Free()
     {

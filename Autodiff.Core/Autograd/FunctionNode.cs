@@ -3,14 +3,14 @@ namespace Autodiff;
 /// <summary>A recorded operation whose rule is written with tensor operations, one function per input, and so is differentiable itself.</summary>
 internal sealed class FunctionNode : Node
 {
-    private readonly string _name;
+    private readonly string _name, _words;
     private readonly Node?[] _inputs;
     private readonly SavedTensor[] _saved;
     private Func<Tensor, Tensor?>[]? _rules;
 
-    public FunctionNode(string name, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules, SavedTensor[] saved) : base(y.Layout, y.DType)
+    public FunctionNode(string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules, SavedTensor[] saved) : base(y.Layout, y.DType)
     {
-        _name = name;
+        (_name, _words) = (name, words);
         _inputs = inputs;
         _rules = rules;
         _saved = saved;
@@ -21,6 +21,8 @@ internal sealed class FunctionNode : Node
     }
 
     public override string Name => _name;
+
+    public override string Rule => _words;
 
     public override int InputCount => _inputs.Length;
 
@@ -46,6 +48,8 @@ internal sealed class FunctionNode : Node
             saved.Free();
         }
     }
+
+    internal override IEnumerable<SavedOperand> Kept() => _saved.SelectMany(static saved => saved.Shown());
 
     private bool Owned(Tensor gradient, Tensor g)
     {
@@ -88,6 +92,8 @@ internal sealed class SavedTensor(Tensor tensor, string role)
 
     public void Free() => _saved.Free();
 
+    public IEnumerable<SavedOperand> Shown() => _saved.Shown(role);
+
     public bool IsStorageOf(Tensor other) => _saved.IsStorageOf(other);
 }
 
@@ -117,17 +123,20 @@ internal static class Recording
         return false;
     }
 
-    /// <summary>Records <paramref name="y"/> = name(x); <paramref name="rule"/> takes the gradient of y to that of x.</summary>
-    public static Tensor Record(this Tensor y, string name, Tensor x, Func<Tensor, Tensor?> rule, params SavedTensor[] saved) =>
-        y.Record(name, [x], [rule], saved);
+    /// <summary>
+    /// Records <paramref name="y"/> = name(x); <paramref name="rule"/> takes the gradient of y to that of x, as <paramref name="words"/> say:
+    /// <c>x̄ = g, flipped back</c>.
+    /// </summary>
+    public static Tensor Record(this Tensor y, string name, string words, Tensor x, Func<Tensor, Tensor?> rule, params SavedTensor[] saved) =>
+        y.Record(name, words, [x], [rule], saved);
 
     /// <summary>Records <paramref name="y"/> = name(a, b).</summary>
     public static Tensor Record(
-        this Tensor y, string name, Tensor a, Tensor b, Func<Tensor, Tensor?> ruleA, Func<Tensor, Tensor?> ruleB, params SavedTensor[] saved) =>
-        y.Record(name, [a, b], [ruleA, ruleB], saved);
+        this Tensor y, string name, string words, Tensor a, Tensor b, Func<Tensor, Tensor?> ruleA, Func<Tensor, Tensor?> ruleB, params SavedTensor[] saved) =>
+        y.Record(name, words, [a, b], [ruleA, ruleB], saved);
 
     /// <summary>Records <paramref name="y"/> = name(inputs), with one rule for each input. Does nothing where no input needs a gradient.</summary>
-    public static Tensor Record(this Tensor y, string name, ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?>[] rules, params SavedTensor[] saved)
+    public static Tensor Record(this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?>[] rules, params SavedTensor[] saved)
     {
         if (!Needed(inputs) || !y.DType.IsFloatingPoint())
         {
@@ -140,7 +149,7 @@ internal static class Recording
             nodes[i] = inputs[i].NodeForInput();
         }
 
-        y.SetNode(new FunctionNode(name, y, nodes, rules, saved));
+        y.SetNode(new FunctionNode(name, words, y, nodes, rules, saved));
         return y;
     }
 

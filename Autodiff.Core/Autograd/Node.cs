@@ -14,9 +14,9 @@ public abstract class Node
         Layout = layout;
         DType = type;
         Sequence = Interlocked.Increment(ref s_sequence);
-        if (AnomalyMode.IsEnabled)
+        if (CallSites.AreKept)
         {
-            _notes = new() { CallSite = AnomalyMode.WhereCalled() };
+            _notes = new() { CallSite = CallSites.Here() };
         }
     }
 
@@ -44,11 +44,19 @@ public abstract class Node
     /// <summary>The operation's formula as text, for example <c>1 / (1 + exp(-x))</c>; null where it is no single formula.</summary>
     public virtual string? Formula => null;
 
-    /// <summary>The rule as text, gradient by gradient: <c>x̄ = g * y * (1 - y)</c>; null where it is no single formula.</summary>
-    public virtual string? Rule => null;
+    /// <summary>
+    /// The rule in words, gradient by gradient, where g is the result's: <c>x̄ = g * y * (1 - y)</c>, <c>ā = g @ bᵀ, b̄ = aᵀ @ g</c>,
+    /// <c>x̄ = g, flipped back</c>.
+    /// </summary>
+    public abstract string Rule { get; }
 
-    /// <summary>Where the operation was called; known in anomaly mode only.</summary>
-    internal string? CallSite => _notes?.CallSite;
+    /// <summary>Where the operation was called; null unless that was asked for (<see cref="Tape.RecordCallSites"/>, <see cref="AnomalyMode"/>).</summary>
+    public string? CallSite => _notes?.CallSite;
+
+    /// <summary>What the operation keeps for its rule; nothing once Backward has used it.</summary>
+    public IReadOnlyList<SavedOperand> SavedOperands => [.. Kept()];
+
+    internal virtual IEnumerable<SavedOperand> Kept() => [];
 
     internal List<GradientHook>? Hooks
     {
@@ -85,9 +93,12 @@ public abstract class Node
 /// <summary>What a gradient passes through when it is complete.</summary>
 /// <param name="call">From the gradient to what takes its place, or null.</param>
 /// <param name="isOurs">Whether it is the engine's own, which changes and keeps nothing of what it is shown.</param>
-internal sealed class GradientHook(Func<Tensor, Tensor?> call, bool isOurs)
+/// <param name="keeper">The tensor whose <see cref="Tensor.Grad"/> gets what passes; null for other hooks.</param>
+internal sealed class GradientHook(Func<Tensor, Tensor?> call, bool isOurs, Tensor? keeper = null)
 {
     public bool IsOurs => isOurs;
+
+    public Tensor? Keeper => keeper;
 
     public Tensor? Call(Tensor g) => call(g);
 }
@@ -104,6 +115,8 @@ internal sealed class LeafNode(Tensor tensor) : Node(tensor.Layout, tensor.DType
     public bool IsClosed { get; set; }
 
     public override string Name => "Leaf";
+
+    public override string Rule => "Grad = Grad + g";
 
     public override int InputCount => 0;
 

@@ -6,6 +6,8 @@ internal sealed class PartNode(string name, Tensor y, Node input, Func<Tensor, T
 {
     public override string Name => name;
 
+    public override string Rule => "x̄ = g in the part that was taken, 0 elsewhere";
+
     public override int InputCount => 1;
 
     public override Node? Input(int i) => input;

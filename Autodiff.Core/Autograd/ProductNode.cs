@@ -29,6 +29,11 @@ internal sealed class ProductNode : Node
 
     public override string Name => _name;
 
+    public override string Formula => (_transposed ? "a @ bᵀ" : "a @ b") + (_hasBias ? " + c" : "");
+
+    public override string Rule =>
+        (_transposed ? "ā = g @ b, b̄ = gᵀ @ a" : "ā = g @ bᵀ, b̄ = aᵀ @ g") + (_hasBias ? ", c̄ = g, summed over the rows" : "");
+
     public override int InputCount => _hasBias ? 3 : 2;
 
     public override Node? Input(int i) => i switch { 0 => _inputA, 1 => _inputB, _ => _inputBias };
@@ -52,6 +57,9 @@ internal sealed class ProductNode : Node
             run.Accumulate(_inputBias, g, owned: false); // summed over the rows on its way
         }
     }
+
+    internal override IEnumerable<SavedOperand> Kept() =>
+        [.. _a.Shown(_transposed ? "input" : "first factor"), .. _b.Shown(_transposed ? "weight" : "second factor")];
 
     internal override void Free()
     {

@@ -24,6 +24,22 @@ internal struct Saved
 
     public readonly bool IsStorageOf(Tensor other) => ReferenceEquals(_tensor?.Storage, other.Storage);
 
+    /// <summary>What is kept, to be looked at; nothing if nothing is.</summary>
+    public readonly IEnumerable<SavedOperand> Shown(string role)
+    {
+        if (_tensor is not { } tensor)
+        {
+            return [];
+        }
+
+        if (tensor.Storage.MayChangeUnseen)
+        {
+            tensor.Storage.NoticeChanges();
+        }
+
+        return [new(role, tensor.Detach(), tensor.Storage.Version != _version) { Source = tensor }];
+    }
+
     /// <summary>The tensor, unchanged since it was saved.</summary>
     /// <param name="operation">For the message: whose rule asks.</param>
     /// <param name="role">What it is to the operation.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -12,6 +13,10 @@ internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, doub
     public override string Name => count == 1 ? "Sum" : "Mean";
 
     public override string Formula => count == 1 ? Algebra.Formula.OfFold(Folds.Sum) : Algebra.Formula.OfFinish(Folds.Mean(count));
+
+    public override string Rule => count == 1
+        ? "x̄ = g, spread over what was summed"
+        : string.Create(CultureInfo.InvariantCulture, $"x̄ = g / {count}, spread over what was summed");
 
     public override int InputCount => 1;
 

@@ -9,8 +9,16 @@ namespace Autodiff;
 public sealed class Tape : IReadOnlyList<Node>
 {
     private readonly List<Node> _nodes;
+    private readonly Dictionary<Node, Tensor> _values = [];
 
     private Tape(List<Node> nodes) => _nodes = nodes;
+
+    /// <summary>
+    /// Lets operations remember where they were called (<see cref="Node.CallSite"/>), until the scope is disposed: those of the code inside
+    /// it, also after an <c>await</c> and in tasks begun there. Slow: for debugging.
+    /// </summary>
+    /// <returns>The scope.</returns>
+    public static IDisposable RecordCallSites() => CallSites.OfTape.Begin(true);
 
     /// <summary>The operations behind <paramref name="root"/>; none where it requires no grad.</summary>
     public static Tape Of(Tensor root)
@@ -38,7 +46,54 @@ public sealed class Tape : IReadOnlyList<Node>
         }
 
         nodes.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
-        return new(nodes);
+        Tape tape = new(nodes);
+        tape.FindValues(root);
+        return tape;
+    }
+
+    /// <summary>
+    /// The value of an operation's result, where somebody still keeps it: a leaf, the root, or what a rule saved and nobody has changed since.
+    /// </summary>
+    /// <returns>The value, in shared memory and without history; null where nobody keeps it.</returns>
+    /// <param name="node">One of the tape's nodes.</param>
+    public Tensor? ValueOf(Node node) => _values.GetValueOrDefault(node)?.Detach();
+
+    /// <summary>The gradient that Backward left: of a leaf, or of a result for which <see cref="Tensor.RetainGrad"/> was called.</summary>
+    /// <returns>The gradient; null where there is none or nobody keeps it.</returns>
+    /// <param name="node">One of the tape's nodes.</param>
+    public static Tensor? GradientOf(Node node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        Tensor? keeper = node is LeafNode leaf ? leaf.Tensor : node.Hooks?.Find(static hook => hook.Keeper is not null)?.Keeper;
+        return keeper?.Grad;
+    }
+
+    private void FindValues(Tensor root)
+    {
+        Add(root);
+        foreach (Node node in _nodes)
+        {
+            if (node is LeafNode leaf)
+            {
+                _values[leaf] = leaf.Tensor;
+            }
+
+            foreach (SavedOperand saved in node.Kept())
+            {
+                if (!saved.IsChanged)
+                {
+                    Add(saved.Source!);
+                }
+            }
+        }
+
+        void Add(Tensor tensor)
+        {
+            if (tensor.NodeForInput() is { } from && tensor.Layout.SameShape(from.Layout))
+            {
+                _values.TryAdd(from, tensor);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -53,8 +108,8 @@ public sealed class Tape : IReadOnlyList<Node>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>
-    /// One line an operation, with the formula and the rule where they are one expression:
-    /// <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * y * (1 - y)</c>.
+    /// One line an operation, with its formula where it is one, its rule, what is saved for it, and where it was called if that is known:
+    /// <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * y * (1 - y)  saves output</c>.
     /// </summary>
     public override string ToString()
     {
@@ -71,7 +126,9 @@ public sealed class Tape : IReadOnlyList<Node>
             }
 
             text.Append(CultureInfo.InvariantCulture, $")  {node.Shape}");
-            text.Append(node.Formula is { } formula ? $"  y = {formula}" : "").Append(node.Rule is { } rule ? $"  {rule}" : "").AppendLine();
+            text.Append(node.Formula is { } formula ? $"  y = {formula}" : "").Append(node is LeafNode ? "" : $"  {node.Rule}");
+            text.AppendJoin(", ", node.Kept().Select(static (saved, i) => $"{(i == 0 ? "  saves " : "")}{saved.Role}"));
+            text.Append(node.CallSite is { } place ? $"  at {place}" : "").AppendLine();
         }
 
         return text.ToString();

@@ -19,7 +19,7 @@ public sealed partial class Tensor
         get => NodeForInput() is not null;
         set
         {
-            StepRecorder.Current?.Conditions.Settle(this);
+            StepRecording.Settle(this);
             if (value == RequiresGrad)
             {
                 return;
@@ -60,9 +60,8 @@ public sealed partial class Tensor
                     $"Grad: the gradient of {Describe()} {DType.DisplayName()} on {Device} must agree with it; this is {value.Shape} {value.DType.DisplayName()} on {value.Device}.", nameof(value));
             }
 
-            StepRecorder? recorder = StepRecorder.Current;
-            recorder?.Resets.Add(this);
-            if (_gradIsUnseen && recorder is null && !ReferenceEquals(value, _grad))
+            StepRecording.ResetGradient(this);
+            if (_gradIsUnseen && !StepRecording.IsHere && !ReferenceEquals(value, _grad))
             {
                 _grad!.Storage.Release(); // the next Backward gets the same memory, still warm
             }
@@ -100,7 +99,7 @@ public sealed partial class Tensor
                     _grad = _grad is null ? g.Clone() : _grad + g;
                     return null;
                 },
-                isOurs: true));
+                isOurs: true, keeper: this));
         }
     }
 

@@ -17,7 +17,7 @@ public sealed partial class Tensor
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // every operation asks, several times
     internal Node? NodeForInput()
     {
-        if (_base is not null || StepRecorder.IsAnywhere)
+        if (_base is not null || StepRecording.IsAnywhere)
         {
             BeforeInput();
         }
@@ -33,34 +33,26 @@ public sealed partial class Tensor
             TakeAgain(_base);
         }
 
-        if (StepRecorder.IsAnywhere)
+        if (_node is null or LeafNode && _memory is { } memory)
         {
-            NoteLeaf();
+            StepRecording.Depend(this, memory);
         }
     }
 
     /// <summary>What of this leaf a captured step depends on.</summary>
     internal LeafSetting Setting => new(_node is LeafNode, _node?.Hooks?.Count ?? 0, _memory);
 
-    /// <summary>A step that is being captured computes with this tensor: it depends on whether it is a leaf that requires grad.</summary>
-    private void NoteLeaf()
-    {
-        if (_node is null or LeafNode && _memory is { } memory && StepRecorder.Current is { } recorder && !recorder.Made.Contains(memory))
-        {
-            recorder.Conditions.Depend(this);
-        }
-    }
-
     /// <summary>Records a view of all elements of <paramref name="x"/>, some perhaps repeated.</summary>
     /// <param name="name">The operation.</param>
+    /// <param name="words">The rule in words.</param>
     /// <param name="x">What is viewed.</param>
     /// <param name="view">The same view of any tensor of that shape.</param>
     /// <param name="rule">From the view's gradient to that of <paramref name="x"/>.</param>
-    private Tensor RecordView(string name, Tensor x, Func<Tensor, Tensor> view, Func<Tensor, Tensor?> rule)
+    private Tensor RecordView(string name, string words, Tensor x, Func<Tensor, Tensor> view, Func<Tensor, Tensor?> rule)
     {
         if (Recording.Needed(x))
         {
-            _node = new FunctionNode(name, this, [x.NodeForInput()], [rule], []);
+            _node = new FunctionNode(name, words, this, [x.NodeForInput()], [rule], []);
         }
 
         return Follow(x, view);
@@ -153,7 +145,7 @@ public sealed partial class Tensor
         _recordedChanges = _storage.RecordedChanges;
         for (Tensor x = this; x._base is { } whole && x._view is { } view && x.SharesMemory(whole); x = whole)
         {
-            whole._node = new FunctionNode("CopySlices", whole, [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
+            whole._node = new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole, [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
             whole._recordedChanges = _recordedChanges;
         }
     }
@@ -168,6 +160,6 @@ public sealed partial class Tensor
             view(y).FillRaw(0);
         }
 
-        return y.Record("WithoutPart", x, g => WithoutPart(g, view));
+        return y.Record("WithoutPart", "x̄ = g with 0 in the part", x, g => WithoutPart(g, view));
     }
 }

@@ -111,7 +111,7 @@ internal sealed class Transform : IDisposable
 public sealed partial class Tensor
 {
     /// <summary>Another handle on the same elements, which a graph can tell from this one.</summary>
-    internal Tensor Same() => Alias().RecordView("Identity", this, static x => x.Same(), static g => g);
+    internal Tensor Same() => Alias().RecordView("Identity", "x̄ = g", this, static x => x.Same(), static g => g);
 
     /// <summary>A leaf with the same elements, for a transform to differentiate by.</summary>
     internal Tensor AsVariable()

@@ -6,12 +6,26 @@ using Autodiff.Compilation;
 namespace Autodiff.Backends;
 
 /// <summary>
-/// A backend as operations call it. A generic method of an interface is looked up at every call; the CPU's small operations
-/// would feel that, so its calls go straight there.
+/// A backend as operations call it, and the one place that chooses between it and the recorder of a step that is being captured. A
+/// generic method of an interface is looked up at every call; the CPU's small operations would feel that, so its calls go straight there.
 /// </summary>
 internal readonly struct BackendCalls(IBackend backend)
 {
-    private readonly IBackend _backend = backend;
+    private readonly IBackend _backend = StepRecording.IsAnywhere ? StepRecording.Instead(backend) : backend;
+
+    /// <inheritdoc cref="IBackend.Allocate"/>
+    public Storage Allocate(long byteLength)
+    {
+        Storage storage = _backend.Allocate(byteLength);
+        StepRecording.Changed(storage);
+        return storage;
+    }
+
+    /// <inheritdoc cref="IBackend.Write"/>
+    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) => _backend.Write(source, target, byteOffset);
+
+    /// <inheritdoc cref="IBackend.Read"/>
+    public void Read(Storage source, long byteOffset, Span<byte> target) => _backend.Read(source, byteOffset, target);
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, DType)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -20,15 +34,11 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, x, y, compute);
-            return;
         }
-
-        if (StepRecorder.IsAnywhere)
+        else
         {
-            Note(OperationName.Of<TOp>(), op, x, y);
+            _backend.Map(op, x, y, compute);
         }
-
-        _backend.Map(op, x, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -38,15 +48,11 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, y, compute);
-            return;
         }
-
-        if (StepRecorder.IsAnywhere)
+        else
         {
-            Note(OperationName.Of<TOp>(), op, a, b, y);
+            _backend.Map(op, a, b, y, compute);
         }
-
-        _backend.Map(op, a, b, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -57,15 +63,11 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, y, compute);
-            return;
         }
-
-        if (StepRecorder.IsAnywhere)
+        else
         {
-            Note(OperationName.Of<TOp>(), op, a, b, c, y);
+            _backend.Map(op, a, b, c, y, compute);
         }
-
-        _backend.Map(op, a, b, c, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
@@ -76,15 +78,11 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Map(op, a, b, c, d, y, compute);
-            return;
         }
-
-        if (StepRecorder.IsAnywhere)
+        else
         {
-            Note(OperationName.Of<TOp>(), op, a, b, c, d, y);
+            _backend.Map(op, a, b, c, d, y, compute);
         }
-
-        _backend.Map(op, a, b, c, d, y, compute);
     }
 
     /// <inheritdoc cref="IBackend.Reduce"/>
@@ -94,15 +92,11 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Reduce(op, x, y, reduced, compute);
-            return;
         }
-
-        if (StepRecorder.IsAnywhere)
+        else
         {
-            Note(OperationName.Of<TOp>(), (op, reduced, compute), x, y);
+            _backend.Reduce(op, x, y, reduced, compute);
         }
-
-        _backend.Reduce(op, x, y, reduced, compute);
     }
 
     /// <inheritdoc cref="IBackend.Finish"/>
@@ -111,133 +105,41 @@ internal readonly struct BackendCalls(IBackend backend)
         if (_backend is CpuBackend cpu)
         {
             cpu.Finish(op, sums, x, y, reduced, compute);
-            return;
         }
-
-        if (StepRecorder.IsAnywhere)
+        else
         {
-            Note(OperationName.Of<TOp>(), (op, reduced, compute), sums, x, y);
+            _backend.Finish(op, sums, x, y, reduced, compute);
         }
-
-        _backend.Finish(op, sums, x, y, reduced, compute);
     }
 
     /// <inheritdoc cref="IBackend.Scan"/>
-    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note(OperationName.Of<TOp>(), (op, compute), x, y);
-        }
-
-        _backend.Scan(op, x, y, compute);
-    }
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction => _backend.Scan(op, x, y, compute);
 
     /// <inheritdoc cref="IBackend.Update"/>
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule =>
         _backend.Update<TRule>(coefficients, operands);
 
-    /// <inheritdoc cref="IBackend.Write"/>
-    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) => _backend.Write(source, target, byteOffset);
-
-    /// <inheritdoc cref="IBackend.Read"/>
-    public void Read(Storage source, long byteOffset, Span<byte> target) => _backend.Read(source, byteOffset, target);
-
     /// <inheritdoc cref="IBackend.ArgReduce"/>
-    public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("ArgReduce", largest, x, indices);
-        }
-
-        _backend.ArgReduce(largest, x, indices);
-    }
+    public void ArgReduce(bool largest, in TensorView x, in TensorView indices) => _backend.ArgReduce(largest, x, indices);
 
     /// <inheritdoc cref="IBackend.Normalize"/>
-    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("Normalize", kind, x, y);
-        }
-
-        _backend.Normalize(kind, x, y);
-    }
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) => _backend.Normalize(kind, x, y);
 
     /// <inheritdoc cref="IBackend.MatMul"/>
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("MatMul", bias is not null, bias is { } row ? [a, b, row, y] : [a, b, y]);
-        }
-
-        _backend.MatMul(a, b, bias, y);
-    }
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => _backend.MatMul(a, b, bias, y);
 
     /// <inheritdoc cref="IBackend.Fill"/>
-    public void Fill(in TensorView y, Constant value)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("Fill", value, y);
-        }
-
-        _backend.Fill(y, value);
-    }
+    public void Fill(in TensorView y, Constant value) => _backend.Fill(y, value);
 
     /// <inheritdoc cref="IBackend.Copy"/>
-    public void Copy(in TensorView x, in TensorView y)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("Copy", 0, x, y);
-        }
-
-        _backend.Copy(x, y);
-    }
+    public void Copy(in TensorView x, in TensorView y) => _backend.Copy(x, y);
 
     /// <inheritdoc cref="IBackend.Gather"/>
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("Gather", axis, x, index, y);
-        }
-
-        _backend.Gather(x, axis, index, y);
-    }
+    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) => _backend.Gather(x, axis, index, y);
 
     /// <inheritdoc cref="IBackend.Scatter"/>
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("Scatter", (axis, add), source, index, y);
-        }
-
-        _backend.Scatter(source, axis, index, y, add);
-    }
+    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) => _backend.Scatter(source, axis, index, y, add);
 
     /// <inheritdoc cref="IBackend.Sort"/>
-    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
-    {
-        if (StepRecorder.IsAnywhere)
-        {
-            Note("Sort", descending, x, values, indices);
-        }
-
-        _backend.Sort(x, descending, values, indices);
-    }
-
-    /// <summary>Notes a call for the comparison of two recordings of a step. The CPU's commands tell it themselves.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Note<TConstants>(string name, TConstants constants, params ReadOnlySpan<TensorView> views) where TConstants : notnull
-    {
-        if (_backend is not CpuBackend)
-        {
-            StepRecorder.Current?.Trace.Add(name, constants, views);
-        }
-    }
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => _backend.Sort(x, descending, values, indices);
 }

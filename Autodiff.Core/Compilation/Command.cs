@@ -1,16 +1,19 @@
 using Autodiff.Algebra;
-using System.Runtime.CompilerServices;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
 
-/// <summary>One call of the CPU backend, kept so that it can be made again on the same memory.</summary>
+/// <summary>One call of a backend: what it is, and on the CPU how it is made again on the same memory.</summary>
+/// <param name="name">What it is, for the comparison of two recordings.</param>
+/// <param name="constants">What it does besides that; equal for two recordings of one call.</param>
 /// <param name="views">Its operands, the ones it writes last.</param>
 /// <param name="written">How many it writes.</param>
-internal abstract class Command(TensorView[] views, int written)
+internal abstract class Command(string name, object constants, TensorView[] views, int written)
 {
     /// <summary>The operands; rebound when memory has been planned.</summary>
     protected TensorView[] Views { get; } = views;
+
+    public ReadOnlySpan<TensorView> Operands => Views;
 
     public ReadOnlySpan<TensorView> Reads => Views.AsSpan(0, Views.Length - written);
 
@@ -19,17 +22,11 @@ internal abstract class Command(TensorView[] views, int written)
     /// <summary>Whether what it writes follows from what it reads, so that it needs doing only once for operands that never change.</summary>
     public virtual bool IsPure => false;
 
-    /// <summary>What the call is, for the comparison of two recordings.</summary>
-    protected virtual string Name => GetType().Name;
-
-    /// <summary>What it does besides that; equal for two recordings of one call.</summary>
-    protected virtual object Constants => 0;
-
     /// <summary>Makes the call.</summary>
     public abstract void Run();
 
     /// <summary>Adds the call to a recording.</summary>
-    public void Describe(StepTrace trace) => trace.Add(Name, Constants, Views);
+    public void Describe(StepTrace trace) => trace.Add(name, constants, Views);
 
     /// <summary>Called when an operand's memory has found its place, or another one.</summary>
     public virtual void Prepare()
@@ -68,47 +65,49 @@ internal abstract class Command(TensorView[] views, int written)
 #pragma warning restore RS0030
 }
 
-/// <summary>A call that only needs its operands.</summary>
+/// <summary>A call that only needs its operands and a state, which unless others are given is also its constants.</summary>
 internal sealed class CallCommand<TState>(
-    TState state, TensorView[] views, int written, CallCommand<TState>.Body body, [CallerMemberName] string name = "") : Command(views, written)
+    string name, TState state, TensorView[] views, int written, CallCommand<TState>.Body body, object? constants = null)
+    : Command(name, constants ?? state, views, written)
     where TState : notnull
 {
-    protected override string Name => name;
-
-    protected override object Constants => state;
-
     public delegate void Body(TState state, TensorView[] views);
 
     public override void Run() => body(state, Views);
 }
 
 /// <summary>One value everywhere.</summary>
-internal sealed class FillCommand(Constant value, TensorView view) : Command([view], 1)
+internal sealed class FillCommand(Constant value, TensorView view) : Command("Fill", value, [view], 1)
 {
     public override bool IsPure => true;
-
-    protected override string Name => "Fill";
-
-    protected override object Constants => value;
 
     public override void Run() => Device.Cpu.Backend.Fill(Views[0], value);
 }
 
+/// <summary>A copy.</summary>
+internal sealed class CopyCommand(TensorView x, TensorView y) : Command("Copy", 0, [x, y], 1)
+{
+    public override bool IsPure => true;
+
+    public override void Run() => Device.Cpu.Backend.Copy(Views[0], Views[1]);
+}
+
 /// <summary>Host code that runs again at every replay: an optimizer's step.</summary>
-internal sealed class LiveCommand(Action action) : Command([], 0)
+internal sealed class LiveCommand(Action action) : Command("host code", action, [], 0)
 {
     public override void Run() => action();
 }
 
 /// <summary>A look at values on the host.</summary>
-internal abstract class LookCommand(TensorView view) : Command([view], 0)
+internal abstract class LookCommand(object? seen, TensorView view)
+    : Command("a look at values", seen ?? "null", [view], 0)
 {
     /// <summary>Whether a version that was looked at needs no other look: every change of the values is counted, as on devices whose memory the host can't reach.</summary>
     public bool TrustsVersions { get; set; }
 }
 
 /// <summary>A look at values on the host, which must find what it found when the step was captured.</summary>
-internal sealed class LookCommand<T>(Func<Tensor, T> look, T seen, TensorView view) : LookCommand(view)
+internal sealed class LookCommand<T>(Func<Tensor, T> look, T seen, TensorView view) : LookCommand(seen, view)
 {
     private Tensor? _values;
     private int _version = view.Storage.Version;

@@ -90,7 +90,7 @@ public sealed class CompiledStep : IDisposable
     /// <exception cref="ObjectDisposedException">A tensor that the captured step works with was disposed.</exception>
     public Tensor Run(params ReadOnlySpan<Tensor> inputs)
     {
-        StepRecorder.RequireIdle();
+        StepRecording.RequireIdle();
         if (inputs.Length != _inputCount && _inputCount != AnyCount)
         {
             throw new ArgumentException($"CompiledStep: the step takes {_inputCount} inputs; {inputs.Length} were given.", nameof(inputs));
@@ -270,20 +270,20 @@ public sealed class CompiledStep : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Tensor Record(Tensor[] slots, bool isWarm, out StepRecorder recorder, out WeakReference<Tensor> returned)
     {
-        recorder = StepRecorder.Start(isWarm, slots);
+        recorder = StepRecording.Start(isWarm, slots);
         try
         {
             Tensor result = _step(slots);
             returned = new(result);
             recorder.RequireResets();
-            recorder.RequireOneThread();
+            StepRecording.RequireOneThread(recorder);
             recorder.EndSegment();
             recorder.TraceResult(result);
             return result.Detach();
         }
         finally
         {
-            StepRecorder.Stop();
+            StepRecording.Stop();
         }
     }
 

@@ -7,16 +7,17 @@ namespace Autodiff.Compilation;
 /// <summary>An elementwise loop. Where its operands lie alike, a replay is a jump into the loop.</summary>
 internal sealed unsafe class ElementCommand : Command
 {
-    private readonly delegate*<void*, void**, void*, nint, void> _loop;
+    private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find;
+    private delegate*<void*, void**, void*, nint, void> _loop;
     private readonly byte[] _op;
     private readonly nint[] _pointers = GC.AllocateArray<nint>(5, pinned: true);
     private readonly DType _compute;
 
     private ElementCommand(
-        delegate*<void*, void**, void*, nint, void> loop, ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants) : base(views, 1)
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu,
+        string name, object constants) : base(name, constants, views, 1)
     {
-        (Name, Constants) = (name, constants);
-        _loop = loop;
+        _find = find;
         _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
         op.CopyTo(_op);
         _compute = compute;
@@ -24,10 +25,6 @@ internal sealed unsafe class ElementCommand : Command
     }
 
     public override bool IsPure => true;
-
-    protected override string Name { get; }
-
-    protected override object Constants { get; }
 
     /// <summary>Whether this is max(0, x), which a matrix product before it can do on its way.</summary>
     public bool IsRelu { get; }
@@ -49,12 +46,21 @@ internal sealed unsafe class ElementCommand : Command
 
     public long Count => Views[^1].Count;
 
+    /// <param name="find">Gives the loop for a computing type; asked when the step is replayed, since a device that captures by itself needs none.</param>
+    /// <param name="op">The operation.</param>
+    /// <param name="views">Its operands and its result.</param>
+    /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(
-        delegate*<void*, void**, void*, nint, void> loop, TOp op, TensorView[] views, DType compute) where TOp : unmanaged =>
-        new(loop, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute, typeof(TOp) == typeof(Operations.Relu), OperationName.Of<TOp>(), op);
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, TOp op, TensorView[] views, DType compute) where TOp : unmanaged =>
+        new(find, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute, typeof(TOp) == typeof(Operations.Relu), OperationName.Of<TOp>(), op);
 
     public override void Prepare()
     {
+        if (_loop == null)
+        {
+            _loop = _find(_compute);
+        }
+
         for (int k = 0; k < Views.Length; k++)
         {
             _pointers[k] = (nint)Address(Views[k]);
@@ -127,7 +133,7 @@ internal sealed unsafe class ElementCommand : Command
 }
 
 /// <summary>Elementwise loops over equally many elements, run together piece by piece, so that what one writes the next finds in the cache.</summary>
-internal sealed class ElementChain(ElementCommand[] links) : Command([], 0)
+internal sealed class ElementChain(ElementCommand[] links) : Command("chain", 0, [], 0)
 {
     /// <summary>Elements of a piece; fewer need no cutting.</summary>
     public const int Piece = 2048;

@@ -7,7 +7,7 @@ namespace Autodiff.Compilation;
 
 /// <summary>What is made of the sums of a reduction; of one sum of neighbours it is a jump into the loop.</summary>
 internal sealed unsafe class FinishCommand<TOp>(TOp op, TensorView sums, TensorView x, TensorView y, int reduced, DType compute)
-    : Command([sums, x, y], 1)
+    : Command(OperationName.Of<TOp>(), (op, reduced, compute), [sums, x, y], 1)
     where TOp : unmanaged, IScaledReduction
 {
     private readonly byte[] _op = Pinned(op);

@@ -30,6 +30,9 @@ internal interface IStepCapture
     /// <summary>From here on the device notes this thread's work; nothing if it does already, or if the capture can't go on.</summary>
     void BeginSegment();
 
+    /// <summary>The step works with this memory.</summary>
+    void Use(Storage storage);
+
     /// <summary>Has the noted work done and gives the command that does it again; null if there is none. Nothing if no segment is open.</summary>
     Command? EndSegment();
 

@@ -4,16 +4,12 @@ using Autodiff.Backends.Cpu;
 namespace Autodiff.Compilation;
 
 /// <summary>A matrix product, with the bias and the relu that it can do on its way.</summary>
-internal sealed unsafe class MatMulCommand(TensorView[] views, bool hasBias) : Command(views, 1)
+internal sealed unsafe class MatMulCommand(TensorView[] views, bool hasBias) : Command("MatMul", hasBias, views, 1)
 {
     private byte[]? _decision;
     private bool _relu;
 
     public override bool IsPure => true;
-
-    protected override string Name => "MatMul";
-
-    protected override object Constants => hasBias;
 
     public override void Run() => CpuMatMul.Run(Views[0], Views[1], hasBias ? Views[2] : null, Views[^1], _relu);
 

@@ -6,16 +6,13 @@ using Autodiff.Backends.Cpu;
 namespace Autodiff.Compilation;
 
 /// <summary>A reduction; that of a short row to one number is a jump into the loop.</summary>
-internal sealed unsafe class ReduceCommand<TOp>(TOp op, TensorView x, TensorView y, int reduced, DType compute) : Command([x, y], 1)
+internal sealed unsafe class ReduceCommand<TOp>(TOp op, TensorView x, TensorView y, int reduced, DType compute)
+    : Command(OperationName.Of<TOp>(), (op, reduced, compute), [x, y], 1)
     where TOp : unmanaged, IReduction
 {
     private readonly byte[] _op = Pinned(op);
 
     public override bool IsPure => true;
-
-    protected override string Name => OperationName.Of<TOp>();
-
-    protected override object Constants => (op, reduced, compute);
 
     public override void Run() => Device.Cpu.Backend.Reduce(op, Views[0], Views[1], reduced, compute);
 

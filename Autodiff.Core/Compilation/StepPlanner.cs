@@ -181,7 +181,7 @@ internal sealed class StepPlanner
                 TensorView spread = new(CpuStorage.Allocate(full.Count * view.DType.SizeOf()), 0, full, view.DType);
                 _recorder.Made.Add(spread.Storage);
                 _constants.Add(spread.Storage);
-                _once.Add(new CallCommand<int>(0, [view, spread], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
+                _once.Add(new CopyCommand(view, spread));
                 command.Replace(k, spread);
             }
         }

@@ -3,28 +3,13 @@ namespace Autodiff.Compilation;
 /// <summary>What a thread records while a step is captured: the backend's calls, the memory they made, the gradients they left.</summary>
 internal sealed class StepRecorder
 {
-    [ThreadStatic]
-    private static StepRecorder? t_current;
-
-    /// <summary>How many threads capture: every operation asks, and a thread's own memory is slow to look into.</summary>
-    private static int s_captures;
-
-    /// <summary>Those that record now; a lock guards it and what each notes of other threads.</summary>
-    private static readonly List<StepRecorder> s_active = [];
-
-    [ThreadStatic]
-    private static bool t_isUnrecorded;
-
     private readonly HashSet<Storage> _elsewhere = []; // memory that threads which don't record have made or changed since this one began to
-    private bool _isWarm, _usesCpu;
+    private readonly bool _isWarm;
+    private bool _usesCpu;
 
-    private StepRecorder(ReadOnlySpan<Tensor> slots) => Trace = new(slots);
-
-    /// <summary>The recorder of this thread; null while nothing is captured (nearly always).</summary>
-    public static StepRecorder? Current => IsAnywhere ? t_current : null;
-
-    /// <summary>Whether any thread captures a step.</summary>
-    public static bool IsAnywhere => s_captures != 0;
+    /// <param name="isWarm">Whether the step has run before, so that a device has its kernels compiled.</param>
+    /// <param name="slots">The tensors that stand for the inputs.</param>
+    public StepRecorder(bool isWarm, ReadOnlySpan<Tensor> slots) => (_isWarm, Trace) = (isWarm, new(slots));
 
     public List<Command> Commands { get; } = [];
 
@@ -55,33 +40,6 @@ internal sealed class StepRecorder
     /// <summary>What the step's course depends on.</summary>
     public StepConditions Conditions { get; } = new();
 
-    /// <param name="isWarm">Whether the step has run before, so that a device has its kernels compiled.</param>
-    /// <param name="slots">The tensors that stand for the inputs.</param>
-    public static StepRecorder Start(bool isWarm, ReadOnlySpan<Tensor> slots)
-    {
-        RequireIdle();
-        StepRecorder recorder = new(slots) { _isWarm = isWarm };
-        lock (s_active)
-        {
-            s_active.Add(recorder);
-            Volatile.Write(ref s_captures, s_active.Count);
-        }
-
-        return t_current = recorder;
-    }
-
-    /// <summary>Refuses a compiled step inside another's capture: its replay would not be recorded.</summary>
-    public static void RequireIdle()
-    {
-        if (Current is not null)
-        {
-            ThrowBusy();
-        }
-    }
-
-    private static void ThrowBusy() => throw new InvalidOperationException(
-        "CompiledStep: a step is being captured on this thread already; a compiled step can't run inside another.");
-
     /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
     public void NoteStart(Tensor leaf)
     {
@@ -89,21 +47,6 @@ internal sealed class StepRecorder
         {
             Starts.TryAdd(leaf, leaf.Grad);
         }
-    }
-
-    /// <summary>Ends the recording; a step that failed midway has done what it did before.</summary>
-    public static void Stop()
-    {
-        StepRecorder? recorder = t_current;
-        t_current = null;
-        lock (s_active)
-        {
-            s_active.Remove(recorder!);
-            Volatile.Write(ref s_captures, s_active.Count);
-        }
-
-        recorder!.Trace.Seal();
-        recorder.Capture?.EndSegment();
     }
 
     /// <summary>A call that the CPU made.</summary>
@@ -116,6 +59,29 @@ internal sealed class StepRecorder
             Refuse($"the step computes on {capture.Device} and on cpu; a captured one stays on one device");
         }
         else if (Obstacle is null)
+        {
+            Commands.Add(command);
+        }
+    }
+
+    /// <summary>A call to a device that captures by itself: its capture notes the work, the command only says what it is.</summary>
+    public void Add(Command command, ICapturingBackend backend)
+    {
+        command.Describe(Trace);
+        if (Join(backend) is { } capture)
+        {
+            foreach (TensorView view in command.Operands)
+            {
+                capture.Use(view.Storage);
+            }
+        }
+    }
+
+    /// <summary>Work of the host that a replay repeats as it is.</summary>
+    public void AddHostWork(Command command)
+    {
+        command.Describe(Trace);
+        if (Obstacle is null)
         {
             Commands.Add(command);
         }
@@ -209,105 +175,19 @@ internal sealed class StepRecorder
         }
     }
 
-    /// <summary>Notes memory that this thread has made or changed. Only to be called while a step is captured somewhere.</summary>
-    public static void NoteWork(Storage storage)
-    {
-        if (t_current is null && !t_isUnrecorded)
-        {
-            lock (s_active)
-            {
-                foreach (StepRecorder recorder in s_active)
-                {
-                    recorder._elsewhere.Add(storage);
-                }
-            }
-        }
-    }
+    /// <summary>A thread that doesn't record has made or changed this memory. Called under a lock, as <see cref="RequireOneThread"/> is.</summary>
+    public void NoteElsewhere(Storage storage) => _elsewhere.Add(storage);
 
     /// <summary>Work that another thread did for the step isn't among its commands.</summary>
     public void RequireOneThread()
     {
-        lock (s_active)
+        if (_elsewhere.Count > 0 && Obstacle is null)
         {
-            if (_elsewhere.Count == 0 || Obstacle is not null)
-            {
-                return;
-            }
-
-            IEnumerable<Storage> used = Commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes]).Select(view => view.Storage);
+            IEnumerable<Storage> used = Commands.SelectMany(command => command.Operands.ToArray()).Select(view => view.Storage);
             if (used.Concat(Capture?.Used.Keys ?? []).Any(_elsewhere.Contains))
             {
                 Refuse("the step works with what another thread computed or changed meanwhile, which a replay would not repeat");
             }
-        }
-    }
-
-    /// <summary>Runs host code now, unrecorded, and again at every replay.</summary>
-    /// <param name="action">The code.</param>
-    public static void Live(Action action) => Live(new LiveCommand(action), "host code", action);
-
-    /// <summary>Runs a call now, with nothing in it recorded, and again at every replay.</summary>
-    /// <param name="command">The call.</param>
-    /// <param name="name">What it is.</param>
-    /// <param name="constants">What it does besides that, to be compared with another recording.</param>
-    public static void Live<TConstants>(Command command, string name, TConstants constants) where TConstants : notnull
-    {
-        Current?.Trace.Add(name, constants, command.Writes);
-        foreach (TensorView view in command.Writes)
-        {
-            Join(view.Storage.Device);
-        }
-
-        Unrecorded(command.Run, () => command);
-    }
-
-    /// <summary>
-    /// Looks at values on the host to check them, or to decide something. A replay looks again, and stops where the
-    /// decision would be another.
-    /// </summary>
-    public static T Look<T>(Tensor values, Func<Tensor, T> look)
-    {
-        if (Current is null)
-        {
-            return look(values);
-        }
-
-        Join(values.Device);
-        T seen = default!;
-        StepRecorder? recorder = t_current;
-        Unrecorded(() => seen = look(values), () => new LookCommand<T>(look, seen, values.View));
-        recorder?.Trace.Add("a look at values", (object?)seen ?? "null", values.View);
-        return seen;
-    }
-
-    private static void Join(Device device)
-    {
-        if (Current is { } recorder && device.Backend is ICapturingBackend backend)
-        {
-            recorder.Join(backend);
-        }
-    }
-
-    private static void Unrecorded(Action run, Func<Command> command)
-    {
-        StepRecorder? recorder = t_current;
-        recorder?.EndSegment();
-        t_current = null;
-        bool before = t_isUnrecorded;
-        t_isUnrecorded = before || recorder is not null;
-        try
-        {
-            run();
-        }
-        finally
-        {
-            t_current = recorder;
-            t_isUnrecorded = before;
-        }
-
-        if (recorder is { Obstacle: null })
-        {
-            recorder.Commands.Add(command());
         }
     }
 

@@ -57,7 +57,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor a = this.Save("matrix"), det = y.Save("output");
-        return y.Record("Det", this, g => Matrix(g * det.Value) * a.Value.Inverse("Backward of Det").Transpose(-2, -1), a, det);
+        return y.Record("Det", "x̄ = g * y * x⁻ᵀ", this, g => Matrix(g * det.Value) * a.Value.Inverse("Backward of Det").Transpose(-2, -1), a, det);
     }
 
     /// <summary>The sign of the determinant and the logarithm of its magnitude, which neither overflows nor vanishes: (0, -∞) for a singular matrix.</summary>
@@ -77,7 +77,7 @@ public sealed partial class Tensor
         if (Recording.Needed(this))
         {
             SavedTensor a = this.Save("matrix");
-            log.Record("SlogDet", this, g => Matrix(g) * a.Value.Inverse("Backward of SlogDet").Transpose(-2, -1), a);
+            log.Record("SlogDet", "x̄ = g * x⁻ᵀ", this, g => Matrix(g) * a.Value.Inverse("Backward of SlogDet").Transpose(-2, -1), a);
         }
 
         return (signed, log);
@@ -111,7 +111,7 @@ public sealed partial class Tensor
         if (Recording.Needed(this))
         {
             SavedTensor factor = y.Save("output");
-            y.Record("Cholesky", this, g =>
+            y.Record("Cholesky", "x̄ = the symmetric part of y⁻ᵀ @ Φ(yᵀ @ g) @ y⁻¹, where Φ takes the lower triangle and half the diagonal", this, g =>
             {
                 Tensor l = factor.Value, inverse = l.Inverse("Backward of Cholesky"), lower = l.Transpose(-2, -1).MatMul(g).Tril();
                 Tensor half = lower - lower.Diagonal(0, -2, -1).DiagEmbed() / 2;
@@ -167,7 +167,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor inverse = y.Save("output");
-        return y.Record("Inverse", this, g =>
+        return y.Record("Inverse", "x̄ = -yᵀ @ g @ yᵀ", this, g =>
         {
             Tensor t = inverse.Value.Transpose(-2, -1);
             return -t.MatMul(g).MatMul(t);
@@ -190,7 +190,7 @@ public sealed partial class Tensor
 
         SavedTensor matrix = a.Save("matrix"), solution = x.Save("output");
         Func<Tensor, Tensor> toB = g => Solution(matrix.Value.Transpose(-2, -1), g);
-        return x.Record("Solve", a, b, g => -toB(g).MatMul(solution.Value.Transpose(-2, -1)), toB, matrix, solution);
+        return x.Record("Solve", "ā = -(a⁻ᵀ @ g) @ yᵀ, b̄ = a⁻ᵀ @ g", a, b, g => -toB(g).MatMul(solution.Value.Transpose(-2, -1)), toB, matrix, solution);
     }
 
     /// <summary>The determinant by sums and products alone (Bird 2011): n matrix products, but differentiable wherever the matrix is.</summary>

@@ -75,7 +75,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor a = this.Save("matrix");
-        return y.Record("NuclearNorm", this, g => Matrix(g) * a.Value.OrthogonalFactor(), a);
+        return y.Record("NuclearNorm", "x̄ = g * u @ vᵀ of the singular value decomposition of x", this, g => Matrix(g) * a.Value.OrthogonalFactor(), a);
     }
 
     /// <summary>The factor P = U Vᵀ of the polar decomposition A = P H, for matrices with at least as many rows as columns.</summary>
@@ -104,7 +104,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor a = this.Save("matrix"), factor = y.Save("output");
-        return y.Record("OrthogonalFactor", this, g =>
+        return y.Record("OrthogonalFactor", "x̄ = y @ z + (g - y @ yᵀ @ g) @ h⁻¹, where x = y @ h and h @ z + z @ h = yᵀ @ g - gᵀ @ y", this, g =>
         {
             // dP = P Z + (I - P Pᵀ) dA H⁻¹, where H Z + Z H = Pᵀ dA - dAᵀ P; this map is its own adjoint.
             Tensor p = factor.Value, pt = p.Transpose(-2, -1), h = pt.MatMul(a.Value), turned = pt.MatMul(g);

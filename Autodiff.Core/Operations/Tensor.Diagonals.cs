@@ -88,7 +88,7 @@ public sealed partial class Tensor
             y = Where(kept, this, 0).To(DType); // bool masks stay bool
         }
 
-        return y.Record(name, this, g => g.Triangle(name, lower, diagonal));
+        return y.Record(name, "x̄ = the same triangle of g, 0 elsewhere", this, g => g.Triangle(name, lower, diagonal));
     }
 
     /// <summary>0, 1, 2, ...</summary>

@@ -89,7 +89,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = a.Save("first points"), z = b.Save("second points"), distances = y.Save("output");
-        return y.Record("CDist", a, b,
+        return y.Record("CDist", "ā = Σ over b of g * (a - b) / y, b̄ = Σ over a of g * (b - a) / y", a, b,
             g => Pull(g, distances.Value, x.Value, z.Value),
             g => Pull(g.Transpose(-1, -2), distances.Value.Transpose(-1, -2), z.Value, x.Value), x, z, distances);
 

@@ -74,8 +74,10 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input"), result = y.Save("output");
-        return y.Record(name, this, g => plan.Spread(g) * EvenShare(saved.Value.Detach(), result.Value.Detach(), plan), saved, result);
+        return y.Record(name, EvenShareWords, this, g => plan.Spread(g) * EvenShare(saved.Value.Detach(), result.Value.Detach(), plan), saved, result);
     }
+
+    private const string EvenShareWords = "x̄ = g where x = y, in equal shares, 0 elsewhere";
 
     /// <summary>For each element that equals its reduction's result, one over how many do; 0 for the others.</summary>
     private static Tensor EvenShare(Tensor x, Tensor y, Reduction plan)

@@ -118,7 +118,7 @@ public sealed partial class Tensor
         {
             Layout whole = x._layout;
             SavedTensor saved = index.Save("index");
-            this.Record(name, x, g => Zeros(whole.Shape, g.DType, g.Device).ScatterAt("ScatterAdd", dim, saved.Value, g, add: true), saved);
+            this.Record(name, "x̄ = g, added up at the index, 0 elsewhere", x, g => Zeros(whole.Shape, g.DType, g.Device).ScatterAt("ScatterAdd", dim, saved.Value, g, add: true), saved);
         }
 
         return this;
@@ -143,7 +143,8 @@ public sealed partial class Tensor
             g => add ? g : g.Clone().ScatterAt(name, dim, saved.Value, Zeros(saved.Value.Shape, g.DType, g.Device), add: false),
             g => Written(g.GatherAt("Gather", dim, saved.Value)),
         ];
-        Changed(record ? new FunctionNode(name, this, inputs, rules, [saved]) : null, record);
+        string words = add ? "ā = g, b̄ = g at the index" : "ā = g with 0 at the index, b̄ = g at the index, where b's value stands";
+        Changed(record ? new FunctionNode(name, words, this, inputs, rules, [saved]) : null, record);
         return this;
 
         // Of values for one place only the last stands there.

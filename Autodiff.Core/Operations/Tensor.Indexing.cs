@@ -67,7 +67,7 @@ public sealed partial class Tensor
             y.Backend.Copy(x.View, view(y).View);
         }
 
-        return y.Record(name, x, view);
+        return y.Record(name, "x̄ = the part of g that x fills", x, view);
     }
 
     /// <summary>The elements at positions, recorded.</summary>
@@ -77,7 +77,7 @@ public sealed partial class Tensor
         if (Recording.Needed(this))
         {
             Layout whole = _layout;
-            y.Record(name, this, g => AddAt(g, whole, at.Again()), at.Saved);
+            y.Record(name, "x̄ = g, added up at the positions, 0 elsewhere", this, g => AddAt(g, whole, at.Again()), at.Saved);
         }
 
         return y;
@@ -88,7 +88,7 @@ public sealed partial class Tensor
     {
         Tensor y = Zeros(whole.Shape, g.DType, g.Device);
         at.Write(y, g, add: true);
-        return y.Record("IndexPut", g, h => h.ReadAt("Index", at.Again()), at.Saved);
+        return y.Record("IndexPut", "x̄ = g at the positions", g, h => h.ReadAt("Index", at.Again()), at.Saved);
     }
 
     /// <summary>Puts values at a plan's place in this tensor, and the change on the tape.</summary>
@@ -105,7 +105,8 @@ public sealed partial class Tensor
         }
 
         Func<Tensor, Tensor?>[] rules = [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false), g => plan.Again().GetWritten(g, add)];
-        Changed(record ? new FunctionNode(name, this, inputs, rules, plan.Saved) : null, record);
+        string words = add ? "ā = g, b̄ = g at the positions" : "ā = g with 0 at the positions, b̄ = g at the positions, where b's value stands";
+        Changed(record ? new FunctionNode(name, words, this, inputs, rules, plan.Saved) : null, record);
         return this;
     }
 

@@ -32,7 +32,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input"), output = y.Save("output");
-        return y.Record("InverseDeviation", this, g => Rule(g, saved.Value, output.Value), saved, output);
+        return y.Record("InverseDeviation", "x̄ = -g * y^3 * x / n", this, g => Rule(g, saved.Value, output.Value), saved, output);
 
         // dy/dx = -y³ x / n, where a power of two of y goes to x and to g in advance if y³ would leave the range.
         Tensor Rule(Tensor g, Tensor x, Tensor y)

@@ -59,7 +59,7 @@ public sealed partial class Tensor
                 rules[i] = g => passedOver ? null : g.Slice(d, start, size);
             }
 
-            y.Record("Cat", tensors, rules);
+            y.Record("Cat", "each operand: its part of g", tensors, rules);
         }
 
         return y;

@@ -96,7 +96,7 @@ public sealed partial class Tensor
         Backend.Map(default(Where), mask.View.Expand(_layout), fill.Expand(_layout), View, View, Computing(DType));
         SavedTensor saved = mask.Save("mask");
         Func<Tensor, Tensor?>[] rules = [g => g.MaskedFill(saved.Value, 0), g => Where(saved.Value, g, 0)];
-        Changed(record ? new FunctionNode("MaskedFill", this, inputs, rules, [saved]) : null, record);
+        Changed(record ? new FunctionNode("MaskedFill", "ā = g with 0 in the mask, b̄ = g in the mask", this, inputs, rules, [saved]) : null, record);
         return this;
     }
 

@@ -61,7 +61,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input");
-        return y.Record("NanSum", this, g => NanRule(plan.Spread(g), saved.Value), saved);
+        return y.Record("NanSum", "x̄ = g where x is a number, 0 elsewhere", this, g => NanRule(plan.Spread(g), saved.Value), saved);
     }
 
     /// <inheritdoc cref="NanSum(ReadOnlySpan{int}, bool)"/>
@@ -97,7 +97,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input"), numbers = count.Save("count");
-        return y.Record("NanMean", this, g => NanRule(plan.Spread(g / numbers.Value), saved.Value), saved, numbers);
+        return y.Record("NanMean", "x̄ = g / n where x is a number, 0 elsewhere; n counts those", this, g => NanRule(plan.Spread(g / numbers.Value), saved.Value), saved, numbers);
     }
 
     /// <inheritdoc cref="NanMean(ReadOnlySpan{int}, bool)"/>
@@ -121,7 +121,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input");
-        return y.Record("Var", this, g => plan.Spread(g) * (saved.Value.Deviation(plan) * (2 / freedom)), saved);
+        return y.Record("Var", "x̄ = g * 2 * (x - mean) / (n - correction)", this, g => plan.Spread(g) * (saved.Value.Deviation(plan) * (2 / freedom)), saved);
     }
 
     private Tensor OfDeviations<TFinish>(FinishedSum<Square, TFinish> op, in Reduction plan) where TFinish : unmanaged, IFinish
@@ -145,6 +145,6 @@ public sealed partial class Tensor
 
         // Deviations are divided by their size before anything else, so that none of the factors leaves the range.
         SavedTensor saved = this.Save("input"), output = y.Save("output");
-        return y.Record("Std", this, g => plan.Spread(g / freedom) * Map(default(DivOrZero), saved.Value.Deviation(plan), plan.Spread(output.Value)), saved, output);
+        return y.Record("Std", "x̄ = g * (x - mean) / y / (n - correction)", this, g => plan.Spread(g / freedom) * Map(default(DivOrZero), saved.Value.Deviation(plan), plan.Spread(output.Value)), saved, output);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -48,7 +49,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = this.Save("input"), norm = y.Save("output");
-        return y.Record("Norm", this, g => NormRule(plan.Spread(g), x.Value, norm.Value, p, plan), x, norm);
+        return y.Record("Norm", NormWords(p), this, g => NormRule(plan.Spread(g), x.Value, norm.Value, p, plan), x, norm);
     }
 
     /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>
@@ -57,6 +58,15 @@ public sealed partial class Tensor
     /// <summary>The p-norm of all elements as one vector; by default the Euclidean length √(Σ x²).</summary>
     /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>
     public Tensor Norm(double p = 2) => Norm(p, []);
+
+    private static string NormWords(double p) => p switch
+    {
+        0 => "x̄ = 0",
+        1 => "x̄ = g * sign(x)",
+        2 => "x̄ = g * x / y",
+        double.PositiveInfinity or double.NegativeInfinity => "x̄ = g * sign(x) where |x| = y, in equal shares, 0 elsewhere",
+        _ => string.Create(CultureInfo.InvariantCulture, $"x̄ = g * sign(x) * (|x| / y)^{p - 1}"),
+    };
 
     // d|x|ₚ/dx = sign(x) |x|^(p-1) / |x|ₚ^(p-1), in the form that loses least at each p.
     private static Tensor NormRule(Tensor g, Tensor x, Tensor y, double p, Reduction plan)

@@ -98,7 +98,7 @@ public sealed partial class Tensor
 
         Reduction plan = new(name, this, [], false);
         SavedTensor x = this.Save("input"), middle = y.Save("output");
-        return y.Record(name, this, g => plan.Spread(g) * EvenShare(x.Value.Detach(), middle.Value.Detach(), plan), x, middle);
+        return y.Record(name, EvenShareWords, this, g => plan.Spread(g) * EvenShare(x.Value.Detach(), middle.Value.Detach(), plan), x, middle);
     }
 
     private (Tensor Values, Tensor Indices) Middle(string name, int axis, bool keepDims, bool skipNaN)

@@ -67,7 +67,7 @@ public sealed partial class Tensor
         Tensor y = Full(dims, value, DType, Device);
         y.Backend.Copy(Detach().ViewBasic(kept).View, y.ViewBasic(inner).View);
         Layout whole = _layout;
-        return y.Record("Pad", this, g => kept.IsWhole
+        return y.Record("Pad", "x̄ = the part of g that x fills", this, g => kept.IsWhole
             ? g.ViewBasic(inner)
             : Embed("Embed", g.ViewBasic(inner), whole, x => x.ViewBasic(kept)));
     }

@@ -30,7 +30,7 @@ public sealed partial class Tensor
             return index;
         }
 
-        bool negative = StepRecorder.Look(index, positions =>
+        bool negative = StepRecording.Look(index, positions =>
         {
             (long least, long most) = positions.Extent();
             if (least < (fromEnd ? -size : 0) || most >= size)

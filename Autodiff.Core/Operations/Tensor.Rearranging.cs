@@ -55,7 +55,7 @@ public sealed partial class Tensor
 
         Tensor y = Empty(_layout, DType, Device);
         Backend.Copy(Alias(new(_layout.Dims, strides), offset).View, y.View);
-        return y.Record("Flip", this, g => g.Flip(flipped));
+        return y.Record("Flip", "x̄ = g, flipped back", this, g => g.Flip(flipped));
     }
 
     /// <summary>Left becomes right: dimension 1 reversed.</summary>

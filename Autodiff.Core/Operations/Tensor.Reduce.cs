@@ -54,12 +54,12 @@ public sealed partial class Tensor
         SavedTensor x = this.Save("input"), product = y.Save("output");
         if (!to.IsFloatingPoint() || !Any(y, default(IsLost)))
         {
-            return y.Record("Prod", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
+            return y.Record("Prod", "x̄ = g * y / x", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
         }
 
         Sizes.Entries(nameof(Prod), plan.Folded, to);
         Tensor? lost = Any(this, default(LogicalNot)) ? null : y.Detach().Test(default(IsLost));
-        return y.Record("Prod", this, g =>
+        return y.Record("Prod", "x̄[i] = g * the product of the x without x[i]", this, g =>
         {
             Tensor slopes = Unfolded(Cofactors(g.Reshape([.. plan.Kept.Dims, 1]), x.Value.To(to).FoldedLast(plan)), x.Value, plan);
             if (lost is null)

@@ -27,12 +27,12 @@ public sealed partial class Tensor
         SavedTensor x = this.Save("input"), products = y.Save("output");
         if (!to.IsFloatingPoint() || !Any(y, default(IsLost)))
         {
-            return y.Record("CumProd", this, Quotients, x, products);
+            return y.Record("CumProd", "x̄[i] = (Σ over k >= i of g[k] * y[k]) / x[i]", this, Quotients, x, products);
         }
 
         // A quotient can't leave a factor out of a product that is 0 or has left the range.
         Tensor? lost = Any(this, default(LogicalNot)) ? null : y.Detach().Test(default(IsLost));
-        return y.Record("CumProd", this, g =>
+        return y.Record("CumProd", "x̄[i] = Σ over k >= i of g[k] * (x[0] * ... * x[k] without x[i])", this, g =>
         {
             // dyₖ/dxᵢ = (x₀ ⋯ xᵢ₋₁)(xᵢ₊₁ ⋯ xₖ): the first factor runs forward, the sum over k of the second backward.
             Tensor z = x.Value.To(to), before = z.CumProd(along).Shift(along, 1, fill: 1);
@@ -72,7 +72,7 @@ public sealed partial class Tensor
 
         // dyₖ/dxᵢ = e^(xᵢ - yₖ) = e^(xᵢ - yᵢ) e^(yᵢ - yᵢ₊₁) ⋯ e^(yₖ₋₁ - yₖ), every factor at most 1.
         SavedTensor x = this.Save("input"), sums = y.Save("output");
-        return y.Record("LogCumSumExp", this, g =>
+        return y.Record("LogCumSumExp", "x̄[i] = Σ over k >= i of g[k] * exp(x[i] - y[k])", this, g =>
         {
             Tensor sum = sums.Value;
             return Map(default(ExpRatio), x.Value, sum) * Recurrence(Map(default(ExpRatio), sum, sum.Shift(along, -1, fill: double.PositiveInfinity)), g, along, reverse: true);
@@ -135,7 +135,7 @@ public sealed partial class Tensor
     }
 
     private Tensor CumSum(int axis, DType type, bool reverse) =>
-        ScanRaw(Folds.Sum, axis, type, reverse).Record("CumSum", this, g => g.CumSum(axis, g.DType, !reverse));
+        ScanRaw(Folds.Sum, axis, type, reverse).Record("CumSum", $"x̄[i] = Σ over k {(reverse ? "<=" : ">=")} i of g[k]", this, g => g.CumSum(axis, g.DType, !reverse));
 
     /// <summary>The linear recurrence yᵢ = aᵢ yᵢ₋₁ + bᵢ along a dimension (from the far end where <paramref name="reverse"/>); its gradient is one too.</summary>
     /// <remarks>In log₂ n steps over whole tensors (Hillis and Steele 1986), each composing every map with the one that far before it.</remarks>
@@ -161,7 +161,7 @@ public sealed partial class Tensor
         y = ReferenceEquals(y.Storage, b.Storage) ? y.Clone() : y;
         SavedTensor factor = a.Save("factors"), result = y.Save("output");
         Func<Tensor, Tensor> back = g => Recurrence(factor.Value.Shift(axis, -step, fill: 0), g, axis, !reverse);
-        return y.Record("Recurrence", a, b, g => back(g) * result.Value.Shift(axis, step, fill: 0), back, factor, result);
+        return y.Record("Recurrence", "ā[i] = b̄[i] * y[i - 1], b̄[i] = g[i] + a[i + 1] * b̄[i + 1]", a, b, g => back(g) * result.Value.Shift(axis, step, fill: 0), back, factor, result);
     }
 
     /// <summary>The elements moved <paramref name="by"/> places along a dimension, with <paramref name="fill"/> moving in.</summary>
@@ -177,7 +177,7 @@ public sealed partial class Tensor
             }
         }
 
-        return y.Record("Shift", this, g => g.Shift(axis, -by, fill: 0));
+        return y.Record("Shift", "x̄ = g, shifted back", this, g => g.Shift(axis, -by, fill: 0));
     }
 
     private Tensor ScanRaw<TOp>(TOp op, int axis, DType type, bool reverse) where TOp : unmanaged, IReduction

@@ -10,7 +10,7 @@ public sealed partial class Tensor
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
     public Tensor Softmax(int axis, DType? type = null) =>
-        Normalized(nameof(Softmax), NormalizerKind.Softmax, axis, type, static (g, p, along) =>
+        Normalized(nameof(Softmax), NormalizerKind.Softmax, axis, type, "x̄ = y * (g - Σ g * y)", static (g, p, along) =>
             ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true)), p, SoftmaxRule.Dominant, along));
 
     /// <summary>x - ln Σ eˣ along a dimension: the logarithm of <see cref="Softmax"/>, exact where that would round to 0 or 1.</summary>
@@ -18,11 +18,11 @@ public sealed partial class Tensor
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
     public Tensor LogSoftmax(int axis, DType? type = null) =>
-        Normalized(nameof(LogSoftmax), NormalizerKind.LogSoftmax, axis, type, static (g, log, along) =>
+        Normalized(nameof(LogSoftmax), NormalizerKind.LogSoftmax, axis, type, "x̄ = g - exp(y) * Σ g", static (g, log, along) =>
             ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDims: true)), log, LogSoftmaxRule.Dominant, along));
 
     /// <summary>Softmax or its logarithm, recorded with the rule for its gradient, its result and the dimension.</summary>
-    private Tensor Normalized(string name, NormalizerKind kind, int axis, DType? type, Func<Tensor, Tensor, int, Tensor> rule)
+    private Tensor Normalized(string name, NormalizerKind kind, int axis, DType? type, string rule, Func<Tensor, Tensor, int, Tensor> vjp)
     {
         Tensor x = Normalizable(name, type);
         int along = Axis(name, axis);
@@ -33,7 +33,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = y.Save("output");
-        return y.Record(name, x, g => rule(g, saved.Value, along), saved);
+        return y.Record(name, rule, x, g => vjp(g, saved.Value, along), saved);
     }
 
     /// <summary>The gradients of a softmax, of which that of a dominant element is missing yet.</summary>
@@ -79,7 +79,7 @@ public sealed partial class Tensor
         }
 
         SavedTensor input = this.Save("input"), output = y.Save("output");
-        return y.Record("LogSumExp", this, g => Map(default(LogSumExpRule), plan.Spread(g), input.Value, plan.Spread(output.Value)), input, output);
+        return y.Record("LogSumExp", "x̄ = g * exp(x - y)", this, g => Map(default(LogSumExpRule), plan.Spread(g), input.Value, plan.Spread(output.Value)), input, output);
     }
 
     /// <inheritdoc cref="LogSumExp(ReadOnlySpan{int}, bool)"/>

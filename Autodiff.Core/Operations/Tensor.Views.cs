@@ -33,7 +33,7 @@ public sealed partial class Tensor
     };
 
     /// <summary>The last two dimensions swapped: the transpose of a matrix, or of each of a batch.</summary>
-    internal Tensor SwapLast() => AliasInside(_layout.Transposed).RecordView("Transpose", this, static x => x.SwapLast(), static g => g.SwapLast());
+    internal Tensor SwapLast() => AliasInside(_layout.Transposed).RecordView("Transpose", "x̄ = gᵀ", this, static x => x.SwapLast(), static g => g.SwapLast());
 
     /// <summary>The dimensions in another order: result dimension i is this tensor's dimension <c>order[i]</c>. A view.</summary>
     public Tensor Permute(params ReadOnlySpan<int> order)
@@ -60,7 +60,7 @@ public sealed partial class Tensor
         }
 
         int[] there = order.ToArray();
-        return AliasInside(_layout.Permuted(dims, strides)).RecordView("Permute", this, x => x.Permute(there), g => g.Permute(inverse));
+        return AliasInside(_layout.Permuted(dims, strides)).RecordView("Permute", "x̄ = g, permuted back", this, x => x.Permute(there), g => g.Permute(inverse));
     }
 
     /// <summary>The same elements in another shape; one size may be -1, to be worked out. A view where strides allow, else a copy.</summary>
@@ -77,7 +77,7 @@ public sealed partial class Tensor
         Tensor source = strides is null ? Detach().Clone() : this;
         Layout before = _layout;
         return source.Alias(strides is null ? Layout.Contiguous(dims) : new(dims, strides), source._offset)
-            .RecordView("Reshape", this, x => x.Reshape(dims), g => g.Reshape(before.Dims));
+            .RecordView("Reshape", "x̄ = g in x's shape", this, x => x.Reshape(dims), g => g.Reshape(before.Dims));
     }
 
     /// <summary>What <see cref="TensorViews.View"/> does: <see cref="Reshape"/> that refuses where strides would need a copy.</summary>
@@ -116,7 +116,7 @@ public sealed partial class Tensor
 
     internal Tensor ExpandTo(Layout target) => _layout.SameShape(target)
         ? this
-        : AliasInside(_layout.Expand(target)).RecordView("Expand", this, x => x.ExpandTo(target), static g => g); // the engine sums it back
+        : AliasInside(_layout.Expand(target)).RecordView("Expand", "x̄ = g, summed over what was repeated", this, x => x.ExpandTo(target), static g => g); // the engine sums it back
 
     /// <summary>A view of <paramref name="length"/> indices of dimension <paramref name="dim"/> from <paramref name="start"/> on, every <paramref name="step"/>-th.</summary>
     internal Tensor Slice(int dim, int start, int length, int step = 1)
@@ -156,7 +156,7 @@ public sealed partial class Tensor
 
         int[] dims = [.. _layout.Dims[..d], .. _layout.Dims[(d + 1)..]];
         long[] strides = [.. _layout.Strides[..d], .. _layout.Strides[(d + 1)..]];
-        return Alias(new(dims, strides), _offset).RecordView("Squeeze", this, x => x.Squeeze(d), g => g.Unsqueeze(d));
+        return Alias(new(dims, strides), _offset).RecordView("Squeeze", "x̄ = g in x's shape", this, x => x.Squeeze(d), g => g.Unsqueeze(d));
     }
 
     /// <summary>Inserts a dimension of size 1 before dimension <paramref name="dim"/>; -1 appends it. A view.</summary>
@@ -165,7 +165,7 @@ public sealed partial class Tensor
         int d = Axis(nameof(Unsqueeze), dim, Rank + 1);
         int[] dims = [.. _layout.Dims[..d], 1, .. _layout.Dims[d..]];
         long[] strides = [.. _layout.Strides[..d], d < Rank ? _layout.Strides[d] * _layout.Dims[d] : 1, .. _layout.Strides[d..]];
-        return Alias(new(dims, strides), _offset).RecordView("Unsqueeze", this, x => x.Unsqueeze(d), g => g.Squeeze(d));
+        return Alias(new(dims, strides), _offset).RecordView("Unsqueeze", "x̄ = g in x's shape", this, x => x.Unsqueeze(d), g => g.Squeeze(d));
     }
 
     private int[] InferShape(ReadOnlySpan<int> shape)

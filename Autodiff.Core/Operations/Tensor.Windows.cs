@@ -18,7 +18,7 @@ public sealed partial class Tensor
         dims[d] = Sizes.Entries(nameof(Unfold), ((long)length - size) / step + 1, DType);
         strides[d] = Sizes.Stride(strides[d], step, dims[d]);
         Layout whole = _layout;
-        return Alias(new(dims, strides), _offset).RecordView("Unfold", this, x => x.Unfold(d, size, step), g => Fold(g, whole, d, size, step));
+        return Alias(new(dims, strides), _offset).RecordView("Unfold", "x̄ = the windows g, added where they lie in x", this, x => x.Unfold(d, size, step), g => Fold(g, whole, d, size, step));
     }
 
     private const int EntriesInOrder = 32;
@@ -32,7 +32,7 @@ public sealed partial class Tensor
             y = Sum(0, size);
         }
 
-        return y.Record("Fold", x, g => g.Unfold(dim, size, step));
+        return y.Record("Fold", "x̄ = the windows of g", x, g => g.Unfold(dim, size, step));
 
         // The entries that may meet in one place as blocks and a tree, like any long sum.
         Tensor Sum(int from, int to)

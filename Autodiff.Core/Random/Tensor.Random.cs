@@ -259,7 +259,7 @@ public sealed partial class Tensor
     /// </summary>
     private void DrawInto<T>(Draw<T> draw, Drawing what, DeviceDraw? onDevice) where T : unmanaged
     {
-        StepRecorder.Live(new CallCommand<(Draw<T>, DeviceDraw?)>((draw, onDevice), [View], 1, static (how, views) =>
+        StepRecording.Live(new CallCommand<(Draw<T>, DeviceDraw?)>(what.Name, (draw, onDevice), [View], 1, static (how, views) =>
         {
             TensorView view = views[0];
             (Draw<T> draw, DeviceDraw? onDevice) = how;
@@ -279,7 +279,7 @@ public sealed partial class Tensor
             T[] drawn = GC.AllocateUninitializedArray<T>(checked((int)view.Count));
             draw(drawn);
             view.Storage.Device.Backend.Write(MemoryMarshal.AsBytes(drawn.AsSpan()), view.Storage, view.Offset * view.DType.SizeOf());
-        }), what.Name, what);
+        }, constants: what));
     }
 
     private static Span<T> HostMemory<T>(scoped in TensorView view, in MemoryUse use) where T : unmanaged => MemoryMarshal.Cast<byte, T>(

@@ -13,8 +13,21 @@ public sealed class Device
     [ThreadStatic]
     private static Device? t_used;
 
-    internal Device(string type, int index, IBackend backend)
+    /// <summary>
+    /// A device whose operations <paramref name="backend"/> runs: <c>new("npu", 0, new NpuBackend())</c>. Make one and keep it: two devices
+    /// are never the same, even with the same name.
+    /// </summary>
+    /// <param name="type">The kind, for <see cref="Type"/>.</param>
+    /// <param name="index">Which of several of the kind, from 0 on.</param>
+    /// <param name="backend">What executes the operations. The <see cref="Storage"/> that it allocates must name this device.</param>
+    /// <exception cref="ArgumentException">The kind has no name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative.</exception>
+    /// <exception cref="ArgumentNullException">The backend is null.</exception>
+    public Device(string type, int index, IBackend backend)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(type);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentNullException.ThrowIfNull(backend);
         Type = type;
         Index = index;
         Backend = backend;
@@ -62,7 +75,7 @@ public sealed class Device
     /// <summary>A slow device that computes every operation as plainly as it can be said, in double precision: the definition, for tests.</summary>
     public static Device Reference => ReferenceBackend.Device;
 
-    /// <summary>The kind: <c>cpu</c>, <c>cuda</c>, <c>reference</c>.</summary>
+    /// <summary>The kind: <c>cpu</c>, <c>cuda</c>, <c>reference</c>, or what a backend of one's own calls itself.</summary>
     public string Type { get; }
 
     /// <summary>Which of several devices of the kind.</summary>
@@ -70,6 +83,9 @@ public sealed class Device
 
     /// <summary>What executes the operations.</summary>
     public IBackend Backend { get; }
+
+    /// <summary>The backend as operations call it: a step that is captured records what goes through here.</summary>
+    internal BackendCalls Calls => new(Backend);
 
     /// <summary>PyTorch's spelling: <c>cpu</c>, <c>cuda:0</c>.</summary>
     public override string ToString() => Type == "cpu" ? Type : $"{Type}:{Index}";

@@ -44,10 +44,7 @@ public abstract class Storage
     public void Touch()
     {
         Version++;
-        if (StepRecorder.IsAnywhere)
-        {
-            StepRecorder.NoteWork(this);
-        }
+        StepRecording.Changed(this);
     }
 
     internal void Touch(bool recorded)

@@ -127,8 +127,8 @@ public sealed partial class Tensor
 
     private Storage StoreNumber()
     {
-        Storage storage = Device.Cpu.Backend.Allocate(8);
-        Device.Cpu.Backend.Fill(new(storage, 0, Layout.Scalar, DType), NumberConstant);
+        Storage storage = Device.Cpu.Calls.Allocate(8);
+        Device.Cpu.Calls.Fill(new(storage, 0, Layout.Scalar, DType), NumberConstant);
         return storage;
     }
 

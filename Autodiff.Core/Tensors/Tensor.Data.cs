@@ -95,7 +95,7 @@ public sealed partial class Tensor
                 + $"{(IsContiguous ? "" : ", strided")}. Use ToArray(), Contiguous() or To().");
         }
 
-        StepRecorder.Current?.Refuse("the step looks at a tensor's elements as a span; do that outside");
+        StepRecording.Refuse("the step looks at a tensor's elements as a span; do that outside");
         return MemoryMarshal.Cast<byte, T>(cpu.ExposedBytes(_offset * DType.SizeOf(), ElementCount * DType.SizeOf(), writable));
     }
 
@@ -108,7 +108,7 @@ public sealed partial class Tensor
         Tensor y = Empty(_layout, type, Device);
         Backend.Copy(View, y.View);
         DType from = DType;
-        return y.Record("To", this, g => g.To(from));
+        return y.Record("To", "x̄ = g in x's type", this, g => g.To(from));
     }
 
     /// <summary>The same values on <paramref name="device"/>; the tensor itself if it is there. Differentiable.</summary>
@@ -125,7 +125,11 @@ public sealed partial class Tensor
             return Filled([], NumberConstant, DType, device);
         }
 
-        StepRecorder.Current?.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
+        if (StepRecording.IsHere)
+        {
+            StepRecording.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
+        }
+
         Tensor plain = Detach().Contiguous(), y = Empty(_layout, DType, device);
         long length = ElementCount * DType.SizeOf(), start = length == 0 ? 0 : plain._offset * DType.SizeOf();
         using MemoryUse use = MemoryUse.Begin();
@@ -149,7 +153,7 @@ public sealed partial class Tensor
         }
 
         Device from = Device;
-        return y.Record("To", this, g => g.To(from));
+        return y.Record("To", "x̄ = g on x's device", this, g => g.To(from));
     }
 
     private const int MostBytesAtOnce = 16 << 20;
@@ -159,7 +163,7 @@ public sealed partial class Tensor
     {
         Tensor y = Empty(_layout, DType, Device);
         Backend.Copy(View, y.View);
-        return y.Record("Clone", this, g => g);
+        return y.Record("Clone", "x̄ = g", this, g => g);
     }
 
     /// <summary>The tensor itself if its elements lie in row-major order without gaps, else a copy that does.</summary>
@@ -180,7 +184,7 @@ public sealed partial class Tensor
         Backend.Copy(safe.To(Device).View.Expand(_layout), View);
         bool record = Recording.Needed(this, source);
         Node? from = record ? source.NodeForInput() : null;
-        Changed(from is null ? null : new FunctionNode("CopyFrom", this, [from], [static g => g], []), record);
+        Changed(from is null ? null : new FunctionNode("CopyFrom", "x̄ = g", this, [from], [static g => g], []), record);
         return this;
     }
 

@@ -98,7 +98,7 @@ public sealed partial class Tensor : IDisposable
 
     internal long Offset => _offset;
 
-    internal BackendCalls Backend => new(Device.Backend);
+    internal BackendCalls Backend => Device.Calls;
 
     /// <summary>A plain number in a formula: it never decides the element type, only its category.</summary>
     internal bool IsNumber => _isNumber;
@@ -139,7 +139,7 @@ public sealed partial class Tensor : IDisposable
         Layout contiguous = layout.AsContiguous();
         try
         {
-            return new(contiguous, device.Backend.Allocate(contiguous.Count * type.SizeOf()), type, 0);
+            return new(contiguous, device.Calls.Allocate(contiguous.Count * type.SizeOf()), type, 0);
         }
         catch (OutOfMemoryException e)
         {

@@ -15,7 +15,6 @@ internal sealed class CudaCapture(Device device, CudaContext context) : IStepCap
 
     public IReadOnlyDictionary<Storage, int> Used => _used;
 
-    /// <summary>Notes that the step works with this memory.</summary>
     public void Use(Storage storage) => _used.TryAdd(storage, storage.Version);
 
     public string? Obstacle => _arena.IsInterrupted ? "another thread works on the device meanwhile, maybe for the step, which a replay would not repeat" : null;

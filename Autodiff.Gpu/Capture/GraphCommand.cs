@@ -10,7 +10,7 @@ internal sealed class GraphCommand : Command, IDisposable
     private readonly CudaContext _context;
     private Graph? _owned;
 
-    public GraphCommand(CudaContext context, nint executable) : base([], 0)
+    public GraphCommand(CudaContext context, nint executable) : base("graph", 0, [], 0)
     {
         _context = context;
         _owned = new(context, executable);

@@ -28,7 +28,7 @@ internal sealed unsafe partial class CudaContext
                 }
             }
 
-            StepRecorder.Current?.Refuse("the device has no room for memory that only the captured step uses");
+            StepRecording.Refuse("the device has no room for memory that only the captured step uses");
         }
 
         Live.CollectIfGrown();

@@ -22,7 +22,7 @@ internal readonly struct ClassTarget
         RequireWeight(loss, weight, count);
 
         Shape shape = input.Shape;
-        bool any = StepRecorder.Look(target, labels => HasIgnored(loss, shape, labels, count, ignoreIndex));
+        bool any = StepRecording.Look(target, labels => HasIgnored(loss, shape, labels, count, ignoreIndex));
         target = target.To(DType.Int64);
         _ignored = any ? target.Eq(ignoreIndex) : null;
         _positions = any ? target.MaskedFill(_ignored!, 0) : target;

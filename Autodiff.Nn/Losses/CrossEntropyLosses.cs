@@ -196,7 +196,7 @@ public static partial class Functional
         ? labelSmoothing
         : throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: label smoothing must lie in [0, 1].");
 
-    private static void RequireProbabilities(Tensor input) => StepRecorder.Look(input, static values =>
+    private static void RequireProbabilities(Tensor input) => StepRecording.Look(input, static values =>
     {
         // Both are NaN where an element is.
         double low = 0, high = 0;

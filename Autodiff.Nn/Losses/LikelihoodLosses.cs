@@ -72,7 +72,7 @@ public static partial class Functional
                 $"GaussianNLLLoss: variance {variance.Shape} does not fit prediction {input.Shape}; its last dimension may be missing or 1, the others must agree.", nameof(variance));
         }
 
-        StepRecorder.Look(variance, static values =>
+        StepRecording.Look(variance, static values =>
             values.ElementCount == 0 || !(values.ReduceRaw(Folds.Min, values.DType).Item() is < 0 and double low)
                 ? true
                 : throw new ArgumentOutOfRangeException(nameof(variance), low,

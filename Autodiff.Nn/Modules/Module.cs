@@ -48,7 +48,7 @@ public abstract partial class Module
     {
         get
         {
-            StepRecorder.Current?.Conditions.Depend(this, static module => ((Module)module)._isTraining ? 1 : 0);
+            StepRecording.Depend(this, static module => ((Module)module)._isTraining ? 1 : 0);
             return _isTraining;
         }
     }
@@ -206,7 +206,7 @@ public abstract partial class Module
     {
         foreach (Module module in Modules())
         {
-            StepRecorder.Current?.Conditions.Settle(module);
+            StepRecording.Settle(module);
             module._isTraining = training;
         }
 

@@ -79,7 +79,7 @@ public class Sequential : Module, IReadOnlyList<Module>
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
-        StepRecorder.Current?.Conditions.Depend(this, static sequence => ((Sequential)sequence).Count);
+        StepRecording.Depend(this, static sequence => ((Sequential)sequence).Count);
         foreach (Module module in _modules)
         {
             x = module.Forward(x);

@@ -95,7 +95,7 @@ public abstract partial class Optimizer
         }
     }
     /// <summary>A step that is being captured depends on which groups there are.</summary>
-    private protected void NoteGroups() => StepRecorder.Current?.Conditions.Depend(this, static optimizer => ((Optimizer)optimizer).BaseGroups.Count);
+    private protected void NoteGroups() => StepRecording.Depend(this, static optimizer => ((Optimizer)optimizer).BaseGroups.Count);
 
     private protected Tensor[] Admit(IEnumerable<Tensor> parameters)
     {
@@ -212,14 +212,14 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
     /// <inheritdoc/>
     public override void Step()
     {
-        if (StepRecorder.Current is null)
+        if (StepRecording.IsHere)
         {
-            StepAllGroups();
+            NoteGroups();
+            StepRecording.Live(StepAllGroups); // its coefficients change from step to step, so a replay runs it as it is
         }
         else
         {
-            NoteGroups();
-            StepRecorder.Live(StepAllGroups); // its coefficients change from step to step, so a replay runs it as it is
+            StepAllGroups();
         }
     }
 

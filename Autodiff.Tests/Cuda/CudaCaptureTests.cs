@@ -89,7 +89,7 @@ public sealed class CudaCaptureTests
     {
         Device device = CudaUnderTest.Device;
         int looks = 0;
-        using var step = new CompiledStep((Tensor x) => x * StepRecorder.Look(x, values =>
+        using var step = new CompiledStep((Tensor x) => x * StepRecording.Look(x, values =>
         {
             looks++;
             return values.Sum().Item() > 0 ? 2 : 3;

@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Compilation;
 using Autodiff.Operations;
 
 namespace Autodiff.Backends.Cpu;
@@ -10,28 +9,16 @@ namespace Autodiff.Backends.Cpu;
 /// <summary>The processor's backend: SIMD loops over pooled memory.</summary>
 internal sealed unsafe class CpuBackend : IBackend
 {
-    public Storage Allocate(long byteLength)
-    {
-        CpuStorage storage = CpuStorage.Allocate(byteLength);
-        if (StepRecorder.IsAnywhere)
-        {
-            StepRecorder.Current?.Note(storage);
-            StepRecorder.NoteWork(storage);
-        }
-
-        return storage;
-    }
+    public Storage Allocate(long byteLength) => CpuStorage.Allocate(byteLength);
 
     public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
     {
-        StepRecorder.Current?.Refuse("the step makes a tensor from data of the host, which a replay would not see change; pass it as an input");
         using MemoryUse use = MemoryUse.Begin();
         source.CopyTo(((CpuStorage)target).Bytes(use, byteOffset, source.Length));
     }
 
     public void Read(Storage source, long byteOffset, Span<byte> target)
     {
-        StepRecorder.Current?.Refuse("the step reads a value on the host (Item, ToArray, a size that depends on values); do that with what the step returns");
         using MemoryUse use = MemoryUse.Begin();
         ((CpuStorage)source).Bytes(use, byteOffset, target.Length).CopyTo(target);
     }
@@ -50,11 +37,7 @@ internal sealed unsafe class CpuBackend : IBackend
         Run(ElementKernels.Quaternary<TOp>(compute), op, [a, b, c, d], y, compute);
 
     private static void Run<TOp>(delegate*<void*, void**, void*, nint, void> loop, TOp op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
-        where TOp : unmanaged
-    {
-        StepRecorder.Current?.Add(ElementCommand.Of(loop, op, [.. inputs, y], compute));
-        ElementDriver.Run(loop, &op, inputs, y, compute);
-    }
+        where TOp : unmanaged => ElementDriver.Run(loop, &op, inputs, y, compute);
 
     public void Fill(in TensorView y, Constant value)
     {
@@ -62,12 +45,6 @@ internal sealed unsafe class CpuBackend : IBackend
         {
             Map(new Everywhere(value), y, y, y.DType == DType.Bool ? DType.Int32 : y.DType);
             return;
-        }
-
-        if (StepRecorder.Current is { } recorder)
-        {
-            recorder.Resets.Add(y.Storage);
-            recorder.Add(new FillCommand(value, y));
         }
 
         switch (y.DType)
@@ -84,7 +61,6 @@ internal sealed unsafe class CpuBackend : IBackend
     {
         if (x.DType == y.DType)
         {
-            StepRecorder.Current?.Add(new CallCommand<int>(0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1])));
             if (x.Layout.IsContiguous && y.Layout.IsContiguous)
             {
                 CopyRun(x, y);
@@ -105,21 +81,14 @@ internal sealed unsafe class CpuBackend : IBackend
         Map(default(Identity), x, y, DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32));
     }
 
-    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
-    {
-        StepRecorder.Current?.Add(new ReduceCommand<TOp>(op, x, y, reduced, compute));
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction =>
         ((delegate*<TOp, in TensorView, in TensorView, int, void>)Lanes.Loop<ReduceLoop<TOp>>(compute))(op, x, y, reduced);
-    }
 
-    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
-    {
-        StepRecorder.Current?.Add(new FinishCommand<TOp>(op, sums, x, y, reduced, compute));
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction =>
         ((delegate*<TOp, in TensorView, in TensorView, in TensorView, int, void>)Lanes.FloatLoop<FinishLoop<TOp>>(compute))(op, sums, x, y, reduced);
-    }
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
-        StepRecorder.Current?.Add(new CallCommand<(TOp Op, DType Compute)>((op, compute), [x, y], 1, static (s, views) => Device.Cpu.Backend.Scan(s.Op, views[0], views[1], s.Compute)));
         // Floating types accumulate in double, as PyTorch's do.
         DType accumulator = compute.IsFloatingPoint() ? DType.Float64 : DType.Int64;
         ((delegate*<TOp, in TensorView, in TensorView, void>)Lanes.Loop<ScanLoop<TOp>>(accumulator))(op, x, y);
@@ -127,7 +96,6 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)
     {
-        StepRecorder.Current?.Add(new CallCommand<bool>(largest, [x, indices], 1, static (s, views) => Device.Cpu.Backend.ArgReduce(s, views[0], views[1])));
         if (largest)
         {
             ArgReduce(Folds.Max, x, indices);
@@ -138,21 +106,14 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
-    {
-        StepRecorder.Current?.Add(new CallCommand<NormalizerKind>(kind, [x, y], 1, static (s, views) => Device.Cpu.Backend.Normalize(s, views[0], views[1])));
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) =>
         ((delegate*<NormalizerKind, in TensorView, in TensorView, void>)Lanes.FloatLoop<NormalizeLoop>(x.DType))(kind, x, y);
-    }
 
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
-    {
-        StepRecorder.Current?.Add(new MatMulCommand(bias is { } row ? [a, b, row, y] : [a, b, y], bias is not null));
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         CpuMatMul.Run(a, b, bias, y);
-    }
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
     {
-        StepRecorder.Current?.Add(new CallCommand<int>(axis, [x, index, y], 1, static (s, views) => Device.Cpu.Backend.Gather(views[0], s, views[1], views[2])));
         switch (x.DType.SizeOf())
         {
             case 8: Gather<long>(x, axis, index, y); break;
@@ -163,7 +124,6 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
     {
-        StepRecorder.Current?.Add(new CallCommand<(int Axis, bool Add)>((axis, add), [source, index, y], 1, static (s, views) => Device.Cpu.Backend.Scatter(views[0], s.Axis, views[1], views[2], s.Add)));
         switch (y.DType)
         {
             case DType.Float32: ScatterReal<float>(source, axis, index, y, add); break;
@@ -176,7 +136,6 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
     {
-        StepRecorder.Current?.Add(new CallCommand<bool>(descending, [x, values, indices], 2, static (s, views) => Device.Cpu.Backend.Sort(views[0], s, views[1], views[2])));
         switch (x.DType)
         {
             case DType.Float32: Sort<float>(x, descending, values, indices); break;
@@ -188,7 +147,6 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
     {
-        StepRecorder.Current?.Refuse("the step updates parameters by a rule outside an optimizer");
         foreach (ref readonly UpdateOperands each in operands)
         {
             UpdateDriver.Run<TRule>(coefficients, each);
