@@ -57,6 +57,7 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
 {
     private readonly TOp _op;
     private readonly Node _input;
+    private readonly Operands _reads;
     private Saved _x, _y;
 
     /// <param name="op">The operation.</param>
@@ -68,12 +69,13 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
     {
         _op = op;
         _input = input;
-        if ((op.Saves & Saves.Input) != 0)
+        _reads = RuleReads.Of(op)[0];
+        if ((_reads & Operands.A) != 0)
         {
             _x = new(x);
         }
 
-        if ((op.Saves & Saves.Output) != 0)
+        if ((_reads & Operands.Output) != 0)
         {
             _y = new(y, changes);
         }
@@ -85,15 +87,17 @@ internal sealed class UnaryNode<TOp> : Node where TOp : unmanaged, IUnaryOp
 
     public override string Rule => $"x̄ = {Algebra.Formula.OfVjp(_op)}";
 
+    public override string Reads => _reads.Names("x");
+
     public override int InputCount => 1;
 
     public override Node? Input(int i) => _input;
 
     internal override void Backward(Tensor g, Backpropagation run)
     {
-        Tensor x = (_op.Saves & Saves.Input) != 0 ? _x.Get(Name, "input") : g;
-        Tensor y = (_op.Saves & Saves.Output) != 0 ? _y.Get(Name, "output", this) : g;
-        if (GradMode.IsEnabled || _op.Saves == Saves.None)
+        Tensor x = (_reads & Operands.A) != 0 ? _x.Get(Name, "input") : Unread.For(g);
+        Tensor y = (_reads & Operands.Output) != 0 ? _y.Get(Name, "output", this) : Unread.For(g);
+        if (GradMode.IsEnabled || _reads == Operands.None)
         {
             Tensor gradient = _op.Vjp(g, x, y).ExpandTo(Layout); // a constant slope may come as a plain number
             run.Accumulate(_input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage));
@@ -116,7 +120,8 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
 {
     private readonly TOp _op;
     private readonly Node? _inputA, _inputB;
-    private readonly Saves _saves;
+    private readonly RuleReads _rules;
+    private readonly Operands _reads;
     private Saved _a, _b, _y;
 
     /// <inheritdoc cref="UnaryNode{TOp}(TOp, Tensor, Node, Tensor, int)"/>
@@ -125,18 +130,19 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
         _op = op;
         _inputA = inputA;
         _inputB = inputB;
-        _saves = (inputA is null ? Saves.None : op.SavesA) | (inputB is null ? Saves.None : op.SavesB);
-        if ((_saves & Saves.A) != 0)
+        _rules = RuleReads.OfBinary(op);
+        _reads = (inputA is null ? Operands.None : _rules[0]) | (inputB is null ? Operands.None : _rules[1]);
+        if ((_reads & Operands.A) != 0)
         {
             _a = new(a);
         }
 
-        if ((_saves & Saves.B) != 0)
+        if ((_reads & Operands.B) != 0)
         {
             _b = new(b);
         }
 
-        if ((_saves & Saves.Output) != 0)
+        if ((_reads & Operands.Output) != 0)
         {
             _y = new(y, changes);
         }
@@ -148,19 +154,21 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
 
     public override string Rule => Algebra.Formula.OfBinaryVjp(_op);
 
+    public override string Reads => _reads.Names("a", "b");
+
     public override int InputCount => 2;
 
     public override Node? Input(int i) => i == 0 ? _inputA : _inputB;
 
     internal override void Backward(Tensor g, Backpropagation run)
     {
-        Tensor a = (_saves & Saves.A) != 0 ? _a.Get(Name, "first operand") : g;
-        Tensor b = (_saves & Saves.B) != 0 ? _b.Get(Name, "second operand") : g;
-        Tensor y = (_saves & Saves.Output) != 0 ? _y.Get(Name, "output", this) : g;
+        Tensor a = (_reads & Operands.A) != 0 ? _a.Get(Name, "first operand") : Unread.For(g);
+        Tensor b = (_reads & Operands.B) != 0 ? _b.Get(Name, "second operand") : Unread.For(g);
+        Tensor y = (_reads & Operands.Output) != 0 ? _y.Get(Name, "output", this) : Unread.For(g);
         bool asTensors = GradMode.IsEnabled;
         if (_inputA is not null && run.Leads(_inputA))
         {
-            if (asTensors || _op.SavesA == Saves.None)
+            if (asTensors || _rules[0] == Operands.None)
             {
                 Send(_inputA, _op.VjpA(g, a, b, y));
             }
@@ -172,7 +180,7 @@ internal sealed class BinaryNode<TOp> : Node where TOp : unmanaged, IBinaryOp
 
         if (_inputB is not null && run.Leads(_inputB))
         {
-            if (asTensors || _op.SavesB == Saves.None)
+            if (asTensors || _rules[1] == Operands.None)
             {
                 Send(_inputB, _op.VjpB(g, a, b, y));
             }
@@ -201,26 +209,28 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
 {
     private readonly TOp _op;
     private readonly Node?[] _inputs;
-    private readonly Saves _saves;
+    private readonly RuleReads _rules;
+    private readonly Operands _reads;
     private Saved _a, _b, _c;
 
     public TernaryNode(TOp op, Tensor a, Tensor b, Tensor c, Node?[] inputs, Tensor y) : base(y.Layout, y.DType)
     {
         _op = op;
         _inputs = inputs;
-        _saves = (inputs[0] is null ? Saves.None : op.SavesA) | (inputs[1] is null ? Saves.None : op.SavesB)
-            | (inputs[2] is null ? Saves.None : op.SavesC);
-        if ((_saves & Saves.A) != 0)
+        _rules = RuleReads.OfTernary(op);
+        _reads = (inputs[0] is null ? Operands.None : _rules[0]) | (inputs[1] is null ? Operands.None : _rules[1])
+            | (inputs[2] is null ? Operands.None : _rules[2]);
+        if ((_reads & Operands.A) != 0)
         {
             _a = new(a);
         }
 
-        if ((_saves & Saves.B) != 0)
+        if ((_reads & Operands.B) != 0)
         {
             _b = new(b);
         }
 
-        if ((_saves & Saves.C) != 0)
+        if ((_reads & Operands.C) != 0)
         {
             _c = new(c);
         }
@@ -230,29 +240,31 @@ internal sealed class TernaryNode<TOp> : Node where TOp : unmanaged, ITernaryOp
 
     public override string Formula => Algebra.Formula.OfTernary(_op);
 
+    public override string Reads => _reads.Names("a", "b", "c");
+
     public override int InputCount => 3;
 
     public override Node? Input(int i) => _inputs[i];
 
     internal override void Backward(Tensor g, Backpropagation run)
     {
-        Tensor a = (_saves & Saves.A) != 0 ? _a.Get(Name, "first operand") : g;
-        Tensor b = (_saves & Saves.B) != 0 ? _b.Get(Name, "second operand") : g;
-        Tensor c = (_saves & Saves.C) != 0 ? _c.Get(Name, "third operand") : g;
+        Tensor a = (_reads & Operands.A) != 0 ? _a.Get(Name, "first operand") : Unread.For(g);
+        Tensor b = (_reads & Operands.B) != 0 ? _b.Get(Name, "second operand") : Unread.For(g);
+        Tensor c = (_reads & Operands.C) != 0 ? _c.Get(Name, "third operand") : Unread.For(g);
         bool asTensors = GradMode.IsEnabled;
         if (_inputs[0] is { } toA && run.Leads(toA))
         {
-            Send(toA, asTensors || _op.SavesA == Saves.None ? _op.VjpA(g, a, b, c) : Tensor.MapRaw(new TernaryVjpA<TOp>(_op), g, a, b, c, DType));
+            Send(toA, asTensors || _rules[0] == Operands.None ? _op.VjpA(g, a, b, c) : Tensor.MapRaw(new TernaryVjpA<TOp>(_op), g, a, b, c, DType));
         }
 
         if (_inputs[1] is { } toB && run.Leads(toB))
         {
-            Send(toB, asTensors || _op.SavesB == Saves.None ? _op.VjpB(g, a, b, c) : Tensor.MapRaw(new TernaryVjpB<TOp>(_op), g, a, b, c, DType));
+            Send(toB, asTensors || _rules[1] == Operands.None ? _op.VjpB(g, a, b, c) : Tensor.MapRaw(new TernaryVjpB<TOp>(_op), g, a, b, c, DType));
         }
 
         if (_inputs[2] is { } toC && run.Leads(toC))
         {
-            Send(toC, asTensors || _op.SavesC == Saves.None ? _op.VjpC(g, a, b, c) : Tensor.MapRaw(new TernaryVjpC<TOp>(_op), g, a, b, c, DType));
+            Send(toC, asTensors || _rules[2] == Operands.None ? _op.VjpC(g, a, b, c) : Tensor.MapRaw(new TernaryVjpC<TOp>(_op), g, a, b, c, DType));
         }
 
         void Send(Node input, Tensor gradient) =>

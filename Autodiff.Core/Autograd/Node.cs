@@ -47,6 +47,12 @@ public abstract class Node
     /// <summary>The rule as text, gradient by gradient: <c>x̄ = g * y * (1 - y)</c>; null where it is no single formula.</summary>
     public virtual string? Rule => null;
 
+    /// <summary>
+    /// What the rules read besides g, and the tape therefore keeps, by the names that they have in <see cref="Rule"/>: <c>y</c>,
+    /// <c>a, b</c>; empty where g is enough, null where the rule is no single formula.
+    /// </summary>
+    public virtual string? Reads => null;
+
     /// <summary>Where the operation was called; known in anomaly mode only.</summary>
     internal string? CallSite => _notes?.CallSite;
 

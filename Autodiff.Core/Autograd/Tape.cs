@@ -53,8 +53,8 @@ public sealed class Tape : IReadOnlyList<Node>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>
-    /// One line an operation, with the formula and the rule where they are one expression:
-    /// <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * y * (1 - y)</c>.
+    /// One line an operation, with the formula, the rule and what it reads where they are one expression:
+    /// <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * (1 - y) * y  reads y</c>.
     /// </summary>
     public override string ToString()
     {
@@ -71,7 +71,8 @@ public sealed class Tape : IReadOnlyList<Node>
             }
 
             text.Append(CultureInfo.InvariantCulture, $")  {node.Shape}");
-            text.Append(node.Formula is { } formula ? $"  y = {formula}" : "").Append(node.Rule is { } rule ? $"  {rule}" : "").AppendLine();
+            text.Append(node.Formula is { } formula ? $"  y = {formula}" : "").Append(node.Rule is { } rule ? $"  {rule}" : "");
+            text.Append(node.Reads is { Length: > 0 } reads ? $"  reads {reads}" : "").AppendLine();
         }
 
         return text.ToString();

@@ -7,12 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Add : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a + b;
 
@@ -28,12 +22,6 @@ public readonly struct Add : IBinaryOp
 /// <summary>y = a - b.</summary>
 public readonly struct Sub : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a - b;
@@ -51,12 +39,6 @@ public readonly struct Sub : IBinaryOp
 public readonly struct Mul : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a * b;
 
@@ -72,12 +54,6 @@ public readonly struct Mul : IBinaryOp
 /// <summary>y = a / b; on integers the floor of the quotient.</summary>
 public readonly struct Div : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a / b;
@@ -98,12 +74,6 @@ public readonly struct AddScaled(double alpha) : IBinaryOp
     private readonly Constant _alpha = alpha;
 
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(_alpha), b, a);
 
@@ -120,9 +90,6 @@ public readonly struct AddScaled(double alpha) : IBinaryOp
 public readonly struct Neg : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => -x;
 
@@ -134,9 +101,6 @@ public readonly struct Neg : IUnaryOp
 /// <summary>y = |x|, with slope 0 at 0.</summary>
 public readonly struct Abs : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Abs(x);
@@ -150,9 +114,6 @@ public readonly struct Abs : IUnaryOp
 public readonly struct Reciprocal : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Const(1) / x;
 
@@ -165,9 +126,6 @@ public readonly struct Reciprocal : IUnaryOp
 public readonly struct Deg2Rad : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => x * S.Const(Math.PI / 180);
 
@@ -179,9 +137,6 @@ public readonly struct Deg2Rad : IUnaryOp
 /// <summary>y = 180/π x.</summary>
 public readonly struct Rad2Deg : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => x * S.Const(180 / Math.PI);

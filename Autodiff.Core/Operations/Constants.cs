@@ -9,8 +9,6 @@ internal readonly struct WithRight<TOp>(TOp op, Constant value) : IUnaryOp where
     private readonly TOp _op = op;
     private readonly Constant _value = value;
 
-    public Saves Saves => _op.SavesA & ~Saves.B;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => _op.F(x, S.Const(_value));
 
@@ -24,8 +22,6 @@ internal readonly struct WithLeft<TOp>(TOp op, Constant value) : IUnaryOp where 
     private readonly TOp _op = op;
     private readonly Constant _value = value;
 
-    public Saves Saves => (_op.SavesB & Saves.Output) | ((_op.SavesB & Saves.B) != 0 ? Saves.Input : Saves.None);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => _op.F(S.Const(_value), x);
 
@@ -38,10 +34,6 @@ internal readonly struct WithThird<TOp>(TOp op, Constant value) : IBinaryOp wher
 {
     private readonly TOp _op = op;
     private readonly Constant _value = value;
-
-    public Saves SavesA => _op.SavesA & ~Saves.C;
-
-    public Saves SavesB => _op.SavesB & ~Saves.C;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => _op.F(a, b, S.Const(_value));
@@ -61,9 +53,6 @@ public readonly struct ByDual<TFormula>(TFormula formula) : IUnaryOp where TForm
     private readonly TFormula _formula = formula;
 
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => _formula.F(x);
 
@@ -78,12 +67,6 @@ public readonly struct ByDual<TFormula>(TFormula formula) : IUnaryOp where TForm
 public readonly struct BinaryByDual<TFormula>(TFormula formula) : IBinaryOp where TFormula : unmanaged, IBinaryFormula
 {
     private readonly TFormula _formula = formula;
-
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

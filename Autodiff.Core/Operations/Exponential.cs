@@ -7,9 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Exp : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Exp(x);
 
@@ -21,9 +18,6 @@ public readonly struct Exp : IUnaryOp
 /// <summary>y = 2^x.</summary>
 public readonly struct Exp2 : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input | Saves.Output;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Exp2(x);
@@ -48,9 +42,6 @@ public readonly struct Exp2 : IUnaryOp
 public readonly struct Expm1 : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Expm1(x);
 
@@ -62,9 +53,6 @@ public readonly struct Expm1 : IUnaryOp
 /// <summary>y = ln x.</summary>
 public readonly struct Log : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log(x);
@@ -78,9 +66,6 @@ public readonly struct Log : IUnaryOp
 public readonly struct Log2 : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log2(x);
 
@@ -92,9 +77,6 @@ public readonly struct Log2 : IUnaryOp
 /// <summary>y = log₁₀ x.</summary>
 public readonly struct Log10 : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log10(x);
@@ -108,9 +90,6 @@ public readonly struct Log10 : IUnaryOp
 public readonly struct Log1p : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log1p(x);
 
@@ -122,12 +101,6 @@ public readonly struct Log1p : IUnaryOp
 /// <summary>y = ln(e^a + e^b).</summary>
 public readonly struct LogAddExp : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b);
@@ -144,12 +117,6 @@ public readonly struct LogAddExp : IBinaryOp
 /// <summary>y = a ln b, and 0 where a is 0 and b is not NaN.</summary>
 public readonly struct XLogY : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, b, S.SelectEqual(a, S.Const(0), S.Const(0), a * S.Log(b)), b);
@@ -180,9 +147,6 @@ public readonly struct XLogY : IBinaryOp
 /// <summary>y = ln(x / (1 - x)), the inverse of the sigmoid.</summary>
 public readonly struct Logit : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>

@@ -138,7 +138,7 @@ public sealed partial class Tensor
     {
         BeforeChange(OperationName.Of<TOp>(), this);
         bool record = Recording.Needed(this);
-        Tensor before = record && (op.Saves & Saves.Input) != 0 ? Before() : this;
+        Tensor before = record && (RuleReads.Of(op)[0] & Operands.A) != 0 ? Before() : this;
         Backend.Map(op, View, View, Computing(DType));
         Changed(record ? new UnaryNode<TOp>(op, before, _node!, this, changes: 1) : null, record);
         return this;
@@ -158,8 +158,9 @@ public sealed partial class Tensor
         BeforeChange(name, other);
         RequireExpands(name, other);
         bool record = Recording.Needed(this, other);
-        Saves saves = record ? (RequiresGrad ? op.SavesA : Saves.None) | (other.RequiresGrad ? op.SavesB : Saves.None) : Saves.None;
-        Tensor a = (saves & Saves.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (saves & Saves.B) != 0);
+        RuleReads rules = record ? RuleReads.OfBinary(op) : default;
+        Operands reads = (RequiresGrad ? rules[0] : Operands.None) | (other.RequiresGrad ? rules[1] : Operands.None);
+        Tensor a = (reads & Operands.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (reads & Operands.B) != 0);
         Backend.Map(op, View, b.View.Expand(_layout), View, Computing(type));
         Changed(record ? new BinaryNode<TOp>(op, a, b, _node, other.NodeForInput(), this, changes: 1) : null, record);
         return this;
@@ -180,11 +181,10 @@ public sealed partial class Tensor
         RequireExpands(name, b);
         RequireExpands(name, c);
         bool record = Recording.Needed([this, b, c]);
-        Saves saves = record
-            ? (RequiresGrad ? op.SavesA : Saves.None) | (b.RequiresGrad ? op.SavesB : Saves.None) | (c.RequiresGrad ? op.SavesC : Saves.None)
-            : Saves.None;
-        Tensor x = (saves & Saves.A) != 0 ? Before() : this;
-        Tensor p = BeforeChangeOf(b, (saves & Saves.B) != 0), q = BeforeChangeOf(c, (saves & Saves.C) != 0);
+        RuleReads rules = record ? RuleReads.OfTernary(op) : default;
+        Operands reads = (RequiresGrad ? rules[0] : Operands.None) | (b.RequiresGrad ? rules[1] : Operands.None) | (c.RequiresGrad ? rules[2] : Operands.None);
+        Tensor x = (reads & Operands.A) != 0 ? Before() : this;
+        Tensor p = BeforeChangeOf(b, (reads & Operands.B) != 0), q = BeforeChangeOf(c, (reads & Operands.C) != 0);
         Backend.Map(op, View, p.View.Expand(_layout), q.View.Expand(_layout), View, Computing(type));
         Changed(record ? new TernaryNode<TOp>(op, x, p, q, [_node, b.NodeForInput(), c.NodeForInput()], this) : null, record);
         return this;
