@@ -27,7 +27,7 @@ public readonly struct Exp2 : IUnaryOp
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S usual = g * y * S.Const(0.6931471805599453);
-        return typeof(S) == typeof(Formula) ? usual
+        return S.IsText ? usual
             : S.BranchLessEqual(y, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), usual, default(SlopeOfInfinite), g, x);
     }
 
@@ -133,7 +133,7 @@ public readonly struct XLogY : IBinaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return g * (a / b);
         }
@@ -155,7 +155,7 @@ public readonly struct Logit : IUnaryOp
         S one = S.Const(1), half = S.Const(0.5), rest = one - x, margin = one - (x + x);
         S odds = S.SelectLess(x, half, margin / x, -margin / rest), y = S.Log1p(odds);
         y = S.SelectLess(x, half, -y, y);
-        return typeof(S) == typeof(Formula) ? y : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds), x);
+        return S.IsText ? y : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds), x);
     }
 
     /// <summary>The odds of a subnormal x are beyond the range; its logarithm is not.</summary>

@@ -84,7 +84,7 @@ internal readonly struct PowHalf : IUnaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return S.Pow(x, S.Const(0.5));
         }
@@ -100,7 +100,7 @@ internal readonly struct PowHalf : IUnaryOp
 internal readonly struct PowMinusHalf : IUnaryOp
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => typeof(S) == typeof(Formula) ? S.Pow(x, S.Const(-0.5)) : S.Const(1) / default(PowHalf).F(x);
+    public S F<S>(S x) where S : IReal<S> => S.IsText ? S.Pow(x, S.Const(-0.5)) : S.Const(1) / default(PowHalf).F(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(-0.5) * (y * y * y);

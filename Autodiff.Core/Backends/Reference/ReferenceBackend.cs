@@ -51,7 +51,7 @@ internal sealed class ReferenceBackend : IBackend
     }
 
     private static void Elementwise<TFormula, S>(TFormula formula, ReadOnlySpan<TensorView> operands, in TensorView y)
-        where TFormula : IFormula where S : struct, IReal<S>
+        where TFormula : IFormula where S : struct, IReferenceNumber<S>
     {
         ReferenceView to = new(y);
         S[] values = new S[operands.Length];
@@ -59,10 +59,10 @@ internal sealed class ReferenceBackend : IBackend
         {
             for (int k = 0; k < values.Length; k++)
             {
-                values[k] = new ReferenceView(operands[k]).Get<S>(i.At);
+                values[k] = S.Get(new(operands[k]), i.At);
             }
 
-            to.Set(i.At, formula.F<S>(values));
+            formula.F<S>(values).Put(to, i.At);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void Reduce<TOp, S>(TOp op, in TensorView x, in TensorView y, int reduced) where TOp : unmanaged, IReduction where S : struct, IReal<S>
+    private static void Reduce<TOp, S>(TOp op, in TensorView x, in TensorView y, int reduced) where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
     {
         ReferenceView from = new(x), to = new(y);
         int[] at = new int[x.Layout.Rank];
@@ -88,10 +88,10 @@ internal sealed class ReferenceBackend : IBackend
             for (Coordinates k = new(x.Layout.Dims.AsSpan(kept)); k.Next();)
             {
                 k.At.CopyTo(at.AsSpan(kept));
-                sum = op.Combine(sum, op.Map(from.Get<S>(at)));
+                sum = op.Combine(sum, op.Map(S.Get(from, at)));
             }
 
-            to.Set(i.At, sum);
+            sum.Put(to, i.At);
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void Scan<TOp, S>(TOp op, in TensorView x, in TensorView y) where TOp : unmanaged, IReduction where S : struct, IReal<S>
+    private static void Scan<TOp, S>(TOp op, in TensorView x, in TensorView y) where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
     {
         ReferenceView from = new(x), to = new(y);
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
@@ -171,8 +171,8 @@ internal sealed class ReferenceBackend : IBackend
             S sum = op.Identity<S>();
             for (int k = 0; k < length; k++)
             {
-                sum = op.Combine(sum, op.Map(from.Get<S>(At(x, i.At, k))));
-                to.Set(At(y, i.At, k), sum);
+                sum = op.Combine(sum, op.Map(S.Get(from, At(x, i.At, k))));
+                sum.Put(to, At(y, i.At, k));
             }
         }
     }
@@ -208,7 +208,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void MatMul<S>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) where S : struct, IReal<S>
+    private static void MatMul<S>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) where S : struct, IReferenceNumber<S>
     {
         ReferenceView p = new(a), q = new(b), to = new(y), row = bias is { } given ? new(given) : default;
         for (Coordinates i = new(to.Layout.Dims); i.Next();)
@@ -217,10 +217,10 @@ internal sealed class ReferenceBackend : IBackend
             S sum = S.Const(0);
             for (int k = 0; k < a.Layout.Dims[2]; k++)
             {
-                sum += p.Get<S>([t, m, k]) * q.Get<S>([t, k, n]);
+                sum += S.Get(p, [t, m, k]) * S.Get(q, [t, k, n]);
             }
 
-            to.Set(i.At, bias is null ? sum : sum + row.Get<S>([n]));
+            (bias is null ? sum : sum + S.Get(row, [n])).Put(to, i.At);
         }
     }
 

@@ -60,7 +60,7 @@ public readonly struct Softsign : IUnaryOp
     public S F<S>(S x) where S : IReal<S>
     {
         S one = S.Const(1), d = one + S.Abs(x), y = x / d;
-        return typeof(S) == typeof(Formula) ? y : S.SelectEqual(d, S.Const(double.PositiveInfinity), S.CopySign(one, x), y);
+        return S.IsText ? y : S.SelectEqual(d, S.Const(double.PositiveInfinity), S.CopySign(one, x), y);
     }
 
     /// <inheritdoc/>

@@ -78,7 +78,7 @@ internal static class Logits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Slope<S>(S a, S n, S p) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return n * RealMath.Sigmoid(a) - p * RealMath.Sigmoid(-a);
         }
