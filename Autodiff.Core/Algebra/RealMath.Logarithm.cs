@@ -44,12 +44,26 @@ public static partial class RealMath
         return S.SelectEqual(S.Abs(high), S.Const(double.PositiveInfinity), high, high + S.Log1p(S.Exp(low - high)));
     }
 
-    /// <summary>The logarithm of the ratio e^a / e^b; -infinity for e^a = 0, e^b = 0 included.</summary>
+    /// <summary>The logarithm of the ratio e^a / e^b; -infinity for e^a = 0, e^b = 0 included; 0 where both are infinite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S LogRatio<S>(S a, S b) where S : IReal<S>
     {
         S nothing = S.Const(double.NegativeInfinity);
-        return S.IsText ? a - b : S.SelectEqual(a, nothing, nothing, a - b);
+        return S.IsText ? a - b : S.SelectEqual(a, nothing, nothing, LogOdds(a, b));
+    }
+
+    /// <summary>a - b, and 0 for the same infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static S LogOdds<S>(S a, S b) where S : IReal<S>
+    {
+        if (S.IsText)
+        {
+            return a - b;
+        }
+
+        // Where a - b is a number it is chosen whether a = b or not: the slope of a difference is never 0.
+        S difference = a - b;
+        return S.SelectEqual(difference, difference, difference, S.SelectEqual(a, b, S.Const(0), difference));
     }
 
     /// <summary>Error below 1 unit in the last place, subnormal arguments included; -infinity at zero, NaN below.</summary>

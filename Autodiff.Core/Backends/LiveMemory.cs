@@ -58,7 +58,7 @@ internal sealed class LiveMemory
         lock (_gate)
         {
             block.SetOwner(owner);
-            block.Place = _blocks.Count;
+            block.Index = _blocks.Count;
             _blocks.Add(block);
             _tracked++;
             CountIn(block.CountedBytes);
@@ -133,10 +133,10 @@ internal sealed class LiveMemory
     private void Untrack(MemoryBlock block)
     {
         MemoryBlock last = _blocks[^1];
-        _blocks[block.Place] = last;
-        last.Place = block.Place;
+        _blocks[block.Index] = last;
+        last.Index = block.Index;
         _blocks.RemoveAt(_blocks.Count - 1);
-        block.Place = -1;
+        block.Index = -1;
         CountIn(-block.CountedBytes);
     }
 

@@ -18,7 +18,7 @@ internal abstract class MemoryBlock
     public virtual long CountedBytes => 0;
 
     /// <summary>Its place in the list of <see cref="LiveMemory"/>; -1 while it has no owner.</summary>
-    internal int Place { get; set; } = -1;
+    internal int Index { get; set; } = -1;
 
     /// <summary>Whether its owner is dead.</summary>
     internal bool IsForgotten => !_owner.TryGetTarget(out _);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff.Backends;
 
 /// <summary>
@@ -9,35 +11,34 @@ namespace Autodiff.Backends;
 /// A hold is a few stores to memory of the thread's own (hazard pointers; Michael, 2004); whoever wants to give memory back looks
 /// at every thread's.
 /// </remarks>
-internal readonly ref struct MemoryUse
+internal ref struct MemoryUse
 {
-    private readonly AddressesInUse _own;
-    private readonly int _before;
-
-    private MemoryUse(AddressesInUse own)
-    {
-        _own = own;
-        _before = own.Count;
-    }
+    private AddressesInUse? _own; // found at the first address: work with small tensors alone needs none
+    private int _before;
 
     /// <summary>
     /// Begins a hold on nothing. Holds of one thread end in the opposite order of their beginning, and memory is added to the innermost.
     /// </summary>
-    public static MemoryUse Begin() => new(AddressesInUse.OfThisThread);
+    public static MemoryUse Begin() => default;
 
     /// <summary>
     /// Holds the memory at <paramref name="address"/>. Only afterwards may be asked whether its storage still has it: if so, it stays.
     /// </summary>
-    public void Add(nint address) => _own.Add(address);
+    /// <remarks>A hold is passed on as <c>in</c>, which keeps what depends on it inside its scope; it is one and the same all the same.</remarks>
+    public readonly void Add(nint address)
+    {
+        ref MemoryUse hold = ref Unsafe.AsRef(in this);
+        if (hold._own is null)
+        {
+            hold._own = AddressesInUse.OfThisThread;
+            hold._before = hold._own.Count;
+        }
+
+        hold._own.Add(address);
+    }
 
     /// <summary>Ends the hold.</summary>
-    public void Dispose()
-    {
-        if (_own.Count != _before)
-        {
-            _own.End(_before);
-        }
-    }
+    public readonly void Dispose() => _own?.End(_before);
 }
 
 /// <summary>Keeps an object from being found dead while an address or a handle that it owns is in use.</summary>

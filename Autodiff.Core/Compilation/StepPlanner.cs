@@ -270,7 +270,7 @@ internal sealed class StepPlanner
         ArenaBytes = size;
         byte[] block = GC.AllocateArray<byte>(checked((int)(size + Alignment)), pinned: true);
         nint origin = BufferPool.AlignedStart(block);
-        return starts.ToDictionary(pair => pair.Key, pair => (Storage)new CpuStorage(block, origin + (nint)pair.Value, pair.Key.ByteLength, hasRoom: true));
+        return starts.ToDictionary(pair => pair.Key, pair => (Storage)new CpuStorage(new PlacedArray(block, origin + (nint)pair.Value), pair.Key.ByteLength));
     }
 
     /// <summary>A value that is read for the last time, element for element, where <paramref name="result"/> arises: its place will do.</summary>

@@ -107,11 +107,11 @@ public readonly struct LogAddExp : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogRatio(a, b));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogOdds(a, b));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogRatio(b, a));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogOdds(b, a));
 }
 
 /// <summary>y = a ln b, and 0 where a is 0 and b is not NaN.</summary>

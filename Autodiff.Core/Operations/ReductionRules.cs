@@ -98,6 +98,55 @@ internal readonly struct LogSumExpRule : ITernaryOp
     public S VjpC<S>(S h, S g, S x, S y) where S : IReal<S> => -(h * F(g, x, y));
 }
 
+/// <summary>e^(a - b): 0 for a = -∞, and 1 where both are ∞.</summary>
+internal readonly struct ExpRatio : IBinaryOp
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.Exp(RealMath.LogRatio(a, b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * y);
+}
+
+/// <summary>x 2^n for whole numbers n.</summary>
+internal readonly struct ScaleByPower : IBinaryOp
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S a, S b) where S : IReal<S> => S.ScaleB(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.ScaleB(g, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
+}
+
+/// <summary>The power of two nearest to |x|, as its exponent; 0 where there is none (0, ∞, NaN).</summary>
+internal readonly struct NearestExponent : IUnaryFormula
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S>
+    {
+        S zero = S.Const(0), one = S.Const(1), size = S.Abs(x);
+        S e = S.Exponent(x) + S.SelectLess(S.Const(1.4142135623730951), S.Mantissa(x), one, zero);
+        return S.SelectLess(zero, size, S.SelectLess(size, S.Const(double.PositiveInfinity), e, zero), zero);
+    }
+}
+
+/// <summary>1 where x is 0, subnormal, infinite or NaN: where a product's digits or more may be lost.</summary>
+internal readonly struct IsLost : IUnaryFormula
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public S F<S>(S x) where S : IReal<S>
+    {
+        S size = S.Abs(x), least = S.Const(S.IsDouble ? 2.2250738585072014e-308 : 1.17549435e-38f);
+        return S.SelectLessEqual(least, size, S.SelectLess(size, S.Const(double.PositiveInfinity), S.Const(0), S.Const(1)), S.Const(1));
+    }
+}
+
 /// <summary>1 where the operands are equal or both NaN, else 0: who attained an extreme.</summary>
 internal readonly struct Same : IBinaryFormula
 {

@@ -4,29 +4,33 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
+    // Operands of different types are compared in the type that they promote to, as in PyTorch: beside a floating tensor integers and
+    // plain numbers are rounded to its type. Integers and a plain number are compared as the real numbers they are.
+
     /// <summary>a = b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
+    /// <remarks>An integer tensor and a plain number are compared exactly; tensors of two types in the type that they promote to.</remarks>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Eq(Tensor other) => Test(default(Equal), this, other);
+    public Tensor Eq(Tensor other) => Compare(default(Equal), this, other);
 
     /// <summary>a ≠ b, elementwise and broadcast: a bool tensor. True where either is NaN.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Ne(Tensor other) => Test(default(NotEqual), this, other);
+    public Tensor Ne(Tensor other) => Compare(default(NotEqual), this, other);
 
     /// <summary>a &lt; b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Lt(Tensor other) => Test(default(Less), this, other);
+    public Tensor Lt(Tensor other) => Compare(default(Less), this, other);
 
     /// <summary>a ≤ b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Le(Tensor other) => Test(default(LessEqual), this, other);
+    public Tensor Le(Tensor other) => Compare(default(LessEqual), this, other);
 
     /// <summary>a > b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Gt(Tensor other) => Test(default(Less), other, this);
+    public Tensor Gt(Tensor other) => Compare(default(Less), other, this);
 
     /// <summary>a ≥ b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor Ge(Tensor other) => Test(default(LessEqual), other, this);
+    public Tensor Ge(Tensor other) => Compare(default(LessEqual), other, this);
 
     /// <summary>Whether two tensors have the same shape and the same elements (PyTorch's <c>torch.equal</c>). NaN equals nothing.</summary>
     public static bool Equal(Tensor a, Tensor b)
@@ -46,7 +50,8 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(other);
         DType type = TypePromotion.Result(this, other);
-        Tensor close = rtol == 0 && atol == 0 ? Eq(other) : MapRaw(new IsClose(rtol, atol), this, other, type.IsFloatingPoint() ? type : DType.Float64, DType.Bool);
+        DType compute = type.IsFloatingPoint() && !IntegerAndNumber(this, other) && !(IsNumber && other.IsNumber) ? type : DType.Float64;
+        Tensor close = rtol == 0 && atol == 0 ? Eq(other) : MapRaw(new IsClose(rtol, atol), this, other, compute, DType.Bool);
         return equalNan ? close.LogicalOr(IsNaN().LogicalAnd(other.IsNaN())) : close;
     }
 
@@ -102,6 +107,35 @@ public sealed partial class Tensor
         return type.IsFloatingPoint()
             ? throw new NotSupportedException($"{operation}: bits are defined on integers and bool; {Describe()} is {DType.DisplayName()} and {other.Describe()} {other.DType.DisplayName()}. LogicalAnd, LogicalOr and LogicalXor take any type.")
             : MapRaw(op, this, other, Computing(type), type);
+    }
+
+    private static Tensor Compare<TOp>(TOp op, Tensor a, Tensor b) where TOp : unmanaged, Algebra.IBinaryFormula
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        if (IntegerAndNumber(a, b) && !double.IsNaN(b.NumberValue))
+        {
+            return a.TestInteger(new AgainstNumber<TOp>(op, b, false));
+        }
+
+        if (IntegerAndNumber(b, a) && !double.IsNaN(a.NumberValue))
+        {
+            return b.TestInteger(new AgainstNumber<TOp>(op, a, true));
+        }
+
+        DType type = TypePromotion.Result(a, b);
+        return MapRaw(op, a, b, a.IsNumber && b.IsNumber && type.IsFloatingPoint() ? DType.Float64 : Computing(type), DType.Bool);
+    }
+
+    /// <summary>Whether a holds integers and b is a number that their type may lack.</summary>
+    private static bool IntegerAndNumber(Tensor a, Tensor b) =>
+        b.IsNumber && !a.DType.IsFloatingPoint() && (b.DType.IsFloatingPoint() || (a.DType == DType.Int32 && IsWide(b)));
+
+    private Tensor TestInteger<TOp>(TOp op) where TOp : unmanaged, Algebra.IUnaryFormula
+    {
+        Tensor y = IsNumber ? new(0L, DType.Bool) : Empty(_layout, DType.Bool, Device);
+        Backend.Map(op, View, y.View, DType.Int64);
+        return y;
     }
 
     // Of a tensor of zeros and ones.

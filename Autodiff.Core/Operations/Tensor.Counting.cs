@@ -72,7 +72,7 @@ public sealed partial class Tensor
         return Zeros([bins], DType.Int64, Device).ScatterAt("ScatterAdd", 0, bin, inside.To(DType.Int64), add: true).To(DType);
     }
 
-    /// <summary>How often each of the numbers 0, 1, 2, ... occurs in a vector of non-negative integers, or the sum of the weights where it does.</summary>
+    /// <summary>How often each of the numbers 0, 1, 2, ... occurs in a vector of non-negative integers, or the sum of the weights where it does, which is differentiable.</summary>
     /// <param name="weights">One number for each element; null counts.</param>
     /// <param name="minLength">The least length of the result, which else ends at the largest number.</param>
     /// <returns>int64 counts, or sums in the weights' type (float64 for integers).</returns>
@@ -102,9 +102,8 @@ public sealed partial class Tensor
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(minLength);
-        using GradMode.EngineScope _ = Unrecorded();
         int length = Math.Max(minLength, (int)most + 1);
-        Tensor counted = weights is null ? Ones(Shape, DType.Int64, Device) : weights.DType.IsFloatingPoint() ? weights.Detach() : weights.To(DType.Float64);
+        Tensor counted = weights is null ? Ones(Shape, DType.Int64, Device) : weights.DType.IsFloatingPoint() ? weights : weights.To(DType.Float64);
         return Zeros([length], counted.DType, Device).ScatterAt("ScatterAdd", 0, To(DType.Int64), counted, add: true);
     }
 

@@ -90,6 +90,7 @@ public sealed partial class Tensor
     public Tensor Log1p() => Map(default(Log1p));
 
     /// <summary>ln(e^a + e^b), without overflow.</summary>
+    /// <remarks>The gradient is shared evenly where a = b, also at infinities.</remarks>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     public Tensor LogAddExp(Tensor other) => Map(default(LogAddExp), this, other);
 

@@ -76,7 +76,7 @@ public sealed partial class Tensor
     /// <param name="weight">The table [rows, columns].</param>
     /// <param name="paddingIndex">A row that gets no gradient.</param>
     /// <exception cref="ArgumentException">The table is not a matrix, or the indices are not integers.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row, or no such row of padding.</exception>
     public static Tensor Embedding(Tensor indices, Tensor weight, int? paddingIndex = null)
     {
         ArgumentNullException.ThrowIfNull(indices);
@@ -86,6 +86,12 @@ public sealed partial class Tensor
             throw new ArgumentException($"Embedding: the table must be a matrix [rows, columns]; {weight.Describe()} has {weight.Rank} dimensions.", nameof(weight));
         }
 
+        int size = weight._layout.Dims[0];
+        if (paddingIndex is { } row && (row < -size || row >= size))
+        {
+            throw new ArgumentOutOfRangeException(nameof(paddingIndex), row, $"Embedding: there is no row {row} among {size}.");
+        }
+
         Tensor rows = Positions(nameof(Embedding), indices, weight, 0, fromEnd: false);
         if (paddingIndex is not { } padding || !Recording.Needed(weight))
         {
@@ -93,7 +99,7 @@ public sealed partial class Tensor
         }
 
         // Rows of padding are read from a table without a gradient.
-        Tensor isPadding = rows.Eq(weight.CheckEntry(nameof(Embedding), 0, padding)).Unsqueeze(-1);
+        Tensor isPadding = rows.Eq(padding < 0 ? padding + size : padding).Unsqueeze(-1);
         return Where(isPadding, weight.Detach().ReadAt("Embedding", new([0], [rows])), weight.ReadAt("Embedding", new([0], [rows])));
     }
 

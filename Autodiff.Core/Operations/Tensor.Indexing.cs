@@ -112,6 +112,7 @@ public sealed partial class Tensor
     /// <summary>A value converted and broadcast to a region of <paramref name="target"/>; leading dimensions of size 1 may be too many.</summary>
     private static Tensor Fit(string name, Tensor value, Layout region, Tensor target)
     {
+        target.RequireHolds(name, value);
         Tensor fit = value.On(target.Device).To(target.DType);
         RequireSameDevice(name, target, fit);
         int surplus = fit.Rank - region.Rank;

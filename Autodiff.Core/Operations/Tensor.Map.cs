@@ -39,6 +39,11 @@ public sealed partial class Tensor
 
     internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, DType type) where TOp : unmanaged, IBinaryOp
     {
+        if (type == DType.Int32 && (IsWide(a) || IsWide(b)))
+        {
+            return Map(op, a.To(DType.Int64), b.To(DType.Int64), DType.Int64).To(type);
+        }
+
         if (b.IsNumber && !a.IsNumber && !b.RequiresGrad)
         {
             return a.Map(new WithRight<TOp>(op, b.NumberConstant), type);
@@ -73,6 +78,11 @@ public sealed partial class Tensor
 
     internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, ITernaryOp
     {
+        if (type == DType.Int32 && (IsWide(a) || IsWide(b) || IsWide(c)))
+        {
+            return Map(op, a.To(DType.Int64), b.To(DType.Int64), c.To(DType.Int64), DType.Int64).To(type);
+        }
+
         if (c.IsNumber && !c.RequiresGrad)
         {
             return Map(new WithThird<TOp>(op, c.NumberConstant), a, b, type);
@@ -105,6 +115,7 @@ public sealed partial class Tensor
         Tensor x = a.On(device), z = b.On(device);
         RequireSameDevice(OperationName.Of<TOp>(), x, z);
         Tensor y = a.IsNumber && b.IsNumber ? new(0L, type) : Empty(shape, type, device);
+        compute = compute == DType.Int32 && (IsWide(a) || IsWide(b)) ? DType.Int64 : compute;
         y.Backend.Map(op, x.View.Expand(shape), z.View.Expand(shape), y.View, compute);
         return y;
     }
@@ -150,6 +161,11 @@ public sealed partial class Tensor
         string name = OperationName.Of<TOp>();
         DType type = TypePromotion.Result(this, other);
         RequireResultFits(name, type);
+        if (type == DType.Int32 && IsWide(other))
+        {
+            return CopyFrom(Map(op, this, other, type));
+        }
+
         if (other.IsNumber && !other.RequiresGrad)
         {
             return MapInPlace(new WithRight<TOp>(op, other.NumberConstant));
@@ -172,6 +188,11 @@ public sealed partial class Tensor
         string name = OperationName.Of<TOp>();
         DType type = TypePromotion.Result(this, b, c);
         RequireResultFits(name, type);
+        if (type == DType.Int32 && (IsWide(b) || IsWide(c)))
+        {
+            return CopyFrom(Map(op, this, b, c, type));
+        }
+
         if (c.IsNumber && !c.RequiresGrad)
         {
             return MapInPlace(new WithThird<TOp>(op, c.NumberConstant), b);
@@ -215,6 +236,9 @@ public sealed partial class Tensor
     /// <summary>A plain number made from plain numbers: it keeps its full precision until it meets a tensor.</summary>
     private static Tensor EmptyNumber(DType type) =>
         new(0L, type.IsFloatingPoint() ? DType.Float64 : DType.Int64);
+
+    /// <summary>Whether this is a plain number that int32 lacks: operations on int32 are then computed in int64, and the result wraps.</summary>
+    private static bool IsWide(Tensor x) => x.IsNumber && x.DType == DType.Int64 && x.NumberConstant.Integer is < int.MinValue or > int.MaxValue;
 
     internal static DType Computing(DType type) => type == DType.Bool ? DType.Int32 : type;
 

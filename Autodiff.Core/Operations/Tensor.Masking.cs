@@ -110,6 +110,8 @@ public sealed partial class Tensor
         {
             throw new ArgumentException($"MaskedFill: the value must be a single number; it has shape {value.Shape}. Use Where(mask, values, x).", nameof(value));
         }
+
+        RequireHolds(nameof(MaskedFill), value);
     }
 
     private static void RequireBool(string operation, Tensor mask)

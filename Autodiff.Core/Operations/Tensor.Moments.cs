@@ -77,7 +77,28 @@ public sealed partial class Tensor
     public Tensor NanMean(ReadOnlySpan<int> axes, bool keepDims = false)
     {
         RequireFloating(nameof(NanMean), DType);
-        return NanSum(axes, keepDims) / IsNumeric().Sum(axes, keepDims).To(DType);
+        Reduction plan = new(nameof(NanMean), this, axes, keepDims);
+        Tensor y, count;
+        using (Unrecorded())
+        {
+            count = IsNumeric().Sum(axes, keepDims).To(DType);
+            Tensor sum = ReduceRaw(default(NanSumReduction), plan, DType);
+            y = sum / count;
+
+            // A sum beyond the range is taken again as a part of itself that a power of two says, so that no digit changes.
+            double part = Math.ScaleB(1, (int)Math.Ceiling(Math.Log2(Math.Max(1, plan.Folded))));
+            Tensor zeroed = Where(IsNumeric(), this, 0), parts = Empty(plan.Result, DType, Device);
+            Backend.Finish(new MeanReduction(part), new(sum._storage, 0, plan.Kept, DType), new(zeroed._storage, 0, plan.Permute(zeroed._layout), DType), new(parts._storage, 0, plan.Kept, DType), plan.Count, DType);
+            y = Where(sum.IsInf(), parts / (count / part), y);
+        }
+
+        if (!Recording.Needed(this))
+        {
+            return y;
+        }
+
+        SavedTensor saved = this.Save("input"), numbers = count.Save("count");
+        return y.Record("NanMean", this, g => plan.Spread(g / numbers.Value) * saved.Value.IsNumeric(), saved, numbers);
     }
 
     /// <inheritdoc cref="NanMean(ReadOnlySpan{int}, bool)"/>

@@ -12,10 +12,16 @@ public sealed partial class Tensor
     /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
     /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
     /// <remarks>The gradient at the zero vector is zero, a subgradient; for p = ±∞ equals share it evenly.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is NaN.</exception>
     /// <exception cref="InvalidOperationException">The elements are integers or bool; or there are none and p is negative or infinite.</exception>
     public Tensor Norm(double p, ReadOnlySpan<int> axes, bool keepDims = false)
     {
         RequireFloating(nameof(Norm), DType);
+        if (double.IsNaN(p))
+        {
+            throw new ArgumentOutOfRangeException(nameof(p), p, "Norm: the order must be a number or infinity.");
+        }
+
         Reduction plan = new(nameof(Norm), this, axes, keepDims);
         if (p < 0 || double.IsInfinity(p))
         {

@@ -40,18 +40,11 @@ public sealed partial class Tensor
     /// <param name="axes">Dimensions to multiply away; negative count from the last.</param>
     /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
     /// <param name="type">The type to multiply in; by default the tensor's own, int64 for integers.</param>
-    /// <remarks>The gradient is right where elements are zero, to any order.</remarks>
+    /// <remarks>The gradient is right where elements are zero, to any order, and where the product leaves the range.</remarks>
     public Tensor Prod(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null)
     {
         Reduction plan = new(nameof(Prod), this, axes, keepDims);
         DType to = type ?? Exact(DType);
-        if (Recording.Needed(this) && Any(this, default(LogicalNot)))
-        {
-            // Each factor's cofactor leaves it out, which a quotient can't say where the factor is 0; running products can.
-            Tensor rows = To(to).FoldedLast(plan);
-            return rows.CumProd(-1).Select(-1, (int)plan.Folded - 1).Reshape(plan.Result.Shape);
-        }
-
         Tensor y = ReduceRaw(default(ProductReduction), plan, to);
         if (!Recording.Needed(this))
         {
@@ -59,7 +52,45 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = this.Save("input"), product = y.Save("output");
-        return y.Record("Prod", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
+        if (!to.IsFloatingPoint() || !Any(y, default(IsLost)))
+        {
+            return y.Record("Prod", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
+        }
+
+        Sizes.Entries(nameof(Prod), plan.Folded, to);
+        Tensor? lost = Any(this, default(LogicalNot)) ? null : y.Detach().Test(default(IsLost));
+        return y.Record("Prod", this, g =>
+        {
+            Tensor slopes = Unfolded(Cofactors(g.Reshape([.. plan.Kept.Dims, 1]), x.Value.To(to).FoldedLast(plan)), x.Value, plan);
+            if (lost is null)
+            {
+                return slopes;
+            }
+
+            // Rows in range keep their quotient; in the others its operands are 1, so that it sends no NaN back.
+            Tensor rows = plan.Spread(lost);
+            return Where(rows, slopes, plan.Spread(g * Where(lost, 1, product.Value)) / Where(rows, 1, x.Value));
+        }, x, product);
+    }
+
+    /// <summary>g times the product of the others along the last dimension: without a quotient, which can't leave a 0 out, and in range.</summary>
+    private static Tensor Cofactors(Tensor g, Tensor x)
+    {
+        // Factors are measured in the powers of two nearest to them, whose product is one power that is multiplied with last.
+        Tensor exponents, others;
+        using (Unrecorded())
+        {
+            double most = x.DType == DType.Float64 ? 2040 : 250; // farther than the range, and as far as one scaling goes
+            exponents = Empty(x._layout, x.DType, x.Device);
+            x.Backend.Map(default(NearestExponent), x.View, exponents.View, x.DType);
+            others = (exponents.Sum(-1, keepDims: true) - exponents).Clamp(-most, most);
+        }
+
+        Tensor u = Map(default(ScaleByPower), x, -exponents, x.DType);
+        int along = u.Rank - 1, last = u._layout.Dims[along] - 1;
+        Tensor before = u.CumProd(along).Shift(along, 1, fill: 1);
+        Tensor after = Recurrence(u.Shift(along, -1, fill: 0), Embed("Slice", g, u._layout, t => t.Slice(along, last, 1)), along, reverse: true);
+        return Map(default(ScaleByPower), before * after, others, x.DType);
     }
 
     /// <inheritdoc cref="Prod(ReadOnlySpan{int}, bool, DType?)"/>
@@ -93,6 +124,18 @@ public sealed partial class Tensor
 
     /// <summary>The kept dimensions, then the folded ones as one.</summary>
     private Tensor FoldedLast(Reduction plan) => Permute(plan.Order).Reshape([.. plan.Kept.Dims, Sizes.Entries(nameof(Prod), plan.Folded, DType)]);
+
+    /// <summary>Such rows in the order and shape of the operand again.</summary>
+    private static Tensor Unfolded(Tensor rows, Tensor operand, Reduction plan)
+    {
+        int[] order = plan.Order.ToArray(), back = new int[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            back[order[i]] = i;
+        }
+
+        return rows.Reshape([.. order.Select(d => operand._layout.Dims[d])]).Permute(back);
+    }
 
     private static bool Any<TOp>(Tensor x, TOp test) where TOp : unmanaged, IUnaryFormula =>
         x.Test(test).ReduceRaw(default(MaxReduction), DType.Int32).Item<int>() > 0;

@@ -13,7 +13,7 @@ public sealed partial class Tensor
     /// <summary>Running products along a dimension: yᵢ = x₀ ⋯ xᵢ. Floating types accumulate in double; bool and integers give int64.</summary>
     /// <param name="axis">The dimension; negative counts from the last.</param>
     /// <param name="type">The result's type; by default the tensor's own, int64 for integers.</param>
-    /// <remarks>The gradient is right where elements are zero, to any order.</remarks>
+    /// <remarks>The gradient is right where elements are zero, to any order, and where products leave the range, if those of the elements before and behind do not.</remarks>
     public Tensor CumProd(int axis, DType? type = null)
     {
         int along = Axis(nameof(CumProd), axis);
@@ -25,14 +25,28 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = this.Save("input"), products = y.Save("output");
-        return Any(this, default(LogicalNot))
-            ? y.Record("CumProd", this, g =>
+        if (!to.IsFloatingPoint() || !Any(y, default(IsLost)))
+        {
+            return y.Record("CumProd", this, Quotients, x, products);
+        }
+
+        // A quotient can't leave a factor out of a product that is 0 or has left the range.
+        Tensor? lost = Any(this, default(LogicalNot)) ? null : y.Detach().Test(default(IsLost));
+        return y.Record("CumProd", this, g =>
+        {
+            // dyₖ/dxᵢ = (x₀ ⋯ xᵢ₋₁)(xᵢ₊₁ ⋯ xₖ): the first factor runs forward, the sum over k of the second backward.
+            Tensor z = x.Value.To(to), before = z.CumProd(along).Shift(along, 1, fill: 1);
+            Tensor slopes = before * Recurrence(z.Shift(along, -1, fill: 0), g, along, reverse: true);
+            if (lost is null)
             {
-                // dyₖ/dxᵢ = (x₀ ⋯ xᵢ₋₁)(xᵢ₊₁ ⋯ xₖ): the first factor runs forward, the sum over k of the second backward.
-                Tensor z = x.Value.To(to), before = z.CumProd(along).Shift(along, 1, fill: 1);
-                return before * Recurrence(z.Shift(along, -1, fill: 0), g, along, reverse: true);
-            }, x)
-            : y.Record("CumProd", this, g => (g * products.Value).CumSum(along, to, reverse: true) / x.Value, x, products);
+                return slopes;
+            }
+
+            Tensor quotients = Quotients(g);
+            return Where(lost.LogicalOr(quotients.IsFinite().LogicalNot()).LogicalAnd(slopes.IsNaN().LogicalNot()), slopes, quotients);
+        }, x, products);
+
+        Tensor Quotients(Tensor g) => (g * products.Value).CumSum(along, to, reverse: true) / x.Value;
     }
 
     /// <summary>Running maxima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
@@ -61,10 +75,8 @@ public sealed partial class Tensor
         return y.Record("LogCumSumExp", this, g =>
         {
             Tensor sum = sums.Value;
-            return Ratio(x.Value, sum) * Recurrence(Ratio(sum, sum.Shift(along, -1, fill: double.PositiveInfinity)), g, along, reverse: true);
+            return Map(default(ExpRatio), x.Value, sum) * Recurrence(Map(default(ExpRatio), sum, sum.Shift(along, -1, fill: double.PositiveInfinity)), g, along, reverse: true);
         }, x, sums);
-
-        static Tensor Ratio(Tensor a, Tensor b) => Where(Test(default(Equal), a, double.NegativeInfinity), 0, (a - b).Exp());
     }
 
     /// <summary>∫ y dx along a dimension by trapezoids of width <paramref name="dx"/>: dx (y₀/2 + y₁ + ... + yₙ₋₂ + yₙ₋₁/2).</summary>

@@ -87,6 +87,7 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(source);
         int d = Axis(name, dim);
         RequireIndexFits(name, this, index, d);
+        RequireHolds(name, source);
         Tensor positions = Positions(name, index, this, d, fromEnd: false), values = source.On(Device).To(DType);
         RequireSameDevice(name, this, values);
         if (values.Rank == 0)

@@ -60,6 +60,10 @@ public sealed partial class Tensor
     /// <summary>ln Σ eˣ over <paramref name="axes"/>, or over all; -∞ for no elements. Computed around the maximum, so it never overflows.</summary>
     /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
     /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <remarks>
+    /// As in PyTorch, what the smaller terms add is lost where it is below the last digit of the maximum: (0, -50) gives 0. The gradient
+    /// of an infinite element is 1 and that of finite ones beside it 0; it is 0 where all elements are -∞.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
     public Tensor LogSumExp(ReadOnlySpan<int> axes, bool keepDims = false)
     {

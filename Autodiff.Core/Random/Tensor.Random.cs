@@ -155,10 +155,12 @@ public sealed partial class Tensor
     /// <param name="high">One more than the largest.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range, or the elements are int32 and it is not inside theirs.</exception>
     public Tensor RandomInPlace(long low, long high, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
+        Held(nameof(RandomInPlace), low, DType);
+        Held(nameof(RandomInPlace), high > low ? high - 1 : high, DType);
         BeforeChange(nameof(RandomInPlace), null);
         return DrawInMemoryOrder<long>(target => generator.RandInt(target, low, high), new(nameof(RandomInPlace), generator, low, high));
     }

@@ -13,12 +13,8 @@ namespace Autodiff;
 /// </remarks>
 internal sealed class FlowingSetting<T>
 {
-    /// <summary>
-    /// The scope that this thread ended last. Execution contexts are immutable, so opening an equal one in the same context can
-    /// go straight to the context that was inside it: that costs a fraction of making another, and no memory.
-    /// </summary>
     [ThreadStatic]
-    private static Scope? t_ended;
+    private static Ended? t_ended;
 
     private readonly Action<T?, bool> _keep;
     private readonly AsyncLocal<Scope?> _innermost;
@@ -34,14 +30,15 @@ internal sealed class FlowingSetting<T>
     public Handle Begin(T value)
     {
         ExecutionContext? outside = ExecutionContext.Capture();
-        if (t_ended is { } ended && ReferenceEquals(outside, ended.Outside) && ended.IsOf(this, value))
+        Ended last = t_ended ??= new();
+        if (last.Scope is { } ended && ReferenceEquals(outside, ended.Outside) && ended.IsOf(this, value))
         {
-            t_ended = null;
+            last.Scope = null;
             ExecutionContext.Restore(ended.Inside!);
             return new(ended, ++ended.Uses);
         }
 
-        Scope scope = new(this, value, _innermost.Value, null) { Outside = outside };
+        Scope scope = new(this, value, _innermost.Value, null) { Outside = outside, Thread = last };
         _innermost.Value = scope;
         scope.Inside = ExecutionContext.Capture();
         return new(scope, 0);
@@ -61,11 +58,11 @@ internal sealed class FlowingSetting<T>
 
     private void End(Scope scope, bool withInner)
     {
-        if (scope.Outside is { } outside && Environment.CurrentManagedThreadId == scope.ThreadId
+        if (scope.Outside is { } outside && t_ended is { } last && ReferenceEquals(last, scope.Thread)
             && ReferenceEquals(ExecutionContext.Capture(), scope.Inside))
         {
             ExecutionContext.Restore(outside);
-            t_ended = RuntimeHelpers.IsReferenceOrContainsReferences<T>() ? null : scope;
+            last.Scope = RuntimeHelpers.IsReferenceOrContainsReferences<T>() ? null : scope;
             return;
         }
 
@@ -92,6 +89,15 @@ internal sealed class FlowingSetting<T>
         _innermost.Value = left;
     }
 
+    /// <summary>
+    /// The scope that a thread ended last. Execution contexts are immutable, so opening an equal one in the same context can
+    /// go straight to the context that was inside it: that costs a fraction of making another, and no memory.
+    /// </summary>
+    internal sealed class Ended
+    {
+        public Scope? Scope;
+    }
+
     /// <summary>One open scope and those around it.</summary>
     internal sealed class Scope(FlowingSetting<T> setting, T value, Scope? outer, Scope? identity)
     {
@@ -103,7 +109,7 @@ internal sealed class FlowingSetting<T>
         public Scope Identity => identity ?? this;
 
         /// <summary>The thread that made it.</summary>
-        public int ThreadId { get; } = Environment.CurrentManagedThreadId;
+        public Ended? Thread { get; init; }
 
         /// <summary>The execution context around it; null where none flows.</summary>
         public ExecutionContext? Outside { get; init; }

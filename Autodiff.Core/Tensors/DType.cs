@@ -23,16 +23,12 @@ public enum DType
 public static class DTypes
 {
     /// <summary>Bytes an element takes.</summary>
-    public static int SizeOf(this DType type) => type switch
-    {
-        DType.Bool => 1,
-        DType.Int32 or DType.Float32 => 4,
-        DType.Int64 or DType.Float64 => 8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a DType."),
-    };
+    public static int SizeOf(this DType type) => (uint)type <= (uint)DType.Float64 ? 1 << type.SizeShift() : throw Unknown(type);
 
     /// <summary>The logarithm to base 2 of <see cref="SizeOf"/>.</summary>
     internal static int SizeShift(this DType type) => (0x32_320 >> (4 * (int)type)) & 7;
+
+    private static ArgumentOutOfRangeException Unknown(DType type) => new(nameof(type), type, "Not a DType.");
 
     /// <summary>Whether elements are float32 or float64: the types that have gradients.</summary>
     public static bool IsFloatingPoint(this DType type) => type >= DType.Float32;

@@ -13,10 +13,36 @@ public sealed partial class Tensor
     public static Tensor Ones(Shape shape, DType type = DType.Float32, Device? device = null) => Full(shape, 1, type, device);
 
     /// <summary>A tensor filled with <paramref name="value"/>, converted to <paramref name="type"/>.</summary>
-    public static Tensor Full(Shape shape, double value, DType type = DType.Float32, Device? device = null) => Filled(shape, value, type, device);
+    /// <exception cref="ArgumentOutOfRangeException">The type is one of integers, and the value is NaN or outside its range.</exception>
+    public static Tensor Full(Shape shape, double value, DType type = DType.Float32, Device? device = null) =>
+        Filled(shape, Held(nameof(Full), value, type), type, device);
 
     /// <summary>A tensor filled with an integer: in int64 exactly.</summary>
-    public static Tensor Full(Shape shape, long value, DType type = DType.Float32, Device? device = null) => Filled(shape, value, type, device);
+    /// <exception cref="ArgumentOutOfRangeException">The type is int32, and the value is outside its range.</exception>
+    public static Tensor Full(Shape shape, long value, DType type = DType.Float32, Device? device = null) =>
+        Filled(shape, Held(nameof(Full), value, type), type, device);
+
+    /// <summary>A number that becomes an element: an integer type must have it, but for a fraction, which is cut off.</summary>
+    internal static double Held(string operation, double value, DType type) =>
+        type is not (DType.Int32 or DType.Int64) || double.Truncate(value) is var whole && (type == DType.Int64
+            ? whole is >= long.MinValue and < -(double)long.MinValue
+            : whole is >= int.MinValue and <= int.MaxValue) ? value : throw NotHeld(operation, value, type);
+
+    /// <inheritdoc cref="Held(string, double, DType)"/>
+    internal static long Held(string operation, long value, DType type) =>
+        type != DType.Int32 || value == (int)value ? value : throw NotHeld(operation, value, type);
+
+    /// <summary>Refuses a plain number that an element of this tensor could not be.</summary>
+    private void RequireHolds(string operation, Tensor value)
+    {
+        if (value.IsNumber && DType is DType.Int32 or DType.Int64)
+        {
+            _ = value.DType.IsFloatingPoint() ? Held(operation, value.NumberValue, DType) : Held(operation, value.NumberConstant.Integer, DType);
+        }
+    }
+
+    private static ArgumentOutOfRangeException NotHeld<T>(string operation, T value, DType type) => new(nameof(value), value,
+        $"{operation}: {value} is not in the range of {type.DisplayName()}, {(type == DType.Int64 ? $"{long.MinValue} to {long.MaxValue}" : $"{int.MinValue} to {int.MaxValue}")}.");
 
     private static Tensor Filled(Shape shape, Constant value, DType type, Device? device)
     {

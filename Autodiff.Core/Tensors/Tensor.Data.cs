@@ -100,6 +100,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The same values in elements of <paramref name="type"/>; the tensor itself if it has that type. Floating to floating is differentiable.</summary>
+    /// <remarks>Integers to a shorter type wrap; floating numbers to integers are cut off towards 0, and stop at the ends of the range (NaN gives 0).</remarks>
     public Tensor To(DType type) => type == DType ? this : Converted(type);
 
     private Tensor Converted(DType type)
@@ -174,6 +175,7 @@ public sealed partial class Tensor
             throw new ArgumentException($"CopyFrom: shape {source.Shape} does not broadcast to {Describe()}.", nameof(source));
         }
 
+        RequireHolds(nameof(CopyFrom), source);
         Tensor safe = Overlaps(source) ? source.Detach().Clone() : source;
         Backend.Copy(safe.To(Device).View.Expand(_layout), View);
         bool record = Recording.Needed(this, source);
@@ -183,10 +185,12 @@ public sealed partial class Tensor
     }
 
     /// <summary>Sets every element to <paramref name="value"/>, in place.</summary>
-    public Tensor Fill(double value) => FillWith(value);
+    /// <exception cref="ArgumentOutOfRangeException">The elements are integers, and the value is NaN or outside their range.</exception>
+    public Tensor Fill(double value) => FillWith(Held(nameof(Fill), value, DType));
 
     /// <summary>Sets every element to an integer, in place: in int64 exactly.</summary>
-    public Tensor Fill(long value) => FillWith(value);
+    /// <exception cref="ArgumentOutOfRangeException">The elements are int32, and the value is outside their range.</exception>
+    public Tensor Fill(long value) => FillWith(Held(nameof(Fill), value, DType));
 
     private Tensor FillWith(Constant value)
     {

@@ -14,6 +14,7 @@ public sealed partial class Tensor
     /// <param name="type">The element type.</param>
     /// <param name="device">Where to make it.</param>
     /// <exception cref="ArgumentException">The step is zero or leads away from <paramref name="end"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The type is one of integers that lacks an element.</exception>
     public static Tensor Arange(double start, double end, double step = 1, DType type = DType.Float32, Device? device = null)
     {
         if (step == 0 || !double.IsFinite(start) || !double.IsFinite(end) || !double.IsFinite(step) || (end - start) * step < 0)
@@ -33,7 +34,7 @@ public sealed partial class Tensor
             values[i] = start + i * step;
         }
 
-        return From<double>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Current);
+        return Held(nameof(Arange), values, type).To(device ?? Device.Current);
 
         static bool IsLong(double value) => double.IsInteger(value) && value is >= long.MinValue and < -(double)long.MinValue;
     }
@@ -61,7 +62,25 @@ public sealed partial class Tensor
             values[i] = start + i * step;
         }
 
+        if (count > 0)
+        {
+            Held(nameof(Arange), start, type);
+            Held(nameof(Arange), values[^1], type);
+        }
+
         return From<long>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Current);
+    }
+
+    /// <summary>Numbers in rising or falling order as elements of a type, which must have the first and the last.</summary>
+    private static Tensor Held(string operation, double[] values, DType type)
+    {
+        if (values.Length > 0)
+        {
+            Held(operation, values[0], type);
+            Held(operation, values[^1], type);
+        }
+
+        return From<double>(values.AsSpan(), [values.Length]).To(type);
     }
 
     private static ArgumentException NoRange<T>(T start, T end, T step) => new($"Arange: steps of {step} do not lead from {start} to {end}.", nameof(step));
@@ -75,7 +94,7 @@ public sealed partial class Tensor
         Sizes.HostEntries(nameof(Linspace), count, type);
         Tensor y = type == DType.Float32
             ? From<float>(Steps((float)start, (float)end, count), [count])
-            : From<double>(Steps(start, end, count), [count]).To(type);
+            : Held(nameof(Linspace), Steps(start, end, count), type);
         return y.To(device ?? Device.Current);
     }
 
@@ -90,7 +109,7 @@ public sealed partial class Tensor
             values[i] = Math.Pow(logBase, values[i]);
         }
 
-        return From<double>(values.AsSpan(), [count]).To(type).To(device ?? Device.Current);
+        return Held(nameof(Logspace), values, type).To(device ?? Device.Current);
     }
 
     /// <summary>Ones on the diagonal, zeros elsewhere.</summary>

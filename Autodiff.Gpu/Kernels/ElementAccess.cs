@@ -55,7 +55,7 @@ internal static class ElementAccess
 
     /// <summary>
     /// A value of one element type as another: floats become integers toward zero, saturating, NaN as 0; wide integers
-    /// saturate; anything but 0 is true. A bool is a U32 that is 0 or 1.
+    /// wrap; anything but 0 is true. A bool is a U32 that is 0 or 1.
     /// </summary>
     public static Value Convert(KernelWriter k, Value value, DType from, DType to)
     {
@@ -70,13 +70,7 @@ internal static class ElementAccess
             return value.To(PtxType.Predicate).To(PtxType.U32);
         }
 
-        PtxType target = PtxTypes.Of(to).InRegister();
-        if (from == DType.Int64 && to == DType.Int32)
-        {
-            return value.Max(int.MinValue).Min(int.MaxValue).To(target);
-        }
-
-        Value converted = value.To(target);
+        Value converted = value.To(PtxTypes.Of(to).InRegister());
         return from.IsFloatingPoint() && !to.IsFloatingPoint() && (from == DType.Float64 || to == DType.Int64)
             ? value.EqualTo(value).Select(converted, 0) // where 64 bits are involved the instruction turns NaN into the smallest integer
             : converted;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.Backends;
 using Autodiff.Backends.Cpu;
 using Autodiff.Compilation;
@@ -255,9 +256,9 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
             state.Step++;
             ReadOnlySpan<Tensor> tensors = state.Of<TRule, TOptions>(parameter, group.Options);
             TRule.Prepare(group.Options, state, next);
-            UpdateOperands operands = new(parameter.View, gradient.View, View(tensors, 0), View(tensors, 1), View(tensors, 2));
+            UpdateOperands operands = new(parameter.View, gradient.View, View<TRule>(tensors, 0), View<TRule>(tensors, 1), View<TRule>(tensors, 2));
             parameter.Storage.Touch();
-            if (parameter.Storage is CpuStorage)
+            if (ReferenceEquals(parameter.Device, Device.Cpu))
             {
                 UpdateDriver.Run<TRule>(next, operands); // nothing is gained by going to the CPU together
                 continue;
@@ -301,7 +302,9 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         return state;
     }
 
-    private static TensorView View(ReadOnlySpan<Tensor> tensors, int k) => k < tensors.Length ? tensors[k].View : default;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TensorView View<TRule>(ReadOnlySpan<Tensor> tensors, int k) where TRule : struct, IOptimizerRule<TOptions> =>
+        k < TRule.StateCount ? tensors[k].View : default;
 
     // The copy of a record is virtual, so it has the options' own type.
     private static TOptions Copy(TOptions options) => (TOptions)(options with { });

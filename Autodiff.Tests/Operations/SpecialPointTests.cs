@@ -12,7 +12,7 @@ public class SpecialPointTests
         Slope("atan2 near the origin", x => x.Atan2(Tensor.From(3e-200)), 4e-200, 3.0 / 25 * 1e200),
         Slope("atan2's second argument far out", x => Tensor.From(1e200).Atan2(x), 1e200, -0.5e-200),
         Slope("log-sum-exp of nothing", x => x.LogSumExp(0), -Inf, 0),
-        Slope("logaddexp of nothing", x => x.LogAddExp(Tensor.From(-Inf)), -Inf, 0),
+        Slope("logaddexp of nothing", x => x.LogAddExp(Tensor.From(-Inf)), -Inf, 0.5),
         Slope("logaddexp with nothing", x => x.LogAddExp(Tensor.From(-Inf)), 1, 1),
         Slope("x log y at 0, 0 along x", x => x.XLogY(Tensor.From(0.0)), 0, 0),
         Slope("x log y at 0, 0 along y", y => Tensor.From(0.0).XLogY(y), 0, 0),

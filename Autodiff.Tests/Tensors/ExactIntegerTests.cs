@@ -41,7 +41,7 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
         Same(Tensor.Einsum("k,k->", u, v), Wrapped((u * v).Sum()));
         Same(x[0, 0].Unsqueeze(0).AddMm(x[0], y[0].MatMul(Tensor.Ones([n, k], type)), 3, 2), (x[0, 0] * 3) + (x[0].MatMul(y[0].MatMul(Tensor.Ones([n, k], type))) * 2));
 
-        // A sum of int32 is an int64; converting it back would stop at the ends of the range.
+        // A sum of int32 is an int64.
         Tensor Wrapped(Tensor sum) => type == DType.Int64 ? sum : Tensor.From<int>([.. sum.ToArray<long>().Select(v => unchecked((int)v))], sum.Shape);
 
         void Same(Tensor actual, Tensor right)

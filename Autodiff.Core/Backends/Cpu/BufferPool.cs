@@ -49,7 +49,7 @@ internal static class BufferPool
 
     public static void Return(CpuBlock block)
     {
-        int size = block.Array.Length;
+        int size = block.Place.Array.Length;
         lock (Gate)
         {
             if (block.IsExposed || _pooled + size > KeepAtMost)
@@ -116,19 +116,15 @@ internal sealed unsafe class CpuBlock : MemoryBlock
 {
     public CpuBlock(byte[] array)
     {
-        Array = array;
-        Start = BufferPool.AlignedStart(array);
-        Address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) + Start;
+        Place = new(array, BufferPool.AlignedStart(array), this);
+        Address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) + Place.Start;
     }
 
-    public byte[] Array { get; }
-
-    /// <summary>Where in the array the elements begin (for alignment).</summary>
-    public nint Start { get; }
+    public PlacedArray Place { get; }
 
     public override nint Address { get; }
 
-    public override long CountedBytes => Array.Length;
+    public override long CountedBytes => Place.Array.Length;
 
     /// <summary>Whether a span over the array was handed out, so that it must not be reused.</summary>
     public bool IsExposed { get; private set; }

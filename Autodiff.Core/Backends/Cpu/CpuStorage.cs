@@ -20,26 +20,24 @@ internal class CpuStorage : Storage
 
     private static readonly Lock Moving = new(), Watching = new();
     private static int s_watchedReleases;
-    private readonly CpuBlock? _pooled;
-    private byte[]? _buffer;
-    private nint _start;
+    private static readonly ConditionalWeakTable<CpuStorage, Seen> Exposed = [];
+    private object? _memory; // an array that holds just the elements, or a PlacedArray; null once it was given back
     private bool _isWatched;
-    private byte[]? _seen; // the elements when they were last compared, if they may change unseen
-    private int _seenVersion;
 
-    internal CpuStorage(byte[] buffer, nint start, long byteLength, bool hasRoom = false) : base(Device.Cpu, byteLength)
+    /// <summary>A small array.</summary>
+    private CpuStorage(byte[] array) : base(Device.Cpu, array.Length) => _memory = array;
+
+    /// <summary>Part of an array.</summary>
+    internal CpuStorage(PlacedArray array, long byteLength) : base(Device.Cpu, byteLength)
     {
-        _buffer = buffer;
-        _start = start;
-        HasRoom = hasRoom && buffer.Length - start >= (byteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment;
+        _memory = array;
+        HasRoom = array.Array.Length - array.Start >= (byteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment;
     }
-
-    protected CpuStorage(CpuBlock block, long byteLength) : this(block.Array, block.Start, byteLength, hasRoom: true) => _pooled = block;
 
     /// <summary>Whether whole vectors may be read and written at the end: there is room that belongs to nobody else.</summary>
     public bool HasRoom { get; private set; }
 
-    public sealed override bool IsReleased => _buffer is null;
+    public sealed override bool IsReleased => _memory is null;
 
     /// <summary>Whether a span over the array was handed out, so that it must be neither reused nor exchanged.</summary>
     internal bool IsExposed { get; private set; }
@@ -68,18 +66,19 @@ internal class CpuStorage : Storage
         lock (Watching)
         {
             ReadOnlySpan<byte> now = Bytes(use, 0, ByteLength);
-            bool same = _seen is { } seen && now.SequenceEqual(seen);
-            if (!same && _seen is not null && _seenVersion == Version)
+            bool isFirst = !Exposed.TryGetValue(this, out Seen? seen);
+            seen ??= Exposed.GetOrCreateValue(this);
+            if (isFirst || !now.SequenceEqual(seen.Elements))
             {
-                Touch();
+                if (!isFirst && seen.Version == Version)
+                {
+                    Touch();
+                }
+
+                now.CopyTo(seen.Elements ??= new byte[now.Length]);
             }
 
-            if (!same)
-            {
-                now.CopyTo(_seen ??= new byte[now.Length]);
-            }
-
-            _seenVersion = Version + changes;
+            seen.Version = Version + changes;
         }
     }
 
@@ -93,7 +92,7 @@ internal class CpuStorage : Storage
 
         return byteLength >= BufferPool.SmallestBlock
             ? new PooledCpuStorage(BufferPool.Rent(byteLength), byteLength)
-            : new CpuStorage(GC.AllocateUninitializedArray<byte>((int)byteLength), 0, byteLength);
+            : new CpuStorage(GC.AllocateUninitializedArray<byte>((int)byteLength));
     }
 
     /// <summary>The first byte. It stays this storage's until <paramref name="use"/> ends; a small array can still be moved, so take its address with <c>fixed</c>.</summary>
@@ -101,13 +100,19 @@ internal class CpuStorage : Storage
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref byte First(in MemoryUse use)
     {
-        if (_pooled is { } block)
+        object memory = _memory ?? throw Released();
+        if (memory is not PlacedArray placed)
         {
-            use.Add(block.Address);
+            return ref MemoryMarshal.GetArrayDataReference(Unsafe.As<byte[]>(memory));
         }
 
-        byte[] buffer = _buffer ?? throw Released();
-        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer), StartIn(buffer));
+        if (placed.Block is { } block)
+        {
+            use.Add(block.Address);
+            _ = Volatile.Read(ref _memory) ?? throw Released(); // from here on it stays
+        }
+
+        return ref placed.First;
     }
 
     /// <summary>Some of the bytes, until <paramref name="use"/> ends.</summary>
@@ -129,15 +134,15 @@ internal class CpuStorage : Storage
             IsExposed = true; // not moved from here on
         }
 
-        _pooled?.Expose();
+        PlacedArray? placed = _memory as PlacedArray;
+        placed?.Block?.Expose();
         if (writable && !MayChangeUnseen)
         {
             MayChangeUnseen = true;
             NoticeChanges(); // values saved so far are compared with what they are now
         }
 
-        byte[] buffer = _buffer ?? throw Released();
-        return buffer.AsSpan((int)(StartIn(buffer) + offset), checked((int)length));
+        return ArrayOf(_memory, out nint start).AsSpan((int)(start + offset), checked((int)length));
     }
 
     /// <summary>
@@ -148,24 +153,29 @@ internal class CpuStorage : Storage
     {
         get
         {
-            byte[] buffer = _buffer ?? throw Released();
-            return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer)) + StartIn(buffer);
+            byte[] array = ArrayOf(_memory, out nint start);
+            return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) + start;
         }
     }
 
     /// <summary>Keeps the array in its place until the handle is freed.</summary>
-    public GCHandle Pin() => GCHandle.Alloc(_buffer ?? throw Released(), GCHandleType.Pinned);
+    public GCHandle Pin() => GCHandle.Alloc(ArrayOf(_memory, out _), GCHandleType.Pinned);
 
     /// <summary>From now on a release of this storage is counted.</summary>
     public void Watch() => _isWatched = true;
 
-    public override void Release()
+    public override void Release() => _ = Take();
+
+    /// <summary>Takes the memory away; of two threads that dispose a tensor, one gets it.</summary>
+    private protected object? Take()
     {
-        _buffer = null;
+        object? memory = Interlocked.Exchange(ref _memory, null);
         if (_isWatched)
         {
             Interlocked.Increment(ref s_watchedReleases);
         }
+
+        return memory;
     }
 
     /// <summary>Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.</summary>
@@ -173,43 +183,62 @@ internal class CpuStorage : Storage
     {
         lock (Moving)
         {
-            if (HasRoom || IsExposed || _buffer is not { } before)
+            if (HasRoom || IsExposed || _memory is not { } before)
             {
                 return;
             }
 
             byte[] after = GC.AllocateArray<byte>(checked((int)ByteLength + 2 * BufferPool.Alignment), pinned: true);
-            nint start = BufferPool.AlignedStart(after);
-            before.AsSpan((int)StartIn(before), (int)ByteLength).CopyTo(after.AsSpan((int)start));
-            _start = start;
+            PlacedArray placed = new(after, BufferPool.AlignedStart(after));
+            ArrayOf(before, out nint start).AsSpan((int)start, (int)ByteLength).CopyTo(after.AsSpan((int)placed.Start));
 
             // Whoever reads the elements meanwhile finds either array, each with its own start.
-            HasRoom = ReferenceEquals(Interlocked.CompareExchange(ref _buffer, after, before), before);
+            HasRoom = ReferenceEquals(Interlocked.CompareExchange(ref _memory, placed, before), before);
         }
     }
 
-    /// <summary>Where the elements begin: an array that just holds them has no other start than 0.</summary>
-    private nint StartIn(byte[] buffer) => buffer.Length == ByteLength ? 0 : _start;
+    /// <summary>The array, and where in it the elements begin.</summary>
+    private static byte[] ArrayOf(object? memory, out nint start)
+    {
+        PlacedArray? placed = memory as PlacedArray;
+        start = placed?.Start ?? 0;
+        return placed?.Array ?? (byte[])(memory ?? throw Released());
+    }
 
     private static ObjectDisposedException Released() => new("tensor", "The tensor's memory was disposed.");
+
+    /// <summary>The elements when they were last compared, and the version that they had.</summary>
+    private sealed class Seen
+    {
+        public byte[]? Elements;
+        public int Version;
+    }
+}
+
+/// <summary>A place in an array that does not move.</summary>
+/// <param name="array">The array.</param>
+/// <param name="start">Where in it the elements begin (for alignment).</param>
+/// <param name="block">The pool's block, if the array is one.</param>
+internal sealed class PlacedArray(byte[] array, nint start, CpuBlock? block = null)
+{
+    public byte[] Array => array;
+
+    public nint Start => start;
+
+    public CpuBlock? Block => block;
+
+    public ref byte First => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), start);
 }
 
 /// <summary>A large storage: its array comes from the pool and returns to it.</summary>
 internal sealed class PooledCpuStorage : CpuStorage
 {
-    private CpuBlock? _owned;
-
-    internal PooledCpuStorage(CpuBlock block, long byteLength) : base(block, byteLength)
-    {
-        _owned = block;
-        BufferPool.Live.Track(block, this);
-    }
+    internal PooledCpuStorage(CpuBlock block, long byteLength) : base(block.Place, byteLength) => BufferPool.Live.Track(block, this);
 
     public override void Release()
     {
-        if (Interlocked.Exchange(ref _owned, null) is { } block) // of two threads that dispose it, one gives back
+        if (Take() is PlacedArray { Block: { } block })
         {
-            base.Release();
             BufferPool.Live.Release(block, this);
         }
     }
@@ -219,5 +248,6 @@ internal sealed class PooledCpuStorage : CpuStorage
 internal static class CpuViews
 {
     /// <summary>The first byte of the memory behind a view. It stays the storage's until <paramref name="use"/> ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref byte Memory(this scoped in TensorView view, in MemoryUse use) => ref ((CpuStorage)view.Storage).First(use);
 }

@@ -303,5 +303,7 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TTo Convert<TFrom, TTo>(TFrom value) where TFrom : unmanaged, INumber<TFrom> where TTo : unmanaged, INumber<TTo> =>
-        typeof(TFrom) == typeof(TTo) ? Unsafe.BitCast<TFrom, TTo>(value) : TTo.CreateSaturating(value);
+        typeof(TFrom) == typeof(TTo) ? Unsafe.BitCast<TFrom, TTo>(value)
+        : typeof(TFrom) == typeof(float) || typeof(TFrom) == typeof(double) ? TTo.CreateSaturating(value)
+        : TTo.CreateTruncating(value); // between integers, wraps
 }

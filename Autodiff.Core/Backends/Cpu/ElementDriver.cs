@@ -13,6 +13,7 @@ internal static unsafe class ElementDriver
     /// <summary>Elements of a part: what one thread does at a time.</summary>
     public const int PartElements = 32 * 1024;
 
+    [SkipLocalsInit]
     public static void Run(
         delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
     {

@@ -91,6 +91,7 @@ internal static unsafe class ElementLoops
     }
 
     /// <summary>The last few elements go through the same vector code in a padded buffer, so that every element gets the same bits.</summary>
+    [SkipLocalsInit]
     private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, T* y, nint from, nint n)
         where T : unmanaged where V : struct, ILanes<V, T>
     {
@@ -101,13 +102,26 @@ internal static unsafe class ElementLoops
         {
             T* lane = lanes + k * V.Width;
             V.Const(1).Store(lane);
-            Unsafe.CopyBlockUnaligned(lane, (T*)x[k] + from, (uint)(rest * sizeof(T)));
+            Move((T*)x[k] + from, lane, rest);
             padded[k] = lane;
         }
 
         T* result = lanes + 4 * V.Width;
         loop(op, padded, result, V.Width);
-        Unsafe.CopyBlockUnaligned(y + from, result, (uint)(rest * sizeof(T)));
+        Move(result, y + from, rest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move<T>(T* from, T* to, nint count) where T : unmanaged
+    {
+        if (count == 1)
+        {
+            *to = *from; // a single number: not worth a call
+        }
+        else
+        {
+            Unsafe.CopyBlockUnaligned(to, from, (uint)(count * sizeof(T)));
+        }
     }
 }
 

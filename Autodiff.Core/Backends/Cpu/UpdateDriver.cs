@@ -27,6 +27,7 @@ internal static unsafe class UpdateDriver
             where W : unmanaged, IFloatLanes<W, T> => (delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)&Run<TRule, T, V>;
     }
 
+    [SkipLocalsInit]
     private static void Run<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
         where TRule : struct, IUpdateRule where T : unmanaged, INumber<T> where V : unmanaged, ILanes<V, T>
     {
@@ -38,7 +39,7 @@ internal static unsafe class UpdateDriver
 
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* g = &operands.Gradient.Memory(use), w = &operands.Parameter.Memory(use),
-            s0 = &Memory(operands.State0, use), s1 = &Memory(operands.State1, use), s2 = &Memory(operands.State2, use))
+            s0 = &State<TRule>(0, operands.State0, use), s1 = &State<TRule>(1, operands.State1, use), s2 = &State<TRule>(2, operands.State2, use))
         {
             byte** memory = stackalloc byte*[MaxOperands] { g, w, s0, s1, s2 };
             if (!Contiguous<TRule>(operands))
@@ -111,8 +112,9 @@ internal static unsafe class UpdateDriver
         }
     }
 
-    private static ref byte Memory(in TensorView state, in MemoryUse use) =>
-        ref state.Storage is null ? ref Unsafe.NullRef<byte>() : ref state.Memory(use);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref byte State<TRule>(int k, in TensorView state, in MemoryUse use) where TRule : struct, IUpdateRule =>
+        ref k < TRule.StateCount ? ref state.Memory(use) : ref Unsafe.NullRef<byte>();
 
     /// <summary>A range of elements of contiguous operands.</summary>
     private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands, byte** memory, long count) : IParallelBody
@@ -123,6 +125,7 @@ internal static unsafe class UpdateDriver
         private readonly byte** _memory = memory;
         private readonly long _count = count;
 
+        [SkipLocalsInit]
         public void Run(int part)
         {
             ref readonly UpdateOperands x = ref _operands;

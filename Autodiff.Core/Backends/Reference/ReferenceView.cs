@@ -40,7 +40,7 @@ internal readonly ref struct ReferenceView(TensorView view)
             case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = value; break;
             case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = value; break;
             case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = value; break;
-            case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = int.CreateSaturating(value); break;
+            case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = unchecked((int)value); break;
             default: _bytes[i] = value == 0 ? (byte)0 : (byte)1; break;
         }
     }
