@@ -154,14 +154,14 @@ internal sealed class Branches
     private bool? _isDouble;
     private Operands _conditions;
 
-    /// <summary>What <paramref name="rule"/> reads on any way through it; a value that decides a way is read too.</summary>
-    public static Operands Union<TRule>(TRule rule, int k) where TRule : struct, IReadingRule
+    /// <summary>What the rule of <paramref name="op"/> for operand <paramref name="k"/> reads on any way through it; a value that decides a way is read too.</summary>
+    public static Operands Union<TOp>(TOp op, int k) where TOp : unmanaged, IOperation
     {
         Branches? before = t_current;
         Branches branches = t_current = new();
         try
         {
-            Operands reads = rule.Run(k);
+            Operands reads = Run(op, k);
             for (int runs = 1; branches.Advance(); runs++)
             {
                 if (runs == Most)
@@ -169,7 +169,7 @@ internal sealed class Branches
                     return Operands.All;
                 }
 
-                reads |= rule.Run(k);
+                reads |= Run(op, k);
             }
 
             return reads | branches._conditions;
@@ -178,6 +178,23 @@ internal sealed class Branches
         {
             t_current = before;
         }
+    }
+
+    private static Operands Run<TOp>(TOp op, int k) where TOp : unmanaged, IOperation
+    {
+        Everything<TOp> x = default;
+        return (k switch
+        {
+            0 => op.Vjp<Reads, Everything<TOp>, First>(default, x),
+            1 => op.Vjp<Reads, Everything<TOp>, Second>(default, x),
+            _ => op.Vjp<Reads, Everything<TOp>, Third>(default, x),
+        }).From;
+    }
+
+    /// <summary>All operands and, behind them, the result.</summary>
+    private readonly struct Everything<TOp> : IOperands<Reads> where TOp : IFormula
+    {
+        public Reads this[int k] => new(k == TOp.Arity ? Operands.Output : (Operands)(1 << k));
     }
 
     public static bool IsDouble => Of()._isDouble ??= Of().Answer();

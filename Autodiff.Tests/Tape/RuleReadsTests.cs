@@ -55,6 +55,18 @@ public class RuleReadsTests
     }
 
     [Test]
+    public void An_operation_of_three_operands_says_its_rules()
+    {
+        Tensor a = X.Detach().RequireGrad(), b = X.Detach().RequireGrad(), c = X.Detach().RequireGrad();
+        Node all = a.Lerp(b, c).GradFn!, held = a.Lerp(b, 0.5).GradFn!, one = a.AddCDiv(2, c).GradFn!;
+        Assert.That(all.Rule, Is.EqualTo("ā = g * (1 - c), b̄ = g * c, c̄ = g * (b - a)"));
+        Assert.That((all.InputCount, all.Reads), Is.EqualTo((3, "a, b, c")));
+        Assert.That(held.Rule, Is.EqualTo("ā = g * (1 - 0.5), b̄ = g * 0.5"));
+        Assert.That((held.InputCount, held.Reads), Is.EqualTo((2, "")));
+        Assert.That((one.InputCount, one.Reads), Is.EqualTo((3, "b, c")));
+    }
+
+    [Test]
     public void A_generic_operation_that_branches_on_a_field()
     {
         Tensor x = X.Detach().RequireGrad();
@@ -82,7 +94,7 @@ public class RuleReadsTests
     [Test]
     public void An_integer_operation()
     {
-        Assert.That(Rules(RuleReads.OfBinary(default(CommonBits)), 2), Is.EqualTo(new[] { Operands.A | Operands.B, Operands.Output }));
+        Assert.That(Rules(RuleReads.Of(default(Op2<CommonBits>)), 2), Is.EqualTo(new[] { Operands.A | Operands.B, Operands.Output }));
         Tensor bits = Tensor.Map(default(CommonBits), Tensor.From(6L, 5L), Tensor.From(3L, 1L), DType.Int64);
         Assert.That(bits.ToArray<long>(), Is.EqualTo(new[] { 2L, 1L }));
         Assert.That(bits.RequiresGrad, Is.False);
@@ -91,11 +103,11 @@ public class RuleReadsTests
     [Test]
     public void Every_way_through_the_branches_counts()
     {
-        Assert.That(RuleReads.OfTernary(default(Branching))[0], Is.EqualTo(Operands.A | Operands.B), "either precision");
-        Assert.That(RuleReads.OfTernary(default(Branching))[1], Is.EqualTo(Operands.A | Operands.B | Operands.C), "either answer, and what was asked");
-        Assert.That(RuleReads.OfTernary(default(Branching))[2], Is.EqualTo(Operands.C), "a value that does not flow into the result is not read");
-        Assert.That(RuleReads.Of(default(Exp2))[0], Is.EqualTo(Operands.A | Operands.Output), "the rare side of a branch");
-        Assert.That(RuleReads.OfTernary(default(Endless))[0], Is.EqualTo(Operands.All), "too many ways");
+        Assert.That(RuleReads.Of(default(Op3<Branching>))[0], Is.EqualTo(Operands.A | Operands.B), "either precision");
+        Assert.That(RuleReads.Of(default(Op3<Branching>))[1], Is.EqualTo(Operands.A | Operands.B | Operands.C), "either answer, and what was asked");
+        Assert.That(RuleReads.Of(default(Op3<Branching>))[2], Is.EqualTo(Operands.C), "a value that does not flow into the result is not read");
+        Assert.That(RuleReads.Of(default(Op1<Exp2>))[0], Is.EqualTo(Operands.A | Operands.Output), "the rare side of a branch");
+        Assert.That(RuleReads.Of(default(Op3<Endless>))[0], Is.EqualTo(Operands.All), "too many ways");
     }
 
     [Test]

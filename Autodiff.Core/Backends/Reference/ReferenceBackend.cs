@@ -28,30 +28,18 @@ internal sealed class ReferenceBackend : IBackend
     public void Read(Storage source, long byteOffset, Span<byte> target) =>
         ((ReferenceStorage)source).Bytes.Slice((int)byteOffset, target.Length).CopyTo(target);
 
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
-        Elementwise(new Of1<TOp>(op), [x], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
-        Elementwise(new Of2<TOp>(op), [a, b], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula => Elementwise(new Of3<TOp>(op), [a, b, c], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula => Elementwise(new Of4<TOp>(op), [a, b, c, d], y, compute);
-
-    private static void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TFormula : IFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
     {
         switch (compute)
         {
-            case DType.Int64: Elementwise<TFormula, IntegerReal<long>>(formula, operands, y); break;
-            case DType.Int32: Elementwise<TFormula, IntegerReal<int>>(formula, operands, y); break;
-            default: Elementwise<TFormula, Scalar>(formula, operands, y); break;
+            case DType.Int64: Map<TOp, IntegerReal<long>>(op, operands, y); break;
+            case DType.Int32: Map<TOp, IntegerReal<int>>(op, operands, y); break;
+            default: Map<TOp, Scalar>(op, operands, y); break;
         }
     }
 
-    private static void Elementwise<TFormula, S>(TFormula formula, ReadOnlySpan<TensorView> operands, in TensorView y)
-        where TFormula : IFormula where S : struct, IReferenceNumber<S>
+    private static void Map<TOp, S>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y)
+        where TOp : unmanaged, IFormula where S : struct, IReferenceNumber<S>
     {
         ReferenceView to = new(y);
         S[] values = new S[operands.Length];
@@ -62,7 +50,7 @@ internal sealed class ReferenceBackend : IBackend
                 values[k] = S.Get(new(operands[k]), i.At);
             }
 
-            formula.F<S>(values).Put(to, i.At);
+            op.F<S, Listed<S>>(new(values)).Put(to, i.At);
         }
     }
 
@@ -240,7 +228,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Copy(in TensorView x, in TensorView y) => Map(default(Identity), x, y, x.DType == DType.Bool ? DType.Int32 : x.DType);
+    public void Copy(in TensorView x, in TensorView y) => Map(default(Of1<Identity>), [x], y, x.DType == DType.Bool ? DType.Int32 : x.DType);
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
     {
@@ -403,31 +391,5 @@ internal sealed class ReferenceBackend : IBackend
     private readonly struct Identity : IUnaryFormula
     {
         public S F<S>(S x) where S : IReal<S> => x;
-    }
-
-    /// <summary>A formula of any number of operands.</summary>
-    private interface IFormula
-    {
-        S F<S>(S[] x) where S : IReal<S>;
-    }
-
-    private readonly struct Of1<TOp>(TOp op) : IFormula where TOp : IUnaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0]);
-    }
-
-    private readonly struct Of2<TOp>(TOp op) : IFormula where TOp : IBinaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1]);
-    }
-
-    private readonly struct Of3<TOp>(TOp op) : IFormula where TOp : ITernaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1], x[2]);
-    }
-
-    private readonly struct Of4<TOp>(TOp op) : IFormula where TOp : IQuaternaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1], x[2], x[3]);
     }
 }
