@@ -25,17 +25,8 @@ internal sealed partial class CudaBackend
     /// <summary>The kernels that this device has.</summary>
     internal KernelCache Kernels => _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
 
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
-        Elementwise(new Of1<TOp>(op), [x, y], compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
-        Elementwise(new Of2<TOp>(op), [a, b, y], compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula => Elementwise(new Of3<TOp>(op), [a, b, c, y], compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula => Elementwise(new Of4<TOp>(op), [a, b, c, d, y], compute);
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula =>
+        Elementwise(op, [.. operands, y], compute);
 
     public void Fill(in TensorView y, Constant value)
     {
@@ -69,7 +60,7 @@ internal sealed partial class CudaBackend
 
     /// <summary>Applies the formula to operands of one shape; the last is the result.</summary>
     [SkipLocalsInit]
-    private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute) where TFormula : unmanaged, IKernelFormula
+    private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute) where TFormula : unmanaged, IFormula
     {
         if (operands[^1].Count == 0)
         {

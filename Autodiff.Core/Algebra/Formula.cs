@@ -61,6 +61,15 @@ public sealed class Formula : IReal<Formula>
     public static bool IsDouble => true;
 
     /// <inheritdoc/>
+    public static bool IsText => true;
+
+    /// <inheritdoc/>
+    public static Formula Named(string name, Formula x) => new($"{name}({x})", Atom);
+
+    /// <inheritdoc/>
+    public static Formula Named(string name, Formula a, Formula b) => new($"{name}({a}, {b})", Atom);
+
+    /// <inheritdoc/>
     public static Formula Const(double value) =>
         new(value.ToString("R", CultureInfo.InvariantCulture), value < 0 ? Negation : Atom);
 
@@ -91,13 +100,13 @@ public sealed class Formula : IReal<Formula>
     public static Formula Abs(Formula x) => new($"|{x}|", Atom);
 
     /// <inheritdoc/>
-    public static Formula Sqrt(Formula x) => Call("sqrt", x);
+    public static Formula Sqrt(Formula x) => Named("sqrt", x);
 
     /// <inheritdoc/>
-    public static Formula Floor(Formula x) => Call("floor", x);
+    public static Formula Floor(Formula x) => Named("floor", x);
 
     /// <inheritdoc/>
-    public static Formula Round(Formula x) => Call("round", x);
+    public static Formula Round(Formula x) => Named("round", x);
 
     /// <inheritdoc/>
     public static Formula SelectLess(Formula a, Formula b, Formula then, Formula otherwise) => Select(a, "<", b, then, otherwise);
@@ -112,49 +121,49 @@ public sealed class Formula : IReal<Formula>
     public static Formula ScaleB(Formula x, Formula n) => new($"{x.In(Product)} * 2^{n.In(Atom)}", Product);
 
     /// <inheritdoc/>
-    public static Formula Exponent(Formula x) => Call("exponent", x);
+    public static Formula Exponent(Formula x) => Named("exponent", x);
 
     /// <inheritdoc/>
-    public static Formula Mantissa(Formula x) => Call("mantissa", x);
+    public static Formula Mantissa(Formula x) => Named("mantissa", x);
 
     /// <inheritdoc/>
-    public static Formula Exp(Formula x) => Call("exp", x);
+    public static Formula Exp(Formula x) => Named("exp", x);
 
     /// <inheritdoc/>
-    public static Formula Expm1(Formula x) => Call("expm1", x);
+    public static Formula Expm1(Formula x) => Named("expm1", x);
 
     /// <inheritdoc/>
-    public static Formula Log(Formula x) => Call("log", x);
+    public static Formula Log(Formula x) => Named("log", x);
 
     /// <inheritdoc/>
-    public static Formula Log1p(Formula x) => Call("log1p", x);
+    public static Formula Log1p(Formula x) => Named("log1p", x);
 
     /// <inheritdoc/>
-    public static Formula Log2(Formula x) => Call("log2", x);
+    public static Formula Log2(Formula x) => Named("log2", x);
 
     /// <inheritdoc/>
-    public static Formula Log10(Formula x) => Call("log10", x);
+    public static Formula Log10(Formula x) => Named("log10", x);
 
     /// <inheritdoc/>
-    public static Formula Sin(Formula x) => Call("sin", x);
+    public static Formula Sin(Formula x) => Named("sin", x);
 
     /// <inheritdoc/>
-    public static Formula Cos(Formula x) => Call("cos", x);
+    public static Formula Cos(Formula x) => Named("cos", x);
 
     /// <inheritdoc/>
-    public static Formula Tan(Formula x) => Call("tan", x);
+    public static Formula Tan(Formula x) => Named("tan", x);
 
     /// <inheritdoc/>
-    public static Formula Atan(Formula x) => Call("atan", x);
+    public static Formula Atan(Formula x) => Named("atan", x);
 
     /// <inheritdoc/>
-    public static Formula Erf(Formula x) => Call("erf", x);
+    public static Formula Erf(Formula x) => Named("erf", x);
 
     /// <inheritdoc/>
-    public static Formula Erfc(Formula x) => Call("erfc", x);
+    public static Formula Erfc(Formula x) => Named("erfc", x);
 
     /// <inheritdoc/>
-    public static Formula CopySign(Formula x, Formula sign) => Call("copysign", x, sign);
+    public static Formula CopySign(Formula x, Formula sign) => Named("copysign", x, sign);
 
     /// <inheritdoc/>
     public static Formula Pow(Formula x, Formula p) => new($"{x.In(Atom)}^{p.In(Atom)}", Negation);
@@ -166,14 +175,6 @@ public sealed class Formula : IReal<Formula>
     public override string ToString() => _text;
 
     private string In(int precedence) => _precedence < precedence ? $"({_text})" : _text;
-
-    /// <summary>A function of the algebra by its name, on this carrier alone: how <see cref="RealMath"/> keeps its formulas readable.</summary>
-    internal static S Call<S>(string name, S x) where S : IReal<S> => (S)(object)Call(name, (Formula)(object)x);
-
-    /// <inheritdoc cref="Call{S}(string, S)"/>
-    internal static S Call<S>(string name, S a, S b) where S : IReal<S> => (S)(object)new Formula($"{name}({a}, {b})", Atom);
-
-    private static Formula Call(string name, Formula x) => new($"{name}({x})", Atom);
 
     private static Formula Select(Formula a, string relation, Formula b, Formula then, Formula otherwise) =>
         new($"({a} {relation} {b} ? {then} : {otherwise})", Atom);

@@ -22,6 +22,18 @@ public interface IReal<S> where S : IReal<S>
     /// <summary>Whether the carrier has the precision of <see cref="double"/> (else of <see cref="float"/>); decides the length of polynomials.</summary>
     static abstract bool IsDouble { get; }
 
+    /// <summary>
+    /// Whether running a formula writes it down. A function then writes what a person calls it (<see cref="Named(string, S)"/>) or the
+    /// formula without its care for far and special values; its body does not run.
+    /// </summary>
+    static virtual bool IsText => false;
+
+    /// <summary>name(x) as text. Only a carrier with <see cref="IsText"/> is asked.</summary>
+    static virtual S Named(string name, S x) => x;
+
+    /// <summary>name(a, b) as text. Only a carrier with <see cref="IsText"/> is asked.</summary>
+    static virtual S Named(string name, S a, S b) => a;
+
     /// <summary>The number <paramref name="value"/>, rounded to the carrier's precision.</summary>
     static abstract S Const(double value);
 

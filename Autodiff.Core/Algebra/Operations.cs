@@ -1,28 +1,5 @@
 namespace Autodiff.Algebra;
 
-/// <summary>Which values an operation's rule reads, so that the tape keeps nothing else alive.</summary>
-[Flags]
-public enum Saves
-{
-    /// <summary>The rule needs only the upstream gradient: the operation is linear with constant coefficients.</summary>
-    None = 0,
-
-    /// <summary>The first input.</summary>
-    A = 1,
-
-    /// <summary>The second input.</summary>
-    B = 2,
-
-    /// <summary>The third input.</summary>
-    C = 8,
-
-    /// <summary>The result.</summary>
-    Output = 4,
-
-    /// <summary>The only input of a unary operation.</summary>
-    Input = A,
-}
-
 /// <summary>A function of one real number: a formula alone. Enough for a loop; see <see cref="IUnaryOp"/> for one with its own rule.</summary>
 public interface IUnaryFormula
 {
@@ -52,26 +29,21 @@ public interface IQuaternaryFormula
 }
 
 /// <summary>A differentiable elementwise operation of one argument: formula and vector-Jacobian product side by side.</summary>
-/// <remarks>An argument that <see cref="Saves"/> does not name must not be read by the rule: it holds no meaningful value then.</remarks>
+/// <remarks>
+/// The tape keeps the arguments that flow into what the rule returns, and no others. It finds them by running the rule, so a rule may
+/// branch on the operation's fields, on <see cref="IReal{S}.IsDouble"/> and on <see cref="IReal{S}.AllLessEqual"/>, but on nothing
+/// else about its carrier.
+/// </remarks>
 public interface IUnaryOp : IUnaryFormula
 {
-    /// <summary>What <see cref="Vjp{S}"/> reads besides the upstream gradient.</summary>
-    Saves Saves { get; }
-
     /// <summary>The gradient that flows to x: g dy/dx.</summary>
     S Vjp<S>(S g, S x, S y) where S : IReal<S>;
 }
 
 /// <summary>A differentiable elementwise operation of two arguments. Broadcasting is the engine's business, not the rule's.</summary>
-/// <remarks>An argument that <see cref="SavesA"/> (or <see cref="SavesB"/>) does not name must not be read by that rule.</remarks>
+/// <remarks>What is kept for its rules is found as for <see cref="IUnaryOp"/>, for each operand that needs a gradient.</remarks>
 public interface IBinaryOp : IBinaryFormula
 {
-    /// <summary>What <see cref="VjpA{S}"/> reads besides the upstream gradient.</summary>
-    Saves SavesA { get; }
-
-    /// <summary>What <see cref="VjpB{S}"/> reads besides the upstream gradient.</summary>
-    Saves SavesB { get; }
-
     /// <summary>The gradient that flows to a: g dy/da.</summary>
     S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>;
 
@@ -80,18 +52,9 @@ public interface IBinaryOp : IBinaryFormula
 }
 
 /// <summary>A differentiable elementwise operation of three arguments.</summary>
-/// <remarks>The rules may read the inputs that they declare, but not the result.</remarks>
+/// <remarks>Its rules read the inputs alone, not the result.</remarks>
 public interface ITernaryOp : ITernaryFormula
 {
-    /// <summary>Which inputs <see cref="VjpA{S}"/> reads.</summary>
-    Saves SavesA { get; }
-
-    /// <summary>Which inputs <see cref="VjpB{S}"/> reads.</summary>
-    Saves SavesB { get; }
-
-    /// <summary>Which inputs <see cref="VjpC{S}"/> reads.</summary>
-    Saves SavesC { get; }
-
     /// <summary>The gradient that flows to a.</summary>
     S VjpA<S>(S g, S a, S b, S c) where S : IReal<S>;
 

@@ -16,9 +16,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Exp2<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("exp2", x);
+            return S.Named("exp2", x);
         }
 
         // Beyond these bounds the result is 0 or infinity; within them x - n keeps an infinity from becoming NaN.

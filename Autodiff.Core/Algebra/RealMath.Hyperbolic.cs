@@ -10,9 +10,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Tanh<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("tanh", x);
+            return S.Named("tanh", x);
         }
 
         if (!S.IsDouble)
@@ -38,7 +38,7 @@ public static partial class RealMath
     internal static S Tanhshrink<S>(S x) where S : IReal<S>
     {
         S far = x - Tanh(x);
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return far;
         }
@@ -66,9 +66,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sinh<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("sinh", x);
+            return S.Named("sinh", x);
         }
 
         // Near zero, where the two powers cancel, x + x^3 P(x^2). The root of e^a overflows no earlier than the result does.
@@ -93,9 +93,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Cosh<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("cosh", x);
+            return S.Named("cosh", x);
         }
 
         S a = Magnitude(x), half = S.Const(0.5), root = S.Exp(a * half), inverse = S.Const(1) / root;
@@ -106,9 +106,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Asinh<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("asinh", x);
+            return S.Named("asinh", x);
         }
 
         S a = Magnitude(x), one = S.Const(1), huge = S.Const(HugeArgument);
@@ -121,9 +121,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Acosh<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("acosh", x);
+            return S.Named("acosh", x);
         }
 
         S one = S.Const(1), t = x - one, huge = S.Const(HugeArgument);
@@ -136,9 +136,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Atanh<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("atanh", x);
+            return S.Named("atanh", x);
         }
 
         S a = Magnitude(x);

@@ -13,9 +13,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Asin<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("asin", x);
+            return S.Named("asin", x);
         }
 
         S one = S.Const(1);
@@ -27,9 +27,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Acos<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("acos", x);
+            return S.Named("acos", x);
         }
 
         S one = S.Const(1);
@@ -41,9 +41,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Atan2<S>(S y, S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("atan2", y, x);
+            return S.Named("atan2", y, x);
         }
 
         S zero = S.Const(0);

@@ -10,9 +10,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Softplus<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("softplus", x);
+            return S.Named("softplus", x);
         }
 
         S zero = S.Const(0);
@@ -23,9 +23,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S LogSigmoid<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("logsigmoid", x);
+            return S.Named("logsigmoid", x);
         }
 
         return -Softplus(-x);
@@ -35,9 +35,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S LogAddExp<S>(S a, S b) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("logaddexp", a, b);
+            return S.Named("logaddexp", a, b);
         }
 
         S high = Max(a, b), low = S.SelectLess(a, b, a, b);
@@ -49,14 +49,14 @@ public static partial class RealMath
     internal static S LogRatio<S>(S a, S b) where S : IReal<S>
     {
         S nothing = S.Const(double.NegativeInfinity);
-        return typeof(S) == typeof(Formula) ? a - b : S.SelectEqual(a, nothing, nothing, LogOdds(a, b));
+        return S.IsText ? a - b : S.SelectEqual(a, nothing, nothing, LogOdds(a, b));
     }
 
     /// <summary>a - b, and 0 for the same infinity.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S LogOdds<S>(S a, S b) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return a - b;
         }

@@ -9,9 +9,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Hypot<S>(S a, S b) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("hypot", a, b);
+            return S.Named("hypot", a, b);
         }
 
         // Scaled by the power of two of the larger, which changes no digit.
@@ -26,7 +26,7 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S RootOrMagnitude<S>(S x, S square) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return S.Sqrt(square);
         }
@@ -39,7 +39,7 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S HypotSlope<S>(S a, S h) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return a / h;
         }
@@ -52,7 +52,7 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S AngleSlope<S>(S a, S b, S square) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return a / square;
         }

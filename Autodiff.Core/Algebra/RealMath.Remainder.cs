@@ -9,9 +9,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Fmod<S>(S a, S b) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("fmod", a, b);
+            return S.Named("fmod", a, b);
         }
 
         S r = ShortDivision(a, b, out S quotient, out S bound);
@@ -22,9 +22,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Remainder<S>(S a, S b) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("remainder", a, b);
+            return S.Named("remainder", a, b);
         }
 
         S r = ShortDivision(a, b, out S quotient, out S bound);

@@ -5,8 +5,8 @@ namespace Autodiff.Algebra;
 /// <summary>Functions of a real number that every carrier shares, each written once over <see cref="IReal{S}"/>.</summary>
 /// <remarks>
 /// Errors are stated in units in the last place of the carrier's precision (<see cref="IReal{S}.IsDouble"/>). Every function
-/// returns NaN for NaN, is free of branches, and differentiates soundly when the carrier is a <see cref="Dual{S}"/>. A
-/// <see cref="Formula"/> shows the function's name, not its insides: a question about a type that the compiler answers.
+/// returns NaN for NaN, is free of branches, and differentiates soundly when the carrier is a <see cref="Dual{S}"/>. Text
+/// (<see cref="IReal{S}.IsText"/>) has the function's name, not its insides: a question that the compiler answers.
 /// </remarks>
 public static partial class RealMath
 {
@@ -14,9 +14,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sign<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("sign", x);
+            return S.Named("sign", x);
         }
 
         return S.SelectLess(x, S.Const(0), S.Const(-1), S.SelectLess(S.Const(0), x, S.Const(1), x));
@@ -26,9 +26,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Max<S>(S a, S b) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("max", a, b);
+            return S.Named("max", a, b);
         }
 
         return S.SelectLess(a, b, b, S.SelectEqual(b, b, a, b));
@@ -38,9 +38,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Min<S>(S a, S b) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("min", a, b);
+            return S.Named("min", a, b);
         }
 
         return S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
@@ -50,7 +50,7 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S Weigh<S>(S weight, S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return weight * x;
         }
@@ -64,9 +64,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Trunc<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
-            return Formula.Call("trunc", x);
+            return S.Named("trunc", x);
         }
 
         return S.CopySign(S.Floor(S.Abs(x)), x);
@@ -76,7 +76,7 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Sigmoid<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return S.Const(1) / (S.Const(1) + S.Exp(-x)); // as every text has it
         }
@@ -124,7 +124,7 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S RoundScaled<S>(S x, int decimals, S scale, S root, S rest) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return decimals < 0 ? S.Round(x / scale) * scale : S.Round(x * scale) / scale;
         }
@@ -152,7 +152,7 @@ public static partial class RealMath
     internal static S PowSlopeBase<S>(S x, S p) where S : IReal<S>
     {
         S zero = S.Const(0), less = p - S.Const(1);
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return S.SelectEqual(p, zero, zero, p * S.Pow(x, less));
         }
@@ -170,7 +170,7 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p, S power) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return power * S.Log(x);
         }
@@ -184,17 +184,17 @@ public static partial class RealMath
     /// <summary>x as a factor of what is 0 for every |x| beyond 10^4, infinities included: 0 there, since only that gives 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S FactorOfVanishing<S>(S x) where S : IReal<S> =>
-        typeof(S) == typeof(Formula) ? x : S.SelectLess(S.Abs(x), S.Const(1e4), x, S.Const(0));
+        S.IsText ? x : S.SelectLess(S.Abs(x), S.Const(1e4), x, S.Const(0));
 
     /// <summary>x, but no farther out than 10^4, where a function has long been as good as constant; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S NotFar<S>(S x) where S : IReal<S> => typeof(S) == typeof(Formula) ? x : Clamp(x, -1e4, 1e4);
+    internal static S NotFar<S>(S x) where S : IReal<S> => S.IsText ? x : Clamp(x, -1e4, 1e4);
 
     /// <summary>x f for a factor that vanishes towards -infinity faster than x grows: 0 there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S TimesVanishing<S>(S x, S factor) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return x * factor;
         }

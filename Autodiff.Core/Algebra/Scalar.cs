@@ -1,3 +1,5 @@
+using Autodiff.Backends.Reference;
+
 namespace Autodiff.Algebra;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Autodiff.Algebra;
 /// functions of <see cref="Math"/> where it has them.
 /// </summary>
 /// <param name="Value">The number.</param>
-public readonly record struct Scalar(double Value) : IReal<Scalar>
+public readonly record struct Scalar(double Value) : IReal<Scalar>, IReferenceNumber<Scalar>
 {
     /// <summary>The number itself.</summary>
     public static implicit operator Scalar(double value) => new(value);
@@ -106,6 +108,10 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>
 
     /// <inheritdoc/>
     public static Scalar Pow(Scalar x, Scalar p) => new(Math.Pow(x.Value, p.Value));
+
+    static Scalar IReferenceNumber<Scalar>.Get(ReferenceView from, ReadOnlySpan<int> at) => new(from[at]);
+
+    void IReferenceNumber<Scalar>.Put(ReferenceView to, ReadOnlySpan<int> at) => to.Set(at, Value);
 
     /// <inheritdoc/>
     public override string ToString() => Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);

@@ -50,6 +50,12 @@ public abstract class Node
     /// </summary>
     public abstract string Rule { get; }
 
+    /// <summary>
+    /// What the rules read besides g, and the tape therefore keeps, by the names that they have in <see cref="Rule"/>: <c>y</c>,
+    /// <c>a, b</c>; empty where g is enough, null where the rule is no single formula.
+    /// </summary>
+    public virtual string? Reads => null;
+
     /// <summary>Where the operation was called; null unless that was asked for (<see cref="Tape.RecordCallSites"/>, <see cref="AnomalyMode"/>).</summary>
     public string? CallSite => _notes?.CallSite;
 

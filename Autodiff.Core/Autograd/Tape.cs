@@ -108,8 +108,8 @@ public sealed class Tape : IReadOnlyList<Node>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>
-    /// One line an operation, with its formula where it is one, its rule, what is saved for it, and where it was called if that is known:
-    /// <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * y * (1 - y)  saves output</c>.
+    /// One line an operation, with its formula where it is one, its rule, what that reads or else what is saved for it, and where it was
+    /// called if that is known: <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * (1 - y) * y  reads y</c>.
     /// </summary>
     public override string ToString()
     {
@@ -127,7 +127,8 @@ public sealed class Tape : IReadOnlyList<Node>
 
             text.Append(CultureInfo.InvariantCulture, $")  {node.Shape}");
             text.Append(node.Formula is { } formula ? $"  y = {formula}" : "").Append(node is LeafNode ? "" : $"  {node.Rule}");
-            text.AppendJoin(", ", node.Kept().Select(static (saved, i) => $"{(i == 0 ? "  saves " : "")}{saved.Role}"));
+            string kept = node.Reads is { } reads ? reads : string.Join(", ", node.Kept().Select(static saved => saved.Role));
+            text.Append(kept.Length == 0 ? "" : node.Reads is null ? $"  saves {kept}" : $"  reads {kept}");
             text.Append(node.CallSite is { } place ? $"  at {place}" : "").AppendLine();
         }
 

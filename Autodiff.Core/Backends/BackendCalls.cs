@@ -27,61 +27,17 @@ internal readonly struct BackendCalls(IBackend backend)
     /// <inheritdoc cref="IBackend.Read"/>
     public void Read(Storage source, long byteOffset, Span<byte> target) => _backend.Read(source, byteOffset, target);
 
-    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, DType)"/>
+    /// <inheritdoc cref="IBackend.Map"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
     {
         if (_backend is CpuBackend cpu)
         {
-            cpu.Map(op, x, y, compute);
+            cpu.Map(op, operands, y, compute);
         }
         else
         {
-            _backend.Map(op, x, y, compute);
-        }
-    }
-
-    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, DType)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula
-    {
-        if (_backend is CpuBackend cpu)
-        {
-            cpu.Map(op, a, b, y, compute);
-        }
-        else
-        {
-            _backend.Map(op, a, b, y, compute);
-        }
-    }
-
-    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula
-    {
-        if (_backend is CpuBackend cpu)
-        {
-            cpu.Map(op, a, b, c, y, compute);
-        }
-        else
-        {
-            _backend.Map(op, a, b, c, y, compute);
-        }
-    }
-
-    /// <inheritdoc cref="IBackend.Map{TOp}(TOp, in TensorView, in TensorView, in TensorView, in TensorView, in TensorView, DType)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula
-    {
-        if (_backend is CpuBackend cpu)
-        {
-            cpu.Map(op, a, b, c, d, y, compute);
-        }
-        else
-        {
-            _backend.Map(op, a, b, c, d, y, compute);
+            _backend.Map(op, operands, y, compute);
         }
     }
 

@@ -20,19 +20,8 @@ public interface IBackend
     /// <summary>Copies device memory into host bytes, waiting for pending work.</summary>
     void Read(Storage source, long byteOffset, Span<byte> target);
 
-    /// <summary>y = f(x).</summary>
-    void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula;
-
-    /// <summary>y = f(a, b).</summary>
-    void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula;
-
-    /// <summary>y = f(a, b, c).</summary>
-    void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula;
-
-    /// <summary>y = f(a, b, c, d).</summary>
-    void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula;
+    /// <summary>y = f(operands[0], operands[1], ...).</summary>
+    void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula;
 
     /// <summary>Folds the trailing <paramref name="reduced"/> dimensions of x into y, contiguous, whose shape is x's leading dimensions. Deterministic.</summary>
     void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction;

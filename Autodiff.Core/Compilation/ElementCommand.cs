@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Algebra;
 using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Compilation;
@@ -10,7 +11,7 @@ internal sealed unsafe class ElementCommand : Command
     private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find;
     private delegate*<void*, void**, void*, nint, void> _loop;
     private readonly byte[] _op;
-    private readonly nint[] _pointers = GC.AllocateArray<nint>(5, pinned: true);
+    private readonly nint[] _pointers = GC.AllocateArray<nint>(Formulas.MostOperands + 1, pinned: true);
     private readonly DType _compute;
 
     private ElementCommand(
@@ -52,7 +53,7 @@ internal sealed unsafe class ElementCommand : Command
     /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, TOp op, TensorView[] views, DType compute) where TOp : unmanaged =>
-        new(find, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute, typeof(TOp) == typeof(Operations.Relu), OperationName.Of<TOp>(), op);
+        new(find, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute, typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
     public override void Prepare()
     {
@@ -95,7 +96,7 @@ internal sealed unsafe class ElementCommand : Command
     {
         int arity = Views.Length - 1;
         nint at = first * _compute.SizeOf();
-        void** x = stackalloc void*[4];
+        void** x = stackalloc void*[Formulas.MostOperands];
         for (int k = 0; k < arity; k++)
         {
             x[k] = (byte*)_pointers[k] + at;

@@ -41,30 +41,10 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         backend.Read(source, byteOffset, target);
     }
 
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
     {
-        Note(ElementCommand.Of(&ElementKernels.Unary<TOp>, op, [x, y], compute));
-        backend.Map(op, x, y, compute);
-    }
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula
-    {
-        Note(ElementCommand.Of(&ElementKernels.Binary<TOp>, op, [a, b, y], compute));
-        backend.Map(op, a, b, y, compute);
-    }
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula
-    {
-        Note(ElementCommand.Of(&ElementKernels.Ternary<TOp>, op, [a, b, c, y], compute));
-        backend.Map(op, a, b, c, y, compute);
-    }
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula
-    {
-        Note(ElementCommand.Of(&ElementKernels.Quaternary<TOp>, op, [a, b, c, d, y], compute));
-        backend.Map(op, a, b, c, d, y, compute);
+        Note(ElementCommand.Of(&ElementLoops.Of<TOp>, op, [.. operands, y], compute));
+        backend.Map(op, operands, y, compute);
     }
 
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction

@@ -7,12 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Add : IBinaryOp, IMonoid
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a + b;
 
@@ -32,12 +26,6 @@ public readonly struct Add : IBinaryOp, IMonoid
 public readonly struct Sub : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a - b;
 
@@ -53,12 +41,6 @@ public readonly struct Sub : IBinaryOp
 /// <summary>y = a b.</summary>
 public readonly struct Mul : IBinaryOp, IMonoid
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a * b;
@@ -79,12 +61,6 @@ public readonly struct Mul : IBinaryOp, IMonoid
 public readonly struct Div : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a / b;
 
@@ -104,12 +80,6 @@ public readonly struct AddScaled(double alpha) : IBinaryOp
     private readonly Constant _alpha = alpha;
 
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(_alpha), b, a);
 
@@ -126,9 +96,6 @@ public readonly struct AddScaled(double alpha) : IBinaryOp
 public readonly struct Neg : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => -x;
 
@@ -140,9 +107,6 @@ public readonly struct Neg : IUnaryOp
 /// <summary>y = |x|, with slope 0 at 0.</summary>
 public readonly struct Abs : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Abs(x);
@@ -156,9 +120,6 @@ public readonly struct Abs : IUnaryOp
 public readonly struct Reciprocal : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Const(1) / x;
 
@@ -171,9 +132,6 @@ public readonly struct Reciprocal : IUnaryOp
 public readonly struct Deg2Rad : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => x * S.Const(Math.PI / 180);
 
@@ -185,9 +143,6 @@ public readonly struct Deg2Rad : IUnaryOp
 /// <summary>y = 180/π x.</summary>
 public readonly struct Rad2Deg : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => x * S.Const(180 / Math.PI);

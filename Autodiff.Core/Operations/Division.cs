@@ -7,12 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct FloorDivide : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
@@ -36,12 +30,6 @@ public readonly struct FloorDivide : IBinaryOp
 public readonly struct TruncDivide : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Trunc(a / b);
 
@@ -58,12 +46,6 @@ public readonly struct TruncDivide : IBinaryOp
 public readonly struct Fmod : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Fmod(a, b);
 
@@ -79,12 +61,6 @@ public readonly struct Fmod : IBinaryOp
 /// <summary>y = a - b ⌊a / b⌋: the remainder with the sign of b.</summary>
 public readonly struct Remainder : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Remainder(a, b);

@@ -7,9 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Erf : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Erf(x);
 
@@ -21,9 +18,6 @@ public readonly struct Erf : IUnaryOp
 /// <summary>y = 1 - erf x.</summary>
 public readonly struct Erfc : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Erfc(x);

@@ -7,9 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Exp : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Exp(x);
 
@@ -22,9 +19,6 @@ public readonly struct Exp : IUnaryOp
 public readonly struct Exp2 : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input | Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Exp2(x);
 
@@ -33,7 +27,7 @@ public readonly struct Exp2 : IUnaryOp
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S usual = g * y * S.Const(0.6931471805599453);
-        return typeof(S) == typeof(Formula) ? usual
+        return S.IsText ? usual
             : S.BranchLessEqual(y, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), usual, default(SlopeOfInfinite), g, x);
     }
 
@@ -48,9 +42,6 @@ public readonly struct Exp2 : IUnaryOp
 public readonly struct Expm1 : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Expm1(x);
 
@@ -62,9 +53,6 @@ public readonly struct Expm1 : IUnaryOp
 /// <summary>y = ln x.</summary>
 public readonly struct Log : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log(x);
@@ -78,9 +66,6 @@ public readonly struct Log : IUnaryOp
 public readonly struct Log2 : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log2(x);
 
@@ -92,9 +77,6 @@ public readonly struct Log2 : IUnaryOp
 /// <summary>y = log₁₀ x.</summary>
 public readonly struct Log10 : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log10(x);
@@ -108,9 +90,6 @@ public readonly struct Log10 : IUnaryOp
 public readonly struct Log1p : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Log1p(x);
 
@@ -122,12 +101,6 @@ public readonly struct Log1p : IUnaryOp
 /// <summary>y = ln(e^a + e^b).</summary>
 public readonly struct LogAddExp : IBinaryOp, IMonoid
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b);
@@ -148,12 +121,6 @@ public readonly struct LogAddExp : IBinaryOp, IMonoid
 public readonly struct XLogY : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, b, S.SelectEqual(a, S.Const(0), S.Const(0), a * S.Log(b)), b);
 
@@ -169,7 +136,7 @@ public readonly struct XLogY : IBinaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return g * (a / b);
         }
@@ -184,9 +151,6 @@ public readonly struct XLogY : IBinaryOp
 public readonly struct Logit : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
@@ -194,7 +158,7 @@ public readonly struct Logit : IUnaryOp
         S one = S.Const(1), half = S.Const(0.5), rest = one - x, margin = one - (x + x);
         S odds = S.SelectLess(x, half, margin / x, -margin / rest), y = S.Log1p(odds);
         y = S.SelectLess(x, half, -y, y);
-        return typeof(S) == typeof(Formula) ? y : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds), x);
+        return S.IsText ? y : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds), x);
     }
 
     /// <summary>The odds of a subnormal x are beyond the range; its logarithm is not.</summary>

@@ -7,9 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Sinh : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Sinh(x);
 
@@ -21,9 +18,6 @@ public readonly struct Sinh : IUnaryOp
 /// <summary>y = cosh x.</summary>
 public readonly struct Cosh : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Cosh(x);
@@ -37,9 +31,6 @@ public readonly struct Cosh : IUnaryOp
 public readonly struct Tanh : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Tanh(x);
 
@@ -51,9 +42,6 @@ public readonly struct Tanh : IUnaryOp
 /// <summary>y = arsinh x.</summary>
 public readonly struct Asinh : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Asinh(x);
@@ -67,9 +55,6 @@ public readonly struct Asinh : IUnaryOp
 public readonly struct Acosh : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Acosh(x);
 
@@ -81,9 +66,6 @@ public readonly struct Acosh : IUnaryOp
 /// <summary>y = artanh x.</summary>
 public readonly struct Atanh : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Atanh(x);

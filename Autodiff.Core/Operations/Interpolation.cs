@@ -7,15 +7,6 @@ namespace Autodiff.Operations;
 internal readonly struct MultiplyAdd : ITernaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A;
-
-    /// <inheritdoc/>
-    public Saves SavesC => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(a, b, c);
 
@@ -37,15 +28,6 @@ internal readonly struct MultiplyAdd : ITernaryOp
 public readonly struct AddCMul(double alpha) : ITernaryOp
 {
     private readonly Constant _alpha = alpha;
-
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.C;
-
-    /// <inheritdoc/>
-    public Saves SavesC => Saves.B;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -71,15 +53,6 @@ public readonly struct AddCDiv(double alpha) : ITernaryOp
     private readonly Constant _alpha = alpha;
 
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.C;
-
-    /// <inheritdoc/>
-    public Saves SavesC => Saves.B | Saves.C;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S> => a + S.Const(_alpha) * b / c;
 
@@ -100,12 +73,6 @@ public readonly struct AddCDiv(double alpha) : ITernaryOp
 internal readonly struct Midpoint : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(0.5), a, S.Const(0.5) * b);
 
@@ -121,15 +88,6 @@ internal readonly struct Midpoint : IBinaryOp
 /// <summary>y = a + c (b - a), from a at c = 0 to b at c = 1.</summary>
 public readonly struct Lerp : ITernaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.C;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.C;
-
-    /// <inheritdoc/>
-    public Saves SavesC => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S>

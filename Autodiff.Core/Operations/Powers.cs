@@ -18,12 +18,6 @@ internal readonly struct Binade : IUnaryFormula
 public readonly struct Pow : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B | Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.Pow(a, b);
 
@@ -51,9 +45,6 @@ internal readonly struct AbsPow(double p) : IHomogeneous
 public readonly struct Square : IUnaryOp, IHomogeneous
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => x * x;
 
@@ -68,9 +59,6 @@ public readonly struct Square : IUnaryOp, IHomogeneous
 public readonly struct Cube : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => x * x * x;
 
@@ -82,9 +70,6 @@ public readonly struct Cube : IUnaryOp
 /// <summary>y = √x.</summary>
 public readonly struct Sqrt : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Sqrt(x);
@@ -98,9 +83,6 @@ public readonly struct Sqrt : IUnaryOp
 public readonly struct Rsqrt : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Rsqrt(x);
 
@@ -112,12 +94,10 @@ public readonly struct Rsqrt : IUnaryOp
 /// <summary>y = x^(1/2): √x, but for -∞, whose powers are those of ∞, and for -0.</summary>
 internal readonly struct PowHalf : IUnaryOp
 {
-    public Saves Saves => Saves.Output;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return S.Pow(x, S.Const(0.5));
         }
@@ -132,10 +112,8 @@ internal readonly struct PowHalf : IUnaryOp
 /// <summary>y = x^(-1/2): 1 / √x, but for -∞ and -0.</summary>
 internal readonly struct PowMinusHalf : IUnaryOp
 {
-    public Saves Saves => Saves.Output;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => typeof(S) == typeof(Formula) ? S.Pow(x, S.Const(-0.5)) : S.Const(1) / default(PowHalf).F(x);
+    public S F<S>(S x) where S : IReal<S> => S.IsText ? S.Pow(x, S.Const(-0.5)) : S.Const(1) / default(PowHalf).F(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(-0.5) * (y * y * y);
@@ -144,12 +122,6 @@ internal readonly struct PowMinusHalf : IUnaryOp
 /// <summary>y = √(a² + b²).</summary>
 public readonly struct Hypot : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.Output;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.B | Saves.Output;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Hypot(a, b);

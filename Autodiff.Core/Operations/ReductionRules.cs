@@ -6,10 +6,6 @@ namespace Autodiff.Operations;
 /// <summary>y = a / b, and 0 where b is 0: the quotient of a rule whose subgradient at zero is zero.</summary>
 internal readonly struct DivOrZero : IBinaryOp
 {
-    public Saves SavesA => Saves.B;
-
-    public Saves SavesB => Saves.A | Saves.B;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, S.Const(0), S.Const(0), a / b);
 
@@ -28,12 +24,6 @@ internal readonly struct SoftmaxRule : ITernaryOp
 {
     /// <summary>A probability above this is the only one.</summary>
     public const double Dominant = 0.75;
-
-    public Saves SavesA => Saves.B;
-
-    public Saves SavesB => Saves.A | Saves.B | Saves.C;
-
-    public Saves SavesC => Saves.B;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S y, S s) where S : IReal<S> => Other(y, y * (g - s));
@@ -57,12 +47,6 @@ internal readonly struct LogSoftmaxRule : ITernaryOp
     /// <summary>The logarithm of a probability that is the only one so large: ln 0.7788.</summary>
     public const double Dominant = -0.25;
 
-    public Saves SavesA => Saves.B;
-
-    public Saves SavesB => Saves.B | Saves.C;
-
-    public Saves SavesC => Saves.B;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S y, S s) where S : IReal<S> => Other(y, S.FusedMultiplyAdd(-S.Exp(y), s, g));
 
@@ -85,12 +69,6 @@ internal readonly struct ZeroSum(double bound) : ITernaryOp
 {
     private readonly Constant _bound = bound;
 
-    public Saves SavesA => Saves.B;
-
-    public Saves SavesB => Saves.None;
-
-    public Saves SavesC => Saves.B;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S r, S y, S s) where S : IReal<S> => S.SelectLess(S.Const(_bound), y, S.Const(0) - s, r);
 
@@ -107,12 +85,6 @@ internal readonly struct ZeroSum(double bound) : ITernaryOp
 /// <summary>g eˣ⁻ʸ: the rule of log-sum-exp.</summary>
 internal readonly struct LogSumExpRule : ITernaryOp
 {
-    public Saves SavesA => Saves.B | Saves.C;
-
-    public Saves SavesB => Saves.A | Saves.B | Saves.C;
-
-    public Saves SavesC => Saves.A | Saves.B | Saves.C;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S x, S y) where S : IReal<S> => g * S.Exp(RealMath.LogRatio(x, y));
 
@@ -129,10 +101,6 @@ internal readonly struct LogSumExpRule : ITernaryOp
 /// <summary>e^(a - b): 0 for a = -∞, and 1 where both are ∞.</summary>
 internal readonly struct ExpRatio : IBinaryOp
 {
-    public Saves SavesA => Saves.Output;
-
-    public Saves SavesB => Saves.Output;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.Exp(RealMath.LogRatio(a, b));
 
@@ -146,10 +114,6 @@ internal readonly struct ExpRatio : IBinaryOp
 /// <summary>x 2^n for whole numbers n.</summary>
 internal readonly struct ScaleByPower : IBinaryOp
 {
-    public Saves SavesA => Saves.B;
-
-    public Saves SavesB => Saves.None;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.ScaleB(a, b);
 

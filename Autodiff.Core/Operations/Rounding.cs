@@ -15,9 +15,6 @@ internal static class Gradient
 public readonly struct Floor : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Floor(x);
 
@@ -30,9 +27,6 @@ public readonly struct Floor : IUnaryOp
 public readonly struct Ceil : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => -S.Floor(-x);
 
@@ -44,9 +38,6 @@ public readonly struct Ceil : IUnaryOp
 /// <summary>y = the nearest integer, halves to even, with slope 0.</summary>
 public readonly struct Round : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Round(x);
@@ -66,9 +57,6 @@ public readonly struct RoundDecimals(int decimals) : IUnaryOp
     private readonly int _decimals = decimals;
 
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => 
         RealMath.RoundScaled(x, _decimals, S.Const(_scale), S.Const(_root), S.Const(_rest));
@@ -82,9 +70,6 @@ public readonly struct RoundDecimals(int decimals) : IUnaryOp
 public readonly struct Trunc : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Trunc(x);
 
@@ -96,9 +81,6 @@ public readonly struct Trunc : IUnaryOp
 /// <summary>y = x - trunc x, with slope 1.</summary>
 public readonly struct Frac : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => x - RealMath.Trunc(x);
@@ -112,9 +94,6 @@ public readonly struct Frac : IUnaryOp
 public readonly struct Sign : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.None;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Sign(x);
 
@@ -126,12 +105,6 @@ public readonly struct Sign : IUnaryOp
 /// <summary>y = |a| with the sign of b. Where a is 0 the slope is 0.</summary>
 public readonly struct CopySign : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.None;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, b, S.CopySign(a, b), S.Abs(a));

@@ -7,15 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Where : ITernaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.None;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A;
-
-    /// <inheritdoc/>
-    public Saves SavesC => Saves.A;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S> => S.SelectEqual(a, S.Const(0), c, b);
 
@@ -36,12 +27,6 @@ public readonly struct Where : ITernaryOp
 public readonly struct Maximum : IBinaryOp, IMonoid
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Max(a, b);
 
@@ -60,12 +45,6 @@ public readonly struct Maximum : IBinaryOp, IMonoid
 /// <summary>y = the smaller of a and b, NaN if either is NaN. Where they are equal each has slope 1/2.</summary>
 public readonly struct Minimum : IBinaryOp, IMonoid
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Min(a, b);
@@ -86,12 +65,6 @@ public readonly struct Minimum : IBinaryOp, IMonoid
 public readonly struct Fmax : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(a, b, b, S.SelectEqual(a, a, a, b));
 
@@ -108,12 +81,6 @@ public readonly struct Fmax : IBinaryOp
 public readonly struct Fmin : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(b, a, b, S.SelectEqual(a, a, a, b));
 
@@ -129,15 +96,6 @@ public readonly struct Fmin : IBinaryOp
 /// <summary>y = min(max(a, b), c): a held between b and c, and c where b is above it. On a bound the slope goes to a.</summary>
 public readonly struct Clamp : ITernaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B | Saves.C;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B | Saves.C;
-
-    /// <inheritdoc/>
-    public Saves SavesC => Saves.A | Saves.B | Saves.C;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S> => RealMath.Min(RealMath.Max(a, b), c);
@@ -159,12 +117,6 @@ public readonly struct Clamp : ITernaryOp
 public readonly struct ClampMin : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Max(a, b);
 
@@ -181,12 +133,6 @@ public readonly struct ClampMin : IBinaryOp
 public readonly struct ClampMax : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Min(a, b);
 
@@ -202,8 +148,6 @@ public readonly struct ClampMax : IBinaryOp
 /// <summary>y = x held to [-1, 1], for an x that only rounding takes beyond: the slope is 1 there too.</summary>
 internal readonly struct HeldToOne : IUnaryOp
 {
-    public Saves Saves => Saves.None;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Min(RealMath.Max(x, S.Const(-1)), S.Const(1));
 
@@ -232,9 +176,6 @@ public readonly struct NanToNum(double nan, double posInf, double negInf) : IUna
     private readonly Constant _nan = nan;
     private readonly Constant _posInf = posInf;
     private readonly Constant _negInf = negInf;
-
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -134,7 +134,7 @@ public sealed partial class Tensor
     private Tensor TestInteger<TOp>(TOp op) where TOp : unmanaged, Algebra.IUnaryFormula
     {
         Tensor y = IsNumber ? new(0L, DType.Bool) : Empty(_layout, DType.Bool, Device);
-        Backend.Map(op, View, y.View, DType.Int64);
+        Backend.Map(new Algebra.Of1<TOp>(op), [View], y.View, DType.Int64);
         return y;
     }
 

@@ -51,8 +51,6 @@ public sealed partial class Tensor
 /// <summary>1, or the power of two below y where y³ would come near the ends of the range; a constant.</summary>
 internal readonly struct UnitOfDeviation : IUnaryOp
 {
-    public Saves Saves => Saves.None;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S y) where S : IReal<S>
     {
@@ -69,12 +67,6 @@ internal readonly struct UnitOfDeviation : IUnaryOp
 internal readonly struct InverseDeviationRule(double count) : ITernaryOp
 {
     private readonly Constant _count = count;
-
-    public Saves SavesA => Saves.B | Saves.C;
-
-    public Saves SavesB => Saves.A | Saves.B | Saves.C;
-
-    public Saves SavesC => Saves.None;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S g, S y, S b) where S : IReal<S>
@@ -100,12 +92,6 @@ internal readonly struct InverseDeviationRule(double count) : ITernaryOp
 /// <summary>t 2x b, the rule of a square, for a constant b.</summary>
 internal readonly struct ScaledSquareRule : ITernaryOp
 {
-    public Saves SavesA => Saves.B | Saves.C;
-
-    public Saves SavesB => Saves.A | Saves.C;
-
-    public Saves SavesC => Saves.None;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S t, S x, S b) where S : IReal<S>
     {

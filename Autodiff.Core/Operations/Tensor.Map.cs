@@ -1,4 +1,5 @@
 using Autodiff.Algebra;
+using Autodiff.Backends;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -25,67 +26,74 @@ public sealed partial class Tensor
         Map(new BinaryByDual<TFormula>(formula), a, b);
 
     /// <summary>y = f(x) in elements of <paramref name="type"/>, recorded where needed.</summary>
-    internal Tensor Map<TOp>(TOp op, DType type) where TOp : unmanaged, IUnaryOp
+    internal Tensor Map<TOp>(TOp op, DType type) where TOp : unmanaged, IUnaryOp => Apply(new Op1<TOp>(op), type);
+
+    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, DType type) where TOp : unmanaged, IBinaryOp => Apply(new Op2<TOp>(op), a, b, type);
+
+    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp =>
+        Map(op, a, b, c, TypePromotion.Result(a, b, c));
+
+    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, ITernaryOp =>
+        Apply(new Op3<TOp>(op), a, b, c, type);
+
+    private Tensor Apply<TOp>(TOp op, DType type) where TOp : unmanaged, IOperation
     {
         Tensor y = IsNumber && !RequiresGrad ? EmptyNumber(type) : Empty(_layout, type, Device);
-        Backend.Map(op, View, y.View, Computing(y.DType));
+        Backend.Map(op, [View], y.View, Computing(y.DType));
         if (Recording.Needed(this))
         {
-            y._node = new UnaryNode<TOp>(op, this, NodeForInput()!, y, changes: 0);
+            y._node = new ElementNode<TOp, Slots1>(op, [this], [NodeForInput()], y, changes: 0);
         }
 
         return y;
     }
 
-    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, DType type) where TOp : unmanaged, IBinaryOp
+    private static Tensor Apply<TOp>(TOp op, Tensor a, Tensor b, DType type) where TOp : unmanaged, IOperation
     {
         if (type == DType.Int32 && (IsWide(a) || IsWide(b)))
         {
-            return Map(op, a.To(DType.Int64), b.To(DType.Int64), DType.Int64).To(type);
+            return Apply(op, a.To(DType.Int64), b.To(DType.Int64), DType.Int64).To(type);
         }
 
         if (b.IsNumber && !a.IsNumber && !b.RequiresGrad)
         {
-            return a.Map(new WithRight<TOp>(op, b.NumberConstant), type);
+            return a.Apply(new Held<TOp, Second>(op, b.NumberConstant), type);
         }
 
         if (a.IsNumber && !b.IsNumber && !a.RequiresGrad)
         {
-            return b.Map(new WithLeft<TOp>(op, a.NumberConstant), type);
+            return b.Apply(new Held<TOp, First>(op, a.NumberConstant), type);
         }
 
         if (a.IsNumber && b.IsNumber && !a.RequiresGrad && !b.RequiresGrad)
         {
             Tensor number = EmptyNumber(type);
-            number.Backend.Map(op, a.View, b.View, number.View, number.DType);
+            number.Backend.Map(op, [a.View, b.View], number.View, number.DType);
             return number;
         }
 
         RequireSameDevice(OperationName.Of<TOp>(), a, b);
         Layout shape = Broadcasting.Result(OperationName.Of<TOp>(), a._layout, b._layout);
         Tensor y = Empty(shape, type, a.Device);
-        a.Backend.Map(op, a.View.Expand(shape), b.View.Expand(shape), y.View, Computing(type));
+        a.Backend.Map(op, [a.View.Expand(shape), b.View.Expand(shape)], y.View, Computing(type));
         if (Recording.Needed(a, b))
         {
-            y._node = new BinaryNode<TOp>(op, a, b, a.NodeForInput(), b.NodeForInput(), y, changes: 0);
+            y._node = new ElementNode<TOp, Slots2>(op, [a, b], [a.NodeForInput(), b.NodeForInput()], y, changes: 0);
         }
 
         return y;
     }
 
-    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp =>
-        Map(op, a, b, c, TypePromotion.Result(a, b, c));
-
-    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, ITernaryOp
+    private static Tensor Apply<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, IOperation
     {
         if (type == DType.Int32 && (IsWide(a) || IsWide(b) || IsWide(c)))
         {
-            return Map(op, a.To(DType.Int64), b.To(DType.Int64), c.To(DType.Int64), DType.Int64).To(type);
+            return Apply(op, a.To(DType.Int64), b.To(DType.Int64), c.To(DType.Int64), DType.Int64).To(type);
         }
 
         if (c.IsNumber && !c.RequiresGrad)
         {
-            return Map(new WithThird<TOp>(op, c.NumberConstant), a, b, type);
+            return Apply(new Held<TOp, Third>(op, c.NumberConstant), a, b, type);
         }
 
         string name = OperationName.Of<TOp>();
@@ -94,10 +102,10 @@ public sealed partial class Tensor
         Tensor y = Empty(shape, type, device), p = a.On(device), q = b.On(device), r = c.On(device);
         RequireSameDevice(name, p, q);
         RequireSameDevice(name, p, r);
-        y.Backend.Map(op, p.View.Expand(shape), q.View.Expand(shape), r.View.Expand(shape), y.View, Computing(type));
+        y.Backend.Map(op, [p.View.Expand(shape), q.View.Expand(shape), r.View.Expand(shape)], y.View, Computing(type));
         if (Recording.Needed([a, b, c]))
         {
-            y._node = new TernaryNode<TOp>(op, p, q, r, [a.NodeForInput(), b.NodeForInput(), c.NodeForInput()], y);
+            y._node = new ElementNode<TOp, Slots3>(op, [p, q, r], [a.NodeForInput(), b.NodeForInput(), c.NodeForInput()], y, changes: 0);
         }
 
         return y;
@@ -116,7 +124,7 @@ public sealed partial class Tensor
         RequireSameDevice(OperationName.Of<TOp>(), x, z);
         Tensor y = a.IsNumber && b.IsNumber ? new(0L, type) : Empty(shape, type, device);
         compute = compute == DType.Int32 && (IsWide(a) || IsWide(b)) ? DType.Int64 : compute;
-        y.Backend.Map(op, x.View.Expand(shape), z.View.Expand(shape), y.View, compute);
+        y.Backend.Map(new Of2<TOp>(op), [x.View.Expand(shape), z.View.Expand(shape)], y.View, compute);
         return y;
     }
 
@@ -124,91 +132,106 @@ public sealed partial class Tensor
     internal Tensor Test<TOp>(TOp op) where TOp : unmanaged, IUnaryFormula
     {
         Tensor y = IsNumber ? new(0L, DType.Bool) : Empty(_layout, DType.Bool, Device);
-        Backend.Map(op, View, y.View, Computing(DType));
+        Backend.Map(new Of1<TOp>(op), [View], y.View, Computing(DType));
         return y;
     }
 
-    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type, Tensor? into = null) where TOp : unmanaged, ITernaryFormula
+    /// <summary>f(x[0], x[1], ...) in the shape of x[0], never recorded.</summary>
+    internal static Tensor MapRaw<TOp>(TOp op, ReadOnlySpan<Tensor> x, DType type, Tensor? into = null) where TOp : unmanaged, IFormula
     {
-        Layout shape = a._layout;
-        Tensor y = into ?? Empty(shape, type, a.Device);
-        a.Backend.Map(op, a.View, b.View.Expand(shape), c.View.Expand(shape), y.View, type);
-        return y;
-    }
+        Layout shape = x[0]._layout;
+        Tensor y = into ?? Empty(shape, type, x[0].Device);
+        OperandViews views = default;
+        for (int k = 0; k < x.Length; k++)
+        {
+            views[k] = x[k].View.Expand(shape);
+        }
 
-    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, Tensor c, Tensor d, DType type, Tensor? into = null) where TOp : unmanaged, IQuaternaryFormula
-    {
-        Layout shape = a._layout;
-        Tensor y = into ?? Empty(shape, type, a.Device);
-        a.Backend.Map(op, a.View, b.View.Expand(shape), c.View.Expand(shape), d.View.Expand(shape), y.View, type);
+        y.Backend.Map(op, views[..x.Length], y.View, type);
         return y;
     }
 
     /// <summary>x = f(x), in place.</summary>
-    internal Tensor MapInPlace<TOp>(TOp op) where TOp : unmanaged, IUnaryOp
+    internal Tensor MapInPlace<TOp>(TOp op) where TOp : unmanaged, IUnaryOp => ApplyInPlace(new Op1<TOp>(op));
+
+    /// <summary>x = f(x, other), in place.</summary>
+    internal Tensor MapInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, IBinaryOp => ApplyInPlace(new Op2<TOp>(op), other);
+
+    /// <summary>x = f(x, b, c), in place.</summary>
+    internal Tensor MapInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp => ApplyInPlace(new Op3<TOp>(op), b, c);
+
+    private Tensor ApplyInPlace<TOp>(TOp op) where TOp : unmanaged, IOperation
     {
         BeforeChange(OperationName.Of<TOp>(), this);
         bool record = Recording.Needed(this);
-        Tensor before = record && (op.Saves & Saves.Input) != 0 ? Before() : this;
-        Backend.Map(op, View, View, Computing(DType));
-        Changed(record ? new UnaryNode<TOp>(op, before, _node!, this, changes: 1) : null, record);
+        Tensor before = record && (op.Reads[0] & Operands.A) != 0 ? Before() : this;
+        Backend.Map(op, [View], View, Computing(DType));
+        Changed(record ? new ElementNode<TOp, Slots1>(op, [before], [_node!], this, changes: 1) : null, record);
         return this;
     }
 
-    /// <summary>x = f(x, other), in place.</summary>
-    internal Tensor MapInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, IBinaryOp
+    private Tensor ApplyInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, IOperation
     {
         string name = OperationName.Of<TOp>();
         DType type = TypePromotion.Result(this, other);
         RequireResultFits(name, type);
         if (type == DType.Int32 && IsWide(other))
         {
-            return CopyFrom(Map(op, this, other, type));
+            return CopyFrom(Apply(op, this, other, type));
         }
 
         if (other.IsNumber && !other.RequiresGrad)
         {
-            return MapInPlace(new WithRight<TOp>(op, other.NumberConstant));
+            return ApplyInPlace(new Held<TOp, Second>(op, other.NumberConstant));
         }
 
         BeforeChange(name, other);
         RequireExpands(name, other);
         bool record = Recording.Needed(this, other);
-        Saves saves = record ? (RequiresGrad ? op.SavesA : Saves.None) | (other.RequiresGrad ? op.SavesB : Saves.None) : Saves.None;
-        Tensor a = (saves & Saves.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (saves & Saves.B) != 0);
-        Backend.Map(op, View, b.View.Expand(_layout), View, Computing(type));
-        Changed(record ? new BinaryNode<TOp>(op, a, b, _node, other.NodeForInput(), this, changes: 1) : null, record);
+        Operands reads = record ? Kept(op.Reads, this, other) : Operands.None;
+        Tensor a = (reads & Operands.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (reads & Operands.B) != 0);
+        Backend.Map(op, [View, b.View.Expand(_layout)], View, Computing(type));
+        Changed(record ? new ElementNode<TOp, Slots2>(op, [a, b], [_node, other.NodeForInput()], this, changes: 1) : null, record);
         return this;
     }
 
-    /// <summary>x = f(x, b, c), in place.</summary>
-    internal Tensor MapInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp
+    private Tensor ApplyInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, IOperation
     {
         string name = OperationName.Of<TOp>();
         DType type = TypePromotion.Result(this, b, c);
         RequireResultFits(name, type);
         if (type == DType.Int32 && (IsWide(b) || IsWide(c)))
         {
-            return CopyFrom(Map(op, this, b, c, type));
+            return CopyFrom(Apply(op, this, b, c, type));
         }
 
         if (c.IsNumber && !c.RequiresGrad)
         {
-            return MapInPlace(new WithThird<TOp>(op, c.NumberConstant), b);
+            return ApplyInPlace(new Held<TOp, Third>(op, c.NumberConstant), b);
         }
 
         BeforeChange(name, b.RequiresGrad ? b : c);
         RequireExpands(name, b);
         RequireExpands(name, c);
         bool record = Recording.Needed([this, b, c]);
-        Saves saves = record
-            ? (RequiresGrad ? op.SavesA : Saves.None) | (b.RequiresGrad ? op.SavesB : Saves.None) | (c.RequiresGrad ? op.SavesC : Saves.None)
-            : Saves.None;
-        Tensor x = (saves & Saves.A) != 0 ? Before() : this;
-        Tensor p = BeforeChangeOf(b, (saves & Saves.B) != 0), q = BeforeChangeOf(c, (saves & Saves.C) != 0);
-        Backend.Map(op, View, p.View.Expand(_layout), q.View.Expand(_layout), View, Computing(type));
-        Changed(record ? new TernaryNode<TOp>(op, x, p, q, [_node, b.NodeForInput(), c.NodeForInput()], this) : null, record);
+        Operands reads = record ? Kept(op.Reads, this, b, c) : Operands.None;
+        Tensor x = (reads & Operands.A) != 0 ? Before() : this;
+        Tensor p = BeforeChangeOf(b, (reads & Operands.B) != 0), q = BeforeChangeOf(c, (reads & Operands.C) != 0);
+        Backend.Map(op, [View, p.View.Expand(_layout), q.View.Expand(_layout)], View, Computing(type));
+        Changed(record ? new ElementNode<TOp, Slots3>(op, [x, p, q], [_node, b.NodeForInput(), c.NodeForInput()], this, changes: 1) : null, record);
         return this;
+    }
+
+    /// <summary>What the rules of those operands read that need a gradient.</summary>
+    private static Operands Kept(RuleReads rules, params ReadOnlySpan<Tensor> x)
+    {
+        Operands reads = Operands.None;
+        for (int k = 0; k < x.Length; k++)
+        {
+            reads |= x[k].RequiresGrad ? rules[k] : Operands.None;
+        }
+
+        return reads;
     }
 
     /// <summary>The values before a change in place, for a rule that needs them.</summary>

@@ -1,3 +1,4 @@
+using Autodiff.Algebra;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -93,7 +94,7 @@ public sealed partial class Tensor
         bool record = Recording.Needed(this, value) && DType.IsFloatingPoint();
         Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
         TensorView fill = (SharesMemory(value) ? value.Detach().Clone() : value).View;
-        Backend.Map(default(Where), mask.View.Expand(_layout), fill.Expand(_layout), View, View, Computing(DType));
+        Backend.Map(default(Of3<Where>), [mask.View.Expand(_layout), fill.Expand(_layout), View], View, Computing(DType));
         SavedTensor saved = mask.Save("mask");
         Func<Tensor, Tensor?>[] rules = [g => g.MaskedFill(saved.Value, 0), g => Where(saved.Value, g, 0)];
         Changed(record ? new FunctionNode("MaskedFill", "ā = g with 0 in the mask, b̄ = g in the mask", this, inputs, rules, [saved]) : null, record);

@@ -82,7 +82,7 @@ public sealed partial class Tensor
         {
             double most = x.DType == DType.Float64 ? 2040 : 250; // farther than the range, and as far as one scaling goes
             exponents = Empty(x._layout, x.DType, x.Device);
-            x.Backend.Map(default(NearestExponent), x.View, exponents.View, x.DType);
+            x.Backend.Map(default(Of1<NearestExponent>), [x.View], exponents.View, x.DType);
             others = (exponents.Sum(-1, keepDims: true) - exponents).Clamp(-most, most);
         }
 

@@ -7,9 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Sin : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Sin(x);
 
@@ -21,9 +18,6 @@ public readonly struct Sin : IUnaryOp
 /// <summary>y = cos x.</summary>
 public readonly struct Cos : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Cos(x);
@@ -37,9 +31,6 @@ public readonly struct Cos : IUnaryOp
 public readonly struct Tan : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Tan(x);
 
@@ -51,9 +42,6 @@ public readonly struct Tan : IUnaryOp
 /// <summary>y = arcsin x.</summary>
 public readonly struct Asin : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Asin(x);
@@ -67,9 +55,6 @@ public readonly struct Asin : IUnaryOp
 public readonly struct Acos : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Acos(x);
 
@@ -82,9 +67,6 @@ public readonly struct Acos : IUnaryOp
 public readonly struct Atan : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.Atan(x);
 
@@ -96,12 +78,6 @@ public readonly struct Atan : IUnaryOp
 /// <summary>y = the angle of the point (b, a), in [-π, π].</summary>
 public readonly struct Atan2 : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Atan2(a, b);

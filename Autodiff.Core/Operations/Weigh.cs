@@ -6,10 +6,6 @@ namespace Autodiff.Operations;
 /// <summary>y = a b for a weight b, where 0 ∞ = 0: what has no weight does not count, whatever it is. NaN stays NaN.</summary>
 internal readonly struct Weigh : IBinaryOp
 {
-    public Saves SavesA => Saves.B;
-
-    public Saves SavesB => Saves.A;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Weigh(b, a);
 

@@ -217,7 +217,7 @@ public sealed partial class Tensor
         _storage.Touch();
     }
 
-    internal void AddRaw(Tensor g) => Backend.Map(default(Add), View, g.View.Expand(_layout), View, Computing(DType));
+    internal void AddRaw(Tensor g) => Backend.Map(default(Of2<Add>), [View, g.View.Expand(_layout)], View, Computing(DType));
 
     internal bool AllFinite()
     {

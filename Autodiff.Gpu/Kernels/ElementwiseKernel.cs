@@ -1,3 +1,4 @@
+using Autodiff.Algebra;
 using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels;
@@ -10,7 +11,7 @@ internal static class ElementwiseKernel
     /// <summary>Threads of a block.</summary>
     public const int Threads = 256;
 
-    public static void Write<TFormula>(KernelWriter k, TFormula formula, ElementVariant variant) where TFormula : IKernelFormula
+    public static void Write<TFormula>(KernelWriter k, TFormula formula, ElementVariant variant) where TFormula : IFormula
     {
         int arity = TFormula.Arity;
         ElementIndex index = new(k, variant, arity + 1);
@@ -90,7 +91,7 @@ internal static class ElementwiseKernel
     }
 
     /// <summary>How many instructions the formula takes, about.</summary>
-    public static int Cost<TFormula>(TFormula formula, DType compute) where TFormula : IKernelFormula
+    public static int Cost<TFormula>(TFormula formula, DType compute) where TFormula : IFormula
     {
         using KernelWriter k = new("cost");
         PtxType type = PtxTypes.Of(compute);

@@ -81,7 +81,7 @@ internal sealed class KernelCache(CudaContext context)
             return family;
         }
 
-        bool isRule = typeof(TFormula).GenericTypeArguments is [Type inner, ..] && inner.Name.Contains("Vjp", StringComparison.Ordinal);
+        bool isRule = typeof(TFormula).IsGenericType && typeof(TFormula).GetGenericTypeDefinition() == typeof(Rule<,>);
         IEnumerable<char> name = OperationName.Of<TFormula>().Where(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
         return $"{family}_{string.Concat(name)}{(isRule ? "_vjp" : "")}";
     }

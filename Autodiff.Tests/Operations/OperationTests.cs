@@ -266,6 +266,59 @@ public class OperationTests(string device)
     }
 
     [TestCaseSource(nameof(Differentiable))]
+    public void What_a_rule_does_not_read_may_be_anything(OperationRow row)
+    {
+        foreach (DType type in Precisions)
+        {
+            Tensor[] drawn = Draw(row, type, 19);
+            Tensor g = Upstream(19, type);
+            bool[] every = [.. Enumerable.Repeat(true, row.Arity)];
+            List<bool[]> choices = [every, .. row.Arity == 1 ? [] : Enumerable.Range(0, row.Arity).Select(k => every.Select((_, i) => i == k).ToArray())];
+            List<Func<Tensor[], Tensor>> calls = [row.Call];
+            if (row.InPlace is { } inPlace)
+            {
+                calls.Add(x => inPlace([x[0] * 1, .. x[1..]]));
+            }
+
+            if (row is { Arity: > 1, TakesNumbers: true })
+            {
+                double last = drawn[^1].Select(0, 3).Item();
+                calls.Add(x => row.Call([.. x[..^1], last]));
+            }
+
+            foreach (bool[] needed in choices)
+            {
+                foreach (Func<Tensor[], Tensor> call in calls)
+                {
+                    foreach (bool createGraph in (bool[])[false, true])
+                    {
+                        Assert.That(Gradients(unreadIsNaN: true), Is.EqualTo(Gradients(unreadIsNaN: false)), $"{type}, {(createGraph ? "as tensors" : "as a loop")}");
+
+                        long[][] Gradients(bool unreadIsNaN)
+                        {
+                            Tensor[] x = [.. drawn.Select((t, k) => t.Detach().RequireGrad(needed[k]))], leaves = [.. x.Where(t => t.RequiresGrad)];
+                            if (call(x) is not { RequiresGrad: true } y)
+                            {
+                                return [];
+                            }
+
+                            Unread.IsNaN = unreadIsNaN;
+                            try
+                            {
+                                return [.. Autograd.Grad([y], leaves, [g], createGraph: createGraph, allowUnused: true).Select(t => t is null ? [] : Bits(t))];
+                            }
+                            finally
+                            {
+                                Unread.IsNaN = false;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Differentiable))]
     public void The_formula_can_be_read(OperationRow row)
     {
         Tensor[] x = Leaves(Draw(row, DType.Float32, 1));

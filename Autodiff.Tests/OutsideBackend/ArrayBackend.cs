@@ -24,37 +24,17 @@ public sealed class ArrayBackend : IBackend
     public void Read(Storage source, long byteOffset, Span<byte> target) =>
         ((ArrayStorage)source).Bytes.Slice((int)byteOffset, target.Length).CopyTo(target);
 
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
     {
+        Scalar[] x = new Scalar[operands.Length];
         foreach (int[] i in Indices(y.Layout.Shape))
         {
-            Set(y, i, op.F(Get(x, i)));
-        }
-    }
+            for (int k = 0; k < x.Length; k++)
+            {
+                x[k] = Get(operands[k], i);
+            }
 
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula
-    {
-        foreach (int[] i in Indices(y.Layout.Shape))
-        {
-            Set(y, i, op.F(Get(a, i), Get(b, i)));
-        }
-    }
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula
-    {
-        foreach (int[] i in Indices(y.Layout.Shape))
-        {
-            Set(y, i, op.F(Get(a, i), Get(b, i), Get(c, i)));
-        }
-    }
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula
-    {
-        foreach (int[] i in Indices(y.Layout.Shape))
-        {
-            Set(y, i, op.F(Get(a, i), Get(b, i), Get(c, i), Get(d, i)));
+            Set(y, i, op.F<Scalar, Operands>(new(x)));
         }
     }
 
@@ -129,5 +109,11 @@ public sealed class ArrayBackend : IBackend
 
             yield return at;
         }
+    }
+
+    /// <summary>What a formula reads.</summary>
+    private readonly struct Operands(Scalar[] x) : IOperands<Scalar>
+    {
+        public Scalar this[int k] => x[k];
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Autodiff.Algebra;
 using Autodiff.Bench.Machine;
 using Autodiff.Operations;
 
@@ -21,8 +22,8 @@ internal static unsafe class BandwidthSection
             foreach (int threads in comparison.Settings.Threads)
             {
                 double?[] seconds = comparison.Kernels(threads).Run(
-                    Contender.Of(() => Device.Cpu.Backend.Map(default(Add), av, bv, yv, DType.Float32)),
-                    Contender.Of(() => Device.Cpu.Backend.Map(default(Relu), av, yv, DType.Float32)),
+                    Contender.Of(() => Device.Cpu.Backend.Map(default(Of2<Add>), [av, bv], yv, DType.Float32)),
+                    Contender.Of(() => Device.Cpu.Backend.Map(default(Of1<Relu>), [av], yv, DType.Float32)),
                     Contender.Of(() => Device.Cpu.Backend.Reduce(Folds.Sum, av, sv, 1, DType.Float32)),
                     Bandwidth.Copy(source, target, count, threads),
                     Bandwidth.StreamingCopy(source, target, count, threads),

@@ -1,3 +1,4 @@
+using Autodiff.Algebra;
 using Autodiff.Backends;
 using System.Diagnostics;
 using Autodiff.Bench.Peers;
@@ -51,8 +52,8 @@ internal static class CudaSection
         TensorView av = a.View, bv = b.View, yv = y.View, sv = sum.View;
         CudaContext context = backend.Context;
         double?[] seconds = comparison.Kernels(1).Run(
-            DeviceClock.Contender(context, () => backend.Map(default(Add), av, bv, yv, DType.Float32)),
-            DeviceClock.Contender(context, () => backend.Map(default(Relu), av, yv, DType.Float32)),
+            DeviceClock.Contender(context, () => backend.Map(default(Of2<Add>), [av, bv], yv, DType.Float32)),
+            DeviceClock.Contender(context, () => backend.Map(default(Of1<Relu>), [av], yv, DType.Float32)),
             DeviceClock.Contender(context, () => backend.Reduce(Folds.Sum, av, sv, 1, DType.Float32)),
             DeviceClock.Contender(context, () =>
             {
@@ -74,7 +75,7 @@ internal static class CudaSection
         using Tensor a = Tensor.Ones([1024]).To(device), b = Tensor.Ones([1024]).To(device), y = Tensor.Ones([1024]).To(device);
         TensorView av = a.View, bv = b.View, yv = y.View;
         double?[] seconds = comparison.Kernels(1).Run(
-            OnHost(() => backend.Map(default(Add), av, bv, yv, DType.Float32)),
+            OnHost(() => backend.Map(default(Of2<Add>), [av, bv], yv, DType.Float32)),
             OnHost(() => (a + b).Dispose()),
             torch?.ContenderIfAble("small-add"));
         comparison.Add(Row.Of(Launches, "a kernel's launch by the backend, 1024 elements", seconds[0] * 1e6, null, "", "µs", Better.Lower, 1));

@@ -59,10 +59,10 @@ internal static class ElementwiseSection
         table.Add(default(IsFinite), TensorPrimitives.IsFinite);
         table.Add(default(IsInf), TensorPrimitives.IsInfinity);
         table.Add(default(IsNaN), TensorPrimitives.IsNaN);
-        table.Add(new WithRight<Add>(default, 2), static (x, y) => TensorPrimitives.Add(x, 2, y), name: "Add, a number");
-        table.Add(new WithRight<Mul>(default, 2), static (x, y) => TensorPrimitives.Multiply(x, 2, y), name: "Mul, by a number");
-        table.Add(new WithRight<Div>(default, 3), static (x, y) => TensorPrimitives.Divide(x, 3, y), name: "Div, by a number");
-        table.Add(new WithRight<Pow>(default, 2.5), static (x, y) => TensorPrimitives.Pow(x, 2.5f, y), 0, 4, "Pow, of a number");
+        table.AddOf(new Held<Op2<Add>, Second>(default, 2), static (x, y) => TensorPrimitives.Add(x, 2, y), name: "Add, a number");
+        table.AddOf(new Held<Op2<Mul>, Second>(default, 2), static (x, y) => TensorPrimitives.Multiply(x, 2, y), name: "Mul, by a number");
+        table.AddOf(new Held<Op2<Div>, Second>(default, 3), static (x, y) => TensorPrimitives.Divide(x, 3, y), name: "Div, by a number");
+        table.AddOf(new Held<Op2<Pow>, Second>(default, 2.5), static (x, y) => TensorPrimitives.Pow(x, 2.5f, y), 0, 4, "Pow, of a number");
         table.Add(default(Add), TensorPrimitives.Add);
         table.Add(default(Sub), TensorPrimitives.Subtract);
         table.Add(default(Mul), TensorPrimitives.Multiply);
@@ -88,12 +88,14 @@ internal static class ElementwiseSection
         private readonly bool[] _truth = new bool[Count];
         private readonly Tensor _y = Tensor.Empty([Count]), _t = Tensor.Empty([Count], DType.Bool);
 
-        public void Add<TOp>(TOp op, Unary peer, float from = -3, float to = 3, string? name = null) where TOp : unmanaged, IUnaryOp
+        public void Add<TOp>(TOp op, Unary peer, float from = -3, float to = 3) where TOp : unmanaged, IUnaryOp => AddOf(new Op1<TOp>(op), peer, from, to);
+
+        public void AddOf<TOp>(TOp op, Unary peer, float from = -3, float to = 3, string? name = null) where TOp : unmanaged, IFormula
         {
             Tensor x = Values(1, from, to);
             TensorView source = x.View, target = _y.View;
             float[] values = x.ToArray<float>();
-            Add(name ?? OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, source, target, DType.Float32), () => peer(values, _result));
+            Add(name ?? OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, [source], target, DType.Float32), () => peer(values, _result));
         }
 
         public void Add<TOp>(TOp op, Test peer) where TOp : unmanaged, IUnaryFormula
@@ -101,7 +103,7 @@ internal static class ElementwiseSection
             Tensor x = Values(1, -3, 3);
             TensorView source = x.View, target = _t.View;
             float[] values = x.ToArray<float>();
-            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, source, target, DType.Float32), () => peer(values, _truth));
+            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(new Of1<TOp>(op), [source], target, DType.Float32), () => peer(values, _truth));
         }
 
         public void Add<TOp>(TOp op, Binary peer, float from = -3, float to = 3) where TOp : unmanaged, IBinaryOp
@@ -109,7 +111,7 @@ internal static class ElementwiseSection
             Tensor a = Values(1, from, to), b = Values(2, from, to);
             TensorView left = a.View, right = b.View, target = _y.View;
             float[] p = a.ToArray<float>(), q = b.ToArray<float>();
-            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, left, right, target, DType.Float32), () => peer(p, q, _result));
+            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(new Op2<TOp>(op), [left, right], target, DType.Float32), () => peer(p, q, _result));
         }
 
         public void Add<TOp>(TOp op, Ternary peer) where TOp : unmanaged, ITernaryOp
@@ -117,7 +119,7 @@ internal static class ElementwiseSection
             Tensor a = Values(1, -3, 3), b = Values(2, -3, 0), c = Values(3, 0, 3);
             TensorView first = a.View, second = b.View, third = c.View, target = _y.View;
             float[] p = a.ToArray<float>(), q = b.ToArray<float>(), r = c.ToArray<float>();
-            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, first, second, third, target, DType.Float32), () => peer(p, q, r, _result));
+            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(new Op3<TOp>(op), [first, second, third], target, DType.Float32), () => peer(p, q, r, _result));
         }
 
         private static Tensor Values(int seed, float from, float to)

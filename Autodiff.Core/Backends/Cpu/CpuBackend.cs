@@ -23,27 +23,14 @@ internal sealed unsafe class CpuBackend : IBackend
         ((CpuStorage)source).Bytes(use, byteOffset, target.Length).CopyTo(target);
     }
 
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
-        Run(ElementKernels.Unary<TOp>(compute), op, [x], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
-        Run(ElementKernels.Binary<TOp>(compute), op, [a, b], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute) where TOp : unmanaged, ITernaryFormula =>
-        Run(ElementKernels.Ternary<TOp>(compute), op, [a, b, c], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula =>
-        Run(ElementKernels.Quaternary<TOp>(compute), op, [a, b, c, d], y, compute);
-
-    private static void Run<TOp>(delegate*<void*, void**, void*, nint, void> loop, TOp op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
-        where TOp : unmanaged => ElementDriver.Run(loop, &op, inputs, y, compute);
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula =>
+        ElementDriver.Run(ElementLoops.Of<TOp>(compute), &op, operands, y, compute);
 
     public void Fill(in TensorView y, Constant value)
     {
         if (!y.Layout.IsContiguous)
         {
-            Map(new Everywhere(value), y, y, y.DType == DType.Bool ? DType.Int32 : y.DType);
+            Map(new Of1<Everywhere>(new(value)), [y], y, y.DType == DType.Bool ? DType.Int32 : y.DType);
             return;
         }
 
@@ -78,7 +65,7 @@ internal sealed unsafe class CpuBackend : IBackend
         }
 
         // The widest type of the two passes every value through unharmed, with one rounding; bool is computed as int32.
-        Map(default(Identity), x, y, DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32));
+        Map(default(Of1<Identity>), [x], y, DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32));
     }
 
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction =>

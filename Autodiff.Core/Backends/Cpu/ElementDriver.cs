@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
 
@@ -29,7 +30,7 @@ internal static unsafe class ElementDriver
             byte** memory = stackalloc byte*[] { p0, p1, p2, p3 };
             int size = compute.SizeOf();
             bool alike = y.Layout.IsContiguous;
-            void** x = stackalloc void*[4];
+            void** x = stackalloc void*[Formulas.MostOperands];
             for (int k = 0; k < inputs.Length; k++)
             {
                 ref readonly TensorView view = ref inputs[k];
@@ -98,7 +99,7 @@ internal static unsafe class ElementDriver
                 return;
             }
 
-            void** x = stackalloc void*[4];
+            void** x = stackalloc void*[Formulas.MostOperands];
             Run(x, first, n, Y + first * Size);
         }
 
@@ -118,7 +119,7 @@ internal static unsafe class ElementDriver
         {
             const int Piece = 128;
             byte* buffer = stackalloc byte[Piece * sizeof(double)];
-            void** x = stackalloc void*[4];
+            void** x = stackalloc void*[Formulas.MostOperands];
             long half = (n / 2 + Piece - 1) / Piece * Piece;
             for (long i = 0; i < half; i += Piece)
             {
@@ -150,7 +151,7 @@ internal static unsafe class ElementDriver
             const int Chunk = ChunkBytes / sizeof(float);
             byte* raw = stackalloc byte[ChunkBytes + BufferPool.Alignment];
             float* buffer = (float*)(((nuint)raw + BufferPool.Alignment - 1) & ~(nuint)(BufferPool.Alignment - 1));
-            void** x = stackalloc void*[4];
+            void** x = stackalloc void*[Formulas.MostOperands];
             long first = (long)part * PartElements, end = Math.Min(Count, first + PartElements);
             for (long done = first; done < end; done += Chunk)
             {
@@ -214,7 +215,7 @@ internal static unsafe class ElementDriver
             ElementCursor<T>* output = cursors + arity;
             output->Start(Y, Result, first);
             T* spare = (T*)(raw + arity * pitch);
-            void** x = stackalloc void*[4];
+            void** x = stackalloc void*[Formulas.MostOperands];
             for (long done = first; done < end; done += Chunk)
             {
                 int n = (int)Math.Min(Chunk, end - done);

@@ -4,80 +4,49 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>The loops themselves: one method per arity, compiled for each operation, element type and vector width.</summary>
+/// <summary>The loop over elements, compiled for each operation, element type and vector width.</summary>
 /// <remarks>Fully optimised at once: a loop is entered rarely and runs long, so tiering would only delay it.</remarks>
 internal static unsafe class ElementLoops
 {
+    /// <summary>The loop for an element type on this processor: constants, addresses of the operands, of the result, a count.</summary>
+    public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp>>(type);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Unary<TOp, T, V>(void* op, void** x, void* y, nint n)
-        where TOp : unmanaged, IUnaryFormula where T : unmanaged where V : struct, ILanes<V, T>
+    public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
     {
         TOp f = *(TOp*)op;
-        T* a = (T*)x[0], r = (T*)y;
+        T* r = (T*)y, a = (T*)x[0], b = TOp.Arity > 1 ? (T*)x[1] : a, c = TOp.Arity > 2 ? (T*)x[2] : a, d = TOp.Arity > 3 ? (T*)x[3] : a;
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            Put<T, V>(f.F(V.Load(a + i)), r + i);
+            Put<T, V>(f.F<V, Loaded<T, V>>(new(a + i, b + i, c + i, d + i)), r + i);
         }
 
         if (i < n)
         {
-            Tail<T, V>(&Unary<TOp, T, V>, op, x, 1, r, i, n);
+            Tail<T, V>(&Run<TOp, T, V>, op, x, TOp.Arity, r, i, n);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Binary<TOp, T, V>(void* op, void** x, void* y, nint n)
-        where TOp : unmanaged, IBinaryFormula where T : unmanaged where V : struct, ILanes<V, T>
+    /// <summary>A vector of each operand, loaded where it is read.</summary>
+    private readonly struct Loaded<T, V>(T* a, T* b, T* c, T* d) : IOperands<V> where T : unmanaged where V : struct, ILanes<V, T>
     {
-        TOp f = *(TOp*)op;
-        T* a = (T*)x[0], b = (T*)x[1], r = (T*)y;
-        nint i = 0;
-        for (; i <= n - V.Width; i += V.Width)
+        public V this[int k]
         {
-            Put<T, V>(f.F(V.Load(a + i), V.Load(b + i)), r + i);
-        }
-
-        if (i < n)
-        {
-            Tail<T, V>(&Binary<TOp, T, V>, op, x, 2, r, i, n);
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => V.Load(k == 0 ? a : k == 1 ? b : k == 2 ? c : d);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Ternary<TOp, T, V>(void* op, void** x, void* y, nint n)
-        where TOp : unmanaged, ITernaryFormula where T : unmanaged where V : struct, ILanes<V, T>
+    private readonly struct Loop<TOp> : ILoop where TOp : unmanaged, IFormula
     {
-        TOp f = *(TOp*)op;
-        T* a = (T*)x[0], b = (T*)x[1], c = (T*)x[2], r = (T*)y;
-        nint i = 0;
-        for (; i <= n - V.Width; i += V.Width)
-        {
-            Put<T, V>(f.F(V.Load(a + i), V.Load(b + i), V.Load(c + i)), r + i);
-        }
-
-        if (i < n)
-        {
-            Tail<T, V>(&Ternary<TOp, T, V>, op, x, 3, r, i, n);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Quaternary<TOp, T, V>(void* op, void** x, void* y, nint n)
-        where TOp : unmanaged, IQuaternaryFormula where T : unmanaged where V : struct, ILanes<V, T>
-    {
-        TOp f = *(TOp*)op;
-        T* a = (T*)x[0], b = (T*)x[1], c = (T*)x[2], d = (T*)x[3], r = (T*)y;
-        nint i = 0;
-        for (; i <= n - V.Width; i += V.Width)
-        {
-            Put<T, V>(f.F(V.Load(a + i), V.Load(b + i), V.Load(c + i), V.Load(d + i)), r + i);
-        }
-
-        if (i < n)
-        {
-            Tail<T, V>(&Quaternary<TOp, T, V>, op, x, 4, r, i, n);
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&Run<TOp, T, V>;
     }
 
     // A line of the result that is on its way to the first-level cache when its turn comes delays no store.
@@ -95,8 +64,8 @@ internal static unsafe class ElementLoops
     private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, T* y, nint from, nint n)
         where T : unmanaged where V : struct, ILanes<V, T>
     {
-        T* lanes = stackalloc T[V.Width * 5];
-        void** padded = stackalloc void*[4];
+        T* lanes = stackalloc T[V.Width * (Formulas.MostOperands + 1)];
+        void** padded = stackalloc void*[Formulas.MostOperands];
         nint rest = n - from;
         for (int k = 0; k < arity; k++)
         {
@@ -106,7 +75,7 @@ internal static unsafe class ElementLoops
             padded[k] = lane;
         }
 
-        T* result = lanes + 4 * V.Width;
+        T* result = lanes + Formulas.MostOperands * V.Width;
         loop(op, padded, result, V.Width);
         Move(result, y + from, rest);
     }
@@ -122,57 +91,5 @@ internal static unsafe class ElementLoops
         {
             Unsafe.CopyBlockUnaligned(to, from, (uint)(count * sizeof(T)));
         }
-    }
-}
-
-/// <summary>The loop for an element type on this processor.</summary>
-internal static unsafe class ElementKernels
-{
-    public static delegate*<void*, void**, void*, nint, void> Unary<TOp>(DType type) where TOp : unmanaged, IUnaryFormula =>
-        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<UnaryLoop<TOp>>(type);
-
-    public static delegate*<void*, void**, void*, nint, void> Binary<TOp>(DType type) where TOp : unmanaged, IBinaryFormula =>
-        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<BinaryLoop<TOp>>(type);
-
-    public static delegate*<void*, void**, void*, nint, void> Ternary<TOp>(DType type) where TOp : unmanaged, ITernaryFormula =>
-        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<TernaryLoop<TOp>>(type);
-
-    public static delegate*<void*, void**, void*, nint, void> Quaternary<TOp>(DType type) where TOp : unmanaged, IQuaternaryFormula =>
-        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<QuaternaryLoop<TOp>>(type);
-
-    private readonly struct UnaryLoop<TOp> : ILoop where TOp : unmanaged, IUnaryFormula
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void* For<T, V, W>()
-            where T : unmanaged, INumber<T>
-            where V : unmanaged, ILanes<V, T>
-            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Unary<TOp, T, V>;
-    }
-
-    private readonly struct BinaryLoop<TOp> : ILoop where TOp : unmanaged, IBinaryFormula
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void* For<T, V, W>()
-            where T : unmanaged, INumber<T>
-            where V : unmanaged, ILanes<V, T>
-            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Binary<TOp, T, V>;
-    }
-
-    private readonly struct TernaryLoop<TOp> : ILoop where TOp : unmanaged, ITernaryFormula
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void* For<T, V, W>()
-            where T : unmanaged, INumber<T>
-            where V : unmanaged, ILanes<V, T>
-            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Ternary<TOp, T, V>;
-    }
-
-    private readonly struct QuaternaryLoop<TOp> : ILoop where TOp : unmanaged, IQuaternaryFormula
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void* For<T, V, W>()
-            where T : unmanaged, INumber<T>
-            where V : unmanaged, ILanes<V, T>
-            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&ElementLoops.Quaternary<TOp, T, V>;
     }
 }

@@ -96,13 +96,13 @@ internal static unsafe class RowNormalizer<T, V, W>
                 // Summed while the first-level cache holds it.
                 nint length = nint.Min(Block, n - i);
                 T* from = x + i;
-                ElementLoops.Unary<ShiftedExp, T, V>(&power, (void**)&from, y + i, length);
+                ElementLoops.Run<Of1<ShiftedExp>, T, V>(&power, (void**)&from, y + i, length);
                 ReductionLoops.Run<Fold<Identity, Add>, T, W>(&add, y + i, length, &sum);
                 total += double.CreateChecked(sum);
             }
 
-            WithRight<Mul> scale = new(default, 1 / total);
-            ElementLoops.Unary<WithRight<Mul>, T, V>(&scale, (void**)&y, y, n);
+            Held<Op2<Mul>, Second> scale = new(default, 1 / total);
+            ElementLoops.Run<Held<Op2<Mul>, Second>, T, V>(&scale, (void**)&y, y, n);
             return;
         }
 
@@ -116,7 +116,7 @@ internal static unsafe class RowNormalizer<T, V, W>
         }
 
         ShiftedTwice difference = new(shift, double.CreateChecked(log[0]));
-        ElementLoops.Unary<ShiftedTwice, T, V>(&difference, (void**)&x, y, n);
+        ElementLoops.Run<Of1<ShiftedTwice>, T, V>(&difference, (void**)&x, y, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

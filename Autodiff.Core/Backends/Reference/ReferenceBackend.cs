@@ -24,30 +24,18 @@ internal sealed class ReferenceBackend : IBackend
     public void Read(Storage source, long byteOffset, Span<byte> target) =>
         ((ReferenceStorage)source).Bytes.Slice((int)byteOffset, target.Length).CopyTo(target);
 
-    public void Map<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IUnaryFormula =>
-        Elementwise(new Of1<TOp>(op), [x], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView y, DType compute) where TOp : unmanaged, IBinaryFormula =>
-        Elementwise(new Of2<TOp>(op), [a, b], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView y, DType compute)
-        where TOp : unmanaged, ITernaryFormula => Elementwise(new Of3<TOp>(op), [a, b, c], y, compute);
-
-    public void Map<TOp>(TOp op, in TensorView a, in TensorView b, in TensorView c, in TensorView d, in TensorView y, DType compute)
-        where TOp : unmanaged, IQuaternaryFormula => Elementwise(new Of4<TOp>(op), [a, b, c, d], y, compute);
-
-    private static void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TFormula : IFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
     {
         switch (compute)
         {
-            case DType.Int64: Elementwise<TFormula, IntegerReal<long>>(formula, operands, y); break;
-            case DType.Int32: Elementwise<TFormula, IntegerReal<int>>(formula, operands, y); break;
-            default: Elementwise<TFormula, Scalar>(formula, operands, y); break;
+            case DType.Int64: Map<TOp, IntegerReal<long>>(op, operands, y); break;
+            case DType.Int32: Map<TOp, IntegerReal<int>>(op, operands, y); break;
+            default: Map<TOp, Scalar>(op, operands, y); break;
         }
     }
 
-    private static void Elementwise<TFormula, S>(TFormula formula, ReadOnlySpan<TensorView> operands, in TensorView y)
-        where TFormula : IFormula where S : struct, IReal<S>
+    private static void Map<TOp, S>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y)
+        where TOp : unmanaged, IFormula where S : struct, IReferenceNumber<S>
     {
         ReferenceView to = new(y);
         S[] values = new S[operands.Length];
@@ -55,10 +43,10 @@ internal sealed class ReferenceBackend : IBackend
         {
             for (int k = 0; k < values.Length; k++)
             {
-                values[k] = new ReferenceView(operands[k]).Get<S>(i.At);
+                values[k] = S.Get(new(operands[k]), i.At);
             }
 
-            to.Set(i.At, formula.F<S>(values));
+            op.F<S, Listed<S>>(new(values)).Put(to, i.At);
         }
     }
 
@@ -72,7 +60,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void Reduce<TOp, S>(TOp op, in TensorView x, in TensorView y, int reduced) where TOp : unmanaged, IReduction where S : struct, IReal<S>
+    private static void Reduce<TOp, S>(TOp op, in TensorView x, in TensorView y, int reduced) where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
     {
         ReferenceView from = new(x), to = new(y);
         int[] at = new int[x.Layout.Rank];
@@ -84,10 +72,10 @@ internal sealed class ReferenceBackend : IBackend
             for (Coordinates k = new(x.Layout.Dims.AsSpan(kept)); k.Next();)
             {
                 k.At.CopyTo(at.AsSpan(kept));
-                sum = op.Combine(sum, op.Map(from.Get<S>(at)));
+                sum = op.Combine(sum, op.Map(S.Get(from, at)));
             }
 
-            to.Set(i.At, sum);
+            sum.Put(to, i.At);
         }
     }
 
@@ -158,7 +146,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void Scan<TOp, S>(TOp op, in TensorView x, in TensorView y) where TOp : unmanaged, IReduction where S : struct, IReal<S>
+    private static void Scan<TOp, S>(TOp op, in TensorView x, in TensorView y) where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
     {
         ReferenceView from = new(x), to = new(y);
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
@@ -167,8 +155,8 @@ internal sealed class ReferenceBackend : IBackend
             S sum = op.Identity<S>();
             for (int k = 0; k < length; k++)
             {
-                sum = op.Combine(sum, op.Map(from.Get<S>(At(x, i.At, k))));
-                to.Set(At(y, i.At, k), sum);
+                sum = op.Combine(sum, op.Map(S.Get(from, At(x, i.At, k))));
+                sum.Put(to, At(y, i.At, k));
             }
         }
     }
@@ -204,7 +192,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void MatMul<S>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) where S : struct, IReal<S>
+    private static void MatMul<S>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) where S : struct, IReferenceNumber<S>
     {
         ReferenceView p = new(a), q = new(b), to = new(y), row = bias is { } given ? new(given) : default;
         for (Coordinates i = new(to.Layout.Dims); i.Next();)
@@ -213,10 +201,10 @@ internal sealed class ReferenceBackend : IBackend
             S sum = S.Const(0);
             for (int k = 0; k < a.Layout.Dims[2]; k++)
             {
-                sum += p.Get<S>([t, m, k]) * q.Get<S>([t, k, n]);
+                sum += S.Get(p, [t, m, k]) * S.Get(q, [t, k, n]);
             }
 
-            to.Set(i.At, bias is null ? sum : sum + row.Get<S>([n]));
+            (bias is null ? sum : sum + S.Get(row, [n])).Put(to, i.At);
         }
     }
 
@@ -236,7 +224,7 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Copy(in TensorView x, in TensorView y) => Map(default(Operations.Identity), x, y, x.DType == DType.Bool ? DType.Int32 : x.DType);
+    public void Copy(in TensorView x, in TensorView y) => Map(default(Of1<Operations.Identity>), [x], y, x.DType == DType.Bool ? DType.Int32 : x.DType);
 
     public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
     {
@@ -394,31 +382,5 @@ internal sealed class ReferenceBackend : IBackend
         int[] moved = at.ToArray();
         moved[axis] = (int)index;
         return moved;
-    }
-
-    /// <summary>A formula of any number of operands.</summary>
-    private interface IFormula
-    {
-        S F<S>(S[] x) where S : IReal<S>;
-    }
-
-    private readonly struct Of1<TOp>(TOp op) : IFormula where TOp : IUnaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0]);
-    }
-
-    private readonly struct Of2<TOp>(TOp op) : IFormula where TOp : IBinaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1]);
-    }
-
-    private readonly struct Of3<TOp>(TOp op) : IFormula where TOp : ITernaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1], x[2]);
-    }
-
-    private readonly struct Of4<TOp>(TOp op) : IFormula where TOp : IQuaternaryFormula
-    {
-        public S F<S>(S[] x) where S : IReal<S> => op.F(x[0], x[1], x[2], x[3]);
     }
 }

@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Backends.Reference;
 
@@ -31,26 +29,6 @@ internal readonly ref struct ReferenceView(TensorView view)
         set => Set(at, value);
     }
 
-    /// <summary>An element as the carrier that computes with it: <see cref="Scalar"/> or integers, which wrap.</summary>
-    public S Get<S>(ReadOnlySpan<int> at) where S : struct, IReal<S> =>
-        typeof(S) == typeof(Scalar) ? Unsafe.BitCast<Scalar, S>(this[at])
-        : typeof(S) == typeof(IntegerReal<long>) ? Unsafe.BitCast<IntegerReal<long>, S>(new(Integer(at)))
-        : Unsafe.BitCast<IntegerReal<int>, S>(new((int)Integer(at)));
-
-    public void Set<S>(ReadOnlySpan<int> at, S value) where S : struct, IReal<S>
-    {
-        if (typeof(S) == typeof(Scalar))
-        {
-            Set(at, Unsafe.BitCast<S, Scalar>(value).Value);
-        }
-        else
-        {
-            SetInteger(at, typeof(S) == typeof(IntegerReal<long>)
-                ? Unsafe.BitCast<S, IntegerReal<long>>(value)[0]
-                : Unsafe.BitCast<S, IntegerReal<int>>(value)[0]);
-        }
-    }
-
     public long Integer(ReadOnlySpan<int> at) =>
         _view.DType == DType.Int64 ? MemoryMarshal.Cast<byte, long>(_bytes)[checked((int)Position(at))] : (long)this[at];
 
@@ -67,7 +45,7 @@ internal readonly ref struct ReferenceView(TensorView view)
         }
     }
 
-    private void Set(ReadOnlySpan<int> at, double value)
+    public void Set(ReadOnlySpan<int> at, double value)
     {
         int i = checked((int)Position(at));
         switch (_view.DType)
@@ -91,6 +69,16 @@ internal readonly ref struct ReferenceView(TensorView view)
 
         return position;
     }
+}
+
+/// <summary>A number with which the reference computes: <see cref="Scalar"/>, or integers, which wrap.</summary>
+internal interface IReferenceNumber<S> : IReal<S> where S : IReferenceNumber<S>
+{
+    /// <summary>The element at <paramref name="at"/>.</summary>
+    static abstract S Get(ReferenceView from, ReadOnlySpan<int> at);
+
+    /// <summary>Makes this the element at <paramref name="at"/>.</summary>
+    void Put(ReferenceView to, ReadOnlySpan<int> at);
 }
 
 /// <summary>Counts through the coordinates of a shape in row-major order.</summary>

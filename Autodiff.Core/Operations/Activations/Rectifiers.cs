@@ -7,9 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Relu : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLess(x, S.Const(0), S.Const(0), x);
 
@@ -25,9 +22,6 @@ public readonly struct LeakyRelu(double slope) : IUnaryOp
     private readonly Constant _slope = slope;
 
     /// <inheritdoc/>
-    public Saves Saves => _slope.Double >= 0 ? Saves.Output : Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLess(S.Const(0), x, x, x * S.Const(_slope));
 
@@ -39,12 +33,6 @@ public readonly struct LeakyRelu(double slope) : IUnaryOp
 /// <summary>y = a for a &gt; 0, else b a.</summary>
 public readonly struct Prelu : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(S.Const(0), a, a, a * b);
@@ -67,9 +55,6 @@ public readonly struct Elu(double alpha, double scale = 1, double beta = 1) : IU
     private readonly Constant _top = alpha * scale;
     private readonly Constant _scale = scale;
     private readonly Constant _beta = beta;
-
-    /// <inheritdoc/>
-    public Saves Saves => _top.Double >= 0 ? Saves.Output : Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,9 +82,6 @@ public readonly struct Celu(double alpha) : IUnaryOp
     private readonly Elu _rule = new(alpha, 1, 1 / alpha);
 
     /// <inheritdoc/>
-    public Saves Saves => _rule.Saves;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => _rule.F(x);
 
@@ -111,9 +93,6 @@ public readonly struct Celu(double alpha) : IUnaryOp
 /// <summary>y = 1.0507 ELU(x; 1.6733): the self-normalising ELU (Klambauer et al. 2017).</summary>
 public readonly struct Selu : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Rule.Saves;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => Rule.F(x);
@@ -134,9 +113,6 @@ public readonly struct Hardtanh(double min, double max) : IUnaryOp
     private readonly Constant _max = max;
 
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
@@ -153,9 +129,6 @@ public readonly struct Hardtanh(double min, double max) : IUnaryOp
 /// <summary>y = min(max(x, 0), 6).</summary>
 public readonly struct Relu6 : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Rule.Saves;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => Rule.F(x);
@@ -176,9 +149,6 @@ public readonly struct Threshold(double threshold, double value) : IUnaryOp
     private readonly Constant _value = value;
 
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(x, S.Const(_threshold), S.Const(_value), x);
 
@@ -194,9 +164,6 @@ public readonly struct Hardshrink(double lambda) : IUnaryOp
     private readonly Constant _lambda = lambda;
 
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(_lambda), S.Const(0), x);
 
@@ -210,9 +177,6 @@ public readonly struct Hardshrink(double lambda) : IUnaryOp
 public readonly struct Softshrink(double lambda) : IUnaryOp
 {
     private readonly Constant _lambda = lambda;
-
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -231,9 +195,6 @@ public readonly struct Softshrink(double lambda) : IUnaryOp
 public readonly struct Hardsigmoid : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => default(Relu6).F(x + S.Const(3)) / S.Const(6);
 
@@ -245,9 +206,6 @@ public readonly struct Hardsigmoid : IUnaryOp
 /// <summary>y = x min(max(x + 3, 0), 6) / 6 (Howard et al. 2019).</summary>
 public readonly struct Hardswish : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, default(Relu6).F(x + S.Const(3))) / S.Const(6);

@@ -7,9 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct Sigmoid : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Output;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Sigmoid(x);
 
@@ -21,9 +18,6 @@ public readonly struct Sigmoid : IUnaryOp
 /// <summary>y = ln(1 / (1 + e^-x)).</summary>
 public readonly struct LogSigmoid : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.LogSigmoid(x);
@@ -40,9 +34,6 @@ public readonly struct Softplus(double beta, double threshold) : IUnaryOp
 {
     private readonly Constant _beta = beta;
     private readonly Constant _threshold = threshold;
-
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,14 +56,11 @@ public readonly struct Softplus(double beta, double threshold) : IUnaryOp
 public readonly struct Softsign : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         S one = S.Const(1), d = one + S.Abs(x), y = x / d;
-        return typeof(S) == typeof(Formula) ? y : S.SelectEqual(d, S.Const(double.PositiveInfinity), S.CopySign(one, x), y);
+        return S.IsText ? y : S.SelectEqual(d, S.Const(double.PositiveInfinity), S.CopySign(one, x), y);
     }
 
     /// <inheritdoc/>
@@ -87,9 +75,6 @@ public readonly struct Softsign : IUnaryOp
 /// <summary>y = x - tanh x.</summary>
 public readonly struct Tanhshrink : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Tanhshrink(x);
@@ -107,9 +92,6 @@ public readonly struct Tanhshrink : IUnaryOp
 public readonly struct Silu : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, RealMath.Sigmoid(x));
 
@@ -125,9 +107,6 @@ public readonly struct Silu : IUnaryOp
 /// <summary>y = x tanh(ln(1 + e^x)) (Misra 2019).</summary>
 public readonly struct Mish : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, TanhSoftplus(x));
@@ -154,9 +133,6 @@ public readonly struct Mish : IUnaryOp
 public readonly struct Gelu : IUnaryOp
 {
     /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, Normal(x));
 
@@ -176,9 +152,6 @@ public readonly struct Gelu : IUnaryOp
 /// <summary>y = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), an approximation of <see cref="Gelu"/>.</summary>
 public readonly struct GeluTanh : IUnaryOp
 {
-    /// <inheritdoc/>
-    public Saves Saves => Saves.Input;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, RealMath.Sigmoid(Angle(x)));

@@ -7,12 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct BinaryCrossEntropy : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => (b - S.Const(1)) * Clamped(S.Log1p(-a)) - b * Clamped(S.Log(a));
 
@@ -32,12 +26,6 @@ public readonly struct BinaryCrossEntropy : IBinaryOp
 public readonly struct BinaryCrossEntropyWithLogits : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => Logits.Linear(a, S.Const(1) - b, b) + Logits.Bend(a);
 
@@ -53,12 +41,6 @@ public readonly struct BinaryCrossEntropyWithLogits : IBinaryOp
 /// <summary>y = c b ln(1 + e^-a) + (1 - b) ln(1 + e^a): the same with positive targets weighted by c.</summary>
 internal readonly struct WeightedBinaryCrossEntropyWithLogits : ITernaryOp
 {
-    public Saves SavesA => Saves.A | Saves.B | Saves.C;
-
-    public Saves SavesB => Saves.A | Saves.C;
-
-    public Saves SavesC => Saves.A | Saves.B;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {
@@ -96,7 +78,7 @@ internal static class Logits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Slope<S>(S a, S n, S p) where S : IReal<S>
     {
-        if (typeof(S) == typeof(Formula))
+        if (S.IsText)
         {
             return n * RealMath.Sigmoid(a) - p * RealMath.Sigmoid(-a);
         }
@@ -110,12 +92,6 @@ internal static class Logits
 /// <summary>y = b (ln b - a), and 0 where b is 0: one term of the divergence of e^a from b (Kullback and Leibler, 1951).</summary>
 public readonly struct KLDivergence : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, S.Const(0), S.Const(0), b * S.Log(b)) - RealMath.Weigh(b, a);
@@ -133,10 +109,6 @@ public readonly struct KLDivergence : IBinaryOp
 /// <summary>y = e^b (b - a), and 0 where b is -∞: the same where the target is a logarithm too.</summary>
 internal readonly struct KLDivergenceOfLogarithms : IBinaryOp
 {
-    public Saves SavesA => Saves.B;
-
-    public Saves SavesB => Saves.A | Saves.B;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Weigh(S.Exp(b), Difference(a, b));
 

@@ -7,12 +7,6 @@ namespace Autodiff.Operations;
 public readonly struct SquaredError : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
@@ -37,12 +31,6 @@ public readonly struct SquaredError : IBinaryOp
 public readonly struct AbsoluteError : IBinaryOp
 {
     /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.Abs(a - b);
 
@@ -59,12 +47,6 @@ public readonly struct AbsoluteError : IBinaryOp
 /// <param name="delta">δ &gt; 0: where the parabola becomes a line.</param>
 public readonly struct HuberError(double delta) : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
@@ -90,12 +72,6 @@ public readonly struct HuberError(double delta) : IBinaryOp
 /// <param name="beta">β &gt; 0: where the parabola becomes a line.</param>
 public readonly struct SmoothL1Error(double beta) : IBinaryOp
 {
-    /// <inheritdoc/>
-    public Saves SavesA => Saves.A | Saves.B;
-
-    /// <inheritdoc/>
-    public Saves SavesB => Saves.A | Saves.B;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>

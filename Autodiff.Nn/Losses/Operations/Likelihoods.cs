@@ -6,10 +6,6 @@ namespace Autodiff.Operations;
 /// <summary>y = e^a - b a: minus the log likelihood of the count b under a Poisson distribution of mean e^a, without ln b!.</summary>
 internal readonly struct PoissonOfLogarithm : IBinaryOp
 {
-    public Saves SavesA => Saves.A | Saves.B;
-
-    public Saves SavesB => Saves.A;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.Exp(a) - RealMath.Weigh(b, Slower.Term(a));
 
@@ -23,10 +19,6 @@ internal readonly struct PoissonOfLogarithm : IBinaryOp
 /// <summary>y = a - b ln(a + ε): minus the log likelihood of the count b under a Poisson distribution of mean a, without ln b!.</summary>
 internal readonly struct Poisson(double epsilon) : IBinaryOp
 {
-    public Saves SavesA => Saves.A | Saves.B;
-
-    public Saves SavesB => Saves.A;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a - RealMath.Weigh(b, Slower.Term(S.Log(a + S.Const(epsilon))));
 
@@ -66,12 +58,6 @@ internal readonly struct LogFactorial : IUnaryFormula
 /// <remarks>The gradient passes to c as if it had not been raised to ε, as in PyTorch.</remarks>
 internal readonly struct GaussianLikelihood(double epsilon) : ITernaryOp
 {
-    public Saves SavesA => Saves.A | Saves.B | Saves.C;
-
-    public Saves SavesB => Saves.A | Saves.B | Saves.C;
-
-    public Saves SavesC => Saves.A | Saves.B | Saves.C;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {

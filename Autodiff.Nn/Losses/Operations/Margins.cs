@@ -17,10 +17,6 @@ internal readonly struct HingeEmbedding(double margin) : IBinaryFormula
 /// <summary>y = ln(1 + e^(-ab)), for b of -1 or 1.</summary>
 internal readonly struct SoftMargin : IBinaryOp
 {
-    public Saves SavesA => Saves.A | Saves.B;
-
-    public Saves SavesB => Saves.A | Saves.B;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Softplus(-(a * b));
 

@@ -34,10 +34,10 @@ public class ElementwiseKernelTests
         {
             switch (x.Length)
             {
-                case 1: backend.Map(new Shifted(2), x[0], y, compute); break;
-                case 2: backend.Map(default(Difference), x[0], x[1], y, compute); break;
-                case 3: backend.Map(default(Larger), x[0], x[1], x[2], y, compute); break;
-                default: backend.Map(default(Mixture), x[0], x[1], x[2], x[3], y, compute); break;
+                case 1: backend.Map(new Of1<Shifted>(new(2)), [x[0]], y, compute); break;
+                case 2: backend.Map(default(Of2<Difference>), [x[0], x[1]], y, compute); break;
+                case 3: backend.Map(default(Of3<Larger>), [x[0], x[1], x[2]], y, compute); break;
+                default: backend.Map(default(Of4<Mixture>), [x[0], x[1], x[2], x[3]], y, compute); break;
             }
         }
     }
@@ -54,11 +54,11 @@ public class ElementwiseKernelTests
         {
             TwinView x = TwinView.Contiguous(random, type, count), truth = TwinView.Contiguous(random, DType.Bool, count);
             DType compute = type == DType.Bool ? DType.Int32 : type;
-            Cpu.Map(new Shifted(1), x.OnCpu, truth.OnCpu, compute);
-            Cuda.Map(new Shifted(1), x.OnCuda, truth.OnCuda, compute);
+            Cpu.Map(new Of1<Shifted>(new(1)), [x.OnCpu], truth.OnCpu, compute);
+            Cuda.Map(new Of1<Shifted>(new(1)), [x.OnCuda], truth.OnCuda, compute);
             truth.ExpectEqual($"{count} of {type} as bool");
-            Cpu.Map(new Shifted(1), x.OnCpu, x.OnCpu, compute);
-            Cuda.Map(new Shifted(1), x.OnCuda, x.OnCuda, compute);
+            Cpu.Map(new Of1<Shifted>(new(1)), [x.OnCpu], x.OnCpu, compute);
+            Cuda.Map(new Of1<Shifted>(new(1)), [x.OnCuda], x.OnCuda, compute);
             x.ExpectEqual($"{count} of {type} in place");
         }
     }

@@ -22,7 +22,7 @@ public partial class KernelTextTests
     {
         yield return new TestCaseData("relu", Text(new Of1<Relu>(default), 1, 4, Lie.Linear, Lie.Linear)).SetArgDisplayNames("relu");
         yield return new TestCaseData(
-            "sigmoid-vjp", Text(new Of3<UnaryVjp<Sigmoid>>(default), 1, 4, Lie.Linear, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("sigmoid-vjp");
+            "sigmoid-vjp", Text(new Rule<Op1<Sigmoid>, First>(default), 1, 4, Lie.Linear, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("sigmoid-vjp");
         yield return new TestCaseData("add-row", Text(new Of2<Add>(default), 2, 4, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("add-row");
         yield return new TestCaseData("sum-rows", Sum()).SetArgDisplayNames("sum-rows");
     }
@@ -92,7 +92,7 @@ public partial class KernelTextTests
     public void KernelsBearTheirOperationsNames()
     {
         Assert.That(KernelCache.EntryName<Of1<Relu>>("map"), Is.EqualTo("map_Relu"));
-        Assert.That(KernelCache.EntryName<Of3<UnaryVjp<Sigmoid>>>("map"), Is.EqualTo("map_Sigmoid_vjp"));
+        Assert.That(KernelCache.EntryName<Rule<Op1<Sigmoid>, First>>("map"), Is.EqualTo("map_Sigmoid_vjp"));
     }
 
     [GeneratedRegex(@"\.entry (\w+)\(")]
@@ -101,7 +101,7 @@ public partial class KernelTextTests
     [GeneratedRegex("[1-9][0-9]* bytes spill stores")]
     private static partial Regex Spills();
 
-    private static string Text<TFormula>(TFormula formula, int rank, int width, params Lie[] lies) where TFormula : unmanaged, IKernelFormula
+    private static string Text<TFormula>(TFormula formula, int rank, int width, params Lie[] lies) where TFormula : unmanaged, IFormula
     {
         ElementVariant variant = new() { Compute = DType.Float32, Rank = rank, Width = width, Unroll = 1 };
         for (int k = 0; k < lies.Length; k++)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Autodiff.Algebra;
 using Autodiff.Backends;
 using Autodiff.Backends.Reference;
 using Autodiff.Gpu;
@@ -112,7 +113,7 @@ internal sealed class ProductBench : IDisposable
         reference.MatMul(On(reference, a), On(reference, b), c.Bias ? On(reference, bias) : null, want);
         if (c.Relu)
         {
-            reference.Map(default(Relu), want, want, c.Type);
+            reference.Map(default(Of1<Relu>), [want], want, c.Type);
         }
 
         TensorView got = On(Backend, y);

@@ -1,10 +1,11 @@
 using System.Numerics;
 using Autodiff.Algebra;
+using Autodiff.Backends.Reference;
 
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>One integer as a "real" number: exact arithmetic that wraps, division that floors, no transcendental functions.</summary>
-internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>, T>
+internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>, T>, IReferenceNumber<IntegerReal<T>>
     where T : unmanaged, IBinaryInteger<T>
 {
     private readonly T _value = value;
@@ -98,6 +99,10 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
     }
 
     public static IntegerReal<T> And(IntegerReal<T> a, IntegerReal<T> b) => new(a._value & b._value);
+
+    public static IntegerReal<T> Get(ReferenceView from, ReadOnlySpan<int> at) => new(T.CreateTruncating(from.Integer(at)));
+
+    public void Put(ReferenceView to, ReadOnlySpan<int> at) => to.SetInteger(at, long.CreateTruncating(_value));
 
     private static NotSupportedException Unsupported(string name) =>
         new($"{name} is not defined on integers; convert the tensor to a floating type first.");
