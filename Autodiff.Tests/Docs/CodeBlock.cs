@@ -6,26 +6,29 @@ namespace Autodiff.Tests.Docs;
 /// <param name="File">The document.</param>
 /// <param name="Line">The line at which the block's code begins, from 1.</param>
 /// <param name="Code">The code, without the indentation that all its lines share.</param>
-/// <param name="Given">The code that it takes for granted (a comment <c>given</c>).</param>
-/// <param name="From">The source file that it is quoted from (a comment <c>from</c>).</param>
-public sealed partial record CodeBlock(string File, int Line, string Code, string Given, string? From)
+/// <param name="Kind">The comment's first words: <c>given</c>, <c>from</c>, <c>continues</c>, <c>not compiled</c>; empty without one.</param>
+/// <param name="Comment">The rest of the comment: code that the block takes for granted, the source file that it quotes, a reason.</param>
+/// <param name="Before">The block before, if this one continues it.</param>
+public sealed partial record CodeBlock(string File, int Line, string Code, string Kind = "", string Comment = "", CodeBlock? Before = null)
 {
-    [GeneratedRegex(@"(?:^[ ]*<!-- (?<kind>given|from)[: \n](?<text>.*?)-->\n\n?)?(?<fence>^[ ]*```csharp\n)(?<code>.*?)^[ ]*```$",
+    [GeneratedRegex(@"(?:^[ ]*<!-- (?<kind>given|from|continues|not compiled)[: \n](?<text>.*?)-->\n\n?)?^[ ]*```csharp\n(?<code>.*?)^[ ]*```$",
         RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
 
-    /// <summary>A whole program, which is run; anything else is only compiled.</summary>
-    public bool IsProgram => From is null && Given.Length == 0 && Regex.IsMatch(Code, @"^using [\w.]+;", RegexOptions.Multiline);
+    /// <summary>The source texts that are compiled together.</summary>
+    public IEnumerable<string> Sources => [.. Before?.Sources ?? [], Kind == "given" ? $"{Comment}\n{Code}" : Code];
 
     public override string ToString() => $"{File}:{Line}";
 
     public static IEnumerable<CodeBlock> In(string file, string text)
     {
+        CodeBlock? last = null;
         foreach (Match match in Block().Matches(text))
         {
-            string kind = match.Groups["kind"].Value, comment = match.Groups["text"].Value.Trim();
+            string kind = match.Groups["kind"].Value;
             int line = text.AsSpan(0, match.Groups["code"].Index).Count('\n') + 1;
-            yield return new(file, line, Dedent(match.Groups["code"].Value), kind == "given" ? comment : "", kind == "from" ? comment : null);
+            last = new(file, line, Dedent(match.Groups["code"].Value), kind, match.Groups["text"].Value.Trim(), kind == "continues" ? last : null);
+            yield return last;
         }
     }
 

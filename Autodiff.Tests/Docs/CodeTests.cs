@@ -4,7 +4,8 @@ namespace Autodiff.Tests.Docs;
 
 /// <summary>
 /// The examples and the code in the documentation, compiled as they stand. Whole programs run. A block in a document may say, in a
-/// comment above it, what it takes for granted (<c>given</c>, C#) or which source file it quotes (<c>from</c>).
+/// comment above it, what it takes for granted (<c>given</c>, C#), that it <c>continues</c> the block before it, which source file it
+/// quotes (<c>from</c>), or why it is <c>not compiled</c>. Pages for contributors see what is internal.
 /// </summary>
 public partial class CodeTests
 {
@@ -24,21 +25,29 @@ public partial class CodeTests
 
     [TestCaseSource(nameof(Examples))]
     public void ExampleRuns(string path) => Assert.That(
-        CompiledCode.Run(CompiledCode.Compile(path, Directive().Replace(File.ReadAllText(path), ""), isFragment: false)), Is.Zero);
+        CompiledCode.Run(CompiledCode.Compile(path, [Directive().Replace(File.ReadAllText(path), "")], usings: false)), Is.Zero);
 
     [TestCaseSource(nameof(Blocks))]
     public void CodeOfADocument(CodeBlock block)
     {
-        if (block.From is { } file)
+        switch (block.Kind)
         {
-            string source = Regex.Replace(File.ReadAllText(Path.Combine(SourceTree.Root, file)), "^ +", "", RegexOptions.Multiline);
-            Assert.That(source, Does.Contain(Regex.Replace(block.Code, "^ +", "", RegexOptions.Multiline)), $"{block} is no quotation of {file}");
-            return;
+            case "from":
+                Assert.That(Unindented(File.ReadAllText(Path.Combine(SourceTree.Root, block.Comment))), Does.Contain(Unindented(block.Code)));
+                break;
+            case "not compiled":
+                Assert.That(block.Comment, Is.Not.Empty, "the reason");
+                break;
+            default:
+                bool isInside = block.File.Contains("contributing", StringComparison.Ordinal) || block.File.Contains("adding", StringComparison.Ordinal);
+                bool isWhole = block.Kind.Length == 0 && block.Code.Contains("using Autodiff;", StringComparison.Ordinal);
+                var compilation = CompiledCode.Compile(block.ToString(), block.Sources, usings: !isWhole, isInside);
+                if (isWhole) Assert.That(CompiledCode.Run(compilation), Is.Zero);
+                break;
         }
-
-        var compilation = CompiledCode.Compile(block.ToString(), $"{block.Given}\n{block.Code}", isFragment: !block.IsProgram);
-        if (block.IsProgram) Assert.That(CompiledCode.Run(compilation), Is.Zero);
     }
+
+    private static string Unindented(string code) => Regex.Replace(code, "^ +", "", RegexOptions.Multiline);
 
     [Test]
     public void ReadmeBeginsWithTheFirstExample()
@@ -49,17 +58,31 @@ public partial class CodeTests
     }
 
     [Test]
-    public void Blocks_WithWhatIsSaidOfThem()
+    public void BlocksAreFound_WithWhatIsSaidOfThem()
     {
-        CodeBlock[] blocks = [.. CodeBlock.In("a.md", "x\n<!-- given\nint a = 1;\n-->\n\n   ```csharp\n   a++;\n     b();\n   ```\n\n<!-- from: B.cs -->\n```csharp\nc\n```\n")];
-        Assert.That(blocks, Is.EqualTo((CodeBlock[])
-        [
-            new("a.md", 7, "a++;\n  b();", "int a = 1;", null), new("a.md", 13, "c", "", "B.cs"),
-        ]));
+        const string text = """
+            x
+            <!-- given
+            int a = 1;
+            -->
+
+               ```csharp
+               a++;
+                 b();
+               ```
+            <!-- continues -->
+            ```csharp
+            c
+            ```
+            """;
+        CodeBlock[] blocks = [.. CodeBlock.In("a.md", text)];
+        Assert.That(blocks[0], Is.EqualTo(new CodeBlock("a.md", 7, "a++;\n  b();", "given", "int a = 1;")));
+        Assert.That(blocks[1], Is.EqualTo(new CodeBlock("a.md", 12, "c", "continues", "", blocks[0])));
+        Assert.That(blocks[1].Sources, Is.EqualTo(new[] { "int a = 1;\na++;\n  b();", "c" }));
     }
 
     [TestCase("int x = \"text\";", "CS0029")]
     [TestCase("string? s = null; Console.WriteLine(s.Length);", "CS8602")]
     public void WrongCodeIsFound(string code, string diagnostic) => Assert.That(
-        () => CompiledCode.Compile("wrong", code, isFragment: true), Throws.TypeOf<AssertionException>().With.Message.Contains(diagnostic));
+        () => CompiledCode.Compile("wrong", [code], usings: true), Throws.TypeOf<AssertionException>().With.Message.Contains(diagnostic));
 }

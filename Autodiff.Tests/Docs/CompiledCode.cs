@@ -15,7 +15,9 @@ internal static partial class CompiledCode
         """;
 
     /// <summary>What fragments of documentation may use besides.</summary>
-    private const string FragmentUsings = "global using Autodiff; global using Autodiff.Algebra; global using Autodiff.Nn;";
+    private const string FragmentUsings =
+        "global using Autodiff; global using Autodiff.Algebra; global using Autodiff.Nn; global using NUnit.Framework; "
+        + "global using System.Runtime.CompilerServices;";
 
     private static readonly CSharpParseOptions s_parsing = new(LanguageVersion.Latest);
 
@@ -23,7 +25,7 @@ internal static partial class CompiledCode
     [
         .. from path in ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
            let name = Path.GetFileName(path)
-           where name.StartsWith("System.", StringComparison.Ordinal) || name is "Autodiff.Core.dll" or "Autodiff.Nn.dll" or "Autodiff.Gpu.dll"
+           where name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Autodiff.", StringComparison.Ordinal) || name is "nunit.framework.dll"
            select MetadataReference.CreateFromFile(path),
     ]);
 
@@ -31,21 +33,29 @@ internal static partial class CompiledCode
     private static partial Regex UsingLine();
 
     /// <summary>Compiles; errors and warnings fail the test.</summary>
-    public static CSharpCompilation Compile(string name, string code, bool isFragment)
+    /// <param name="name">Where the code stands, for messages.</param>
+    /// <param name="sources">One text a file.</param>
+    /// <param name="usings">Namespaces that the code need not name.</param>
+    /// <param name="isInside">Whether the code stands in the solution, and so sees what is internal.</param>
+    public static CSharpCompilation Compile(string name, IEnumerable<string> sources, bool usings, bool isInside = false)
     {
-        string usings = string.Join('\n', UsingLine().Matches(code).Select(m => m.Value));
+        SyntaxTree[] trees = [.. sources.Select(source => CSharpSyntaxTree.ParseText(UsingsFirst(source), s_parsing, name))];
+        bool isProgram = trees.Any(tree => tree.GetRoot().ChildNodes().Any(node => node.IsKind(SyntaxKind.GlobalStatement)));
         CSharpCompilation compilation = CSharpCompilation.Create(
-            "Documented",
-            [
-                CSharpSyntaxTree.ParseText(GlobalUsings + (isFragment ? FragmentUsings : ""), s_parsing),
-                CSharpSyntaxTree.ParseText($"{usings}\n{UsingLine().Replace(code, "")}", s_parsing, name),
-            ],
+            isInside ? "Autodiff.Tests" : "Documented",
+            [CSharpSyntaxTree.ParseText(GlobalUsings + (usings ? FragmentUsings : ""), s_parsing), .. trees],
             s_references.Value,
-            new(IsLibrary(code) ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication,
+            new(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
                 nullableContextOptions: NullableContextOptions.Enable));
-        Assert.That(compilation.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning), Is.Empty, $"{name}\n{code}");
+        Assert.That(
+            compilation.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning), Is.Empty,
+            () => string.Join("\n\n", trees.Select(tree => tree.ToString())));
         return compilation;
     }
+
+    /// <summary>What a block takes for granted stands before it, and its own using lines before everything.</summary>
+    private static string UsingsFirst(string code) =>
+        string.Join('\n', UsingLine().Matches(code).Select(m => m.Value)) + "\n" + UsingLine().Replace(code, "");
 
     /// <summary>Runs a program; its exit code.</summary>
     public static int Run(CSharpCompilation compilation)
@@ -64,8 +74,4 @@ internal static partial class CompiledCode
             context.Unload();
         }
     }
-
-    /// <summary>Types alone are a library; statements make a program.</summary>
-    private static bool IsLibrary(string code) => !CSharpSyntaxTree.ParseText(code, s_parsing).GetRoot().ChildNodes()
-        .Any(node => node.IsKind(SyntaxKind.GlobalStatement));
 }
