@@ -92,9 +92,9 @@ public class MnistDownloadTests
     }
 
     [TestCaseSource(nameof(BadAnswers))]
-    public void AllMirrorsBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad, string? message)
+    public async Task AllMirrorsBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad, string? message)
     {
-        IOException error = Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad))))!;
+        IOException error = (await Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad)))))!;
         Assert.Multiple(() =>
         {
             Assert.That(error.Message, Does.Contain("train-images-idx3-ubyte, train-labels-idx1-ubyte"));

@@ -80,7 +80,7 @@ public class ModuleTests
         Assert.That(to.Forward(x).ToArray<float>(), Is.EqualTo(from.Forward(x).ToArray<float>()));
         Assert.That(to.Steps.Item(), Is.EqualTo(7));
         Assert.That(keys.MissingKeys.Concat(keys.UnexpectedKeys), Is.Empty);
-        Assert.That(to.Parameters(), Is.All.Matches<Tensor>(p => p.RequiresGrad && p.IsLeaf));
+        Assert.That(to.Parameters(), Is.All.Matches<Tensor>(p => p!.RequiresGrad && p.IsLeaf));
     }
 
     [Test]
@@ -157,8 +157,8 @@ public class ModuleTests
     public void Training_mode_reaches_every_module()
     {
         Sequential model = [new Linear(2, 2), new Sequential(new Dropout())];
-        Assert.That(model.Eval().Modules(), Is.All.Matches<Module>(m => !m.IsTraining));
-        Assert.That(model.Train().Modules(), Is.All.Matches<Module>(m => m.IsTraining));
+        Assert.That(model.Eval().Modules(), Is.All.Matches<Module>(m => !m!.IsTraining));
+        Assert.That(model.Train().Modules(), Is.All.Matches<Module>(m => m!.IsTraining));
     }
 
     [Test]

@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+
+namespace Autodiff.Tests.Docs;
+
+/// <summary>
+/// The examples and the code in the documentation, compiled as they stand. Whole programs run. A block in a document may say, in a
+/// comment above it, what it takes for granted (<c>given</c>, C#), that it <c>continues</c> the block before it, which source file it
+/// quotes (<c>from</c>), or why it is <c>not compiled</c>. Pages for contributors see what is internal.
+/// </summary>
+public partial class CodeTests
+{
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Docs", "Code");
+
+    [GeneratedRegex("^#:.*\n", RegexOptions.Multiline)]
+    private static partial Regex Directive();
+
+    private static IEnumerable<TestCaseData> Examples() =>
+        from path in Directory.GetFiles(Path.Combine(Folder, "examples"), "*.cs").Order(StringComparer.Ordinal)
+        select new TestCaseData(path).SetArgDisplayNames(Path.GetFileName(path));
+
+    private static IEnumerable<TestCaseData> Blocks() =>
+        from path in Directory.GetFiles(Folder, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        from block in CodeBlock.In(Path.GetRelativePath(Folder, path), File.ReadAllText(path))
+        select new TestCaseData(block).SetArgDisplayNames(block.ToString());
+
+    [TestCaseSource(nameof(Examples))]
+    public void ExampleRuns(string path) => Assert.That(
+        CompiledCode.Run(CompiledCode.Compile(path, [Directive().Replace(File.ReadAllText(path), "")], usings: false)), Is.Zero);
+
+    [TestCaseSource(nameof(Blocks))]
+    public void CodeOfADocument(CodeBlock block)
+    {
+        switch (block.Kind)
+        {
+            case "from":
+                Assert.That(Unindented(File.ReadAllText(Path.Combine(SourceTree.Root, block.Comment))), Does.Contain(Unindented(block.Code)));
+                break;
+            case "not compiled":
+                Assert.That(block.Comment, Is.Not.Empty, "the reason");
+                break;
+            default:
+                bool isInside = block.File.Contains("contributing", StringComparison.Ordinal) || block.File.Contains("adding", StringComparison.Ordinal);
+                bool isWhole = block.Kind.Length == 0 && block.Code.Contains("using Autodiff;", StringComparison.Ordinal);
+                var compilation = CompiledCode.Compile(block.ToString(), block.Sources, usings: !isWhole, isInside);
+                if (isWhole) Assert.That(CompiledCode.Run(compilation), Is.Zero);
+                break;
+        }
+    }
+
+    private static string Unindented(string code) => Regex.Replace(code, "^ +", "", RegexOptions.Multiline);
+
+    [Test]
+    public void ReadmeBeginsWithTheFirstExample()
+    {
+        CodeBlock first = CodeBlock.In("README.md", File.ReadAllText(Path.Combine(Folder, "README.md"))).First();
+        string example = File.ReadAllText(Path.Combine(Folder, "examples", "01-first-gradient.cs"));
+        Assert.That(first.Code, Is.EqualTo(Directive().Replace(example, "").Trim()));
+    }
+
+    [Test]
+    public void BlocksAreFound_WithWhatIsSaidOfThem()
+    {
+        const string text = """
+            x
+            <!-- given
+            int a = 1;
+            -->
+
+               ```csharp
+               a++;
+                 b();
+               ```
+            <!-- continues -->
+            ```csharp
+            c
+            ```
+            """;
+        CodeBlock[] blocks = [.. CodeBlock.In("a.md", text)];
+        Assert.That(blocks[0], Is.EqualTo(new CodeBlock("a.md", 7, "a++;\n  b();", "given", "int a = 1;")));
+        Assert.That(blocks[1], Is.EqualTo(new CodeBlock("a.md", 12, "c", "continues", "", blocks[0])));
+        Assert.That(blocks[1].Sources, Is.EqualTo(new[] { "int a = 1;\na++;\n  b();", "c" }));
+    }
+
+    [TestCase("int x = \"text\";", "CS0029")]
+    [TestCase("string? s = null; Console.WriteLine(s.Length);", "CS8602")]
+    public void WrongCodeIsFound(string code, string diagnostic) => Assert.That(
+        () => CompiledCode.Compile("wrong", [code], usings: true), Throws.TypeOf<AssertionException>().With.Message.Contains(diagnostic));
+}
