@@ -74,6 +74,16 @@ internal readonly struct Of4<TOp>(TOp op) : IFormula where TOp : unmanaged, IQua
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0], x[1], x[2], x[3]);
 }
 
+/// <summary>The only operand.</summary>
+internal readonly struct Single<S>(S value) : IOperands<S> where S : IReal<S>
+{
+    public S this[int k]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => value;
+    }
+}
+
 /// <summary>Operands in an array, for carriers that run a formula once: text, instructions of a kernel, the reference.</summary>
 internal readonly struct Listed<S>(params S[] values) : IOperands<S> where S : IReal<S>
 {

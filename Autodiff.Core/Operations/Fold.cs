@@ -81,17 +81,17 @@ internal readonly struct FinishedSum<TElement, TFinish>(TElement element, TFinis
 /// <summary>A function of a fold that is multiplied by c^d where the elements are multiplied by c.</summary>
 /// <param name="formula">The function.</param>
 /// <param name="degree">d.</param>
-internal readonly struct HomogeneousFinish<TFormula>(TFormula formula, int degree) : IFinish where TFormula : unmanaged, IUnaryFormula
+internal readonly struct HomogeneousFinish<TFormula>(TFormula formula, int degree) : IFinish where TFormula : unmanaged, IFormula
 {
     private readonly TFormula _formula = formula;
     private readonly int _degree = degree;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S fold) where S : IReal<S> => _formula.F(fold);
+    public S F<S>(S fold) where S : IReal<S> => _formula.F<S, Single<S>>(new(fold));
 
     public S F<S>(S fold, S exponent) where S : IReal<S>
     {
-        S y = _formula.F(fold);
+        S y = F(fold);
         for (int i = 0; i < _degree; i++)
         {
             y = S.ScaleB(y, exponent);

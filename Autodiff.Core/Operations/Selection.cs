@@ -158,8 +158,6 @@ internal readonly struct HeldToOne : IUnaryOp
 /// <summary>y = x, and 0 in place of NaN, where the slope is 0.</summary>
 internal readonly struct NanToZero : IUnaryOp
 {
-    public Saves Saves => Saves.Input;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x, x, x, S.Const(0));
 

@@ -135,7 +135,7 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         static void Refused(Action action, params string[] words)
         {
             ArgumentOutOfRangeException? error = Assert.Throws<ArgumentOutOfRangeException>(action);
-            Assert.That(words, Is.All.Matches<string>(word => error?.Message.Contains(word) == true), error?.Message);
+            Assert.That(words, Is.All.Matches<string>(word => word is not null && error?.Message.Contains(word) == true), error?.Message);
         }
     }
 
