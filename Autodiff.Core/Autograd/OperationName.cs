@@ -17,6 +17,11 @@ internal static class OperationName
                 return type.GenericTypeArguments[0] == typeof(Operations.Identity) ? monoid : $"{monoid}Of{Plain(type.GenericTypeArguments[0])}";
             }
 
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Operations.FinishedSum<,>))
+            {
+                return Plain(type.GenericTypeArguments[1]); // a mean, a norm, a deviation: that of its function
+            }
+
             string name = type.Name;
             int tick = name.IndexOf('`', StringComparison.Ordinal);
             name = tick < 0 ? name : name[..tick];

@@ -193,7 +193,7 @@ public class StepConfigurationTests
         yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => Functional.Dropout(x, (k - 2) / 2 + 0.25, generator: s_generator)), "DropoutMask").SetName("a probability");
         yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x + s_tensors[(int)k]), "Add").SetName("another tensor");
         yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Clamp(0, k)), "call 1").SetName("a bound");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Std(correction: (int)k - 2)), "Deviation").SetName("a correction");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Std(correction: (int)k - 2)), "RootOfQuotient").SetName("a correction");
         yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.CumSum(0, k == 2 ? DType.Float32 : DType.Float64).To(DType.Float32)), "call 1").SetName("a type");
     }
 

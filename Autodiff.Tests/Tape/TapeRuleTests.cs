@@ -78,7 +78,7 @@ public class TapeRuleTests
         Assert.That(exp.SavedOperands[0].Value.ToArray<double>(), Is.EqualTo(y.ToArray<double>()));
         Assert.That(exp.SavedOperands[0].Value.RequiresGrad, Is.False);
         Assert.That(mul.SavedOperands.Select(saved => (saved.Role, saved.IsChanged)), Is.EqualTo(new[] { ("second operand", false) }));
-        Assert.That(Tape.Of(s).ToString(), Does.Contain("= Exp(%0)  [2]  y = exp(x)  x̄ = g * y  saves output"));
+        Assert.That(Tape.Of(s).ToString(), Does.Contain("= Exp(%0)  [2]  y = exp(x)  x̄ = g * y  reads y"));
         s.Backward();
         Assert.That(exp.SavedOperands, Is.Empty);
     }

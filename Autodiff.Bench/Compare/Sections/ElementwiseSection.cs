@@ -59,10 +59,14 @@ internal static class ElementwiseSection
         table.Add(default(IsFinite), TensorPrimitives.IsFinite);
         table.Add(default(IsInf), TensorPrimitives.IsInfinity);
         table.Add(default(IsNaN), TensorPrimitives.IsNaN);
-        table.AddOf(new Held<Op2<Add>, Second>(default, 2), static (x, y) => TensorPrimitives.Add(x, 2, y), name: "Add, a number");
-        table.AddOf(new Held<Op2<Mul>, Second>(default, 2), static (x, y) => TensorPrimitives.Multiply(x, 2, y), name: "Mul, by a number");
-        table.AddOf(new Held<Op2<Div>, Second>(default, 3), static (x, y) => TensorPrimitives.Divide(x, 3, y), name: "Div, by a number");
-        table.AddOf(new Held<Op2<Pow>, Second>(default, 2.5), static (x, y) => TensorPrimitives.Pow(x, 2.5f, y), 0, 4, "Pow, of a number");
+        table.AddOf(new Held<Op2<Add>, Second>(default, 2),
+            static (x, y) => TensorPrimitives.Add(x, 2, y), name: "Add, a number");
+        table.AddOf(new Held<Op2<Mul>, Second>(default, 2),
+            static (x, y) => TensorPrimitives.Multiply(x, 2, y), name: "Mul, by a number");
+        table.AddOf(new Held<Op2<Div>, Second>(default, 3),
+            static (x, y) => TensorPrimitives.Divide(x, 3, y), name: "Div, by a number");
+        table.AddOf(new Held<Op2<Pow>, Second>(default, 2.5),
+            static (x, y) => TensorPrimitives.Pow(x, 2.5f, y), 0, 4, "Pow, of a number");
         table.Add(default(Add), TensorPrimitives.Add);
         table.Add(default(Sub), TensorPrimitives.Subtract);
         table.Add(default(Mul), TensorPrimitives.Multiply);
@@ -88,7 +92,8 @@ internal static class ElementwiseSection
         private readonly bool[] _truth = new bool[Count];
         private readonly Tensor _y = Tensor.Empty([Count]), _t = Tensor.Empty([Count], DType.Bool);
 
-        public void Add<TOp>(TOp op, Unary peer, float from = -3, float to = 3) where TOp : unmanaged, IUnaryOp => AddOf(new Op1<TOp>(op), peer, from, to);
+        public void Add<TOp>(TOp op, Unary peer, float from = -3, float to = 3) where TOp : unmanaged, IUnaryOp =>
+            AddOf(new Op1<TOp>(op), peer, from, to);
 
         public void AddOf<TOp>(TOp op, Unary peer, float from = -3, float to = 3, string? name = null) where TOp : unmanaged, IFormula
         {
