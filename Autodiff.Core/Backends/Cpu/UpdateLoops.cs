@@ -7,6 +7,7 @@ namespace Autodiff.Backends.Cpu;
 internal static unsafe class UpdateLoops
 {
     /// <summary>Applies the rule to <paramref name="n"/> elements of gradient, parameter and states, in that order in <paramref name="x"/>.</summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TRule, T, V>(ReadOnlySpan<double> coefficients, T** x, nint n)
         where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
@@ -77,6 +78,7 @@ internal static unsafe class UpdateLoops
     }
 
     /// <summary>The last few elements go through the same vector code in padded buffers, so that every element gets the same bits.</summary>
+    [SkipLocalsInit]
     private static void Tail<TRule, T, V>(ReadOnlySpan<double> coefficients, T** x, nint from, nint n)
         where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
