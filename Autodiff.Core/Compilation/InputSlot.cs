@@ -23,6 +23,14 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
     public bool Fits(Tensor input) =>
         input.DType == own.DType && input.Layout.SameShape(own.Layout) && ReferenceEquals(input.Device, Device.Cpu) && !input.RequiresGrad;
 
+    /// <summary>Whether the program's own copy holds this input as it is now; then nothing needs to be brought in.</summary>
+    public bool Has(Tensor input)
+    {
+        Storage storage = input.Storage;
+        return ReferenceEquals(_source, input) && ReferenceEquals(_seen, storage) && !_isCopied && _version == storage.Version
+            && !storage.MayChangeUnseen && !storage.IsReleased;
+    }
+
     /// <summary>Brings the input to the commands, if it is not the one of the last time.</summary>
     public void Load(Tensor input, StepProgram program, in MemoryUse use)
     {

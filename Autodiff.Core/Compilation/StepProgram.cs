@@ -78,21 +78,38 @@ internal sealed unsafe class StepProgram : IStepProgram
     /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
     public Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
-        using var alive = new Alive(this); // addresses don't
+        bool isReady = _pooled.Length == 0;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            isReady &= _slots[i].Has(inputs[i]);
+        }
+
+        return isReady ? RunOnce() : RunHolding(inputs);
+    }
+
+    /// <summary>The same with large memory, which stays until the step has run.</summary>
+    private Tensor RunHolding(ReadOnlySpan<Tensor> inputs)
+    {
         using MemoryUse use = MemoryUse.Begin();
         foreach (PooledCpuStorage storage in _pooled)
         {
             _ = storage.First(use);
         }
 
-        if (_releases != CpuStorage.WatchedReleases)
-        {
-            RequireMemory();
-        }
-
         for (int i = 0; i < inputs.Length; i++)
         {
             _slots[i].Load(inputs[i], this, use);
+        }
+
+        return RunOnce();
+    }
+
+    private Tensor RunOnce()
+    {
+        Alive alive = new(this); // addresses don't keep it so
+        if (_releases != CpuStorage.WatchedReleases)
+        {
+            RequireMemory();
         }
 
         _gradients.Set();
@@ -103,6 +120,7 @@ internal sealed unsafe class StepProgram : IStepProgram
         }
 
         _gradients.Leave();
+        alive.Dispose();
         return Result;
     }
 
