@@ -17,11 +17,11 @@ internal static unsafe class ElementLoops
         where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
     {
         TOp f = *(TOp*)op;
-        T* r = (T*)y, a = (T*)x[0], b = TOp.Arity > 1 ? (T*)x[1] : a, c = TOp.Arity > 2 ? (T*)x[2] : a, d = TOp.Arity > 3 ? (T*)x[3] : a;
+        T* r = (T*)y, a = Start<TOp, T>(x, 0), b = Start<TOp, T>(x, 1), c = Start<TOp, T>(x, 2), d = Start<TOp, T>(x, 3);
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            Put<T, V>(f.F<V, Loaded<T, V>>(new(a + i, b + i, c + i, d + i)), r + i);
+            Put<T, V>(f.F<V, Loaded<V>>(new(Load<TOp, T, V>(0, a + i), Load<TOp, T, V>(1, b + i), Load<TOp, T, V>(2, c + i), Load<TOp, T, V>(3, d + i))), r + i);
         }
 
         if (i < n)
@@ -30,13 +30,20 @@ internal static unsafe class ElementLoops
         }
     }
 
-    /// <summary>A vector of each operand, loaded where it is read.</summary>
-    private readonly struct Loaded<T, V>(T* a, T* b, T* c, T* d) : IOperands<V> where T : unmanaged where V : struct, ILanes<V, T>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T* Start<TOp, T>(void** x, int k) where TOp : unmanaged, IFormula where T : unmanaged => k < TOp.Arity ? (T*)x[k] : null;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Load<TOp, T, V>(int k, T* from) where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> =>
+        k < TOp.Arity ? V.Load(from) : default;
+
+    /// <summary>A vector of each operand.</summary>
+    private readonly struct Loaded<V>(V x0, V x1, V x2, V x3) : IOperands<V> where V : struct, IReal<V>
     {
         public V this[int k]
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => V.Load(k == 0 ? a : k == 1 ? b : k == 2 ? c : d);
+            get => k == 0 ? x0 : k == 1 ? x1 : k == 2 ? x2 : x3;
         }
     }
 
