@@ -3,13 +3,14 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Algebra;
 
 /// <summary>
-/// The operands of a formula, read by a constant position: a struct, so that a compiler sees through it, and what is not read is not
-/// loaded. (A span or an array of numbers would not compile for every device.)
+/// The numbers that a formula is given (operands, or the coefficients of an update rule), read by a constant position: a struct, so that a
+/// compiler sees through it, and whoever runs the formula keeps them where they are cheapest. (A span or an array of numbers would not
+/// compile for every device.)
 /// </summary>
 /// <typeparam name="S">The carrier.</typeparam>
 public interface IOperands<S> where S : IReal<S>
 {
-    /// <summary>Operand <paramref name="k"/>.</summary>
+    /// <summary>The number at position <paramref name="k"/>, a constant.</summary>
     S this[int k] { get; }
 }
 

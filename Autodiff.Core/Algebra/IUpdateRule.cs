@@ -24,5 +24,5 @@ public interface IUpdateRule
     /// <param name="s1">The second state.</param>
     /// <param name="s2">The third state.</param>
     static abstract void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S>;
+        where S : IReal<S> where K : struct, IOperands<S>;
 }

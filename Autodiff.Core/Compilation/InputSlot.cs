@@ -26,6 +26,7 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
     /// <summary>Whether the program's own copy holds this input as it is now; then nothing needs to be brought in.</summary>
     public bool Has(Tensor input)
     {
+        // What was written through a span is not counted, so an input that may change so is copied every time.
         Storage storage = input.Storage;
         return ReferenceEquals(_source, input) && ReferenceEquals(_seen, storage) && !_isCopied && _version == storage.Version
             && !storage.MayChangeUnseen && !storage.IsReleased;
@@ -57,8 +58,7 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
             Bind(own.Storage, 0, program);
         }
 
-        // What was written through a span is not counted, so an input that may change so is copied every time.
-        if (_isCopied || !ReferenceEquals(_source, input) || _version != view.Storage.Version || view.Storage.MayChangeUnseen)
+        if (!Has(input))
         {
             input.Backend.Copy(view, own.View);
             (_source, _version) = (input, view.Storage.Version);

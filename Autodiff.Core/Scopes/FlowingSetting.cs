@@ -14,7 +14,7 @@ namespace Autodiff;
 internal sealed class FlowingSetting<T>
 {
     [ThreadStatic]
-    private static Ended? t_ended;
+    private static OfThread? t_own;
 
     private readonly Action<T?, bool> _keep;
     private readonly AsyncLocal<Scope?> _innermost;
@@ -30,15 +30,15 @@ internal sealed class FlowingSetting<T>
     public Handle Begin(T value)
     {
         ExecutionContext? outside = ExecutionContext.Capture();
-        Ended last = t_ended ??= new();
-        if (last.Scope is { } ended && ReferenceEquals(outside, ended.Outside) && ended.IsOf(this, value))
+        OfThread own = t_own ??= new();
+        if (own.Ended is { } ended && ReferenceEquals(outside, ended.Outside) && ended.IsOf(this, value))
         {
-            last.Scope = null;
+            own.Ended = null;
             ExecutionContext.Restore(ended.Inside!);
             return new(ended, ++ended.Uses);
         }
 
-        Scope scope = new(this, value, _innermost.Value, null) { Outside = outside, Thread = last };
+        Scope scope = new(this, value, _innermost.Value, null) { Outside = outside, Thread = own };
         _innermost.Value = scope;
         scope.Inside = ExecutionContext.Capture();
         return new(scope, 0);
@@ -58,11 +58,11 @@ internal sealed class FlowingSetting<T>
 
     private void End(Scope scope, bool withInner)
     {
-        if (scope.Outside is { } outside && t_ended is { } last && ReferenceEquals(last, scope.Thread)
+        if (scope.Outside is { } outside && t_own is { } own && ReferenceEquals(own, scope.Thread)
             && ReferenceEquals(ExecutionContext.Capture(), scope.Inside))
         {
             ExecutionContext.Restore(outside);
-            last.Scope = RuntimeHelpers.IsReferenceOrContainsReferences<T>() ? null : scope;
+            own.Ended = RuntimeHelpers.IsReferenceOrContainsReferences<T>() ? null : scope;
             return;
         }
 
@@ -89,13 +89,14 @@ internal sealed class FlowingSetting<T>
         _innermost.Value = left;
     }
 
-    /// <summary>
-    /// The scope that a thread ended last. Execution contexts are immutable, so opening an equal one in the same context can
-    /// go straight to the context that was inside it: that costs a fraction of making another, and no memory.
-    /// </summary>
-    internal sealed class Ended
+    /// <summary>What each thread keeps for itself; it also tells threads apart.</summary>
+    internal sealed class OfThread
     {
-        public Scope? Scope;
+        /// <summary>
+        /// The scope that it ended last. Execution contexts are immutable, so opening an equal one in the same context can
+        /// go straight to the context that was inside it: that costs a fraction of making another, and no memory.
+        /// </summary>
+        public Scope? Ended;
     }
 
     /// <summary>One open scope and those around it.</summary>
@@ -109,7 +110,7 @@ internal sealed class FlowingSetting<T>
         public Scope Identity => identity ?? this;
 
         /// <summary>The thread that made it.</summary>
-        public Ended? Thread { get; init; }
+        public OfThread? Thread { get; init; }
 
         /// <summary>The execution context around it; null where none flows.</summary>
         public ExecutionContext? Outside { get; init; }

@@ -101,7 +101,7 @@ internal static class UpdateKernel
             {
                 S w = S.Of(x[1][i]);
                 S s0 = operands > 2 ? S.Of(x[2][i]) : default!, s1 = operands > 3 ? S.Of(x[3][i]) : default!, s2 = operands > 4 ? S.Of(x[4][i]) : default!;
-                TRule.Apply(new CoefficientArray<S>(coefficients), S.Of(x[0][i]), ref w, ref s0, ref s1, ref s2);
+                TRule.Apply(new Listed<S>(coefficients), S.Of(x[0][i]), ref w, ref s0, ref s1, ref s2);
                 x[1][i] = w.Value;
                 Keep(2, s0);
                 Keep(3, s1);

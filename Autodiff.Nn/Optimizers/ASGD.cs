@@ -84,7 +84,7 @@ internal readonly struct ASGDRule : IOptimizerRule<ASGDOptions>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S>
+        where S : IReal<S> where K : struct, IOperands<S>
     {
         g = PenalizedGradient.Of(k, g, w);
         w = S.FusedMultiplyAdd(g, k[Step], w * k[Shrink]);

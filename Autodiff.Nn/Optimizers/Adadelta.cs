@@ -73,7 +73,7 @@ internal readonly struct AdadeltaRule : IOptimizerRule<AdadeltaOptions>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S>
+        where S : IReal<S> where K : struct, IOperands<S>
     {
         g = PenalizedGradient.Of(k, g, w);
         s0 = MovingAverage.OfSquare(k[Keep], k[Take], s0, g);

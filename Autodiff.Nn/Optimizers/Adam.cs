@@ -76,6 +76,6 @@ internal readonly struct AdamRule<TAmsGrad> : IOptimizerRule<AdamOptions> where 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S> =>
+        where S : IReal<S> where K : struct, IOperands<S> =>
         AdamStep<TAmsGrad>.Apply(k, PenalizedGradient.Of(k, g, w), ref w, ref s0, ref s1, ref s2);
 }

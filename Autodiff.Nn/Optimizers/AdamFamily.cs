@@ -50,11 +50,11 @@ internal static class Moments
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S First<S, K>(K k, S m, S g)
-        where S : IReal<S> where K : struct, ICoefficients<S> => MovingAverage.Of(k[Keep1], k[Take1], m, g);
+        where S : IReal<S> where K : struct, IOperands<S> => MovingAverage.Of(k[Keep1], k[Take1], m, g);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Second<S, K>(K k, S v, S g)
-        where S : IReal<S> where K : struct, ICoefficients<S> => MovingAverage.OfSquare(k[Keep2], k[Take2], v, g);
+        where S : IReal<S> where K : struct, IOperands<S> => MovingAverage.OfSquare(k[Keep2], k[Take2], v, g);
 }
 
 /// <summary>Adam's step once the gradient is decided: states m, v and, for AMSGrad, the largest v. Coefficients from 2 on.</summary>
@@ -80,7 +80,7 @@ internal static class AdamStep<TAmsGrad> where TAmsGrad : struct, ISwitch
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S m, ref S v, ref S largest)
-        where S : IReal<S> where K : struct, ICoefficients<S>
+        where S : IReal<S> where K : struct, IOperands<S>
     {
         m = Moments.First(k, m, g);
         v = Moments.Second(k, v, g);

@@ -64,7 +64,7 @@ internal readonly struct AdamWRule<TAmsGrad> : IOptimizerRule<AdamWOptions> wher
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S>
+        where S : IReal<S> where K : struct, IOperands<S>
     {
         w = w * k[Shrink];
         AdamStep<TAmsGrad>.Apply(k, g * k[Sign], ref w, ref s0, ref s1, ref s2);

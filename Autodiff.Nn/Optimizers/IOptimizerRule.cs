@@ -52,7 +52,7 @@ internal static class PenalizedGradient
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Of<S, K>(K k, S g, S w)
-        where S : IReal<S> where K : struct, ICoefficients<S> => S.FusedMultiplyAdd(w, k[1], g * k[0]);
+        where S : IReal<S> where K : struct, IOperands<S> => S.FusedMultiplyAdd(w, k[1], g * k[0]);
 }
 
 /// <summary>An exponential moving average, m = β m + (1 - β) x, of coefficients β and 1 - β.</summary>

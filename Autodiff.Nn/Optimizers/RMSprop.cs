@@ -98,7 +98,7 @@ internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSp
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S>
+        where S : IReal<S> where K : struct, IOperands<S>
     {
         g = PenalizedGradient.Of(k, g, w);
         S spread = s0 = MovingAverage.OfSquare(k[Keep], k[Take], s0, g);
@@ -125,7 +125,7 @@ internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSp
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Follow<S, K>(K k, S scaled, ref S w, ref S direction)
-        where S : IReal<S> where K : struct, ICoefficients<S>
+        where S : IReal<S> where K : struct, IOperands<S>
     {
         direction = direction * k[Momentum] + scaled;
         w = S.FusedMultiplyAdd(direction, k[Step], w);

@@ -99,7 +99,7 @@ internal readonly struct SGDRule : IOptimizerRule<SGDOptions>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S> =>
+        where S : IReal<S> where K : struct, IOperands<S> =>
         w = S.FusedMultiplyAdd(PenalizedGradient.Of(k, g, w), k[Step], w);
 }
 
@@ -124,7 +124,7 @@ internal readonly struct SGDMomentumRule<TNesterov> : IOptimizerRule<SGDOptions>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-        where S : IReal<S> where K : struct, ICoefficients<S>
+        where S : IReal<S> where K : struct, IOperands<S>
     {
         g = PenalizedGradient.Of(k, g, w);
         s0 = MovingAverage.Of(k[Keep], k[Take], s0, g);

@@ -292,7 +292,7 @@ public class OptimizerTests(string device) : DeviceFixture(device)
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
-            where S : IReal<S> where K : struct, ICoefficients<S> =>
+            where S : IReal<S> where K : struct, IOperands<S> =>
             w = w - k[0] * RealMath.Sign(g);
     }
 }

@@ -31,7 +31,7 @@ public class UpdateRuleTests
         static void Expect<TRule>() where TRule : struct, IUpdateRule
         {
             Scalar[] k = [.. Enumerable.Range(0, TRule.CoefficientCount).Select(static i => (Scalar)(0.375 + 0.0625 * i))];
-            (Scalar, Scalar, Scalar, Scalar) fromArray = Step<TRule, CoefficientArray<Scalar>>(new(k)), fromFields = Step<TRule, Fields<Scalar>>(Fields<Scalar>.Of(k));
+            (Scalar, Scalar, Scalar, Scalar) fromArray = Step<TRule, Listed<Scalar>>(new(k)), fromFields = Step<TRule, Fields<Scalar>>(Fields<Scalar>.Of(k));
             Assert.That(fromFields, Is.EqualTo(fromArray), typeof(TRule).Name);
             Assert.That(fromArray.Item1.Value, Is.Not.EqualTo(2).And.Not.NaN, typeof(TRule).Name);
         }
@@ -57,7 +57,7 @@ public class UpdateRuleTests
     }
 
     private static (Scalar Parameter, Scalar State0, Scalar State1, Scalar State2) Step<TRule, K>(K k)
-        where TRule : struct, IUpdateRule where K : struct, ICoefficients<Scalar>
+        where TRule : struct, IUpdateRule where K : struct, IOperands<Scalar>
     {
         Scalar w = 2, s0 = 0.25, s1 = 0.5, s2 = 0.125;
         TRule.Apply(k, (Scalar)0.75, ref w, ref s0, ref s1, ref s2);
@@ -65,7 +65,7 @@ public class UpdateRuleTests
     }
 
     /// <summary>As a compiler that knows neither spans nor arrays has them.</summary>
-    private struct Fields<S> : ICoefficients<S>
+    private struct Fields<S> : IOperands<S> where S : IReal<S>
     {
         private S _0, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11;
 
@@ -86,7 +86,7 @@ public class UpdateRuleTests
         };
     }
 
-    private readonly struct Noting(bool[] read) : ICoefficients<Scalar>
+    private readonly struct Noting(bool[] read) : IOperands<Scalar>
     {
         public Scalar this[int index]
         {

@@ -66,8 +66,8 @@ internal class CpuStorage : Storage
         lock (Watching)
         {
             ReadOnlySpan<byte> now = Bytes(use, 0, ByteLength);
-            bool isFirst = !Exposed.TryGetValue(this, out Seen? seen);
-            seen ??= Exposed.GetOrCreateValue(this);
+            Seen seen = Exposed.GetOrCreateValue(this);
+            bool isFirst = seen.Elements is null;
             if (isFirst || !now.SequenceEqual(seen.Elements))
             {
                 if (!isFirst && seen.Version == Version)

@@ -66,7 +66,7 @@ internal static unsafe class UpdateLoops
     }
 
     /// <summary>Coefficients in vectors side by side.</summary>
-    private readonly struct Lifted<V>(V* values) : ICoefficients<V> where V : unmanaged
+    private readonly struct Lifted<V>(V* values) : IOperands<V> where V : unmanaged, IReal<V>
     {
         private readonly V* _values = values;
 

@@ -313,7 +313,7 @@ internal sealed class ReferenceBackend : IBackend
 
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
     {
-        CoefficientArray<Scalar> k = new([.. coefficients.ToArray().Select(c => (Scalar)c)]);
+        Listed<Scalar> k = new([.. coefficients.ToArray().Select(c => (Scalar)c)]);
         foreach (UpdateOperands operand in operands)
         {
             ReferenceView w = new(operand.Parameter), g = new(operand.Gradient);
