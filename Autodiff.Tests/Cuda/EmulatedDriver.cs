@@ -74,8 +74,12 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
     /// <summary>The devices' compute capability.</summary>
     public (int Major, int Minor) ComputeCapability { get; init; } = (8, 0);
 
-    /// <summary>Gives the host its memory back. Finalizers may still ask for frees afterwards.</summary>
-    public void Dispose() => Memory.FreeAll();
+    /// <summary>Gives the host its memory back. Other threads, the finalizers' too, may still ask for frees meanwhile and afterwards.</summary>
+    public void Dispose()
+    {
+        using Lock.Scope scope = _lock.EnterScope();
+        Memory.FreeAll();
+    }
 
     public CudaResult Init()
     {

@@ -175,4 +175,25 @@ public sealed class MemoryTests
         Assert.That(result, Is.EqualTo(expected));
         return bench.Driver.LastError;
     }
+
+    [Test]
+    public void A_driver_may_be_disposed_while_a_thread_still_frees()
+    {
+        for (int run = 0; run < 50; run++)
+        {
+            using PtxBench bench = new();
+            List<ulong> addresses = [];
+            for (int i = 0; i < 200; i++)
+            {
+                bench.Check(bench.Driver.MemAllocAsync(out ulong address, 64, bench.Stream));
+                addresses.Add(address);
+            }
+
+            Thread disposing = new(bench.Driver.Dispose);
+            disposing.Start();
+            addresses.ForEach(address => _ = bench.Driver.MemFreeAsync(address, bench.Stream)); // one of the two frees it
+            disposing.Join();
+            Assert.That(bench.Driver.Memory.LiveCount, Is.Zero);
+        }
+    }
 }
