@@ -12,7 +12,7 @@ internal sealed class Settings
           --only     gemm, elementwise, reductions, bandwidth, training, optimizers, chains, memory, cuda (where there is such a device)
           --threads  the numbers of threads; 1 and 2 by default
           --out      where results.json and table.md go; out/bench by default
-          --docs     a Markdown file whose table, between its markers, is replaced too
+          --docs     a Markdown file whose table, between its markers, is replaced too, with charts of it
         """;
 
     private readonly HashSet<string> _only = [];

@@ -42,11 +42,11 @@ internal static class StillFiles
             File.Delete(old);
         }
 
-        foreach (var (name, figure) in page.Stills)
+        Parallel.ForEach(page.Stills, entry =>
         {
-            using var still = StillFigure.Of(figure);
-            File.WriteAllText(Path.Combine(stills, name + ".svg"), still.ToSvg());
-            File.WriteAllBytes(Path.Combine(stills, name + ".png"), still.ToPng());
-        }
+            using var still = StillFigure.Of(entry.Figure);
+            File.WriteAllText(Path.Combine(stills, entry.Name + ".svg"), still.ToSvg());
+            File.WriteAllBytes(Path.Combine(stills, entry.Name + ".png"), still.ToPng());
+        });
     }
 }

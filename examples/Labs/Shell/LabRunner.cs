@@ -84,10 +84,10 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
             StillFiles.Write(page, folder);
             return null;
         }
-        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+        catch (AggregateException e)
         {
-            ConsoleView.Error($"{page.Title}: a still can't be drawn. {e}");
-            return $"a still can't be drawn: {e.Message}";
+            ConsoleView.Error($"{page.Title}: not every still could be written. {e.Flatten()}");
+            return $"not every still could be written: {e.InnerException!.Message}";
         }
     }
 
