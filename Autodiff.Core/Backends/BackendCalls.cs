@@ -91,10 +91,10 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Copy(in TensorView x, in TensorView y) => _backend.Copy(x, y);
 
     /// <inheritdoc cref="IBackend.Gather"/>
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) => _backend.Gather(x, axis, index, y);
+    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y) => _backend.Gather(x, dim, index, y);
 
     /// <inheritdoc cref="IBackend.Scatter"/>
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) => _backend.Scatter(source, axis, index, y, add);
+    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add) => _backend.Scatter(source, dim, index, y, add);
 
     /// <inheritdoc cref="IBackend.Sort"/>
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => _backend.Sort(x, descending, values, indices);

@@ -57,14 +57,14 @@ public interface IBackend
     /// <summary>y = x, element by element, converted to y's type.</summary>
     void Copy(in TensorView x, in TensorView y);
 
-    /// <summary>y[..., i, ...] = x[..., index[..., i, ...], ...] along <paramref name="axis"/>. Indices are int64, checked by the caller.</summary>
-    void Gather(in TensorView x, int axis, in TensorView index, in TensorView y);
+    /// <summary>y[..., i, ...] = x[..., index[..., i, ...], ...] along <paramref name="dim"/>. Indices are int64, checked by the caller.</summary>
+    void Gather(in TensorView x, int dim, in TensorView index, in TensorView y);
 
     /// <summary>
     /// y[..., index[..., i, ...], ...] = (or +=) source[..., i, ...], in the order of the source, so the same bits every time: of
     /// values for one place the last stays. Floating-point numbers beyond the first 128 for one place go to a compensated sum.
     /// </summary>
-    void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add);
+    void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add);
 
     /// <summary>
     /// Stable sort along the last dimension; NaN counts as largest. The results' last dimension may be smaller than the

@@ -100,18 +100,18 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         backend.Copy(x, y);
     }
 
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
+    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y)
     {
-        Note(new CallCommand<int>("Gather", axis, [x, index, y], 1,
-            static (axis, views) => Cpu.Gather(views[0], axis, views[1], views[2])));
-        backend.Gather(x, axis, index, y);
+        Note(new CallCommand<int>("Gather", dim, [x, index, y], 1,
+            static (dim, views) => Cpu.Gather(views[0], dim, views[1], views[2])));
+        backend.Gather(x, dim, index, y);
     }
 
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
     {
-        Note(new CallCommand<(int Axis, bool Add)>("Scatter", (axis, add), [source, index, y], 1,
-            static (s, views) => Cpu.Scatter(views[0], s.Axis, views[1], views[2], s.Add)));
-        backend.Scatter(source, axis, index, y, add);
+        Note(new CallCommand<(int Dim, bool Add)>("Scatter", (dim, add), [source, index, y], 1,
+            static (s, views) => Cpu.Scatter(views[0], s.Dim, views[1], views[2], s.Add)));
+        backend.Scatter(source, dim, index, y, add);
     }
 
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)

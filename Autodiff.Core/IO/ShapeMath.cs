@@ -41,8 +41,8 @@ internal static class ShapeMath
         var index = new int[shape.Length];
         for (int i = 0; i < shape.Length; i++)
         {
-            int axis = fortranOrder ? i : shape.Length - 1 - i;
-            (position, index[axis]) = Math.DivRem(position, shape[axis]);
+            int dim = fortranOrder ? i : shape.Length - 1 - i;
+            (position, index[dim]) = Math.DivRem(position, shape[dim]);
         }
         return index;
     }

@@ -28,14 +28,14 @@ public sealed partial class Tensor
 {
     /// <summary>A norm of each matrix [..., m, n].</summary>
     /// <param name="kind">Which.</param>
-    /// <param name="keepDims">Keep the matrices' dimensions with size 1.</param>
+    /// <param name="keepDim">Keep the matrices' dimensions with size 1.</param>
     /// <remarks>
     /// The gradient of the nuclear norm is U Vᵀ over the singular values that are not zero; its second derivative, which needs
     /// a matrix of full rank, solves n² equations and so is for small matrices.
     /// </remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     /// <exception cref="InvalidOperationException">The elements are integers or bool; or the norm of an empty matrix is not defined.</exception>
-    public Tensor MatrixNorm(MatrixNormKind kind = MatrixNormKind.Frobenius, bool keepDims = false)
+    public Tensor MatrixNorm(MatrixNormKind kind = MatrixNormKind.Frobenius, bool keepDim = false)
     {
         RequireFloating(nameof(MatrixNorm), DType);
         if (Rank < 2)
@@ -45,7 +45,7 @@ public sealed partial class Tensor
 
         if (kind is MatrixNormKind.Frobenius)
         {
-            return Norm(2, [-2, -1], keepDims);
+            return Norm(2, [-2, -1], keepDim);
         }
 
         Tensor y = kind switch
@@ -57,7 +57,7 @@ public sealed partial class Tensor
             MatrixNormKind.NegativeInfinity => Norm(1, -1).Amin(-1),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "MatrixNorm: no such norm."),
         };
-        return keepDims ? Matrix(y) : y;
+        return keepDim ? Matrix(y) : y;
     }
 
     private Tensor NuclearNorm()

@@ -28,7 +28,7 @@ internal static class Contraction
 
         public Operand SumExcept(IReadOnlyList<int> kept)
         {
-            List<int> axes = [], labels = [];
+            List<int> dims = [], labels = [];
             for (int d = 0; d < Labels.Length; d++)
             {
                 if (kept.Contains(Labels[d]))
@@ -37,11 +37,11 @@ internal static class Contraction
                 }
                 else
                 {
-                    axes.Add(d);
+                    dims.Add(d);
                 }
             }
 
-            return axes.Count == 0 ? this : new(Value.Sum(axes.ToArray()), [.. labels]);
+            return dims.Count == 0 ? this : new(Value.Sum(dims.ToArray()), [.. labels]);
         }
 
         /// <summary>The operand without dimensions of size 1 that <paramref name="partner"/> has longer: products repeat them.</summary>

@@ -67,8 +67,8 @@ internal sealed class PositionIndex
         Tensor y = Tensor.Empty(Result(x.Layout), x.DType, x.Device);
         if (y.ElementCount > 0)
         {
-            (TensorView view, int axis, TensorView index, Layout flat) = Prepare(x);
-            x.Backend.Gather(view, axis, index, new(y.Storage, y.Offset, flat, y.DType));
+            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x);
+            x.Backend.Gather(view, dim, index, new(y.Storage, y.Offset, flat, y.DType));
         }
 
         return y;
@@ -79,14 +79,14 @@ internal sealed class PositionIndex
     {
         if (values.ElementCount > 0)
         {
-            (TensorView view, int axis, TensorView index, Layout flat) = Prepare(x);
+            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x);
             Tensor source = values.Contiguous();
-            x.Backend.Scatter(new(source.Storage, source.Offset, flat, source.DType), axis, index, view, add);
+            x.Backend.Scatter(new(source.Storage, source.Offset, flat, source.DType), dim, index, view, add);
         }
     }
 
     /// <summary>The operand with its indexed dimensions as one, the positions against it, and the result's layout against both.</summary>
-    private (TensorView View, int Axis, TensorView Index, Layout Flat) Prepare(Tensor x)
+    private (TensorView View, int Dim, TensorView Index, Layout Flat) Prepare(Tensor x)
     {
         Layout layout = x.Layout;
         (int[] before, int[] after) = Sides(layout.Rank);
@@ -108,14 +108,14 @@ internal sealed class PositionIndex
         }
 
         offsets = offsets.Contiguous();
-        int count = Sizes.Entries("Index", _shape.Count, DType.Int64), axis = before.Length;
+        int count = Sizes.Entries("Index", _shape.Count, DType.Int64), dim = before.Length;
         int[] dims = [.. before.Select(d => layout.Dims[d]), reach, .. after.Select(d => layout.Dims[d])];
         long[] strides = [.. before.Select(d => layout.Strides[d]), stride, .. after.Select(d => layout.Strides[d])];
         int[] flat = (int[])dims.Clone();
-        flat[axis] = count;
+        flat[dim] = count;
         long[] indexStrides = new long[dims.Length];
-        indexStrides[axis] = 1;
-        return (new(x.Storage, x.Offset, new(dims, strides), x.DType), axis,
+        indexStrides[dim] = 1;
+        return (new(x.Storage, x.Offset, new(dims, strides), x.DType), dim,
             new(offsets.Storage, offsets.Offset, new(flat, indexStrides), DType.Int64), Layout.Contiguous(flat));
     }
 

@@ -19,7 +19,7 @@ internal readonly struct DivOrZero : IBinaryOp
 // A softmax does not change when all of x is shifted, so its gradient sums to zero. Where one probability is nearly 1, its own
 // gradient is a difference of nearly equal numbers; minus the sum of the others' is the same number with all its digits.
 
-/// <summary>y (g - s), and 0 where y dominates: the rule of softmax, where s is the sum of g y along the axis.</summary>
+/// <summary>y (g - s), and 0 where y dominates: the rule of softmax, where s is the sum of g y along the dimension.</summary>
 internal readonly struct SoftmaxRule : ITernaryOp
 {
     /// <summary>A probability above this is the only one.</summary>
@@ -41,7 +41,7 @@ internal readonly struct SoftmaxRule : ITernaryOp
     private static S Other<S>(S y, S value) where S : IReal<S> => S.SelectLess(S.Const(Dominant), y, S.Const(0), value);
 }
 
-/// <summary>g - eʸ s, and 0 where eʸ dominates: the rule of log-softmax, where s is the sum of g along the axis.</summary>
+/// <summary>g - eʸ s, and 0 where eʸ dominates: the rule of log-softmax, where s is the sum of g along the dimension.</summary>
 internal readonly struct LogSoftmaxRule : ITernaryOp
 {
     /// <summary>The logarithm of a probability that is the only one so large: ln 0.7788.</summary>
@@ -63,7 +63,7 @@ internal readonly struct LogSoftmaxRule : ITernaryOp
     private static S Other<S>(S y, S value) where S : IReal<S> => S.SelectLess(S.Const(Dominant), y, S.Const(0), value);
 }
 
-/// <summary>The others' gradients, and where y is above a bound minus their sum s: gradients that sum to zero along the axis.</summary>
+/// <summary>The others' gradients, and where y is above a bound minus their sum s: gradients that sum to zero along the dimension.</summary>
 /// <param name="bound">Above it there is at most one y.</param>
 internal readonly struct ZeroSum(double bound) : ITernaryOp
 {

@@ -124,7 +124,7 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The dimension's size is odd, or x has rank 0.</exception>
     public Tensor Glu(int dim = -1)
     {
-        int d = Axis(nameof(Glu), dim), size = Rank == 0 ? 1 : _layout.Dims[d];
+        int d = WrapDim(nameof(Glu), dim), size = Rank == 0 ? 1 : _layout.Dims[d];
         return size % 2 == 0
             ? Slice(d, 0, size / 2) * Slice(d, size / 2, size / 2).Sigmoid()
             : throw new ArgumentException($"Glu: dim {dim} of {Describe()} has the odd size {size}; it is halved into values and gates.", nameof(dim));

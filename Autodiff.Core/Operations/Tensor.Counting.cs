@@ -4,42 +4,42 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Whether every element over <paramref name="axes"/> (or of all) differs from zero; true for no elements. NaN counts as true.</summary>
-    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
-    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <summary>Whether every element over <paramref name="dims"/> (or of all) differs from zero; true for no elements. NaN counts as true.</summary>
+    /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <returns>bool.</returns>
-    public Tensor All(ReadOnlySpan<int> axes, bool keepDims = false)
+    public Tensor All(ReadOnlySpan<int> dims, bool keepDim = false)
     {
-        Reduction plan = new(nameof(All), this, axes, keepDims);
+        Reduction plan = new(nameof(All), this, dims, keepDim);
         return IsNonZero().ReduceRaw(Folds.Min, plan, DType.Int32).Test(default(NonZero));
     }
 
     /// <inheritdoc cref="All(ReadOnlySpan{int}, bool)"/>
-    public Tensor All(int axis, bool keepDims = false) => All([axis], keepDims);
+    public Tensor All(int dim, bool keepDim = false) => All([dim], keepDim);
 
     /// <summary>Whether every element differs from zero.</summary>
     public Tensor All() => All([]);
 
-    /// <summary>Whether some element over <paramref name="axes"/> (or of all) differs from zero; false for no elements. NaN counts as true.</summary>
+    /// <summary>Whether some element over <paramref name="dims"/> (or of all) differs from zero; false for no elements. NaN counts as true.</summary>
     /// <inheritdoc cref="All(ReadOnlySpan{int}, bool)"/>
-    public Tensor Any(ReadOnlySpan<int> axes, bool keepDims = false)
+    public Tensor Any(ReadOnlySpan<int> dims, bool keepDim = false)
     {
-        Reduction plan = new(nameof(Any), this, axes, keepDims);
+        Reduction plan = new(nameof(Any), this, dims, keepDim);
         Tensor y = IsNonZero().ReduceRaw(Folds.Max, plan, DType.Int32);
         return plan.Folded == 0 ? Zeros(y.Shape, DType.Bool, Device) : y.Test(default(NonZero));
     }
 
     /// <inheritdoc cref="Any(ReadOnlySpan{int}, bool)"/>
-    public Tensor Any(int axis, bool keepDims = false) => Any([axis], keepDims);
+    public Tensor Any(int dim, bool keepDim = false) => Any([dim], keepDim);
 
     /// <summary>Whether some element differs from zero.</summary>
     public Tensor Any() => Any([]);
 
-    /// <summary>How many elements over <paramref name="axes"/> (or of all) differ from zero.</summary>
-    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
+    /// <summary>How many elements over <paramref name="dims"/> (or of all) differ from zero.</summary>
+    /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
     /// <returns>int64.</returns>
-    public Tensor CountNonZero(params ReadOnlySpan<int> axes) =>
-        IsNonZero().ReduceRaw(Folds.Sum, new Reduction(nameof(CountNonZero), this, axes, false), DType.Int64);
+    public Tensor CountNonZero(params ReadOnlySpan<int> dims) =>
+        IsNonZero().ReduceRaw(Folds.Sum, new Reduction(nameof(CountNonZero), this, dims, false), DType.Int64);
 
     /// <summary>
     /// How many elements fall into each of <paramref name="bins"/> bins of equal width between <paramref name="min"/> and

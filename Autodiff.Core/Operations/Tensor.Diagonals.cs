@@ -44,7 +44,7 @@ public sealed partial class Tensor
     public Tensor DiagEmbed(int offset = 0, int dim1 = -2, int dim2 = -1)
     {
         int last = Dimension(nameof(DiagEmbed), -1);
-        int a = Axis(nameof(DiagEmbed), dim1, Rank + 1), b = Axis(nameof(DiagEmbed), dim2, Rank + 1);
+        int a = WrapDim(nameof(DiagEmbed), dim1, Rank + 1), b = WrapDim(nameof(DiagEmbed), dim2, Rank + 1);
         if (a == b)
         {
             throw new ArgumentException($"DiagEmbed: dims {dim1} and {dim2} are the same; a matrix needs two.", nameof(dim2));

@@ -40,33 +40,33 @@ public sealed partial class Tensor
     /// <param name="other">The other vectors.</param>
     /// <param name="p">The order of the norm.</param>
     /// <param name="eps">Added to the difference, so that equal vectors have a gradient.</param>
-    /// <param name="keepDims">Keep the last dimension with size 1.</param>
+    /// <param name="keepDim">Keep the last dimension with size 1.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor PairwiseDistance(Tensor other, double p = 2, double eps = 1e-6, bool keepDims = false) =>
-        (this - other + eps).Norm(p, -1, keepDims);
+    public Tensor PairwiseDistance(Tensor other, double p = 2, double eps = 1e-6, bool keepDim = false) =>
+        (this - other + eps).Norm(p, -1, keepDim);
 
     /// <summary>
     /// The cosine of the angle between vectors along a dimension, broadcast: x·y / (max(|x|, eps) max(|y|, eps)). Never above 1
     /// in magnitude.
     /// </summary>
     /// <param name="other">The other vectors.</param>
-    /// <param name="axis">The dimension of the broadcast shape along which vectors lie.</param>
+    /// <param name="dim">The dimension of the broadcast shape along which vectors lie.</param>
     /// <param name="eps">The least length that a vector counts with.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
-    public Tensor CosineSimilarity(Tensor other, int axis = 1, double eps = 1e-8)
+    public Tensor CosineSimilarity(Tensor other, int dim = 1, double eps = 1e-8)
     {
         ArgumentNullException.ThrowIfNull(other);
         Layout common = Broadcasting.Result(nameof(CosineSimilarity), _layout, other._layout);
-        int fromEnd = Axis(nameof(CosineSimilarity), axis, common.Rank) - Math.Max(common.Rank, 1);
+        int fromEnd = WrapDim(nameof(CosineSimilarity), dim, common.Rank) - Math.Max(common.Rank, 1);
         Tensor x = ExpandTo(common), y = other.ExpandTo(common);
         return (x.Normalize(2, fromEnd, eps) * y.Normalize(2, fromEnd, eps)).Sum(fromEnd).Map(default(HeldToOne));
     }
 
     /// <summary>x / max(|x|ₚ, eps) along a dimension: vectors of length one.</summary>
     /// <param name="p">The order of the norm.</param>
-    /// <param name="axis">The dimension along which vectors lie.</param>
+    /// <param name="dim">The dimension along which vectors lie.</param>
     /// <param name="eps">The least length to divide by.</param>
-    public Tensor Normalize(double p = 2, int axis = 1, double eps = 1e-12) => this / Norm(p, axis, keepDims: true).ClampMin(eps);
+    public Tensor Normalize(double p = 2, int dim = 1, double eps = 1e-12) => this / Norm(p, dim, keepDim: true).ClampMin(eps);
 
     private static Tensor Binade(Tensor a, Tensor b) => a.ElementCount == 0 || b.ElementCount == 0
         ? Number(1)
@@ -79,7 +79,7 @@ public sealed partial class Tensor
         {
             // Measured in the power of two of the largest coordinate, so that squares stay in range; no digit changes.
             Tensor unit = Binade(a, b), p = a / unit, q = b / unit;
-            Tensor squares = p.Square().Sum(-1, keepDims: true) + q.Square().Sum(-1, keepDims: true).Transpose(-1, -2);
+            Tensor squares = p.Square().Sum(-1, keepDim: true) + q.Square().Sum(-1, keepDim: true).Transpose(-1, -2);
             y = (squares - 2 * p.MatMul(q.Transpose(-1, -2))).ClampMin(0).Sqrt() * unit;
         }
 
@@ -97,7 +97,7 @@ public sealed partial class Tensor
         static Tensor Pull(Tensor g, Tensor length, Tensor from, Tensor to)
         {
             Tensor pull = Map(default(DivOrZero), g, length);
-            return from * pull.Sum(-1, keepDims: true) - pull.MatMul(to);
+            return from * pull.Sum(-1, keepDim: true) - pull.MatMul(to);
         }
     }
 }

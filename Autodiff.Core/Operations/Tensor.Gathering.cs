@@ -15,7 +15,7 @@ public sealed partial class Tensor
     public Tensor Gather(int dim, Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
-        int d = Axis(nameof(Gather), dim);
+        int d = WrapDim(nameof(Gather), dim);
         RequireIndexFits(nameof(Gather), this, index, d);
         return GatherAt("Gather", d, Positions(nameof(Gather), index, this, d, fromEnd: false));
     }
@@ -26,7 +26,7 @@ public sealed partial class Tensor
     public Tensor IndexSelect(int dim, Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
-        int d = Axis(nameof(IndexSelect), dim);
+        int d = WrapDim(nameof(IndexSelect), dim);
         Tensor positions = Vector(nameof(IndexSelect), index, d, fromEnd: false);
         return Rank == 0
             ? Reshape(1).ReadAt("IndexSelect", new([0], [positions])).Reshape()
@@ -53,7 +53,7 @@ public sealed partial class Tensor
             return Reshape(-1).Gather(0, index.Reshape(-1));
         }
 
-        int d = Axis(nameof(TakeAlongDim), named);
+        int d = WrapDim(nameof(TakeAlongDim), named);
         if (index.Rank != Rank)
         {
             throw new ArgumentException($"TakeAlongDim: index {index.Shape} must have the rank of {Describe()}.", nameof(index));

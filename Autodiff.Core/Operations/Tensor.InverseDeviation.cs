@@ -7,12 +7,12 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>1 / √(mean of x² + ε) over some dimensions, which stay with size 1: what normalises deviations from a mean.</summary>
-    /// <param name="axes">The dimensions.</param>
+    /// <param name="dims">The dimensions.</param>
     /// <param name="eps">ε.</param>
     /// <param name="variance">The mean of x², not recorded.</param>
-    internal Tensor InverseDeviation(ReadOnlySpan<int> axes, double eps, out Tensor variance)
+    internal Tensor InverseDeviation(ReadOnlySpan<int> dims, double eps, out Tensor variance)
     {
-        Reduction plan = new(nameof(InverseDeviation), this, axes, keepDims: true);
+        Reduction plan = new(nameof(InverseDeviation), this, dims, keepDim: true);
         double count = plan.Folded;
         Tensor y;
         using (Unrecorded())

@@ -76,7 +76,7 @@ public sealed partial class Tensor
             throw new ArgumentException("Stack: there must be at least one tensor.", nameof(tensors));
         }
 
-        int d = Axis(nameof(Stack), dim, tensors[0].Rank + 1);
+        int d = WrapDim(nameof(Stack), dim, tensors[0].Rank + 1);
         for (int i = 1; i < tensors.Length; i++)
         {
             RequireJoinable(nameof(Stack), tensors[0], tensors[i], i, free: -1);

@@ -122,15 +122,15 @@ public sealed partial class Tensor
 
     /// <summary>Sums of products over paired dimensions: the result has this tensor's other dimensions, then <paramref name="other"/>'s.</summary>
     /// <param name="other">The second factor.</param>
-    /// <param name="axes">Dimensions of this tensor to sum over.</param>
-    /// <param name="otherAxes">Their partners in <paramref name="other"/>, of the same sizes (or size 1, which broadcasts).</param>
+    /// <param name="dims">Dimensions of this tensor to sum over.</param>
+    /// <param name="otherDims">Their partners in <paramref name="other"/>, of the same sizes (or size 1, which broadcasts).</param>
     /// <exception cref="ArgumentException">The pairs do not fit.</exception>
-    public Tensor TensorDot(Tensor other, ReadOnlySpan<int> axes, ReadOnlySpan<int> otherAxes)
+    public Tensor TensorDot(Tensor other, ReadOnlySpan<int> dims, ReadOnlySpan<int> otherDims)
     {
         ArgumentNullException.ThrowIfNull(other);
-        if (axes.Length != otherAxes.Length)
+        if (dims.Length != otherDims.Length)
         {
-            throw new ArgumentException($"TensorDot: {axes.Length} dimensions of x are paired with {otherAxes.Length} of y; give as many of each.", nameof(otherAxes));
+            throw new ArgumentException($"TensorDot: {dims.Length} dimensions of x are paired with {otherDims.Length} of y; give as many of each.", nameof(otherDims));
         }
 
         int[] labels = new int[Rank], otherLabels = new int[other.Rank];
@@ -144,18 +144,18 @@ public sealed partial class Tensor
             otherLabels[d] = Rank + d;
         }
 
-        for (int i = 0; i < axes.Length; i++)
+        for (int i = 0; i < dims.Length; i++)
         {
-            int a = Axis(nameof(TensorDot), axes[i]), b = other.Axis(nameof(TensorDot), otherAxes[i]);
+            int a = WrapDim(nameof(TensorDot), dims[i]), b = other.WrapDim(nameof(TensorDot), otherDims[i]);
             if (otherLabels[b] < Rank || Array.IndexOf(otherLabels, a) >= 0)
             {
-                throw new ArgumentException($"TensorDot: a dimension is paired twice in [{string.Join(", ", axes.ToArray())}] and [{string.Join(", ", otherAxes.ToArray())}].", nameof(axes));
+                throw new ArgumentException($"TensorDot: a dimension is paired twice in [{string.Join(", ", dims.ToArray())}] and [{string.Join(", ", otherDims.ToArray())}].", nameof(dims));
             }
 
             int p = _layout.Dims[a], q = other._layout.Dims[b];
             if (p != q && p != 1 && q != 1)
             {
-                throw new ArgumentException($"TensorDot: dim {axes[i]} of x {Describe()} has {p} entries, its partner dim {otherAxes[i]} of y {other.Describe()} has {q}.", nameof(otherAxes));
+                throw new ArgumentException($"TensorDot: dim {dims[i]} of x {Describe()} has {p} entries, its partner dim {otherDims[i]} of y {other.Describe()} has {q}.", nameof(otherDims));
             }
 
             otherLabels[b] = a;
@@ -191,13 +191,13 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(dims), dims, $"TensorDot: x {Describe()} and y {other.Describe()} can't share that many dimensions.");
         }
 
-        int[] axes = new int[dims], otherAxes = new int[dims];
+        int[] own = new int[dims], others = new int[dims];
         for (int i = 0; i < dims; i++)
         {
-            (axes[i], otherAxes[i]) = (Rank - dims + i, i);
+            (own[i], others[i]) = (Rank - dims + i, i);
         }
 
-        return TensorDot(other, axes, otherAxes);
+        return TensorDot(other, own, others);
     }
 
     /// <summary>x₁ᵀ Wₖ x₂ + bₖ for each output k: the bilinear map of two inputs.</summary>

@@ -4,17 +4,17 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The variance Σ (x - mean)² / (n - correction) over <paramref name="axes"/>, or over all.</summary>
-    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
-    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <summary>The variance Σ (x - mean)² / (n - correction) over <paramref name="dims"/>, or over all.</summary>
+    /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <param name="correction">1 (Bessel) estimates a population's variance without bias from a sample; 0 is the mean square deviation.</param>
     /// <remarks>In two passes, the mean first, so that a large mean costs no accuracy. NaN where n ≤ correction.</remarks>
     /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
-    public Tensor Var(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
-        VarBy(new(nameof(Var), this, axes, keepDims), nameof(Var), correction);
+    public Tensor Var(ReadOnlySpan<int> dims, bool keepDim = false, double correction = 1) =>
+        VarBy(new(nameof(Var), this, dims, keepDim), nameof(Var), correction);
 
     /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
-    public Tensor Var(int axis, bool keepDims = false, double correction = 1) => Var([axis], keepDims, correction);
+    public Tensor Var(int dim, bool keepDim = false, double correction = 1) => Var([dim], keepDim, correction);
 
     /// <summary>The variance of all elements.</summary>
     /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
@@ -22,38 +22,38 @@ public sealed partial class Tensor
 
     /// <summary>The standard deviation: the root of <see cref="Var(ReadOnlySpan{int}, bool, double)"/>. Where it is 0, so is its gradient.</summary>
     /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
-    public Tensor Std(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
-        StdBy(new(nameof(Std), this, axes, keepDims), correction);
+    public Tensor Std(ReadOnlySpan<int> dims, bool keepDim = false, double correction = 1) =>
+        StdBy(new(nameof(Std), this, dims, keepDim), correction);
 
     /// <inheritdoc cref="Std(ReadOnlySpan{int}, bool, double)"/>
-    public Tensor Std(int axis, bool keepDims = false, double correction = 1) => Std([axis], keepDims, correction);
+    public Tensor Std(int dim, bool keepDim = false, double correction = 1) => Std([dim], keepDim, correction);
 
     /// <summary>The standard deviation of all elements.</summary>
     /// <inheritdoc cref="Std(ReadOnlySpan{int}, bool, double)"/>
     public Tensor Std(double correction = 1) => Std([], false, correction);
 
-    /// <summary>Variance and mean over the same axes.</summary>
+    /// <summary>Variance and mean over the same dimensions.</summary>
     /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
-    public (Tensor Var, Tensor Mean) VarMean(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
-        (Var(axes, keepDims, correction), Mean(axes, keepDims));
+    public (Tensor Var, Tensor Mean) VarMean(ReadOnlySpan<int> dims, bool keepDim = false, double correction = 1) =>
+        (Var(dims, keepDim, correction), Mean(dims, keepDim));
 
     /// <inheritdoc cref="VarMean(ReadOnlySpan{int}, bool, double)"/>
-    public (Tensor Var, Tensor Mean) VarMean(int axis, bool keepDims = false, double correction = 1) => VarMean([axis], keepDims, correction);
+    public (Tensor Var, Tensor Mean) VarMean(int dim, bool keepDim = false, double correction = 1) => VarMean([dim], keepDim, correction);
 
-    /// <summary>Standard deviation and mean over the same axes.</summary>
+    /// <summary>Standard deviation and mean over the same dimensions.</summary>
     /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
-    public (Tensor Std, Tensor Mean) StdMean(ReadOnlySpan<int> axes, bool keepDims = false, double correction = 1) =>
-        (Std(axes, keepDims, correction), Mean(axes, keepDims));
+    public (Tensor Std, Tensor Mean) StdMean(ReadOnlySpan<int> dims, bool keepDim = false, double correction = 1) =>
+        (Std(dims, keepDim, correction), Mean(dims, keepDim));
 
     /// <inheritdoc cref="StdMean(ReadOnlySpan{int}, bool, double)"/>
-    public (Tensor Std, Tensor Mean) StdMean(int axis, bool keepDims = false, double correction = 1) => StdMean([axis], keepDims, correction);
+    public (Tensor Std, Tensor Mean) StdMean(int dim, bool keepDim = false, double correction = 1) => StdMean([dim], keepDim, correction);
 
     /// <summary>Σ over what is not NaN; the gradient of a NaN is 0. bool and integers sum to int64.</summary>
-    /// <param name="axes">Dimensions to sum away; none for all.</param>
-    /// <param name="keepDims">Keep summed dimensions with size 1.</param>
-    public Tensor NanSum(ReadOnlySpan<int> axes, bool keepDims = false)
+    /// <param name="dims">Dimensions to sum away; none for all.</param>
+    /// <param name="keepDim">Keep summed dimensions with size 1.</param>
+    public Tensor NanSum(ReadOnlySpan<int> dims, bool keepDim = false)
     {
-        Reduction plan = new(nameof(NanSum), this, axes, keepDims);
+        Reduction plan = new(nameof(NanSum), this, dims, keepDim);
         Tensor y = ReduceRaw(Folds.NanSum, plan, Exact(DType));
         if (!Recording.Needed(this))
         {
@@ -65,23 +65,23 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="NanSum(ReadOnlySpan{int}, bool)"/>
-    public Tensor NanSum(int axis, bool keepDims = false) => NanSum([axis], keepDims);
+    public Tensor NanSum(int dim, bool keepDim = false) => NanSum([dim], keepDim);
 
     /// <summary>Σ over all elements that are not NaN.</summary>
     public Tensor NanSum() => NanSum([]);
 
     /// <summary>The mean of what is not NaN; NaN where there is nothing else.</summary>
-    /// <param name="axes">Dimensions to average away; none for all.</param>
-    /// <param name="keepDims">Keep averaged dimensions with size 1.</param>
+    /// <param name="dims">Dimensions to average away; none for all.</param>
+    /// <param name="keepDim">Keep averaged dimensions with size 1.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
-    public Tensor NanMean(ReadOnlySpan<int> axes, bool keepDims = false)
+    public Tensor NanMean(ReadOnlySpan<int> dims, bool keepDim = false)
     {
         RequireFloating(nameof(NanMean), DType);
-        Reduction plan = new(nameof(NanMean), this, axes, keepDims);
+        Reduction plan = new(nameof(NanMean), this, dims, keepDim);
         Tensor y, count;
         using (Unrecorded())
         {
-            count = IsNumeric().Sum(axes, keepDims).To(DType);
+            count = IsNumeric().Sum(dims, keepDim).To(DType);
             Tensor sum = ReduceRaw(Folds.NanSum, plan, DType);
             y = sum / count;
 
@@ -101,7 +101,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="NanMean(ReadOnlySpan{int}, bool)"/>
-    public Tensor NanMean(int axis, bool keepDims = false) => NanMean([axis], keepDims);
+    public Tensor NanMean(int dim, bool keepDim = false) => NanMean([dim], keepDim);
 
     /// <summary>The mean of all elements that are not NaN.</summary>
     public Tensor NanMean() => NanMean([]);

@@ -6,16 +6,16 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// The p-norm (Σ |x|ᵖ)^(1/p) over <paramref name="axes"/>, or over all: the largest magnitude for p = ∞, the smallest for -∞,
+    /// The p-norm (Σ |x|ᵖ)^(1/p) over <paramref name="dims"/>, or over all: the largest magnitude for p = ∞, the smallest for -∞,
     /// the number of non-zeros for 0.
     /// </summary>
     /// <param name="p">The order, any number or infinity.</param>
-    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
-    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <remarks>The gradient at the zero vector is zero, a subgradient; for p = ±∞ equals share it evenly.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is NaN.</exception>
     /// <exception cref="InvalidOperationException">The elements are integers or bool; or there are none and p is negative or infinite.</exception>
-    public Tensor Norm(double p, ReadOnlySpan<int> axes, bool keepDims = false)
+    public Tensor Norm(double p, ReadOnlySpan<int> dims, bool keepDim = false)
     {
         RequireFloating(nameof(Norm), DType);
         if (double.IsNaN(p))
@@ -23,7 +23,7 @@ public sealed partial class Tensor
             throw new ArgumentOutOfRangeException(nameof(p), p, "Norm: the order must be a number or infinity.");
         }
 
-        Reduction plan = new(nameof(Norm), this, axes, keepDims);
+        Reduction plan = new(nameof(Norm), this, dims, keepDim);
         if (p < 0 || double.IsInfinity(p))
         {
             plan.RequireElements(nameof(Norm), this);
@@ -53,7 +53,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>
-    public Tensor Norm(double p, int axis, bool keepDims = false) => Norm(p, [axis], keepDims);
+    public Tensor Norm(double p, int dim, bool keepDim = false) => Norm(p, [dim], keepDim);
 
     /// <summary>The p-norm of all elements as one vector; by default the Euclidean length √(Σ x²).</summary>
     /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>

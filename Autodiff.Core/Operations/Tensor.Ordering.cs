@@ -5,7 +5,7 @@ public sealed partial class Tensor
     /// <summary>Dimension <paramref name="dim"/> in order, and where each element stood. Stable; NaN counts as largest. The gradient goes back to where the elements stood.</summary>
     public (Tensor Values, Tensor Indices) Sort(int dim = -1, bool descending = false)
     {
-        int d = Axis(nameof(Sort), dim);
+        int d = WrapDim(nameof(Sort), dim);
         return Ordered(nameof(Sort), d, descending, Rank == 0 ? 1 : _layout.Dims[d]);
     }
 
@@ -16,7 +16,7 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">There are not that many.</exception>
     public (Tensor Values, Tensor Indices) TopK(int k, int dim = -1, bool largest = true)
     {
-        int d = Axis(nameof(TopK), dim), size = Rank == 0 ? 1 : _layout.Dims[d];
+        int d = WrapDim(nameof(TopK), dim), size = Rank == 0 ? 1 : _layout.Dims[d];
         if (k < 0 || k > size)
         {
             throw new ArgumentOutOfRangeException(nameof(k), k, $"TopK: {k} of the {size} entries in dim {dim} of {Describe()} are not to be had.");
@@ -29,7 +29,7 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">There are not that many.</exception>
     public (Tensor Values, Tensor Indices) KthValue(int k, int dim = -1, bool keepDim = false)
     {
-        int d = Axis(nameof(KthValue), dim), size = Rank == 0 ? 1 : _layout.Dims[d];
+        int d = WrapDim(nameof(KthValue), dim), size = Rank == 0 ? 1 : _layout.Dims[d];
         if (k < 1 || k > size)
         {
             throw new ArgumentOutOfRangeException(nameof(k), k, $"KthValue: k must be 1 to {size}, the entries of dim {dim} of {Describe()}; it is {k}.");

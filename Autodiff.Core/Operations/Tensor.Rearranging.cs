@@ -5,7 +5,7 @@ public sealed partial class Tensor
     /// <summary>The entries of dimension <paramref name="dim"/> moved on by <paramref name="shift"/> places, those beyond the end back to the start.</summary>
     public Tensor Roll(int shift, int dim)
     {
-        int d = Axis(nameof(Roll), dim), size = Rank == 0 ? 0 : _layout.Dims[d];
+        int d = WrapDim(nameof(Roll), dim), size = Rank == 0 ? 0 : _layout.Dims[d];
         int first = size == 0 ? 0 : (int)(((-(long)shift % size) + size) % size);
         return first == 0 ? Clone() : Cat([Slice(d, first, size - first), Slice(d, 0, first)], d);
     }
@@ -40,7 +40,7 @@ public sealed partial class Tensor
         int[] flipped = new int[dims.Length];
         for (int i = 0; i < dims.Length; i++)
         {
-            int d = flipped[i] = Axis(nameof(Flip), dims[i]);
+            int d = flipped[i] = WrapDim(nameof(Flip), dims[i]);
             if (Array.IndexOf(flipped, d) < i)
             {
                 throw new ArgumentException($"Flip: dim {dims[i]} appears twice in [{string.Join(", ", dims.ToArray())}].", nameof(dims));

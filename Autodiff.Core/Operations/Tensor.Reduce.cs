@@ -5,45 +5,45 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Σ x over <paramref name="axes"/>, or over all of them if none is named. bool and integers sum to int64.</summary>
-    /// <param name="axes">Dimensions to sum away; negative count from the last.</param>
-    /// <param name="keepDims">Keep summed dimensions with size 1.</param>
+    /// <summary>Σ x over <paramref name="dims"/>, or over all of them if none is named. bool and integers sum to int64.</summary>
+    /// <param name="dims">Dimensions to sum away; negative count from the last.</param>
+    /// <param name="keepDim">Keep summed dimensions with size 1.</param>
     /// <param name="type">The type to sum in; by default the tensor's own, int64 for integers.</param>
-    public Tensor Sum(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null) =>
-        SumBy(new(nameof(Sum), this, axes, keepDims), type ?? Exact(DType));
+    public Tensor Sum(ReadOnlySpan<int> dims, bool keepDim = false, DType? type = null) =>
+        SumBy(new(nameof(Sum), this, dims, keepDim), type ?? Exact(DType));
 
     /// <summary>Σ x over all elements.</summary>
     public Tensor Sum() => Sum([]);
 
     /// <summary>Σ x over one dimension.</summary>
-    public Tensor Sum(int axis, bool keepDims = false) => Sum([axis], keepDims);
+    public Tensor Sum(int dim, bool keepDim = false) => Sum([dim], keepDim);
 
-    /// <summary>The mean over <paramref name="axes"/>, or over all; floating types only. The mean of nothing is NaN.</summary>
-    /// <param name="axes">Dimensions to average away; negative count from the last.</param>
-    /// <param name="keepDims">Keep averaged dimensions with size 1.</param>
+    /// <summary>The mean over <paramref name="dims"/>, or over all; floating types only. The mean of nothing is NaN.</summary>
+    /// <param name="dims">Dimensions to average away; negative count from the last.</param>
+    /// <param name="keepDim">Keep averaged dimensions with size 1.</param>
     /// <param name="type">The floating type to compute in; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
-    public Tensor Mean(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null)
+    public Tensor Mean(ReadOnlySpan<int> dims, bool keepDim = false, DType? type = null)
     {
         DType to = type ?? DType;
         RequireFloating(nameof(Mean), to);
-        return MeanBy(new(nameof(Mean), this, axes, keepDims), to);
+        return MeanBy(new(nameof(Mean), this, dims, keepDim), to);
     }
 
     /// <summary>The mean of all elements.</summary>
     public Tensor Mean() => Mean([]);
 
     /// <summary>The mean over one dimension.</summary>
-    public Tensor Mean(int axis, bool keepDims = false) => Mean([axis], keepDims);
+    public Tensor Mean(int dim, bool keepDim = false) => Mean([dim], keepDim);
 
-    /// <summary>Π x over <paramref name="axes"/>, or over all of them if none is named; 1 for no elements. bool and integers multiply to int64.</summary>
-    /// <param name="axes">Dimensions to multiply away; negative count from the last.</param>
-    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <summary>Π x over <paramref name="dims"/>, or over all of them if none is named; 1 for no elements. bool and integers multiply to int64.</summary>
+    /// <param name="dims">Dimensions to multiply away; negative count from the last.</param>
+    /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <param name="type">The type to multiply in; by default the tensor's own, int64 for integers.</param>
     /// <remarks>The gradient is right where elements are zero, to any order, and where the product leaves the range.</remarks>
-    public Tensor Prod(ReadOnlySpan<int> axes, bool keepDims = false, DType? type = null)
+    public Tensor Prod(ReadOnlySpan<int> dims, bool keepDim = false, DType? type = null)
     {
-        Reduction plan = new(nameof(Prod), this, axes, keepDims);
+        Reduction plan = new(nameof(Prod), this, dims, keepDim);
         DType to = type ?? Exact(DType);
         Tensor y = ReduceRaw(Folds.Product, plan, to);
         if (!Recording.Needed(this))
@@ -83,7 +83,7 @@ public sealed partial class Tensor
             double most = x.DType == DType.Float64 ? 2040 : 250; // farther than the range, and as far as one scaling goes
             exponents = Empty(x._layout, x.DType, x.Device);
             x.Backend.Map(default(Of1<NearestExponent>), [x.View], exponents.View, x.DType);
-            others = (exponents.Sum(-1, keepDims: true) - exponents).Clamp(-most, most);
+            others = (exponents.Sum(-1, keepDim: true) - exponents).Clamp(-most, most);
         }
 
         Tensor u = Map(default(ScaleByPower), x, -exponents, x.DType);
@@ -94,7 +94,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="Prod(ReadOnlySpan{int}, bool, DType?)"/>
-    public Tensor Prod(int axis, bool keepDims = false) => Prod([axis], keepDims);
+    public Tensor Prod(int dim, bool keepDim = false) => Prod([dim], keepDim);
 
     /// <summary>Π over all elements.</summary>
     public Tensor Prod() => Prod([]);
@@ -108,17 +108,17 @@ public sealed partial class Tensor
         }
 
         int lead = Rank - target.Rank;
-        Span<int> axes = stackalloc int[Layout.MaxRank];
+        Span<int> dims = stackalloc int[Layout.MaxRank];
         int count = 0;
         for (int d = 0; d < Rank; d++)
         {
             if (d < lead || (target.Dims[d - lead] == 1 && _layout.Dims[d] != 1))
             {
-                axes[count++] = d;
+                dims[count++] = d;
             }
         }
 
-        Tensor sum = count == 0 ? this : Sum(axes[..count], keepDims: true);
+        Tensor sum = count == 0 ? this : Sum(dims[..count], keepDim: true);
         return lead == 0 ? sum : sum.Reshape(target.Shape);
     }
 

@@ -9,10 +9,10 @@ public sealed partial class Tensor
         private readonly bool _inOrder; // the operand has that order already
         private readonly Layout _spread;
 
-        public Reduction(string operation, Tensor x, ReadOnlySpan<int> axes, bool keepDims)
+        public Reduction(string operation, Tensor x, ReadOnlySpan<int> dims, bool keepDim)
         {
             int rank = x.Rank;
-            if (axes.Length == 0 && !keepDims)
+            if (dims.Length == 0 && !keepDim)
             {
                 // All of them: the usual end of a loss, so it must cost nothing.
                 _order = [];
@@ -25,10 +25,10 @@ public sealed partial class Tensor
 
             Span<bool> folded = stackalloc bool[Layout.MaxRank];
             folded = folded[..rank];
-            folded.Fill(axes.Length == 0);
-            foreach (int axis in axes)
+            folded.Fill(dims.Length == 0);
+            foreach (int dim in dims)
             {
-                int d = x.Axis(operation, axis);
+                int d = x.WrapDim(operation, dim);
                 if (rank == 0)
                 {
                     continue;
@@ -36,7 +36,7 @@ public sealed partial class Tensor
 
                 if (folded[d])
                 {
-                    throw new ArgumentException($"{operation}: dim {axis} appears twice among the axes [{string.Join(", ", axes.ToArray())}].", nameof(axes));
+                    throw new ArgumentException($"{operation}: dim {dim} appears twice among the dims [{string.Join(", ", dims.ToArray())}].", nameof(dims));
                 }
 
                 folded[d] = true;
@@ -73,7 +73,7 @@ public sealed partial class Tensor
             _inOrder = IsCounting(_order);
             Kept = Layout.Contiguous(keptDims);
             _spread = Layout.Contiguous(spread);
-            Result = keepDims ? _spread : Kept;
+            Result = keepDim ? _spread : Kept;
         }
 
         /// <summary>The kept dimensions, then the folded ones.</summary>

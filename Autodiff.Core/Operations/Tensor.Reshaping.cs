@@ -19,7 +19,7 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The start lies behind the end.</exception>
     public Tensor Flatten(int startDim = 0, int endDim = -1)
     {
-        int start = Axis(nameof(Flatten), startDim), end = Axis(nameof(Flatten), endDim);
+        int start = WrapDim(nameof(Flatten), startDim), end = WrapDim(nameof(Flatten), endDim);
         if (start > end)
         {
             throw new ArgumentException($"Flatten: startDim {startDim} lies behind endDim {endDim} in {Describe()}.", nameof(startDim));
@@ -43,7 +43,7 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The product of the sizes is not the dimension's size.</exception>
     public Tensor Unflatten(int dim, params ReadOnlySpan<int> sizes)
     {
-        int d = Axis(nameof(Unflatten), dim);
+        int d = WrapDim(nameof(Unflatten), dim);
         if (Rank == 0)
         {
             throw new ArgumentException("Unflatten: a tensor of rank 0 has no dimension to take apart.", nameof(dim));
@@ -88,7 +88,7 @@ public sealed partial class Tensor
         Array.Fill(order, -1);
         for (int i = 0; i < source.Length && Rank > 0; i++)
         {
-            int from = Axis(nameof(MoveDim), source[i]), to = Axis(nameof(MoveDim), destination[i]);
+            int from = WrapDim(nameof(MoveDim), source[i]), to = WrapDim(nameof(MoveDim), destination[i]);
             if (order[to] >= 0 || Array.IndexOf(order, from) >= 0)
             {
                 throw new ArgumentException(

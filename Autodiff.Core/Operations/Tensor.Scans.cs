@@ -6,17 +6,17 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>Running sums along a dimension: yᵢ = x₀ + ... + xᵢ. Floating types accumulate in double; bool and integers give int64.</summary>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">The result's type; by default the tensor's own, int64 for integers.</param>
-    public Tensor CumSum(int axis, DType? type = null) => CumSum(Axis(nameof(CumSum), axis), type ?? Exact(DType), reverse: false);
+    public Tensor CumSum(int dim, DType? type = null) => CumSum(WrapDim(nameof(CumSum), dim), type ?? Exact(DType), reverse: false);
 
     /// <summary>Running products along a dimension: yᵢ = x₀ ⋯ xᵢ. Floating types accumulate in double; bool and integers give int64.</summary>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">The result's type; by default the tensor's own, int64 for integers.</param>
     /// <remarks>The gradient is right where elements are zero, to any order, and where products leave the range, if those of the elements before and behind do not.</remarks>
-    public Tensor CumProd(int axis, DType? type = null)
+    public Tensor CumProd(int dim, DType? type = null)
     {
-        int along = Axis(nameof(CumProd), axis);
+        int along = WrapDim(nameof(CumProd), dim);
         DType to = type ?? Exact(DType);
         Tensor y = ScanRaw(Folds.Product, along, to, reverse: false);
         if (!Recording.Needed(this))
@@ -50,20 +50,20 @@ public sealed partial class Tensor
     }
 
     /// <summary>Running maxima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
-    public (Tensor Values, Tensor Indices) CumMax(int axis) => CumExtreme(Folds.Max, Axis(nameof(CumMax), axis));
+    /// <param name="dim">The dimension; negative counts from the last.</param>
+    public (Tensor Values, Tensor Indices) CumMax(int dim) => CumExtreme(Folds.Max, WrapDim(nameof(CumMax), dim));
 
     /// <summary>Running minima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
     /// <inheritdoc cref="CumMax"/>
-    public (Tensor Values, Tensor Indices) CumMin(int axis) => CumExtreme(Folds.Min, Axis(nameof(CumMin), axis));
+    public (Tensor Values, Tensor Indices) CumMin(int dim) => CumExtreme(Folds.Min, WrapDim(nameof(CumMin), dim));
 
     /// <summary>Running log-sum-exps along a dimension: yᵢ = ln(e^x₀ + ... + e^xᵢ), without overflow.</summary>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
-    public Tensor LogCumSumExp(int axis)
+    public Tensor LogCumSumExp(int dim)
     {
         RequireFloating(nameof(LogCumSumExp), DType);
-        int along = Axis(nameof(LogCumSumExp), axis);
+        int along = WrapDim(nameof(LogCumSumExp), dim);
         Tensor y = ScanRaw(Folds.LogSumExp, along, DType, reverse: false);
         if (!Recording.Needed(this))
         {
@@ -81,17 +81,17 @@ public sealed partial class Tensor
 
     /// <summary>∫ y dx along a dimension by trapezoids of width <paramref name="dx"/>: dx (y₀/2 + y₁ + ... + yₙ₋₂ + yₙ₋₁/2).</summary>
     /// <param name="dx">The distance of neighbours.</param>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
-    public Tensor Trapezoid(double dx = 1, int axis = -1) => PairMeans(axis, out _).Sum(axis) * dx;
+    /// <param name="dim">The dimension; negative counts from the last.</param>
+    public Tensor Trapezoid(double dx = 1, int dim = -1) => PairMeans(dim, out _).Sum(dim) * dx;
 
     /// <summary>∫ y dx along a dimension by trapezoids between the places <paramref name="x"/>.</summary>
     /// <param name="x">Where the values stand: a vector as long as the dimension, or a tensor that broadcasts against this one.</param>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
-    public Tensor Trapezoid(Tensor x, int axis = -1)
+    public Tensor Trapezoid(Tensor x, int dim = -1)
     {
         ArgumentNullException.ThrowIfNull(x);
-        Tensor means = PairMeans(axis, out int along);
+        Tensor means = PairMeans(dim, out int along);
         int fromEnd = along - Rank;
         if (x.Rank == 1)
         {
@@ -105,12 +105,12 @@ public sealed partial class Tensor
 
     /// <summary><see cref="Trapezoid(double, int)"/> under its older name.</summary>
     /// <inheritdoc cref="Trapezoid(double, int)"/>
-    public Tensor Trapz(double dx = 1, int axis = -1) => Trapezoid(dx, axis);
+    public Tensor Trapz(double dx = 1, int dim = -1) => Trapezoid(dx, dim);
 
     /// <summary>The means of neighbours, whose sums may leave the range.</summary>
-    private Tensor PairMeans(int axis, out int along)
+    private Tensor PairMeans(int dim, out int along)
     {
-        along = Axis(nameof(Trapezoid), axis);
+        along = WrapDim(nameof(Trapezoid), dim);
         if (Rank == 0)
         {
             throw new ArgumentException("Trapezoid: a tensor of rank 0 has no dimension to integrate along.");
@@ -120,36 +120,36 @@ public sealed partial class Tensor
         return Map(default(Midpoint), Slice(along, 0, pairs), Slice(along, _layout.Dims[along] - pairs, pairs), TypePromotion.Float(DType));
     }
 
-    private (Tensor Values, Tensor Indices) CumExtreme<TOp>(TOp op, int axis) where TOp : unmanaged, IReduction
+    private (Tensor Values, Tensor Indices) CumExtreme<TOp>(TOp op, int dim) where TOp : unmanaged, IReduction
     {
         Tensor indices;
         using (Unrecorded())
         {
             // Where an element is what has been reached so far, it is the latest place of it.
-            Tensor reached = ScanRaw(op, axis, DType, reverse: false);
-            Tensor places = OnesLike(this).To(DType.Int64).CumSum(axis) - 1;
-            indices = Where(Test(default(Same), this, reached), places, -1).ScanRaw(Folds.Max, axis, DType.Int64, reverse: false);
+            Tensor reached = ScanRaw(op, dim, DType, reverse: false);
+            Tensor places = OnesLike(this).To(DType.Int64).CumSum(dim) - 1;
+            indices = Where(Test(default(Same), this, reached), places, -1).ScanRaw(Folds.Max, dim, DType.Int64, reverse: false);
         }
 
-        return (GatherAt("Gather", axis, indices), indices);
+        return (GatherAt("Gather", dim, indices), indices);
     }
 
-    private Tensor CumSum(int axis, DType type, bool reverse) =>
-        ScanRaw(Folds.Sum, axis, type, reverse).Record("CumSum", $"x̄[i] = Σ over k {(reverse ? "<=" : ">=")} i of g[k]", this, g => g.CumSum(axis, g.DType, !reverse));
+    private Tensor CumSum(int dim, DType type, bool reverse) =>
+        ScanRaw(Folds.Sum, dim, type, reverse).Record("CumSum", $"x̄[i] = Σ over k {(reverse ? "<=" : ">=")} i of g[k]", this, g => g.CumSum(dim, g.DType, !reverse));
 
     /// <summary>The linear recurrence yᵢ = aᵢ yᵢ₋₁ + bᵢ along a dimension (from the far end where <paramref name="reverse"/>); its gradient is one too.</summary>
     /// <remarks>In log₂ n steps over whole tensors (Hillis and Steele 1986), each composing every map with the one that far before it.</remarks>
-    private static Tensor Recurrence(Tensor a, Tensor b, int axis, bool reverse)
+    private static Tensor Recurrence(Tensor a, Tensor b, int dim, bool reverse)
     {
         int step = reverse ? -1 : 1;
         Tensor y = b.Detach();
         using (Unrecorded())
         {
             Tensor slope = a.Detach();
-            for (int d = 1; d < b._layout.Dims.ElementAtOrDefault(axis); d *= 2)
+            for (int d = 1; d < b._layout.Dims.ElementAtOrDefault(dim); d *= 2)
             {
-                y = Map(default(MultiplyAdd), slope, y.Shift(axis, step * d, fill: 0), y);
-                slope = slope * slope.Shift(axis, step * d, fill: 0);
+                y = Map(default(MultiplyAdd), slope, y.Shift(dim, step * d, fill: 0), y);
+                slope = slope * slope.Shift(dim, step * d, fill: 0);
             }
         }
 
@@ -160,38 +160,38 @@ public sealed partial class Tensor
 
         y = ReferenceEquals(y.Storage, b.Storage) ? y.Clone() : y;
         SavedTensor factor = a.Save("factors"), result = y.Save("output");
-        Func<Tensor, Tensor> back = g => Recurrence(factor.Value.Shift(axis, -step, fill: 0), g, axis, !reverse);
-        return y.Record("Recurrence", "ā[i] = b̄[i] * y[i - 1], b̄[i] = g[i] + a[i + 1] * b̄[i + 1]", a, b, g => back(g) * result.Value.Shift(axis, step, fill: 0), back, factor, result);
+        Func<Tensor, Tensor> back = g => Recurrence(factor.Value.Shift(dim, -step, fill: 0), g, dim, !reverse);
+        return y.Record("Recurrence", "ā[i] = b̄[i] * y[i - 1], b̄[i] = g[i] + a[i + 1] * b̄[i + 1]", a, b, g => back(g) * result.Value.Shift(dim, step, fill: 0), back, factor, result);
     }
 
     /// <summary>The elements moved <paramref name="by"/> places along a dimension, with <paramref name="fill"/> moving in.</summary>
-    private Tensor Shift(int axis, int by, double fill)
+    private Tensor Shift(int dim, int by, double fill)
     {
-        int size = Rank == 0 ? 1 : _layout.Dims[axis], kept = Math.Max(0, size - Math.Abs(by));
+        int size = Rank == 0 ? 1 : _layout.Dims[dim], kept = Math.Max(0, size - Math.Abs(by));
         Tensor y = Full(Shape, fill, DType, Device);
         if (kept > 0)
         {
             using (Unrecorded())
             {
-                y.Slice(axis, Math.Max(0, by), kept).CopyFrom(Slice(axis, Math.Max(0, -by), kept));
+                y.Slice(dim, Math.Max(0, by), kept).CopyFrom(Slice(dim, Math.Max(0, -by), kept));
             }
         }
 
-        return y.Record("Shift", "x̄ = g, shifted back", this, g => g.Shift(axis, -by, fill: 0));
+        return y.Record("Shift", "x̄ = g, shifted back", this, g => g.Shift(dim, -by, fill: 0));
     }
 
-    private Tensor ScanRaw<TOp>(TOp op, int axis, DType type, bool reverse) where TOp : unmanaged, IReduction
+    private Tensor ScanRaw<TOp>(TOp op, int dim, DType type, bool reverse) where TOp : unmanaged, IReduction
     {
         Tensor y = Empty(_layout, type, Device);
         if (ElementCount > 0)
         {
-            Backend.Scan(op, Along(View, axis, reverse), Along(y.View, axis, reverse), Computing(type));
+            Backend.Scan(op, Along(View, dim, reverse), Along(y.View, dim, reverse), Computing(type));
         }
 
         return y;
 
         // The backend runs along the last dimension, forwards; strides turn any other way into that.
-        static TensorView Along(TensorView view, int axis, bool reverse)
+        static TensorView Along(TensorView view, int dim, bool reverse)
         {
             if (view.Layout.Rank == 0)
             {
@@ -200,8 +200,8 @@ public sealed partial class Tensor
 
             int[] dims = [.. view.Layout.Dims];
             long[] strides = [.. view.Layout.Strides];
-            (dims[axis], dims[^1]) = (dims[^1], dims[axis]);
-            (strides[axis], strides[^1]) = (strides[^1], strides[axis]);
+            (dims[dim], dims[^1]) = (dims[^1], dims[dim]);
+            (strides[dim], strides[^1]) = (strides[^1], strides[dim]);
             long last = reverse ? (dims[^1] - 1) * strides[^1] : 0;
             strides[^1] = reverse ? -strides[^1] : strides[^1];
             return new(view.Storage, view.Offset + Math.Max(last, 0), new(dims, strides), view.DType);

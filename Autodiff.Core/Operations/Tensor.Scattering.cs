@@ -65,7 +65,7 @@ public sealed partial class Tensor
     private Tensor AssignEntries(string name, int dim, Tensor index, Tensor source, bool add)
     {
         ArgumentNullException.ThrowIfNull(index);
-        int d = Axis(name, dim);
+        int d = WrapDim(name, dim);
         Tensor positions = Vector(name, index, d, fromEnd: name == nameof(IndexFill));
         if (Rank > 0)
         {
@@ -85,7 +85,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(index);
         ArgumentNullException.ThrowIfNull(source);
-        int d = Axis(name, dim);
+        int d = WrapDim(name, dim);
         RequireIndexFits(name, this, index, d);
         RequireHolds(name, source);
         Tensor positions = Positions(name, index, this, d, fromEnd: false), values = source.On(Device).To(DType);

@@ -6,26 +6,26 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>eˣ / Σ eˣ along a dimension: positive numbers that sum to one. Computed as e^(x - max), so it never overflows.</summary>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
-    public Tensor Softmax(int axis, DType? type = null) =>
-        Normalized(nameof(Softmax), NormalizerKind.Softmax, axis, type, "x̄ = y * (g - Σ g * y)", static (g, p, along) =>
-            ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDims: true)), p, SoftmaxRule.Dominant, along));
+    public Tensor Softmax(int dim, DType? type = null) =>
+        Normalized(nameof(Softmax), NormalizerKind.Softmax, dim, type, "x̄ = y * (g - Σ g * y)", static (g, p, along) =>
+            ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDim: true)), p, SoftmaxRule.Dominant, along));
 
     /// <summary>x - ln Σ eˣ along a dimension: the logarithm of <see cref="Softmax"/>, exact where that would round to 0 or 1.</summary>
-    /// <param name="axis">The dimension; negative counts from the last.</param>
+    /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
-    public Tensor LogSoftmax(int axis, DType? type = null) =>
-        Normalized(nameof(LogSoftmax), NormalizerKind.LogSoftmax, axis, type, "x̄ = g - exp(y) * Σ g", static (g, log, along) =>
-            ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDims: true)), log, LogSoftmaxRule.Dominant, along));
+    public Tensor LogSoftmax(int dim, DType? type = null) =>
+        Normalized(nameof(LogSoftmax), NormalizerKind.LogSoftmax, dim, type, "x̄ = g - exp(y) * Σ g", static (g, log, along) =>
+            ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDim: true)), log, LogSoftmaxRule.Dominant, along));
 
     /// <summary>Softmax or its logarithm, recorded with the rule for its gradient, its result and the dimension.</summary>
-    private Tensor Normalized(string name, NormalizerKind kind, int axis, DType? type, string rule, Func<Tensor, Tensor, int, Tensor> vjp)
+    private Tensor Normalized(string name, NormalizerKind kind, int dim, DType? type, string rule, Func<Tensor, Tensor, int, Tensor> vjp)
     {
         Tensor x = Normalizable(name, type);
-        int along = Axis(name, axis);
+        int along = WrapDim(name, dim);
         Tensor y = x.Normalized(kind, along);
         if (!Recording.Needed(x))
         {
@@ -37,25 +37,25 @@ public sealed partial class Tensor
     }
 
     /// <summary>The gradients of a softmax, of which that of a dominant element is missing yet.</summary>
-    private static Tensor ZeroSum(Tensor others, Tensor y, double bound, int axis) =>
-        others.MapInPlace(new ZeroSum(bound), y, others.Sum(axis, keepDims: true));
+    private static Tensor ZeroSum(Tensor others, Tensor y, double bound, int dim) =>
+        others.MapInPlace(new ZeroSum(bound), y, others.Sum(dim, keepDim: true));
 
     /// <summary>e⁻ˣ / Σ e⁻ˣ along a dimension: <see cref="Softmax"/> of -x.</summary>
     /// <inheritdoc cref="Softmax"/>
-    public Tensor Softmin(int axis, DType? type = null) => Normalizable(nameof(Softmin), type).Neg().Softmax(axis);
+    public Tensor Softmin(int dim, DType? type = null) => Normalizable(nameof(Softmin), type).Neg().Softmax(dim);
 
-    /// <summary>ln Σ eˣ over <paramref name="axes"/>, or over all; -∞ for no elements. Computed around the maximum, so it never overflows.</summary>
-    /// <param name="axes">Dimensions to reduce; negative count from the last.</param>
-    /// <param name="keepDims">Keep reduced dimensions with size 1.</param>
+    /// <summary>ln Σ eˣ over <paramref name="dims"/>, or over all; -∞ for no elements. Computed around the maximum, so it never overflows.</summary>
+    /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
+    /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <remarks>
     /// As in PyTorch, what the smaller terms add is lost where it is below the last digit of the maximum: (0, -50) gives 0. The gradient
     /// of an infinite element is 1 and that of finite ones beside it 0; it is 0 where all elements are -∞.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
-    public Tensor LogSumExp(ReadOnlySpan<int> axes, bool keepDims = false)
+    public Tensor LogSumExp(ReadOnlySpan<int> dims, bool keepDim = false)
     {
         Tensor x = Normalizable(nameof(LogSumExp), null);
-        Reduction plan = new(nameof(LogSumExp), this, axes, keepDims);
+        Reduction plan = new(nameof(LogSumExp), this, dims, keepDim);
         Tensor y;
         using (Unrecorded())
         {
@@ -83,7 +83,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="LogSumExp(ReadOnlySpan{int}, bool)"/>
-    public Tensor LogSumExp(int axis, bool keepDims = false) => LogSumExp([axis], keepDims);
+    public Tensor LogSumExp(int dim, bool keepDim = false) => LogSumExp([dim], keepDim);
 
     private Tensor Normalizable(string operation, DType? type)
     {
@@ -92,7 +92,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Softmax or its logarithm, not recorded: the backend's rows where the dimension is the last, else whole tensors at a time.</summary>
-    private Tensor Normalized(NormalizerKind kind, int axis)
+    private Tensor Normalized(NormalizerKind kind, int dim)
     {
         using GradMode.EngineScope _ = Unrecorded();
         if (ElementCount == 0)
@@ -100,15 +100,15 @@ public sealed partial class Tensor
             return Empty(_layout, DType, Device);
         }
 
-        if (axis >= Rank - 1)
+        if (dim >= Rank - 1)
         {
             Tensor y = Empty(_layout, DType, Device);
             Backend.Normalize(kind, Contiguous().View, y.View);
             return y;
         }
 
-        Tensor shifted = this - Amax(axis, keepDims: true);
-        Tensor powers = shifted.Map(default(Exp), DType), sum = powers.Sum(axis, keepDims: true);
+        Tensor shifted = this - Amax(dim, keepDim: true);
+        Tensor powers = shifted.Map(default(Exp), DType), sum = powers.Sum(dim, keepDim: true);
         return kind == NormalizerKind.Softmax ? powers.DivInPlace(sum) : shifted.SubInPlace(sum.Map(default(Log), DType));
     }
 }

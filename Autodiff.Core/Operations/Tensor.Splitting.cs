@@ -130,6 +130,6 @@ public sealed partial class Tensor
 
     /// <summary>A dimension of a tensor that must have one.</summary>
     private int Dimension(string operation, int dim) => Rank > 0
-        ? Axis(operation, dim)
+        ? WrapDim(operation, dim)
         : throw new ArgumentException($"{operation}: a tensor of rank 0 has no dimensions.", nameof(dim));
 }

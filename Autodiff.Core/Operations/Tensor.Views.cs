@@ -14,7 +14,7 @@ public sealed partial class Tensor
             order[i] = i;
         }
 
-        int a = Axis(nameof(Transpose), dim0), b = Axis(nameof(Transpose), dim1);
+        int a = WrapDim(nameof(Transpose), dim0), b = WrapDim(nameof(Transpose), dim1);
         if (order.Length > 0)
         {
             (order[a], order[b]) = (order[b], order[a]);
@@ -48,7 +48,7 @@ public sealed partial class Tensor
         Array.Fill(inverse, -1);
         for (int i = 0; i < dims.Length; i++)
         {
-            int d = Axis(nameof(Permute), order[i]);
+            int d = WrapDim(nameof(Permute), order[i]);
             if (inverse[d] >= 0)
             {
                 throw new ArgumentException($"Permute: dim {order[i]} appears twice in [{string.Join(", ", order.ToArray())}].", nameof(order));
@@ -133,7 +133,7 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">There is no such entry.</exception>
     public Tensor Select(int dim, int index)
     {
-        int d = Axis(nameof(Select), dim);
+        int d = WrapDim(nameof(Select), dim);
         if (Rank == 0)
         {
             throw new ArgumentException("Select: a tensor of rank 0 has no dimension to select from.", nameof(dim));
@@ -148,7 +148,7 @@ public sealed partial class Tensor
     /// <summary>Drops dimension <paramref name="dim"/> if its size is 1. A view.</summary>
     public Tensor Squeeze(int dim)
     {
-        int d = Axis(nameof(Squeeze), dim);
+        int d = WrapDim(nameof(Squeeze), dim);
         if (Rank == 0 || _layout.Dims[d] != 1)
         {
             return this;
@@ -162,7 +162,7 @@ public sealed partial class Tensor
     /// <summary>Inserts a dimension of size 1 before dimension <paramref name="dim"/>; -1 appends it. A view.</summary>
     public Tensor Unsqueeze(int dim)
     {
-        int d = Axis(nameof(Unsqueeze), dim, Rank + 1);
+        int d = WrapDim(nameof(Unsqueeze), dim, Rank + 1);
         int[] dims = [.. _layout.Dims[..d], 1, .. _layout.Dims[d..]];
         long[] strides = [.. _layout.Strides[..d], d < Rank ? _layout.Strides[d] * _layout.Dims[d] : 1, .. _layout.Strides[d..]];
         return Alias(new(dims, strides), _offset).RecordView("Unsqueeze", "x̄ = g in x's shape", this, x => x.Unsqueeze(d), g => g.Squeeze(d));

@@ -88,7 +88,7 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>The size of dimension <paramref name="dim"/>; negative counts from the last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
-    public int Size(int dim) => _layout.Dims[Axis(nameof(Size), dim)];
+    public int Size(int dim) => _layout.Dims[WrapDim(nameof(Size), dim)];
 
     internal Storage Storage => _storage;
 
@@ -123,9 +123,9 @@ public sealed partial class Tensor : IDisposable
     /// </summary>
     public void Dispose() => _storage.Release();
 
-    internal int Axis(string operation, int dim) => Axis(operation, dim, Rank);
+    internal int WrapDim(string operation, int dim) => WrapDim(operation, dim, Rank);
 
-    internal static int Axis(string operation, int dim, int rank)
+    internal static int WrapDim(string operation, int dim, int rank)
     {
         int limit = Math.Max(rank, 1); // a scalar accepts dim 0 and -1, as in PyTorch
         return dim >= -limit && dim < limit

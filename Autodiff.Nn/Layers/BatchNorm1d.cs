@@ -129,8 +129,8 @@ public static partial class Functional
             throw new ArgumentException($"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger batch, or Eval().", nameof(x));
         }
 
-        int[] axes = [0, .. Enumerable.Range(2, x.Rank - 2)];
-        Tensor mean = x.Mean(axes, keepDims: true), centred = x - mean, inverse = centred.InverseDeviation(axes, eps, out Tensor variance);
+        int[] dims = [0, .. Enumerable.Range(2, x.Rank - 2)];
+        Tensor mean = x.Mean(dims, keepDim: true), centred = x - mean, inverse = centred.InverseDeviation(dims, eps, out Tensor variance);
         using (Tensor.Unrecorded())
         {
             runningMean?.LerpInPlace(mean.Detach().Reshape(-1), momentum);

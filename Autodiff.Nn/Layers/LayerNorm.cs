@@ -64,9 +64,9 @@ public static partial class Functional
         }
 
         Tensor.RequireLayerType(nameof(LayerNorm), x, weight, bias);
-        int[] axes = [.. Enumerable.Range(x.Rank - count, count)];
-        Tensor centred = x - x.Mean(axes, keepDims: true);
-        Tensor y = centred * centred.InverseDeviation(axes, eps, out _);
+        int[] dims = [.. Enumerable.Range(x.Rank - count, count)];
+        Tensor centred = x - x.Mean(dims, keepDim: true);
+        Tensor y = centred * centred.InverseDeviation(dims, eps, out _);
         return y.Affine(weight, bias);
     }
 

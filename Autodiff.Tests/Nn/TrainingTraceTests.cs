@@ -30,7 +30,7 @@ public class TrainingTraceTests
         int samples = run.GetProperty("samples").GetInt32(), features = run.GetProperty("features").GetInt32(), classes = run.GetProperty("classes").GetInt32();
         Tensor.ManualSeed(run.GetProperty("seed").GetInt64());
         Tensor x = Tensor.Randn([samples, features]);
-        Tensor y = classes > 0 ? Tensor.RandInt(classes, [samples]) : x.Sum(1, keepDims: true) * 0.5 + Tensor.Randn([samples, 1]) * 0.1;
+        Tensor y = classes > 0 ? Tensor.RandInt(classes, [samples]) : x.Sum(1, keepDim: true) * 0.5 + Tensor.Randn([samples, 1]) * 0.1;
         Sequential model = [];
         int width = features;
         foreach (int hidden in run.GetProperty("hidden").EnumerateArray().Select(h => h.GetInt32()))

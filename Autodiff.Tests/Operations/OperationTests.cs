@@ -184,7 +184,7 @@ public class OperationTests(string device)
             Tensor?[] actual = Autograd.Grad([y], x, [g], allowUnused: true), expected = Autograd.Grad([whole], full, [g], allowUnused: true);
             for (int k = 0; k < x.Length; k++)
             {
-                Tensor sum = (expected[k] ?? Tensor.ZerosLike(full[k])).Sum(k % 2 == 0 ? [1] : [0, 2], keepDims: true).Reshape(x[k].Shape.ToArray());
+                Tensor sum = (expected[k] ?? Tensor.ZerosLike(full[k])).Sum(k % 2 == 0 ? [1] : [0, 2], keepDim: true).Reshape(x[k].Shape.ToArray());
                 Assert.That((actual[k] ?? Tensor.ZerosLike(x[k])).AllClose(sum, 1e-13, 1e-13), $"operand {k}");
             }
         }

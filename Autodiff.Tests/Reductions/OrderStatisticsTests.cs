@@ -17,7 +17,7 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
         (Tensor values, Tensor indices) = x.Median(1);
         Assert.That(values.ToArray<double>(), Is.EqualTo(new double[] { 2, 7 }));
         Assert.That(indices.ToArray<long>(), Is.EqualTo(new long[] { 3, 1 }));
-        Assert.That(x.Median(0, keepDims: true).Values.ToArray<double>(), Is.EqualTo(new double[] { 4, 1, 3, 2 }));
+        Assert.That(x.Median(0, keepDim: true).Values.ToArray<double>(), Is.EqualTo(new double[] { 4, 1, 3, 2 }));
         Assert.That(Tensor.From(5, 1, 3).Median().Item(), Is.EqualTo(3));
     }
 

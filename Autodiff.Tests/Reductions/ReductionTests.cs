@@ -58,7 +58,7 @@ public class ReductionTests(string device) : DeviceFixture(device)
         Assert.That(indices.ToArray<long>(), Is.EqualTo(new long[] { 1, 0, 2 }));
         Assert.That(x.ArgMin(0).ToArray<long>(), Is.EqualTo(new long[] { 2, 0, 2 }));
         Assert.That(x.ArgMax().Item(), Is.EqualTo(1));
-        Assert.That(x.ArgMax(keepDims: true).Shape, Is.EqualTo(Shape.Create([1, 1])));
+        Assert.That(x.ArgMax(keepDim: true).Shape, Is.EqualTo(Shape.Create([1, 1])));
     }
 
     [Test]

@@ -201,7 +201,7 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         Tensor first = Autograd.Grad([leaf.Prod()], [leaf], createGraph: true)[0]!;
         Assert.That(Values(Autograd.Grad([first[0]], [leaf])[0]!), Is.EqualTo([0, 1e-300, 1e200]).Within(1e-13).Percent);
         Tensor z = Tensor.Arange(0, 12, 1, DType.Float64).Reshape(2, 3, 2);
-        Assert.That(Slopes(z, v => v.Prod([0, 2], keepDims: true)), Is.EqualTo(Brute(2, 3, 2)).Within(1e-13).Percent);
+        Assert.That(Slopes(z, v => v.Prod([0, 2], keepDim: true)), Is.EqualTo(Brute(2, 3, 2)).Within(1e-13).Percent);
 
         static double[] Brute(int a, int b, int c) => [.. Enumerable.Range(0, a * b * c).Select(i =>
             Enumerable.Range(0, a * b * c).Where(j => j != i && j / c % b == i / c % b).Aggregate(1.0, (p, j) => p * j))];
@@ -242,7 +242,7 @@ public class SilentValueTests(string device) : DeviceFixture(device)
             Assert.That(Tensor.From(Inf, 1).NanMean().Item(), Is.EqualTo(Inf));
             Assert.That(Tensor.From(double.NaN).NanMean().Item(), Is.NaN);
             Assert.That(Slopes(Tensor.From(1, double.NaN, 3), x => x.NanMean()), Is.EqualTo([0.5, 0, 0.5]));
-            Assert.That(Values(Tensor.From([1, double.NaN, 3, 5], [2, 2]).NanMean([1], keepDims: true)), Is.EqualTo([1.0, 4]));
+            Assert.That(Values(Tensor.From([1, double.NaN, 3, 5], [2, 2]).NanMean([1], keepDim: true)), Is.EqualTo([1.0, 4]));
         });
     }
 

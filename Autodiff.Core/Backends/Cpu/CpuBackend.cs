@@ -99,25 +99,25 @@ internal sealed unsafe class CpuBackend : IBackend
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         CpuMatMul.Run(a, b, bias, y);
 
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
+    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y)
     {
         switch (x.DType.SizeOf())
         {
-            case 8: Gather<long>(x, axis, index, y); break;
-            case 4: Gather<int>(x, axis, index, y); break;
-            default: Gather<byte>(x, axis, index, y); break;
+            case 8: Gather<long>(x, dim, index, y); break;
+            case 4: Gather<int>(x, dim, index, y); break;
+            default: Gather<byte>(x, dim, index, y); break;
         }
     }
 
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
     {
         switch (y.DType)
         {
-            case DType.Float32: ScatterReal<float>(source, axis, index, y, add); break;
-            case DType.Float64: ScatterReal<double>(source, axis, index, y, add); break;
-            case DType.Int64: Scatter<long>(source, axis, index, y, add); break;
-            case DType.Int32: Scatter<int>(source, axis, index, y, add); break;
-            default: Scatter<Flag>(source, axis, index, y, add); break;
+            case DType.Float32: ScatterReal<float>(source, dim, index, y, add); break;
+            case DType.Float64: ScatterReal<double>(source, dim, index, y, add); break;
+            case DType.Int64: Scatter<long>(source, dim, index, y, add); break;
+            case DType.Int32: Scatter<int>(source, dim, index, y, add); break;
+            default: Scatter<Flag>(source, dim, index, y, add); break;
         }
     }
 
@@ -188,40 +188,40 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    private static void Gather<T>(in TensorView x, int axis, in TensorView index, in TensorView y) where T : unmanaged
+    private static void Gather<T>(in TensorView x, int dim, in TensorView index, in TensorView y) where T : unmanaged
     {
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* px = &x.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            IndexLoops.Gather((T*)px + x.Offset, x.Layout, axis, (long*)pi + index.Offset, index.Layout,
+            IndexLoops.Gather((T*)px + x.Offset, x.Layout, dim, (long*)pi + index.Offset, index.Layout,
                 (T*)py + y.Offset, y.Layout);
         }
     }
 
-    private static void Scatter<T>(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    private static void Scatter<T>(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            IndexLoops.Scatter((T*)ps + source.Offset, source.Layout, axis, (long*)pi + index.Offset,
+            IndexLoops.Scatter((T*)ps + source.Offset, source.Layout, dim, (long*)pi + index.Offset,
                 index.Layout, (T*)py + y.Offset, y.Layout, add);
         }
     }
 
-    private static void ScatterReal<T>(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    private static void ScatterReal<T>(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (!add || index.Layout.Dims[axis] <= CompensatedSum<Scalar>.From)
+        if (!add || index.Layout.Dims[dim] <= CompensatedSum<Scalar>.From)
         {
-            Scatter<T>(source, axis, index, y, add);
+            Scatter<T>(source, dim, index, y, add);
             return;
         }
 
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            RepeatedSums.Scatter((T*)ps + source.Offset, source.Layout, axis, (long*)pi + index.Offset, index.Layout,
+            RepeatedSums.Scatter((T*)ps + source.Offset, source.Layout, dim, (long*)pi + index.Offset, index.Layout,
                 (T*)py + y.Offset, y.Layout);
         }
     }

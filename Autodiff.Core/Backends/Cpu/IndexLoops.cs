@@ -5,10 +5,10 @@ namespace Autodiff.Backends.Cpu;
 /// <summary>Gather and scatter: by rows where the index allows it, else one element at a time.</summary>
 internal static unsafe class IndexLoops
 {
-    public static void Gather<T>(T* x, Layout layout, int axis, long* index, Layout indexLayout, T* y, Layout yLayout) where T : unmanaged
+    public static void Gather<T>(T* x, Layout layout, int dim, long* index, Layout indexLayout, T* y, Layout yLayout) where T : unmanaged
     {
-        Places places = new(indexLayout, layout, axis, yLayout);
-        long along = layout.Strides[axis];
+        Places places = new(indexLayout, layout, dim, yLayout);
+        long along = layout.Strides[dim];
         while (places.MoveNext())
         {
             T* from = x + places.Indexed, to = y + places.Other;
@@ -31,11 +31,11 @@ internal static unsafe class IndexLoops
     }
 
     /// <summary>Each row written over, or added to, what stands at its position, in the order of the source.</summary>
-    public static void Scatter<T>(T* source, Layout sourceLayout, int axis, long* index, Layout indexLayout, T* y, Layout layout, bool add)
+    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y, Layout layout, bool add)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
-        Places places = new(indexLayout, layout, axis, sourceLayout);
-        long along = layout.Strides[axis];
+        Places places = new(indexLayout, layout, dim, sourceLayout);
+        long along = layout.Strides[dim];
         while (places.MoveNext())
         {
             T* from = source + places.Other, to = y + places.Indexed;
@@ -65,23 +65,23 @@ internal static unsafe class IndexLoops
     public ref struct Places
     {
         private readonly Layout _index, _indexed, _other;
-        private readonly int _axis, _rank;
+        private readonly int _dim, _rank;
         private fixed int _at[Layout.MaxRank];
         private bool _started;
 
-        public Places(Layout index, Layout indexed, int axis, Layout other)
+        public Places(Layout index, Layout indexed, int dim, Layout other)
         {
-            (_index, _indexed, _axis, _other, Block) = (index, indexed, axis, other, 1);
+            (_index, _indexed, _dim, _other, Block) = (index, indexed, dim, other, 1);
             int d = index.Rank - 1;
-            for (; d > axis; d--)
+            for (; d > dim; d--)
             {
-                int dim = index.Dims[d];
-                if (dim != 1 && !(index.Strides[d] == 0 && indexed.Strides[d] == Block && other.Strides[d] == Block))
+                int size = index.Dims[d];
+                if (size != 1 && !(index.Strides[d] == 0 && indexed.Strides[d] == Block && other.Strides[d] == Block))
                 {
                     break;
                 }
 
-                Block *= dim;
+                Block *= size;
             }
 
             while (d > 0 && index.Dims[d] == 1)
@@ -91,7 +91,7 @@ internal static unsafe class IndexLoops
 
             _rank = d;
             Run = index.Count == 0 ? 0 : index.Dims[d];
-            (IndexStep, IndexedStep, OtherStep) = (index.Strides[d], d == axis ? 0 : indexed.Strides[d], other.Strides[d]);
+            (IndexStep, IndexedStep, OtherStep) = (index.Strides[d], d == dim ? 0 : indexed.Strides[d], other.Strides[d]);
         }
 
         /// <summary>How many elements go together.</summary>
@@ -122,7 +122,7 @@ internal static unsafe class IndexLoops
 
             for (int d = _rank - 1; d >= 0; d--)
             {
-                long step = d == _axis ? 0 : _indexed.Strides[d];
+                long step = d == _dim ? 0 : _indexed.Strides[d];
                 Index += _index.Strides[d];
                 Indexed += step;
                 Other += _other.Strides[d];

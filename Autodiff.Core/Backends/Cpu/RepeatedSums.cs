@@ -22,11 +22,11 @@ internal static unsafe class RepeatedSums
     private const int RowsPerByte = 8, LeastBits = 8, MostBits = 22;
 
     /// <summary>y[..., index[..., i, ...], ...] += source[..., i, ...] in the order of the source.</summary>
-    public static void Scatter<T>(T* source, Layout sourceLayout, int axis, long* index, Layout indexLayout, T* y, Layout layout)
+    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y, Layout layout)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        IndexLoops.Places places = new(indexLayout, layout, axis, sourceLayout);
-        long along = layout.Strides[axis], block = places.Block, rows = indexLayout.Count / Math.Max(block, 1), done = 0;
+        IndexLoops.Places places = new(indexLayout, layout, dim, sourceLayout);
+        long along = layout.Strides[dim], block = places.Block, rows = indexLayout.Count / Math.Max(block, 1), done = 0;
         int bits = Math.Clamp(BitOperations.Log2((ulong)rows / RowsPerByte + 1) + 1, LeastBits, MostBits);
         fixed (byte* full = new byte[1 << bits])
         {
@@ -41,7 +41,7 @@ internal static unsafe class RepeatedSums
                 if (added < places.Run)
                 {
                     Counted<T> counted = new(y, block, Reach(layout), rows);
-                    counted.Run(new(indexLayout, layout, axis, sourceLayout), source, index, along, done);
+                    counted.Run(new(indexLayout, layout, dim, sourceLayout), source, index, along, done);
                     return;
                 }
             }

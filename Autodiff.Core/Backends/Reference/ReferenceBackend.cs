@@ -226,12 +226,12 @@ internal sealed class ReferenceBackend : IBackend
 
     public void Copy(in TensorView x, in TensorView y) => Map(default(Of1<Operations.Identity>), [x], y, x.DType == DType.Bool ? DType.Int32 : x.DType);
 
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y)
+    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y)
     {
         ReferenceView from = new(x), which = new(index), to = new(y);
         for (Coordinates i = new(index.Layout.Dims); i.Next();)
         {
-            int[] at = Along(i.At, axis, which.Integer(i.At));
+            int[] at = Along(i.At, dim, which.Integer(i.At));
             if (x.DType.IsFloatingPoint())
             {
                 to[i.At] = from[at];
@@ -243,13 +243,13 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add)
+    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
     {
         ReferenceView from = new(source), which = new(index), to = new(y);
         Dictionary<long, (int[] At, CompensatedSum<Scalar> Sum)> sums = [];
         for (Coordinates i = new(index.Layout.Dims); i.Next();)
         {
-            int[] at = Along(i.At, axis, which.Integer(i.At));
+            int[] at = Along(i.At, dim, which.Integer(i.At));
             if (!y.DType.IsFloatingPoint())
             {
                 long value = add ? to.Integer(at) + from.Integer(i.At) : from.Integer(i.At);
@@ -377,10 +377,10 @@ internal sealed class ReferenceBackend : IBackend
 
     private static int[] At(in TensorView view, ReadOnlySpan<int> lead, int last) => view.Layout.Rank == 0 ? [] : [.. lead, last];
 
-    private static int[] Along(ReadOnlySpan<int> at, int axis, long index)
+    private static int[] Along(ReadOnlySpan<int> at, int dim, long index)
     {
         int[] moved = at.ToArray();
-        moved[axis] = (int)index;
+        moved[dim] = (int)index;
         return moved;
     }
 }
