@@ -1,8 +1,8 @@
 using System.Globalization;
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
+using Autodiff.Steps;
 
 namespace Autodiff;
 

@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Compilation;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Operations;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu;
 

@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Gpu.Kernels.Rows;

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
 using Autodiff.Gpu.Capture;
 using Autodiff.Gpu.Driver;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu;
 

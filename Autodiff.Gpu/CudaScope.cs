@@ -1,5 +1,5 @@
-using Autodiff.Compilation;
 using Autodiff.Gpu;
+using Autodiff.Steps;
 
 namespace Autodiff;
 

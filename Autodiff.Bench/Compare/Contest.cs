@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Bench.Compare;
 

@@ -1,4 +1,4 @@
-using Autodiff.Backends.Reference;
+using Autodiff.Devices.Reference;
 
 namespace Autodiff.Algebra;
 

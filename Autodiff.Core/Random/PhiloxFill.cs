@@ -1,6 +1,6 @@
 using System.Numerics;
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff;
 

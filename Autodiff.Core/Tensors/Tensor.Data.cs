@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
-using Autodiff.Compilation;
+using Autodiff.Cpu;
+using Autodiff.Devices;
 using Autodiff.Operations;
+using Autodiff.Steps;
 
 namespace Autodiff;
 

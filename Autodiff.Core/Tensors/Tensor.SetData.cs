@@ -1,4 +1,4 @@
-using Autodiff.Compilation;
+using Autodiff.Steps;
 
 namespace Autodiff;
 

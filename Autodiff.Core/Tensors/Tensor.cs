@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Autodiff.Backends;
+using Autodiff.Devices;
 
 namespace Autodiff;
 
@@ -24,6 +24,14 @@ public sealed partial class Tensor : IDisposable
     private readonly long _number; // itself, or the bits of a double
     private Node? _node;
     private object? _name; // a text, or what gives it
+
+    private Tensor? _grad;
+    private bool _gradIsUnseen; // Backward made its memory, and nobody outside the engine has had a look at it
+    private Node? _gradKeptAt;
+
+    private Tensor? _base; // what this is a view of; null for views taken under NoGrad, which the tape does not follow
+    private Func<Tensor, Tensor>? _view; // takes any tensor of the base's shape to this part of it
+    private int _recordedChanges;
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0) : this(layout, storage, type, offset) =>
         TensorView.RequireInside(storage, offset, layout, type);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu.Driver;
 

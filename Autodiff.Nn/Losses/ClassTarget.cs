@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Autodiff.Compilation;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 

@@ -1,5 +1,5 @@
-using Autodiff.Compilation;
 using Autodiff.Operations;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 

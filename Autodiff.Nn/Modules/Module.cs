@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Autodiff.Compilation;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 
 namespace Autodiff.Nn;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
-using Autodiff.Compilation;
+using Autodiff.Cpu;
+using Autodiff.Devices;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 

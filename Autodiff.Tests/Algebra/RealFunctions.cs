@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests;
 

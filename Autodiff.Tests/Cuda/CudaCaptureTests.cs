@@ -1,6 +1,6 @@
-using Autodiff.Compilation;
 using Autodiff.Gpu.Driver;
 using Autodiff.Nn;
+using Autodiff.Steps;
 
 namespace Autodiff.Tests.Cuda;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Tests.Cuda;
 

@@ -1,4 +1,4 @@
-using Autodiff.Backends.Reference;
+using Autodiff.Devices.Reference;
 using Autodiff.Nn;
 
 namespace Autodiff.Tests.Optimizers;

@@ -1,6 +1,6 @@
 using Autodiff;
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 
 namespace OutsideBackend;
 

@@ -1,6 +1,6 @@
 using Autodiff.Tests.Cuda;
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 
 namespace Autodiff.Tests.Shapes;
 

@@ -1,5 +1,5 @@
-using Autodiff.Backends;
 using Autodiff.Bench.Peers;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 

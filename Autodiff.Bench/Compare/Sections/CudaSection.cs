@@ -1,7 +1,7 @@
-using Autodiff.Algebra;
-using Autodiff.Backends;
 using System.Diagnostics;
+using Autodiff.Algebra;
 using Autodiff.Bench.Peers;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Operations;

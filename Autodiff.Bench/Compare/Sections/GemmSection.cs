@@ -1,6 +1,6 @@
-using Autodiff.Backends.Cpu;
 using Autodiff.Bench.Machine;
 using Autodiff.Bench.Peers;
+using Autodiff.Cpu;
 using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra.Single;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using Autodiff.Backends.Cpu;
 using Autodiff.Bench.Peers;
 using Autodiff.Bench.Workloads;
+using Autodiff.Cpu;
 
 namespace Autodiff.Bench.Compare.Sections;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels.Reductions;
 

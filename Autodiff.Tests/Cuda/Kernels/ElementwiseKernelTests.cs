@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 
 namespace Autodiff.Tests.Cuda.Kernels;

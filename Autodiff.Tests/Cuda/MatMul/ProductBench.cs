@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
-using Autodiff.Backends.Reference;
+using Autodiff.Devices;
+using Autodiff.Devices.Reference;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels.Gemm;

@@ -1,6 +1,6 @@
 using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Gpu.Ptx;
-using Autodiff.Tests.Cuda.InterpreterTests;
+using Autodiff.Tests.EmulatorTests;
 
 namespace Autodiff.Tests.Cuda.MatMul;
 
