@@ -9,7 +9,10 @@ namespace Autodiff.Gpu;
 /// <summary>Gather and scatter.</summary>
 internal sealed partial class CudaBackend
 {
-    /// <summary>A line along the dimension that is not longer is scattered by one thread: no place meets more than additions in order are for.</summary>
+    /// <summary>
+    /// A line along the dimension that is not longer is scattered by one thread: no place meets more than additions in
+    /// order are for.
+    /// </summary>
     private const int ShortLine = CompensatedSum<Scalar>.From;
 
     /// <summary>So many lines keep the device busy, however long each is.</summary>
@@ -27,9 +30,9 @@ internal sealed partial class CudaBackend
     }
 
     /// <summary>
-    /// Sums in the order of the source, without atomics. Lines along the dimension don't meet, so where they are short, or many and
-    /// not to be summed with care, one thread takes each. Else the positions are sorted (stably, and once for all columns that
-    /// share them, as the rows of an embedding do), and one thread takes each run of equal ones.
+    /// Sums in the order of the source, without atomics. Lines along the dimension don't meet, so where they are short,
+    /// or many and not to be summed with care, one thread takes each. Else the positions are sorted (stably, and once
+    /// for all columns that share them, as the rows of an embedding do), and one thread takes each run of equal ones.
     /// </summary>
     public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
     {
@@ -108,7 +111,8 @@ internal sealed partial class CudaBackend
         TensorView Without(in TensorView view)
         {
             long[] strides = view.Layout.Strides;
-            return new(view.Storage, view.Offset, new(lines, scalar ? [] : [.. strides[..dim], .. strides[(dim + 1)..]]), view.DType);
+            return new(view.Storage, view.Offset,
+                new(lines, scalar ? [] : [.. strides[..dim], .. strides[(dim + 1)..]]), view.DType);
         }
     }
 
@@ -119,21 +123,26 @@ internal sealed partial class CudaBackend
         Layout layout = index.Layout;
         int n = layout.Dims[dim];
         int[] others = [.. Enumerable.Range(0, layout.Rank).Where(d => d != dim && layout.Dims[d] > 1)];
-        int[] lines = [.. others.Where(d => layout.Strides[d] != 0)], columns = [.. others.Where(d => layout.Strides[d] == 0)];
+        int[] lines = [.. others.Where(d => layout.Strides[d] != 0)],
+            columns = [.. others.Where(d => layout.Strides[d] == 0)];
         int[] sortedOrder = [.. lines, dim], order = [.. sortedOrder, .. columns];
         int[] sortedDims = [.. sortedOrder.Select(d => layout.Dims[d])], dims = [.. order.Select(d => layout.Dims[d])];
         Layout sorted = Layout.Contiguous(sortedDims);
         long bytes = sorted.Count * sizeof(long);
         TensorView unsorted = new(Allocate(bytes), 0, sorted, DType.Int64);
-        TensorView keys = new(Allocate(bytes), 0, sorted, DType.Int64), positions = new(Allocate(bytes), 0, sorted, DType.Int64);
-        Copy(new(index.Storage, index.Offset, new(sortedDims, [.. sortedOrder.Select(d => layout.Strides[d])]), DType.Int64), unsorted);
+        TensorView keys = new(Allocate(bytes), 0, sorted, DType.Int64),
+            positions = new(Allocate(bytes), 0, sorted, DType.Int64);
+        Copy(new(index.Storage, index.Offset, new(sortedDims, [.. sortedOrder.Select(d => layout.Strides[d])]),
+            DType.Int64), unsorted);
         Sort(unsorted, descending: false, keys, positions);
 
         ReadOnlySpan<TensorView> operands =
         [
-            new(keys.Storage, 0, new(dims, [.. sorted.Strides, .. columns.Select(_ => 0L)]), DType.Int64), Along(source), Along(y),
+            new(keys.Storage, 0, new(dims, [.. sorted.Strides, .. columns.Select(_ => 0L)]), DType.Int64),
+            Along(source), Along(y),
         ];
-        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank], keepOrder: true);
+        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank],
+            keepOrder: true);
         RequireFit(plan, nameof(Scatter));
         using MemoryUse use = MemoryUse.Begin();
         Span<ulong> addresses = stackalloc ulong[3];
@@ -158,7 +167,8 @@ internal sealed partial class CudaBackend
         TensorView Along(in TensorView view)
         {
             long[] strides = view.Layout.Strides;
-            return new(view.Storage, view.Offset, new(dims, [.. order.Select(d => d == dim ? 0 : strides[d])]), view.DType);
+            return new(view.Storage, view.Offset, new(dims, [.. order.Select(d => d == dim ? 0 : strides[d])]),
+                view.DType);
         }
     }
 
@@ -167,7 +177,8 @@ internal sealed partial class CudaBackend
     {
         arguments.Add(threads);
         kernel.PassFields(ref arguments);
-        Context.Launch(kernel.Function, ((threads + IndexingKernels.Threads - 1) / IndexingKernels.Threads, 1, 1), IndexingKernels.Threads, ref arguments);
+        Context.Launch(kernel.Function, ((threads + IndexingKernels.Threads - 1) / IndexingKernels.Threads, 1, 1),
+            IndexingKernels.Threads, ref arguments);
     }
 
     private void Addresses(in MemoryUse use, ReadOnlySpan<TensorView> operands, Span<ulong> addresses, string operation)
@@ -196,7 +207,8 @@ internal sealed partial class CudaBackend
     {
         if (!plan.Fits(MostCounted))
         {
-            throw new NotSupportedException($"{operation}: operands of more than {int.MaxValue} elements are not supported on CUDA.");
+            throw new NotSupportedException(
+                $"{operation}: operands of more than {int.MaxValue} elements are not supported on CUDA.");
         }
     }
 }

@@ -5,7 +5,10 @@ using Autodiff.Operations;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Finds where each row attains its extreme: the extreme of a block is folded by vectors, and only a block that improves on those before is searched.</summary>
+/// <summary>
+/// Finds where each row attains its extreme: the extreme of a block is folded by vectors, and only a block that
+/// improves on those before is searched.
+/// </summary>
 internal static unsafe class ArgReduction<TOp, T, V>
     where TOp : unmanaged, IReduction
     where T : unmanaged, INumber<T>
@@ -80,7 +83,8 @@ internal static unsafe class ArgReduction<TOp, T, V>
         private readonly void Across(ref ElementCursor<T> cursor, long* to, int count)
         {
             int length = (int)Length;
-            T* buffer = stackalloc T[ShortRows.Longest * V.Width], columns = stackalloc T[ShortRows.Longest * V.Width], positions = stackalloc T[V.Width];
+            T* buffer = stackalloc T[ShortRows.Longest * V.Width], columns = stackalloc T[ShortRows.Longest * V.Width],
+                positions = stackalloc T[V.Width];
             for (int r = 0; r < count; r += V.Width)
             {
                 int n = Math.Min(V.Width, count - r);

@@ -3,10 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Large arrays, kept for reuse so that a hot loop pays neither for fresh pages nor for clearing them.</summary>
+/// <summary>
+/// Large arrays, kept for reuse so that a hot loop pays neither for fresh pages nor for clearing them.
+/// </summary>
 /// <remarks>
-/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. Those of dead tensors come back here
-/// when the collector has found them (<see cref="LiveMemory"/>).
+/// Arrays are pinned (so aligned for good) and uninitialised, in sizes four to an octave. Those of dead tensors come
+/// back here when the collector has found them (<see cref="LiveMemory"/>).
 /// </remarks>
 internal static class BufferPool
 {
@@ -106,7 +108,8 @@ internal static class BufferPool
     /// <summary>The next quarter of a power of two, plus room to align.</summary>
     private static int SizeClass(long byteLength)
     {
-        long step = Math.Max(SmallestBlock / 4, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)byteLength) / 8);
+        long step = Math.Max(SmallestBlock / 4,
+            (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)byteLength) / 8);
         return (int)Math.Min((byteLength + step - 1) / step * step + Alignment, Array.MaxLength);
     }
 }

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Copies between layouts without looking at what is copied: by blocks where both lie alike, by tiles where one is transposed.</summary>
+/// <summary>
+/// Copies between layouts without looking at what is copied: by blocks where both lie alike, by tiles where one is
+/// transposed.
+/// </summary>
 internal static unsafe class CopyLoops
 {
     /// <summary>Entries of a tile's side: its rows and its columns fit the first-level cache together.</summary>
@@ -75,7 +78,8 @@ internal static unsafe class CopyLoops
     [SkipLocalsInit]
     private static void CopyTiles<T>(T* x, long xa, long xi, T* y, long ya, long yi, long m, long n) where T : unmanaged
     {
-        // A tile passes through a buffer, so that both sides see whole lines of cache, however far their rows lie apart.
+        // A tile passes through a buffer, so that both sides see whole lines of cache, however far their rows lie
+        // apart.
         T* buffer = stackalloc T[Tile * Tile];
         for (long top = 0; top < m; top += Tile)
         {
@@ -100,7 +104,9 @@ internal static unsafe class CopyLoops
         }
     }
 
-    /// <summary>The dimensions of two layouts of one shape, joined where both allow, the target's finest last.</summary>
+    /// <summary>
+    /// The dimensions of two layouts of one shape, joined where both allow, the target's finest last.
+    /// </summary>
     private struct Walk
     {
         public fixed long Dims[Layout.MaxRank + 1];

@@ -23,7 +23,8 @@ internal sealed unsafe class CpuBackend : IBackend
         ((CpuStorage)source).Bytes(use, byteOffset, target.Length).CopyTo(target);
     }
 
-    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula =>
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
+        where TOp : unmanaged, IFormula =>
         ElementDriver.Run(ElementLoops.Of<TOp>(compute), &op, operands, y, compute);
 
     public void Fill(in TensorView y, Constant value)
@@ -68,11 +69,15 @@ internal sealed unsafe class CpuBackend : IBackend
         Map(default(Of1<Identity>), [x], y, DTypes.Promote(DTypes.Promote(x.DType, y.DType), DType.Int32));
     }
 
-    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction =>
-        ((delegate*<TOp, in TensorView, in TensorView, int, void>)Lanes.Loop<ReduceLoop<TOp>>(compute))(op, x, y, reduced);
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IReduction =>
+        ((delegate*<TOp, in TensorView, in TensorView, int, void>)Lanes.Loop<ReduceLoop<TOp>>(compute))(op, x, y,
+            reduced);
 
-    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction =>
-        ((delegate*<TOp, in TensorView, in TensorView, in TensorView, int, void>)Lanes.FloatLoop<FinishLoop<TOp>>(compute))(op, sums, x, y, reduced);
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IScaledReduction =>
+        ((delegate*<TOp, in TensorView, in TensorView, in TensorView, int, void>)Lanes.FloatLoop<FinishLoop<TOp>>(
+            compute))(op, sums, x, y, reduced);
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
@@ -94,7 +99,8 @@ internal sealed unsafe class CpuBackend : IBackend
     }
 
     public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) =>
-        ((delegate*<NormalizerKind, in TensorView, in TensorView, void>)Lanes.FloatLoop<NormalizeLoop>(x.DType))(kind, x, y);
+        ((delegate*<NormalizerKind, in TensorView, in TensorView, void>)Lanes.FloatLoop<NormalizeLoop>(x.DType))(kind,
+            x, y);
 
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         CpuMatMul.Run(a, b, bias, y);
@@ -132,7 +138,8 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+        where TRule : struct, IUpdateRule
     {
         foreach (ref readonly UpdateOperands each in operands)
         {
@@ -176,7 +183,8 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    private static void ArgReduce<TOp>(TOp op, in TensorView x, in TensorView indices) where TOp : unmanaged, IReduction =>
+    private static void ArgReduce<TOp>(TOp op, in TensorView x, in TensorView indices)
+        where TOp : unmanaged, IReduction =>
         ((delegate*<TOp, in TensorView, in TensorView, void>)Lanes.Loop<ArgReduceLoop<TOp>>(x.DType))(op, x, indices);
 
     private static void CopyStrided<T>(in TensorView x, in TensorView y) where T : unmanaged
@@ -226,14 +234,16 @@ internal sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    private static void Sort<T>(in TensorView x, bool descending, in TensorView values, in TensorView indices) where T : unmanaged, INumber<T>
+    private static void Sort<T>(in TensorView x, bool descending, in TensorView values, in TensorView indices)
+        where T : unmanaged, INumber<T>
     {
         if (values.Count == 0)
         {
             return;
         }
 
-        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1], wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
+        int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1],
+            wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
         T[] sorted = new T[wanted];
         ulong[] keys = [];
         using MemoryUse use = MemoryUse.Begin();
@@ -247,7 +257,8 @@ internal sealed unsafe class CpuBackend : IBackend
             for (long r = 0; r < x.Count / length; r++, positions += wanted)
             {
                 T* row = from.Read(length, buffer);
-                SortLoops.Order(new ReadOnlySpan<T>(row, length), descending, new Span<long>(positions, wanted), ref keys);
+                SortLoops.Order(new ReadOnlySpan<T>(row, length), descending, new Span<long>(positions, wanted),
+                    ref keys);
                 T* place = to.Target(wanted, result);
                 for (int i = 0; i < wanted; i++)
                 {

@@ -19,8 +19,11 @@ internal static unsafe class CpuMatMul
 
     /// <summary>Settles a product of matrices that stay where they are; null where that gains nothing.</summary>
     /// <inheritdoc cref="GemmPlan.TryDecide{T}"/>
-    public static delegate*<void*, void**, void*, nint, void> TryDecide(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu, void* decision) =>
-        y.DType == DType.Float32 ? TryDecide<float>(a, b, bias, y, relu, decision) : TryDecide<double>(a, b, bias, y, relu, decision);
+    public static delegate*<void*, void**, void*, nint, void> TryDecide(in TensorView a, in TensorView b,
+        TensorView? bias, in TensorView y, bool relu, void* decision) =>
+        y.DType == DType.Float32
+            ? TryDecide<float>(a, b, bias, y, relu, decision)
+            : TryDecide<double>(a, b, bias, y, relu, decision);
 
     private static delegate*<void*, void**, void*, nint, void> TryDecide<T>(
         in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu, void* decision)
@@ -31,7 +34,8 @@ internal static unsafe class CpuMatMul
             return null;
         }
 
-        return GemmPlan.TryDecide(Problem(a, At(a), b, At(b), bias is { } row ? At(row) : null, y, At(y), relu), decision);
+        return GemmPlan.TryDecide(Problem(a, At(a), b, At(b), bias is { } row ? At(row) : null, y, At(y), relu),
+            decision);
 
 #pragma warning disable RS0030 // the captured step pins the arrays, and holds their memory while it runs
         static T* At(in TensorView view) => (T*)((CpuStorage)view.Storage).FixedAddress + view.Offset;
@@ -45,12 +49,15 @@ internal static unsafe class CpuMatMul
         fixed (byte* pa = &a.Memory(use), pb = &b.Memory(use), py = &y.Memory(use), pbias = &Bias(bias, use))
         {
             T* row = bias is { } view ? (T*)pbias + view.Offset : null;
-            GemmProblem<T> problem = Problem(a, (T*)pa + a.Offset, b, (T*)pb + b.Offset, row, y, (T*)py + y.Offset, relu);
-            Gemm.Run(problem, y.Layout.Dims[0], (nint)a.Layout.Strides[0], (nint)b.Layout.Strides[0], (nint)y.Layout.Strides[0]);
+            GemmProblem<T> problem = Problem(a, (T*)pa + a.Offset, b, (T*)pb + b.Offset, row, y, (T*)py + y.Offset,
+                relu);
+            Gemm.Run(problem, y.Layout.Dims[0], (nint)a.Layout.Strides[0], (nint)b.Layout.Strides[0],
+                (nint)y.Layout.Strides[0]);
         }
     }
 
-    private static GemmProblem<T> Problem<T>(in TensorView a, T* pa, in TensorView b, T* pb, T* bias, in TensorView y, T* py, bool relu)
+    private static GemmProblem<T> Problem<T>(in TensorView a, T* pa, in TensorView b, T* pb, T* bias, in TensorView y,
+        T* py, bool relu)
         where T : unmanaged
     {
         int[] shape = y.Layout.Dims;

@@ -6,9 +6,9 @@ namespace Autodiff.Cpu;
 
 /// <summary>Memory of the process: a plain array while small, a pooled, pinned and aligned one when large.</summary>
 /// <remarks>
-/// The collector owns every array, so no forgotten tensor can dangle. A pooled array goes back to the pool when its storage is
-/// released or found dead and no operation works with it any more, unless a span over it was handed out: then only the collector may
-/// reclaim it. So the elements are only to be had within a <see cref="MemoryUse"/>.
+/// The collector owns every array, so no forgotten tensor can dangle. A pooled array goes back to the pool when its
+/// storage is released or found dead and no operation works with it any more, unless a span over it was handed out:
+/// then only the collector may reclaim it. So the elements are only to be had within a <see cref="MemoryUse"/>.
 /// </remarks>
 internal class CpuStorage : Storage
 {
@@ -31,28 +31,38 @@ internal class CpuStorage : Storage
     internal CpuStorage(PlacedArray array, long byteLength) : base(Device.Cpu, byteLength)
     {
         _memory = array;
-        HasRoom = array.Array.Length - array.Start >= (byteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment;
+        HasRoom = array.Array.Length - array.Start
+            >= (byteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment;
     }
 
-    /// <summary>Whether whole vectors may be read and written at the end: there is room that belongs to nobody else.</summary>
+    /// <summary>
+    /// Whether whole vectors may be read and written at the end: there is room that belongs to nobody else.
+    /// </summary>
     public bool HasRoom { get; private set; }
 
     public sealed override bool IsReleased => _memory is null;
 
-    /// <summary>Whether a span over the array was handed out, so that it must be neither reused nor exchanged.</summary>
+    /// <summary>
+    /// Whether a span over the array was handed out, so that it must be neither reused nor exchanged.
+    /// </summary>
     internal bool IsExposed { get; private set; }
 
-    /// <summary>How many watched storages have been released: whoever keeps addresses asks this before using them.</summary>
+    /// <summary>
+    /// How many watched storages have been released: whoever keeps addresses asks this before using them.
+    /// </summary>
     public static int WatchedReleases => Volatile.Read(ref s_watchedReleases);
 
-    /// <summary>Whether whole vectors may be read and written at a view's end, since nothing but room comes after it.</summary>
+    /// <summary>
+    /// Whether whole vectors may be read and written at a view's end, since nothing but room comes after it.
+    /// </summary>
     public static bool EndsInRoom(in TensorView view) =>
-        view.Storage is CpuStorage { HasRoom: true } storage && (view.Offset + view.Count) * view.DType.SizeOf() == storage.ByteLength
+        view.Storage is CpuStorage { HasRoom: true } storage
+            && (view.Offset + view.Count) * view.DType.SizeOf() == storage.ByteLength
         && view.Offset == 0;
 
     /// <summary>
-    /// Counts a change that was made through a span: asked before a version is noted and before it is relied on. Memory of more
-    /// than <see cref="MostWatched"/> bytes is not compared.
+    /// Counts a change that was made through a span: asked before a version is noted and before it is relied on. Memory
+    /// of more than <see cref="MostWatched"/> bytes is not compared.
     /// </summary>
     /// <param name="changes">How many changes that the elements already show are about to be counted.</param>
     internal override void NoticeChanges(int changes = 0)
@@ -95,7 +105,10 @@ internal class CpuStorage : Storage
             : new CpuStorage(GC.AllocateUninitializedArray<byte>((int)byteLength));
     }
 
-    /// <summary>The first byte. It stays this storage's until <paramref name="use"/> ends; a small array can still be moved, so take its address with <c>fixed</c>.</summary>
+    /// <summary>
+    /// The first byte. It stays this storage's until <paramref name="use"/> ends; a small array can still be moved, so
+    /// take its address with <c>fixed</c>.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref byte First(in MemoryUse use)
@@ -120,7 +133,9 @@ internal class CpuStorage : Storage
     public Span<byte> Bytes(in MemoryUse use, long offset, long length) =>
         MemoryMarshal.CreateSpan(ref Unsafe.Add(ref First(use), (nint)offset), checked((int)length));
 
-    /// <summary>Some of the bytes, for as long as somebody looks at them: the array is neither reused nor exchanged any more.</summary>
+    /// <summary>
+    /// Some of the bytes, for as long as somebody looks at them: the array is neither reused nor exchanged any more.
+    /// </summary>
     /// <param name="offset">The first byte.</param>
     /// <param name="length">How many.</param>
     /// <param name="writable">Whether they may be written: then values saved of them are compared from here on.</param>
@@ -178,7 +193,9 @@ internal class CpuStorage : Storage
         return memory;
     }
 
-    /// <summary>Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.</summary>
+    /// <summary>
+    /// Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.
+    /// </summary>
     public void MakeRoom()
     {
         lock (Moving)
@@ -233,7 +250,8 @@ internal sealed class PlacedArray(byte[] array, nint start, CpuBlock? block = nu
 /// <summary>A large storage: its array comes from the pool and returns to it.</summary>
 internal sealed class PooledCpuStorage : CpuStorage
 {
-    internal PooledCpuStorage(CpuBlock block, long byteLength) : base(block.Place, byteLength) => BufferPool.Live.Track(block, this);
+    internal PooledCpuStorage(CpuBlock block, long byteLength) : base(block.Place, byteLength) =>
+        BufferPool.Live.Track(block, this);
 
     public override void Release()
     {
@@ -247,7 +265,10 @@ internal sealed class PooledCpuStorage : CpuStorage
 /// <summary>Extensions of views.</summary>
 internal static class CpuViews
 {
-    /// <summary>The first byte of the memory behind a view. It stays the storage's until <paramref name="use"/> ends.</summary>
+    /// <summary>
+    /// The first byte of the memory behind a view. It stays the storage's until <paramref name="use"/> ends.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ref byte Memory(this scoped in TensorView view, in MemoryUse use) => ref ((CpuStorage)view.Storage).First(use);
+    public static ref byte Memory(this scoped in TensorView view, in MemoryUse use) =>
+        ref ((CpuStorage)view.Storage).First(use);
 }

@@ -7,7 +7,8 @@ internal static class CpuWork
     public const long Threshold = 128 * 1024;
 
     /// <summary>Runs all parts, in order on this thread where <paramref name="elements"/> is small.</summary>
-    public static void For<TBody>(int parts, long elements, TBody body) where TBody : struct, IParallelBody, allows ref struct
+    public static void For<TBody>(int parts, long elements, TBody body)
+        where TBody : struct, IParallelBody, allows ref struct
     {
         if (elements >= Threshold)
         {

@@ -11,7 +11,8 @@ internal static unsafe class ElementConversion
     /// <summary>target[i] = source[i] between float32 and float64.</summary>
     /// <returns>How many elements were converted: none for other types; the rest is less than a vector.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Round<TFrom, TTo>(TFrom* source, TTo* target, int count) where TFrom : unmanaged where TTo : unmanaged
+    public static int Round<TFrom, TTo>(TFrom* source, TTo* target, int count)
+        where TFrom : unmanaged where TTo : unmanaged
     {
         int i = 0;
         if (typeof(TFrom) == typeof(float) && typeof(TTo) == typeof(double))
@@ -28,7 +29,8 @@ internal static unsafe class ElementConversion
             for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
             {
                 double* x = (double*)source + i;
-                Vector256.Narrow(Vector256.Load(x), Vector256.Load(x + Vector256<double>.Count)).Store((float*)target + i);
+                Vector256.Narrow(Vector256.Load(x), Vector256.Load(x + Vector256<double>.Count))
+                    .Store((float*)target + i);
             }
         }
 
@@ -52,7 +54,8 @@ internal static unsafe class ElementConversion
         int i = 0;
         if (Avx512BW.IsSupported && sizeof(T) == sizeof(int))
         {
-            // Saturation leaves no number but zero zero. Packing interleaves quarters of the vectors; the permutation orders them.
+            // Saturation leaves no number but zero zero. Packing interleaves quarters of the vectors; the permutation
+            // orders them.
             Vector512<int> order = Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
             for (; i <= count - Vector512<byte>.Count; i += Vector512<byte>.Count)
             {
@@ -102,7 +105,9 @@ internal static unsafe class ElementConversion
         return i;
     }
 
-    /// <summary>The bits of 16 elements; those of floating-point numbers without the sign, which zeros have as well.</summary>
+    /// <summary>
+    /// The bits of 16 elements; those of floating-point numbers without the sign, which zeros have as well.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Unsigned<T>(T* source, int vector) where T : unmanaged
     {

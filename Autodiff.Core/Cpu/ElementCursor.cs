@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Walks a view in row-major order and hands out its elements in contiguous runs of the computing type: a pointer into the
-/// tensor where it lies so already, else a small buffer that it fills (converting, striding, repeating). So each operation
-/// needs only one kind of loop.
+/// Walks a view in row-major order and hands out its elements in contiguous runs of the computing type: a pointer into
+/// the tensor where it lies so already, else a small buffer that it fills (converting, striding, repeating). So each
+/// operation needs only one kind of loop.
 /// </summary>
 internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
 {
@@ -22,7 +22,10 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
     private bool _same;
     private bool _filled;
 
-    /// <summary>A cursor over <paramref name="view"/>, whose storage begins at <paramref name="memory"/> and stays pinned meanwhile.</summary>
+    /// <summary>
+    /// A cursor over <paramref name="view"/>, whose storage begins at <paramref name="memory"/> and stays pinned
+    /// meanwhile.
+    /// </summary>
     public void Start(in TensorView view, byte* memory, long skip)
     {
         _type = view.DType;
@@ -39,7 +42,9 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
         }
     }
 
-    /// <summary>The next <paramref name="count"/> elements, in place or gathered into <paramref name="buffer"/>.</summary>
+    /// <summary>
+    /// The next <paramref name="count"/> elements, in place or gathered into <paramref name="buffer"/>.
+    /// </summary>
     public T* Read(int count, T* buffer)
     {
         if (Direct(count))
@@ -77,10 +82,15 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
         return buffer;
     }
 
-    /// <summary>Where to write the next elements: the tensor itself if it lies so, else the buffer, which <see cref="Write"/> must then unload.</summary>
+    /// <summary>
+    /// Where to write the next elements: the tensor itself if it lies so, else the buffer, which <see cref="Write"/>
+    /// must then unload.
+    /// </summary>
     public readonly T* Target(int count, T* buffer) => Direct(count) ? (T*)_base + _position : buffer;
 
-    /// <summary>Moves past elements written to <paramref name="target"/>, unloading them if that was the buffer.</summary>
+    /// <summary>
+    /// Moves past elements written to <paramref name="target"/>, unloading them if that was the buffer.
+    /// </summary>
     public void Write(int count, T* target)
     {
         if (Direct(count))
@@ -119,7 +129,10 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
         return d >= 0 ? (int)Math.Min(period, int.MaxValue) : 1;
     }
 
-    /// <summary>Whether each chunk of <paramref name="count"/> holds the same elements: whole rows of a repeated row, or one number.</summary>
+    /// <summary>
+    /// Whether each chunk of <paramref name="count"/> holds the same elements: whole rows of a repeated row, or one
+    /// number.
+    /// </summary>
     private readonly bool Repeats(int count) => _strides[0] == 0
         && (_rank == 1 || (_rank == 2 && _index[1] == 0 && (_filled || count % _dims[1] == 0)));
 
@@ -139,7 +152,10 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
         }
     }
 
-    /// <summary>Elements of the own type in runs too short for a call each: a column repeated along short rows, a narrow transpose.</summary>
+    /// <summary>
+    /// Elements of the own type in runs too short for a call each: a column repeated along short rows, a narrow
+    /// transpose.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadShortRuns(int count, T* buffer)
     {
@@ -248,7 +264,8 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
         }
     }
 
-    private static void Load<TFrom>(TFrom* source, long stride, T* target, int count) where TFrom : unmanaged, INumber<TFrom>
+    private static void Load<TFrom>(TFrom* source, long stride, T* target, int count)
+        where TFrom : unmanaged, INumber<TFrom>
     {
         if (stride == 1 && typeof(TFrom) == typeof(T))
         {
@@ -302,7 +319,8 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TTo Convert<TFrom, TTo>(TFrom value) where TFrom : unmanaged, INumber<TFrom> where TTo : unmanaged, INumber<TTo> =>
+    private static TTo Convert<TFrom, TTo>(TFrom value)
+        where TFrom : unmanaged, INumber<TFrom> where TTo : unmanaged, INumber<TTo> =>
         typeof(TFrom) == typeof(TTo) ? Unsafe.BitCast<TFrom, TTo>(value)
         : typeof(TFrom) == typeof(float) || typeof(TFrom) == typeof(double) ? TTo.CreateSaturating(value)
         : TTo.CreateTruncating(value); // between integers, wraps

@@ -5,7 +5,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Brings operands of any layout and type to a loop: directly where all lie alike, else chunk by chunk.</summary>
+/// <summary>
+/// Brings operands of any layout and type to a loop: directly where all lie alike, else chunk by chunk.
+/// </summary>
 internal static unsafe class ElementDriver
 {
     /// <summary>Bytes of a chunk: all operands' chunks together stay in the first-level cache.</summary>
@@ -16,7 +18,8 @@ internal static unsafe class ElementDriver
 
     [SkipLocalsInit]
     public static void Run(
-        delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
+        delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, in TensorView y,
+        DType compute)
     {
         long count = y.Count;
         if (count == 0)
@@ -25,7 +28,8 @@ internal static unsafe class ElementDriver
         }
 
         using MemoryUse use = MemoryUse.Begin();
-        fixed (byte* p0 = &Memory(inputs, 0, use), p1 = &Memory(inputs, 1, use), p2 = &Memory(inputs, 2, use), p3 = &Memory(inputs, 3, use), result = &y.Memory(use))
+        fixed (byte* p0 = &Memory(inputs, 0, use), p1 = &Memory(inputs, 1, use), p2 = &Memory(inputs, 2, use),
+            p3 = &Memory(inputs, 3, use), result = &y.Memory(use))
         {
             byte** memory = stackalloc byte*[] { p0, p1, p2, p3 };
             int size = compute.SizeOf();
@@ -46,7 +50,10 @@ internal static unsafe class ElementDriver
 
             if (alike && y.DType == DType.Bool && compute == DType.Float32)
             {
-                Tests body = new() { Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = result + y.Offset, Count = count };
+                Tests body = new()
+                {
+                    Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = result + y.Offset, Count = count
+                };
                 CpuWork.For(Sizes.Parts(count, PartElements), count, body);
                 return;
             }
@@ -61,7 +68,8 @@ internal static unsafe class ElementDriver
         }
     }
 
-    private static void Alike(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, byte* y, long count, int size)
+    private static void Alike(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, byte* y,
+        long count, int size)
     {
         bool past = PastCaches.Pays(y, count * size);
         for (int k = 0; k < arity; k++)
@@ -75,11 +83,17 @@ internal static unsafe class ElementDriver
             return;
         }
 
-        Straight body = new() { Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size, Past = past };
+        Straight body = new()
+        {
+            Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size, Past = past
+        };
         CpuThreads.For(Sizes.Parts(count, PartElements), body);
     }
 
-    /// <summary>Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part begins.</summary>
+    /// <summary>
+    /// Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part
+    /// begins.
+    /// </summary>
     private struct Straight : IParallelBody
     {
         public delegate*<void*, void**, void*, nint, void> Loop;
@@ -113,7 +127,9 @@ internal static unsafe class ElementDriver
             Loop(Op, x, y, (nint)n);
         }
 
-        /// <summary>Piece by piece through a buffer. Two halves by turns, so that the next pages are looked up for both at once.</summary>
+        /// <summary>
+        /// Piece by piece through a buffer. Two halves by turns, so that the next pages are looked up for both at once.
+        /// </summary>
         [SkipLocalsInit]
         private readonly void RunPast(long first, long n)
         {
@@ -135,7 +151,9 @@ internal static unsafe class ElementDriver
         }
     }
 
-    /// <summary>Numbers that lie alike, whose results are told from zero: chunk by chunk into a buffer, from there into bytes.</summary>
+    /// <summary>
+    /// Numbers that lie alike, whose results are told from zero: chunk by chunk into a buffer, from there into bytes.
+    /// </summary>
     private struct Tests : IParallelBody
     {
         public delegate*<void*, void**, void*, nint, void> Loop;
@@ -168,7 +186,8 @@ internal static unsafe class ElementDriver
     }
 
     private static void Chunked<T>(
-        delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, byte** memory, in TensorView y, byte* result)
+        delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, byte** memory,
+        in TensorView y, byte* result)
         where T : unmanaged, INumber<T>
     {
         // Whole rows of repeated operands: such a chunk then holds the same in every turn, and is filled once.
@@ -188,7 +207,9 @@ internal static unsafe class ElementDriver
         CpuWork.For(Sizes.Parts(y.Count, perPart), y.Count, body);
     }
 
-    /// <summary>Operands that lie differently: each is brought, chunk by chunk, into a form that the loop takes.</summary>
+    /// <summary>
+    /// Operands that lie differently: each is brought, chunk by chunk, into a form that the loop takes.
+    /// </summary>
     private ref struct Chunks<T> : IParallelBody where T : unmanaged, INumber<T>
     {
         public delegate*<void*, void**, void*, nint, void> Loop;

@@ -8,7 +8,9 @@ namespace Autodiff.Cpu;
 /// <remarks>Fully optimised at once: a loop is entered rarely and runs long, so tiering would only delay it.</remarks>
 internal static unsafe class ElementLoops
 {
-    /// <summary>The loop for an element type on this processor: constants, addresses of the operands, of the result, a count.</summary>
+    /// <summary>
+    /// The loop for an element type on this processor: constants, addresses of the operands, of the result, a count.
+    /// </summary>
     public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
         (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp>>(type);
 
@@ -17,11 +19,13 @@ internal static unsafe class ElementLoops
         where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
     {
         TOp f = *(TOp*)op;
-        T* r = (T*)y, a = Start<TOp, T>(x, 0), b = Start<TOp, T>(x, 1), c = Start<TOp, T>(x, 2), d = Start<TOp, T>(x, 3);
+        T* r = (T*)y, a = Start<TOp, T>(x, 0), b = Start<TOp, T>(x, 1), c = Start<TOp, T>(x, 2),
+            d = Start<TOp, T>(x, 3);
         nint i = 0;
         for (; i <= n - V.Width; i += V.Width)
         {
-            Put<T, V>(f.F<V, Loaded<V>>(new(Load<TOp, T, V>(0, a + i), Load<TOp, T, V>(1, b + i), Load<TOp, T, V>(2, c + i), Load<TOp, T, V>(3, d + i))), r + i);
+            Put<T, V>(f.F<V, Loaded<V>>(new(Load<TOp, T, V>(0, a + i), Load<TOp, T, V>(1, b + i),
+                Load<TOp, T, V>(2, c + i), Load<TOp, T, V>(3, d + i))), r + i);
         }
 
         if (i < n)
@@ -31,10 +35,12 @@ internal static unsafe class ElementLoops
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T* Start<TOp, T>(void** x, int k) where TOp : unmanaged, IFormula where T : unmanaged => k < TOp.Arity ? (T*)x[k] : null;
+    private static T* Start<TOp, T>(void** x, int k) where TOp : unmanaged, IFormula where T : unmanaged =>
+        k < TOp.Arity ? (T*)x[k] : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Load<TOp, T, V>(int k, T* from) where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> =>
+    private static V Load<TOp, T, V>(int k, T* from)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> =>
         k < TOp.Arity ? V.Load(from) : default;
 
     /// <summary>A vector of each operand.</summary>
@@ -66,9 +72,13 @@ internal static unsafe class ElementLoops
         value.Store(target);
     }
 
-    /// <summary>The last few elements go through the same vector code in a padded buffer, so that every element gets the same bits.</summary>
+    /// <summary>
+    /// The last few elements go through the same vector code in a padded buffer, so that every element gets the same
+    /// bits.
+    /// </summary>
     [SkipLocalsInit]
-    private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, T* y, nint from, nint n)
+    private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity,
+        T* y, nint from, nint n)
         where T : unmanaged where V : struct, ILanes<V, T>
     {
         T* lanes = stackalloc T[V.Width * (Formulas.MostOperands + 1)];

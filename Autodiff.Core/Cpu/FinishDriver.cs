@@ -5,7 +5,9 @@ using Autodiff.Operations;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Makes of the sums of a reduction what is wanted of them; rows whose sum left the range are folded again, scaled.</summary>
+/// <summary>
+/// Makes of the sums of a reduction what is wanted of them; rows whose sum left the range are folded again, scaled.
+/// </summary>
 internal static unsafe class FinishDriver<TOp, T, V>
     where TOp : unmanaged, IScaledReduction
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -44,7 +46,8 @@ internal static unsafe class FinishDriver<TOp, T, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One(void* op, void** x, void* y, nint n)
     {
-        V128<T, Fused> sum = V128<T, Fused>.Broadcast(*(T*)x[0]); // one number: a division of 512 bits takes twice as long
+        // one number: a division of 512 bits takes twice as long
+        V128<T, Fused> sum = V128<T, Fused>.Broadcast(*(T*)x[0]);
         *(T*)y = FinishDriver<TOp, T, V128<T, Fused>>.IsUsual(*(TOp*)op, sum)
             ? ((TOp*)op)->Finish(sum)[0]
             : Again(*(TOp*)op, V.Broadcast(*(T*)x[0]), new() { Direct = (T*)x[1], Length = n });
@@ -55,7 +58,8 @@ internal static unsafe class FinishDriver<TOp, T, V>
     private static bool IsUsual(TOp op, V sums)
     {
         V size = V.Abs(sums);
-        return V.AllLessEqual(op.Lowest<V>(), size) && V.AllLessEqual(size, V.Const(sizeof(T) == sizeof(double) ? double.MaxValue : float.MaxValue));
+        return V.AllLessEqual(op.Lowest<V>(), size)
+            && V.AllLessEqual(size, V.Const(sizeof(T) == sizeof(double) ? double.MaxValue : float.MaxValue));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -108,7 +112,9 @@ internal static unsafe class FinishDriver<TOp, T, V>
             for (long i = from; i < end; i++)
             {
                 V128<T, Fused> sum = V128<T, Fused>.Broadcast(Sums[i]);
-                Y[i] = FinishDriver<TOp, T, V128<T, Fused>>.IsUsual(Op, sum) ? Op.Finish(sum)[0] : Again(Op, V.Broadcast(Sums[i]), RowOf(i));
+                Y[i] = FinishDriver<TOp, T, V128<T, Fused>>.IsUsual(Op, sum)
+                    ? Op.Finish(sum)[0]
+                    : Again(Op, V.Broadcast(Sums[i]), RowOf(i));
             }
         }
 
@@ -157,7 +163,8 @@ internal static unsafe class FinishDriver<TOp, T, V>
             {
                 int n = (int)Math.Min(block, Length - done);
                 T value;
-                ReductionLoops.Run<TFold, T, V>(&op, Direct == null ? cursor.Read(n, buffer) : Direct + done, n, &value);
+                ReductionLoops.Run<TFold, T, V>(&op, Direct == null ? cursor.Read(n, buffer) : Direct + done, n,
+                    &value);
                 fold.Add(value);
             }
 
@@ -169,7 +176,8 @@ internal static unsafe class FinishDriver<TOp, T, V>
 /// <summary>Chooses the loop that finishes one sum.</summary>
 internal static unsafe class FinishKernels
 {
-    public static delegate*<void*, void**, void*, nint, void> One<TOp>(DType type) where TOp : unmanaged, IScaledReduction =>
+    public static delegate*<void*, void**, void*, nint, void> One<TOp>(DType type)
+        where TOp : unmanaged, IScaledReduction =>
         (delegate*<void*, void**, void*, nint, void>)Lanes.FloatLoop<OneLoop<TOp>>(type);
 
     private readonly struct OneLoop<TOp> : IFloatLoop where TOp : unmanaged, IScaledReduction
@@ -177,6 +185,7 @@ internal static unsafe class FinishKernels
         public static void* For<T, V, W>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&FinishDriver<TOp, T, W>.One;
+            where W : unmanaged, IFloatLanes<W, T> =>
+            (delegate*<void*, void**, void*, nint, void>)&FinishDriver<TOp, T, W>.One;
     }
 }

@@ -5,7 +5,8 @@ namespace Autodiff.Cpu;
 /// <summary>Gather and scatter: by rows where the index allows it, else one element at a time.</summary>
 internal static unsafe class IndexLoops
 {
-    public static void Gather<T>(T* x, Layout layout, int dim, long* index, Layout indexLayout, T* y, Layout yLayout) where T : unmanaged
+    public static void Gather<T>(T* x, Layout layout, int dim, long* index, Layout indexLayout, T* y, Layout yLayout)
+        where T : unmanaged
     {
         Places places = new(indexLayout, layout, dim, yLayout);
         long along = layout.Strides[dim];
@@ -15,14 +16,16 @@ internal static unsafe class IndexLoops
             long* which = index + places.Index;
             if (places.Block == 1)
             {
-                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep, which += places.IndexStep)
+                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep,
+                    which += places.IndexStep)
                 {
                     *to = from[*which * along];
                 }
             }
             else
             {
-                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep, which += places.IndexStep)
+                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep,
+                    which += places.IndexStep)
                 {
                     CopyLoops.CopyBlock(from + *which * along, to, places.Block);
                 }
@@ -31,7 +34,8 @@ internal static unsafe class IndexLoops
     }
 
     /// <summary>Each row written over, or added to, what stands at its position, in the order of the source.</summary>
-    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y, Layout layout, bool add)
+    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y,
+        Layout layout, bool add)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
         Places places = new(indexLayout, layout, dim, sourceLayout);
@@ -40,7 +44,8 @@ internal static unsafe class IndexLoops
         {
             T* from = source + places.Other, to = y + places.Indexed;
             long* which = index + places.Index;
-            for (long i = 0; i < places.Run; i++, from += places.OtherStep, to += places.IndexedStep, which += places.IndexStep)
+            for (long i = 0; i < places.Run; i++, from += places.OtherStep, to += places.IndexedStep,
+                which += places.IndexStep)
             {
                 T* target = to + *which * along;
                 if (!add)
@@ -58,9 +63,9 @@ internal static unsafe class IndexLoops
     }
 
     /// <summary>
-    /// Every coordinate of the index in row-major order, with its position in the index, in the indexed view and in the other
-    /// one. Where the index does not change over trailing dimensions that lie side by side in both views, they are one block;
-    /// the last of the remaining dimensions is left to the caller's loop.
+    /// Every coordinate of the index in row-major order, with its position in the index, in the indexed view and in the
+    /// other one. Where the index does not change over trailing dimensions that lie side by side in both views, they
+    /// are one block; the last of the remaining dimensions is left to the caller's loop.
     /// </summary>
     public ref struct Places
     {
@@ -91,7 +96,8 @@ internal static unsafe class IndexLoops
 
             _rank = d;
             Run = index.Count == 0 ? 0 : index.Dims[d];
-            (IndexStep, IndexedStep, OtherStep) = (index.Strides[d], d == dim ? 0 : indexed.Strides[d], other.Strides[d]);
+            (IndexStep, IndexedStep, OtherStep) = (index.Strides[d], d == dim ? 0 : indexed.Strides[d],
+                other.Strides[d]);
         }
 
         /// <summary>How many elements go together.</summary>

@@ -4,8 +4,8 @@ using Autodiff.Algebra;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Folds a sequence as a balanced tree, in memory that grows with its height alone: a binary counter of partial results, in
-/// which a carry combines two of equal weight. Rounding errors then grow with the logarithm of the length.
+/// Folds a sequence as a balanced tree, in memory that grows with its height alone: a binary counter of partial
+/// results, in which a carry combines two of equal weight. Rounding errors then grow with the logarithm of the length.
 /// </summary>
 internal unsafe ref struct PairwiseFold<TOp, T, V>(TOp op, T* levels)
     where TOp : unmanaged, IReduction

@@ -9,19 +9,23 @@ namespace Autodiff.Cpu;
 internal static unsafe class PastCaches
 {
     /// <summary>
-    /// From so many bytes on it pays even if the next operation reads the result, much of which would have left a core's caches
-    /// by then; below, what is at hand saves more. (Measured with 2 MiB of second-level cache.)
+    /// From so many bytes on it pays even if the next operation reads the result, much of which would have left a
+    /// core's caches by then; below, what is at hand saves more. (Measured with 2 MiB of second-level cache.)
     /// </summary>
     private const long SmallestResult = 8L << 20;
 
     /// <summary>The length of what fills a block.</summary>
     public const int PatternBytes = 1024;
 
-    /// <summary>Whether a result of so many bytes should be written so: it is large, and lies on a vector's boundary.</summary>
+    /// <summary>
+    /// Whether a result of so many bytes should be written so: it is large, and lies on a vector's boundary.
+    /// </summary>
     public static bool Pays(byte* target, long bytes) =>
         bytes >= SmallestResult && Sse.IsSupported && (nuint)target % (nuint)Vector512<byte>.Count == 0;
 
-    /// <summary>Copies to a vector's boundary; what is left after the last whole line goes through the caches.</summary>
+    /// <summary>
+    /// Copies to a vector's boundary; what is left after the last whole line goes through the caches.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(byte* source, byte* target, long bytes)
     {
@@ -37,7 +41,8 @@ internal static unsafe class PastCaches
         {
             for (; i <= bytes - 2 * Vector256<byte>.Count; i += 2 * Vector256<byte>.Count)
             {
-                Vector256<byte> first = Vector256.Load(source + i), second = Vector256.Load(source + i + Vector256<byte>.Count);
+                Vector256<byte> first = Vector256.Load(source + i),
+                    second = Vector256.Load(source + i + Vector256<byte>.Count);
                 first.StoreAlignedNonTemporal(target + i);
                 second.StoreAlignedNonTemporal(target + i + Vector256<byte>.Count);
             }
@@ -47,13 +52,16 @@ internal static unsafe class PastCaches
     }
 
     /// <summary>Copies a large block, shared by threads.</summary>
-    public static void CopyLarge(byte* source, byte* target, long bytes) => Share(source, target, bytes, repeats: false);
+    public static void CopyLarge(byte* source, byte* target, long bytes) =>
+        Share(source, target, bytes, repeats: false);
 
     /// <summary>Fills a large block with copies of <see cref="PatternBytes"/> bytes, shared by threads.</summary>
-    public static void FillLarge(byte* pattern, byte* target, long bytes) => Share(pattern, target, bytes, repeats: true);
+    public static void FillLarge(byte* pattern, byte* target, long bytes) =>
+        Share(pattern, target, bytes, repeats: true);
 
     private static void Share(byte* source, byte* target, long bytes, bool repeats) =>
-        CpuThreads.For(Sizes.Parts(bytes, Block.PartBytes), new Block { Source = source, Target = target, Bytes = bytes, Repeats = repeats });
+        CpuThreads.For(Sizes.Parts(bytes, Block.PartBytes),
+            new Block { Source = source, Target = target, Bytes = bytes, Repeats = repeats });
 
     private struct Block : IParallelBody
     {
@@ -80,7 +88,9 @@ internal static unsafe class PastCaches
         }
     }
 
-    /// <summary>To be called after the last copy: what was written must be seen by other threads before they hear of it.</summary>
+    /// <summary>
+    /// To be called after the last copy: what was written must be seen by other threads before they hear of it.
+    /// </summary>
     public static void Fence()
     {
         if (Sse.IsSupported)

@@ -4,7 +4,10 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Folds down columns whose neighbours lie side by side: whole rows are combined, block by block, into rows of partial results.</summary>
+/// <summary>
+/// Folds down columns whose neighbours lie side by side: whole rows are combined, block by block, into rows of partial
+/// results.
+/// </summary>
 internal static unsafe class ReductionColumns<TOp, T, V>
     where TOp : unmanaged, IReduction
     where T : unmanaged, INumber<T>
@@ -37,11 +40,13 @@ internal static unsafe class ReductionColumns<TOp, T, V>
             group = 1 << BitOperations.Log2((uint)Math.Min(rows, Widest / 2 / width));
         }
 
-        int span = Math.Min(width, Widest), perSegment = (int)BitOperations.RoundUpToPowerOf2((uint)(ElementsPerPart / span));
+        int span = Math.Min(width, Widest),
+            perSegment = (int)BitOperations.RoundUpToPowerOf2((uint)(ElementsPerPart / span));
         Part body = new()
         {
             Op = op, X = x, Layout = layout, Kept = kept, Width = width, Rows = rows, Group = group,
-            ColumnBlocks = (width + Widest - 1) / Widest, RowsPerSegment = perSegment, Segments = Sizes.Parts(rows, perSegment),
+            ColumnBlocks = (width + Widest - 1) / Widest, RowsPerSegment = perSegment,
+            Segments = Sizes.Parts(rows, perSegment),
         };
         int parts = Sizes.Parts(outer * body.ColumnBlocks * body.Segments, 1);
         if (body.Segments == 1)
@@ -69,7 +74,8 @@ internal static unsafe class ReductionColumns<TOp, T, V>
         {
             for (int r = 0; r + step < count; r += 2 * step)
             {
-                ReductionLoops.Row<TOp, T, V>(&op, rows + (long)r * width, rows + (long)(r + step) * width, width, map: false);
+                ReductionLoops.Row<TOp, T, V>(&op, rows + (long)r * width, rows + (long)(r + step) * width, width,
+                    map: false);
             }
         }
     }
@@ -137,7 +143,8 @@ internal static unsafe class ReductionColumns<TOp, T, V>
         /// <summary>The step from row to row; 0 where several reduced dimensions leave none.</summary>
         private readonly long RowStride => Layout.Rank == Kept + 1 ? Layout.Strides[^1] : 0;
 
-        private readonly long Row(long row, long stride) => stride != 0 ? row * stride : Position(Kept, Layout.Rank, row);
+        private readonly long Row(long row, long stride) =>
+            stride != 0 ? row * stride : Position(Kept, Layout.Rank, row);
 
         private readonly long Position(int from, int to, long linear)
         {

@@ -3,10 +3,12 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Reduces the trailing dimensions of a view, along rows or down columns, whichever its strides make cheap.</summary>
+/// <summary>
+/// Reduces the trailing dimensions of a view, along rows or down columns, whichever its strides make cheap.
+/// </summary>
 /// <remarks>
-/// Work is cut into parts, and their results are combined, as shape and strides alone say: any number of threads gives the
-/// same bits.
+/// Work is cut into parts, and their results are combined, as shape and strides alone say: any number of threads gives
+/// the same bits.
 /// </remarks>
 internal static unsafe class ReductionDriver<TOp, T, V>
     where TOp : unmanaged, IReduction
@@ -53,12 +55,18 @@ internal static unsafe class ReductionDriver<TOp, T, V>
     private static bool IsColumnwise(DType type, Layout layout, int reduced)
     {
         int kept = layout.Rank - reduced;
-        return kept > 0 && type == DTypes.Of<T>() && layout.Strides[kept - 1] == 1 && (reduced == 0 || layout.Strides[^1] != 1);
+        return kept > 0 && type == DTypes.Of<T>() && layout.Strides[kept - 1] == 1
+            && (reduced == 0 || layout.Strides[^1] != 1);
     }
 
-    /// <summary>Fewest dimensions: those of size 1 are dropped, neighbours that lie without a gap joined; reduced ones, whose order is free, by falling stride.</summary>
+    /// <summary>
+    /// Fewest dimensions: those of size 1 are dropped, neighbours that lie without a gap joined; reduced ones, whose
+    /// order is free, by falling stride.
+    /// </summary>
     private static Layout Simplify(Layout layout, ref int reduced) =>
-        reduced == 1 && layout.Rank <= 2 && layout.Dims[0] > 1 && layout.Dims[^1] > 1 ? layout : Simplified(layout, ref reduced);
+        reduced == 1 && layout.Rank <= 2 && layout.Dims[0] > 1 && layout.Dims[^1] > 1
+            ? layout
+            : Simplified(layout, ref reduced);
 
     private static Layout Simplified(Layout layout, ref int reduced)
     {

@@ -3,11 +3,16 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Chooses the loop that folds one row, where <see cref="ReductionRows{TOp, T, V}"/> would do nothing else.</summary>
+/// <summary>
+/// Chooses the loop that folds one row, where <see cref="ReductionRows{TOp, T, V}"/> would do nothing else.
+/// </summary>
 internal static unsafe class ReductionKernels
 {
-    /// <summary>The loop for a contiguous row of <paramref name="length"/> elements; null where there is more to it.</summary>
-    public static delegate*<void*, void**, void*, nint, void> OneRow<TOp>(DType type, long length) where TOp : unmanaged, IReduction =>
+    /// <summary>
+    /// The loop for a contiguous row of <paramref name="length"/> elements; null where there is more to it.
+    /// </summary>
+    public static delegate*<void*, void**, void*, nint, void> OneRow<TOp>(DType type, long length)
+        where TOp : unmanaged, IReduction =>
         type.IsFloatingPoint() && length > ShortRows.Longest && length <= ReductionRows<TOp, float, V512<float>>.Block
             ? (delegate*<void*, void**, void*, nint, void>)Lanes.FloatLoop<RowLoop<TOp>>(type)
             : null;

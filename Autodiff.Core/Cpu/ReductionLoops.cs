@@ -6,8 +6,12 @@ namespace Autodiff.Cpu;
 /// <summary>Folding a run of elements into one, and rows of elements into a row of accumulators.</summary>
 internal static unsafe class ReductionLoops
 {
-    /// <summary>Combines n elements into one value, in a fixed order: four vectors of partial results in turn, then a tree.</summary>
-    /// <remarks>The four change places instead of being written out, so that a long formula is compiled once and not four times.</remarks>
+    /// <summary>
+    /// Combines n elements into one value, in a fixed order: four vectors of partial results in turn, then a tree.
+    /// </summary>
+    /// <remarks>
+    /// The four change places instead of being written out, so that a long formula is compiled once and not four times.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void Run<TOp, T, V>(void* op, T* x, nint n, T* result)
@@ -39,7 +43,9 @@ internal static unsafe class ReductionLoops
         *result = a[0];
     }
 
-    /// <summary>The last elements, mapped, behind lanes of the neutral element: padding could not be mapped to that.</summary>
+    /// <summary>
+    /// The last elements, mapped, behind lanes of the neutral element: padding could not be mapped to that.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Rest<TOp, T, V>(TOp f, T* x, nint n, int rest)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
@@ -56,7 +62,9 @@ internal static unsafe class ReductionLoops
         return V.SelectLess(V.Lanes, V.Const(V.Width - rest), f.Identity<V>(), f.Map(V.Load(last)));
     }
 
-    /// <summary>accumulators[i] = accumulators[i] ∘ map(x[i]), or without the map where x holds partial results.</summary>
+    /// <summary>
+    /// accumulators[i] = accumulators[i] ∘ map(x[i]), or without the map where x holds partial results.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row<TOp, T, V>(void* op, T* accumulators, T* x, nint n, bool map)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
@@ -92,7 +100,9 @@ internal static unsafe class ReductionLoops
         }
     }
 
-    /// <summary>Several rows, mapped, into the accumulators at once: these are then read and written that much less often.</summary>
+    /// <summary>
+    /// Several rows, mapped, into the accumulators at once: these are then read and written that much less often.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows<TOp, T, V>(void* op, T* accumulators, T** rows, int count, nint n)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
@@ -116,7 +126,9 @@ internal static unsafe class ReductionLoops
         }
     }
 
-    /// <summary>y[r] = the fold of row r, for a vector's width of rows or fewer that stand as columns of that width.</summary>
+    /// <summary>
+    /// y[r] = the fold of row r, for a vector's width of rows or fewer that stand as columns of that width.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Across<TOp, T, V>(void* op, T* columns, int n, T* y)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>

@@ -4,7 +4,10 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Folds rows: short ones a vector's width at a time across the lanes, longer ones in blocks, very long ones in parts that threads share.</summary>
+/// <summary>
+/// Folds rows: short ones a vector's width at a time across the lanes, longer ones in blocks, very long ones in parts
+/// that threads share.
+/// </summary>
 internal static unsafe class ReductionRows<TOp, T, V>
     where TOp : unmanaged, IReduction
     where T : unmanaged, INumber<T>
@@ -22,7 +25,11 @@ internal static unsafe class ReductionRows<TOp, T, V>
     public static void Run(TOp op, in TensorView x, byte* memory, long kept, T* y)
     {
         long length = x.Count / kept;
-        Rows rows = new() { Op = op, X = x, Memory = memory, Y = y, Kept = kept, Length = length, Large = x.Count * sizeof(T) >= LargeBytes };
+        Rows rows = new()
+        {
+            Op = op, X = x, Memory = memory, Y = y, Kept = kept, Length = length,
+            Large = x.Count * sizeof(T) >= LargeBytes
+        };
         if (length <= Segment)
         {
             rows.PerPart = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, Segment / length));
@@ -32,7 +39,8 @@ internal static unsafe class ReductionRows<TOp, T, V>
 
         int segments = Sizes.Parts(length, Segment);
         T* partial = (T*)Scratch.Take(checked((nint)(kept * segments * sizeof(T))));
-        CpuWork.For(Sizes.Parts(kept * segments, 1), x.Count, new Segments { Rows = rows, PerRow = segments, Partial = partial });
+        CpuWork.For(Sizes.Parts(kept * segments, 1), x.Count,
+            new Segments { Rows = rows, PerRow = segments, Partial = partial });
         T* levels = stackalloc T[PairwiseFold<TOp, T, V>.Levels];
         for (long k = 0; k < kept; k++)
         {
@@ -78,7 +86,8 @@ internal static unsafe class ReductionRows<TOp, T, V>
         private readonly void Across(ref ElementCursor<T> cursor, T* y, int count)
         {
             TOp op = Op;
-            T* buffer = stackalloc T[ShortRows.Longest * V.Width], columns = stackalloc T[ShortRows.Longest * V.Width], folds = stackalloc T[V.Width];
+            T* buffer = stackalloc T[ShortRows.Longest * V.Width], columns = stackalloc T[ShortRows.Longest * V.Width],
+                folds = stackalloc T[V.Width];
             for (int r = 0; r < count; r += V.Width)
             {
                 int n = Math.Min(V.Width, count - r);
@@ -111,7 +120,9 @@ internal static unsafe class ReductionRows<TOp, T, V>
             return fold.Total();
         }
 
-        /// <summary>Asks for the block after the next one: the processor by itself looks no further than a page.</summary>
+        /// <summary>
+        /// Asks for the block after the next one: the processor by itself looks no further than a page.
+        /// </summary>
         private static void LookAhead(T* x)
         {
             const int Line = 64;

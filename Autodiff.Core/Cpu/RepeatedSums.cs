@@ -7,22 +7,26 @@ using Autodiff.Algebra;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Scatters that add floating-point numbers. The first additions to a place are made as they come; those of a place that many
-/// meet go to a <see cref="CompensatedSum{S}"/>, which is added at the end.
+/// Scatters that add floating-point numbers. The first additions to a place are made as they come; those of a place
+/// that many meet go to a <see cref="CompensatedSum{S}"/>, which is added at the end.
 /// </summary>
 /// <remarks>
-/// To find out that no place is met often costs a byte's increment for each row: the bytes are few enough to stay in the cache,
-/// several places share one, and as long as none is full no place had more than the first additions. Only then are places counted.
+/// To find out that no place is met often costs a byte's increment for each row: the bytes are few enough to stay in
+/// the cache, several places share one, and as long as none is full no place had more than the first additions. Only
+/// then are places counted.
 /// </remarks>
 internal static unsafe class RepeatedSums
 {
-    /// <summary>The distance of the golden ratio's multiples spreads places over the bytes evenly (Knuth, TAOCP 3, 6.4).</summary>
+    /// <summary>
+    /// The distance of the golden ratio's multiples spreads places over the bytes evenly (Knuth, TAOCP 3, 6.4).
+    /// </summary>
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
     private const int RowsPerByte = 8, LeastBits = 8, MostBits = 22;
 
     /// <summary>y[..., index[..., i, ...], ...] += source[..., i, ...] in the order of the source.</summary>
-    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y, Layout layout)
+    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y,
+        Layout layout)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         IndexLoops.Places places = new(indexLayout, layout, dim, sourceLayout);
@@ -35,8 +39,10 @@ internal static unsafe class RepeatedSums
                 T* from = source + places.Other, to = y + places.Indexed;
                 long* which = index + places.Index;
                 long added = block == 1
-                    ? AddElements(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along, places.Run, full, bits)
-                    : AddRows(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along, places.Run, full, bits, block);
+                    ? AddElements(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along,
+                        places.Run, full, bits)
+                    : AddRows(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along,
+                        places.Run, full, bits, block);
                 done += added;
                 if (added < places.Run)
                 {
@@ -52,7 +58,8 @@ internal static unsafe class RepeatedSums
     /// <returns>How many were added.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long AddElements<T>(
-        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full, int bits)
+        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full,
+        int bits)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
         int shift = 64 - bits;
@@ -77,7 +84,8 @@ internal static unsafe class RepeatedSums
     /// <returns>How many were added.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long AddRows<T>(
-        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full, int bits, long block)
+        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full,
+        int bits, long block)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
         int shift = 64 - bits;
@@ -113,7 +121,10 @@ internal static unsafe class RepeatedSums
         }
     }
 
-    /// <summary>How many elements lie from the first to the last that a layout reaches; a layout that goes backwards has no such number.</summary>
+    /// <summary>
+    /// How many elements lie from the first to the last that a layout reaches; a layout that goes backwards has no such
+    /// number.
+    /// </summary>
     private static long Reach(Layout layout)
     {
         long last = 0;
@@ -171,7 +182,8 @@ internal static unsafe class RepeatedSums
             {
                 T* from = source + places.Other, to = _y + places.Indexed;
                 long* which = index + places.Index;
-                for (long i = 0; i < places.Run; i++, row++, from += places.OtherStep, to += places.IndexedStep, which += places.IndexStep)
+                for (long i = 0; i < places.Run; i++, row++, from += places.OtherStep, to += places.IndexedStep,
+                    which += places.IndexStep)
                 {
                     T* target = to + *which * along;
                     ref int count = ref At(target - _y);
@@ -195,7 +207,8 @@ internal static unsafe class RepeatedSums
                     if (_block == 1)
                     {
                         ref double sum = ref _sums[2 * slot], lost = ref _sums[2 * slot + 1];
-                        CompensatedSum<Scalar> now = new CompensatedSum<Scalar>(sum, lost).Add(double.CreateTruncating(*from));
+                        CompensatedSum<Scalar> now = new CompensatedSum<Scalar>(sum, lost)
+                            .Add(double.CreateTruncating(*from));
                         (sum, lost) = (now.Sum.Value, now.Lost.Value);
                     }
                     else
@@ -224,7 +237,8 @@ internal static unsafe class RepeatedSums
             long needed = 2 * _places.Count * _block;
             if (needed > _sums.Length)
             {
-                Array.Resize(ref _sums, checked((int)Math.Min(Math.Max(needed, 2L * _sums.Length), Math.Max(needed, Array.MaxLength))));
+                Array.Resize(ref _sums,
+                    checked((int)Math.Min(Math.Max(needed, 2L * _sums.Length), Math.Max(needed, Array.MaxLength))));
             }
 
             return From + _places.Count;
@@ -237,7 +251,8 @@ internal static unsafe class RepeatedSums
                 double* lost = sums + _block, wide = stackalloc double[Piece];
                 for (long start = 0; start < _block; start += Piece)
                 {
-                    int count = (int)Math.Min(_block - start, Piece), k = _block < Vector256<double>.Count ? 0 : ElementConversion.Round(from + start, wide, count);
+                    int count = (int)Math.Min(_block - start, Piece),
+                        k = _block < Vector256<double>.Count ? 0 : ElementConversion.Round(from + start, wide, count);
                     for (; k < count; k++)
                     {
                         wide[k] = double.CreateTruncating(from[start + k]);
@@ -253,7 +268,8 @@ internal static unsafe class RepeatedSums
             int k = 0;
             for (; k <= count - V256<double>.Width; k += V256<double>.Width)
             {
-                CompensatedSum<V256<double>> sum = new CompensatedSum<V256<double>>(V256<double>.Load(sums + k), V256<double>.Load(lost + k)).Add(V256<double>.Load(values + k));
+                CompensatedSum<V256<double>> sum = new CompensatedSum<V256<double>>(V256<double>.Load(sums + k),
+                    V256<double>.Load(lost + k)).Add(V256<double>.Load(values + k));
                 sum.Sum.Store(sums + k);
                 sum.Lost.Store(lost + k);
             }

@@ -5,7 +5,9 @@ using Autodiff.Operations;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Softmax, its logarithm and log-sum-exp of contiguous rows, each row finished while the cache holds it.</summary>
+/// <summary>
+/// Softmax, its logarithm and log-sum-exp of contiguous rows, each row finished while the cache holds it.
+/// </summary>
 /// <remarks>
 /// A long row lies along the vector; of short rows a vector's width at once stand across it, so that ten classes do not
 /// leave six lanes idle and no sum must be folded from lanes.
@@ -61,7 +63,8 @@ internal static unsafe class RowNormalizer<T, V, W>
                 T* columns = stackalloc T[ShortRows.Longest * V.Width];
                 for (int r = 0; r < rows; r += V.Width)
                 {
-                    Across(Kind, x + (nint)r * Length, y + (nint)r * step, Math.Min(V.Width, rows - r), Length, columns);
+                    Across(Kind, x + (nint)r * Length, y + (nint)r * step, Math.Min(V.Width, rows - r), Length,
+                        columns);
                 }
 
                 return;

@@ -3,14 +3,18 @@ using System.Runtime.InteropServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>The order of a row: numbers become unsigned keys that compare alike, so that sorting is the framework's sort of integers.</summary>
+/// <summary>
+/// The order of a row: numbers become unsigned keys that compare alike, so that sorting is the framework's sort of
+/// integers.
+/// </summary>
 internal static class SortLoops
 {
     /// <summary>
     /// The order that sorts a row, or its beginning where <paramref name="order"/> is shorter: NaN last (first when
     /// descending), equal elements as they stood.
     /// </summary>
-    public static void Order<T>(ReadOnlySpan<T> row, bool descending, Span<long> order, ref ulong[] keys) where T : unmanaged, INumber<T>
+    public static void Order<T>(ReadOnlySpan<T> row, bool descending, Span<long> order, ref ulong[] keys)
+        where T : unmanaged, INumber<T>
     {
         if (keys.Length < row.Length)
         {
@@ -144,6 +148,7 @@ internal static class SortLoops
 
         public long Place { get; } = place;
 
-        public int CompareTo(Entry other) => _key != other._key ? _key.CompareTo(other._key) : Place.CompareTo(other.Place);
+        public int CompareTo(Entry other) =>
+            _key != other._key ? _key.CompareTo(other._key) : Place.CompareTo(other.Place);
     }
 }

@@ -6,7 +6,9 @@ using System.Runtime.InteropServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>The work of one <see cref="CpuThreads.For{TBody}"/>: <see cref="Run"/> is called once for each part.</summary>
+/// <summary>
+/// The work of one <see cref="CpuThreads.For{TBody}"/>: <see cref="Run"/> is called once for each part.
+/// </summary>
 internal interface IParallelBody
 {
     /// <summary>Does part <paramref name="part"/>, on any thread, at the same time as other parts.</summary>
@@ -20,8 +22,8 @@ internal interface IParallelBody
 /// </summary>
 internal static unsafe class CpuThreads
 {
-    /// <summary>How long an idle worker polls before it sleeps: longer than the gap between two operations of a training
-    /// step, far shorter than what anyone would notice as load.</summary>
+    /// <summary>How long an idle worker polls before it sleeps: longer than the gap between two operations of a
+    /// training step, far shorter than what anyone would notice as load.</summary>
     private const double SpinMicroseconds = 60;
 
     private static readonly long s_spinTicks = (long)(SpinMicroseconds * 1e-6 * Stopwatch.Frequency);
@@ -47,10 +49,12 @@ internal static unsafe class CpuThreads
 
     /// <summary>
     /// Runs <paramref name="body"/> once for each part in [0, <paramref name="parts"/>) and returns when all are done.
-    /// Which thread does which part is not defined, but parts are begun in their order, so that one may wait for what an
-    /// earlier one does. The body is copied once and the parts share that copy.
+    /// Which thread does which part is not defined, but parts are begun in their order, so that one may wait for what
+    /// an earlier one does. The body is copied once and the parts share that copy.
     /// </summary>
-    /// <remarks>When parts throw, the parts not yet started are dropped and one of the exceptions is rethrown here.</remarks>
+    /// <remarks>
+    /// When parts throw, the parts not yet started are dropped and one of the exceptions is rethrown here.
+    /// </remarks>
     public static void For<TBody>(int parts, TBody body)
         where TBody : struct, IParallelBody, allows ref struct
     {
@@ -66,7 +70,8 @@ internal static unsafe class CpuThreads
 
         try
         {
-#pragma warning disable CS8500 // The body is a local of this frame, which outlives the job, so its references stay reported.
+// The body is a local of this frame, which outlives the job, so its references stay reported.
+#pragma warning disable CS8500
             Share(parts, &Invoke<TBody>, &body);
 #pragma warning restore CS8500
         }
@@ -127,7 +132,8 @@ internal static unsafe class CpuThreads
     /// compare-and-swap on number and remaining parts together, so a thread that comes late can't take a part of a
     /// later job by mistake; and once it holds a part, that job's fields stay as they are until the part is reported.
     /// </summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Rethrown by the caller of For.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Rethrown by the caller of For.")]
     private static void Work(uint generation)
     {
         ulong ticket = Volatile.Read(ref s_job.Ticket);

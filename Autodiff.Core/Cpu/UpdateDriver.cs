@@ -4,7 +4,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Brings a parameter, its gradient and its states to the loop of an update rule: in place, without temporaries.</summary>
+/// <summary>
+/// Brings a parameter, its gradient and its states to the loop of an update rule: in place, without temporaries.
+/// </summary>
 internal static unsafe class UpdateDriver
 {
     /// <summary>Operands of an update: gradient, parameter and up to three states.</summary>
@@ -16,15 +18,18 @@ internal static unsafe class UpdateDriver
     /// <summary>Elements of a chunk of strided operands; all chunks together stay in the first-level cache.</summary>
     private const int ChunkElements = 512;
 
-    public static void Run<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands operands) where TRule : struct, IUpdateRule =>
-        ((delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)Lanes.FloatLoop<Loop<TRule>>(operands.Parameter.DType))(coefficients, operands);
+    public static void Run<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
+        where TRule : struct, IUpdateRule =>
+        ((delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)Lanes.FloatLoop<Loop<TRule>>(
+            operands.Parameter.DType))(coefficients, operands);
 
     private readonly struct Loop<TRule> : IFloatLoop where TRule : struct, IUpdateRule
     {
         public static void* For<T, V, W>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> => (delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)&Run<TRule, T, V>;
+            where W : unmanaged, IFloatLanes<W, T> =>
+            (delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)&Run<TRule, T, V>;
     }
 
     [SkipLocalsInit]
@@ -39,7 +44,8 @@ internal static unsafe class UpdateDriver
 
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* g = &operands.Gradient.Memory(use), w = &operands.Parameter.Memory(use),
-            s0 = &State<TRule>(0, operands.State0, use), s1 = &State<TRule>(1, operands.State1, use), s2 = &State<TRule>(2, operands.State2, use))
+            s0 = &State<TRule>(0, operands.State0, use), s1 = &State<TRule>(1, operands.State1, use),
+            s2 = &State<TRule>(2, operands.State2, use))
         {
             byte** memory = stackalloc byte*[MaxOperands] { g, w, s0, s1, s2 };
             if (!Contiguous<TRule>(operands))
@@ -73,7 +79,8 @@ internal static unsafe class UpdateDriver
         && (TRule.StateCount < 3 || CpuStorage.EndsInRoom(x.State2));
 
     [SkipLocalsInit]
-    private static void Strided<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands, byte** memory)
+    private static void Strided<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands,
+        byte** memory)
         where TRule : struct, IUpdateRule where T : unmanaged, INumber<T> where V : unmanaged, ILanes<V, T>
     {
         int used = 2 + TRule.StateCount;
@@ -113,11 +120,13 @@ internal static unsafe class UpdateDriver
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref byte State<TRule>(int k, in TensorView state, in MemoryUse use) where TRule : struct, IUpdateRule =>
+    private static ref byte State<TRule>(int k, in TensorView state, in MemoryUse use)
+        where TRule : struct, IUpdateRule =>
         ref k < TRule.StateCount ? ref state.Memory(use) : ref Unsafe.NullRef<byte>();
 
     /// <summary>A range of elements of contiguous operands.</summary>
-    private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands, byte** memory, long count) : IParallelBody
+    private readonly ref struct Part<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands,
+        byte** memory, long count) : IParallelBody
         where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
         private readonly ReadOnlySpan<double> _coefficients = coefficients;

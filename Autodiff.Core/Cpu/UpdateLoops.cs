@@ -6,7 +6,10 @@ namespace Autodiff.Cpu;
 /// <summary>The loop of an optimizer's update rule, compiled for each rule, element type and vector width.</summary>
 internal static unsafe class UpdateLoops
 {
-    /// <summary>Applies the rule to <paramref name="n"/> elements of gradient, parameter and states, in that order in <paramref name="x"/>.</summary>
+    /// <summary>
+    /// Applies the rule to <paramref name="n"/> elements of gradient, parameter and states, in that order in
+    /// <paramref name="x"/>.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TRule, T, V>(ReadOnlySpan<double> coefficients, T** x, nint n)
@@ -77,7 +80,10 @@ internal static unsafe class UpdateLoops
         }
     }
 
-    /// <summary>The last few elements go through the same vector code in padded buffers, so that every element gets the same bits.</summary>
+    /// <summary>
+    /// The last few elements go through the same vector code in padded buffers, so that every element gets the same
+    /// bits.
+    /// </summary>
     [SkipLocalsInit]
     private static void Tail<TRule, T, V>(ReadOnlySpan<double> coefficients, T** x, nint from, nint n)
         where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>

@@ -1,6 +1,9 @@
 namespace Autodiff.Devices;
 
-/// <summary>The addresses that one thread works with, the innermost operation's last; and memory that waits for such work to end.</summary>
+/// <summary>
+/// The addresses that one thread works with, the innermost operation's last; and memory that waits for such work to
+/// end.
+/// </summary>
 internal sealed class AddressesInUse
 {
     [ThreadStatic]
@@ -51,8 +54,8 @@ internal sealed class AddressesInUse
     }
 
     /// <summary>
-    /// Gives back memory whose storage says, or would say if anybody could still ask, that it has none: at once, or when the last
-    /// operation that works with it ends. Never waits.
+    /// Gives back memory whose storage says, or would say if anybody could still ask, that it has none: at once, or
+    /// when the last operation that works with it ends. Never waits.
     /// </summary>
     public static void GiveBack(params ReadOnlySpan<MemoryBlock> blocks)
     {
@@ -112,8 +115,8 @@ internal sealed class AddressesInUse
     }
 
     /// <summary>
-    /// A thread that is alone notes its addresses without a fence. When a second one comes, or one looks that has no list of its own
-    /// (the finalizer thread), the system is asked, once, to let every processor finish its stores.
+    /// A thread that is alone notes its addresses without a fence. When a second one comes, or one looks that has no
+    /// list of its own (the finalizer thread), the system is asked, once, to let every processor finish its stores.
     /// </summary>
     private static void OrderBeforeLook()
     {

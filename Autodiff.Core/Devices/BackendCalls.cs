@@ -6,8 +6,9 @@ using Autodiff.Steps;
 namespace Autodiff.Devices;
 
 /// <summary>
-/// A backend as operations call it, and the one place that chooses between it and the recorder of a step that is being captured. A
-/// generic method of an interface is looked up at every call; the CPU's small operations would feel that, so its calls go straight there.
+/// A backend as operations call it, and the one place that chooses between it and the recorder of a step that is being
+/// captured. A generic method of an interface is looked up at every call; the CPU's small operations would feel that,
+/// so its calls go straight there.
 /// </summary>
 internal readonly struct BackendCalls(IBackend backend)
 {
@@ -22,14 +23,16 @@ internal readonly struct BackendCalls(IBackend backend)
     }
 
     /// <inheritdoc cref="IBackend.Write"/>
-    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) => _backend.Write(source, target, byteOffset);
+    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) =>
+        _backend.Write(source, target, byteOffset);
 
     /// <inheritdoc cref="IBackend.Read"/>
     public void Read(Storage source, long byteOffset, Span<byte> target) => _backend.Read(source, byteOffset, target);
 
     /// <inheritdoc cref="IBackend.Map"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
+        where TOp : unmanaged, IFormula
     {
         if (_backend is CpuBackend cpu)
         {
@@ -43,7 +46,8 @@ internal readonly struct BackendCalls(IBackend backend)
 
     /// <inheritdoc cref="IBackend.Reduce"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IReduction
     {
         if (_backend is CpuBackend cpu)
         {
@@ -56,7 +60,8 @@ internal readonly struct BackendCalls(IBackend backend)
     }
 
     /// <inheritdoc cref="IBackend.Finish"/>
-    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IScaledReduction
     {
         if (_backend is CpuBackend cpu)
         {
@@ -69,20 +74,24 @@ internal readonly struct BackendCalls(IBackend backend)
     }
 
     /// <inheritdoc cref="IBackend.Scan"/>
-    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction => _backend.Scan(op, x, y, compute);
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction =>
+        _backend.Scan(op, x, y, compute);
 
     /// <inheritdoc cref="IBackend.Update"/>
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule =>
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+        where TRule : struct, IUpdateRule =>
         _backend.Update<TRule>(coefficients, operands);
 
     /// <inheritdoc cref="IBackend.ArgReduce"/>
-    public void ArgReduce(bool largest, in TensorView x, in TensorView indices) => _backend.ArgReduce(largest, x, indices);
+    public void ArgReduce(bool largest, in TensorView x, in TensorView indices) =>
+        _backend.ArgReduce(largest, x, indices);
 
     /// <inheritdoc cref="IBackend.Normalize"/>
     public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) => _backend.Normalize(kind, x, y);
 
     /// <inheritdoc cref="IBackend.MatMul"/>
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => _backend.MatMul(a, b, bias, y);
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
+        _backend.MatMul(a, b, bias, y);
 
     /// <inheritdoc cref="IBackend.Fill"/>
     public void Fill(in TensorView y, Constant value) => _backend.Fill(y, value);
@@ -91,11 +100,14 @@ internal readonly struct BackendCalls(IBackend backend)
     public void Copy(in TensorView x, in TensorView y) => _backend.Copy(x, y);
 
     /// <inheritdoc cref="IBackend.Gather"/>
-    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y) => _backend.Gather(x, dim, index, y);
+    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y) =>
+        _backend.Gather(x, dim, index, y);
 
     /// <inheritdoc cref="IBackend.Scatter"/>
-    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add) => _backend.Scatter(source, dim, index, y, add);
+    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add) =>
+        _backend.Scatter(source, dim, index, y, add);
 
     /// <inheritdoc cref="IBackend.Sort"/>
-    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => _backend.Sort(x, descending, values, indices);
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) =>
+        _backend.Sort(x, descending, values, indices);
 }

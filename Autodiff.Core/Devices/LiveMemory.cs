@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Autodiff.Devices;
 
 /// <summary>
-/// Knows the memory of a device's live tensors, and asks the collector to look for dead ones. A handle of a dead tensor weighs
-/// nothing for the collector, its memory much for the device: when what is live has grown by half since the last look, the
-/// young generations are collected, so that a loop that forgets its tensors stays flat.
+/// Knows the memory of a device's live tensors, and asks the collector to look for dead ones. A handle of a dead tensor
+/// weighs nothing for the collector, its memory much for the device: when what is live has grown by half since the last
+/// look, the young generations are collected, so that a loop that forgets its tensors stays flat.
 /// </summary>
 /// <remarks>
-/// What the collector found dead is read from weak handles. No allocation ever waits for finalizers: among those may be a user's
-/// that wants a lock which the allocating thread holds.
+/// What the collector found dead is read from weak handles. No allocation ever waits for finalizers: among those may be
+/// a user's that wants a lock which the allocating thread holds.
 /// </remarks>
 internal sealed class LiveMemory
 {
@@ -65,7 +65,9 @@ internal sealed class LiveMemory
         }
     }
 
-    /// <summary>Gives the block back, now or when the last operation that works with it ends. To be called once, by the owner.</summary>
+    /// <summary>
+    /// Gives the block back, now or when the last operation that works with it ends. To be called once, by the owner.
+    /// </summary>
     public void Release(MemoryBlock block, object owner)
     {
         using (new Alive(owner)) // else it may be found dead, and its block given back, while it does that itself
@@ -97,7 +99,8 @@ internal sealed class LiveMemory
             Interlocked.Exchange(ref _baseline, live);
         }
 
-        // A collection that came by itself may have found dead ones too; looking costs less than what was made since the last look.
+        // A collection that came by itself may have found dead ones too; looking costs less than what was made since
+        // the last look.
         if (_tracked > _blocks.Count / 4 && _collections != GC.CollectionCount(0))
         {
             Sweep();
@@ -150,7 +153,10 @@ internal sealed class LiveMemory
         }
     }
 
-    /// <summary>Dies at every full collection and rises again, so that memory is given back where no allocation asks for it. Nobody waits for it.</summary>
+    /// <summary>
+    /// Dies at every full collection and rises again, so that memory is given back where no allocation asks for it.
+    /// Nobody waits for it.
+    /// </summary>
     private sealed class Sentinel(LiveMemory owner)
     {
         private WeakGCHandle<LiveMemory> _memory = new(owner); // a WeakReference would be finalized with it

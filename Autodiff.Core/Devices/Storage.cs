@@ -19,16 +19,23 @@ public abstract class Storage
     /// <summary>Its size.</summary>
     public long ByteLength { get; }
 
-    /// <summary>How often the contents were changed in place. Shared by all views, so the tape can tell when a value it saved is gone.</summary>
+    /// <summary>
+    /// How often the contents were changed in place. Shared by all views, so the tape can tell when a value it saved is
+    /// gone.
+    /// </summary>
     public int Version { get; private set; }
 
     /// <summary>Whether the memory was given back; nothing can read it then.</summary>
     public abstract bool IsReleased { get; }
 
-    /// <summary>Gives the memory back at once instead of when the collector finds it. Does nothing the second time.</summary>
+    /// <summary>
+    /// Gives the memory back at once instead of when the collector finds it. Does nothing the second time.
+    /// </summary>
     public abstract void Release();
 
-    /// <summary>Whether a span was handed out through which the elements change without being counted in <see cref="Version"/>.</summary>
+    /// <summary>
+    /// Whether a span was handed out through which the elements change without being counted in <see cref="Version"/>.
+    /// </summary>
     internal bool MayChangeUnseen { get; private protected set; }
 
     /// <summary>Counts a change that was made through a span, where that can be found out.</summary>
@@ -37,7 +44,10 @@ public abstract class Storage
     {
     }
 
-    /// <summary>How many of those changes were recorded on the tape: views taken before one no longer tell where their values came from.</summary>
+    /// <summary>
+    /// How many of those changes were recorded on the tape: views taken before one no longer tell where their values
+    /// came from.
+    /// </summary>
     internal int RecordedChanges { get; private set; }
 
     /// <summary>Notes a change in place.</summary>
@@ -53,11 +63,16 @@ public abstract class Storage
         RecordedChanges += recorded ? 1 : 0;
     }
 
-    /// <summary>From here on the memory stays, if it was not given back before, until <paramref name="use"/> ends: for work that knows its address by heart.</summary>
+    /// <summary>
+    /// From here on the memory stays, if it was not given back before, until <paramref name="use"/> ends: for work that
+    /// knows its address by heart.
+    /// </summary>
     internal virtual void Hold(in MemoryUse use)
     {
     }
 
-    /// <summary>Takes over from the memory that a tensor had before, so that values saved from that one count as changed.</summary>
+    /// <summary>
+    /// Takes over from the memory that a tensor had before, so that values saved from that one count as changed.
+    /// </summary>
     internal void Succeed(Storage before) => Version = Math.Max(Version, before.Version + 1);
 }

@@ -1,6 +1,8 @@
 namespace Autodiff.Devices;
 
-/// <summary>What one optimizer step of one parameter reads and writes; all of one shape and one floating type.</summary>
+/// <summary>
+/// What one optimizer step of one parameter reads and writes; all of one shape and one floating type.
+/// </summary>
 /// <param name="Parameter">The parameter, changed in place.</param>
 /// <param name="Gradient">Its gradient.</param>
 /// <param name="State0">The first state, changed in place; default where the rule has none.</param>

@@ -5,9 +5,9 @@ namespace Autodiff.Operations;
 /// y[.., b, ..] = x[.., p₁[b], .., p₂[b], ..] and its adjoint.
 /// </summary>
 /// <remarks>
-/// As in NumPy, the dimensions of the positions stand where the first indexed dimension stood if the indexed dimensions are
-/// neighbours, and first otherwise. The indexed dimensions are read as one of stride 1, whose positions are the offsets
-/// Σ pₖ strideₖ: nothing is copied first, whatever the strides.
+/// As in NumPy, the dimensions of the positions stand where the first indexed dimension stood if the indexed dimensions
+/// are neighbours, and first otherwise. The indexed dimensions are read as one of stride 1, whose positions are the
+/// offsets Σ pₖ strideₖ: nothing is copied first, whatever the strides.
 /// </remarks>
 internal sealed class PositionIndex
 {
@@ -40,7 +40,10 @@ internal sealed class PositionIndex
         return Layout.Contiguous([.. before.Select(d => x.Dims[d]), .. _shape.Dims, .. after.Select(d => x.Dims[d])]);
     }
 
-    /// <summary>Which positions are the last of those that name the same place, a bool tensor that broadcasts to the result; null if all are.</summary>
+    /// <summary>
+    /// Which positions are the last of those that name the same place, a bool tensor that broadcasts to the result;
+    /// null if all are.
+    /// </summary>
     public Tensor? Last(Layout x)
     {
         if (_distinct)
@@ -58,7 +61,8 @@ internal sealed class PositionIndex
         }
 
         int after = Sides(x.Rank).After.Length;
-        return Tensor.LastOfEqual(places.Reshape(-1), 0, count)?.Reshape([.. _shape.Dims, .. Enumerable.Repeat(1, after)]);
+        return Tensor.LastOfEqual(places.Reshape(-1), 0,
+            count)?.Reshape([.. _shape.Dims, .. Enumerable.Repeat(1, after)]);
     }
 
     /// <summary>y = x[positions].</summary>
@@ -85,7 +89,9 @@ internal sealed class PositionIndex
         }
     }
 
-    /// <summary>The operand with its indexed dimensions as one, the positions against it, and the result's layout against both.</summary>
+    /// <summary>
+    /// The operand with its indexed dimensions as one, the positions against it, and the result's layout against both.
+    /// </summary>
     private (TensorView View, int Dim, TensorView Index, Layout Flat) Prepare(Tensor x)
     {
         Layout layout = x.Layout;
@@ -119,7 +125,9 @@ internal sealed class PositionIndex
             new(offsets.Storage, offsets.Offset, new(flat, indexStrides), DType.Int64), Layout.Contiguous(flat));
     }
 
-    /// <summary>The dimensions that are not indexed: those before the positions' place in the result and those after.</summary>
+    /// <summary>
+    /// The dimensions that are not indexed: those before the positions' place in the result and those after.
+    /// </summary>
     private (int[] Before, int[] After) Sides(int rank)
     {
         bool neighbours = _dims[^1] - _dims[0] == _dims.Length - 1;

@@ -31,7 +31,8 @@ internal sealed class CapturedProgram : IStepProgram
         _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage])];
         _slotChanges = Array.ConvertAll(slots, slot => _changed.Contains(slot.Storage));
         HashSet<Storage> kept = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
-        Dictionary<Storage, Storage> aliases = recorder.Made.Where(storage => !kept.Contains(storage)).ToDictionary(storage => storage, capture.Alias);
+        Dictionary<Storage, Storage> aliases = recorder.Made.Where(storage => !kept.Contains(storage))
+            .ToDictionary(storage => storage, capture.Alias);
         _commands = [.. recorder.Commands];
         foreach (Command command in _commands)
         {
@@ -77,7 +78,9 @@ internal sealed class CapturedProgram : IStepProgram
             storage.Hold(use);
             if (storage.IsReleased)
             {
-                throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");
+                throw new ObjectDisposedException("tensor",
+                    "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture "
+                        + "the step anew.");
             }
         }
     }
@@ -95,7 +98,9 @@ internal sealed class CapturedProgram : IStepProgram
         {
             Tensor input = inputs[i];
             int version = input.Storage.Version;
-            if (_slotChanges[i] || ReferenceEquals(input.Storage, _result.Storage) || !_loaded[i].Source.TryGetTarget(out Tensor? source) || !ReferenceEquals(source, input) || _loaded[i].Version != version)
+            if (_slotChanges[i] || ReferenceEquals(input.Storage, _result.Storage)
+                || !_loaded[i].Source.TryGetTarget(out Tensor? source) || !ReferenceEquals(source, input)
+                || _loaded[i].Version != version)
             {
                 input.Backend.Copy(input.View, _slots[i].View);
                 _slots[i].Storage.Touch();

@@ -19,7 +19,10 @@ internal abstract class Command(string name, object constants, TensorView[] view
 
     public ReadOnlySpan<TensorView> Writes => Views.AsSpan(Views.Length - written);
 
-    /// <summary>Whether what it writes follows from what it reads, so that it needs doing only once for operands that never change.</summary>
+    /// <summary>
+    /// Whether what it writes follows from what it reads, so that it needs doing only once for operands that never
+    /// change.
+    /// </summary>
     public virtual bool IsPure => false;
 
     /// <summary>Makes the call.</summary>
@@ -58,14 +61,19 @@ internal abstract class Command(string name, object constants, TensorView[] view
     /// <summary>Lets operand <paramref name="k"/> be another view of the same numbers.</summary>
     public void Replace(int k, in TensorView view) => Views[k] = view;
 
-    /// <summary>Where an operand is. Its array is pinned while the program lives, and <see cref="StepProgram.Run"/> holds the memory during each replay.</summary>
+    /// <summary>
+    /// Where an operand is. Its array is pinned while the program lives, and <see cref="StepProgram.Run"/> holds the
+    /// memory during each replay.
+    /// </summary>
 #pragma warning disable RS0030
     protected static unsafe byte* Address(in TensorView view) =>
         ((CpuStorage)view.Storage).FixedAddress + view.Offset * view.DType.SizeOf();
 #pragma warning restore RS0030
 }
 
-/// <summary>A call that only needs its operands and a state, which unless others are given is also its constants.</summary>
+/// <summary>
+/// A call that only needs its operands and a state, which unless others are given is also its constants.
+/// </summary>
 internal sealed class CallCommand<TState>(
     string name, TState state, TensorView[] views, int written, CallCommand<TState>.Body body, object? constants = null)
     : Command(name, constants ?? state, views, written)
@@ -102,7 +110,10 @@ internal sealed class LiveCommand(Action action) : Command("host code", action, 
 internal abstract class LookCommand(object? seen, TensorView view)
     : Command("a look at values", seen ?? "null", [view], 0)
 {
-    /// <summary>Whether a version that was looked at needs no other look: every change of the values is counted, as on devices whose memory the host can't reach.</summary>
+    /// <summary>
+    /// Whether a version that was looked at needs no other look: every change of the values is counted, as on devices
+    /// whose memory the host can't reach.
+    /// </summary>
     public bool TrustsVersions { get; set; }
 }
 
@@ -126,7 +137,8 @@ internal sealed class LookCommand<T>(Func<Tensor, T> look, T seen, TensorView vi
         if (!EqualityComparer<T>.Default.Equals(look(_values), seen))
         {
             throw new InvalidOperationException(
-                "CompiledStep: the step was captured with values that took another branch (indices without negative ones, targets without ignored ones). Call Reset() to capture it anew, or run it eagerly.");
+                "CompiledStep: the step was captured with values that took another branch (indices without negative "
+                    + "ones, targets without ignored ones). Call Reset() to capture it anew, or run it eagerly.");
         }
 
         _version = at.Storage.Version;

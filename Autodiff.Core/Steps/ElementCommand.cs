@@ -15,7 +15,8 @@ internal sealed unsafe class ElementCommand : Command
     private readonly DType _compute;
 
     private ElementCommand(
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu,
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, ReadOnlySpan<byte> op, TensorView[] views,
+        DType compute, bool isRelu,
         string name, object constants) : base(name, constants, views, 1)
     {
         _find = find;
@@ -47,13 +48,16 @@ internal sealed unsafe class ElementCommand : Command
 
     public long Count => Views[^1].Count;
 
-    /// <param name="find">Gives the loop for a computing type; asked when the step is replayed, since a device that captures by itself needs none.</param>
+    /// <param name="find">Gives the loop for a computing type; asked when the step is replayed, since a device that
+    /// captures by itself needs none.</param>
     /// <param name="op">The operation.</param>
     /// <param name="views">Its operands and its result.</param>
     /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, TOp op, TensorView[] views, DType compute) where TOp : unmanaged =>
-        new(find, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute, typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, TOp op, TensorView[] views, DType compute)
+            where TOp : unmanaged =>
+        new(find, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
+            typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
     public override void Prepare()
     {
@@ -106,8 +110,8 @@ internal sealed unsafe class ElementCommand : Command
     }
 
     /// <summary>
-    /// The count, rounded up to whole vectors where every operand has the room: a loop has more trouble with the last few
-    /// elements than with a vector. What comes to stand in the room behind a result nobody reads.
+    /// The count, rounded up to whole vectors where every operand has the room: a loop has more trouble with the last
+    /// few elements than with a vector. What comes to stand in the room behind a result nobody reads.
     /// </summary>
     private nint WholeVectors()
     {
@@ -121,7 +125,9 @@ internal sealed unsafe class ElementCommand : Command
         foreach (ref readonly TensorView view in Views.AsSpan())
         {
             var storage = (CpuStorage)view.Storage;
-            long room = storage.HasRoom ? (storage.ByteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment : storage.ByteLength;
+            long room = storage.HasRoom
+                ? (storage.ByteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment
+                : storage.ByteLength;
             if ((view.Offset + rounded) * size > room)
             {
                 return (nint)Count;
@@ -133,7 +139,10 @@ internal sealed unsafe class ElementCommand : Command
     }
 }
 
-/// <summary>Elementwise loops over equally many elements, run together piece by piece, so that what one writes the next finds in the cache.</summary>
+/// <summary>
+/// Elementwise loops over equally many elements, run together piece by piece, so that what one writes the next finds in
+/// the cache.
+/// </summary>
 internal sealed class ElementChain(ElementCommand[] links) : Command("chain", 0, [], 0)
 {
     /// <summary>Elements of a piece; fewer need no cutting.</summary>

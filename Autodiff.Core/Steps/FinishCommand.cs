@@ -6,7 +6,8 @@ using Autodiff.Cpu;
 namespace Autodiff.Steps;
 
 /// <summary>What is made of the sums of a reduction; of one sum of neighbours it is a jump into the loop.</summary>
-internal sealed unsafe class FinishCommand<TOp>(TOp op, TensorView sums, TensorView x, TensorView y, int reduced, DType compute)
+internal sealed unsafe class FinishCommand<TOp>(TOp op, TensorView sums, TensorView x, TensorView y, int reduced,
+    DType compute)
     : Command(OperationName.Of<TOp>(), (op, reduced, compute), [sums, x, y], 1)
     where TOp : unmanaged, IScaledReduction
 {

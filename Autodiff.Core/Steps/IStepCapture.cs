@@ -27,16 +27,24 @@ internal interface IStepCapture
     /// <summary>Why the capture can't go on; null as long as it can.</summary>
     string? Obstacle { get; }
 
-    /// <summary>From here on the device notes this thread's work; nothing if it does already, or if the capture can't go on.</summary>
+    /// <summary>
+    /// From here on the device notes this thread's work; nothing if it does already, or if the capture can't go on.
+    /// </summary>
     void BeginSegment();
 
     /// <summary>The step works with this memory.</summary>
     void Use(Storage storage);
 
-    /// <summary>Has the noted work done and gives the command that does it again; null if there is none. Nothing if no segment is open.</summary>
+    /// <summary>
+    /// Has the noted work done and gives the command that does it again; null if there is none. Nothing if no segment
+    /// is open.
+    /// </summary>
     Command? EndSegment();
 
-    /// <summary>Another handle of memory that the step made: it doesn't keep the first one alive, and giving it back does nothing.</summary>
+    /// <summary>
+    /// Another handle of memory that the step made: it doesn't keep the first one alive, and giving it back does
+    /// nothing.
+    /// </summary>
     Storage Alias(Storage made);
 
     /// <summary>Keeps the memory inside the step from being given to others, until it is disposed.</summary>

@@ -15,6 +15,9 @@ internal interface IStepProgram : IDisposable
     /// <summary>Refuses to go on where memory that the step works with was disposed.</summary>
     void RequireMemory();
 
-    /// <summary>Takes over what another, eager recording of the step has left, as if it had been a replay: its gradients, and its result.</summary>
+    /// <summary>
+    /// Takes over what another, eager recording of the step has left, as if it had been a replay: its gradients, and
+    /// its result.
+    /// </summary>
     Tensor Adopt(StepRecorder recorder, Tensor result);
 }

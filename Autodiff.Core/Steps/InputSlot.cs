@@ -3,7 +3,10 @@ using Autodiff.Devices;
 
 namespace Autodiff.Steps;
 
-/// <summary>An input of a captured step: read where it lies if it lies still and in order, else copied into memory of the program's own.</summary>
+/// <summary>
+/// An input of a captured step: read where it lies if it lies still and in order, else copied into memory of the
+/// program's own.
+/// </summary>
 internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.Use[] uses)
 {
     /// <summary>Whether the step changes its input or hands it out.</summary>
@@ -16,19 +19,26 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
     private long _offset;
     private int _version;
 
-    /// <summary>Where a command reads the input: which operand, how far from the input's first element, and the command's place in the program (-1: inside a chain).</summary>
+    /// <summary>
+    /// Where a command reads the input: which operand, how far from the input's first element, and the command's place
+    /// in the program (-1: inside a chain).
+    /// </summary>
     internal readonly record struct Use(Command Command, int Operand, long Offset, int Place);
 
     /// <summary>Whether the step was captured for inputs like this one.</summary>
     public bool Fits(Tensor input) =>
-        input.DType == own.DType && input.Layout.SameShape(own.Layout) && ReferenceEquals(input.Device, Device.Cpu) && !input.RequiresGrad;
+        input.DType == own.DType && input.Layout.SameShape(own.Layout) && ReferenceEquals(input.Device, Device.Cpu)
+            && !input.RequiresGrad;
 
-    /// <summary>Whether the program's own copy holds this input as it is now; then nothing needs to be brought in.</summary>
+    /// <summary>
+    /// Whether the program's own copy holds this input as it is now; then nothing needs to be brought in.
+    /// </summary>
     public bool Has(Tensor input)
     {
         // What was written through a span is not counted, so an input that may change so is copied every time.
         Storage storage = input.Storage;
-        return ReferenceEquals(_source, input) && ReferenceEquals(_seen, storage) && !_isCopied && _version == storage.Version
+        return ReferenceEquals(_source, input) && ReferenceEquals(_seen, storage) && !_isCopied
+            && _version == storage.Version
             && !storage.MayChangeUnseen && !storage.IsReleased;
     }
 

@@ -1,10 +1,16 @@
 namespace Autodiff.Steps;
 
-/// <summary>One call of a loop with everything settled: the operation's constants, addresses and how many elements.</summary>
-/// <remarks>A replay walks over an array of these; what a command can't say so runs itself, and its instruction has no loop.</remarks>
+/// <summary>
+/// One call of a loop with everything settled: the operation's constants, addresses and how many elements.
+/// </summary>
+/// <remarks>
+/// A replay walks over an array of these; what a command can't say so runs itself, and its instruction has no loop.
+/// </remarks>
 internal unsafe struct Instruction
 {
-    /// <summary>Takes the constants, the operands' addresses, the result's and a count; null where the command runs itself.</summary>
+    /// <summary>
+    /// Takes the constants, the operands' addresses, the result's and a count; null where the command runs itself.
+    /// </summary>
     public delegate*<void*, void**, void*, nint, void> Loop;
 
     public void* Op;

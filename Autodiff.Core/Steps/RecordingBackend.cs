@@ -5,8 +5,9 @@ using Autodiff.Devices;
 namespace Autodiff.Steps;
 
 /// <summary>
-/// The backend of a thread that captures a step: says each call, with its views copied, to the recorder, and passes it on. The CPU's
-/// calls are replayed one by one; a device that captures by itself is told which memory is used; on another the step stays eager.
+/// The backend of a thread that captures a step: says each call, with its views copied, to the recorder, and passes it
+/// on. The CPU's calls are replayed one by one; a device that captures by itself is told which memory is used; on
+/// another the step stays eager.
 /// </summary>
 internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend backend) : IBackend
 {
@@ -31,23 +32,28 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
 
     public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
     {
-        recorder.Refuse("the step makes a tensor from data of the host, which a replay would not see change; pass it as an input");
+        recorder.Refuse(
+            "the step makes a tensor from data of the host, which a replay would not see change; pass it as an input");
         backend.Write(source, target, byteOffset);
     }
 
     public void Read(Storage source, long byteOffset, Span<byte> target)
     {
-        recorder.Refuse("the step reads a value on the host (Item, ToArray, a size that depends on values); do that with what the step returns");
+        recorder.Refuse(
+            "the step reads a value on the host (Item, ToArray, a size that depends on values); do that with what the "
+                + "step returns");
         backend.Read(source, byteOffset, target);
     }
 
-    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
+        where TOp : unmanaged, IFormula
     {
         Note(ElementCommand.Of(&ElementLoops.Of<TOp>, op, [.. operands, y], compute));
         backend.Map(op, operands, y, compute);
     }
 
-    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IReduction
     {
         Note(new ReduceCommand<TOp>(op, x, y, reduced, compute));
         backend.Reduce(op, x, y, reduced, compute);
@@ -121,9 +127,11 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         backend.Sort(x, descending, values, indices);
     }
 
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+        where TRule : struct, IUpdateRule
     {
-        recorder.Refuse("the step updates parameters by a rule outside an optimizer"); // a replay would not see its coefficients change
+        // a replay would not see its coefficients change
+        recorder.Refuse("the step updates parameters by a rule outside an optimizer");
         backend.Update<TRule>(coefficients, operands);
     }
 
@@ -137,5 +145,6 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         }
     }
 
-    private void RefuseDevice(Storage storage) => recorder.Refuse($"the step computes on {storage.Device}, which can't repeat it");
+    private void RefuseDevice(Storage storage) =>
+        recorder.Refuse($"the step computes on {storage.Device}, which can't repeat it");
 }

@@ -1,6 +1,9 @@
 namespace Autodiff.Steps;
 
-/// <summary>What a recorded step's course depended on, with the values it had: while they are the same, a replay repeats the step.</summary>
+/// <summary>
+/// What a recorded step's course depended on, with the values it had: while they are the same, a replay repeats the
+/// step.
+/// </summary>
 internal sealed class StepConditions
 {
     private readonly Dictionary<(object Owner, Func<object, long> Read), long> _settings = [];
@@ -28,7 +31,10 @@ internal sealed class StepConditions
         }
     }
 
-    /// <summary>The step itself decides the owner's settings before it looks at them, so whatever they are before makes no difference.</summary>
+    /// <summary>
+    /// The step itself decides the owner's settings before it looks at them, so whatever they are before makes no
+    /// difference.
+    /// </summary>
     public void Settle(object owner) => _settled.Add(owner);
 
     /// <summary>Whether everything is as it was.</summary>

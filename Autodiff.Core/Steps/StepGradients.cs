@@ -1,16 +1,23 @@
 namespace Autodiff.Steps;
 
-/// <summary>Whose gradients a captured step leaves, in which tensors, and what they were when it began and ended.</summary>
+/// <summary>
+/// Whose gradients a captured step leaves, in which tensors, and what they were when it began and ended.
+/// </summary>
 internal sealed class StepGradients(StepRecorder recorder)
 {
-    private readonly (Tensor Leaf, Tensor Gradient)[] _gradients = [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value))];
+    private readonly (Tensor Leaf,
+        Tensor Gradient)[] _gradients = [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value))];
 
     private readonly (Tensor Leaf, Tensor? End)[] _ends =
-        [.. recorder.Gradients.Where(pair => pair.Key.GradInside != pair.Value).Select(pair => (pair.Key, pair.Key.GradInside))];
+        [.. recorder.Gradients.Where(pair => pair.Key.GradInside != pair.Value)
+            .Select(pair => (pair.Key, pair.Key.GradInside))];
 
-    private readonly (Tensor Leaf, Tensor? Start)[] _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
+    private readonly (Tensor Leaf,
+        Tensor? Start)[] _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
 
-    /// <summary>Whether each gradient that Backward adds to is the one (or the absence) that the step was captured with.</summary>
+    /// <summary>
+    /// Whether each gradient that Backward adds to is the one (or the absence) that the step was captured with.
+    /// </summary>
     public bool Fit()
     {
         foreach ((Tensor leaf, Tensor? start) in _starts)
@@ -41,7 +48,8 @@ internal sealed class StepGradients(StepRecorder recorder)
     {
         foreach ((Tensor leaf, Tensor gradient) in _gradients)
         {
-            if (recorder.Gradients.TryGetValue(leaf, out Tensor? fresh) && !ReferenceEquals(fresh.Storage, gradient.Storage))
+            if (recorder.Gradients.TryGetValue(leaf, out Tensor? fresh)
+                && !ReferenceEquals(fresh.Storage, gradient.Storage))
             {
                 gradient.Backend.Copy(fresh.View, gradient.View);
                 gradient.Storage.Touch();

@@ -4,14 +4,17 @@ using Autodiff.Cpu;
 namespace Autodiff.Steps;
 
 /// <summary>
-/// Plans a recorded step. What never changes is computed once; values that live only inside the step share one block, each from its
-/// first to its last use; its result, the gradients and what it read from outside keep their storages, which stay in their places.
+/// Plans a recorded step. What never changes is computed once; values that live only inside the step share one block,
+/// each from its first to its last use; its result, the gradients and what it read from outside keep their storages,
+/// which stay in their places.
 /// </summary>
 internal sealed class StepPlanner
 {
     private const int Alignment = BufferPool.Alignment;
 
-    /// <summary>A number that is repeated over this many elements or fewer is written out, if it never changes.</summary>
+    /// <summary>
+    /// A number that is repeated over this many elements or fewer is written out, if it never changes.
+    /// </summary>
     private const int MostSpread = 4096;
 
     private readonly StepRecorder _recorder;
@@ -30,12 +33,15 @@ internal sealed class StepPlanner
         List<Command> commands = SpreadConstants(TakeOutConstants(FoldRelus(recorder.Commands)));
         List<Command[]> groups = Group(commands);
         Dictionary<Storage, Storage> planned = Place(groups);
-        HashSet<Storage> written = [.. commands.SelectMany(command => command.Writes.ToArray()).Select(view => view.Storage)];
+        HashSet<Storage> written = [.. commands.SelectMany(command => command.Writes.ToArray())
+            .Select(view => view.Storage)];
         Changed = [.. written.Where(storage => !recorder.Made.Contains(storage))];
-        Outside = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes]).Select(view => view.Storage)
+        Outside = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes])
+            .Select(view => view.Storage)
             .Where(storage => !IsInside(storage)).Distinct().Cast<CpuStorage>()];
         foreach (Storage storage in (Storage[])
-            [.. written.Where(storage => !IsInside(storage)), .. slots.Select(slot => slot.Storage), .. recorder.Gradients.Keys.Select(leaf => leaf.Storage)])
+            [.. written.Where(storage => !IsInside(storage)), .. slots.Select(slot => slot.Storage),
+                .. recorder.Gradients.Keys.Select(leaf => leaf.Storage)])
         {
             (storage as CpuStorage)?.MakeRoom();
         }
@@ -57,7 +63,9 @@ internal sealed class StepPlanner
             command.Prepare();
         }
 
-        Commands = [.. groups.Select(group => group.Length > 1 ? new ElementChain(Array.ConvertAll(group, static command => (ElementCommand)command)) : group[0])];
+        Commands = [.. groups.Select(group => group.Length > 1
+            ? new ElementChain(Array.ConvertAll(group, static command => (ElementCommand)command))
+            : group[0])];
         HashSet<Storage> visible = [.. Changed, .. _kept];
         Slots = Array.ConvertAll(slots, slot => new InputSlot(slot, visible, Uses(groups, slot)));
     }
@@ -122,7 +130,9 @@ internal sealed class StepPlanner
         return commands;
     }
 
-    /// <summary>Takes out what gives the same at every replay, for example the gradient 1 that every Backward begins with.</summary>
+    /// <summary>
+    /// Takes out what gives the same at every replay, for example the gradient 1 that every Backward begins with.
+    /// </summary>
     private List<Command> TakeOutConstants(List<Command> recorded)
     {
         Dictionary<Storage, int> writers = [];
@@ -137,7 +147,8 @@ internal sealed class StepPlanner
         List<Command> commands = [];
         foreach (Command command in recorded)
         {
-            if (command.IsPure && All(command.Reads, _constants.Contains) && All(command.Writes, storage => IsInside(storage) && writers[storage] == 1))
+            if (command.IsPure && All(command.Reads, _constants.Contains)
+                && All(command.Writes, storage => IsInside(storage) && writers[storage] == 1))
             {
                 _constants.UnionWith(command.Writes.ToArray().Select(view => view.Storage));
                 _once.Add(command);
@@ -164,7 +175,9 @@ internal sealed class StepPlanner
         }
     }
 
-    /// <summary>Writes out repeated constants of elementwise commands, whose loops then run over their operands as they lie.</summary>
+    /// <summary>
+    /// Writes out repeated constants of elementwise commands, whose loops then run over their operands as they lie.
+    /// </summary>
     private List<Command> SpreadConstants(List<Command> commands)
     {
         foreach (ElementCommand command in commands.OfType<ElementCommand>())
@@ -189,7 +202,9 @@ internal sealed class StepPlanner
         return commands;
     }
 
-    /// <summary>Neighbouring elementwise commands over equally many elements that all lie alike: they may run piece by piece.</summary>
+    /// <summary>
+    /// Neighbouring elementwise commands over equally many elements that all lie alike: they may run piece by piece.
+    /// </summary>
     private static List<Command[]> Group(List<Command> commands)
     {
         List<Command[]> groups = [];
@@ -221,10 +236,13 @@ internal sealed class StepPlanner
         return groups;
     }
 
-    /// <summary>Gives each inner value a place in one block: first fit among the gaps that are free for its whole life.</summary>
+    /// <summary>
+    /// Gives each inner value a place in one block: first fit among the gaps that are free for its whole life.
+    /// </summary>
     private Dictionary<Storage, Storage> Place(List<Command[]> groups)
     {
-        Dictionary<Storage, (int First, int Last)> lives = _constants.ToDictionary(static storage => storage, static _ => (0, int.MaxValue));
+        Dictionary<Storage, (int First, int Last)> lives = _constants.ToDictionary(static storage => storage,
+            static _ => (0, int.MaxValue));
         for (int i = 0; i < groups.Count; i++)
         {
             foreach (Command command in groups[i])
@@ -233,7 +251,9 @@ internal sealed class StepPlanner
                 {
                     if (IsInside(view.Storage) && !_constants.Contains(view.Storage))
                     {
-                        lives[view.Storage] = lives.TryGetValue(view.Storage, out (int First, int Last) life) ? (life.First, i) : (i, i);
+                        lives[view.Storage] = lives.TryGetValue(view.Storage, out (int First, int Last) life)
+                            ? (life.First, i)
+                            : (i, i);
                     }
                 }
             }
@@ -242,16 +262,19 @@ internal sealed class StepPlanner
         List<(long Start, long End, int First, int Last)> placed = [];
         Dictionary<Storage, long> starts = [];
         long size = 0;
-        foreach ((Storage storage, (int first, int last)) in lives.OrderBy(pair => pair.Value.First).ThenByDescending(pair => pair.Key.ByteLength))
+        foreach ((Storage storage, (int first, int last)) in lives.OrderBy(pair => pair.Value.First)
+            .ThenByDescending(pair => pair.Key.ByteLength))
         {
             long length = (storage.ByteLength + Alignment - 1) / Alignment * Alignment, start = 0;
-            if (Predecessor(groups[first], storage, before => starts.ContainsKey(before) && lives[before].Last == first) is { } dying)
+            if (Predecessor(groups[first], storage,
+                before => starts.ContainsKey(before) && lives[before].Last == first) is { } dying)
             {
                 start = starts[dying];
             }
             else
             {
-                foreach ((long from, long to, _, _) in placed.Where(p => p.First <= last && p.Last >= first).OrderBy(p => p.Start))
+                foreach ((long from, long to, _, _) in placed.Where(p => p.First <= last && p.Last >= first)
+                    .OrderBy(p => p.Start))
                 {
                     if (start + length <= from)
                     {
@@ -270,20 +293,26 @@ internal sealed class StepPlanner
         ArenaBytes = size;
         byte[] block = GC.AllocateArray<byte>(checked((int)(size + Alignment)), pinned: true);
         nint origin = BufferPool.AlignedStart(block);
-        return starts.ToDictionary(pair => pair.Key, pair => (Storage)new CpuStorage(new PlacedArray(block, origin + (nint)pair.Value), pair.Key.ByteLength));
+        return starts.ToDictionary(pair => pair.Key,
+            pair => (Storage)new CpuStorage(new PlacedArray(block, origin + (nint)pair.Value), pair.Key.ByteLength));
     }
 
-    /// <summary>A value that is read for the last time, element for element, where <paramref name="result"/> arises: its place will do.</summary>
+    /// <summary>
+    /// A value that is read for the last time, element for element, where <paramref name="result"/> arises: its place
+    /// will do.
+    /// </summary>
     private static Storage? Predecessor(Command[] group, Storage result, Predicate<Storage> dies)
     {
-        if (group is not [ElementCommand { IsStraight: true } command] || !ReferenceEquals(command.Writes[0].Storage, result) || !IsWhole(command.Writes[0]))
+        if (group is not [ElementCommand { IsStraight: true } command]
+            || !ReferenceEquals(command.Writes[0].Storage, result) || !IsWhole(command.Writes[0]))
         {
             return null;
         }
 
         foreach (TensorView view in command.Reads)
         {
-            if (!ReferenceEquals(view.Storage, result) && IsWhole(view) && view.Storage.ByteLength == result.ByteLength && dies(view.Storage))
+            if (!ReferenceEquals(view.Storage, result) && IsWhole(view) && view.Storage.ByteLength == result.ByteLength
+                && dies(view.Storage))
             {
                 return view.Storage;
             }
@@ -291,7 +320,8 @@ internal sealed class StepPlanner
 
         return null;
 
-        static bool IsWhole(in TensorView view) => view.Offset == 0 && view.Count * view.DType.SizeOf() == view.Storage.ByteLength;
+        static bool IsWhole(in TensorView view) =>
+            view.Offset == 0 && view.Count * view.DType.SizeOf() == view.Storage.ByteLength;
     }
 
     /// <summary>Small arrays may move; while the program lives, its operands must not.</summary>

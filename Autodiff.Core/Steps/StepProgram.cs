@@ -124,7 +124,9 @@ internal sealed unsafe class StepProgram : IStepProgram
         return Result;
     }
 
-    /// <summary>Prepares a command whose memory has moved, and its instruction if it stands for one of its own.</summary>
+    /// <summary>
+    /// Prepares a command whose memory has moved, and its instruction if it stands for one of its own.
+    /// </summary>
     public void Settle(Command command, int place)
     {
         command.Prepare();
@@ -156,7 +158,9 @@ internal sealed unsafe class StepProgram : IStepProgram
         {
             if (storage.IsReleased)
             {
-                throw new ObjectDisposedException("tensor", "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture the step anew.");
+                throw new ObjectDisposedException("tensor",
+                    "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture "
+                        + "the step anew.");
             }
         }
 

@@ -1,9 +1,12 @@
 namespace Autodiff.Steps;
 
-/// <summary>What a thread records while a step is captured: the backend's calls, the memory they made, the gradients they left.</summary>
+/// <summary>
+/// What a thread records while a step is captured: the backend's calls, the memory they made, the gradients they left.
+/// </summary>
 internal sealed class StepRecorder
 {
-    private readonly HashSet<Storage> _elsewhere = []; // memory that threads which don't record have made or changed since this one began to
+    // memory that threads which don't record have made or changed since this one began to
+    private readonly HashSet<Storage> _elsewhere = [];
     private readonly bool _isWarm;
     private bool _usesCpu;
 
@@ -19,19 +22,28 @@ internal sealed class StepRecorder
     /// <summary>Leaves with the gradients that Backward gave them.</summary>
     public Dictionary<Tensor, Tensor> Gradients { get; } = [];
 
-    /// <summary>Leaves whose gradient the step took away, and memory that it overwrote with one value: where a sum begins anew.</summary>
+    /// <summary>
+    /// Leaves whose gradient the step took away, and memory that it overwrote with one value: where a sum begins anew.
+    /// </summary>
     public HashSet<object> Resets { get; } = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Why the step can't be replayed; null as long as it can.</summary>
     public string? Obstacle { get; private set; }
 
-    /// <summary>Leaves whose gradient the step added to, with the gradient they had when it began; not those it had taken away before.</summary>
+    /// <summary>
+    /// Leaves whose gradient the step added to, with the gradient they had when it began; not those it had taken away
+    /// before.
+    /// </summary>
     public Dictionary<Tensor, Tensor?> Starts { get; } = [];
 
-    /// <summary>The device that captures the step itself, once the step has asked it for anything; null for a step of the CPU.</summary>
+    /// <summary>
+    /// The device that captures the step itself, once the step has asked it for anything; null for a step of the CPU.
+    /// </summary>
     public IStepCapture? Capture { get; private set; }
 
-    /// <summary>Whether the step ran eagerly this time because a device wants it to have run once before it captures.</summary>
+    /// <summary>
+    /// Whether the step ran eagerly this time because a device wants it to have run once before it captures.
+    /// </summary>
     public bool WarmsUp { get; private set; }
 
     /// <summary>The step's calls, for a comparison with another recording.</summary>
@@ -64,7 +76,9 @@ internal sealed class StepRecorder
         }
     }
 
-    /// <summary>A call to a device that captures by itself: its capture notes the work, the command only says what it is.</summary>
+    /// <summary>
+    /// A call to a device that captures by itself: its capture notes the work, the command only says what it is.
+    /// </summary>
     public void Add(Command command, ICapturingBackend backend)
     {
         command.Describe(Trace);
@@ -87,7 +101,10 @@ internal sealed class StepRecorder
         }
     }
 
-    /// <summary>A device that captures by itself is about to be asked for something; from the first time on it captures, as long as nothing stands against it.</summary>
+    /// <summary>
+    /// A device that captures by itself is about to be asked for something; from the first time on it captures, as long
+    /// as nothing stands against it.
+    /// </summary>
     /// <returns>The capture that goes on; null if the work is done as always.</returns>
     public IStepCapture? Join(ICapturingBackend backend)
     {
@@ -109,7 +126,8 @@ internal sealed class StepRecorder
         }
         else if (Obstacle is null && !ReferenceEquals(Capture!.Device, backend.Device))
         {
-            Refuse($"the step computes on {Capture.Device} and on {backend.Device}; a captured one stays on one device");
+            Refuse($"the step computes on {Capture.Device} and on {backend.Device}; a captured one stays on one "
+                + "device");
         }
 
         if (Obstacle is not null)
@@ -127,7 +145,10 @@ internal sealed class StepRecorder
         return Capture;
     }
 
-    /// <summary>The step does something that a replay could not repeat: what the device has noted so far is done now, the rest as it comes.</summary>
+    /// <summary>
+    /// The step does something that a replay could not repeat: what the device has noted so far is done now, the rest
+    /// as it comes.
+    /// </summary>
     public void Refuse(string reason)
     {
         Obstacle ??= reason;
@@ -169,13 +190,17 @@ internal sealed class StepRecorder
         {
             if (!Resets.Contains(leaf) && !Resets.Contains(gradient.Storage))
             {
-                Refuse($"the step adds to the gradient of {leaf.Describe()} without resetting it; call ZeroGrad() inside the step");
+                Refuse($"the step adds to the gradient of {leaf.Describe()} without resetting it; call ZeroGrad() "
+                    + "inside the step");
                 return;
             }
         }
     }
 
-    /// <summary>A thread that doesn't record has made or changed this memory. Called under a lock, as <see cref="RequireOneThread"/> is.</summary>
+    /// <summary>
+    /// A thread that doesn't record has made or changed this memory. Called under a lock, as
+    /// <see cref="RequireOneThread"/> is.
+    /// </summary>
     public void NoteElsewhere(Storage storage) => _elsewhere.Add(storage);
 
     /// <summary>Work that another thread did for the step isn't among its commands.</summary>
@@ -183,15 +208,20 @@ internal sealed class StepRecorder
     {
         if (_elsewhere.Count > 0 && Obstacle is null)
         {
-            IEnumerable<Storage> used = Commands.SelectMany(command => command.Operands.ToArray()).Select(view => view.Storage);
+            IEnumerable<Storage> used = Commands.SelectMany(command => command.Operands.ToArray())
+                .Select(view => view.Storage);
             if (used.Concat(Capture?.Used.Keys ?? []).Any(_elsewhere.Contains))
             {
-                Refuse("the step works with what another thread computed or changed meanwhile, which a replay would not repeat");
+                Refuse("the step works with what another thread computed or changed meanwhile, which a replay would "
+                    + "not repeat");
             }
         }
     }
 
-    /// <summary>The step has ended: what it returns and which gradients it leaves belong to what another recording must agree with.</summary>
+    /// <summary>
+    /// The step has ended: what it returns and which gradients it leaves belong to what another recording must agree
+    /// with.
+    /// </summary>
     public void TraceResult(Tensor result)
     {
         foreach ((Tensor leaf, Tensor gradient) in Gradients)

@@ -3,8 +3,9 @@ using Autodiff.Devices;
 namespace Autodiff.Steps;
 
 /// <summary>
-/// What a captured step is told. <see cref="BackendCalls"/> puts the recorder in the backend's place; the other members are for what
-/// is no call of a backend: memory that was changed, gradients of leaves, settings, the host's looks at values, host code.
+/// What a captured step is told. <see cref="BackendCalls"/> puts the recorder in the backend's place; the other members
+/// are for what is no call of a backend: memory that was changed, gradients of leaves, settings, the host's looks at
+/// values, host code.
 /// </summary>
 /// <remarks>While no thread captures a step (nearly always), each of them is one test of a static field.</remarks>
 internal static class StepRecording
@@ -12,11 +13,16 @@ internal static class StepRecording
     [ThreadStatic]
     private static StepRecorder? t_current;
 
-    /// <summary>Whether the thread runs a captured step's host code, which replays repeat: its work is no work of another thread.</summary>
+    /// <summary>
+    /// Whether the thread runs a captured step's host code, which replays repeat: its work is no work of another
+    /// thread.
+    /// </summary>
     [ThreadStatic]
     private static bool t_isUnrecorded;
 
-    /// <summary>How many threads capture: every operation asks, and a thread's own memory is slow to look into.</summary>
+    /// <summary>
+    /// How many threads capture: every operation asks, and a thread's own memory is slow to look into.
+    /// </summary>
     private static int s_captures;
 
     /// <summary>Those that record now; a lock guards it and what each notes of other threads.</summary>
@@ -30,8 +36,12 @@ internal static class StepRecording
 
     private static StepRecorder? Current => IsAnywhere ? t_current : null;
 
-    /// <summary>Who is to be called instead of <paramref name="backend"/> while some thread captures a step: on that thread its recorder.</summary>
-    public static IBackend Instead(IBackend backend) => t_current is { } recorder ? new RecordingBackend(recorder, backend) : backend;
+    /// <summary>
+    /// Who is to be called instead of <paramref name="backend"/> while some thread captures a step: on that thread its
+    /// recorder.
+    /// </summary>
+    public static IBackend Instead(IBackend backend) =>
+        t_current is { } recorder ? new RecordingBackend(recorder, backend) : backend;
 
     /// <summary>Notes memory that this thread made or changed.</summary>
     public static void Changed(Storage storage)
@@ -45,7 +55,9 @@ internal static class StepRecording
     /// <summary>The step does what a replay could not repeat.</summary>
     public static void Refuse(string reason) => Current?.Refuse(reason);
 
-    /// <summary>The step looked at a setting (<see cref="StepConditions.Depend(object, Func{object, long})"/>).</summary>
+    /// <summary>
+    /// The step looked at a setting (<see cref="StepConditions.Depend(object, Func{object, long})"/>).
+    /// </summary>
     public static void Depend(object owner, Func<object, long> read) => Current?.Conditions.Depend(owner, read);
 
     /// <summary>The step computed with a leaf; one that it made itself is not its surroundings'.</summary>

@@ -4,15 +4,18 @@ using Autodiff.Algebra;
 namespace Autodiff.Steps;
 
 /// <summary>
-/// The calls that a step made, with their constants and operands, to be compared with another recording of the same step: where
-/// the two differ, the step depends on something that a replay would not see, usually a number of C# that has changed.
+/// The calls that a step made, with their constants and operands, to be compared with another recording of the same
+/// step: where the two differ, the step depends on something that a replay would not see, usually a number of C# that
+/// has changed.
 /// </summary>
 internal sealed class StepTrace
 {
     private readonly List<Call> _calls = [];
     private readonly Dictionary<Storage, int> _own = [];
 
-    /// <summary>The inputs' memory, and what the step makes, is told apart by its order; other memory must be the same.</summary>
+    /// <summary>
+    /// The inputs' memory, and what the step makes, is told apart by its order; other memory must be the same.
+    /// </summary>
     public StepTrace(ReadOnlySpan<Tensor> slots)
     {
         foreach (Tensor slot in slots)
@@ -51,9 +54,13 @@ internal sealed class StepTrace
         {
             if (i >= _calls.Count || i >= other._calls.Count || !_calls[i].Is(other._calls[i]))
             {
-                string first = i < _calls.Count ? _calls[i].ToString() : "its end", second = i < other._calls.Count ? other._calls[i].ToString() : "its end";
-                string how = first != second ? $"was {first} and then {second}" : $"{first} had other operands or constants the second time";
-                return string.Create(CultureInfo.InvariantCulture, $"two recordings of the step differ: call {i + 1} {how}");
+                string first = i < _calls.Count ? _calls[i].ToString() : "its end",
+                    second = i < other._calls.Count ? other._calls[i].ToString() : "its end";
+                string how = first != second
+                    ? $"was {first} and then {second}"
+                    : $"{first} had other operands or constants the second time";
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"two recordings of the step differ: call {i + 1} {how}");
             }
         }
 
@@ -62,7 +69,8 @@ internal sealed class StepTrace
 
     private sealed record Call(string Name, object Constants, Operand[] Operands)
     {
-        public bool Is(Call other) => Name == other.Name && Constants.Equals(other.Constants) && Operands.AsSpan().SequenceEqual(other.Operands);
+        public bool Is(Call other) =>
+            Name == other.Name && Constants.Equals(other.Constants) && Operands.AsSpan().SequenceEqual(other.Operands);
 
         public override string ToString() =>
             $"{Name}{Text} of {string.Join(", ", Operands.Select(operand => operand.Layout.Shape.ToString()))}";
@@ -77,7 +85,9 @@ internal sealed class StepTrace
 
     private readonly record struct Operand(int Own, Storage? Outside, long Offset, Layout Layout, DType DType)
     {
-        public bool Equals(Operand other) => Own == other.Own && ReferenceEquals(Outside, other.Outside) && Offset == other.Offset && DType == other.DType
+        public bool Equals(Operand other) =>
+            Own == other.Own && ReferenceEquals(Outside, other.Outside) && Offset == other.Offset
+                && DType == other.DType
             && Layout.SameShape(other.Layout) && Layout.Strides.AsSpan().SequenceEqual(other.Layout.Strides);
 
         public override int GetHashCode() => HashCode.Combine(Own, Offset, DType);

@@ -2,8 +2,13 @@ using Autodiff.Steps;
 
 namespace Autodiff;
 
-/// <summary>Finds the operation whose gradient first became NaN or infinite, as PyTorch's <c>autograd.detect_anomaly</c>.</summary>
-/// <remarks>Each recorded operation then remembers where it was called, and Backward looks at every gradient: for debugging only.</remarks>
+/// <summary>
+/// Finds the operation whose gradient first became NaN or infinite, as PyTorch's <c>autograd.detect_anomaly</c>.
+/// </summary>
+/// <remarks>
+/// Each recorded operation then remembers where it was called, and Backward looks at every gradient: for debugging
+/// only.
+/// </remarks>
 public static class AnomalyMode
 {
     [ThreadStatic]
@@ -13,8 +18,8 @@ public static class AnomalyMode
     public static bool IsEnabled => t_enabled;
 
     /// <summary>
-    /// Watches operations until the scope is disposed: those of the code inside it, also after an <c>await</c> and in tasks begun there,
-    /// as <see cref="GradMode"/> has it.
+    /// Watches operations until the scope is disposed: those of the code inside it, also after an <c>await</c> and in
+    /// tasks begun there, as <see cref="GradMode"/> has it.
     /// </summary>
     public static IDisposable Enable() => Flow.Setting.Begin(true);
 

@@ -27,11 +27,16 @@ internal sealed class Backpropagation
     }
 
     internal static string Consumed(string operation) =>
-        $"Backward: the graph was already consumed by Backward() (at {operation}); its saved tensors were freed. Pass retainGraph: true the first time.";
+        $"Backward: the graph was already consumed by Backward() (at {operation}); its saved tensors were freed. Pass "
+            + "retainGraph: true the first time.";
 
-    /// <summary>Sends <paramref name="gradients"/> from <paramref name="roots"/> to the leaves, or only to <paramref name="wanted"/> where that is given.</summary>
+    /// <summary>
+    /// Sends <paramref name="gradients"/> from <paramref name="roots"/> to the leaves, or only to
+    /// <paramref name="wanted"/> where that is given.
+    /// </summary>
     public static void Run(
-        ReadOnlySpan<Node> roots, ReadOnlySpan<Tensor> gradients, bool retainGraph, bool createGraph, Dictionary<Node, Tensor?>? wanted = null)
+        ReadOnlySpan<Node> roots, ReadOnlySpan<Tensor> gradients, bool retainGraph, bool createGraph,
+        Dictionary<Node, Tensor?>? wanted = null)
     {
         // A training step runs here every time, so the lists are kept; a Backward inside a hook makes its own.
         Backpropagation run = t_idle ?? new();
@@ -72,12 +77,16 @@ internal sealed class Backpropagation
     }
 
     /// <summary>
-    /// Whether a gradient at <paramref name="node"/> may be of use. What was recorded before all that is wanted can't lead to any of it:
-    /// so a transform stays inside its function and leaves alone the graphs that the function took tensors from.
+    /// Whether a gradient at <paramref name="node"/> may be of use. What was recorded before all that is wanted can't
+    /// lead to any of it: so a transform stays inside its function and leaves alone the graphs that the function took
+    /// tensors from.
     /// </summary>
     public bool Leads(Node node) => _wanted is null || LeadsToWanted(node);
 
-    /// <summary>Adds <paramref name="g"/> to what <paramref name="node"/> has received; <paramref name="owned"/> if nobody else can see its storage.</summary>
+    /// <summary>
+    /// Adds <paramref name="g"/> to what <paramref name="node"/> has received; <paramref name="owned"/> if nobody else
+    /// can see its storage.
+    /// </summary>
     public void Accumulate(Node node, Tensor g, bool owned)
     {
         if (!Leads(node))
@@ -119,7 +128,10 @@ internal sealed class Backpropagation
         }
     }
 
-    /// <summary>Adds <paramref name="g"/> to the part of what <paramref name="node"/> has received that <paramref name="view"/> shows.</summary>
+    /// <summary>
+    /// Adds <paramref name="g"/> to the part of what <paramref name="node"/> has received that <paramref name="view"/>
+    /// shows.
+    /// </summary>
     public void AccumulatePart(Node node, Tensor g, Func<Tensor, Tensor> view)
     {
         if (!Leads(node))
@@ -127,7 +139,8 @@ internal sealed class Backpropagation
             return;
         }
 
-        if (ReferenceEquals(node.Run, this) && node.Gradient is { } sum && node.OwnsGradient && !_createGraph && sum.IsContiguous)
+        if (ReferenceEquals(node.Run, this) && node.Gradient is { } sum && node.OwnsGradient && !_createGraph
+            && sum.IsContiguous)
         {
             view(sum).AddInto(g);
         }
@@ -217,7 +230,10 @@ internal sealed class Backpropagation
         }
     }
 
-    /// <summary>The gradient after a hook. A user's hook sees a copy, so that neither what it changes nor what it keeps is anyone else's.</summary>
+    /// <summary>
+    /// The gradient after a hook. A user's hook sees a copy, so that neither what it changes nor what it keeps is
+    /// anyone else's.
+    /// </summary>
     private Tensor AfterHook(Node node, Tensor g, GradientHook hook)
     {
         if (hook.IsOurs)
@@ -242,7 +258,8 @@ internal sealed class Backpropagation
         else if (!returned.Layout.SameShape(node.Layout))
         {
             throw new InvalidOperationException(
-                $"Backward: a hook on {node} returned a gradient of shape {returned.Shape}; it must have the shape {node.Shape} of the tensor.");
+                $"Backward: a hook on {node} returned a gradient of shape {returned.Shape}; it must have the shape "
+                    + $"{node.Shape} of the tensor.");
         }
 
         node.OwnsGradient = true;
@@ -292,7 +309,10 @@ internal sealed class Backpropagation
         }
     }
 
-    /// <remarks>Not interlocked, which would cost a chain a third of its speed: of two threads that write at once, one finds the other's mark at its visit.</remarks>
+    /// <remarks>
+    /// Not interlocked, which would cost a chain a third of its speed: of two threads that write at once, one finds the
+    /// other's mark at its visit.
+    /// </remarks>
     private void Claim(Node node)
     {
         if (node.Run is not null)
@@ -304,5 +324,6 @@ internal sealed class Backpropagation
     }
 
     private static InvalidOperationException Elsewhere(Node node) =>
-        new($"Backward: {node} belongs to a graph that another Backward() is walking right now, on another thread or in a hook.");
+        new($"Backward: {node} belongs to a graph that another Backward() is walking right now, on another thread or "
+            + "in a hook.");
 }

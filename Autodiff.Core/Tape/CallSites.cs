@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Autodiff;
 
-/// <summary>Where operations are called, kept by their nodes where a scope asks for it. Looking at the stack is slow.</summary>
+/// <summary>
+/// Where operations are called, kept by their nodes where a scope asks for it. Looking at the stack is slow.
+/// </summary>
 internal static class CallSites
 {
     /// <summary>Who asks.</summary>
@@ -14,7 +16,9 @@ internal static class CallSites
     /// <summary>A setting that flows, of <see cref="Tape.RecordCallSites"/>.</summary>
     public static readonly FlowingSetting<bool> OfTape = new(static (kept, _) => Keep(ForTape, kept));
 
-    /// <summary>Whether nodes remember where they were made: one look for both who may ask, since every node looks.</summary>
+    /// <summary>
+    /// Whether nodes remember where they were made: one look for both who may ask, since every node looks.
+    /// </summary>
     public static bool AreKept => t_asked != 0;
 
     /// <summary>Notes whether somebody asks on this thread.</summary>
@@ -28,7 +32,8 @@ internal static class CallSites
             // Trimming may leave a frame without its method; it is then described without a name.
             DiagnosticMethodInfo? method = DiagnosticMethodInfo.Create(frame);
             if (method?.DeclaringAssemblyName is { } assembly
-                && (assembly.StartsWith("Autodiff.Core,", StringComparison.Ordinal) || assembly.StartsWith("Autodiff.Nn,", StringComparison.Ordinal)))
+                && (assembly.StartsWith("Autodiff.Core,", StringComparison.Ordinal)
+                    || assembly.StartsWith("Autodiff.Nn,", StringComparison.Ordinal)))
             {
                 continue;
             }

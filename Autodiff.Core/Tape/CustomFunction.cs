@@ -3,22 +3,26 @@ namespace Autodiff;
 public static partial class Autograd
 {
     /// <summary>
-    /// Records an operation of the caller's own: <paramref name="forward"/> computes its value unrecorded, <paramref name="vjp"/>
-    /// its vector-Jacobian product (PyTorch's <c>autograd.Function</c>).
+    /// Records an operation of the caller's own: <paramref name="forward"/> computes its value unrecorded,
+    /// <paramref name="vjp"/> its vector-Jacobian product (PyTorch's <c>autograd.Function</c>).
     /// </summary>
     /// <param name="name">The operation's name on the tape.</param>
     /// <param name="inputs">Its operands.</param>
     /// <param name="forward">From the operands to the value.</param>
-    /// <param name="vjp">From upstream gradient, operands and value to one gradient for each operand (null where there is none). Written with tensor operations, it is differentiable itself.</param>
-    /// <param name="rule">The rule in words, for <see cref="Tape"/> and <see cref="Node.Rule"/>: <c>x̄ = g * 3 * x^2</c>.</param>
+    /// <param name="vjp">From upstream gradient, operands and value to one gradient for each operand (null where there
+    /// is none). Written with tensor operations, it is differentiable itself.</param>
+    /// <param name="rule">The rule in words, for <see cref="Tape"/> and <see cref="Node.Rule"/>:
+    /// <c>x̄ = g * 3 * x^2</c>.</param>
     /// <returns>The value.</returns>
     /// <remarks>
-    /// The rule's upstream gradient is its own to change, and what it returns is copied, so it may use one buffer again and again.
-    /// The forward function runs under <see cref="Tensor.NoGrad"/>, the rule in Backward's grad mode: recording only under <c>createGraph</c>.
-    /// For an elementwise formula, <see cref="Tensor.MapByDual{TFormula}(TFormula)"/> is shorter and faster.
+    /// The rule's upstream gradient is its own to change, and what it returns is copied, so it may use one buffer again
+    /// and again. The forward function runs under <see cref="Tensor.NoGrad"/>, the rule in Backward's grad mode:
+    /// recording only under <c>createGraph</c>. For an elementwise formula,
+    /// <see cref="Tensor.MapByDual{TFormula}(TFormula)"/> is shorter and faster.
     /// </remarks>
     public static Tensor Function(
-        string name, Tensor[] inputs, Func<Tensor[], Tensor> forward, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp, string? rule = null)
+        string name, Tensor[] inputs, Func<Tensor[], Tensor> forward, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp,
+        string? rule = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(forward);
@@ -26,7 +30,8 @@ public static partial class Autograd
         Tensor value;
         using (GradMode.SetForUserCode(false))
         {
-            value = forward(inputs).Detach(); // a handle of its own: the function may have returned a tensor that others hold
+            // a handle of its own: the function may have returned a tensor that others hold
+            value = forward(inputs).Detach();
         }
 
         if (Recording.Needed(inputs))
@@ -46,7 +51,8 @@ public static partial class Autograd
         private readonly Func<Tensor, Tensor[], Tensor, Tensor?[]> _vjp;
         private Saved _value;
 
-        public CustomNode(string name, Tensor[] inputs, Tensor value, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp, string? words) : base(value.Layout, value.DType)
+        public CustomNode(string name, Tensor[] inputs, Tensor value, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp,
+            string? words) : base(value.Layout, value.DType)
         {
             _name = name;
             _words = words;
@@ -58,7 +64,8 @@ public static partial class Autograd
 
         public override string Name => _name;
 
-        public override string Rule => _words ?? (InputCount == 1 ? "x̄ = the function's own" : "each operand: the function's own");
+        public override string Rule =>
+            _words ?? (InputCount == 1 ? "x̄ = the function's own" : "each operand: the function's own");
 
         public override int InputCount => _nodes.Length;
 
@@ -84,7 +91,9 @@ public static partial class Autograd
 
             if (gradients.Length != _nodes.Length)
             {
-                throw new InvalidOperationException($"{_name}: the rule gave {gradients.Length} gradients for {_nodes.Length} operands; give null where there is none.");
+                throw new InvalidOperationException(
+                    $"{_name}: the rule gave {gradients.Length} gradients for {_nodes.Length} operands; give null "
+                        + "where there is none.");
             }
 
             for (int i = 0; i < gradients.Length; i++)
@@ -94,7 +103,8 @@ public static partial class Autograd
                     if (!Broadcasting.CanExpand(node.Layout, gradient.Layout))
                     {
                         throw new InvalidOperationException(
-                            $"{_name}: the rule gave a gradient of shape {gradient.Shape} for operand {i}, which has shape {node.Shape}; they must agree.");
+                            $"{_name}: the rule gave a gradient of shape {gradient.Shape} for operand {i}, which has "
+                                + $"shape {node.Shape}; they must agree.");
                     }
 
                     if (run.Leads(node))

@@ -11,7 +11,9 @@ internal struct Slot
     public Saved Value;
 }
 
-/// <summary>Room for the operands of a node, which then is one object: chains of small nodes go through the caches faster.</summary>
+/// <summary>
+/// Room for the operands of a node, which then is one object: chains of small nodes go through the caches faster.
+/// </summary>
 [InlineArray(1)]
 internal struct Slots1
 {
@@ -43,8 +45,10 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
     /// <param name="x">Its operands; those that are read are kept.</param>
     /// <param name="inputs">Where they came from; null for one that needs no gradient.</param>
     /// <param name="y">Its result.</param>
-    /// <param name="changes">How many changes in place the result's storage is about to see: 1 if y is an operand itself.</param>
-    public ElementNode(TOp op, ReadOnlySpan<Tensor> x, ReadOnlySpan<Node?> inputs, Tensor y, int changes) : base(y.Layout, y.DType)
+    /// <param name="changes">How many changes in place the result's storage is about to see: 1 if y is an operand
+    /// itself.</param>
+    public ElementNode(TOp op, ReadOnlySpan<Tensor> x, ReadOnlySpan<Node?> inputs, Tensor y, int changes)
+        : base(y.Layout, y.DType)
     {
         _op = op;
         Span<Slot> slots = Slots;
@@ -79,7 +83,8 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
             Formula g = Algebra.Formula.Variable("g");
             string rule = $"{Bars[0]} = {_op.Vjp<Formula, Listed<Formula>, First>(g, Variables)}";
             rule += TOp.Arity > 1 ? $", {Bars[1]} = {_op.Vjp<Formula, Listed<Formula>, Second>(g, Variables)}" : "";
-            return rule + (TOp.Arity > 2 ? $", {Bars[2]} = {_op.Vjp<Formula, Listed<Formula>, Third>(g, Variables)}" : "");
+            return rule
+                + (TOp.Arity > 2 ? $", {Bars[2]} = {_op.Vjp<Formula, Listed<Formula>, Third>(g, Variables)}" : "");
         }
     }
 
@@ -133,7 +138,8 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
 
     private static string[] Bars => TOp.Arity == 1 ? ["x̄"] : ["ā", "b̄", "c̄"];
 
-    private static Listed<Formula> Variables => new([.. Letters.Select(Algebra.Formula.Variable), Algebra.Formula.Variable("y")]);
+    private static Listed<Formula> Variables =>
+        new([.. Letters.Select(Algebra.Formula.Variable), Algebra.Formula.Variable("y")]);
 
     private static bool Has(Operands set, int k) => ((int)set >> k & 1) != 0;
 
@@ -150,15 +156,19 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
         return reads;
     }
 
-    private Values Take(Tensor g, Operands reads) => new(Take(0, g, reads), Take(1, g, reads), TOp.Arity > 1 ? Take(2, g, reads) : g);
+    private Values Take(Tensor g, Operands reads) =>
+        new(Take(0, g, reads), Take(1, g, reads), TOp.Arity > 1 ? Take(2, g, reads) : g);
 
-    /// <summary>Operand <paramref name="k"/> or, behind the last, the result; where no rule reads it, what stands for it.</summary>
+    /// <summary>
+    /// Operand <paramref name="k"/> or, behind the last, the result; where no rule reads it, what stands for it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Tensor Take(int k, Tensor g, Operands reads) => k == TOp.Arity
         ? (reads & Operands.Output) != 0 ? _y.Get(Name, "output", this) : Unread.For(g)
         : Has(reads, k) ? Slots[k].Value.Get(Name, Role(k)) : Unread.For(g);
 
-    private static string Role(int k) => TOp.Arity == 1 ? "input" : k switch { 0 => "first operand", 1 => "second operand", _ => "third operand" };
+    private static string Role(int k) =>
+        TOp.Arity == 1 ? "input" : k switch { 0 => "first operand", 1 => "second operand", _ => "third operand" };
 
     /// <summary>Sends operand K its gradient.</summary>
     private void Send<K>(Tensor g, in Values x, RuleReads rules, Backpropagation run) where K : unmanaged, IPosition
@@ -170,17 +180,22 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
 
         if (GradMode.IsEnabled || rules[K.Index] == Operands.None)
         {
-            Tensor gradient = _op.Vjp<Tensor, Values, K>(g, x).ExpandTo(Layout); // a constant slope may come as a plain number
+            // a constant slope may come as a plain number
+            Tensor gradient = _op.Vjp<Tensor, Values, K>(g, x).ExpandTo(Layout);
             run.Accumulate(input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage) && !IsKept(gradient));
             return;
         }
 
         Tensor? into = Outlives(g, K.Index) ? null : Spare(g);
         ReadOnlySpan<Tensor> operands = [g, x[0], x[1], x[2]];
-        run.Accumulate(input, Tensor.MapRaw(new Rule<TOp, K>(_op), operands[..Rule<TOp, K>.Arity], DType, into), owned: true);
+        run.Accumulate(input, Tensor.MapRaw(new Rule<TOp, K>(_op), operands[..Rule<TOp, K>.Arity], DType, into),
+            owned: true);
     }
 
-    /// <summary>Whether somebody still wants the gradient once operand <paramref name="k"/> has got its own: a later operand, or an earlier one that got it as it is.</summary>
+    /// <summary>
+    /// Whether somebody still wants the gradient once operand <paramref name="k"/> has got its own: a later operand, or
+    /// an earlier one that got it as it is.
+    /// </summary>
     private bool Outlives(Tensor g, int k)
     {
         if (TOp.Arity == 1)
@@ -191,7 +206,8 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
         Span<Slot> slots = Slots;
         for (int i = 0; i < slots.Length; i++)
         {
-            if (slots[i].Input is { } other && (i > k || (i < k && other.Gradient is { } sent && ReferenceEquals(sent.Storage, g.Storage))))
+            if (slots[i].Input is { } other
+                && (i > k || (i < k && other.Gradient is { } sent && ReferenceEquals(sent.Storage, g.Storage))))
             {
                 return true;
             }

@@ -3,13 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Autodiff;
 
 /// <summary>
-/// A setting that users' scopes change. It flows with the execution context: into the rest of an async method, into tasks and
-/// parallel loops begun inside a scope; and no scope outlives the method that opened it on a thread that only passed by.
+/// A setting that users' scopes change. It flows with the execution context: into the rest of an async method, into
+/// tasks and parallel loops begun inside a scope; and no scope outlives the method that opened it on a thread that only
+/// passed by.
 /// </summary>
 /// <remarks>
-/// The open scopes are an immutable list, so a task keeps what it began with whatever happens elsewhere, and scopes may end in
-/// any order. Reading an <see cref="AsyncLocal{T}"/> at every operation would be slow: the owner is told of every change on the
-/// thread where it happens, also of those that come with a switch of contexts, and keeps the value where reading is fast.
+/// The open scopes are an immutable list, so a task keeps what it began with whatever happens elsewhere, and scopes may
+/// end in any order. Reading an <see cref="AsyncLocal{T}"/> at every operation would be slow: the owner is told of
+/// every change on the thread where it happens, also of those that come with a switch of contexts, and keeps the value
+/// where reading is fast.
 /// </remarks>
 internal sealed class FlowingSetting<T>
 {
@@ -19,7 +21,8 @@ internal sealed class FlowingSetting<T>
     private readonly Action<T?, bool> _keep;
     private readonly AsyncLocal<Scope?> _innermost;
 
-    /// <param name="keep">Takes the innermost scope's value and whether there is a scope at all, for the current thread.</param>
+    /// <param name="keep">Takes the innermost scope's value and whether there is a scope at all, for the current
+    /// thread.</param>
     public FlowingSetting(Action<T?, bool> keep)
     {
         _keep = keep;
@@ -93,8 +96,8 @@ internal sealed class FlowingSetting<T>
     internal sealed class OfThread
     {
         /// <summary>
-        /// The scope that it ended last. Execution contexts are immutable, so opening an equal one in the same context can
-        /// go straight to the context that was inside it: that costs a fraction of making another, and no memory.
+        /// The scope that it ended last. Execution contexts are immutable, so opening an equal one in the same context
+        /// can go straight to the context that was inside it: that costs a fraction of making another, and no memory.
         /// </summary>
         public Scope? Ended;
     }
@@ -127,7 +130,10 @@ internal sealed class FlowingSetting<T>
         public void End(bool withInner) => setting.End(Identity, withInner);
     }
 
-    /// <summary>What whoever opened a scope ends it by. One that has ended it stays without effect, though the scope may be open again.</summary>
+    /// <summary>
+    /// What whoever opened a scope ends it by. One that has ended it stays without effect, though the scope may be open
+    /// again.
+    /// </summary>
     internal readonly struct Handle(Scope? scope, int use) : IDisposable, IEquatable<Handle>
     {
         private readonly Scope? _scope = scope;

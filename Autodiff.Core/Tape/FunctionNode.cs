@@ -1,6 +1,9 @@
 namespace Autodiff;
 
-/// <summary>A recorded operation whose rule is written with tensor operations, one function per input, and so is differentiable itself.</summary>
+/// <summary>
+/// A recorded operation whose rule is written with tensor operations, one function per input, and so is differentiable
+/// itself.
+/// </summary>
 internal sealed class FunctionNode : Node
 {
     private readonly string _name, _words;
@@ -8,7 +11,8 @@ internal sealed class FunctionNode : Node
     private readonly SavedTensor[] _saved;
     private Func<Tensor, Tensor?>[]? _rules;
 
-    public FunctionNode(string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules, SavedTensor[] saved) : base(y.Layout, y.DType)
+    public FunctionNode(string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules,
+        SavedTensor[] saved) : base(y.Layout, y.DType)
     {
         (_name, _words) = (name, words);
         _inputs = inputs;
@@ -70,7 +74,9 @@ internal sealed class FunctionNode : Node
     }
 }
 
-/// <summary>A value kept for a rule written as a function. <see cref="Value"/> checks that it is still what was saved.</summary>
+/// <summary>
+/// A value kept for a rule written as a function. <see cref="Value"/> checks that it is still what was saved.
+/// </summary>
 internal sealed class SavedTensor(Tensor tensor, string role)
 {
     private Saved _saved = new(tensor);
@@ -124,19 +130,25 @@ internal static class Recording
     }
 
     /// <summary>
-    /// Records <paramref name="y"/> = name(x); <paramref name="rule"/> takes the gradient of y to that of x, as <paramref name="words"/> say:
-    /// <c>x̄ = g, flipped back</c>.
+    /// Records <paramref name="y"/> = name(x); <paramref name="rule"/> takes the gradient of y to that of x, as
+    /// <paramref name="words"/> say: <c>x̄ = g, flipped back</c>.
     /// </summary>
-    public static Tensor Record(this Tensor y, string name, string words, Tensor x, Func<Tensor, Tensor?> rule, params SavedTensor[] saved) =>
+    public static Tensor Record(this Tensor y, string name, string words, Tensor x, Func<Tensor, Tensor?> rule,
+        params SavedTensor[] saved) =>
         y.Record(name, words, [x], [rule], saved);
 
     /// <summary>Records <paramref name="y"/> = name(a, b).</summary>
     public static Tensor Record(
-        this Tensor y, string name, string words, Tensor a, Tensor b, Func<Tensor, Tensor?> ruleA, Func<Tensor, Tensor?> ruleB, params SavedTensor[] saved) =>
+        this Tensor y, string name, string words, Tensor a, Tensor b, Func<Tensor, Tensor?> ruleA,
+        Func<Tensor, Tensor?> ruleB, params SavedTensor[] saved) =>
         y.Record(name, words, [a, b], [ruleA, ruleB], saved);
 
-    /// <summary>Records <paramref name="y"/> = name(inputs), with one rule for each input. Does nothing where no input needs a gradient.</summary>
-    public static Tensor Record(this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?>[] rules, params SavedTensor[] saved)
+    /// <summary>
+    /// Records <paramref name="y"/> = name(inputs), with one rule for each input. Does nothing where no input needs a
+    /// gradient.
+    /// </summary>
+    public static Tensor Record(this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs,
+        Func<Tensor, Tensor?>[] rules, params SavedTensor[] saved)
     {
         if (!Needed(inputs) || !y.DType.IsFloatingPoint())
         {

@@ -2,13 +2,14 @@ namespace Autodiff;
 
 /// <summary>Whether operations are recorded here.</summary>
 /// <remarks>
-/// A scope (<see cref="Tensor.NoGrad"/>, <see cref="Tensor.EnableGrad"/>) holds for the code inside it, wherever that runs: after an
-/// <c>await</c> on another thread, in tasks and parallel loops begun inside it (they keep it to their own end). A thread that the
-/// program starts by itself (<c>new Thread</c>) begins with recording on, as in PyTorch.
+/// A scope (<see cref="Tensor.NoGrad"/>, <see cref="Tensor.EnableGrad"/>) holds for the code inside it, wherever that
+/// runs: after an <c>await</c> on another thread, in tasks and parallel loops begun inside it (they keep it to their
+/// own end). A thread that the program starts by itself (<c>new Thread</c>) begins with recording on, as in PyTorch.
 /// </remarks>
 public static class GradMode
 {
-    // Bits of a thread's state: what flows with the user's code, and what the engine has set for its own, which goes before.
+    // Bits of a thread's state: what flows with the user's code, and what the engine has set for its own, which goes
+    // before.
     private const int OffByUser = 1, OffByEngine = 2, OnByEngine = 4, ByEngine = OffByEngine | OnByEngine;
 
     [ThreadStatic]
@@ -20,7 +21,10 @@ public static class GradMode
     /// <summary>A scope for a user's code.</summary>
     internal static Scope Set(bool enabled) => new(Flow.Setting.Begin(enabled));
 
-    /// <summary>A scope for the engine's own code, on this thread: a flag, which costs a training step nothing. No user's code runs in it.</summary>
+    /// <summary>
+    /// A scope for the engine's own code, on this thread: a flag, which costs a training step nothing. No user's code
+    /// runs in it.
+    /// </summary>
     internal static EngineScope SetInside(bool enabled)
     {
         int before = t_state;
@@ -28,7 +32,10 @@ public static class GradMode
         return new(before & ByEngine);
     }
 
-    /// <summary>A scope in which the engine calls a user's code (a hook, a rule, a function): that may await, start tasks, open scopes.</summary>
+    /// <summary>
+    /// A scope in which the engine calls a user's code (a hook, a rule, a function): that may await, start tasks, open
+    /// scopes.
+    /// </summary>
     internal static UserCodeScope SetForUserCode(bool enabled)
     {
         if (enabled && t_state == 0)
@@ -43,7 +50,9 @@ public static class GradMode
 
     private static void SetByUser(bool isOff) => t_state = (t_state & ByEngine) | (isOff ? OffByUser : 0);
 
-    /// <summary>Restores the previous mode when disposed, whatever other scopes have been opened or disposed since.</summary>
+    /// <summary>
+    /// Restores the previous mode when disposed, whatever other scopes have been opened or disposed since.
+    /// </summary>
     public readonly struct Scope : IDisposable, IEquatable<Scope>
     {
         private readonly FlowingSetting<bool>.Handle _scope;
@@ -89,15 +98,16 @@ public static class GradMode
     // In a class of its own, so that reading the state needs no check of a static constructor.
     private static class Flow
     {
-        public static readonly FlowingSetting<bool> Setting = new(static (enabled, isSet) => SetByUser(isSet && !enabled));
+        public static readonly FlowingSetting<bool> Setting = new(static (enabled, isSet) =>
+            SetByUser(isSet && !enabled));
     }
 }
 
 public sealed partial class Tensor
 {
     /// <summary>
-    /// A scope in which nothing is recorded: <c>using (Tensor.NoGrad()) { w -= w.Grad * 0.1; }</c>. It may be held across an
-    /// <c>await</c>, and holds in tasks begun inside it; see <see cref="GradMode"/>.
+    /// A scope in which nothing is recorded: <c>using (Tensor.NoGrad()) { w -= w.Grad * 0.1; }</c>. It may be held
+    /// across an <c>await</c>, and holds in tasks begun inside it; see <see cref="GradMode"/>.
     /// </summary>
     public static GradMode.Scope NoGrad() => GradMode.Set(false);
 
@@ -107,6 +117,8 @@ public sealed partial class Tensor
     /// <summary>The engine's own <see cref="NoGrad"/>: on this thread only, and never around a user's code.</summary>
     internal static GradMode.EngineScope Unrecorded() => GradMode.SetInside(false);
 
-    /// <summary>The engine's own <see cref="EnableGrad"/>: on this thread only, and never around a user's code.</summary>
+    /// <summary>
+    /// The engine's own <see cref="EnableGrad"/>: on this thread only, and never around a user's code.
+    /// </summary>
     internal static GradMode.EngineScope Recorded() => GradMode.SetInside(true);
 }

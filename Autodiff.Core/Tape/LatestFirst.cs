@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Autodiff;
 
-/// <summary>Nodes by falling sequence number: a binary heap, with the latest beside it, since in a chain there is no other.</summary>
+/// <summary>
+/// Nodes by falling sequence number: a binary heap, with the latest beside it, since in a chain there is no other.
+/// </summary>
 internal sealed class LatestFirst
 {
     private const int MostKept = 1 << 16;

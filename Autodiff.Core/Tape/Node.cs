@@ -20,7 +20,9 @@ public abstract class Node
         }
     }
 
-    /// <summary>The operation's name: <c>MatMul</c>, <c>Sigmoid</c>, ...; <c>Leaf</c> for a tensor that was not computed.</summary>
+    /// <summary>
+    /// The operation's name: <c>MatMul</c>, <c>Sigmoid</c>, ...; <c>Leaf</c> for a tensor that was not computed.
+    /// </summary>
     public abstract string Name { get; }
 
     /// <summary>Counts recorded operations: a node's inputs have smaller numbers.</summary>
@@ -41,22 +43,27 @@ public abstract class Node
     /// <summary>Where operand <paramref name="i"/> came from; null if it needs no gradient.</summary>
     public abstract Node? Input(int i);
 
-    /// <summary>The operation's formula as text, for example <c>1 / (1 + exp(-x))</c>; null where it is no single formula.</summary>
+    /// <summary>
+    /// The operation's formula as text, for example <c>1 / (1 + exp(-x))</c>; null where it is no single formula.
+    /// </summary>
     public virtual string? Formula => null;
 
     /// <summary>
-    /// The rule in words, gradient by gradient, where g is the result's: <c>x̄ = g * y * (1 - y)</c>, <c>ā = g @ bᵀ, b̄ = aᵀ @ g</c>,
-    /// <c>x̄ = g, flipped back</c>.
+    /// The rule in words, gradient by gradient, where g is the result's: <c>x̄ = g * y * (1 - y)</c>,
+    /// <c>ā = g @ bᵀ, b̄ = aᵀ @ g</c>, <c>x̄ = g, flipped back</c>.
     /// </summary>
     public abstract string Rule { get; }
 
     /// <summary>
-    /// What the rules read besides g, and the tape therefore keeps, by the names that they have in <see cref="Rule"/>: <c>y</c>,
-    /// <c>a, b</c>; empty where g is enough, null where the rule is no single formula.
+    /// What the rules read besides g, and the tape therefore keeps, by the names that they have in <see cref="Rule"/>:
+    /// <c>y</c>, <c>a, b</c>; empty where g is enough, null where the rule is no single formula.
     /// </summary>
     public virtual string? Reads => null;
 
-    /// <summary>Where the operation was called; null unless that was asked for (<see cref="Tape.RecordCallSites"/>, <see cref="AnomalyMode"/>).</summary>
+    /// <summary>
+    /// Where the operation was called; null unless that was asked for (<see cref="Tape.RecordCallSites"/>,
+    /// <see cref="AnomalyMode"/>).
+    /// </summary>
     public string? CallSite => _notes?.CallSite;
 
     /// <summary>What the operation keeps for its rule; nothing once Backward has used it.</summary>
@@ -86,7 +93,10 @@ public abstract class Node
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Shape}";
 
-    /// <summary>The finished gradient as a place for an input's, which is computed from it element by element: where nobody else sees it.</summary>
+    /// <summary>
+    /// The finished gradient as a place for an input's, which is computed from it element by element: where nobody else
+    /// sees it.
+    /// </summary>
     internal Tensor? Spare(Tensor g) => OwnsGradient && g.IsContiguous && g.DType == DType ? g : null;
 
     private sealed class Notes

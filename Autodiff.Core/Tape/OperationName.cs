@@ -14,7 +14,9 @@ internal static class OperationName
             if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Operations.Fold<,>))
             {
                 string monoid = Plain(type.GenericTypeArguments[1]);
-                return type.GenericTypeArguments[0] == typeof(Operations.Identity) ? monoid : $"{monoid}Of{Plain(type.GenericTypeArguments[0])}";
+                return type.GenericTypeArguments[0] == typeof(Operations.Identity)
+                    ? monoid
+                    : $"{monoid}Of{Plain(type.GenericTypeArguments[0])}";
             }
 
             if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Operations.FinishedSum<,>))
@@ -26,7 +28,8 @@ internal static class OperationName
             int tick = name.IndexOf('`', StringComparison.Ordinal);
             name = tick < 0 ? name : name[..tick];
 
-            // A wrapper (an operation with a constant, a formula with an automatic rule) bears the wrapped operation's name.
+            // A wrapper (an operation with a constant, a formula with an automatic rule) bears the wrapped operation's
+            // name.
             return type.IsGenericType && type.GenericTypeArguments is [Type inner, ..] ? Plain(inner) : name;
         }
     }

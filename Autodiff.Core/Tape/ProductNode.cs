@@ -1,6 +1,8 @@
 namespace Autodiff;
 
-/// <summary>A recorded matrix product y = a b + bias, or a wᵀ + bias for a layer's weight, which is kept transposed.</summary>
+/// <summary>
+/// A recorded matrix product y = a b + bias, or a wᵀ + bias for a layer's weight, which is kept transposed.
+/// </summary>
 internal sealed class ProductNode : Node
 {
     private readonly string _name;
@@ -8,7 +10,8 @@ internal sealed class ProductNode : Node
     private readonly Node? _inputA, _inputB, _inputBias;
     private Saved _a, _b;
 
-    public ProductNode(string name, Tensor a, Tensor b, bool transposed, Tensor? bias, Tensor y) : base(y.Layout, y.DType)
+    public ProductNode(string name, Tensor a, Tensor b, bool transposed, Tensor? bias, Tensor y)
+        : base(y.Layout, y.DType)
     {
         _name = name;
         _transposed = transposed;
@@ -32,7 +35,8 @@ internal sealed class ProductNode : Node
     public override string Formula => (_transposed ? "a @ bᵀ" : "a @ b") + (_hasBias ? " + c" : "");
 
     public override string Rule =>
-        (_transposed ? "ā = g @ b, b̄ = gᵀ @ a" : "ā = g @ bᵀ, b̄ = aᵀ @ g") + (_hasBias ? ", c̄ = g, summed over the rows" : "");
+        (_transposed ? "ā = g @ b, b̄ = gᵀ @ a" : "ā = g @ bᵀ, b̄ = aᵀ @ g")
+            + (_hasBias ? ", c̄ = g, summed over the rows" : "");
 
     public override int InputCount => _hasBias ? 3 : 2;
 

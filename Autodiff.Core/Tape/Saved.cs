@@ -1,6 +1,8 @@
 namespace Autodiff;
 
-/// <summary>A value that a rule will need, with the version it had: changing it in place meanwhile is found out.</summary>
+/// <summary>
+/// A value that a rule will need, with the version it had: changing it in place meanwhile is found out.
+/// </summary>
 internal struct Saved
 {
     private Tensor? _tensor;
@@ -59,7 +61,8 @@ internal struct Saved
         if (tensor.Storage.Version != _version)
         {
             throw new InvalidOperationException(
-                $"Backward of {operation} needs its {role}, but it was changed in place afterwards (version {tensor.Storage.Version}, saved at version {_version}). "
+                $"Backward of {operation} needs its {role}, but it was changed in place afterwards (version "
+                    + $"{tensor.Storage.Version}, saved at version {_version}). "
                 + "Use an operation that makes a new tensor, or change a Clone().");
         }
 

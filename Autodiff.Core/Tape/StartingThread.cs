@@ -3,15 +3,18 @@ using System.Diagnostics;
 namespace Autodiff;
 
 /// <summary>
-/// Tells a thread that is just starting from one that takes up work of another context. .NET hands its starter's execution
-/// context to a new <see cref="Thread"/> too, but such a thread begins with default settings, as PyTorch's do.
+/// Tells a thread that is just starting from one that takes up work of another context. .NET hands its starter's
+/// execution context to a new <see cref="Thread"/> too, but such a thread begins with default settings, as PyTorch's
+/// do.
 /// </summary>
 internal static class StartingThread
 {
     [ThreadStatic]
     private static bool t_hasStarted;
 
-    /// <summary>Whether the current thread has not yet reached the code it was started for. Asked when its context changes.</summary>
+    /// <summary>
+    /// Whether the current thread has not yet reached the code it was started for. Asked when its context changes.
+    /// </summary>
     public static bool IsCurrent()
     {
         if (t_hasStarted || Thread.CurrentThread.IsThreadPoolThread || Task.CurrentId is not null)
@@ -19,8 +22,8 @@ internal static class StartingThread
             return false;
         }
 
-        // Threads of one's own only, and once: when the context is handed over at the start, nothing but the runtime's own
-        // start is below us; a continuation or a dispatched call has its scheduler there.
+        // Threads of one's own only, and once: when the context is handed over at the start, nothing but the runtime's
+        // own start is below us; a continuation or a dispatched call has its scheduler there.
         foreach (StackFrame frame in new StackTrace(fNeedFileInfo: false).GetFrames())
         {
             DiagnosticMethodInfo? method = DiagnosticMethodInfo.Create(frame);

@@ -14,8 +14,8 @@ public sealed class Tape : IReadOnlyList<Node>
     private Tape(List<Node> nodes) => _nodes = nodes;
 
     /// <summary>
-    /// Lets operations remember where they were called (<see cref="Node.CallSite"/>), until the scope is disposed: those of the code inside
-    /// it, also after an <c>await</c> and in tasks begun there. Slow: for debugging.
+    /// Lets operations remember where they were called (<see cref="Node.CallSite"/>), until the scope is disposed:
+    /// those of the code inside it, also after an <c>await</c> and in tasks begun there. Slow: for debugging.
     /// </summary>
     /// <returns>The scope.</returns>
     public static IDisposable RecordCallSites() => CallSites.OfTape.Begin(true);
@@ -52,19 +52,24 @@ public sealed class Tape : IReadOnlyList<Node>
     }
 
     /// <summary>
-    /// The value of an operation's result, where somebody still keeps it: a leaf, the root, or what a rule saved and nobody has changed since.
+    /// The value of an operation's result, where somebody still keeps it: a leaf, the root, or what a rule saved and
+    /// nobody has changed since.
     /// </summary>
     /// <returns>The value, in shared memory and without history; null where nobody keeps it.</returns>
     /// <param name="node">One of the tape's nodes.</param>
     public Tensor? ValueOf(Node node) => _values.GetValueOrDefault(node)?.Detach();
 
-    /// <summary>The gradient that Backward left: of a leaf, or of a result for which <see cref="Tensor.RetainGrad"/> was called.</summary>
+    /// <summary>
+    /// The gradient that Backward left: of a leaf, or of a result for which <see cref="Tensor.RetainGrad"/> was called.
+    /// </summary>
     /// <returns>The gradient; null where there is none or nobody keeps it.</returns>
     /// <param name="node">One of the tape's nodes.</param>
     public static Tensor? GradientOf(Node node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        Tensor? keeper = node is LeafNode leaf ? leaf.Tensor : node.Hooks?.Find(static hook => hook.Keeper is not null)?.Keeper;
+        Tensor? keeper = node is LeafNode leaf
+            ? leaf.Tensor
+            : node.Hooks?.Find(static hook => hook.Keeper is not null)?.Keeper;
         return keeper?.Grad;
     }
 
@@ -108,8 +113,9 @@ public sealed class Tape : IReadOnlyList<Node>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>
-    /// One line an operation, with its formula where it is one, its rule, what that reads or else what is saved for it, and where it was
-    /// called if that is known: <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * (1 - y) * y  reads y</c>.
+    /// One line an operation, with its formula where it is one, its rule, what that reads or else what is saved for it,
+    /// and where it was called if that is known:
+    /// <c>%3 = Sigmoid(%2)  [100, 1]  y = 1 / (1 + exp(-x))  x̄ = g * (1 - y) * y  reads y</c>.
     /// </summary>
     public override string ToString()
     {
@@ -126,8 +132,11 @@ public sealed class Tape : IReadOnlyList<Node>
             }
 
             text.Append(CultureInfo.InvariantCulture, $")  {node.Shape}");
-            text.Append(node.Formula is { } formula ? $"  y = {formula}" : "").Append(node is LeafNode ? "" : $"  {node.Rule}");
-            string kept = node.Reads is { } reads ? reads : string.Join(", ", node.Kept().Select(static saved => saved.Role));
+            text.Append(node.Formula is { } formula ? $"  y = {formula}" : "")
+                .Append(node is LeafNode ? "" : $"  {node.Rule}");
+            string kept = node.Reads is { } reads
+                ? reads
+                : string.Join(", ", node.Kept().Select(static saved => saved.Role));
             text.Append(kept.Length == 0 ? "" : node.Reads is null ? $"  saves {kept}" : $"  reads {kept}");
             text.Append(node.CallSite is { } place ? $"  at {place}" : "").AppendLine();
         }

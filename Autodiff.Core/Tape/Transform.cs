@@ -1,13 +1,14 @@
 namespace Autodiff;
 
 /// <summary>
-/// One call of a transform (<see cref="Autograd.Grad(Func{Tensor, Tensor}, Tensor)"/> and its kin): the variables that its function
-/// is called with, and what of its results can be differentiated further.
+/// One call of a transform (<see cref="Autograd.Grad(Func{Tensor, Tensor}, Tensor)"/> and its kin): the variables that
+/// its function is called with, and what of its results can be differentiated further.
 /// </summary>
 /// <remarks>
-/// Everything recorded since the call began is the function's own; whatever its graph reaches beyond that (an argument that requires
-/// grad, a parameter or an outer transform's variable that the function captured) makes the results depend on it, so they keep
-/// their graph. Where nothing is reached, no graph is kept, and none is built for the gradients.
+/// Everything recorded since the call began is the function's own; whatever its graph reaches beyond that (an argument
+/// that requires grad, a parameter or an outer transform's variable that the function captured) makes the results
+/// depend on it, so they keep their graph. Where nothing is reached, no graph is kept, and none is built for the
+/// gradients.
 /// </remarks>
 internal sealed class Transform : IDisposable
 {
@@ -28,7 +29,8 @@ internal sealed class Transform : IDisposable
                 ArgumentNullException.ThrowIfNull(x, nameof(inputs));
                 KeepsGraph |= _isRecordedOutside && x.RequiresGrad;
                 Variables[i] = _isRecordedOutside && x.RequiresGrad ? x.Same() : x.AsVariable();
-                Nodes[i] = Variables[i].NodeForInput()!; // the function may change its argument in place; this is where it began
+                // the function may change its argument in place; this is where it began
+                Nodes[i] = Variables[i].NodeForInput()!;
             }
         }
         catch
@@ -38,13 +40,18 @@ internal sealed class Transform : IDisposable
         }
     }
 
-    /// <summary>What the function is called with: fresh leaves or, for arguments that require grad, recorded copies of the handles.</summary>
+    /// <summary>
+    /// What the function is called with: fresh leaves or, for arguments that require grad, recorded copies of the
+    /// handles.
+    /// </summary>
     public Tensor[] Variables { get; }
 
     /// <summary>Where the variables stand in the graph.</summary>
     public Node[] Nodes { get; }
 
-    /// <summary>Whether the results depend on something outside that requires grad, so that gradients are recorded.</summary>
+    /// <summary>
+    /// Whether the results depend on something outside that requires grad, so that gradients are recorded.
+    /// </summary>
     public bool KeepsGraph { get; private set; }
 
     /// <summary>Looks at what the function gave, or at another tensor that the results will be made of.</summary>
@@ -54,7 +61,9 @@ internal sealed class Transform : IDisposable
         return x;
     }
 
-    /// <summary>A tensor as the transform returns it: with its history where that leads outside, else without.</summary>
+    /// <summary>
+    /// A tensor as the transform returns it: with its history where that leads outside, else without.
+    /// </summary>
     public Tensor Result(Tensor x) => !x.RequiresGrad || (KeepsGraph && ReachesOutside(x)) ? x : x.Detach();
 
     /// <summary>Ends the transform: its variables are constants from now on.</summary>
@@ -71,7 +80,9 @@ internal sealed class Transform : IDisposable
         _mode.Dispose();
     }
 
-    /// <summary>Latest first, so that each node is looked at once: what is added twice comes out twice in a row.</summary>
+    /// <summary>
+    /// Latest first, so that each node is looked at once: what is added twice comes out twice in a row.
+    /// </summary>
     private bool ReachesOutside(Tensor x)
     {
         if (x.NodeForInput() is not { } root)

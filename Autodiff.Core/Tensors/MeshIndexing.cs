@@ -1,6 +1,8 @@
 namespace Autodiff;
 
-/// <summary>Which of the first two inputs of <see cref="Tensor.Meshgrid(MeshIndexing, ReadOnlySpan{Tensor})"/> runs along rows.</summary>
+/// <summary>
+/// Which of the first two inputs of <see cref="Tensor.Meshgrid(MeshIndexing, ReadOnlySpan{Tensor})"/> runs along rows.
+/// </summary>
 public enum MeshIndexing
 {
     /// <summary>Matrix order: input i runs along dimension i.</summary>

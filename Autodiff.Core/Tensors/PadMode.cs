@@ -6,7 +6,9 @@ public enum PadMode
     /// <summary>One value.</summary>
     Constant,
 
-    /// <summary>The entries mirrored at the first and the last one, which are not repeated: c b | a b c | b a.</summary>
+    /// <summary>
+    /// The entries mirrored at the first and the last one, which are not repeated: c b | a b c | b a.
+    /// </summary>
     Reflect,
 
     /// <summary>The first and the last entry again: a a | a b c | c c.</summary>

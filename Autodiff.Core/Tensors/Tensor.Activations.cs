@@ -16,14 +16,17 @@ public sealed partial class Tensor
 
     /// <summary>x for x > 0, else w x with a learned w (He et al. 2015).</summary>
     /// <param name="weight">w: one number, or one for each channel (dimension 1 of x).</param>
-    /// <exception cref="ArgumentException">The weight has neither one element nor one for each channel, or another floating type than x.</exception>
+    /// <exception cref="ArgumentException">The weight has neither one element nor one for each channel, or another
+    /// floating type than x.</exception>
     public Tensor Prelu(Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(weight);
         int channels = Rank > 1 ? _layout.Dims[1] : 1;
         if (weight.Rank > 1 || (weight.ElementCount != 1 && weight.ElementCount != channels))
         {
-            throw new ArgumentException($"Prelu: weight {weight.Describe()} must be one number, or a vector of one for each of the {channels} channels of {Describe()} (dim 1).", nameof(weight));
+            throw new ArgumentException(
+                $"Prelu: weight {weight.Describe()} must be one number, or a vector of one for each of the {channels} "
+                    + $"channels of {Describe()} (dim 1).", nameof(weight));
         }
 
         RequireLayerType(nameof(Prelu), this, weight);
@@ -41,9 +44,9 @@ public sealed partial class Tensor
     /// <summary>x for x > 0, else α (e^x - 1) (Clevert et al. 2015).</summary>
     /// <param name="alpha">α.</param>
     /// <remarks>
-    /// The gradient on the left is computed from the rounded result, y + α, as in PyTorch: exact to a rounding of α, but 0 where
-    /// e^x is below that (x &lt; -17 in float32, -37 in float64). <c>Where(x &gt; 0, x, α (x.ClampMax(0).Exp() - 1))</c> has the slope
-    /// α e^x with all its digits.
+    /// The gradient on the left is computed from the rounded result, y + α, as in PyTorch: exact to a rounding of α,
+    /// but 0 where e^x is below that (x &lt; -17 in float32, -37 in float64).
+    /// <c>Where(x &gt; 0, x, α (x.ClampMax(0).Exp() - 1))</c> has the slope α e^x with all its digits.
     /// </remarks>
     public Tensor Elu(double alpha = 1) => Map(new Elu(alpha));
 
@@ -53,12 +56,15 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is 0 or NaN.</exception>
     public Tensor Celu(double alpha = 1) => Map(new Celu(RequireDivisor(nameof(Celu), nameof(alpha), alpha)));
 
-    /// <summary>1.0507 ELU(x; 1.6733), which keeps mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).</summary>
+    /// <summary>
+    /// 1.0507 ELU(x; 1.6733), which keeps mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).
+    /// </summary>
     /// <remarks>The gradient is computed from the rounded result: see <see cref="Elu(double)"/>.</remarks>
     public Tensor Selu() => Map(default(Selu));
 
     /// <summary>x Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016).</summary>
-    /// <param name="approximate"><see cref="GeluApproximation.Tanh"/> for x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))).</param>
+    /// <param name="approximate"><see cref="GeluApproximation.Tanh"/> for x/2 (1 + tanh(√(2/π) (x + 0.044715
+    /// x³))).</param>
     public Tensor Gelu(GeluApproximation approximate = GeluApproximation.None) =>
         approximate == GeluApproximation.Tanh ? Map(default(GeluTanh)) : Map(default(Gelu));
 
@@ -110,16 +116,18 @@ public sealed partial class Tensor
 
     /// <summary>1 / (1 + e^-x).</summary>
     /// <remarks>
-    /// The gradient y (1 - y) is computed from the rounded result, as in PyTorch: 0 where y rounds to 1 (x &gt; 17 in float32, 37 in
-    /// float64). There <c>1 - (-x).Sigmoid()</c> has the gradient with all its digits; a loss of probabilities should take the scores
-    /// themselves (<see cref="LogSigmoid"/>, <c>BCEWithLogitsLoss</c>).
+    /// The gradient y (1 - y) is computed from the rounded result, as in PyTorch: 0 where y rounds to 1 (x &gt; 17 in
+    /// float32, 37 in float64). There <c>1 - (-x).Sigmoid()</c> has the gradient with all its digits; a loss of
+    /// probabilities should take the scores themselves (<see cref="LogSigmoid"/>, <c>BCEWithLogitsLoss</c>).
     /// </remarks>
     public Tensor Sigmoid() => Map(default(Sigmoid));
 
     /// <summary>ln(1 / (1 + e^-x)), accurate on both sides.</summary>
     public Tensor LogSigmoid() => Map(default(LogSigmoid));
 
-    /// <summary>a sigmoid(b), where a and b are the halves of x along a dimension: the gated linear unit (Dauphin et al. 2017).</summary>
+    /// <summary>
+    /// a sigmoid(b), where a and b are the halves of x along a dimension: the gated linear unit (Dauphin et al. 2017).
+    /// </summary>
     /// <param name="dim">The dimension to halve.</param>
     /// <exception cref="ArgumentException">The dimension's size is odd, or x has rank 0.</exception>
     public Tensor Glu(int dim = -1)
@@ -127,10 +135,13 @@ public sealed partial class Tensor
         int d = WrapDim(nameof(Glu), dim), size = Rank == 0 ? 1 : _layout.Dims[d];
         return size % 2 == 0
             ? Slice(d, 0, size / 2) * Slice(d, size / 2, size / 2).Sigmoid()
-            : throw new ArgumentException($"Glu: dim {dim} of {Describe()} has the odd size {size}; it is halved into values and gates.", nameof(dim));
+            : throw new ArgumentException(
+                $"Glu: dim {dim} of {Describe()} has the odd size {size}; it is halved into values and gates.",
+                nameof(dim));
     }
 
     private static double RequireDivisor(string operation, string name, double value) => value is not (0 or double.NaN)
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"{operation}: divides by {name}, which must be a number other than 0; 1 is the default.");
+        : throw new ArgumentOutOfRangeException(name, value,
+            $"{operation}: divides by {name}, which must be a number other than 0; 1 is the default.");
 }

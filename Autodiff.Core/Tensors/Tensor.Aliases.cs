@@ -44,7 +44,8 @@ public sealed partial class Tensor
     /// <param name="x">What is viewed.</param>
     /// <param name="view">The same view of any tensor of that shape.</param>
     /// <param name="rule">From the view's gradient to that of <paramref name="x"/>.</param>
-    private Tensor RecordView(string name, string words, Tensor x, Func<Tensor, Tensor> view, Func<Tensor, Tensor?> rule)
+    private Tensor RecordView(string name, string words, Tensor x, Func<Tensor, Tensor> view,
+        Func<Tensor, Tensor?> rule)
     {
         if (Recording.Needed(x))
         {
@@ -54,7 +55,10 @@ public sealed partial class Tensor
         return Follow(x, view);
     }
 
-    /// <summary>Records a view of some of the elements of <paramref name="x"/>; <paramref name="view"/> takes any tensor of its shape to that part.</summary>
+    /// <summary>
+    /// Records a view of some of the elements of <paramref name="x"/>; <paramref name="view"/> takes any tensor of its
+    /// shape to that part.
+    /// </summary>
     private Tensor RecordPart(string name, Tensor x, Func<Tensor, Tensor> view)
     {
         if (Recording.Needed(x))
@@ -107,7 +111,8 @@ public sealed partial class Tensor
             {
                 string which = ReferenceEquals(x, this) ? "is a leaf" : $"is a view of {x.Name ?? "a tensor"}, a leaf";
                 throw new InvalidOperationException(
-                    $"{operation} in place: {Describe()} {which} that requires grad, so changing it would lose its gradient. Do it under Tensor.NoGrad(), or make a new tensor.");
+                    $"{operation} in place: {Describe()} {which} that requires grad, so changing it would lose its "
+                        + "gradient. Do it under Tensor.NoGrad(), or make a new tensor.");
             }
 
             x.RequireOwnPlaces(operation);
@@ -115,7 +120,8 @@ public sealed partial class Tensor
 
         if (with?.RequiresGrad == true && !DType.IsFloatingPoint())
         {
-            throw new InvalidOperationException($"{operation} in place: the {DType.DisplayName()} tensor {Describe()} can't take part in a gradient.");
+            throw new InvalidOperationException(
+                $"{operation} in place: the {DType.DisplayName()} tensor {Describe()} can't take part in a gradient.");
         }
     }
 
@@ -124,11 +130,14 @@ public sealed partial class Tensor
         if (_layout.SharesPlaces)
         {
             throw new InvalidOperationException(
-                $"{operation} in place: in the expanded tensor {Describe()} several elements share one place in memory. Change a Clone() of it.");
+                $"{operation} in place: in the expanded tensor {Describe()} several elements share one place in "
+                    + "memory. Change a Clone() of it.");
         }
     }
 
-    /// <summary>Notes a change in place; a recorded one gives this tensor its new node, and all that it is a view of theirs.</summary>
+    /// <summary>
+    /// Notes a change in place; a recorded one gives this tensor its new node, and all that it is a view of theirs.
+    /// </summary>
     private void Changed(Node? node, bool recorded)
     {
         _storage.Touch(recorded);
@@ -141,7 +150,8 @@ public sealed partial class Tensor
         _recordedChanges = _storage.RecordedChanges;
         for (Tensor x = this; x._base is { } whole && x._view is { } view && x.SharesMemory(whole); x = whole)
         {
-            whole._node = new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole, [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
+            whole._node = new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole,
+                [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
             whole._recordedChanges = _recordedChanges;
         }
     }

@@ -64,9 +64,12 @@ public sealed partial class Tensor
     /// <param name="value">α.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     public Tensor AddCDiv(Tensor tensor1, Tensor tensor2, double value = 1) =>
-        Map(new AddCDiv(value), this, tensor1, tensor2, TypePromotion.Float(TypePromotion.Result(this, tensor1, tensor2)));
+        Map(new AddCDiv(value), this, tensor1, tensor2,
+            TypePromotion.Float(TypePromotion.Result(this, tensor1, tensor2)));
 
-    /// <summary>x + w (end - x): from x at weight 0 to <paramref name="end"/> at weight 1, both met exactly; broadcast.</summary>
+    /// <summary>
+    /// x + w (end - x): from x at weight 0 to <paramref name="end"/> at weight 1, both met exactly; broadcast.
+    /// </summary>
     /// <param name="end">The value at weight 1.</param>
     /// <param name="weight">w, a number or a tensor.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
@@ -92,7 +95,9 @@ public sealed partial class Tensor
     {
         if (!type.IsFloatingPoint() && factor != Math.Floor(factor))
         {
-            throw new ArgumentException($"{operation}: the factor {factor} is not integral, but the result is {type.DisplayName()}. Convert an operand to a floating type.", nameof(factor));
+            throw new ArgumentException(
+                $"{operation}: the factor {factor} is not integral, but the result is {type.DisplayName()}. Convert an "
+                    + "operand to a floating type.", nameof(factor));
         }
     }
 }

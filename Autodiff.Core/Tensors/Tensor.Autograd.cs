@@ -6,10 +6,11 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// Whether operations on this tensor are recorded and Backward computes its gradient. Settable on leaves of floating type;
-    /// a tensor computed from one that requires grad requires it too.
+    /// Whether operations on this tensor are recorded and Backward computes its gradient. Settable on leaves of
+    /// floating type; a tensor computed from one that requires grad requires it too.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Set on a tensor that was computed, or on one of a type without gradients.</exception>
+    /// <exception cref="InvalidOperationException">Set on a tensor that was computed, or on one of a type without
+    /// gradients.</exception>
     public bool RequiresGrad
     {
         get => NodeForInput() is not null;
@@ -24,13 +25,15 @@ public sealed partial class Tensor
             if (!IsLeaf)
             {
                 throw new InvalidOperationException(
-                    $"RequiresGrad: {Describe()} was computed by {_node!.Name}; only a leaf can stop requiring grad. Use Detach() for a tensor without history.");
+                    $"RequiresGrad: {Describe()} was computed by {_node!.Name}; only a leaf can stop requiring grad. "
+                        + "Use Detach() for a tensor without history.");
             }
 
             if (!DType.IsFloatingPoint())
             {
                 throw new InvalidOperationException(
-                    $"RequiresGrad: only floating tensors have gradients; this one is {DType.DisplayName()}. Convert it with To(DType.Float32).");
+                    $"RequiresGrad: only floating tensors have gradients; this one is {DType.DisplayName()}. Convert "
+                        + "it with To(DType.Float32).");
             }
 
             _node = value ? new LeafNode(this) : null;
@@ -38,7 +41,9 @@ public sealed partial class Tensor
         }
     }
 
-    /// <summary>The gradient that Backward accumulated here; null before the first. Same shape and type as the tensor.</summary>
+    /// <summary>
+    /// The gradient that Backward accumulated here; null before the first. Same shape and type as the tensor.
+    /// </summary>
     /// <exception cref="ArgumentException">Set to a tensor of another shape, type or device.</exception>
     public Tensor? Grad
     {
@@ -53,7 +58,8 @@ public sealed partial class Tensor
             if (value is not null && (value.Shape != Shape || value.DType != DType || value.Device != Device))
             {
                 throw new ArgumentException(
-                    $"Grad: the gradient of {Describe()} {DType.DisplayName()} on {Device} must agree with it; this is {value.Shape} {value.DType.DisplayName()} on {value.Device}.", nameof(value));
+                    $"Grad: the gradient of {Describe()} {DType.DisplayName()} on {Device} must agree with it; this is "
+                        + $"{value.Shape} {value.DType.DisplayName()} on {value.Device}.", nameof(value));
             }
 
             StepRecording.ResetGradient(this);
@@ -100,19 +106,23 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// Calls <paramref name="hook"/> with the gradient of this tensor each time Backward has it; what the hook returns (unless
-    /// null) takes its place. For a leaf the gradient is that of the current pass, before it is added to <see cref="Grad"/>.
+    /// Calls <paramref name="hook"/> with the gradient of this tensor each time Backward has it; what the hook returns
+    /// (unless null) takes its place. For a leaf the gradient is that of the current pass, before it is added to
+    /// <see cref="Grad"/>.
     /// </summary>
     /// <remarks>
-    /// The hook gets a copy of its own: it may keep it, or change it in place, which is as good as returning the changed one. What it
-    /// returns is copied. It runs in Backward's grad mode: recording only under <c>createGraph</c>.
+    /// The hook gets a copy of its own: it may keep it, or change it in place, which is as good as returning the
+    /// changed one. What it returns is copied. It runs in Backward's grad mode: recording only under
+    /// <c>createGraph</c>.
     /// </remarks>
     /// <returns>Disposing it removes the hook.</returns>
     /// <exception cref="InvalidOperationException">The tensor does not require grad.</exception>
     public IDisposable RegisterHook(Func<Tensor, Tensor?> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        Node node = NodeForInput() ?? throw new InvalidOperationException($"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
+        Node node = NodeForInput()
+            ?? throw new InvalidOperationException(
+                $"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
         GradientHook registered = new(hook, isOurs: false);
         (node.Hooks ??= []).Add(registered);
         StepConfiguration.Changed();

@@ -3,7 +3,10 @@ using Autodiff.Operations;
 
 namespace Autodiff;
 
-/// <summary>The tape as a carrier: a rule that runs on tensors is recorded, so gradients of gradients need no rules of their own.</summary>
+/// <summary>
+/// The tape as a carrier: a rule that runs on tensors is recorded, so gradients of gradients need no rules of their
+/// own.
+/// </summary>
 public sealed partial class Tensor : IReal<Tensor>
 {
     static bool IReal<Tensor>.IsDouble => true;
@@ -24,7 +27,9 @@ public sealed partial class Tensor : IReal<Tensor>
 
     // Nothing is less than itself: how a rule spells zeros in the shape of its gradient.
     static Tensor IReal<Tensor>.SelectLess(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        ReferenceEquals(a, b) && otherwise.IsNumber && !otherwise.RequiresGrad ? Filled(a.Shape, otherwise.NumberConstant, a.DType, a.Device) : Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
+        ReferenceEquals(a, b) && otherwise.IsNumber && !otherwise.RequiresGrad
+            ? Filled(a.Shape, otherwise.NumberConstant, a.DType, a.Device)
+            : Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     static Tensor IReal<Tensor>.SelectLessEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
         Select(Test(default(LessEqual), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
@@ -41,7 +46,8 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Exponent(Tensor x) => (x.Map(default(Log)) / Math.Log(2)).Map(default(Floor));
 
-    static Tensor IReal<Tensor>.Mantissa(Tensor x) => x / Map(default(Pow), Number(2), (x.Map(default(Log)) / Math.Log(2)).Map(default(Floor)));
+    static Tensor IReal<Tensor>.Mantissa(Tensor x) =>
+        x / Map(default(Pow), Number(2), (x.Map(default(Log)) / Math.Log(2)).Map(default(Floor)));
 
     static Tensor IReal<Tensor>.Exp(Tensor x) => x.Map(default(Exp));
 
@@ -71,10 +77,13 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Pow(Tensor x, Tensor p) => Map(default(Pow), x, p);
 
-    // A selection would send 0 times an infinite slope through the branch that is not taken; the rare formula holds everywhere.
-    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x) => rare.F(x);
+    // A selection would send 0 times an infinite slope through the branch that is not taken; the rare formula holds
+    // everywhere.
+    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x) =>
+        rare.F(x);
 
-    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x, Tensor y) => rare.F(x, y);
+    static Tensor IReal<Tensor>.BranchLessEqual<TRare>(Tensor a, Tensor b, Tensor usual, TRare rare, Tensor x,
+        Tensor y) => rare.F(x, y);
 
     static Tensor IReal<Tensor>.And(Tensor a, Tensor b) => a.BitwiseAnd(b);
 

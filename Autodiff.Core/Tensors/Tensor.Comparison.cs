@@ -4,11 +4,15 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    // Operands of different types are compared in the type that they promote to, as in PyTorch: beside a floating tensor integers and
-    // plain numbers are rounded to its type. Integers and a plain number are compared as the real numbers they are.
+    // Operands of different types are compared in the type that they promote to, as in PyTorch: beside a floating
+    // tensor integers and plain numbers are rounded to its type. Integers and a plain number are compared as the real
+    // numbers they are.
 
     /// <summary>a = b, elementwise and broadcast: a bool tensor. False where either is NaN.</summary>
-    /// <remarks>An integer tensor and a plain number are compared exactly; tensors of two types in the type that they promote to.</remarks>
+    /// <remarks>
+    /// An integer tensor and a plain number are compared exactly; tensors of two types in the type that they promote
+    /// to.
+    /// </remarks>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     public Tensor Eq(Tensor other) => Compare(default(Equal), this, other);
 
@@ -32,7 +36,10 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     public Tensor Ge(Tensor other) => Compare(default(LessEqual), other, this);
 
-    /// <summary>Whether two tensors have the same shape and the same elements (PyTorch's <c>torch.equal</c>). NaN equals nothing.</summary>
+    /// <summary>
+    /// Whether two tensors have the same shape and the same elements (PyTorch's <c>torch.equal</c>). NaN equals
+    /// nothing.
+    /// </summary>
     public static bool Equal(Tensor a, Tensor b)
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -50,8 +57,12 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(other);
         DType type = TypePromotion.Result(this, other);
-        DType compute = type.IsFloatingPoint() && !IntegerAndNumber(this, other) && !(IsNumber && other.IsNumber) ? type : DType.Float64;
-        Tensor close = rtol == 0 && atol == 0 ? Eq(other) : MapRaw(new IsClose(rtol, atol), this, other, compute, DType.Bool);
+        DType compute = type.IsFloatingPoint() && !IntegerAndNumber(this, other) && !(IsNumber && other.IsNumber)
+            ? type
+            : DType.Float64;
+        Tensor close = rtol == 0 && atol == 0
+            ? Eq(other)
+            : MapRaw(new IsClose(rtol, atol), this, other, compute, DType.Bool);
         return equalNan ? close.LogicalOr(IsNaN().LogicalAnd(other.IsNaN())) : close;
     }
 
@@ -98,14 +109,18 @@ public sealed partial class Tensor
 
     /// <summary>The bits not set; on bool the logical not.</summary>
     /// <exception cref="NotSupportedException">The elements are of floating type.</exception>
-    public Tensor BitwiseNot() => DType == DType.Bool ? LogicalNot() : Bits(nameof(BitwiseNot), default(BitwiseXor), -1);
+    public Tensor BitwiseNot() =>
+        DType == DType.Bool ? LogicalNot() : Bits(nameof(BitwiseNot), default(BitwiseXor), -1);
 
     private Tensor Bits<TOp>(string operation, TOp op, Tensor other) where TOp : unmanaged, Algebra.IBinaryFormula
     {
         ArgumentNullException.ThrowIfNull(other);
         DType type = TypePromotion.Result(this, other);
         return type.IsFloatingPoint()
-            ? throw new NotSupportedException($"{operation}: bits are defined on integers and bool; {Describe()} is {DType.DisplayName()} and {other.Describe()} {other.DType.DisplayName()}. LogicalAnd, LogicalOr and LogicalXor take any type.")
+            ? throw new NotSupportedException(
+                $"{operation}: bits are defined on integers and bool; {Describe()} is {DType.DisplayName()} and "
+                    + $"{other.Describe()} {other.DType.DisplayName()}. LogicalAnd, LogicalOr and LogicalXor take any "
+                    + "type.")
             : MapRaw(op, this, other, Computing(type), type);
     }
 
@@ -124,12 +139,14 @@ public sealed partial class Tensor
         }
 
         DType type = TypePromotion.Result(a, b);
-        return MapRaw(op, a, b, a.IsNumber && b.IsNumber && type.IsFloatingPoint() ? DType.Float64 : Computing(type), DType.Bool);
+        return MapRaw(op, a, b, a.IsNumber && b.IsNumber && type.IsFloatingPoint() ? DType.Float64 : Computing(type),
+            DType.Bool);
     }
 
     /// <summary>Whether a holds integers and b is a number that their type may lack.</summary>
     private static bool IntegerAndNumber(Tensor a, Tensor b) =>
-        b.IsNumber && !a.DType.IsFloatingPoint() && (b.DType.IsFloatingPoint() || (a.DType == DType.Int32 && IsWide(b)));
+        b.IsNumber && !a.DType.IsFloatingPoint()
+            && (b.DType.IsFloatingPoint() || (a.DType == DType.Int32 && IsWide(b)));
 
     private Tensor TestInteger<TOp>(TOp op) where TOp : unmanaged, Algebra.IUnaryFormula
     {

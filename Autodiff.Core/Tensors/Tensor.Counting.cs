@@ -4,7 +4,10 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Whether every element over <paramref name="dims"/> (or of all) differs from zero; true for no elements. NaN counts as true.</summary>
+    /// <summary>
+    /// Whether every element over <paramref name="dims"/> (or of all) differs from zero; true for no elements. NaN
+    /// counts as true.
+    /// </summary>
     /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
     /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <returns>bool.</returns>
@@ -20,7 +23,10 @@ public sealed partial class Tensor
     /// <summary>Whether every element differs from zero.</summary>
     public Tensor All() => All([]);
 
-    /// <summary>Whether some element over <paramref name="dims"/> (or of all) differs from zero; false for no elements. NaN counts as true.</summary>
+    /// <summary>
+    /// Whether some element over <paramref name="dims"/> (or of all) differs from zero; false for no elements. NaN
+    /// counts as true.
+    /// </summary>
     /// <inheritdoc cref="All(ReadOnlySpan{int}, bool)"/>
     public Tensor Any(ReadOnlySpan<int> dims, bool keepDim = false)
     {
@@ -42,12 +48,13 @@ public sealed partial class Tensor
         IsNonZero().ReduceRaw(Folds.Sum, new Reduction(nameof(CountNonZero), this, dims, false), DType.Int64);
 
     /// <summary>
-    /// How many elements fall into each of <paramref name="bins"/> bins of equal width between <paramref name="min"/> and
-    /// <paramref name="max"/>. The last bin includes its end; elements outside, and NaN, are not counted.
+    /// How many elements fall into each of <paramref name="bins"/> bins of equal width between <paramref name="min"/>
+    /// and <paramref name="max"/>. The last bin includes its end; elements outside, and NaN, are not counted.
     /// </summary>
     /// <param name="bins">The number of bins.</param>
     /// <param name="min">Where the first begins.</param>
-    /// <param name="max">Where the last ends; if equal to <paramref name="min"/> both are the data's (moved apart by 1 where these are equal, too).</param>
+    /// <param name="max">Where the last ends; if equal to <paramref name="min"/> both are the data's (moved apart by 1
+    /// where these are equal, too).</param>
     /// <returns>Counts, in this tensor's type.</returns>
     /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
     /// <exception cref="ArgumentException">The range is empty or not finite, or there are no bins.</exception>
@@ -64,46 +71,60 @@ public sealed partial class Tensor
         (min, max) = min == max ? (min - 1, max + 1) : (min, max);
         if (!double.IsFinite(min) || !double.IsFinite(max) || min > max)
         {
-            throw new ArgumentException($"Histc: bins can't span {min} to {max}; both must be finite, and min at most max.");
+            throw new ArgumentException(
+                $"Histc: bins can't span {min} to {max}; both must be finite, and min at most max.");
         }
 
         Tensor flat = Detach().Reshape(-1), inside = flat.Ge(min).LogicalAnd(flat.Le(max));
         Tensor bin = Where(inside, ((flat - min) * bins / (max - min)).ClampMax(bins - 1), 0).To(DType.Int64);
-        return Zeros([bins], DType.Int64, Device).ScatterAt("ScatterAdd", 0, bin, inside.To(DType.Int64), add: true).To(DType);
+        return Zeros([bins], DType.Int64, Device).ScatterAt("ScatterAdd", 0, bin, inside.To(DType.Int64), add: true)
+            .To(DType);
     }
 
-    /// <summary>How often each of the numbers 0, 1, 2, ... occurs in a vector of non-negative integers, or the sum of the weights where it does, which is differentiable.</summary>
+    /// <summary>
+    /// How often each of the numbers 0, 1, 2, ... occurs in a vector of non-negative integers, or the sum of the
+    /// weights where it does, which is differentiable.
+    /// </summary>
     /// <param name="weights">One number for each element; null counts.</param>
     /// <param name="minLength">The least length of the result, which else ends at the largest number.</param>
     /// <returns>int64 counts, or sums in the weights' type (float64 for integers).</returns>
-    /// <exception cref="ArgumentException">The tensor is no vector of non-negative integers, or the weights have another length.</exception>
+    /// <exception cref="ArgumentException">The tensor is no vector of non-negative integers, or the weights have
+    /// another length.</exception>
     public Tensor Bincount(Tensor? weights = null, int minLength = 0)
     {
         if (Rank != 1 || DType.IsFloatingPoint())
         {
-            throw new ArgumentException($"Bincount: takes a vector of non-negative integers; {Describe()} is {DType.DisplayName()}.");
+            throw new ArgumentException(
+                $"Bincount: takes a vector of non-negative integers; {Describe()} is {DType.DisplayName()}.");
         }
 
         (long least, long most) = (0, -1);
         if (ElementCount > 0)
         {
             Tensor numbers = To(DType.Int64);
-            (least, most) = (numbers.ReduceRaw(Folds.Min, DType.Int64).Item<long>(), numbers.ReduceRaw(Folds.Max, DType.Int64).Item<long>());
+            (least, most) = (numbers.ReduceRaw(Folds.Min, DType.Int64).Item<long>(),
+                numbers.ReduceRaw(Folds.Max, DType.Int64).Item<long>());
         }
 
         if (least < 0 || most >= int.MaxValue)
         {
-            throw new ArgumentException($"Bincount: takes a vector of non-negative integers below {int.MaxValue}, the longest a dimension can be; {Describe()} holds {(least < 0 ? least : most)}.");
+            throw new ArgumentException(
+                $"Bincount: takes a vector of non-negative integers below {int.MaxValue}, the longest a dimension can "
+                    + $"be; {Describe()} holds {(least < 0 ? least : most)}.");
         }
 
         if (weights is not null && !weights._layout.SameShape(_layout))
         {
-            throw new ArgumentException($"Bincount: weights {weights.Describe()} must have the shape of the numbers, {Shape}.", nameof(weights));
+            throw new ArgumentException(
+                $"Bincount: weights {weights.Describe()} must have the shape of the numbers, {Shape}.",
+                nameof(weights));
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(minLength);
         int length = Math.Max(minLength, (int)most + 1);
-        Tensor counted = weights is null ? Ones(Shape, DType.Int64, Device) : weights.DType.IsFloatingPoint() ? weights : weights.To(DType.Float64);
+        Tensor counted = weights is null
+            ? Ones(Shape, DType.Int64, Device)
+            : weights.DType.IsFloatingPoint() ? weights : weights.To(DType.Float64);
         return Zeros([length], counted.DType, Device).ScatterAt("ScatterAdd", 0, To(DType.Int64), counted, add: true);
     }
 

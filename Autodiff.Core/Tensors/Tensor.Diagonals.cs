@@ -14,10 +14,14 @@ public sealed partial class Tensor
         int a = Dimension(nameof(Diagonal), dim1), b = Dimension(nameof(Diagonal), dim2);
         if (a == b)
         {
-            throw new ArgumentException($"Diagonal: dims {dim1} and {dim2} of {Describe()} are the same; a diagonal needs two.", nameof(dim2));
+            throw new ArgumentException(
+                $"Diagonal: dims {dim1} and {dim2} of {Describe()} are the same; a diagonal needs two.", nameof(dim2));
         }
 
-        long length = Math.Max(0, offset >= 0 ? Math.Min(_layout.Dims[a], (long)_layout.Dims[b] - offset) : Math.Min((long)_layout.Dims[a] + offset, _layout.Dims[b]));
+        long length = Math.Max(0,
+            offset >= 0
+                ? Math.Min(_layout.Dims[a], (long)_layout.Dims[b] - offset)
+                : Math.Min((long)_layout.Dims[a] + offset, _layout.Dims[b]));
         long start = length == 0 ? 0 : offset >= 0 ? offset * _layout.Strides[b] : -(long)offset * _layout.Strides[a];
         IEnumerable<int> others = Enumerable.Range(0, Rank).Where(d => d != a && d != b);
         Layout layout = new(
@@ -33,7 +37,9 @@ public sealed partial class Tensor
     {
         1 => DiagEmbed(offset),
         2 => Diagonal(offset).Clone(),
-        _ => throw new ArgumentException($"Diag: {Describe()} is neither a vector nor a matrix; use DiagEmbed or Diagonal."),
+        _ =>
+            throw new ArgumentException(
+                $"Diag: {Describe()} is neither a vector nor a matrix; use DiagEmbed or Diagonal."),
     };
 
     /// <summary>Square matrices of zeros with the last dimension's entries on a diagonal.</summary>
@@ -47,7 +53,8 @@ public sealed partial class Tensor
         int a = WrapDim(nameof(DiagEmbed), dim1, Rank + 1), b = WrapDim(nameof(DiagEmbed), dim2, Rank + 1);
         if (a == b)
         {
-            throw new ArgumentException($"DiagEmbed: dims {dim1} and {dim2} are the same; a matrix needs two.", nameof(dim2));
+            throw new ArgumentException($"DiagEmbed: dims {dim1} and {dim2} are the same; a matrix needs two.",
+                nameof(dim2));
         }
 
         long size = _layout.Dims[last] + Math.Abs((long)offset);
@@ -57,7 +64,8 @@ public sealed partial class Tensor
             sizes[d] = d == a || d == b ? size : _layout.Dims[from++];
         }
 
-        return Embed("DiagEmbed", this, Layout.Contiguous(Sizes.Checked(nameof(DiagEmbed), sizes, DType)), x => x.Diagonal(offset, a, b));
+        return Embed("DiagEmbed", this, Layout.Contiguous(Sizes.Checked(nameof(DiagEmbed), sizes, DType)),
+            x => x.Diagonal(offset, a, b));
     }
 
     /// <summary>The sum of a matrix's diagonal.</summary>
@@ -81,7 +89,8 @@ public sealed partial class Tensor
             throw new ArgumentException($"{name}: {Describe()} has {Rank} dimensions; a matrix has two.");
         }
 
-        Tensor rows = Counting(_layout.Dims[^2], Device).Unsqueeze(1) + diagonal, columns = Counting(_layout.Dims[^1], Device);
+        Tensor rows = Counting(_layout.Dims[^2], Device).Unsqueeze(1) + diagonal,
+            columns = Counting(_layout.Dims[^1], Device);
         Tensor kept = lower ? columns.Le(rows) : columns.Ge(rows), y;
         using (Unrecorded())
         {

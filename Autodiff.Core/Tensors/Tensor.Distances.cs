@@ -16,15 +16,21 @@ public sealed partial class Tensor
     /// </summary>
     /// <param name="other">The other points.</param>
     /// <param name="p">The order of the norm, at least 0.</param>
-    /// <remarks>Euclidean distances of more than 25 points come from one matrix product, |a|² + |b|² - 2 ab, as in PyTorch: fast, but cancelling where points nearly meet.</remarks>
-    /// <exception cref="ArgumentException">The points have different dimensions, or an operand is no list of points.</exception>
+    /// <remarks>
+    /// Euclidean distances of more than 25 points come from one matrix product, |a|² + |b|² - 2 ab, as in PyTorch:
+    /// fast, but cancelling where points nearly meet.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The points have different dimensions, or an operand is no list of
+    /// points.</exception>
     public Tensor CDist(Tensor other, double p = 2)
     {
         ArgumentNullException.ThrowIfNull(other);
         ArgumentOutOfRangeException.ThrowIfNegative(p);
         if (Rank < 2 || other.Rank < 2 || Size(-1) != other.Size(-1))
         {
-            throw new ArgumentException($"CDist: takes points [..., m, d] and [..., n, d]; {Describe()} and {other.Describe()} don't have that form.", nameof(other));
+            throw new ArgumentException(
+                $"CDist: takes points [..., m, d] and [..., n, d]; {Describe()} and {other.Describe()} don't have that "
+                    + "form.", nameof(other));
         }
 
         if (p == 2 && (Size(-2) > SmallDistanceTable || other.Size(-2) > SmallDistanceTable))
@@ -36,7 +42,9 @@ public sealed partial class Tensor
         return Size(-1) == 0 ? differences.Sum(-1) : differences.Norm(p, -1);
     }
 
-    /// <summary>The p-norm of x - y + eps along the last dimension, broadcast: one distance for each pair of vectors.</summary>
+    /// <summary>
+    /// The p-norm of x - y + eps along the last dimension, broadcast: one distance for each pair of vectors.
+    /// </summary>
     /// <param name="other">The other vectors.</param>
     /// <param name="p">The order of the norm.</param>
     /// <param name="eps">Added to the difference, so that equal vectors have a gradient.</param>
@@ -46,8 +54,8 @@ public sealed partial class Tensor
         (this - other + eps).Norm(p, -1, keepDim);
 
     /// <summary>
-    /// The cosine of the angle between vectors along a dimension, broadcast: x·y / (max(|x|, eps) max(|y|, eps)). Never above 1
-    /// in magnitude.
+    /// The cosine of the angle between vectors along a dimension, broadcast: x·y / (max(|x|, eps) max(|y|, eps)). Never
+    /// above 1 in magnitude.
     /// </summary>
     /// <param name="other">The other vectors.</param>
     /// <param name="dim">The dimension of the broadcast shape along which vectors lie.</param>
@@ -66,11 +74,13 @@ public sealed partial class Tensor
     /// <param name="p">The order of the norm.</param>
     /// <param name="dim">The dimension along which vectors lie.</param>
     /// <param name="eps">The least length to divide by.</param>
-    public Tensor Normalize(double p = 2, int dim = 1, double eps = 1e-12) => this / Norm(p, dim, keepDim: true).ClampMin(eps);
+    public Tensor Normalize(double p = 2, int dim = 1, double eps = 1e-12) =>
+        this / Norm(p, dim, keepDim: true).ClampMin(eps);
 
     private static Tensor Binade(Tensor a, Tensor b) => a.ElementCount == 0 || b.ElementCount == 0
         ? Number(1)
-        : a.ReduceRaw(Folds.MaxMagnitude, a.DType).Maximum(b.ReduceRaw(Folds.MaxMagnitude, b.DType)).MapByDual(default(Binade));
+        : a.ReduceRaw(Folds.MaxMagnitude, a.DType).Maximum(b.ReduceRaw(Folds.MaxMagnitude, b.DType))
+        .MapByDual(default(Binade));
 
     private static Tensor EuclideanTable(Tensor a, Tensor b)
     {

@@ -4,9 +4,13 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>x^p elementwise, broadcast. Integers stay integers if both are. Exponents such as 2, 3, 0.5 and -1 given as plain numbers take their short forms.</summary>
+    /// <summary>
+    /// x^p elementwise, broadcast. Integers stay integers if both are. Exponents such as 2, 3, 0.5 and -1 given as
+    /// plain numbers take their short forms.
+    /// </summary>
     /// <param name="exponent">p.</param>
-    /// <exception cref="ArgumentException">The shapes do not broadcast, or an integer would be raised to a negative integer.</exception>
+    /// <exception cref="ArgumentException">The shapes do not broadcast, or an integer would be raised to a negative
+    /// integer.</exception>
     public Tensor Pow(Tensor exponent)
     {
         ArgumentNullException.ThrowIfNull(exponent);
@@ -19,7 +23,9 @@ public sealed partial class Tensor
         double power = exponent.NumberValue;
         if (power < 0 && !type.IsFloatingPoint())
         {
-            throw new ArgumentException($"Pow: {Describe()} is {type.DisplayName()}, and an integer to the power {power} is no integer. Convert it to a floating type.", nameof(exponent));
+            throw new ArgumentException(
+                $"Pow: {Describe()} is {type.DisplayName()}, and an integer to the power {power} is no integer. "
+                    + "Convert it to a floating type.", nameof(exponent));
         }
 
         return power switch
@@ -72,8 +78,8 @@ public sealed partial class Tensor
 
     /// <summary>e^x - 1, accurate near 0.</summary>
     /// <remarks>
-    /// The gradient y + 1 is computed from the rounded result, as in PyTorch: 0 where y rounds to -1 (x &lt; -17 in float32, -37 in
-    /// float64). <c>x.Exp() - 1</c> has the gradient e^x with all its digits there.
+    /// The gradient y + 1 is computed from the rounded result, as in PyTorch: 0 where y rounds to -1 (x &lt; -17 in
+    /// float32, -37 in float64). <c>x.Exp() - 1</c> has the gradient e^x with all its digits there.
     /// </remarks>
     public Tensor Expm1() => Map(default(Expm1));
 
@@ -101,7 +107,8 @@ public sealed partial class Tensor
 
     /// <summary>The inverse of the sigmoid: ln(x / (1 - x)); NaN outside [0, 1].</summary>
     /// <param name="eps">If given, x is first held between eps and 1 - eps.</param>
-    public Tensor Logit(double? eps = null) => (eps is { } e ? To(TypePromotion.Float(DType)).Clamp(e, 1 - e) : this).Map(default(Logit));
+    public Tensor Logit(double? eps = null) =>
+        (eps is { } e ? To(TypePromotion.Float(DType)).Clamp(e, 1 - e) : this).Map(default(Logit));
 
     /// <summary>The error function erf x = 2/√π ∫₀ˣ e^(-t²) dt.</summary>
     public Tensor Erf() => Map(default(Erf));

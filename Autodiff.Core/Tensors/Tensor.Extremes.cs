@@ -13,17 +13,28 @@ public sealed partial class Tensor
     /// <exception cref="InvalidOperationException">The tensor is empty.</exception>
     public Tensor Min() => Extreme(Folds.Min, nameof(Min), [], false);
 
-    /// <summary>The largest elements along a dimension and where they are: the first of equals, NaN before all. The gradient goes to those positions alone.</summary>
+    /// <summary>
+    /// The largest elements along a dimension and where they are: the first of equals, NaN before all. The gradient
+    /// goes to those positions alone.
+    /// </summary>
     /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     /// <param name="keepDim">Keep it with size 1.</param>
     /// <exception cref="InvalidOperationException">The dimension is empty.</exception>
-    public (Tensor Values, Tensor Indices) Max(int dim, bool keepDim = false) => ValuesAndIndices(nameof(Max), largest: true, dim, keepDim);
+    public (Tensor Values, Tensor Indices) Max(int dim, bool keepDim = false) =>
+        ValuesAndIndices(nameof(Max), largest: true, dim, keepDim);
 
-    /// <summary>The smallest elements along a dimension and where they are: the first of equals, NaN before all. The gradient goes to those positions alone.</summary>
+    /// <summary>
+    /// The smallest elements along a dimension and where they are: the first of equals, NaN before all. The gradient
+    /// goes to those positions alone.
+    /// </summary>
     /// <inheritdoc cref="Max(int, bool)"/>
-    public (Tensor Values, Tensor Indices) Min(int dim, bool keepDim = false) => ValuesAndIndices(nameof(Min), largest: false, dim, keepDim);
+    public (Tensor Values, Tensor Indices) Min(int dim, bool keepDim = false) =>
+        ValuesAndIndices(nameof(Min), largest: false, dim, keepDim);
 
-    /// <summary>The largest elements over <paramref name="dims"/>, or over all; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
+    /// <summary>
+    /// The largest elements over <paramref name="dims"/>, or over all; NaN if any is NaN. The gradient is shared evenly
+    /// among equals.
+    /// </summary>
     /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
     /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <exception cref="InvalidOperationException">There are no elements to choose from.</exception>
@@ -32,7 +43,10 @@ public sealed partial class Tensor
     /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
     public Tensor Amax(int dim, bool keepDim = false) => Amax([dim], keepDim);
 
-    /// <summary>The smallest elements over <paramref name="dims"/>, or over all; NaN if any is NaN. The gradient is shared evenly among equals.</summary>
+    /// <summary>
+    /// The smallest elements over <paramref name="dims"/>, or over all; NaN if any is NaN. The gradient is shared
+    /// evenly among equals.
+    /// </summary>
     /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
     public Tensor Amin(ReadOnlySpan<int> dims, bool keepDim = false) => Extreme(Folds.Min, nameof(Amin), dims, keepDim);
 
@@ -52,13 +66,16 @@ public sealed partial class Tensor
     /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <returns>int64 positions.</returns>
     /// <exception cref="InvalidOperationException">There are no elements to choose from.</exception>
-    public Tensor ArgMax(int? dim = null, bool keepDim = false) => Positions(nameof(ArgMax), largest: true, dim, keepDim);
+    public Tensor ArgMax(int? dim = null, bool keepDim = false) =>
+        Positions(nameof(ArgMax), largest: true, dim, keepDim);
 
     /// <summary>The position of the smallest element along a dimension: the first of equals, NaN before all.</summary>
     /// <inheritdoc cref="ArgMax"/>
-    public Tensor ArgMin(int? dim = null, bool keepDim = false) => Positions(nameof(ArgMin), largest: false, dim, keepDim);
+    public Tensor ArgMin(int? dim = null, bool keepDim = false) =>
+        Positions(nameof(ArgMin), largest: false, dim, keepDim);
 
-    private Tensor Extreme<TOp>(TOp op, string name, ReadOnlySpan<int> dims, bool keepDim) where TOp : unmanaged, IReduction
+    private Tensor Extreme<TOp>(TOp op, string name, ReadOnlySpan<int> dims, bool keepDim)
+        where TOp : unmanaged, IReduction
     {
         Reduction plan = new(name, this, dims, keepDim);
         plan.RequireElements(name, this);
@@ -74,7 +91,8 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input"), result = y.Save("output");
-        return y.Record(name, EvenShareWords, this, g => plan.Spread(g) * EvenShare(saved.Value.Detach(), result.Value.Detach(), plan), saved, result);
+        return y.Record(name, EvenShareWords, this,
+            g => plan.Spread(g) * EvenShare(saved.Value.Detach(), result.Value.Detach(), plan), saved, result);
     }
 
     private const string EvenShareWords = "x̄ = g where x = y, in equal shares, 0 elsewhere";
@@ -114,7 +132,8 @@ public sealed partial class Tensor
         if (y.ElementCount > 0)
         {
             TensorView x = View;
-            Backend.ArgReduce(largest, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType), new(y._storage, 0, plan.Kept, DType.Int64));
+            Backend.ArgReduce(largest, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType),
+                new(y._storage, 0, plan.Kept, DType.Int64));
         }
 
         return y;

@@ -26,7 +26,9 @@ public sealed partial class Tensor
     public Tensor PowInPlace(Tensor exponent)
     {
         ArgumentNullException.ThrowIfNull(exponent);
-        return exponent is { IsNumber: true, RequiresGrad: false, NumberValue: 2 } ? SquareInPlace() : MapInPlace(default(Pow), exponent);
+        return exponent is { IsNumber: true, RequiresGrad: false, NumberValue: 2 }
+            ? SquareInPlace()
+            : MapInPlace(default(Pow), exponent);
     }
 
     /// <summary>x = x + α b c, in place.</summary>
@@ -37,7 +39,8 @@ public sealed partial class Tensor
     }
 
     /// <summary>x = x + α b / c, in place; floating types only.</summary>
-    public Tensor AddCDivInPlace(Tensor tensor1, Tensor tensor2, double value = 1) => FloatInPlace(new AddCDiv(value), tensor1, tensor2);
+    public Tensor AddCDivInPlace(Tensor tensor1, Tensor tensor2, double value = 1) =>
+        FloatInPlace(new AddCDiv(value), tensor1, tensor2);
 
     /// <summary>x = x + w (end - x), in place; floating types only.</summary>
     public Tensor LerpInPlace(Tensor end, Tensor weight) => FloatInPlace(default(Lerp), end, weight);
@@ -68,7 +71,9 @@ public sealed partial class Tensor
 
     /// <summary>x rounded to a number of decimals, halves to even, in place.</summary>
     public Tensor RoundInPlace(int decimals = 0) =>
-        decimals == 0 || !DType.IsFloatingPoint() ? MapInPlace(default(Round)) : MapInPlace(new RoundDecimals(decimals));
+        decimals == 0 || !DType.IsFloatingPoint()
+            ? MapInPlace(default(Round))
+            : MapInPlace(new RoundDecimals(decimals));
 
     /// <summary>x held between two bounds, in place.</summary>
     public Tensor ClampInPlace(Tensor? min = null, Tensor? max = null) => (min, max) switch
@@ -86,7 +91,8 @@ public sealed partial class Tensor
     public Tensor ClampMaxInPlace(Tensor max) => MapInPlace(default(ClampMax), max);
 
     /// <summary>x with numbers in place of NaN and of infinities, in place.</summary>
-    public Tensor NanToNumInPlace(double nan = 0, double? posInf = null, double? negInf = null) => DType.IsFloatingPoint() ? MapInPlace(Finite(nan, posInf, negInf)) : this;
+    public Tensor NanToNumInPlace(double nan = 0, double? posInf = null, double? negInf = null) =>
+        DType.IsFloatingPoint() ? MapInPlace(Finite(nan, posInf, negInf)) : this;
 
     /// <summary>x = √x, in place; floating types only.</summary>
     public Tensor SqrtInPlace() => FloatInPlace(default(Sqrt));
@@ -155,7 +161,8 @@ public sealed partial class Tensor
     public Tensor EluInPlace(double alpha = 1) => FloatInPlace(new Elu(alpha));
 
     /// <summary>CELU, in place; floating types only.</summary>
-    public Tensor CeluInPlace(double alpha = 1) => FloatInPlace(new Celu(RequireDivisor(nameof(CeluInPlace), nameof(alpha), alpha)));
+    public Tensor CeluInPlace(double alpha = 1) =>
+        FloatInPlace(new Celu(RequireDivisor(nameof(CeluInPlace), nameof(alpha), alpha)));
 
     /// <summary>x held between two bounds, in place, with slope 0 on and beyond them.</summary>
     public Tensor HardtanhInPlace(double min = -1, double max = 1) => FloatInPlace(new Hardtanh(min, max));

@@ -7,16 +7,17 @@ public sealed partial class Tensor
 {
     /// <summary>
     /// The elements at the given indices, as in PyTorch and NumPy: <c>t[0]</c>, <c>t[^1]</c>, <c>t[1..3, .., 0]</c>,
-    /// <c>t[mask]</c>, <c>t[rows, columns]</c>. Getting is differentiable; setting writes into this tensor and is recorded,
-    /// unless it is a leaf that requires grad, which refuses.
+    /// <c>t[mask]</c>, <c>t[rows, columns]</c>. Getting is differentiable; setting writes into this tensor and is
+    /// recorded, unless it is a leaf that requires grad, which refuses.
     /// </summary>
     /// <param name="indices">
-    /// One entry a dimension; those left over are taken whole. Integers and ranges give a view that shares the elements.
-    /// Integer tensors are broadcast against each other and, like masks, give a copy: their dimensions stand where they stood
-    /// if they are neighbours, and first otherwise. A mask takes as many dimensions as it has.
+    /// One entry a dimension; those left over are taken whole. Integers and ranges give a view that shares the
+    /// elements. Integer tensors are broadcast against each other and, like masks, give a copy: their dimensions stand
+    /// where they stood if they are neighbours, and first otherwise. A mask takes as many dimensions as it has.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An integer or a position is beyond its dimension.</exception>
-    /// <exception cref="ArgumentException">There are too many entries, a mask of another shape, or values that don't fit.</exception>
+    /// <exception cref="ArgumentException">There are too many entries, a mask of another shape, or values that don't
+    /// fit.</exception>
     [IndexerName("Entry")] // Item() is the only element
     public Tensor this[params ReadOnlySpan<TensorIndex> indices]
     {
@@ -31,7 +32,8 @@ public sealed partial class Tensor
             {
                 // A number needs no list of positions: choose between old and new everywhere.
                 RequireMask(this, mask, dim);
-                MaskedFillInPlace(mask.Reshape([.. mask._layout.Dims, .. Enumerable.Repeat(1, Rank - dim - mask.Rank)]), value.Reshape());
+                MaskedFillInPlace(mask.Reshape([.. mask._layout.Dims, .. Enumerable.Repeat(1, Rank - dim - mask.Rank)]),
+                    value.Reshape());
                 return;
             }
 
@@ -39,16 +41,26 @@ public sealed partial class Tensor
         }
     }
 
-    /// <summary>A copy with <paramref name="values"/> (broadcast) at <paramref name="indices"/>: set, or added where <paramref name="accumulate"/>.</summary>
-    /// <remarks>Where positions repeat, values add up when accumulated; else the last in row-major order stays, and it alone gets the gradient.</remarks>
-    public Tensor IndexPut(ReadOnlySpan<TensorIndex> indices, Tensor values, bool accumulate = false) => Clone().IndexPutInPlace(indices, values, accumulate);
+    /// <summary>
+    /// A copy with <paramref name="values"/> (broadcast) at <paramref name="indices"/>: set, or added where
+    /// <paramref name="accumulate"/>.
+    /// </summary>
+    /// <remarks>
+    /// Where positions repeat, values add up when accumulated; else the last in row-major order stays, and it alone
+    /// gets the gradient.
+    /// </remarks>
+    public Tensor IndexPut(ReadOnlySpan<TensorIndex> indices, Tensor values, bool accumulate = false) =>
+        Clone().IndexPutInPlace(indices, values, accumulate);
 
-    /// <summary>Sets or adds <paramref name="values"/> at <paramref name="indices"/>, in place (PyTorch's <c>index_put_</c>).</summary>
+    /// <summary>
+    /// Sets or adds <paramref name="values"/> at <paramref name="indices"/>, in place (PyTorch's <c>index_put_</c>).
+    /// </summary>
     public Tensor IndexPutInPlace(ReadOnlySpan<TensorIndex> indices, Tensor values, bool accumulate = false)
     {
         ArgumentNullException.ThrowIfNull(values);
         BasicIndex basic = Plan(indices, out List<(int Dim, Tensor Index)>? tensors);
-        return Assign(nameof(IndexPut), new(basic, tensors is null ? null : Resolve(basic, tensors)), values, accumulate);
+        return Assign(nameof(IndexPut), new(basic, tensors is null ? null : Resolve(basic, tensors)), values,
+            accumulate);
     }
 
     /// <summary>The view that integers, ranges and new axes give.</summary>
@@ -77,7 +89,8 @@ public sealed partial class Tensor
         if (Recording.Needed(this))
         {
             Layout whole = _layout;
-            y.Record(name, "x̄ = g, added up at the positions, 0 elsewhere", this, g => AddAt(g, whole, at.Again()), at.Saved);
+            y.Record(name, "x̄ = g, added up at the positions, 0 elsewhere", this, g => AddAt(g, whole, at.Again()),
+                at.Saved);
         }
 
         return y;
@@ -104,13 +117,19 @@ public sealed partial class Tensor
             plan.Write(this, value, add);
         }
 
-        Func<Tensor, Tensor?>[] rules = [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false), g => plan.Again().GetWritten(g, add)];
-        string words = add ? "ā = g, b̄ = g at the positions" : "ā = g with 0 at the positions, b̄ = g at the positions, where b's value stands";
+        Func<Tensor, Tensor?>[] rules = [g => add ? g : g.Clone().Assign(name, plan.Again(), Number(0), add: false),
+            g => plan.Again().GetWritten(g, add)];
+        string words = add
+            ? "ā = g, b̄ = g at the positions"
+            : "ā = g with 0 at the positions, b̄ = g at the positions, where b's value stands";
         Changed(record ? new FunctionNode(name, words, this, inputs, rules, plan.Saved) : null, record);
         return this;
     }
 
-    /// <summary>A value converted and broadcast to a region of <paramref name="target"/>; leading dimensions of size 1 may be too many.</summary>
+    /// <summary>
+    /// A value converted and broadcast to a region of <paramref name="target"/>; leading dimensions of size 1 may be
+    /// too many.
+    /// </summary>
     private static Tensor Fit(string name, Tensor value, Layout region, Tensor target)
     {
         target.RequireHolds(name, value);
@@ -124,10 +143,14 @@ public sealed partial class Tensor
 
         return Broadcasting.CanExpand(fit._layout, region)
             ? fit.ExpandTo(region)
-            : throw new ArgumentException($"{name}: values of shape {value.Shape} do not broadcast to the indexed part of {target.Describe()}, which has shape {region.Shape}.", nameof(value));
+            : throw new ArgumentException(
+                $"{name}: values of shape {value.Shape} do not broadcast to the indexed part of {target.Describe()}, "
+                    + $"which has shape {region.Shape}.", nameof(value));
     }
 
-    /// <summary>Sorts entries into a view and tensors of positions in that view's dimensions (null if there are none).</summary>
+    /// <summary>
+    /// Sorts entries into a view and tensors of positions in that view's dimensions (null if there are none).
+    /// </summary>
     private BasicIndex Plan(ReadOnlySpan<TensorIndex> indices, out List<(int Dim, Tensor Index)>? tensors)
     {
         int consumed = 0, ellipses = 0;
@@ -176,11 +199,13 @@ public sealed partial class Tensor
                     bool mask = positions.DType == DType.Bool;
                     if (positions.Rank == 0 && !mask && !positions.DType.IsFloatingPoint())
                     {
-                        basic.Integer(CheckEntry("Index", dim, (int)Math.Clamp(positions.To(DType.Int64).Item<long>(), int.MinValue, int.MaxValue)));
+                        basic.Integer(CheckEntry("Index", dim,
+                            (int)Math.Clamp(positions.To(DType.Int64).Item<long>(), int.MinValue, int.MaxValue)));
                         break;
                     }
 
-                    (tensors ??= []).Add((basic.Rank, mask && positions.Rank == 0 ? positions.Unsqueeze(0) : positions));
+                    (tensors ??= [])
+                        .Add((basic.Rank, mask && positions.Rank == 0 ? positions.Unsqueeze(0) : positions));
                     if (mask && positions.Rank == 0)
                     {
                         basic.NewAxis();
@@ -234,7 +259,8 @@ public sealed partial class Tensor
         }
 
         // A mask names no place twice.
-        return new([.. dims], [.. positions.Select(p => p.ExpandTo(shape))], distinct: tensors is [(_, { DType: DType.Bool })]);
+        return new([.. dims], [.. positions.Select(p => p.ExpandTo(shape))],
+            distinct: tensors is [(_, { DType: DType.Bool })]);
     }
 
     private static void RequireMask(Tensor x, Tensor mask, int dim)
@@ -244,7 +270,8 @@ public sealed partial class Tensor
             if (mask._layout.Dims[d] != x._layout.Dims[dim + d])
             {
                 throw new ArgumentException(
-                    $"Index: the mask {mask.Describe()} does not fit {x.Describe()}: it has {mask._layout.Dims[d]} entries where dim {dim + d} has {x._layout.Dims[dim + d]}.", nameof(mask));
+                    $"Index: the mask {mask.Describe()} does not fit {x.Describe()}: it has {mask._layout.Dims[d]} "
+                        + $"entries where dim {dim + d} has {x._layout.Dims[dim + d]}.", nameof(mask));
             }
         }
     }
@@ -254,6 +281,7 @@ public sealed partial class Tensor
         int size = _layout.Dims[dim];
         return index >= -size && index < size
             ? index < 0 ? index + size : index
-            : throw new ArgumentOutOfRangeException(nameof(index), index, $"{operation}: index {index} is out of range for dim {dim} of {Describe()}, which has {size} entries.");
+            : throw new ArgumentOutOfRangeException(nameof(index), index,
+                $"{operation}: index {index} is out of range for dim {dim} of {Describe()}, which has {size} entries.");
     }
 }

@@ -6,7 +6,9 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>1 / √(mean of x² + ε) over some dimensions, which stay with size 1: what normalises deviations from a mean.</summary>
+    /// <summary>
+    /// 1 / √(mean of x² + ε) over some dimensions, which stay with size 1: what normalises deviations from a mean.
+    /// </summary>
     /// <param name="dims">The dimensions.</param>
     /// <param name="eps">ε.</param>
     /// <param name="variance">The mean of x², not recorded.</param>
@@ -21,8 +23,10 @@ public sealed partial class Tensor
             y = Empty(plan.Result, DType, Device);
             variance = Empty(plan.Result, DType, Device);
             Layout kept = plan.Kept;
-            TensorView x = new(_storage, View.Offset, plan.Permute(_layout), DType), folded = new(sums._storage, 0, kept, DType);
-            Backend.Finish(Folds.InverseDeviation(count, eps), folded, x, new(y._storage, 0, kept, DType), plan.Count, DType);
+            TensorView x = new(_storage, View.Offset, plan.Permute(_layout), DType),
+                folded = new(sums._storage, 0, kept, DType);
+            Backend.Finish(Folds.InverseDeviation(count, eps), folded, x, new(y._storage, 0, kept, DType), plan.Count,
+                DType);
             Backend.Finish(Folds.Variance(count), folded, x, new(variance._storage, 0, kept, DType), plan.Count, DType);
         }
 
@@ -32,7 +36,8 @@ public sealed partial class Tensor
         }
 
         SavedTensor saved = this.Save("input"), output = y.Save("output");
-        return y.Record("InverseDeviation", "x̄ = -g * y^3 * x / n", this, g => Rule(g, saved.Value, output.Value), saved, output);
+        return y.Record("InverseDeviation", "x̄ = -g * y^3 * x / n", this, g => Rule(g, saved.Value, output.Value),
+            saved, output);
 
         // dy/dx = -y³ x / n, where a power of two of y goes to x and to g in advance if y³ would leave the range.
         Tensor Rule(Tensor g, Tensor x, Tensor y)
@@ -56,14 +61,17 @@ internal readonly struct UnitOfDeviation : IUnaryOp
     {
         S one = S.Const(1), power = S.ScaleB(one, S.Exponent(y));
         S bounded = S.SelectLessEqual(y, S.Const(S.IsDouble ? 1e90 : 1e9), one, power);
-        return S.SelectLessEqual(S.Const(S.IsDouble ? 1e-90 : 1e-9), y, bounded, S.SelectLess(S.Const(0), y, power, one));
+        return S.SelectLessEqual(S.Const(S.IsDouble ? 1e-90 : 1e-9), y, bounded,
+            S.SelectLess(S.Const(0), y, power, one));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
-/// <summary>-g/2 y³ / n, with one factor of y divided by b and the others scaled by it: the result times b is meant.</summary>
+/// <summary>
+/// -g/2 y³ / n, with one factor of y divided by b and the others scaled by it: the result times b is meant.
+/// </summary>
 internal readonly struct InverseDeviationRule(double count) : ITernaryOp
 {
     private readonly Constant _count = count;

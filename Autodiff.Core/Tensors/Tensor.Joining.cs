@@ -2,7 +2,10 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The tensors one behind the other along dimension <paramref name="dim"/> (<c>torch.cat</c>). Other sizes must agree; types are promoted.</summary>
+    /// <summary>
+    /// The tensors one behind the other along dimension <paramref name="dim"/> (<c>torch.cat</c>). Other sizes must
+    /// agree; types are promoted.
+    /// </summary>
     /// <param name="tensors">At least one. Vectors of no elements are passed over, as in PyTorch.</param>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <exception cref="ArgumentException">There are no tensors, or shapes differ elsewhere.</exception>
@@ -39,7 +42,8 @@ public sealed partial class Tensor
         }
 
         DType type = TypePromotion.Result(tensors);
-        int[] dims = Sizes.Checked(nameof(Cat), [.. first._layout.Dims[..d], length, .. first._layout.Dims[(d + 1)..]], type);
+        int[] dims = Sizes.Checked(nameof(Cat), [.. first._layout.Dims[..d], length, .. first._layout.Dims[(d + 1)..]],
+            type);
         Tensor y = Empty(Layout.Contiguous(dims), type, first.Device);
         for (int i = 0; i < tensors.Length; i++)
         {
@@ -67,7 +71,10 @@ public sealed partial class Tensor
         static bool IsNothing(Tensor t) => t.Rank == 1 && t.ElementCount == 0;
     }
 
-    /// <summary>The tensors side by side along a new dimension <paramref name="dim"/> of the result (<c>torch.stack</c>). All shapes agree.</summary>
+    /// <summary>
+    /// The tensors side by side along a new dimension <paramref name="dim"/> of the result (<c>torch.stack</c>). All
+    /// shapes agree.
+    /// </summary>
     /// <exception cref="ArgumentException">There are no tensors, or shapes differ.</exception>
     public static Tensor Stack(ReadOnlySpan<Tensor> tensors, int dim = 0)
     {
@@ -117,7 +124,8 @@ public sealed partial class Tensor
         if (!fits)
         {
             string rule = free >= 0 ? $"shapes must agree except in dim {free}" : "shapes must agree";
-            throw new ArgumentException($"{operation}: {rule}; tensor 0 is {first.Describe()}, tensor {position} is {other.Describe()}.");
+            throw new ArgumentException(
+                $"{operation}: {rule}; tensor 0 is {first.Describe()}, tensor {position} is {other.Describe()}.");
         }
     }
 }

@@ -4,13 +4,19 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The inverse of a square matrix, or of each of a batch [..., n, n]. Computed in double precision.</summary>
+    /// <summary>
+    /// The inverse of a square matrix, or of each of a batch [..., n, n]. Computed in double precision.
+    /// </summary>
     /// <exception cref="ArgumentException">The matrices are not square.</exception>
     /// <exception cref="LinearAlgebraException">A matrix is singular.</exception>
     public Tensor Inverse() => Inverse(nameof(Inverse));
 
-    /// <summary>The solution X of A X = B for a square matrix A (this), or a batch of them, without its inverse. Computed in double precision.</summary>
-    /// <param name="b">Right-hand sides: matrices [..., n, k] with broadcasting batch, or vectors: [n], or one for each matrix of the batch, [..., n].</param>
+    /// <summary>
+    /// The solution X of A X = B for a square matrix A (this), or a batch of them, without its inverse. Computed in
+    /// double precision.
+    /// </summary>
+    /// <param name="b">Right-hand sides: matrices [..., n, k] with broadcasting batch, or vectors: [n], or one for each
+    /// matrix of the batch, [..., n].</param>
     /// <returns>X, in the form of <paramref name="b"/>.</returns>
     /// <exception cref="ArgumentException">The matrices are not square, or the right-hand sides do not fit.</exception>
     /// <exception cref="LinearAlgebraException">A matrix is singular.</exception>
@@ -18,11 +24,14 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(b);
         RequireSquare(nameof(Solve));
-        bool vector = b.Rank == 1 || (b.Rank == Rank - 1 && b._layout.Dims.AsSpan().SequenceEqual(_layout.Dims.AsSpan(0, Rank - 1)));
+        bool vector = b.Rank == 1
+            || (b.Rank == Rank - 1 && b._layout.Dims.AsSpan().SequenceEqual(_layout.Dims.AsSpan(0, Rank - 1)));
         Tensor columns = vector ? b.Unsqueeze(-1) : b;
         if (columns.Rank < 2 || columns.Size(-2) != Size(-1))
         {
-            throw new ArgumentException($"Solve: A {Describe()} takes right-hand sides of {Size(-1)} rows; b {b.Describe()} has {(columns.Rank < 2 ? "none" : columns.Size(-2))}.", nameof(b));
+            throw new ArgumentException(
+                $"Solve: A {Describe()} takes right-hand sides of {Size(-1)} rows; b {b.Describe()} has "
+                    + $"{(columns.Rank < 2 ? "none" : columns.Size(-2))}.", nameof(b));
         }
 
         RequireSameDevice(nameof(Solve), this, b);
@@ -33,7 +42,10 @@ public sealed partial class Tensor
         return vector ? x.Squeeze(-1) : x;
     }
 
-    /// <summary>The determinant of a square matrix, or of each of a batch; 1 for an empty one. Computed in double precision; its gradient is right at singular matrices, too.</summary>
+    /// <summary>
+    /// The determinant of a square matrix, or of each of a batch; 1 for an empty one. Computed in double precision; its
+    /// gradient is right at singular matrices, too.
+    /// </summary>
     /// <exception cref="ArgumentException">The matrices are not square.</exception>
     public Tensor Det()
     {
@@ -57,10 +69,14 @@ public sealed partial class Tensor
         }
 
         SavedTensor a = this.Save("matrix"), det = y.Save("output");
-        return y.Record("Det", "x̄ = g * y * x⁻ᵀ", this, g => Matrix(g * det.Value) * a.Value.Inverse("Backward of Det").Transpose(-2, -1), a, det);
+        return y.Record("Det", "x̄ = g * y * x⁻ᵀ", this,
+            g => Matrix(g * det.Value) * a.Value.Inverse("Backward of Det").Transpose(-2, -1), a, det);
     }
 
-    /// <summary>The sign of the determinant and the logarithm of its magnitude, which neither overflows nor vanishes: (0, -∞) for a singular matrix.</summary>
+    /// <summary>
+    /// The sign of the determinant and the logarithm of its magnitude, which neither overflows nor vanishes: (0, -∞)
+    /// for a singular matrix.
+    /// </summary>
     /// <exception cref="ArgumentException">The matrices are not square.</exception>
     public (Tensor Sign, Tensor LogAbsDet) SlogDet()
     {
@@ -77,7 +93,8 @@ public sealed partial class Tensor
         if (Recording.Needed(this))
         {
             SavedTensor a = this.Save("matrix");
-            log.Record("SlogDet", "x̄ = g * x⁻ᵀ", this, g => Matrix(g) * a.Value.Inverse("Backward of SlogDet").Transpose(-2, -1), a);
+            log.Record("SlogDet", "x̄ = g * x⁻ᵀ", this,
+                g => Matrix(g) * a.Value.Inverse("Backward of SlogDet").Transpose(-2, -1), a);
         }
 
         return (signed, log);
@@ -91,7 +108,10 @@ public sealed partial class Tensor
         return Where(sign.Lt(0), double.NaN, log);
     }
 
-    /// <summary>The lower triangular L with L Lᵀ = A for a symmetric positive-definite matrix, or each of a batch. Computed in double precision.</summary>
+    /// <summary>
+    /// The lower triangular L with L Lᵀ = A for a symmetric positive-definite matrix, or each of a batch. Computed in
+    /// double precision.
+    /// </summary>
     /// <param name="upper">Give Lᵀ instead.</param>
     /// <remarks>Only the lower triangle is read; the gradient is that of a symmetric matrix (Murray 2016).</remarks>
     /// <exception cref="ArgumentException">The matrices are not square.</exception>
@@ -105,15 +125,20 @@ public sealed partial class Tensor
         {
             double[] a = batch[i];
             return CholeskyFactor.Factor(a, n) is > 0 and int order
-                ? throw new LinearAlgebraException($"Cholesky: {batch.Which(i)} {Describe()} is not positive-definite: its leading minor of order {order} is not positive.")
+                ? throw new LinearAlgebraException(
+                    $"Cholesky: {batch.Which(i)} {Describe()} is not positive-definite: its leading minor of order "
+                        + $"{order} is not positive.")
                 : a;
         });
         if (Recording.Needed(this))
         {
             SavedTensor factor = y.Save("output");
-            y.Record("Cholesky", "x̄ = the symmetric part of y⁻ᵀ @ Φ(yᵀ @ g) @ y⁻¹, where Φ takes the lower triangle and half the diagonal", this, g =>
+            y.Record("Cholesky",
+                "x̄ = the symmetric part of y⁻ᵀ @ Φ(yᵀ @ g) @ y⁻¹, where Φ takes the lower triangle and half the "
+                    + "diagonal", this, g =>
             {
-                Tensor l = factor.Value, inverse = l.Inverse("Backward of Cholesky"), lower = l.Transpose(-2, -1).MatMul(g).Tril();
+                Tensor l = factor.Value, inverse = l.Inverse("Backward of Cholesky"),
+                    lower = l.Transpose(-2, -1).MatMul(g).Tril();
                 Tensor half = lower - lower.Diagonal(0, -2, -1).DiagEmbed() / 2;
                 Tensor gradient = inverse.Transpose(-2, -1).MatMul(half).MatMul(inverse);
                 return (gradient + gradient.Transpose(-2, -1)) / 2;
@@ -123,7 +148,9 @@ public sealed partial class Tensor
         return upper ? y.Transpose(-2, -1) : y;
     }
 
-    /// <summary>The n-th power of a square matrix, or of each of a batch, by squaring; a negative power inverts first.</summary>
+    /// <summary>
+    /// The n-th power of a square matrix, or of each of a batch, by squaring; a negative power inverts first.
+    /// </summary>
     /// <exception cref="ArgumentException">The matrices are not square.</exception>
     /// <exception cref="LinearAlgebraException">The power is negative and a matrix is singular.</exception>
     public Tensor MatrixPower(int n)
@@ -190,17 +217,22 @@ public sealed partial class Tensor
 
         SavedTensor matrix = a.Save("matrix"), solution = x.Save("output");
         Func<Tensor, Tensor> toB = g => Solution(matrix.Value.Transpose(-2, -1), g);
-        return x.Record("Solve", "ā = -(a⁻ᵀ @ g) @ yᵀ, b̄ = a⁻ᵀ @ g", a, b, g => -toB(g).MatMul(solution.Value.Transpose(-2, -1)), toB, matrix, solution);
+        return x.Record("Solve", "ā = -(a⁻ᵀ @ g) @ yᵀ, b̄ = a⁻ᵀ @ g", a, b,
+            g => -toB(g).MatMul(solution.Value.Transpose(-2, -1)), toB, matrix, solution);
     }
 
-    /// <summary>The determinant by sums and products alone (Bird 2011): n matrix products, but differentiable wherever the matrix is.</summary>
+    /// <summary>
+    /// The determinant by sums and products alone (Bird 2011): n matrix products, but differentiable wherever the
+    /// matrix is.
+    /// </summary>
     private Tensor DivisionFreeDeterminant()
     {
         Tensor f = this;
         int n = Size(-1);
         for (int k = 1; k < n; k++)
         {
-            Tensor diagonal = f.Diagonal(0, -2, -1), after = diagonal.CumSum(diagonal.Rank - 1, DType, reverse: true).Shift(diagonal.Rank - 1, -1, fill: 0);
+            Tensor diagonal = f.Diagonal(0, -2, -1),
+                after = diagonal.CumSum(diagonal.Rank - 1, DType, reverse: true).Shift(diagonal.Rank - 1, -1, fill: 0);
             f = (f.Triu(1) - after.DiagEmbed()).MatMul(this);
         }
 
@@ -212,7 +244,9 @@ public sealed partial class Tensor
     {
         LuFactors factors = new(batch[i], batch.Rows);
         return factors.ZeroPivot is { } pivot
-            ? throw new LinearAlgebraException($"{operation}: {batch.Which(i)} [{batch.Rows}, {batch.Columns}] is singular: elimination leaves a zero at diagonal element {pivot}.")
+            ? throw new LinearAlgebraException(
+                $"{operation}: {batch.Which(i)} [{batch.Rows}, {batch.Columns}] is singular: elimination leaves a zero "
+                    + $"at diagonal element {pivot}.")
             : factors;
     }
 

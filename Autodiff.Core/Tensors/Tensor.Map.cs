@@ -6,13 +6,16 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Applies an elementwise operation with its own rule: y = f(x). Integers are computed as float32.</summary>
+    /// <summary>
+    /// Applies an elementwise operation with its own rule: y = f(x). Integers are computed as float32.
+    /// </summary>
     /// <typeparam name="TOp">The operation, a struct of numbers at most.</typeparam>
     public Tensor Map<TOp>(TOp op) where TOp : unmanaged, IUnaryOp => Map(op, TypePromotion.Float(DType));
 
     /// <summary>Applies a formula alone; its derivative comes from dual numbers, to any order.</summary>
     /// <typeparam name="TFormula">The formula, a struct of numbers at most.</typeparam>
-    public Tensor MapByDual<TFormula>(TFormula formula) where TFormula : unmanaged, IUnaryFormula => Map(new ByDual<TFormula>(formula));
+    public Tensor MapByDual<TFormula>(TFormula formula) where TFormula : unmanaged, IUnaryFormula =>
+        Map(new ByDual<TFormula>(formula));
 
     /// <summary>Applies an elementwise operation of two tensors, broadcast to a common shape: y = f(a, b).</summary>
     /// <typeparam name="TOp">The operation.</typeparam>
@@ -22,18 +25,21 @@ public sealed partial class Tensor
 
     /// <summary>Applies a formula of two arguments; its derivatives come from dual numbers.</summary>
     /// <typeparam name="TFormula">The formula.</typeparam>
-    public static Tensor MapByDual<TFormula>(TFormula formula, Tensor a, Tensor b) where TFormula : unmanaged, IBinaryFormula =>
+    public static Tensor MapByDual<TFormula>(TFormula formula, Tensor a, Tensor b)
+        where TFormula : unmanaged, IBinaryFormula =>
         Map(new BinaryByDual<TFormula>(formula), a, b);
 
     /// <summary>y = f(x) in elements of <paramref name="type"/>, recorded where needed.</summary>
     internal Tensor Map<TOp>(TOp op, DType type) where TOp : unmanaged, IUnaryOp => Apply(new Op1<TOp>(op), type);
 
-    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, DType type) where TOp : unmanaged, IBinaryOp => Apply(new Op2<TOp>(op), a, b, type);
+    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, DType type) where TOp : unmanaged, IBinaryOp =>
+        Apply(new Op2<TOp>(op), a, b, type);
 
     internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp =>
         Map(op, a, b, c, TypePromotion.Result(a, b, c));
 
-    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type) where TOp : unmanaged, ITernaryOp =>
+    internal static Tensor Map<TOp>(TOp op, Tensor a, Tensor b, Tensor c, DType type)
+        where TOp : unmanaged, ITernaryOp =>
         Apply(new Op3<TOp>(op), a, b, c, type);
 
     private Tensor Apply<TOp>(TOp op, DType type) where TOp : unmanaged, IOperation
@@ -105,7 +111,8 @@ public sealed partial class Tensor
         y.Backend.Map(op, [p.View.Expand(shape), q.View.Expand(shape), r.View.Expand(shape)], y.View, Computing(type));
         if (Recording.Needed([a, b, c]))
         {
-            y._node = new ElementNode<TOp, Slots3>(op, [p, q, r], [a.NodeForInput(), b.NodeForInput(), c.NodeForInput()], y, changes: 0);
+            y._node = new ElementNode<TOp, Slots3>(op, [p, q, r],
+                [a.NodeForInput(), b.NodeForInput(), c.NodeForInput()], y, changes: 0);
         }
 
         return y;
@@ -116,7 +123,8 @@ public sealed partial class Tensor
         MapRaw(op, a, b, Computing(TypePromotion.Result(a, b)), DType.Bool);
 
     /// <summary>f(a, b), broadcast and never recorded, in elements of <paramref name="type"/>.</summary>
-    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, DType compute, DType type) where TOp : unmanaged, IBinaryFormula
+    internal static Tensor MapRaw<TOp>(TOp op, Tensor a, Tensor b, DType compute, DType type)
+        where TOp : unmanaged, IBinaryFormula
     {
         Layout shape = Broadcasting.Result(OperationName.Of<TOp>(), a._layout, b._layout);
         Device device = a.IsNumber ? b.Device : a.Device;
@@ -137,7 +145,8 @@ public sealed partial class Tensor
     }
 
     /// <summary>f(x[0], x[1], ...) in the shape of x[0], never recorded.</summary>
-    internal static Tensor MapRaw<TOp>(TOp op, ReadOnlySpan<Tensor> x, DType type, Tensor? into = null) where TOp : unmanaged, IFormula
+    internal static Tensor MapRaw<TOp>(TOp op, ReadOnlySpan<Tensor> x, DType type, Tensor? into = null)
+        where TOp : unmanaged, IFormula
     {
         Layout shape = x[0]._layout;
         Tensor y = into ?? Empty(shape, type, x[0].Device);
@@ -155,10 +164,12 @@ public sealed partial class Tensor
     internal Tensor MapInPlace<TOp>(TOp op) where TOp : unmanaged, IUnaryOp => ApplyInPlace(new Op1<TOp>(op));
 
     /// <summary>x = f(x, other), in place.</summary>
-    internal Tensor MapInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, IBinaryOp => ApplyInPlace(new Op2<TOp>(op), other);
+    internal Tensor MapInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, IBinaryOp =>
+        ApplyInPlace(new Op2<TOp>(op), other);
 
     /// <summary>x = f(x, b, c), in place.</summary>
-    internal Tensor MapInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp => ApplyInPlace(new Op3<TOp>(op), b, c);
+    internal Tensor MapInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, ITernaryOp =>
+        ApplyInPlace(new Op3<TOp>(op), b, c);
 
     private Tensor ApplyInPlace<TOp>(TOp op) where TOp : unmanaged, IOperation
     {
@@ -191,7 +202,9 @@ public sealed partial class Tensor
         Operands reads = record ? Kept(op.Reads, this, other) : Operands.None;
         Tensor a = (reads & Operands.A) != 0 ? Before() : this, b = BeforeChangeOf(other, (reads & Operands.B) != 0);
         Backend.Map(op, [View, b.View.Expand(_layout)], View, Computing(type));
-        Changed(record ? new ElementNode<TOp, Slots2>(op, [a, b], [_node, other.NodeForInput()], this, changes: 1) : null, record);
+        Changed(record
+            ? new ElementNode<TOp, Slots2>(op, [a, b], [_node, other.NodeForInput()], this, changes: 1)
+            : null, record);
         return this;
     }
 
@@ -218,7 +231,9 @@ public sealed partial class Tensor
         Tensor x = (reads & Operands.A) != 0 ? Before() : this;
         Tensor p = BeforeChangeOf(b, (reads & Operands.B) != 0), q = BeforeChangeOf(c, (reads & Operands.C) != 0);
         Backend.Map(op, [View, p.View.Expand(_layout), q.View.Expand(_layout)], View, Computing(type));
-        Changed(record ? new ElementNode<TOp, Slots3>(op, [x, p, q], [_node, b.NodeForInput(), c.NodeForInput()], this, changes: 1) : null, record);
+        Changed(record
+            ? new ElementNode<TOp, Slots3>(op, [x, p, q], [_node, b.NodeForInput(), c.NodeForInput()], this, changes: 1)
+            : null, record);
         return this;
     }
 
@@ -242,9 +257,13 @@ public sealed partial class Tensor
         return copy;
     }
 
-    /// <summary>An operand of a change in place: itself unless the change would alter what is yet to be read, or what was saved.</summary>
+    /// <summary>
+    /// An operand of a change in place: itself unless the change would alter what is yet to be read, or what was saved.
+    /// </summary>
     private Tensor BeforeChangeOf(Tensor other, bool saved) =>
-        other.On(Device) is var operand && (saved ? ReferenceEquals(_storage, other._storage) : Overlaps(other)) ? operand.Before() : operand;
+        other.On(Device) is var operand && (saved ? ReferenceEquals(_storage, other._storage) : Overlaps(other))
+            ? operand.Before()
+            : operand;
 
     /// <summary>Whether another tensor shares memory with this one, yet not element for element.</summary>
     internal bool Overlaps(Tensor other) => SharesMemory(other) && !Is(other);
@@ -253,15 +272,20 @@ public sealed partial class Tensor
     internal bool SharesMemory(Tensor other) => ReferenceEquals(_storage, other._storage);
 
     /// <summary>Whether another tensor is the same elements, element for element.</summary>
-    internal bool Is(Tensor other) => SharesMemory(other) && other._offset == _offset && (ReferenceEquals(_layout, other._layout)
+    internal bool Is(Tensor other) =>
+        SharesMemory(other) && other._offset == _offset && (ReferenceEquals(_layout, other._layout)
         || (_layout.SameShape(other._layout) && _layout.Strides.AsSpan().SequenceEqual(other._layout.Strides)));
 
     /// <summary>A plain number made from plain numbers: it keeps its full precision until it meets a tensor.</summary>
     private static Tensor EmptyNumber(DType type) =>
         new(0L, type.IsFloatingPoint() ? DType.Float64 : DType.Int64);
 
-    /// <summary>Whether this is a plain number that int32 lacks: operations on int32 are then computed in int64, and the result wraps.</summary>
-    private static bool IsWide(Tensor x) => x.IsNumber && x.DType == DType.Int64 && x.NumberConstant.Integer is < int.MinValue or > int.MaxValue;
+    /// <summary>
+    /// Whether this is a plain number that int32 lacks: operations on int32 are then computed in int64, and the result
+    /// wraps.
+    /// </summary>
+    private static bool IsWide(Tensor x) =>
+        x.IsNumber && x.DType == DType.Int64 && x.NumberConstant.Integer is < int.MinValue or > int.MaxValue;
 
     internal static DType Computing(DType type) => type == DType.Bool ? DType.Int32 : type;
 
@@ -275,18 +299,21 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// Refuses float64 data in a float32 layer and the reverse: promotion would quietly compute everything behind the layer in
-    /// float64. Integers and plain numbers take the type of the parameters.
+    /// Refuses float64 data in a float32 layer and the reverse: promotion would quietly compute everything behind the
+    /// layer in float64. Integers and plain numbers take the type of the parameters.
     /// </summary>
     internal static void RequireLayerType(string layer, Tensor x, params ReadOnlySpan<Tensor?> parameters)
     {
         foreach (Tensor? parameter in parameters)
         {
-            if (parameter is not null && parameter.DType != x.DType && !x.IsNumber && x.DType.IsFloatingPoint() && parameter.DType.IsFloatingPoint())
+            if (parameter is not null && parameter.DType != x.DType && !x.IsNumber && x.DType.IsFloatingPoint()
+                && parameter.DType.IsFloatingPoint())
             {
                 throw new ArgumentException(
-                    $"{layer}: the input {x.Describe()} is {x.DType.DisplayName()} and the parameter {parameter.Describe()} {parameter.DType.DisplayName()}; they must have one type. "
-                    + $"Convert the data with To(DType.{parameter.DType}), or the module with To(DType.{x.DType}).", nameof(x));
+                    $"{layer}: the input {x.Describe()} is {x.DType.DisplayName()} and the parameter "
+                        + $"{parameter.Describe()} {parameter.DType.DisplayName()}; they must have one type. "
+                    + $"Convert the data with To(DType.{parameter.DType}), or the module with To(DType.{x.DType}).",
+                    nameof(x));
             }
         }
     }
@@ -299,7 +326,8 @@ public sealed partial class Tensor
         if (!TypePromotion.CanHold(DType, result))
         {
             throw new InvalidOperationException(
-                $"{operation} in place: the result is {result.DisplayName()}, which {DType.DisplayName()} can't hold. Convert the tensor first.");
+                $"{operation} in place: the result is {result.DisplayName()}, which {DType.DisplayName()} can't hold. "
+                    + "Convert the tensor first.");
         }
     }
 
@@ -307,7 +335,9 @@ public sealed partial class Tensor
     {
         if (!Broadcasting.CanExpand(operand._layout, _layout))
         {
-            throw new ArgumentException($"{operation} in place: an operand of shape {operand.Shape} does not broadcast to {Describe()}, whose shape cannot change.", nameof(operand));
+            throw new ArgumentException(
+                $"{operation} in place: an operand of shape {operand.Shape} does not broadcast to {Describe()}, whose "
+                    + "shape cannot change.", nameof(operand));
         }
     }
 }

@@ -5,7 +5,9 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The coordinates of the elements that are not zero, one row each, in row-major order: int64 [count, rank].</summary>
+    /// <summary>
+    /// The coordinates of the elements that are not zero, one row each, in row-major order: int64 [count, rank].
+    /// </summary>
     public Tensor NonZero()
     {
         bool[] mask = (DType == DType.Bool ? this : Ne(0)).ToArray<bool>();
@@ -29,10 +31,14 @@ public sealed partial class Tensor
         return From<long>(rows, [count, rank], Device);
     }
 
-    /// <summary>The coordinates of the elements that are not zero, one vector for each dimension: what an indexer takes.</summary>
+    /// <summary>
+    /// The coordinates of the elements that are not zero, one vector for each dimension: what an indexer takes.
+    /// </summary>
     public Tensor[] NonZeroColumns() => NonZero().Unbind(1);
 
-    /// <summary>The elements where <paramref name="mask"/> is true, as a vector in row-major order. Shapes broadcast.</summary>
+    /// <summary>
+    /// The elements where <paramref name="mask"/> is true, as a vector in row-major order. Shapes broadcast.
+    /// </summary>
     /// <exception cref="ArgumentException">The mask is not bool, or the shapes don't broadcast.</exception>
     public Tensor MaskedSelect(Tensor mask)
     {
@@ -42,8 +48,12 @@ public sealed partial class Tensor
         return ExpandTo(shape)[mask.ExpandTo(shape)].Reshape(-1);
     }
 
-    /// <summary>A copy with the first elements of <paramref name="source"/>, in order, where <paramref name="mask"/> is true. The mask broadcasts.</summary>
-    /// <exception cref="ArgumentException">The mask is not bool or does not broadcast, or the source has too few elements.</exception>
+    /// <summary>
+    /// A copy with the first elements of <paramref name="source"/>, in order, where <paramref name="mask"/> is true.
+    /// The mask broadcasts.
+    /// </summary>
+    /// <exception cref="ArgumentException">The mask is not bool or does not broadcast, or the source has too few
+    /// elements.</exception>
     public Tensor MaskedScatter(Tensor mask, Tensor source)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -61,19 +71,26 @@ public sealed partial class Tensor
         int count = rows._layout.Dims[0];
         if (source.ElementCount < count)
         {
-            throw new ArgumentException($"MaskedScatter: the mask is true {count} times, the source {source.Shape} has {source.ElementCount} elements.", nameof(source));
+            throw new ArgumentException(
+                $"MaskedScatter: the mask is true {count} times, the source {source.Shape} has {source.ElementCount} "
+                    + "elements.", nameof(source));
         }
 
         Tensor values = source.Reshape(-1).Slice(0, 0, count);
         return Rank == 0
             ? count == 0 ? this : CopyFrom(values.Select(0, 0))
-            : Assign(nameof(MaskedScatter), new(new(), new([.. Enumerable.Range(0, Rank)], rows.Unbind(1))), values, add: false);
+            : Assign(nameof(MaskedScatter), new(new(), new([.. Enumerable.Range(0, Rank)], rows.Unbind(1))), values,
+                add: false);
     }
 
-    /// <summary>A copy with <paramref name="value"/> where <paramref name="mask"/> is true: y = mask ? value : x. Shapes broadcast.</summary>
+    /// <summary>
+    /// A copy with <paramref name="value"/> where <paramref name="mask"/> is true: y = mask ? value : x. Shapes
+    /// broadcast.
+    /// </summary>
     /// <param name="mask">True where to fill.</param>
     /// <param name="value">A number, or a tensor of one element.</param>
-    /// <exception cref="ArgumentException">The mask is not bool, the value not single, or the shapes don't broadcast.</exception>
+    /// <exception cref="ArgumentException">The mask is not bool, the value not single, or the shapes don't
+    /// broadcast.</exception>
     public Tensor MaskedFill(Tensor mask, Tensor value)
     {
         RequireFill(mask, value);
@@ -87,17 +104,23 @@ public sealed partial class Tensor
         BeforeChange(nameof(MaskedFill), value);
         if (!Broadcasting.CanExpand(mask._layout, _layout))
         {
-            throw new ArgumentException($"MaskedFill in place: a mask of shape {mask.Shape} does not broadcast to {Describe()}, whose shape cannot change.", nameof(mask));
+            throw new ArgumentException(
+                $"MaskedFill in place: a mask of shape {mask.Shape} does not broadcast to {Describe()}, whose shape "
+                    + "cannot change.", nameof(mask));
         }
 
         value = value.On(Device).To(DType);
         bool record = Recording.Needed(this, value) && DType.IsFloatingPoint();
         Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
         TensorView fill = (SharesMemory(value) ? value.Detach().Clone() : value).View;
-        Backend.Map(default(Of3<Where>), [mask.View.Expand(_layout), fill.Expand(_layout), View], View, Computing(DType));
+        Backend.Map(default(Of3<Where>), [mask.View.Expand(_layout), fill.Expand(_layout), View], View,
+            Computing(DType));
         SavedTensor saved = mask.Save("mask");
         Func<Tensor, Tensor?>[] rules = [g => g.MaskedFill(saved.Value, 0), g => Where(saved.Value, g, 0)];
-        Changed(record ? new FunctionNode("MaskedFill", "ā = g with 0 in the mask, b̄ = g in the mask", this, inputs, rules, [saved]) : null, record);
+        Changed(record
+            ? new FunctionNode("MaskedFill", "ā = g with 0 in the mask, b̄ = g in the mask", this, inputs, rules,
+                [saved])
+            : null, record);
         return this;
     }
 
@@ -109,7 +132,9 @@ public sealed partial class Tensor
         RequireBool(nameof(MaskedFill), mask);
         if (value.Rank != 0)
         {
-            throw new ArgumentException($"MaskedFill: the value must be a single number; it has shape {value.Shape}. Use Where(mask, values, x).", nameof(value));
+            throw new ArgumentException(
+                $"MaskedFill: the value must be a single number; it has shape {value.Shape}. Use Where(mask, values, "
+                    + "x).", nameof(value));
         }
 
         RequireHolds(nameof(MaskedFill), value);
@@ -119,7 +144,9 @@ public sealed partial class Tensor
     {
         if (mask.DType != DType.Bool)
         {
-            throw new ArgumentException($"{operation}: the mask must be bool, this is {mask.DType.DisplayName()}. Compare it, or convert it with To(DType.Bool).", nameof(mask));
+            throw new ArgumentException(
+                $"{operation}: the mask must be bool, this is {mask.DType.DisplayName()}. Compare it, or convert it "
+                    + "with To(DType.Bool).", nameof(mask));
         }
     }
 }

@@ -20,14 +20,18 @@ public sealed partial class Tensor
         return MatMul(vector);
     }
 
-    /// <summary>The products of a batch of matrices, [b, m, k] times [b, k, n]; no broadcasting (see <see cref="MatMul"/>).</summary>
+    /// <summary>
+    /// The products of a batch of matrices, [b, m, k] times [b, k, n]; no broadcasting (see <see cref="MatMul"/>).
+    /// </summary>
     /// <exception cref="ArgumentException">A factor is not of rank 3, or the sizes do not fit.</exception>
     public Tensor Bmm(Tensor other)
     {
         RequireRanks(nameof(Bmm), this, 3, other, 3);
         return Size(0) == other.Size(0)
             ? MatMul(other)
-            : throw new ArgumentException($"Bmm: {Describe()} holds {Size(0)} matrices, {other.Describe()} {other.Size(0)}; use MatMul to broadcast a batch of one.", nameof(other));
+            : throw new ArgumentException(
+                $"Bmm: {Describe()} holds {Size(0)} matrices, {other.Describe()} {other.Size(0)}; use MatMul to "
+                    + "broadcast a batch of one.", nameof(other));
     }
 
     /// <summary>The dot product Σ xᵢ yᵢ of two vectors.</summary>
@@ -37,14 +41,17 @@ public sealed partial class Tensor
         RequireRanks(nameof(Dot), this, 1, other, 1);
         return Size(0) == other.Size(0)
             ? MatMul(other)
-            : throw new ArgumentException($"Dot: the vectors have {Size(0)} and {other.Size(0)} elements.", nameof(other));
+            : throw new ArgumentException($"Dot: the vectors have {Size(0)} and {other.Size(0)} elements.",
+                nameof(other));
     }
 
     /// <summary>The dot product of two vectors; for real numbers the same as <see cref="Dot"/>.</summary>
     /// <inheritdoc cref="Dot"/>
     public Tensor VDot(Tensor other) => Dot(other);
 
-    /// <summary>Dot products along the last dimensions: [..., k] and [~~~, k] give [..., ~~~]; a scalar operand multiplies.</summary>
+    /// <summary>
+    /// Dot products along the last dimensions: [..., k] and [~~~, k] give [..., ~~~]; a scalar operand multiplies.
+    /// </summary>
     /// <exception cref="ArgumentException">The last dimensions differ.</exception>
     public Tensor Inner(Tensor other)
     {
@@ -64,7 +71,9 @@ public sealed partial class Tensor
     /// <inheritdoc cref="Outer"/>
     public Tensor Ger(Tensor other) => Outer(other);
 
-    /// <summary>beta x + alpha (a b) for matrices a, b; x broadcasts. With beta 0 x counts for nothing, not even as NaN.</summary>
+    /// <summary>
+    /// beta x + alpha (a b) for matrices a, b; x broadcasts. With beta 0 x counts for nothing, not even as NaN.
+    /// </summary>
     /// <param name="a">[m, k].</param>
     /// <param name="b">[k, n].</param>
     /// <param name="beta">The weight of this tensor.</param>
@@ -120,17 +129,23 @@ public sealed partial class Tensor
         return PlusProduct(nameof(Addr), u.Outer(v), beta, alpha);
     }
 
-    /// <summary>Sums of products over paired dimensions: the result has this tensor's other dimensions, then <paramref name="other"/>'s.</summary>
+    /// <summary>
+    /// Sums of products over paired dimensions: the result has this tensor's other dimensions, then
+    /// <paramref name="other"/>'s.
+    /// </summary>
     /// <param name="other">The second factor.</param>
     /// <param name="dims">Dimensions of this tensor to sum over.</param>
-    /// <param name="otherDims">Their partners in <paramref name="other"/>, of the same sizes (or size 1, which broadcasts).</param>
+    /// <param name="otherDims">Their partners in <paramref name="other"/>, of the same sizes (or size 1, which
+    /// broadcasts).</param>
     /// <exception cref="ArgumentException">The pairs do not fit.</exception>
     public Tensor TensorDot(Tensor other, ReadOnlySpan<int> dims, ReadOnlySpan<int> otherDims)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (dims.Length != otherDims.Length)
         {
-            throw new ArgumentException($"TensorDot: {dims.Length} dimensions of x are paired with {otherDims.Length} of y; give as many of each.", nameof(otherDims));
+            throw new ArgumentException(
+                $"TensorDot: {dims.Length} dimensions of x are paired with {otherDims.Length} of y; give as many of "
+                    + "each.", nameof(otherDims));
         }
 
         int[] labels = new int[Rank], otherLabels = new int[other.Rank];
@@ -149,13 +164,17 @@ public sealed partial class Tensor
             int a = WrapDim(nameof(TensorDot), dims[i]), b = other.WrapDim(nameof(TensorDot), otherDims[i]);
             if (otherLabels[b] < Rank || Array.IndexOf(otherLabels, a) >= 0)
             {
-                throw new ArgumentException($"TensorDot: a dimension is paired twice in [{string.Join(", ", dims.ToArray())}] and [{string.Join(", ", otherDims.ToArray())}].", nameof(dims));
+                throw new ArgumentException(
+                    $"TensorDot: a dimension is paired twice in [{string.Join(", ", dims.ToArray())}] and "
+                        + $"[{string.Join(", ", otherDims.ToArray())}].", nameof(dims));
             }
 
             int p = _layout.Dims[a], q = other._layout.Dims[b];
             if (p != q && p != 1 && q != 1)
             {
-                throw new ArgumentException($"TensorDot: dim {dims[i]} of x {Describe()} has {p} entries, its partner dim {otherDims[i]} of y {other.Describe()} has {q}.", nameof(otherDims));
+                throw new ArgumentException(
+                    $"TensorDot: dim {dims[i]} of x {Describe()} has {p} entries, its partner dim {otherDims[i]} of y "
+                        + $"{other.Describe()} has {q}.", nameof(otherDims));
             }
 
             otherLabels[b] = a;
@@ -181,14 +200,18 @@ public sealed partial class Tensor
         return Contraction.Pair(new(this, labels), new(other, otherLabels), output).Value;
     }
 
-    /// <summary>Sums of products over the last <paramref name="dims"/> dimensions of this tensor and the first of <paramref name="other"/>.</summary>
+    /// <summary>
+    /// Sums of products over the last <paramref name="dims"/> dimensions of this tensor and the first of
+    /// <paramref name="other"/>.
+    /// </summary>
     /// <inheritdoc cref="TensorDot(Tensor, ReadOnlySpan{int}, ReadOnlySpan{int})"/>
     public Tensor TensorDot(Tensor other, int dims = 2)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (dims < 0 || dims > Math.Min(Rank, other.Rank))
         {
-            throw new ArgumentOutOfRangeException(nameof(dims), dims, $"TensorDot: x {Describe()} and y {other.Describe()} can't share that many dimensions.");
+            throw new ArgumentOutOfRangeException(nameof(dims), dims,
+                $"TensorDot: x {Describe()} and y {other.Describe()} can't share that many dimensions.");
         }
 
         int[] own = new int[dims], others = new int[dims];
@@ -210,23 +233,30 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(other);
         ArgumentNullException.ThrowIfNull(weight);
-        if (weight.Rank != 3 || Rank == 0 || other.Rank == 0 || Size(-1) != weight.Size(1) || other.Size(-1) != weight.Size(2))
+        if (weight.Rank != 3 || Rank == 0 || other.Rank == 0 || Size(-1) != weight.Size(1)
+            || other.Size(-1) != weight.Size(2))
         {
-            throw new ArgumentException($"Bilinear: inputs {Describe()} and {other.Describe()} don't fit weight {weight.Describe()}, which must be [out, in1, in2].", nameof(weight));
+            throw new ArgumentException(
+                $"Bilinear: inputs {Describe()} and {other.Describe()} don't fit weight {weight.Describe()}, which "
+                    + "must be [out, in1, in2].", nameof(weight));
         }
 
         Tensor y = Einsum("...i,kij,...j->...k", this, weight, other);
         return bias is null ? y : y + bias;
     }
 
-    /// <summary>The product of a chain of matrices, in the order that needs the fewest multiplications; the first and the last may be vectors.</summary>
+    /// <summary>
+    /// The product of a chain of matrices, in the order that needs the fewest multiplications; the first and the last
+    /// may be vectors.
+    /// </summary>
     /// <param name="factors">At least two tensors of rank 2.</param>
     /// <exception cref="ArgumentException">There are fewer than two factors, or they do not fit.</exception>
     public static Tensor MultiDot(params ReadOnlySpan<Tensor> factors)
     {
         if (factors.Length < 2)
         {
-            throw new ArgumentException($"MultiDot: takes at least two factors, not {factors.Length}.", nameof(factors));
+            throw new ArgumentException($"MultiDot: takes at least two factors, not {factors.Length}.",
+                nameof(factors));
         }
 
         Tensor[] chain = factors.ToArray();
@@ -239,7 +269,11 @@ public sealed partial class Tensor
             if (chain[i].Rank != 2 || (i > 0 && chain[i - 1].Size(1) != chain[i].Size(0)))
             {
                 throw new ArgumentException(
-                    $"MultiDot: factor {i} {factors[i].Describe()} {(chain[i].Rank != 2 ? "is no matrix" : $"does not fit {factors[i - 1].Describe()} before it")}.", nameof(factors));
+                    $"MultiDot: factor {i} {factors[i].Describe()} "
+                        + (chain[i].Rank != 2
+                            ? "is no matrix."
+                            : $"does not fit {factors[i - 1].Describe()} before it."),
+                    nameof(factors));
             }
         }
 
@@ -262,7 +296,8 @@ public sealed partial class Tensor
                 cost[i, j] = double.PositiveInfinity;
                 for (int cut = i; cut < j; cut++)
                 {
-                    double total = cost[i, cut] + cost[cut + 1, j] + (double)chain[i].Size(0) * chain[cut].Size(1) * chain[j].Size(1);
+                    double total = cost[i, cut] + cost[cut + 1, j]
+                        + (double)chain[i].Size(0) * chain[cut].Size(1) * chain[j].Size(1);
                     if (total < cost[i, j])
                     {
                         (cost[i, j], cuts[i, j]) = (total, cut);
@@ -278,7 +313,10 @@ public sealed partial class Tensor
         ? chain[from]
         : ChainProduct(chain, cuts, from, cuts[from, to]).MatMul(ChainProduct(chain, cuts, cuts[from, to] + 1, to));
 
-    /// <summary>The Kronecker product: every element of this tensor times the whole of <paramref name="other"/>, [m, n] and [p, q] to [m p, n q].</summary>
+    /// <summary>
+    /// The Kronecker product: every element of this tensor times the whole of <paramref name="other"/>, [m, n] and [p,
+    /// q] to [m p, n q].
+    /// </summary>
     public Tensor Kron(Tensor other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -301,7 +339,8 @@ public sealed partial class Tensor
     {
         if (!Broadcasting.CanExpand(_layout, product._layout))
         {
-            throw new ArgumentException($"{operation}: {Describe()} does not broadcast to the product's shape {product.Shape}.");
+            throw new ArgumentException(
+                $"{operation}: {Describe()} does not broadcast to the product's shape {product.Shape}.");
         }
 
         Tensor scaled = product.Times(operation, alpha);
@@ -314,7 +353,8 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(b);
         if (a.Rank != rankA || b.Rank != rankB)
         {
-            throw new ArgumentException($"{operation}: takes tensors of rank {rankA} and {rankB}, not {a.Describe()} and {b.Describe()}.");
+            throw new ArgumentException(
+                $"{operation}: takes tensors of rank {rankA} and {rankB}, not {a.Describe()} and {b.Describe()}.");
         }
     }
 }

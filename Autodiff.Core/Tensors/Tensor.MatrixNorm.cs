@@ -30,11 +30,12 @@ public sealed partial class Tensor
     /// <param name="kind">Which.</param>
     /// <param name="keepDim">Keep the matrices' dimensions with size 1.</param>
     /// <remarks>
-    /// The gradient of the nuclear norm is U Vᵀ over the singular values that are not zero; its second derivative, which needs
-    /// a matrix of full rank, solves n² equations and so is for small matrices.
+    /// The gradient of the nuclear norm is U Vᵀ over the singular values that are not zero; its second derivative,
+    /// which needs a matrix of full rank, solves n² equations and so is for small matrices.
     /// </remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
-    /// <exception cref="InvalidOperationException">The elements are integers or bool; or the norm of an empty matrix is not defined.</exception>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool; or the norm of an empty matrix is
+    /// not defined.</exception>
     public Tensor MatrixNorm(MatrixNormKind kind = MatrixNormKind.Frobenius, bool keepDim = false)
     {
         RequireFloating(nameof(MatrixNorm), DType);
@@ -75,10 +76,13 @@ public sealed partial class Tensor
         }
 
         SavedTensor a = this.Save("matrix");
-        return y.Record("NuclearNorm", "x̄ = g * u @ vᵀ of the singular value decomposition of x", this, g => Matrix(g) * a.Value.OrthogonalFactor(), a);
+        return y.Record("NuclearNorm", "x̄ = g * u @ vᵀ of the singular value decomposition of x", this,
+            g => Matrix(g) * a.Value.OrthogonalFactor(), a);
     }
 
-    /// <summary>The factor P = U Vᵀ of the polar decomposition A = P H, for matrices with at least as many rows as columns.</summary>
+    /// <summary>
+    /// The factor P = U Vᵀ of the polar decomposition A = P H, for matrices with at least as many rows as columns.
+    /// </summary>
     private Tensor OrthogonalFactor()
     {
         MatrixBatch batch = new(this);
@@ -92,7 +96,8 @@ public sealed partial class Tensor
             {
                 for (int j = 0; j < n; j++)
                 {
-                    RowOperations.AddScaled(product.AsSpan(r * n, n), svd.Values[j] > zero ? svd.Left[j * m + r] : 0, svd.Right.AsSpan(j * n, n));
+                    RowOperations.AddScaled(product.AsSpan(r * n, n), svd.Values[j] > zero ? svd.Left[j * m + r] : 0,
+                        svd.Right.AsSpan(j * n, n));
                 }
             }
 
@@ -104,7 +109,8 @@ public sealed partial class Tensor
         }
 
         SavedTensor a = this.Save("matrix"), factor = y.Save("output");
-        return y.Record("OrthogonalFactor", "x̄ = y @ z + (g - y @ yᵀ @ g) @ h⁻¹, where x = y @ h and h @ z + z @ h = yᵀ @ g - gᵀ @ y", this, g =>
+        return y.Record("OrthogonalFactor",
+            "x̄ = y @ z + (g - y @ yᵀ @ g) @ h⁻¹, where x = y @ h and h @ z + z @ h = yᵀ @ g - gᵀ @ y", this, g =>
         {
             // dP = P Z + (I - P Pᵀ) dA H⁻¹, where H Z + Z H = Pᵀ dA - dAᵀ P; this map is its own adjoint.
             Tensor p = factor.Value, pt = p.Transpose(-2, -1), h = pt.MatMul(a.Value), turned = pt.MatMul(g);
@@ -113,12 +119,15 @@ public sealed partial class Tensor
         }, a, factor);
     }
 
-    /// <summary>The solution Z of H Z + Z H = C for symmetric H (Lyapunov's equation), as n² linear equations.</summary>
+    /// <summary>
+    /// The solution Z of H Z + Z H = C for symmetric H (Lyapunov's equation), as n² linear equations.
+    /// </summary>
     private static Tensor Commuted(Tensor h, Tensor c)
     {
         int n = h.Size(-1);
         Tensor identity = Eye(n, null, h.DType, h.Device);
         Tensor system = Einsum("...ij,kl->...ikjl", h, identity) + Einsum("ij,...kl->...ikjl", identity, h);
-        return system.Reshape([.. Lead(h._layout).Dims, n * n, n * n]).Solve(c.Reshape([.. Lead(c._layout).Dims, n * n, 1])).Reshape(c.Shape);
+        return system.Reshape([.. Lead(h._layout).Dims, n * n, n * n])
+            .Solve(c.Reshape([.. Lead(c._layout).Dims, n * n, 1])).Reshape(c.Shape);
     }
 }

@@ -6,15 +6,16 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// The p-norm (Σ |x|ᵖ)^(1/p) over <paramref name="dims"/>, or over all: the largest magnitude for p = ∞, the smallest for -∞,
-    /// the number of non-zeros for 0.
+    /// The p-norm (Σ |x|ᵖ)^(1/p) over <paramref name="dims"/>, or over all: the largest magnitude for p = ∞, the
+    /// smallest for -∞, the number of non-zeros for 0.
     /// </summary>
     /// <param name="p">The order, any number or infinity.</param>
     /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
     /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <remarks>The gradient at the zero vector is zero, a subgradient; for p = ±∞ equals share it evenly.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is NaN.</exception>
-    /// <exception cref="InvalidOperationException">The elements are integers or bool; or there are none and p is negative or infinite.</exception>
+    /// <exception cref="InvalidOperationException">The elements are integers or bool; or there are none and p is
+    /// negative or infinite.</exception>
     public Tensor Norm(double p, ReadOnlySpan<int> dims, bool keepDim = false)
     {
         RequireFloating(nameof(Norm), DType);
@@ -49,7 +50,8 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = this.Save("input"), norm = y.Save("output");
-        return y.Record("Norm", NormWords(p), this, g => NormRule(plan.Spread(g), x.Value, norm.Value, p, plan), x, norm);
+        return y.Record("Norm", NormWords(p), this, g => NormRule(plan.Spread(g), x.Value, norm.Value, p, plan), x,
+            norm);
     }
 
     /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>
@@ -64,7 +66,8 @@ public sealed partial class Tensor
         0 => "x̄ = 0",
         1 => "x̄ = g * sign(x)",
         2 => "x̄ = g * x / y",
-        double.PositiveInfinity or double.NegativeInfinity => "x̄ = g * sign(x) where |x| = y, in equal shares, 0 elsewhere",
+        double.PositiveInfinity or double.NegativeInfinity =>
+            "x̄ = g * sign(x) where |x| = y, in equal shares, 0 elsewhere",
         _ => string.Create(CultureInfo.InvariantCulture, $"x̄ = g * sign(x) * (|x| / y)^{p - 1}"),
     };
 
@@ -94,6 +97,9 @@ public sealed partial class Tensor
 
         // Powers of the ratio x / norm, which stays in the range where those of x and of the norm do not.
         Tensor ratio = Map(default(DivOrZero), x, norm), size = ratio.Map(default(Abs));
-        return g * (p < 2 ? Map(default(DivOrZero), ratio, Map(default(Pow), size, 2 - p)) : ratio * Map(default(Pow), size, p - 2));
+        return g
+            * (p < 2
+                ? Map(default(DivOrZero), ratio, Map(default(Pow), size, 2 - p))
+                : ratio * Map(default(Pow), size, p - 2));
     }
 }

@@ -6,21 +6,23 @@ public sealed partial class Tensor
 {
     /// <summary>More entries around the last dimensions (<c>nn.functional.pad</c>).</summary>
     /// <param name="padding">
-    /// How many entries to add before and after, the last dimension first: [left, right], [left, right, top, bottom], ...
-    /// Negative counts take entries away.
+    /// How many entries to add before and after, the last dimension first: [left, right], [left, right, top, bottom],
+    /// ... Negative counts take entries away.
     /// </param>
     /// <param name="mode">
-    /// What to add. Reflecting and repeating look at the whole dimension, and wrapping around at what negative counts left of it, as in
-    /// PyTorch. Reflecting adds fewer, wrapping around no more entries than there are.
+    /// What to add. Reflecting and repeating look at the whole dimension, and wrapping around at what negative counts
+    /// left of it, as in PyTorch. Reflecting adds fewer, wrapping around no more entries than there are.
     /// </param>
     /// <param name="value">The value of constant mode.</param>
-    /// <exception cref="ArgumentException">The counts are odd in number, too many, or beyond what the mode can add.</exception>
+    /// <exception cref="ArgumentException">The counts are odd in number, too many, or beyond what the mode can
+    /// add.</exception>
     public Tensor Pad(ReadOnlySpan<int> padding, PadMode mode = PadMode.Constant, double value = 0)
     {
         if (padding.Length % 2 != 0 || padding.Length / 2 > Rank)
         {
             throw new ArgumentException(
-                $"Pad: padding [{string.Join(", ", padding.ToArray())}] must hold two counts for each padded dimension of {Describe()}, the last dimension first.", nameof(padding));
+                $"Pad: padding [{string.Join(", ", padding.ToArray())}] must hold two counts for each padded dimension "
+                    + $"of {Describe()}, the last dimension first.", nameof(padding));
         }
 
         if (mode == PadMode.Constant)
@@ -32,7 +34,9 @@ public sealed partial class Tensor
         for (int i = 0; i < padding.Length / 2; i++)
         {
             int d = Rank - 1 - i, before = padding[2 * i], after = padding[2 * i + 1];
-            y = before == 0 && after == 0 ? y : y.ReadAt("Pad", new([d], [From(Sources(d, before, after, mode)).To(Device)]));
+            y = before == 0 && after == 0
+                ? y
+                : y.ReadAt("Pad", new([d], [From(Sources(d, before, after, mode)).To(Device)]));
         }
 
         return y;
@@ -51,7 +55,9 @@ public sealed partial class Tensor
             sizes[d] = size + before + after;
             if (sizes[d] < 0 || length < 0)
             {
-                throw new ArgumentException($"Pad: padding [{string.Join(", ", padding.ToArray())}] takes more from dim {d} of {Describe()} than it has.", nameof(padding));
+                throw new ArgumentException(
+                    $"Pad: padding [{string.Join(", ", padding.ToArray())}] takes more from dim {d} of {Describe()} "
+                        + "than it has.", nameof(padding));
             }
 
             kept.Slice((int)cut, (int)length, 1, (int)size);
@@ -76,12 +82,15 @@ public sealed partial class Tensor
     private long[] Sources(int d, int before, int after, PadMode mode)
     {
         int size = _layout.Dims[d];
-        long cut = Math.Max(-(long)before, 0), left = size - cut - Math.Max(-(long)after, 0), length = (long)before + size + after;
-        long most = mode switch { PadMode.Reflect => size - 1, PadMode.Circular => Math.Max(left, 0), _ => int.MaxValue };
+        long cut = Math.Max(-(long)before, 0), left = size - cut - Math.Max(-(long)after, 0),
+            length = (long)before + size + after;
+        long most = mode switch { PadMode.Reflect => size - 1, PadMode.Circular => Math.Max(left, 0),
+            _ => int.MaxValue };
         if (length < 0 || length > Array.MaxLength || before > most || after > most || (size == 0 && length > 0))
         {
             throw new ArgumentException(
-                $"Pad: {mode} cannot add {before} before and {after} after dim {d} of {Describe()}, which has {size} entries"
+                $"Pad: {mode} cannot add {before} before and {after} after dim {d} of {Describe()}, which has {size} "
+                    + "entries"
                 + (most < int.MaxValue ? $"; it can add 0 to {most}, and take away no more than there is." : "."));
         }
 

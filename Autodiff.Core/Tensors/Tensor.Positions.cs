@@ -14,14 +14,18 @@ public sealed partial class Tensor
     /// <param name="index">What the user gave.</param>
     /// <param name="x">The tensor that is indexed.</param>
     /// <param name="dim">The dimension.</param>
-    /// <param name="fromEnd">Whether negative positions count from the end, as in brackets; else they are refused.</param>
+    /// <param name="fromEnd">Whether negative positions count from the end, as in brackets; else they are
+    /// refused.</param>
     internal static Tensor Positions(string operation, Tensor index, Tensor x, int dim, bool fromEnd)
     {
         int size = x.Rank == 0 ? 1 : x._layout.Dims[dim];
-        (string? name, Shape shape) = (x.Name, x.Shape); // a compiled step keeps the check, and must not keep the tensor with it
+        // a compiled step keeps the check, and must not keep the tensor with it
+        (string? name, Shape shape) = (x.Name, x.Shape);
         if (index.DType is not (DType.Int64 or DType.Int32))
         {
-            throw new ArgumentException($"{operation}: positions must be int64 (or int32), these are {index.DType.DisplayName()}.", nameof(index));
+            throw new ArgumentException(
+                $"{operation}: positions must be int64 (or int32), these are {index.DType.DisplayName()}.",
+                nameof(index));
         }
 
         index = index.To(DType.Int64);
@@ -37,7 +41,8 @@ public sealed partial class Tensor
             {
                 string place = $"dim {dim} of {(name is null ? "" : name + " ")}{shape}";
                 long wrong = most >= size ? most : least;
-                throw new ArgumentOutOfRangeException(nameof(index), wrong, OutOfRange(operation, wrong, positions, place, size, fromEnd));
+                throw new ArgumentOutOfRangeException(nameof(index), wrong,
+                    OutOfRange(operation, wrong, positions, place, size, fromEnd));
             }
 
             return least < 0;
@@ -46,7 +51,8 @@ public sealed partial class Tensor
         return !negative ? index : Where(index.Lt(0), index + Number(size, DType.Int64), index);
     }
 
-    private static string OutOfRange(string operation, long wrong, Tensor positions, string place, int size, bool fromEnd)
+    private static string OutOfRange(string operation, long wrong, Tensor positions, string place, int size,
+        bool fromEnd)
     {
         long at = Array.IndexOf(positions.ToArray<long>(), wrong);
         int[] coordinates = new int[positions.Rank];
@@ -56,7 +62,9 @@ public sealed partial class Tensor
             coordinates[d] = (int)coordinate;
         }
 
-        string where = positions.Rank == 0 ? "" : $" It stands at [{string.Join(", ", coordinates)}] of the indices {positions.Shape}.";
+        string where = positions.Rank == 0
+            ? ""
+            : $" It stands at [{string.Join(", ", coordinates)}] of the indices {positions.Shape}.";
         string reason = wrong >= 0 || fromEnd ? "" : " Negative ones do not count from the end here.";
         return $"{operation}: index {wrong} is out of range for {place}, which has {size} entries.{reason}{where}";
     }
@@ -70,13 +78,14 @@ public sealed partial class Tensor
         }
 
         using MemoryUse use = MemoryUse.Begin();
-        ReadOnlySpan<long> elements = MemoryMarshal.Cast<byte, long>(memory.Bytes(use, _offset * sizeof(long), ElementCount * sizeof(long)));
+        ReadOnlySpan<long> elements = MemoryMarshal.Cast<byte, long>(memory.Bytes(use, _offset * sizeof(long),
+            ElementCount * sizeof(long)));
         return (TensorPrimitives.Min(elements), TensorPrimitives.Max(elements));
     }
 
     /// <summary>
-    /// Which positions along a dimension are the last of their value: the ones whose elements stay when all are written.
-    /// A bool tensor of the index's shape; null if there is but one along the dimension.
+    /// Which positions along a dimension are the last of their value: the ones whose elements stay when all are
+    /// written. A bool tensor of the index's shape; null if there is but one along the dimension.
     /// </summary>
     /// <param name="index">Positions, checked and not negative.</param>
     /// <param name="dim">The dimension along which they are written.</param>
@@ -97,11 +106,13 @@ public sealed partial class Tensor
             Tensor differs = sorted.Slice(dim, 0, length - 1).Ne(sorted.Slice(dim, 1, length - 1));
             int[] one = [.. index._layout.Dims];
             one[dim] = 1;
-            return Empty(index.Shape, DType.Bool, index.Device).ScatterRaw(dim, order, Cat([differs, Ones(one, DType.Bool, index.Device)], dim));
+            return Empty(index.Shape, DType.Bool, index.Device)
+                .ScatterRaw(dim, order, Cat([differs, Ones(one, DType.Bool, index.Device)], dim));
         }
 
         // Every position writes its number into a place of its own, and finds it there unless a later one came.
-        Tensor numbers = Ones(index.Shape, DType.Int64, index.Device).CumSum(dim), found = Empty(index.Shape, DType.Int64, index.Device);
+        Tensor numbers = Ones(index.Shape, DType.Int64, index.Device).CumSum(dim),
+            found = Empty(index.Shape, DType.Int64, index.Device);
         int[] dims = [.. index._layout.Dims];
         dims[dim] = (int)size;
         Tensor places = Empty(dims, DType.Int64, index.Device).ScatterRaw(dim, index, numbers);

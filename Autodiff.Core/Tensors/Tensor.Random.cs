@@ -5,8 +5,8 @@ using Autodiff.Steps;
 
 namespace Autodiff;
 
-// Random tensors. A seed means the same numbers on every device: PyTorch's CPU stream is drawn on the processor whatever the
-// device, Philox's where the tensor is.
+// Random tensors. A seed means the same numbers on every device: PyTorch's CPU stream is drawn on the processor
+// whatever the device, Philox's where the tensor is.
 public sealed partial class Tensor
 {
     /// <summary>Restarts <see cref="TorchGenerator.Default"/>, as <c>torch.manual_seed(seed)</c> does.</summary>
@@ -19,12 +19,14 @@ public sealed partial class Tensor
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the tensor will be.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
-    public static Tensor Rand(Shape shape, DType type = DType.Float32, Device? device = null, Generator? generator = null) =>
+    public static Tensor Rand(Shape shape, DType type = DType.Float32, Device? device = null,
+        Generator? generator = null) =>
         Empty(shape, type, device).UniformInPlace(0, 1, generator);
 
     /// <summary>Standard normal numbers (<c>torch.randn</c>).</summary>
     /// <inheritdoc cref="Rand"/>
-    public static Tensor Randn(Shape shape, DType type = DType.Float32, Device? device = null, Generator? generator = null) =>
+    public static Tensor Randn(Shape shape, DType type = DType.Float32, Device? device = null,
+        Generator? generator = null) =>
         Empty(shape, type, device).NormalInPlace(0, 1, generator);
 
     /// <summary>Normal numbers with one mean and one standard deviation (<c>torch.normal</c>).</summary>
@@ -35,10 +37,13 @@ public sealed partial class Tensor
     /// <param name="device">Where the tensor will be.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     public static Tensor Normal(
-        double mean, double std, Shape shape, DType type = DType.Float32, Device? device = null, Generator? generator = null) =>
+        double mean, double std, Shape shape, DType type = DType.Float32, Device? device = null,
+        Generator? generator = null) =>
         Empty(shape, type, device).NormalInPlace(mean, std, generator);
 
-    /// <summary>Normal numbers, each with its own mean and standard deviation: z std + mean with z standard normal.</summary>
+    /// <summary>
+    /// Normal numbers, each with its own mean and standard deviation: z std + mean with z standard normal.
+    /// </summary>
     /// <param name="mean">The means; broadcast against <paramref name="std"/>.</param>
     /// <param name="std">The standard deviations.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
@@ -49,7 +54,8 @@ public sealed partial class Tensor
         using (Unrecorded())
         {
             Layout shape = Broadcasting.Result(nameof(Normal), mean._layout, std._layout);
-            Tensor z = Randn(shape.Shape, TypePromotion.Float(TypePromotion.Result(mean, std)), mean.IsNumber ? std.Device : mean.Device, generator);
+            Tensor z = Randn(shape.Shape, TypePromotion.Float(TypePromotion.Result(mean, std)),
+                mean.IsNumber ? std.Device : mean.Device, generator);
             return z.MulInPlace(std).AddInPlace(mean);
         }
     }
@@ -62,12 +68,14 @@ public sealed partial class Tensor
     /// <param name="device">Where the tensor will be.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     public static Tensor RandInt(
-        long low, long high, Shape shape, DType type = DType.Int64, Device? device = null, Generator? generator = null) =>
+        long low, long high, Shape shape, DType type = DType.Int64, Device? device = null,
+        Generator? generator = null) =>
         Empty(shape, type, device).RandomInPlace(low, high, generator);
 
     /// <summary>Whole numbers in [0, high).</summary>
     /// <inheritdoc cref="RandInt(long, long, Shape, DType, Device, Generator)"/>
-    public static Tensor RandInt(long high, Shape shape, DType type = DType.Int64, Device? device = null, Generator? generator = null) =>
+    public static Tensor RandInt(long high, Shape shape, DType type = DType.Int64, Device? device = null,
+        Generator? generator = null) =>
         RandInt(0, high, shape, type, device, generator);
 
     /// <summary>A random order of 0, 1, ..., n - 1 (<c>torch.randperm</c>).</summary>
@@ -79,20 +87,25 @@ public sealed partial class Tensor
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
         generator ??= TorchGenerator.Default;
-        return Drawn<long>([n], generator.RandPerm, device ?? Device.Current, new(nameof(RandPerm), generator)).To(type);
+        return Drawn<long>([n], generator.RandPerm, device ?? Device.Current, new(nameof(RandPerm), generator))
+            .To(type);
     }
 
     /// <summary>Uniform numbers in [0, 1) in the shape, type and device of <paramref name="like"/>.</summary>
-    public static Tensor RandLike(Tensor like, Generator? generator = null) => Rand(like.Shape, like.DType, like.Device, generator);
+    public static Tensor RandLike(Tensor like, Generator? generator = null) =>
+        Rand(like.Shape, like.DType, like.Device, generator);
 
     /// <summary>Standard normal numbers in the shape, type and device of <paramref name="like"/>.</summary>
-    public static Tensor RandnLike(Tensor like, Generator? generator = null) => Randn(like.Shape, like.DType, like.Device, generator);
+    public static Tensor RandnLike(Tensor like, Generator? generator = null) =>
+        Randn(like.Shape, like.DType, like.Device, generator);
 
     /// <summary>Whole numbers in [low, high) in the shape, type and device of <paramref name="like"/>.</summary>
     public static Tensor RandIntLike(Tensor like, long low, long high, Generator? generator = null) =>
         RandInt(low, high, like.Shape, like.DType, like.Device, generator);
 
-    /// <summary>Ones with the probability that each element of <paramref name="p"/> gives, else zeros (<c>torch.bernoulli</c>).</summary>
+    /// <summary>
+    /// Ones with the probability that each element of <paramref name="p"/> gives, else zeros (<c>torch.bernoulli</c>).
+    /// </summary>
     /// <param name="p">Probabilities in [0, 1], float32 or float64.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">A probability is outside [0, 1].</exception>
@@ -103,8 +116,10 @@ public sealed partial class Tensor
         generator ??= TorchGenerator.Default;
         Tensor host = p.Detach().To(Device.Cpu).Contiguous();
         return p.DType == DType.Float64
-            ? Drawn<double>(p.Shape, target => DrawDouble(target, host.View), p.Device, new(nameof(Bernoulli), generator))
-            : Drawn<float>(p.Shape, target => DrawSingle(target, host.View), p.Device, new(nameof(Bernoulli), generator));
+            ? Drawn<double>(p.Shape, target => DrawDouble(target, host.View), p.Device,
+                new(nameof(Bernoulli), generator))
+            : Drawn<float>(p.Shape, target => DrawSingle(target, host.View), p.Device,
+                new(nameof(Bernoulli), generator));
 
         void DrawDouble(Span<double> target, in TensorView probabilities)
         {
@@ -125,12 +140,14 @@ public sealed partial class Tensor
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
     /// <exception cref="ArgumentException">The bounds are reversed or not finite.</exception>
-    /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad and recording is on.</exception>
+    /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad
+    /// and recording is on.</exception>
     public Tensor UniformInPlace(double from = 0, double to = 1, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
         return DrawInPlace(
-            new(nameof(UniformInPlace), generator, from, to), target => generator.Uniform(target, from, to), target => generator.Uniform(target, from, to),
+            new(nameof(UniformInPlace), generator, from, to), target => generator.Uniform(target, from, to),
+            target => generator.Uniform(target, from, to),
             generator is PhiloxGenerator philox ? (type, count) => philox.TakeUniform(type, count, from, to) : null);
     }
 
@@ -140,13 +157,15 @@ public sealed partial class Tensor
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="std"/> is negative or NaN.</exception>
-    /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad and recording is on.</exception>
+    /// <exception cref="InvalidOperationException">The type is not floating, or the tensor is a leaf that requires grad
+    /// and recording is on.</exception>
     public Tensor NormalInPlace(double mean = 0, double std = 1, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
         bool whole = IsContiguous;
         return DrawInPlace(
-            new(nameof(NormalInPlace), generator, mean, std), target => generator.Normal(target, mean, std, whole), target => generator.Normal(target, mean, std, whole),
+            new(nameof(NormalInPlace), generator, mean, std), target => generator.Normal(target, mean, std, whole),
+            target => generator.Normal(target, mean, std, whole),
             generator is PhiloxGenerator philox ? (type, count) => philox.TakeNormal(type, count, mean, std) : null);
     }
 
@@ -155,17 +174,21 @@ public sealed partial class Tensor
     /// <param name="high">One more than the largest.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range, or the elements are int32 and it is not inside theirs.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range, or the elements are int32 and it is
+    /// not inside theirs.</exception>
     public Tensor RandomInPlace(long low, long high, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
         Held(nameof(RandomInPlace), low, DType);
         Held(nameof(RandomInPlace), high > low ? high - 1 : high, DType);
         BeforeChange(nameof(RandomInPlace), null);
-        return DrawInMemoryOrder<long>(target => generator.RandInt(target, low, high), new(nameof(RandomInPlace), generator, low, high));
+        return DrawInMemoryOrder<long>(target => generator.RandInt(target, low, high),
+            new(nameof(RandomInPlace), generator, low, high));
     }
 
-    /// <summary>Fills this tensor with ones with probability <paramref name="p"/>, else zeros (<c>bernoulli_</c>).</summary>
+    /// <summary>
+    /// Fills this tensor with ones with probability <paramref name="p"/>, else zeros (<c>bernoulli_</c>).
+    /// </summary>
     /// <param name="p">The probability, in [0, 1].</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
@@ -175,10 +198,13 @@ public sealed partial class Tensor
         generator ??= TorchGenerator.Default;
         BeforeChange(nameof(BernoulliInPlace), null);
         return DrawInMemoryOrder<bool>(
-            target => generator.Bernoulli(target, p), new(nameof(BernoulliInPlace), generator, p), generator is PhiloxGenerator philox ? (_, count) => philox.TakeChoice(count, p, 1, 0) : null);
+            target => generator.Bernoulli(target, p), new(nameof(BernoulliInPlace), generator, p),
+            generator is PhiloxGenerator philox ? (_, count) => philox.TakeChoice(count, p, 1, 0) : null);
     }
 
-    /// <summary>Dropout's factors for <paramref name="like"/>, drawn in the order of its memory: 1 / (1 - p) or 0.</summary>
+    /// <summary>
+    /// Dropout's factors for <paramref name="like"/>, drawn in the order of its memory: 1 / (1 - p) or 0.
+    /// </summary>
     internal static Tensor DropoutMask(Tensor like, double p, Generator generator)
     {
         Layout layout = like._layout; // what a compiled step keeps of the tensor
@@ -206,7 +232,8 @@ public sealed partial class Tensor
     /// <summary>What is drawn: the same, where two recordings of a step agree.</summary>
     private readonly record struct Drawing(string Name, Generator Generator, double A = 0, double B = 0);
 
-    private static Tensor Drawn<T>(Shape shape, Draw<T> draw, Device device, Drawing what, DeviceDraw? onDevice = null) where T : unmanaged
+    private static Tensor Drawn<T>(Shape shape, Draw<T> draw, Device device, Drawing what, DeviceDraw? onDevice = null)
+        where T : unmanaged
     {
         Tensor y = Empty(shape, DTypes.Of<T>(), device);
         y.DrawInto(draw, what, onDevice);
@@ -217,10 +244,15 @@ public sealed partial class Tensor
     {
         RequireFloating(what.Name);
         BeforeChange(what.Name, null);
-        return DType == DType.Float64 ? DrawInMemoryOrder(twice, what, onDevice) : DrawInMemoryOrder(single, what, onDevice);
+        return DType == DType.Float64
+            ? DrawInMemoryOrder(twice, what, onDevice)
+            : DrawInMemoryOrder(single, what, onDevice);
     }
 
-    /// <summary>Draws as PyTorch walks a tensor: dimensions from the largest stride to the smallest, whatever order they are named in.</summary>
+    /// <summary>
+    /// Draws as PyTorch walks a tensor: dimensions from the largest stride to the smallest, whatever order they are
+    /// named in.
+    /// </summary>
     private Tensor DrawInMemoryOrder<T>(Draw<T> draw, Drawing what, DeviceDraw? onDevice = null) where T : unmanaged
     {
         using (Unrecorded())
@@ -254,12 +286,14 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// Draws into this tensor's memory; a compiled step draws anew at every replay. The generator's stream is the host's on
-    /// every device, or one that a device can go through itself; the same seed gives the same numbers everywhere.
+    /// Draws into this tensor's memory; a compiled step draws anew at every replay. The generator's stream is the
+    /// host's on every device, or one that a device can go through itself; the same seed gives the same numbers
+    /// everywhere.
     /// </summary>
     private void DrawInto<T>(Draw<T> draw, Drawing what, DeviceDraw? onDevice) where T : unmanaged
     {
-        StepRecording.Live(new CallCommand<(Draw<T>, DeviceDraw?)>(what.Name, (draw, onDevice), [View], 1, static (how, views) =>
+        StepRecording.Live(new CallCommand<(Draw<T>, DeviceDraw?)>(what.Name, (draw, onDevice), [View], 1,
+            static (how, views) =>
         {
             TensorView view = views[0];
             (Draw<T> draw, DeviceDraw? onDevice) = how;
@@ -278,18 +312,21 @@ public sealed partial class Tensor
 
             T[] drawn = GC.AllocateUninitializedArray<T>(checked((int)view.Count));
             draw(drawn);
-            view.Storage.Device.Backend.Write(MemoryMarshal.AsBytes(drawn.AsSpan()), view.Storage, view.Offset * view.DType.SizeOf());
+            view.Storage.Device.Backend.Write(MemoryMarshal.AsBytes(drawn.AsSpan()), view.Storage,
+                view.Offset * view.DType.SizeOf());
         }, constants: what));
     }
 
-    private static Span<T> HostMemory<T>(scoped in TensorView view, in MemoryUse use) where T : unmanaged => MemoryMarshal.Cast<byte, T>(
+    private static Span<T> HostMemory<T>(scoped in TensorView view, in MemoryUse use) where T : unmanaged =>
+        MemoryMarshal.Cast<byte, T>(
         ((CpuStorage)view.Storage).Bytes(use, view.Offset * view.DType.SizeOf(), view.Count * view.DType.SizeOf()));
 
     private void RequireFloating(string operation)
     {
         if (!DType.IsFloatingPoint())
         {
-            throw new InvalidOperationException($"{operation}: draws real numbers, and {Describe()} is {DType.DisplayName()}; use float32 or float64.");
+            throw new InvalidOperationException(
+                $"{operation}: draws real numbers, and {Describe()} is {DType.DisplayName()}; use float32 or float64.");
         }
     }
 }

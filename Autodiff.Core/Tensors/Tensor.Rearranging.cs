@@ -2,7 +2,10 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The entries of dimension <paramref name="dim"/> moved on by <paramref name="shift"/> places, those beyond the end back to the start.</summary>
+    /// <summary>
+    /// The entries of dimension <paramref name="dim"/> moved on by <paramref name="shift"/> places, those beyond the
+    /// end back to the start.
+    /// </summary>
     public Tensor Roll(int shift, int dim)
     {
         int d = WrapDim(nameof(Roll), dim), size = Rank == 0 ? 0 : _layout.Dims[d];
@@ -10,7 +13,9 @@ public sealed partial class Tensor
         return first == 0 ? Clone() : Cat([Slice(d, first, size - first), Slice(d, 0, first)], d);
     }
 
-    /// <summary>All elements in row-major order moved on by <paramref name="shift"/> places, in the same shape.</summary>
+    /// <summary>
+    /// All elements in row-major order moved on by <paramref name="shift"/> places, in the same shape.
+    /// </summary>
     public Tensor Roll(int shift) => Reshape(-1).Roll(shift, 0).Reshape(_layout.Dims);
 
     /// <summary>Each of <paramref name="dims"/> rolled by its shift.</summary>
@@ -43,7 +48,8 @@ public sealed partial class Tensor
             int d = flipped[i] = WrapDim(nameof(Flip), dims[i]);
             if (Array.IndexOf(flipped, d) < i)
             {
-                throw new ArgumentException($"Flip: dim {dims[i]} appears twice in [{string.Join(", ", dims.ToArray())}].", nameof(dims));
+                throw new ArgumentException(
+                    $"Flip: dim {dims[i]} appears twice in [{string.Join(", ", dims.ToArray())}].", nameof(dims));
             }
 
             if (Rank > 0 && ElementCount > 0)
@@ -68,7 +74,10 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The tensor has no dimensions.</exception>
     public Tensor FlipUd() => Flip(Dimension(nameof(FlipUd), 0));
 
-    /// <summary>The plane of two dimensions turned by <paramref name="k"/> quarters, from the first dimension towards the second.</summary>
+    /// <summary>
+    /// The plane of two dimensions turned by <paramref name="k"/> quarters, from the first dimension towards the
+    /// second.
+    /// </summary>
     /// <param name="k">How many quarters; negative turns back.</param>
     /// <param name="dim0">The first dimension.</param>
     /// <param name="dim1">The second.</param>
@@ -77,7 +86,8 @@ public sealed partial class Tensor
     {
         int a = Dimension(nameof(Rot90), dim0), b = Dimension(nameof(Rot90), dim1);
         return a == b
-            ? throw new ArgumentException($"Rot90: dims {dim0} and {dim1} of {Describe()} are the same; a plane has two.", nameof(dim1))
+            ? throw new ArgumentException(
+                $"Rot90: dims {dim0} and {dim1} of {Describe()} are the same; a plane has two.", nameof(dim1))
             : (((k % 4) + 4) % 4) switch
             {
                 1 => Flip(b).Transpose(a, b),

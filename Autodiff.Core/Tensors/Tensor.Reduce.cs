@@ -5,7 +5,9 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Σ x over <paramref name="dims"/>, or over all of them if none is named. bool and integers sum to int64.</summary>
+    /// <summary>
+    /// Σ x over <paramref name="dims"/>, or over all of them if none is named. bool and integers sum to int64.
+    /// </summary>
     /// <param name="dims">Dimensions to sum away; negative count from the last.</param>
     /// <param name="keepDim">Keep summed dimensions with size 1.</param>
     /// <param name="type">The type to sum in; by default the tensor's own, int64 for integers.</param>
@@ -18,7 +20,9 @@ public sealed partial class Tensor
     /// <summary>Σ x over one dimension.</summary>
     public Tensor Sum(int dim, bool keepDim = false) => Sum([dim], keepDim);
 
-    /// <summary>The mean over <paramref name="dims"/>, or over all; floating types only. The mean of nothing is NaN.</summary>
+    /// <summary>
+    /// The mean over <paramref name="dims"/>, or over all; floating types only. The mean of nothing is NaN.
+    /// </summary>
     /// <param name="dims">Dimensions to average away; negative count from the last.</param>
     /// <param name="keepDim">Keep averaged dimensions with size 1.</param>
     /// <param name="type">The floating type to compute in; by default the tensor's own.</param>
@@ -36,11 +40,16 @@ public sealed partial class Tensor
     /// <summary>The mean over one dimension.</summary>
     public Tensor Mean(int dim, bool keepDim = false) => Mean([dim], keepDim);
 
-    /// <summary>Π x over <paramref name="dims"/>, or over all of them if none is named; 1 for no elements. bool and integers multiply to int64.</summary>
+    /// <summary>
+    /// Π x over <paramref name="dims"/>, or over all of them if none is named; 1 for no elements. bool and integers
+    /// multiply to int64.
+    /// </summary>
     /// <param name="dims">Dimensions to multiply away; negative count from the last.</param>
     /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <param name="type">The type to multiply in; by default the tensor's own, int64 for integers.</param>
-    /// <remarks>The gradient is right where elements are zero, to any order, and where the product leaves the range.</remarks>
+    /// <remarks>
+    /// The gradient is right where elements are zero, to any order, and where the product leaves the range.
+    /// </remarks>
     public Tensor Prod(ReadOnlySpan<int> dims, bool keepDim = false, DType? type = null)
     {
         Reduction plan = new(nameof(Prod), this, dims, keepDim);
@@ -61,7 +70,8 @@ public sealed partial class Tensor
         Tensor? lost = Any(this, default(LogicalNot)) ? null : y.Detach().Test(default(IsLost));
         return y.Record("Prod", "x̄[i] = g * the product of the x without x[i]", this, g =>
         {
-            Tensor slopes = Unfolded(Cofactors(g.Reshape([.. plan.Kept.Dims, 1]), x.Value.To(to).FoldedLast(plan)), x.Value, plan);
+            Tensor slopes = Unfolded(Cofactors(g.Reshape([.. plan.Kept.Dims, 1]), x.Value.To(to).FoldedLast(plan)),
+                x.Value, plan);
             if (lost is null)
             {
                 return slopes;
@@ -73,14 +83,19 @@ public sealed partial class Tensor
         }, x, product);
     }
 
-    /// <summary>g times the product of the others along the last dimension: without a quotient, which can't leave a 0 out, and in range.</summary>
+    /// <summary>
+    /// g times the product of the others along the last dimension: without a quotient, which can't leave a 0 out, and
+    /// in range.
+    /// </summary>
     private static Tensor Cofactors(Tensor g, Tensor x)
     {
-        // Factors are measured in the powers of two nearest to them, whose product is one power that is multiplied with last.
+        // Factors are measured in the powers of two nearest to them, whose product is one power that is multiplied with
+        // last.
         Tensor exponents, others;
         using (Unrecorded())
         {
-            double most = x.DType == DType.Float64 ? 2040 : 250; // farther than the range, and as far as one scaling goes
+            // farther than the range, and as far as one scaling goes
+            double most = x.DType == DType.Float64 ? 2040 : 250;
             exponents = Empty(x._layout, x.DType, x.Device);
             x.Backend.Map(default(Of1<NearestExponent>), [x.View], exponents.View, x.DType);
             others = (exponents.Sum(-1, keepDim: true) - exponents).Clamp(-most, most);
@@ -89,7 +104,8 @@ public sealed partial class Tensor
         Tensor u = Map(default(ScaleByPower), x, -exponents, x.DType);
         int along = u.Rank - 1, last = u._layout.Dims[along] - 1;
         Tensor before = u.CumProd(along).Shift(along, 1, fill: 1);
-        Tensor after = Recurrence(u.Shift(along, -1, fill: 0), Embed("Slice", g, u._layout, t => t.Slice(along, last, 1)), along, reverse: true);
+        Tensor after = Recurrence(u.Shift(along, -1, fill: 0),
+            Embed("Slice", g, u._layout, t => t.Slice(along, last, 1)), along, reverse: true);
         return Map(default(ScaleByPower), before * after, others, x.DType);
     }
 
@@ -123,7 +139,8 @@ public sealed partial class Tensor
     }
 
     /// <summary>The kept dimensions, then the folded ones as one.</summary>
-    private Tensor FoldedLast(Reduction plan) => Permute(plan.Order).Reshape([.. plan.Kept.Dims, Sizes.Entries(nameof(Prod), plan.Folded, DType)]);
+    private Tensor FoldedLast(Reduction plan) =>
+        Permute(plan.Order).Reshape([.. plan.Kept.Dims, Sizes.Entries(nameof(Prod), plan.Folded, DType)]);
 
     /// <summary>Such rows in the order and shape of the operand again.</summary>
     private static Tensor Unfolded(Tensor rows, Tensor operand, Reduction plan)
@@ -157,7 +174,9 @@ public sealed partial class Tensor
         return y;
     }
 
-    /// <summary>The type that sums and products of a type are exact in (as far as they can be): int64 for integers and bool.</summary>
+    /// <summary>
+    /// The type that sums and products of a type are exact in (as far as they can be): int64 for integers and bool.
+    /// </summary>
     private static DType Exact(DType type) => type.IsFloatingPoint() ? type : DType.Int64;
 
     private void RequireFloating(string operation, DType type)
@@ -165,17 +184,20 @@ public sealed partial class Tensor
         if (!type.IsFloatingPoint())
         {
             throw new InvalidOperationException(
-                $"{operation}: {Describe()} is {type.DisplayName()}, and the result need not be an integer; convert it with To(DType.Float32).");
+                $"{operation}: {Describe()} is {type.DisplayName()}, and the result need not be an integer; convert it "
+                    + "with To(DType.Float32).");
         }
     }
 
-    internal Tensor ReduceRaw<TOp>(TOp op, DType type) where TOp : unmanaged, IReduction => ReduceRaw(op, new Reduction("Reduce", this, [], false), type);
+    internal Tensor ReduceRaw<TOp>(TOp op, DType type) where TOp : unmanaged, IReduction =>
+        ReduceRaw(op, new Reduction("Reduce", this, [], false), type);
 
     internal Tensor ReduceRaw<TOp>(TOp op, in Reduction plan, DType type) where TOp : unmanaged, IReduction
     {
         Tensor y = Empty(plan.Result, type, Device);
         TensorView x = View;
-        Backend.Reduce(op, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType), new(y._storage, 0, plan.Kept, type), plan.Count, Computing(type));
+        Backend.Reduce(op, new(x.Storage, x.Offset, plan.Permute(_layout), x.DType),
+            new(y._storage, 0, plan.Kept, type), plan.Count, Computing(type));
         return y;
     }
 

@@ -36,7 +36,9 @@ public sealed partial class Tensor
 
                 if (folded[d])
                 {
-                    throw new ArgumentException($"{operation}: dim {dim} appears twice among the dims [{string.Join(", ", dims.ToArray())}].", nameof(dims));
+                    throw new ArgumentException(
+                        $"{operation}: dim {dim} appears twice among the dims [{string.Join(", ", dims.ToArray())}].",
+                        nameof(dims));
                 }
 
                 folded[d] = true;
@@ -77,7 +79,8 @@ public sealed partial class Tensor
         }
 
         /// <summary>The kept dimensions, then the folded ones.</summary>
-        public ReadOnlySpan<int> Order => _inOrder ? Enumerable.Range(0, Math.Max(_order.Length, Count)).ToArray() : _order;
+        public ReadOnlySpan<int> Order =>
+            _inOrder ? Enumerable.Range(0, Math.Max(_order.Length, Count)).ToArray() : _order;
 
         /// <summary>How many dimensions are folded.</summary>
         public int Count { get; }
@@ -111,17 +114,22 @@ public sealed partial class Tensor
         }
 
         /// <summary>Refuses to fold nothing, for a fold that has no neutral element.</summary>
-        /// <exception cref="InvalidOperationException">There is a result to give, but no element to make it of.</exception>
+        /// <exception cref="InvalidOperationException">There is a result to give, but no element to make it
+        /// of.</exception>
         public void RequireElements(string operation, Tensor x)
         {
             if (Folded == 0 && Kept.Count > 0)
             {
                 throw new InvalidOperationException(
-                    $"{operation}: {x.Describe()} has no elements to choose from along the reduced dimensions, and {operation} of nothing is not defined.");
+                    $"{operation}: {x.Describe()} has no elements to choose from along the reduced dimensions, and "
+                        + $"{operation} of nothing is not defined.");
             }
         }
 
-        /// <summary>A result (or its gradient) with the folded dimensions put back as size 1, so that it broadcasts against the operand.</summary>
+        /// <summary>
+        /// A result (or its gradient) with the folded dimensions put back as size 1, so that it broadcasts against the
+        /// operand.
+        /// </summary>
         public Tensor Spread(Tensor y) => y._layout.SameShape(_spread) ? y : y.Reshape(_spread.Shape);
 
         private static bool IsCounting(ReadOnlySpan<int> order)

@@ -2,14 +2,19 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The whole tensor again and again, <paramref name="counts"/>[i] times along dimension i (<c>Tensor.repeat</c>); counts beyond the rank make new dimensions in front.</summary>
+    /// <summary>
+    /// The whole tensor again and again, <paramref name="counts"/>[i] times along dimension i (<c>Tensor.repeat</c>);
+    /// counts beyond the rank make new dimensions in front.
+    /// </summary>
     /// <exception cref="ArgumentException">There are fewer counts than dimensions, or one is negative.</exception>
     public Tensor Repeat(params ReadOnlySpan<int> counts)
     {
         int lead = counts.Length - Rank;
         if (lead < 0 || counts.ContainsAnyExceptInRange(0, int.MaxValue))
         {
-            throw new ArgumentException($"Repeat: counts [{string.Join(", ", counts.ToArray())}] must be at least 0 and as many as the dimensions of {Describe()}.", nameof(counts));
+            throw new ArgumentException(
+                $"Repeat: counts [{string.Join(", ", counts.ToArray())}] must be at least 0 and as many as the "
+                    + $"dimensions of {Describe()}.", nameof(counts));
         }
 
         // [a, b] → [1, a, 1, b] → [r, a, s, b] → [r a, s b]: one copy, and the gradient sums itself.
@@ -30,11 +35,16 @@ public sealed partial class Tensor
     /// <summary>A result that is to be a copy; where the view on the way needed none, it is made here.</summary>
     private Tensor Apart(Tensor result) => SharesMemory(result) ? result.Clone() : result;
 
-    /// <summary><see cref="Repeat"/> with counts of 1 for dimensions in front that are not named (<c>torch.tile</c>).</summary>
+    /// <summary>
+    /// <see cref="Repeat"/> with counts of 1 for dimensions in front that are not named (<c>torch.tile</c>).
+    /// </summary>
     public Tensor Tile(params ReadOnlySpan<int> counts) =>
         Repeat([.. Enumerable.Repeat(1, Math.Max(0, Rank - counts.Length)), .. counts]);
 
-    /// <summary>Each entry of dimension <paramref name="dim"/> <paramref name="repeats"/> times in a row; without a dimension, each element of the flattened tensor.</summary>
+    /// <summary>
+    /// Each entry of dimension <paramref name="dim"/> <paramref name="repeats"/> times in a row; without a dimension,
+    /// each element of the flattened tensor.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     public Tensor RepeatInterleave(int repeats, int? dim = null)
     {
@@ -46,11 +56,15 @@ public sealed partial class Tensor
 
         int d = Dimension(nameof(RepeatInterleave), named);
         int[] spread = [.. _layout.Dims[..(d + 1)], repeats, .. _layout.Dims[(d + 1)..]];
-        int[] joined = Sizes.Checked(nameof(RepeatInterleave), [.. _layout.Dims[..d], (long)_layout.Dims[d] * repeats, .. _layout.Dims[(d + 1)..]], DType);
+        int[] joined = Sizes.Checked(nameof(RepeatInterleave),
+            [.. _layout.Dims[..d], (long)_layout.Dims[d] * repeats, .. _layout.Dims[(d + 1)..]], DType);
         return Apart(Unsqueeze(d + 1).Expand(spread).Reshape(joined));
     }
 
-    /// <summary>Entry i of dimension <paramref name="dim"/> <paramref name="repeats"/>[i] times in a row; without a dimension, of the flattened tensor.</summary>
+    /// <summary>
+    /// Entry i of dimension <paramref name="dim"/> <paramref name="repeats"/>[i] times in a row; without a dimension,
+    /// of the flattened tensor.
+    /// </summary>
     /// <exception cref="ArgumentException">There are not as many counts as entries, or one is negative.</exception>
     public Tensor RepeatInterleave(Tensor repeats, int? dim = null)
     {
@@ -66,13 +80,16 @@ public sealed partial class Tensor
         return counts.Length == size && Array.TrueForAll(counts, c => c >= 0)
             ? IndexSelect(d, From(Runs(counts)).To(Device))
             : throw new ArgumentException(
-                $"RepeatInterleave: repeats must be {size} integers, one for each entry of dim {named} of {Describe()}, none negative; they are {repeats.Shape} {repeats.DType.DisplayName()}.", nameof(repeats));
+                $"RepeatInterleave: repeats must be {size} integers, one for each entry of dim {named} of "
+                    + $"{Describe()}, none negative; they are {repeats.Shape} {repeats.DType.DisplayName()}.",
+                    nameof(repeats));
     }
 
     /// <summary>Each position as often as its count says.</summary>
     private static long[] Runs(long[] counts)
     {
-        long[] runs = new long[Sizes.HostEntries(nameof(RepeatInterleave), counts.Sum(count => (double)count), DType.Int64)];
+        long[] runs = new long[Sizes.HostEntries(nameof(RepeatInterleave), counts.Sum(count => (double)count),
+            DType.Int64)];
         for (int i = 0, start = 0; i < counts.Length; start += (int)counts[i++])
         {
             runs.AsSpan(start, (int)counts[i]).Fill(i);
@@ -81,8 +98,12 @@ public sealed partial class Tensor
         return runs;
     }
 
-    /// <summary>The coordinates of a grid: output i holds input i's values along its dimension and repeats them along the others. Views.</summary>
-    /// <param name="indexing">Whether the first input runs along dimension 0 (<see cref="MeshIndexing.IJ"/>) or 1 (<see cref="MeshIndexing.XY"/>).</param>
+    /// <summary>
+    /// The coordinates of a grid: output i holds input i's values along its dimension and repeats them along the
+    /// others. Views.
+    /// </summary>
+    /// <param name="indexing">Whether the first input runs along dimension 0 (<see cref="MeshIndexing.IJ"/>) or 1
+    /// (<see cref="MeshIndexing.XY"/>).</param>
     /// <param name="vectors">Vectors, or single numbers, which count as vectors of one.</param>
     /// <exception cref="ArgumentException">There are no vectors, or one is not a vector.</exception>
     public static Tensor[] Meshgrid(MeshIndexing indexing, params ReadOnlySpan<Tensor> vectors)
@@ -99,7 +120,8 @@ public sealed partial class Tensor
         {
             dims[Place(i)] = vectors[i].Rank <= 1
                 ? (int)vectors[i].ElementCount
-                : throw new ArgumentException($"Meshgrid: input {i} must be a vector; it is {vectors[i].Describe()}.", nameof(vectors));
+                : throw new ArgumentException($"Meshgrid: input {i} must be a vector; it is {vectors[i].Describe()}.",
+                    nameof(vectors));
         }
 
         Tensor[] grids = new Tensor[rank];
@@ -108,7 +130,9 @@ public sealed partial class Tensor
             int[] along = new int[rank];
             Array.Fill(along, 1);
             along[Place(i)] = -1;
-            grids[i] = vectors[i].Reshape(vectors[i].ElementCount == 0 ? [.. along.Select(size => Math.Max(size, 0))] : along).Expand(dims);
+            grids[i] = vectors[i]
+                .Reshape(vectors[i].ElementCount == 0 ? [.. along.Select(size => Math.Max(size, 0))] : along)
+                .Expand(dims);
         }
 
         return grids;

@@ -2,27 +2,35 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The matrix transpose of each matrix in the last two dimensions (PyTorch's <c>.mT</c>). A view.</summary>
+    /// <summary>
+    /// The matrix transpose of each matrix in the last two dimensions (PyTorch's <c>.mT</c>). A view.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The tensor has fewer than two dimensions.</exception>
     public Tensor MT => Rank >= 2
         ? Transpose(-2, -1)
         : throw new InvalidOperationException($"MT: {Describe()} has {Rank} dimensions; a matrix needs two.");
 
-    /// <summary>The elements in the shape of <paramref name="other"/>. A view where strides allow, else a copy.</summary>
+    /// <summary>
+    /// The elements in the shape of <paramref name="other"/>. A view where strides allow, else a copy.
+    /// </summary>
     public Tensor ReshapeAs(Tensor other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return Reshape(other._layout.Dims);
     }
 
-    /// <summary>Dimensions <paramref name="startDim"/> to <paramref name="endDim"/> (inclusive) joined to one; a single number becomes a vector of one.</summary>
+    /// <summary>
+    /// Dimensions <paramref name="startDim"/> to <paramref name="endDim"/> (inclusive) joined to one; a single number
+    /// becomes a vector of one.
+    /// </summary>
     /// <exception cref="ArgumentException">The start lies behind the end.</exception>
     public Tensor Flatten(int startDim = 0, int endDim = -1)
     {
         int start = WrapDim(nameof(Flatten), startDim), end = WrapDim(nameof(Flatten), endDim);
         if (start > end)
         {
-            throw new ArgumentException($"Flatten: startDim {startDim} lies behind endDim {endDim} in {Describe()}.", nameof(startDim));
+            throw new ArgumentException($"Flatten: startDim {startDim} lies behind endDim {endDim} in {Describe()}.",
+                nameof(startDim));
         }
 
         if (Rank == 0)
@@ -36,10 +44,13 @@ public sealed partial class Tensor
             length *= dim; // at most the number of elements, unless there are none
         }
 
-        return Reshape(Sizes.Checked(nameof(Flatten), [.. _layout.Dims[..start], length, .. _layout.Dims[(end + 1)..]], DType));
+        return Reshape(Sizes.Checked(nameof(Flatten), [.. _layout.Dims[..start], length, .. _layout.Dims[(end + 1)..]],
+            DType));
     }
 
-    /// <summary>Dimension <paramref name="dim"/> taken apart into <paramref name="sizes"/>, one of which may be -1.</summary>
+    /// <summary>
+    /// Dimension <paramref name="dim"/> taken apart into <paramref name="sizes"/>, one of which may be -1.
+    /// </summary>
     /// <exception cref="ArgumentException">The product of the sizes is not the dimension's size.</exception>
     public Tensor Unflatten(int dim, params ReadOnlySpan<int> sizes)
     {
@@ -60,7 +71,9 @@ public sealed partial class Tensor
 
         return parts.Length > 0 && known == _layout.Dims[d] && Array.TrueForAll(parts, p => p >= 0)
             ? Reshape([.. _layout.Dims[..d], .. parts, .. _layout.Dims[(d + 1)..]])
-            : throw new ArgumentException($"Unflatten: sizes [{string.Join(", ", sizes.ToArray())}] do not multiply to the {_layout.Dims[d]} of dim {dim} of {Describe()}.", nameof(sizes));
+            : throw new ArgumentException(
+                $"Unflatten: sizes [{string.Join(", ", sizes.ToArray())}] do not multiply to the {_layout.Dims[d]} of "
+                    + $"dim {dim} of {Describe()}.", nameof(sizes));
     }
 
     /// <summary>Drops every dimension of size 1. A view.</summary>
@@ -75,13 +88,18 @@ public sealed partial class Tensor
         return y;
     }
 
-    /// <summary>The dimensions at <paramref name="source"/> moved to <paramref name="destination"/>; the others keep their order. A view.</summary>
+    /// <summary>
+    /// The dimensions at <paramref name="source"/> moved to <paramref name="destination"/>; the others keep their
+    /// order. A view.
+    /// </summary>
     /// <exception cref="ArgumentException">The lists differ in length or name a dimension twice.</exception>
     public Tensor MoveDim(ReadOnlySpan<int> source, ReadOnlySpan<int> destination)
     {
         if (source.Length != destination.Length)
         {
-            throw new ArgumentException($"MoveDim: {source.Length} dimensions to move, {destination.Length} places to move them to.", nameof(destination));
+            throw new ArgumentException(
+                $"MoveDim: {source.Length} dimensions to move, {destination.Length} places to move them to.",
+                nameof(destination));
         }
 
         int[] order = new int[Rank];
@@ -92,7 +110,8 @@ public sealed partial class Tensor
             if (order[to] >= 0 || Array.IndexOf(order, from) >= 0)
             {
                 throw new ArgumentException(
-                    $"MoveDim: a dimension appears twice in [{string.Join(", ", source.ToArray())}] or [{string.Join(", ", destination.ToArray())}].", nameof(source));
+                    $"MoveDim: a dimension appears twice in [{string.Join(", ", source.ToArray())}] or "
+                        + $"[{string.Join(", ", destination.ToArray())}].", nameof(source));
             }
 
             order[to] = from;

@@ -19,7 +19,9 @@ public sealed partial class Tensor
     /// <summary>-1, 0 or 1 (PyTorch's <c>sign</c> and <c>sgn</c>); NaN stays NaN.</summary>
     public Tensor Sign() => Map(default(Sign), DType);
 
-    /// <summary>The nearest integer, halves to even; or x rounded to a number of decimals. Integers stay as they are.</summary>
+    /// <summary>
+    /// The nearest integer, halves to even; or x rounded to a number of decimals. Integers stay as they are.
+    /// </summary>
     /// <param name="decimals">How many; negative for tens, hundreds, ...</param>
     public Tensor Round(int decimals = 0) => decimals == 0 || !DType.IsFloatingPoint()
         ? Map(default(Round), DType)
@@ -30,7 +32,10 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     public Tensor CopySign(Tensor other) => Map(default(CopySign), this, other);
 
-    /// <summary>The quotient rounded as asked: <see cref="RoundingMode.Floor"/> or <see cref="RoundingMode.Trunc"/>. Integers stay integers.</summary>
+    /// <summary>
+    /// The quotient rounded as asked: <see cref="RoundingMode.Floor"/> or <see cref="RoundingMode.Trunc"/>. Integers
+    /// stay integers.
+    /// </summary>
     /// <param name="other">The divisor.</param>
     /// <param name="rounding">How the quotient becomes integral.</param>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
@@ -52,7 +57,8 @@ public sealed partial class Tensor
     /// <summary>a - b ⌊a / b⌋: the remainder with the sign of b, as Python's <c>%</c>.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     /// <exception cref="DivideByZeroException">The operands are integers and the divisor holds a zero.</exception>
-    public Tensor Remainder(Tensor other) => Quotient(nameof(Remainder), other, default(Remainder), default(IntegerRemainder));
+    public Tensor Remainder(Tensor other) =>
+        Quotient(nameof(Remainder), other, default(Remainder), default(IntegerRemainder));
 
     private Tensor Quotient<TFloat, TInteger>(string operation, Tensor other, TFloat real, TInteger integer)
         where TFloat : unmanaged, Algebra.IBinaryOp where TInteger : unmanaged, Algebra.IBinaryFormula
@@ -65,7 +71,9 @@ public sealed partial class Tensor
 
         if (other.LogicalNot().AnyTrue())
         {
-            throw new DivideByZeroException($"{operation}: the {other.DType.DisplayName()} divisor {other.Describe()} holds a zero, and integers have no infinity. Convert to a floating type, or replace the zeros with Where.");
+            throw new DivideByZeroException(
+                $"{operation}: the {other.DType.DisplayName()} divisor {other.Describe()} holds a zero, and integers "
+                    + "have no infinity. Convert to a floating type, or replace the zeros with Where.");
         }
 
         return MapRaw(integer, this, other, Computing(type), Computing(type));

@@ -5,15 +5,25 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Running sums along a dimension: yᵢ = x₀ + ... + xᵢ. Floating types accumulate in double; bool and integers give int64.</summary>
+    /// <summary>
+    /// Running sums along a dimension: yᵢ = x₀ + ... + xᵢ. Floating types accumulate in double; bool and integers give
+    /// int64.
+    /// </summary>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">The result's type; by default the tensor's own, int64 for integers.</param>
-    public Tensor CumSum(int dim, DType? type = null) => CumSum(WrapDim(nameof(CumSum), dim), type ?? Exact(DType), reverse: false);
+    public Tensor CumSum(int dim, DType? type = null) =>
+        CumSum(WrapDim(nameof(CumSum), dim), type ?? Exact(DType), reverse: false);
 
-    /// <summary>Running products along a dimension: yᵢ = x₀ ⋯ xᵢ. Floating types accumulate in double; bool and integers give int64.</summary>
+    /// <summary>
+    /// Running products along a dimension: yᵢ = x₀ ⋯ xᵢ. Floating types accumulate in double; bool and integers give
+    /// int64.
+    /// </summary>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">The result's type; by default the tensor's own, int64 for integers.</param>
-    /// <remarks>The gradient is right where elements are zero, to any order, and where products leave the range, if those of the elements before and behind do not.</remarks>
+    /// <remarks>
+    /// The gradient is right where elements are zero, to any order, and where products leave the range, if those of the
+    /// elements before and behind do not.
+    /// </remarks>
     public Tensor CumProd(int dim, DType? type = null)
     {
         int along = WrapDim(nameof(CumProd), dim);
@@ -43,17 +53,22 @@ public sealed partial class Tensor
             }
 
             Tensor quotients = Quotients(g);
-            return Where(lost.LogicalOr(quotients.IsFinite().LogicalNot()).LogicalAnd(slopes.IsNaN().LogicalNot()), slopes, quotients);
+            return Where(lost.LogicalOr(quotients.IsFinite().LogicalNot()).LogicalAnd(slopes.IsNaN().LogicalNot()),
+                slopes, quotients);
         }, x, products);
 
         Tensor Quotients(Tensor g) => (g * products.Value).CumSum(along, to, reverse: true) / x.Value;
     }
 
-    /// <summary>Running maxima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
+    /// <summary>
+    /// Running maxima along a dimension and where they are: of equals the last; NaN once one was met.
+    /// </summary>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     public (Tensor Values, Tensor Indices) CumMax(int dim) => CumExtreme(Folds.Max, WrapDim(nameof(CumMax), dim));
 
-    /// <summary>Running minima along a dimension and where they are: of equals the last; NaN once one was met.</summary>
+    /// <summary>
+    /// Running minima along a dimension and where they are: of equals the last; NaN once one was met.
+    /// </summary>
     /// <inheritdoc cref="CumMax"/>
     public (Tensor Values, Tensor Indices) CumMin(int dim) => CumExtreme(Folds.Min, WrapDim(nameof(CumMin), dim));
 
@@ -75,17 +90,22 @@ public sealed partial class Tensor
         return y.Record("LogCumSumExp", "x̄[i] = Σ over k >= i of g[k] * exp(x[i] - y[k])", this, g =>
         {
             Tensor sum = sums.Value;
-            return Map(default(ExpRatio), x.Value, sum) * Recurrence(Map(default(ExpRatio), sum, sum.Shift(along, -1, fill: double.PositiveInfinity)), g, along, reverse: true);
+            return Map(default(ExpRatio), x.Value, sum)
+                * Recurrence(Map(default(ExpRatio), sum, sum.Shift(along, -1, fill: double.PositiveInfinity)), g, along,
+                    reverse: true);
         }, x, sums);
     }
 
-    /// <summary>∫ y dx along a dimension by trapezoids of width <paramref name="dx"/>: dx (y₀/2 + y₁ + ... + yₙ₋₂ + yₙ₋₁/2).</summary>
+    /// <summary>
+    /// ∫ y dx along a dimension by trapezoids of width <paramref name="dx"/>: dx (y₀/2 + y₁ + ... + yₙ₋₂ + yₙ₋₁/2).
+    /// </summary>
     /// <param name="dx">The distance of neighbours.</param>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     public Tensor Trapezoid(double dx = 1, int dim = -1) => PairMeans(dim, out _).Sum(dim) * dx;
 
     /// <summary>∫ y dx along a dimension by trapezoids between the places <paramref name="x"/>.</summary>
-    /// <param name="x">Where the values stand: a vector as long as the dimension, or a tensor that broadcasts against this one.</param>
+    /// <param name="x">Where the values stand: a vector as long as the dimension, or a tensor that broadcasts against
+    /// this one.</param>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
     public Tensor Trapezoid(Tensor x, int dim = -1)
@@ -117,7 +137,8 @@ public sealed partial class Tensor
         }
 
         int pairs = Math.Max(0, _layout.Dims[along] - 1);
-        return Map(default(Midpoint), Slice(along, 0, pairs), Slice(along, _layout.Dims[along] - pairs, pairs), TypePromotion.Float(DType));
+        return Map(default(Midpoint), Slice(along, 0, pairs), Slice(along, _layout.Dims[along] - pairs, pairs),
+            TypePromotion.Float(DType));
     }
 
     private (Tensor Values, Tensor Indices) CumExtreme<TOp>(TOp op, int dim) where TOp : unmanaged, IReduction
@@ -128,17 +149,26 @@ public sealed partial class Tensor
             // Where an element is what has been reached so far, it is the latest place of it.
             Tensor reached = ScanRaw(op, dim, DType, reverse: false);
             Tensor places = OnesLike(this).To(DType.Int64).CumSum(dim) - 1;
-            indices = Where(Test(default(Same), this, reached), places, -1).ScanRaw(Folds.Max, dim, DType.Int64, reverse: false);
+            indices = Where(Test(default(Same), this, reached), places, -1)
+                .ScanRaw(Folds.Max, dim, DType.Int64, reverse: false);
         }
 
         return (GatherAt("Gather", dim, indices), indices);
     }
 
     private Tensor CumSum(int dim, DType type, bool reverse) =>
-        ScanRaw(Folds.Sum, dim, type, reverse).Record("CumSum", $"x̄[i] = Σ over k {(reverse ? "<=" : ">=")} i of g[k]", this, g => g.CumSum(dim, g.DType, !reverse));
+        ScanRaw(Folds.Sum, dim, type, reverse)
+            .Record("CumSum", $"x̄[i] = Σ over k {(reverse ? "<=" : ">=")} i of g[k]", this,
+                g => g.CumSum(dim, g.DType, !reverse));
 
-    /// <summary>The linear recurrence yᵢ = aᵢ yᵢ₋₁ + bᵢ along a dimension (from the far end where <paramref name="reverse"/>); its gradient is one too.</summary>
-    /// <remarks>In log₂ n steps over whole tensors (Hillis and Steele 1986), each composing every map with the one that far before it.</remarks>
+    /// <summary>
+    /// The linear recurrence yᵢ = aᵢ yᵢ₋₁ + bᵢ along a dimension (from the far end where <paramref name="reverse"/>);
+    /// its gradient is one too.
+    /// </summary>
+    /// <remarks>
+    /// In log₂ n steps over whole tensors (Hillis and Steele 1986), each composing every map with the one that far
+    /// before it.
+    /// </remarks>
     private static Tensor Recurrence(Tensor a, Tensor b, int dim, bool reverse)
     {
         int step = reverse ? -1 : 1;
@@ -161,10 +191,13 @@ public sealed partial class Tensor
         y = ReferenceEquals(y.Storage, b.Storage) ? y.Clone() : y;
         SavedTensor factor = a.Save("factors"), result = y.Save("output");
         Func<Tensor, Tensor> back = g => Recurrence(factor.Value.Shift(dim, -step, fill: 0), g, dim, !reverse);
-        return y.Record("Recurrence", "ā[i] = b̄[i] * y[i - 1], b̄[i] = g[i] + a[i + 1] * b̄[i + 1]", a, b, g => back(g) * result.Value.Shift(dim, step, fill: 0), back, factor, result);
+        return y.Record("Recurrence", "ā[i] = b̄[i] * y[i - 1], b̄[i] = g[i] + a[i + 1] * b̄[i + 1]", a, b,
+            g => back(g) * result.Value.Shift(dim, step, fill: 0), back, factor, result);
     }
 
-    /// <summary>The elements moved <paramref name="by"/> places along a dimension, with <paramref name="fill"/> moving in.</summary>
+    /// <summary>
+    /// The elements moved <paramref name="by"/> places along a dimension, with <paramref name="fill"/> moving in.
+    /// </summary>
     private Tensor Shift(int dim, int by, double fill)
     {
         int size = Rank == 0 ? 1 : _layout.Dims[dim], kept = Math.Max(0, size - Math.Abs(by));

@@ -2,7 +2,10 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The different elements in ascending order, or the different entries of dimension <paramref name="dim"/> in lexicographic order. Each NaN differs from all others. Not differentiable.</summary>
+    /// <summary>
+    /// The different elements in ascending order, or the different entries of dimension <paramref name="dim"/> in
+    /// lexicographic order. Each NaN differs from all others. Not differentiable.
+    /// </summary>
     public UniqueElements Unique(int? dim = null)
     {
         Tensor x = Detach();
@@ -14,18 +17,24 @@ public sealed partial class Tensor
 
         int d = Dimension(nameof(Unique), named), count = _layout.Dims[d];
         Tensor rows = x.MoveDim(d, 0).Reshape(count, count == 0 ? 0 : (int)(ElementCount / count));
-        return DType.IsFloatingPoint() ? Unique(rows.ToArray<double>(), d, rows) : Unique(rows.ToArray<long>(), d, rows);
+        return DType.IsFloatingPoint()
+            ? Unique(rows.ToArray<double>(), d, rows)
+            : Unique(rows.ToArray<long>(), d, rows);
     }
 
-    private UniqueElements Unique<T>(T[] elements, int d, Tensor rows) where T : unmanaged, IComparable<T>, IEquatable<T>
+    private UniqueElements Unique<T>(T[] elements, int d, Tensor rows)
+        where T : unmanaged, IComparable<T>, IEquatable<T>
     {
         int count = _layout.Dims[d], width = count == 0 ? 0 : elements.Length / count;
-        long[] order = width == 1 ? rows.Reshape(-1).ArgSort().ToArray<long>() : [.. Enumerable.Range(0, count).Select(i => (long)i)];
+        long[] order = width == 1
+            ? rows.Reshape(-1).ArgSort().ToArray<long>()
+            : [.. Enumerable.Range(0, count).Select(i => (long)i)];
         if (width > 1)
         {
             Array.Sort(order, (i, j) =>
             {
-                int relation = elements.AsSpan((int)i * width, width).SequenceCompareTo(elements.AsSpan((int)j * width, width));
+                int relation = elements.AsSpan((int)i * width, width)
+                    .SequenceCompareTo(elements.AsSpan((int)j * width, width));
                 return relation == 0 ? i.CompareTo(j) : relation;
             });
         }
@@ -44,7 +53,8 @@ public sealed partial class Tensor
             counts[^1]++;
         }
 
-        return new(Detach().IndexSelect(d, From(firsts.ToArray()).To(Device)), From(inverse).To(Device), From(counts.ToArray()).To(Device));
+        return new(Detach().IndexSelect(d, From(firsts.ToArray()).To(Device)), From(inverse).To(Device),
+            From(counts.ToArray()).To(Device));
 
         bool Same(long i, long j)
         {
@@ -63,10 +73,11 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// Where <paramref name="values"/> would go in a sorted sequence to keep it sorted: the number of its elements below the
-    /// value, or with <paramref name="right"/> not above it. int64, in the values' shape.
+    /// Where <paramref name="values"/> would go in a sorted sequence to keep it sorted: the number of its elements
+    /// below the value, or with <paramref name="right"/> not above it. int64, in the values' shape.
     /// </summary>
-    /// <param name="sequence">Ascending along the last dimension: a vector for all values, or one row for each row of values.</param>
+    /// <param name="sequence">Ascending along the last dimension: a vector for all values, or one row for each row of
+    /// values.</param>
     /// <param name="values">What to look for.</param>
     /// <param name="right">Behind equal elements rather than before them.</param>
     /// <param name="sorter">Positions that sort the sequence, where it is not sorted itself.</param>
@@ -76,22 +87,30 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(sequence);
         ArgumentNullException.ThrowIfNull(values);
         bool perRow = sequence.Rank != 1;
-        if (sequence.Rank == 0 || (perRow && !(sequence.Rank == values.Rank && sequence._layout.Dims.AsSpan(..^1).SequenceEqual(values._layout.Dims.AsSpan(..^1)))))
+        if (sequence.Rank == 0
+            || (perRow
+                && !(sequence.Rank == values.Rank
+                    && sequence._layout.Dims.AsSpan(..^1).SequenceEqual(values._layout.Dims.AsSpan(..^1)))))
         {
             throw new ArgumentException(
-                $"SearchSorted: the sequence {sequence.Shape} must be a vector, or agree with the values {values.Shape} in all dimensions but the last.", nameof(sequence));
+                $"SearchSorted: the sequence {sequence.Shape} must be a vector, or agree with the values "
+                    + $"{values.Shape} in all dimensions but the last.", nameof(sequence));
         }
 
         Tensor sorted = sorter is null ? sequence.Detach() : sequence.Detach().Gather(-1, sorter);
         bool floating = sequence.DType.IsFloatingPoint() || values.DType.IsFloatingPoint();
-        int length = sequence._layout.Dims[^1], row = perRow ? values._layout.Dims[^1] : (int)Math.Max(values.ElementCount, 1);
+        int length = sequence._layout.Dims[^1],
+            row = perRow ? values._layout.Dims[^1] : (int)Math.Max(values.ElementCount, 1);
         long[] places = floating
             ? Places(sorted.ToArray<double>(), values.ToArray<double>(), length, row, right)
             : Places(sorted.ToArray<long>(), values.ToArray<long>(), length, row, right);
         return From<long>(places, values.Shape, values.Device);
     }
 
-    /// <summary>The number of the bucket each element falls into: <see cref="SearchSorted"/> of this tensor in a vector of bounds.</summary>
+    /// <summary>
+    /// The number of the bucket each element falls into: <see cref="SearchSorted"/> of this tensor in a vector of
+    /// bounds.
+    /// </summary>
     /// <param name="boundaries">Ascending bounds.</param>
     /// <param name="right">Whether a bound belongs to the bucket above it.</param>
     /// <exception cref="ArgumentException">The bounds are not a vector.</exception>
@@ -100,40 +119,51 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(boundaries);
         return boundaries.Rank == 1
             ? SearchSorted(boundaries, this, right)
-            : throw new ArgumentException($"Bucketize: the boundaries must be a vector; they have shape {boundaries.Shape}.", nameof(boundaries));
+            : throw new ArgumentException(
+                $"Bucketize: the boundaries must be a vector; they have shape {boundaries.Shape}.", nameof(boundaries));
     }
 
     /// <summary>Class numbers as vectors of zeros with a 1 at the class, in a new last dimension: int64.</summary>
     /// <param name="classes">How many classes; by default one more than the largest number.</param>
-    /// <exception cref="ArgumentException">The tensor holds no integers, or is empty and the number of classes not given.</exception>
+    /// <exception cref="ArgumentException">The tensor holds no integers, or is empty and the number of classes not
+    /// given.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A class number is negative or too large.</exception>
     public Tensor OneHot(int classes = -1)
     {
         if (DType is not (DType.Int64 or DType.Int32) || (classes < 0 && ElementCount == 0))
         {
-            throw new ArgumentException($"OneHot: {Describe()} {DType.DisplayName()} must hold class numbers (int64); an empty one needs the number of classes.");
+            throw new ArgumentException(
+                $"OneHot: {Describe()} {DType.DisplayName()} must hold class numbers (int64); an empty one needs the "
+                    + "number of classes.");
         }
 
         if (classes < -1)
         {
-            throw new ArgumentOutOfRangeException(nameof(classes), classes, $"OneHot: the number of classes can't be {classes}; -1 takes one more than the largest.");
+            throw new ArgumentOutOfRangeException(nameof(classes), classes,
+                $"OneHot: the number of classes can't be {classes}; -1 takes one more than the largest.");
         }
 
         if (ElementCount > 0)
         {
-            long least = ReduceRaw(Operations.Folds.Min, DType).Item<long>(), most = ReduceRaw(Operations.Folds.Max, DType).Item<long>();
-            classes = classes < 0 ? Sizes.Entries(nameof(OneHot), Math.Min(most, long.MaxValue - 1) + 1, DType.Int64) : classes;
+            long least = ReduceRaw(Operations.Folds.Min, DType).Item<long>(),
+                most = ReduceRaw(Operations.Folds.Max, DType).Item<long>();
+            classes = classes < 0
+                ? Sizes.Entries(nameof(OneHot), Math.Min(most, long.MaxValue - 1) + 1, DType.Int64)
+                : classes;
             if (least < 0 || most >= classes)
             {
                 long wrong = least < 0 ? least : most;
-                throw new ArgumentOutOfRangeException(nameof(classes), wrong, $"OneHot: class {wrong} is not among 0 to {classes - 1}.");
+                throw new ArgumentOutOfRangeException(nameof(classes), wrong,
+                    $"OneHot: class {wrong} is not among 0 to {classes - 1}.");
             }
         }
 
-        return Zeros([.. _layout.Dims, classes], DType.Int64, Device).ScatterInPlace(-1, To(DType.Int64).Unsqueeze(-1), 1);
+        return Zeros([.. _layout.Dims, classes], DType.Int64, Device)
+            .ScatterInPlace(-1, To(DType.Int64).Unsqueeze(-1), 1);
     }
 
-    private static long[] Places<T>(T[] sequence, T[] values, int length, int row, bool right) where T : unmanaged, System.Numerics.INumber<T>
+    private static long[] Places<T>(T[] sequence, T[] values, int length, int row, bool right)
+        where T : unmanaged, System.Numerics.INumber<T>
     {
         long[] places = new long[values.Length];
         for (int i = 0; i < places.Length; i++)

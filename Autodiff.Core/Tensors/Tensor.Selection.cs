@@ -6,9 +6,10 @@ public sealed partial class Tensor
 {
     /// <summary>condition ? x : other, elementwise and broadcast. The gradient flows to the chosen side only.</summary>
     /// <remarks>
-    /// Both sides are computed everywhere. Where the side that is not taken has an infinite or undefined slope, its gradient is
-    /// 0 times that: NaN, as in PyTorch. <c>Where(x.Eq(0), 1, x.Sin() / x)</c> has the right value at 0 and the gradient NaN. Make
-    /// the side harmless where it is not taken: <c>Tensor v = Where(x.Eq(0), 1, x); Where(x.Eq(0), 1, v.Sin() / v)</c>.
+    /// Both sides are computed everywhere. Where the side that is not taken has an infinite or undefined slope, its
+    /// gradient is 0 times that: NaN, as in PyTorch. <c>Where(x.Eq(0), 1, x.Sin() / x)</c> has the right value at 0 and
+    /// the gradient NaN. Make the side harmless where it is not taken:
+    /// <c>Tensor v = Where(x.Eq(0), 1, x); Where(x.Eq(0), 1, v.Sin() / v)</c>.
     /// </remarks>
     /// <param name="condition">A bool tensor.</param>
     /// <param name="x">Where it is true.</param>
@@ -19,7 +20,9 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(condition);
         return condition.DType == DType.Bool
             ? Map(default(Where), condition, x, other, TypePromotion.Result(x, other))
-            : throw new ArgumentException($"Where: the condition {condition.Describe()} is {condition.DType.DisplayName()}; a bool tensor is needed, for example condition.Ne(0).", nameof(condition));
+            : throw new ArgumentException(
+                $"Where: the condition {condition.Describe()} is {condition.DType.DisplayName()}; a bool tensor is "
+                    + "needed, for example condition.Ne(0).", nameof(condition));
     }
 
     /// <summary>The larger of two, NaN if either is NaN. Equal elements share the gradient half and half.</summary>
@@ -38,10 +41,15 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
     public Tensor Fmin(Tensor other) => Map(default(Fmin), this, other, TypePromotion.Result(this, other));
 
-    /// <summary>min(max(x, min), max): x held between two bounds, numbers or tensors; either may be left out. Where min > max the result is max.</summary>
+    /// <summary>
+    /// min(max(x, min), max): x held between two bounds, numbers or tensors; either may be left out. Where min > max
+    /// the result is max.
+    /// </summary>
     /// <param name="min">The lower bound.</param>
     /// <param name="max">The upper bound.</param>
-    /// <remarks>The gradient passes where min ≤ x ≤ max; beyond a bound that is a tensor it flows to the bound.</remarks>
+    /// <remarks>
+    /// The gradient passes where min ≤ x ≤ max; beyond a bound that is a tensor it flows to the bound.
+    /// </remarks>
     /// <exception cref="ArgumentException">Neither bound is given, or the shapes do not broadcast.</exception>
     public Tensor Clamp(Tensor? min = null, Tensor? max = null) => (min, max) switch
     {

@@ -5,24 +5,34 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>eˣ / Σ eˣ along a dimension: positive numbers that sum to one. Computed as e^(x - max), so it never overflows.</summary>
+    /// <summary>
+    /// eˣ / Σ eˣ along a dimension: positive numbers that sum to one. Computed as e^(x - max), so it never overflows.
+    /// </summary>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
     public Tensor Softmax(int dim, DType? type = null) =>
         Normalized(nameof(Softmax), NormalizerKind.Softmax, dim, type, "x̄ = y * (g - Σ g * y)", static (g, p, along) =>
-            ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDim: true)), p, SoftmaxRule.Dominant, along));
+            ZeroSum(Map(default(SoftmaxRule), g, p, (g * p).Sum(along, keepDim: true)), p, SoftmaxRule.Dominant,
+                along));
 
-    /// <summary>x - ln Σ eˣ along a dimension: the logarithm of <see cref="Softmax"/>, exact where that would round to 0 or 1.</summary>
+    /// <summary>
+    /// x - ln Σ eˣ along a dimension: the logarithm of <see cref="Softmax"/>, exact where that would round to 0 or 1.
+    /// </summary>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="type">Convert to this floating type first; by default the tensor's own.</param>
     /// <exception cref="InvalidOperationException">The elements are integers or bool, and no type is given.</exception>
     public Tensor LogSoftmax(int dim, DType? type = null) =>
-        Normalized(nameof(LogSoftmax), NormalizerKind.LogSoftmax, dim, type, "x̄ = g - exp(y) * Σ g", static (g, log, along) =>
-            ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDim: true)), log, LogSoftmaxRule.Dominant, along));
+        Normalized(nameof(LogSoftmax), NormalizerKind.LogSoftmax, dim, type, "x̄ = g - exp(y) * Σ g",
+            static (g, log, along) =>
+            ZeroSum(Map(default(LogSoftmaxRule), g, log, g.Sum(along, keepDim: true)), log, LogSoftmaxRule.Dominant,
+                along));
 
-    /// <summary>Softmax or its logarithm, recorded with the rule for its gradient, its result and the dimension.</summary>
-    private Tensor Normalized(string name, NormalizerKind kind, int dim, DType? type, string rule, Func<Tensor, Tensor, int, Tensor> vjp)
+    /// <summary>
+    /// Softmax or its logarithm, recorded with the rule for its gradient, its result and the dimension.
+    /// </summary>
+    private Tensor Normalized(string name, NormalizerKind kind, int dim, DType? type, string rule,
+        Func<Tensor, Tensor, int, Tensor> vjp)
     {
         Tensor x = Normalizable(name, type);
         int along = WrapDim(name, dim);
@@ -44,12 +54,16 @@ public sealed partial class Tensor
     /// <inheritdoc cref="Softmax"/>
     public Tensor Softmin(int dim, DType? type = null) => Normalizable(nameof(Softmin), type).Neg().Softmax(dim);
 
-    /// <summary>ln Σ eˣ over <paramref name="dims"/>, or over all; -∞ for no elements. Computed around the maximum, so it never overflows.</summary>
+    /// <summary>
+    /// ln Σ eˣ over <paramref name="dims"/>, or over all; -∞ for no elements. Computed around the maximum, so it never
+    /// overflows.
+    /// </summary>
     /// <param name="dims">Dimensions to reduce; negative count from the last.</param>
     /// <param name="keepDim">Keep reduced dimensions with size 1.</param>
     /// <remarks>
-    /// As in PyTorch, what the smaller terms add is lost where it is below the last digit of the maximum: (0, -50) gives 0. The gradient
-    /// of an infinite element is 1 and that of finite ones beside it 0; it is 0 where all elements are -∞.
+    /// As in PyTorch, what the smaller terms add is lost where it is below the last digit of the maximum: (0, -50)
+    /// gives 0. The gradient of an infinite element is 1 and that of finite ones beside it 0; it is 0 where all
+    /// elements are -∞.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The elements are integers or bool.</exception>
     public Tensor LogSumExp(ReadOnlySpan<int> dims, bool keepDim = false)
@@ -79,7 +93,8 @@ public sealed partial class Tensor
         }
 
         SavedTensor input = this.Save("input"), output = y.Save("output");
-        return y.Record("LogSumExp", "x̄ = g * exp(x - y)", this, g => Map(default(LogSumExpRule), plan.Spread(g), input.Value, plan.Spread(output.Value)), input, output);
+        return y.Record("LogSumExp", "x̄ = g * exp(x - y)", this,
+            g => Map(default(LogSumExpRule), plan.Spread(g), input.Value, plan.Spread(output.Value)), input, output);
     }
 
     /// <inheritdoc cref="LogSumExp(ReadOnlySpan{int}, bool)"/>
@@ -91,7 +106,10 @@ public sealed partial class Tensor
         return type is { } to ? To(to) : this;
     }
 
-    /// <summary>Softmax or its logarithm, not recorded: the backend's rows where the dimension is the last, else whole tensors at a time.</summary>
+    /// <summary>
+    /// Softmax or its logarithm, not recorded: the backend's rows where the dimension is the last, else whole tensors
+    /// at a time.
+    /// </summary>
     private Tensor Normalized(NormalizerKind kind, int dim)
     {
         using GradMode.EngineScope _ = Unrecorded();
@@ -109,6 +127,8 @@ public sealed partial class Tensor
 
         Tensor shifted = this - Amax(dim, keepDim: true);
         Tensor powers = shifted.Map(default(Exp), DType), sum = powers.Sum(dim, keepDim: true);
-        return kind == NormalizerKind.Softmax ? powers.DivInPlace(sum) : shifted.SubInPlace(sum.Map(default(Log), DType));
+        return kind == NormalizerKind.Softmax
+            ? powers.DivInPlace(sum)
+            : shifted.SubInPlace(sum.Map(default(Log), DType));
     }
 }

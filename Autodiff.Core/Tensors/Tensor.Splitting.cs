@@ -2,7 +2,10 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The <paramref name="length"/> entries of dimension <paramref name="dim"/> from <paramref name="start"/> on. A view.</summary>
+    /// <summary>
+    /// The <paramref name="length"/> entries of dimension <paramref name="dim"/> from <paramref name="start"/> on. A
+    /// view.
+    /// </summary>
     /// <param name="dim">The dimension; negative counts from the last.</param>
     /// <param name="start">The first entry; negative counts from the end.</param>
     /// <param name="length">How many.</param>
@@ -13,7 +16,8 @@ public sealed partial class Tensor
         return first >= 0 && length >= 0 && (long)first + length <= size
             ? Slice(d, first, length)
             : throw new ArgumentOutOfRangeException(nameof(start), start,
-                $"Narrow: {length} entries from {start} on do not fit dim {dim} of {Describe()}, which has {size} entries.");
+                $"Narrow: {length} entries from {start} on do not fit dim {dim} of {Describe()}, which has {size} "
+                    + "entries.");
     }
 
     /// <summary>The entries of dimension <paramref name="dim"/>, each without it. Views.</summary>
@@ -30,14 +34,17 @@ public sealed partial class Tensor
         return parts;
     }
 
-    /// <summary>Pieces of <paramref name="size"/> entries of dimension <paramref name="dim"/>; the last may be smaller. Views.</summary>
+    /// <summary>
+    /// Pieces of <paramref name="size"/> entries of dimension <paramref name="dim"/>; the last may be smaller. Views.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is not positive.</exception>
     public Tensor[] Split(int size, int dim = 0)
     {
         int d = Dimension(nameof(Split), dim), length = _layout.Dims[d];
         if (size <= 0 && !(size == 0 && length == 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(size), size, $"Split: pieces must have at least one entry, not {size}.");
+            throw new ArgumentOutOfRangeException(nameof(size), size,
+                $"Split: pieces must have at least one entry, not {size}.");
         }
 
         int count = length == 0 ? 1 : (int)(((long)length + size - 1) / size);
@@ -65,7 +72,9 @@ public sealed partial class Tensor
 
         if (sum != _layout.Dims[d])
         {
-            throw new ArgumentException($"Split: sizes [{string.Join(", ", sizes.ToArray())}] do not add up to the {_layout.Dims[d]} entries of dim {dim} of {Describe()}.", nameof(sizes));
+            throw new ArgumentException(
+                $"Split: sizes [{string.Join(", ", sizes.ToArray())}] do not add up to the {_layout.Dims[d]} entries "
+                    + $"of dim {dim} of {Describe()}.", nameof(sizes));
         }
 
         for (int i = 0; i < parts.Length; i++)
@@ -77,14 +86,18 @@ public sealed partial class Tensor
         return parts;
     }
 
-    /// <summary>At most <paramref name="chunks"/> pieces of dimension <paramref name="dim"/>, all of one size but the last. Views.</summary>
+    /// <summary>
+    /// At most <paramref name="chunks"/> pieces of dimension <paramref name="dim"/>, all of one size but the last.
+    /// Views.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
     public Tensor[] Chunk(int chunks, int dim = 0)
     {
         int d = Dimension(nameof(Chunk), dim);
         if (chunks <= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(chunks), chunks, $"Chunk: the number of pieces must be at least 1, not {chunks}.");
+            throw new ArgumentOutOfRangeException(nameof(chunks), chunks,
+                $"Chunk: the number of pieces must be at least 1, not {chunks}.");
         }
 
         int length = _layout.Dims[d];
@@ -92,14 +105,18 @@ public sealed partial class Tensor
         return length == 0 ? Split(new int[chunks], d) : Split((int)(((long)length + chunks - 1) / chunks), d);
     }
 
-    /// <summary>Exactly <paramref name="sections"/> pieces of dimension <paramref name="dim"/>, whose sizes differ by at most 1. Views.</summary>
+    /// <summary>
+    /// Exactly <paramref name="sections"/> pieces of dimension <paramref name="dim"/>, whose sizes differ by at most 1.
+    /// Views.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
     public Tensor[] TensorSplit(int sections, int dim = 0)
     {
         int d = Dimension(nameof(TensorSplit), dim), length = _layout.Dims[d];
         if (sections <= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(sections), sections, $"TensorSplit: the number of pieces must be at least 1, not {sections}.");
+            throw new ArgumentOutOfRangeException(nameof(sections), sections,
+                $"TensorSplit: the number of pieces must be at least 1, not {sections}.");
         }
 
         Sizes.RequireHandles(nameof(TensorSplit), sections);
@@ -112,7 +129,10 @@ public sealed partial class Tensor
         return Split(sizes, d);
     }
 
-    /// <summary>The pieces of dimension <paramref name="dim"/> before, between and after the cuts at <paramref name="indices"/>, clipped as ranges are. Views.</summary>
+    /// <summary>
+    /// The pieces of dimension <paramref name="dim"/> before, between and after the cuts at <paramref name="indices"/>,
+    /// clipped as ranges are. Views.
+    /// </summary>
     public Tensor[] TensorSplit(ReadOnlySpan<int> indices, int dim = 0)
     {
         int d = Dimension(nameof(TensorSplit), dim), start = 0;

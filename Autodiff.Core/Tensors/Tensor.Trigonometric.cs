@@ -35,8 +35,9 @@ public sealed partial class Tensor
 
     /// <summary>The hyperbolic tangent.</summary>
     /// <remarks>
-    /// The gradient 1 - y² is computed from the rounded result, as in PyTorch: 0 where y rounds to 1 (|x| &gt; 9 in float32, 19 in
-    /// float64). <c>1 - 2 * (-2 * x).Sigmoid()</c> has it with all its digits for x &gt; 0, and <c>2 * (2 * x).Sigmoid() - 1</c> for x &lt; 0.
+    /// The gradient 1 - y² is computed from the rounded result, as in PyTorch: 0 where y rounds to 1 (|x| &gt; 9 in
+    /// float32, 19 in float64). <c>1 - 2 * (-2 * x).Sigmoid()</c> has it with all its digits for x &gt; 0, and
+    /// <c>2 * (2 * x).Sigmoid() - 1</c> for x &lt; 0.
     /// </remarks>
     public Tensor Tanh() => Map(default(Tanh));
 

@@ -2,15 +2,20 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Windows of <paramref name="size"/> entries of dimension <paramref name="dim"/>, one every <paramref name="step"/>; their entries are a new last dimension (<c>Tensor.unfold</c>). A view.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The size is beyond the dimension, or the step is not positive.</exception>
+    /// <summary>
+    /// Windows of <paramref name="size"/> entries of dimension <paramref name="dim"/>, one every
+    /// <paramref name="step"/>; their entries are a new last dimension (<c>Tensor.unfold</c>). A view.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The size is beyond the dimension, or the step is not
+    /// positive.</exception>
     public Tensor Unfold(int dim, int size, int step)
     {
         int d = Dimension(nameof(Unfold), dim), length = _layout.Dims[d];
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         if (size < 0 || size > length)
         {
-            throw new ArgumentOutOfRangeException(nameof(size), size, $"Unfold: windows of {size} entries do not fit dim {dim} of {Describe()}, which has {length}.");
+            throw new ArgumentOutOfRangeException(nameof(size), size,
+                $"Unfold: windows of {size} entries do not fit dim {dim} of {Describe()}, which has {length}.");
         }
 
         int[] dims = [.. _layout.Dims, size];
@@ -18,7 +23,9 @@ public sealed partial class Tensor
         dims[d] = Sizes.Entries(nameof(Unfold), ((long)length - size) / step + 1, DType);
         strides[d] = Sizes.Stride(strides[d], step, dims[d]);
         Layout whole = _layout;
-        return Alias(new(dims, strides), _offset).RecordView("Unfold", "x̄ = the windows g, added where they lie in x", this, x => x.Unfold(d, size, step), g => Fold(g, whole, d, size, step));
+        return Alias(new(dims, strides), _offset)
+            .RecordView("Unfold", "x̄ = the windows g, added where they lie in x", this, x => x.Unfold(d, size, step),
+                g => Fold(g, whole, d, size, step));
     }
 
     private const int EntriesInOrder = 32;

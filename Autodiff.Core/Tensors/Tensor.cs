@@ -4,15 +4,15 @@ using Autodiff.Devices;
 namespace Autodiff;
 
 /// <summary>
-/// An n-dimensional array of numbers that remembers how it was computed, so that <see cref="Autograd.Backward"/> can find
-/// the gradient of a scalar with respect to every tensor that <see cref="RequiresGrad"/>.
+/// An n-dimensional array of numbers that remembers how it was computed, so that <see cref="Autograd.Backward"/> can
+/// find the gradient of a scalar with respect to every tensor that <see cref="RequiresGrad"/>.
 /// </summary>
 /// <remarks>
-/// <para>A tensor is a handle: views (transpose, slices, reshape, expand) share the storage of the tensor they came from.
-/// Memory is reclaimed by the garbage collector; <see cref="Dispose"/> is only a way to be early.</para>
-/// <para>Thread safety: any number of threads may read a tensor. Changing one in place, and running Backward over graphs
-/// that share nodes, must not happen at the same time as any other use. Different models on different threads are
-/// independent; grad mode (<see cref="NoGrad"/>) goes with the code that set it (<see cref="GradMode"/>).</para>
+/// <para>A tensor is a handle: views (transpose, slices, reshape, expand) share the storage of the tensor they came
+/// from. Memory is reclaimed by the garbage collector; <see cref="Dispose"/> is only a way to be early.</para>
+/// <para>Thread safety: any number of threads may read a tensor. Changing one in place, and running Backward over
+/// graphs that share nodes, must not happen at the same time as any other use. Different models on different threads
+/// are independent; grad mode (<see cref="NoGrad"/>) goes with the code that set it (<see cref="GradMode"/>).</para>
 /// </remarks>
 [DebuggerDisplay("{DebuggerText,nq}")]
 public sealed partial class Tensor : IDisposable
@@ -33,10 +33,13 @@ public sealed partial class Tensor : IDisposable
     private Func<Tensor, Tensor>? _view; // takes any tensor of the base's shape to this part of it
     private int _recordedChanges;
 
-    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0) : this(layout, storage, type, offset) =>
+    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
+        : this(layout, storage, type, offset) =>
         TensorView.RequireInside(storage, offset, layout, type);
 
-    /// <summary>A handle whose place needs no check: its memory was made for it, or another handle has the same place.</summary>
+    /// <summary>
+    /// A handle whose place needs no check: its memory was made for it, or another handle has the same place.
+    /// </summary>
     private Tensor(Layout layout, Storage storage, DType type, long offset)
     {
         _memory = storage;
@@ -126,8 +129,8 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>
     /// Gives the memory back now rather than when the collector finds it. Every view of the same storage goes with it;
-    /// a later use of any of them throws <see cref="ObjectDisposedException"/> and never reads other data. An operation of another
-    /// thread that works with the memory just then ends on it.
+    /// a later use of any of them throws <see cref="ObjectDisposedException"/> and never reads other data. An operation
+    /// of another thread that works with the memory just then ends on it.
     /// </summary>
     public void Dispose() => _storage.Release();
 
@@ -139,7 +142,8 @@ public sealed partial class Tensor : IDisposable
         return dim >= -limit && dim < limit
             ? dim < 0 ? dim + limit : dim
             : throw new ArgumentOutOfRangeException(nameof(dim), dim,
-                $"{operation}: dim {dim} is out of range for a tensor of rank {rank}; valid are {-limit} to {limit - 1}.");
+                $"{operation}: dim {dim} is out of range for a tensor of rank {rank}; valid are {-limit} to "
+                    + $"{limit - 1}.");
     }
 
     internal static Tensor Empty(Layout layout, DType type, Device device)
@@ -151,7 +155,8 @@ public sealed partial class Tensor : IDisposable
         }
         catch (OutOfMemoryException e)
         {
-            throw new InsufficientMemoryException($"No memory for a tensor of shape {contiguous.Shape} and type {type.DisplayName()}: {e.Message}", e);
+            throw new InsufficientMemoryException(
+                $"No memory for a tensor of shape {contiguous.Shape} and type {type.DisplayName()}: {e.Message}", e);
         }
     }
 
@@ -163,13 +168,18 @@ public sealed partial class Tensor : IDisposable
 
     internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
 
-    /// <summary>Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.</summary>
+    /// <summary>
+    /// Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.
+    /// </summary>
     internal void Rebase(in TensorView view) => (_memory, _offset) = (view.Storage, view.Offset);
 
     internal string Describe() => _name is null ? Shape.ToString() : $"{Name} {Shape}";
 
     private void ThrowReleased() => throw new ObjectDisposedException(Name ?? "tensor",
-        $"The tensor {Describe()} of {DType.DisplayName()} was disposed (itself or a tensor that shares its storage); its elements are gone.");
+        $"The tensor {Describe()} of {DType.DisplayName()} was disposed (itself or a tensor that shares its storage); "
+            + "its elements are gone.");
 
-    private string DebuggerText => $"{(Name is null ? "" : Name + " ")}{Shape} {DType.DisplayName()} {Device}{(RequiresGrad ? " requires grad" : "")}";
+    private string DebuggerText =>
+        $"{(Name is null ? "" : Name + " ")}{Shape} {DType.DisplayName()} "
+            + $"{Device}{(RequiresGrad ? " requires grad" : "")}";
 }

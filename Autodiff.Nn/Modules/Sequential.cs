@@ -63,7 +63,9 @@ public class Sequential : Module, IReadOnlyList<Module>
                 }
             }
 
-            throw new KeyNotFoundException($"{Kind}: no module is named '{name}'; there are {string.Join(", ", NamedChildren().Select(c => c.Name))}.");
+            throw new KeyNotFoundException(
+                $"{Kind}: no module is named '{name}'; there are "
+                    + $"{string.Join(", ", NamedChildren().Select(c => c.Name))}.");
         }
     }
 

@@ -23,7 +23,9 @@ internal sealed unsafe partial class EmulatedDriver
     public CudaResult StreamWaitEvent(nint stream, nint @event)
     {
         using Lock.Scope scope = _lock.EnterScope();
-        return FindStream(stream) is null ? NoSuch("stream") : Find<Event>(@event) is null ? NoSuch("event") : CudaResult.Success;
+        return FindStream(stream) is null
+            ? NoSuch("stream")
+            : Find<Event>(@event) is null ? NoSuch("event") : CudaResult.Success;
     }
 
     public CudaResult EventCreate(out nint @event)

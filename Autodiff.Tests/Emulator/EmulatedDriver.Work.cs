@@ -10,7 +10,8 @@ internal sealed unsafe partial class EmulatedDriver
     private readonly HashSet<nint> _hostMemory = [];
 
     public CudaResult LaunchKernel(
-        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters)
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes,
+        nint stream, void** parameters)
     {
         using Lock.Scope scope = _lock.EnterScope();
         if (Find<Function>(function) is not { } found)
@@ -20,11 +21,15 @@ internal sealed unsafe partial class EmulatedDriver
 
         Kernel kernel = found.Kernel;
         Extent grid = new((int)gridX, (int)gridY, (int)gridZ), block = new((int)blockX, (int)blockY, (int)blockZ);
-        string? wrong = gridX is 0 or > int.MaxValue || gridY is 0 or > 65535 || gridZ is 0 or > 65535 ? $"no grid can have {gridX} x {gridY} x {gridZ} blocks"
-            : blockX is 0 or > ThreadsPerBlock || blockY is 0 or > ThreadsPerBlock || blockZ is 0 or > 64 || block.Count > ThreadsPerBlock
+        string? wrong = gridX is 0 or > int.MaxValue || gridY is 0 or > 65535 || gridZ is 0 or > 65535
+            ? $"no grid can have {gridX} x {gridY} x {gridZ} blocks"
+            : blockX is 0 or > ThreadsPerBlock || blockY is 0 or > ThreadsPerBlock || blockZ is 0 or > 64
+            || block.Count > ThreadsPerBlock
                 ? $"no block can have {blockX} x {blockY} x {blockZ} threads"
-            : kernel.MaxThreads != 0 && block.Count > kernel.MaxThreads ? $"a block of {block.Count} threads is more than .maxntid, {kernel.MaxThreads}"
-            : sharedBytes > (uint)found.MaxDynamicShared ? $"{sharedBytes} bytes of dynamic shared memory are more than {found.MaxDynamicShared}"
+            : kernel.MaxThreads != 0 && block.Count > kernel.MaxThreads
+            ? $"a block of {block.Count} threads is more than .maxntid, {kernel.MaxThreads}"
+            : sharedBytes > (uint)found.MaxDynamicShared
+            ? $"{sharedBytes} bytes of dynamic shared memory are more than {found.MaxDynamicShared}"
             : kernel.Parameters.Count > 0 && parameters == null ? "its parameters are missing"
             : null;
         if (wrong is not null)
@@ -35,7 +40,8 @@ internal sealed unsafe partial class EmulatedDriver
         byte[] values = new byte[kernel.ParameterBytes];
         for (int i = 0; i < kernel.Parameters.Count; i++)
         {
-            new ReadOnlySpan<byte>(parameters[i], kernel.Parameters[i].Bytes).CopyTo(values.AsSpan(kernel.Parameters[i].Offset));
+            new ReadOnlySpan<byte>(parameters[i], kernel.Parameters[i].Bytes)
+                .CopyTo(values.AsSpan(kernel.Parameters[i].Offset));
         }
 
         return Work(stream, () =>
@@ -64,7 +70,8 @@ internal sealed unsafe partial class EmulatedDriver
 
         Allocation allocation = Memory.Reserve(bytes);
         CudaResult result = Work(stream, () => Memory.Commit(allocation) ? CudaResult.Success : Fail(
-            CudaResult.OutOfMemory, $"{allocation.Size} bytes were asked for; {Memory.Capacity - Memory.Used} of {Memory.Capacity} are free."));
+            CudaResult.OutOfMemory,
+            $"{allocation.Size} bytes were asked for; {Memory.Capacity - Memory.Used} of {Memory.Capacity} are free."));
         pointer = result == CudaResult.Success ? allocation.Start : 0;
         return result;
     }
@@ -99,23 +106,27 @@ internal sealed unsafe partial class EmulatedDriver
     public CudaResult MemcpyHtoDAsync(ulong target, void* source, nuint bytes, nint stream)
     {
         nint from = (nint)source;
-        return Transfer("Copy to the device", stream, bytes, target, 0, (to, _) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
+        return Transfer("Copy to the device", stream, bytes, target, 0,
+            (to, _) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
     }
 
     public CudaResult MemcpyDtoHAsync(void* target, ulong source, nuint bytes, nint stream)
     {
         nint to = (nint)target;
-        return Transfer("Copy from the device", stream, bytes, 0, source, (_, from) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
+        return Transfer("Copy from the device", stream, bytes, 0, source,
+            (_, from) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
     }
 
     public CudaResult MemcpyDtoDAsync(ulong target, ulong source, nuint bytes, nint stream) => Transfer(
-        "Copy on the device", stream, bytes, target, source, (to, from) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
+        "Copy on the device", stream, bytes, target, source,
+        (to, from) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
 
     public CudaResult MemsetD8Async(ulong target, byte value, nuint bytes, nint stream) => Transfer(
         "Fill", stream, bytes, target, 0, (to, _) => NativeMemory.Fill((void*)to, bytes, value));
 
     // Checks the device addresses that are not 0, then moves.
-    private CudaResult Transfer(string what, nint stream, nuint bytes, ulong target, ulong source, Action<nint, nint> move)
+    private CudaResult Transfer(string what, nint stream, nuint bytes, ulong target, ulong source,
+        Action<nint, nint> move)
     {
         using Lock.Scope scope = _lock.EnterScope();
         return Work(stream, () =>
@@ -129,7 +140,8 @@ internal sealed unsafe partial class EmulatedDriver
             {
                 if (address != 0 && Memory.Find(address, bytes) is null)
                 {
-                    return Fail(CudaResult.InvalidValue, $"{what}: {bytes} bytes at 0x{address:x}, {Memory.Describe(address, bytes)}.");
+                    return Fail(CudaResult.InvalidValue,
+                        $"{what}: {bytes} bytes at 0x{address:x}, {Memory.Describe(address, bytes)}.");
                 }
             }
 

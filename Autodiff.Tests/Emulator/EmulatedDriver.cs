@@ -8,12 +8,14 @@ using Autodiff.Tests.Emulator.Syntax;
 namespace Autodiff.Tests.Emulator;
 
 /// <summary>
-/// A CUDA driver without a device: memory is the host's, kernels are PTX text that is interpreted, and every wrong access is found.
-/// It answers as an A100 would (compute capability 8.0), one device, and work is done before a call returns.
+/// A CUDA driver without a device: memory is the host's, kernels are PTX text that is interpreted, and every wrong
+/// access is found. It answers as an A100 would (compute capability 8.0), one device, and work is done before a call
+/// returns.
 /// </summary>
 /// <remarks>
-/// What the real driver does late it does at once, so errors of a kernel come from its launch; <see cref="LastError"/> says in
-/// words what the last failed call complained about. One lock makes the calls of several threads follow each other.
+/// What the real driver does late it does at once, so errors of a kernel come from its launch; <see cref="LastError"/>
+/// says in words what the last failed call complained about. One lock makes the calls of several threads follow each
+/// other.
 /// </remarks>
 internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
 {
@@ -32,7 +34,8 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<nint, object> _handles = [];
-    private readonly ConcurrentDictionary<int, nint> _contexts = new(); // by thread; finalizers come here when a thread-local is gone
+    // by thread; finalizers come here when a thread-local is gone
+    private readonly ConcurrentDictionary<int, nint> _contexts = new();
     private readonly nint _primary;
     private readonly nint _pool;
     private nint _lastHandle = 0x1000;
@@ -74,7 +77,10 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
     /// <summary>The devices' compute capability.</summary>
     public (int Major, int Minor) ComputeCapability { get; init; } = (8, 0);
 
-    /// <summary>Gives the host its memory back. Other threads, the finalizers' too, may still ask for frees meanwhile and afterwards.</summary>
+    /// <summary>
+    /// Gives the host its memory back. Other threads, the finalizers' too, may still ask for frees meanwhile and
+    /// afterwards.
+    /// </summary>
     public void Dispose()
     {
         using Lock.Scope scope = _lock.EnterScope();
@@ -210,7 +216,8 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
             return NoSuch("function");
         }
 
-        if (attribute != FunctionAttribute.MaxDynamicSharedSizeBytes || value < 0 || value + found.Kernel.SharedBytes > OptInShared)
+        if (attribute != FunctionAttribute.MaxDynamicSharedSizeBytes || value < 0
+            || value + found.Kernel.SharedBytes > OptInShared)
         {
             return Fail(CudaResult.InvalidValue, $"{attribute} of '{found.Kernel.Name}' cannot be {value}.");
         }
@@ -230,7 +237,8 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
 
         value = attribute switch
         {
-            FunctionAttribute.MaxThreadsPerBlock => found.Kernel.MaxThreads == 0 ? ThreadsPerBlock : found.Kernel.MaxThreads,
+            FunctionAttribute.MaxThreadsPerBlock =>
+                found.Kernel.MaxThreads == 0 ? ThreadsPerBlock : found.Kernel.MaxThreads,
             FunctionAttribute.SharedSizeBytes => found.Kernel.SharedBytes,
             FunctionAttribute.RegisterCount => Math.Min(found.Kernel.RegisterWords, 255),
             FunctionAttribute.MaxDynamicSharedSizeBytes => found.MaxDynamicShared,
@@ -253,9 +261,11 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
     }
 
     // Freed memory goes back at once, whatever the pool may keep.
-    public CudaResult MemPoolSetReleaseThreshold(nint pool, ulong bytes) => pool == _pool ? CudaResult.Success : NoSuch("pool");
+    public CudaResult MemPoolSetReleaseThreshold(nint pool, ulong bytes) =>
+        pool == _pool ? CudaResult.Success : NoSuch("pool");
 
-    public CudaResult MemPoolTrimTo(nint pool, nuint bytesToKeep) => pool == _pool ? CudaResult.Success : NoSuch("pool");
+    public CudaResult MemPoolTrimTo(nint pool, nuint bytesToKeep) =>
+        pool == _pool ? CudaResult.Success : NoSuch("pool");
 
     public string GetErrorName(CudaResult result) => result switch
     {
@@ -296,7 +306,8 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
         return _lastHandle;
     }
 
-    private T? Find<T>(nint handle) where T : class => _handles.TryGetValue(handle, out object? found) ? found as T : null;
+    private T? Find<T>(nint handle) where T : class =>
+        _handles.TryGetValue(handle, out object? found) ? found as T : null;
 
     private CudaResult Remove<T>(nint handle) where T : class
     {
@@ -316,15 +327,18 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
         return result;
     }
 
-    private CudaResult NoSuch(string what) => Fail(CudaResult.InvalidHandle, $"There is no such {what}; it may have been destroyed.");
+    private CudaResult NoSuch(string what) =>
+        Fail(CudaResult.InvalidHandle, $"There is no such {what}; it may have been destroyed.");
 
-    private CudaResult Initialized() => _initialized ? CudaResult.Success : Fail(CudaResult.NotInitialized, "Init was not called.");
+    private CudaResult Initialized() =>
+        _initialized ? CudaResult.Success : Fail(CudaResult.NotInitialized, "Init was not called.");
 
     private CudaResult Device(int device) => Initialized() is var result and not CudaResult.Success ? result
         : device >= 0 && device < DeviceCount ? CudaResult.Success
         : Fail(CudaResult.InvalidDevice, $"There is no device {device}.");
 
-    private CudaResult Current() => _contexts.GetValueOrDefault(Environment.CurrentManagedThreadId) == _primary ? CudaResult.Success
+    private CudaResult Current() =>
+        _contexts.GetValueOrDefault(Environment.CurrentManagedThreadId) == _primary ? CudaResult.Success
         : Fail(InvalidContext, "No context is current on this thread.");
 
     private sealed record Module(List<Kernel> Kernels);

@@ -115,7 +115,8 @@ public sealed class ControlTests
             }
             """,
             1, 64, result);
-        Assert.That(bench.Read<uint>(result, 64), Is.EqualTo(Enumerable.Range(0, 64).Select(i => i % 2 == 0 ? 0u : 0xAAAA_AAAAu)));
+        Assert.That(bench.Read<uint>(result, 64),
+            Is.EqualTo(Enumerable.Range(0, 64).Select(i => i % 2 == 0 ? 0u : 0xAAAA_AAAAu)));
     }
 
     [Test]
@@ -168,7 +169,8 @@ public sealed class ControlTests
             3, 40, result);
         Assert.That(
             bench.Read<int>(result, 120),
-            Is.EqualTo(Enumerable.Range(0, 120).Select(i => 3_000_000 + (i % 40 / 32 * 10000) + (i % 40 % 32 * 100) + (i / 40))));
+            Is.EqualTo(Enumerable.Range(0, 120)
+                .Select(i => 3_000_000 + (i % 40 / 32 * 10000) + (i % 40 % 32 * 100) + (i / 40))));
     }
 
     [Test]
@@ -183,7 +185,9 @@ public sealed class ControlTests
               END:
               add.u32 %r0, %r0, 1;
             """);
-        Assert.That(error, Does.Contain("Kernel 'fault', PTX line").And.Contains("`bar.sync 0;`").And.Contains("barrier that only some"));
+        Assert.That(error,
+            Does.Contain("Kernel 'fault', PTX line").And.Contains("`bar.sync 0;`")
+                .And.Contains("barrier that only some"));
     }
 
     [TestCase("bar.sync 0;", "bar.sync 0;", true)]
@@ -254,13 +258,15 @@ public sealed class ControlTests
         using PtxBench bench = new();
         bench.Driver.Settings.MaxStepsPerBlock = 100_000;
         CudaResult result = bench.TryLaunch(".visible .entry turn() {\n LOOP: bra LOOP;\n}", 1, 32, 0);
-        Assert.That((result, bench.Driver.LastError.Contains("no end after 100000")), Is.EqualTo((CudaResult.LaunchFailed, true)));
+        Assert.That((result, bench.Driver.LastError.Contains("no end after 100000")),
+            Is.EqualTo((CudaResult.LaunchFailed, true)));
     }
 
     private static string Fault(string body)
     {
         using PtxBench bench = new();
-        CudaResult result = bench.TryLaunch($".visible .entry fault() {{\n .reg .b32 %r<4>; .reg .pred %p<2>;\n{body}\n}}", 1, 32, 0);
+        CudaResult result =
+            bench.TryLaunch($".visible .entry fault() {{\n .reg .b32 %r<4>; .reg .pred %p<2>;\n{body}\n}}", 1, 32, 0);
         Assert.That(result, Is.EqualTo(CudaResult.LaunchFailed));
         return bench.Driver.LastError;
     }

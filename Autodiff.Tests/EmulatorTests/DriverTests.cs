@@ -42,7 +42,8 @@ public sealed unsafe class DriverTests
     {
         using PtxBench bench = new();
         CudaResult result = bench.Load(
-            $".visible .entry wrong()\n{{\n .reg .b32 %r<2>; .reg .f32 %f<2>; .reg .pred %p<2>;\n {instruction}\n}}\n", out _, out string log);
+            $".visible .entry wrong()\n{{\n .reg .b32 %r<2>; .reg .f32 %f<2>; .reg .pred %p<2>;\n {instruction}\n}}\n",
+            out _, out string log);
         Assert.That(result, Is.EqualTo(CudaResult.InvalidPtx));
         Assert.That(log, Does.StartWith("line 7: ").And.Contains(complaint));
     }
@@ -60,7 +61,8 @@ public sealed unsafe class DriverTests
     public void MoreThreadsThanTheKernelAllowsAreRefused()
     {
         using PtxBench bench = new();
-        Assert.That(bench.TryLaunch(".visible .entry few() .maxntid 64, 1, 1 { ret; }", 1, 65, 0), Is.EqualTo(CudaResult.InvalidValue));
+        Assert.That(bench.TryLaunch(".visible .entry few() .maxntid 64, 1, 1 { ret; }", 1, 65, 0),
+            Is.EqualTo(CudaResult.InvalidValue));
     }
 
     [Test]
@@ -73,7 +75,8 @@ public sealed unsafe class DriverTests
         bench.Check(bench.Driver.MemFreeAsync(first, bench.Stream));
         bench.Check(bench.Driver.MemAllocAsync(out ulong second, 600, bench.Stream));
         Assert.That(second, Is.Not.EqualTo(first), "an address is never given out twice");
-        Assert.That((bench.Driver.Memory.Used, bench.Driver.Memory.Peak, bench.Driver.Memory.LiveCount), Is.EqualTo((600UL, 600UL, 1)));
+        Assert.That((bench.Driver.Memory.Used, bench.Driver.Memory.Peak, bench.Driver.Memory.LiveCount),
+            Is.EqualTo((600UL, 600UL, 1)));
     }
 
     [Test]
@@ -82,8 +85,10 @@ public sealed unsafe class DriverTests
         using PtxBench bench = new();
         ulong array = bench.Allocate(new byte[16]);
         byte* buffer = stackalloc byte[32];
-        Assert.That(bench.Driver.MemcpyDtoHAsync(buffer, array + 8, 16, bench.Stream), Is.EqualTo(CudaResult.InvalidValue));
-        Assert.That(bench.Driver.LastError, Does.Contain("which reaches 8 bytes behind the end of the allocation of 16 bytes"));
+        Assert.That(bench.Driver.MemcpyDtoHAsync(buffer, array + 8, 16, bench.Stream),
+            Is.EqualTo(CudaResult.InvalidValue));
+        Assert.That(bench.Driver.LastError,
+            Does.Contain("which reaches 8 bytes behind the end of the allocation of 16 bytes"));
         bench.Check(bench.Driver.MemsetD8Async(array, 3, 16, bench.Stream));
         Assert.That(bench.Read<byte>(array, 16), Is.All.EqualTo(3));
     }
@@ -103,7 +108,8 @@ public sealed unsafe class DriverTests
         bench.Check(driver.MemcpyDtoDAsync(temporary, array, 16, bench.Stream));
         bench.Check(driver.MemcpyDtoDAsync(other, temporary, 16, bench.Stream));
         bench.Check(driver.MemFreeAsync(temporary, bench.Stream));
-        Assert.That(driver.StreamSynchronize(bench.Stream), Is.Not.EqualTo(CudaResult.Success), "a capture cannot be waited for");
+        Assert.That(driver.StreamSynchronize(bench.Stream), Is.Not.EqualTo(CudaResult.Success),
+            "a capture cannot be waited for");
         bench.Check(driver.StreamEndCapture(bench.Stream, out nint graph));
         bench.Check(driver.GraphInstantiate(out nint executable, graph));
         address = other; // parameters were read at the capture

@@ -3,13 +3,14 @@ using System.Globalization;
 namespace Autodiff.Tests.EmulatorTests;
 
 /// <summary>
-/// mma and ldmatrix of the PTX interpreter. Lanes gather the fragments as the tables of the PTX manual place them, written here
-/// element by element, and the product must be the plain one.
+/// mma and ldmatrix of the PTX interpreter. Lanes gather the fragments as the tables of the PTX manual place them,
+/// written here element by element, and the product must be the plain one.
 /// </summary>
 [TestFixture]
 public sealed class MatrixTests
 {
-    // For each register of a lane (g = lane / 4, t = lane mod 4): row and column of A, of B, as text of C#'s arithmetic below.
+    // For each register of a lane (g = lane / 4, t = lane mod 4): row and column of A, of B, as text of C#'s arithmetic
+    // below.
     private static readonly Layout s_tf32Depth8 = new(8, 1, [(0, 0), (8, 0), (0, 4), (8, 4)], [0, 4]);
     private static readonly Layout s_tf32Depth4 = new(4, 1, [(0, 0), (8, 0)], [0]);
     private static readonly Layout s_halfDepth8 = new(8, 2, [(0, 0), (8, 0)], [0]);
@@ -28,7 +29,8 @@ public sealed class MatrixTests
     public void BFloat16OfDepth16() => Check("m16n8k16", "f32.bf16.bf16.f32", s_halfDepth16, BFloat16);
 
     [Test]
-    public void Float16OfDepth16() => Check("m16n8k16", "f32.f16.f16.f32", s_halfDepth16, x => BitConverter.HalfToUInt16Bits((Half)x));
+    public void Float16OfDepth16() =>
+        Check("m16n8k16", "f32.f16.f16.f32", s_halfDepth16, x => BitConverter.HalfToUInt16Bits((Half)x));
 
     [Test]
     public void Tf32IgnoresTheLowest13Bits() =>
@@ -102,7 +104,9 @@ public sealed class MatrixTests
             for (int matrix = 0; matrix < 4; matrix++)
             {
                 (int i, int j) = (lane / 4, 2 * (lane % 4));
-                (int low, int high) = transposed.Length == 0 ? ((8 * i) + j, (8 * i) + j + 1) : ((8 * j) + i, (8 * (j + 1)) + i);
+                (int low, int high) = transposed.Length == 0
+                    ? ((8 * i) + j, (8 * i) + j + 1)
+                    : ((8 * j) + i, (8 * (j + 1)) + i);
                 expected[(4 * lane) + matrix] = (uint)((64 * matrix) + low) | ((uint)((64 * matrix) + high) << 16);
             }
         }
@@ -148,7 +152,8 @@ public sealed class MatrixTests
 
             for (int r = 0; r < 4; r++)
             {
-                registers[(12 * lane) + 8 + r] = BitConverter.SingleToUInt32Bits((float)c[((g + (r / 2 * 8)) * 8) + (2 * t) + (r % 2)]);
+                registers[(12 * lane) + 8
+                    + r] = BitConverter.SingleToUInt32Bits((float)c[((g + (r / 2 * 8)) * 8) + (2 * t) + (r % 2)]);
             }
         }
 
@@ -176,16 +181,19 @@ public sealed class MatrixTests
             for (int r = 0; r < 4; r++)
             {
                 Assert.That(
-                    after[(12 * lane) + 8 + r], Is.EqualTo((float)expected[(((lane / 4) + (r / 2 * 8)) * 8) + (2 * (lane % 4)) + (r % 2)]),
+                    after[(12 * lane) + 8 + r],
+                    Is.EqualTo((float)expected[(((lane / 4) + (r / 2 * 8)) * 8) + (2 * (lane % 4)) + (r % 2)]),
                     $"lane {lane}, register {r}");
             }
         }
     }
 
-    private static uint Pair(Func<int, uint> element, int pack) => pack == 1 ? element(0) : element(0) | (element(1) << 16);
+    private static uint Pair(Func<int, uint> element, int pack) =>
+        pack == 1 ? element(0) : element(0) | (element(1) << 16);
 
     private static string Braces(char letter, int count) =>
-        "{" + string.Join(", ", Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"%{letter}{i}"))) + "}";
+        "{" + string.Join(", ",
+            Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"%{letter}{i}"))) + "}";
 
     private static uint Tf32(float x) => BitConverter.SingleToUInt32Bits(x);
 
@@ -206,6 +214,8 @@ public sealed class MatrixTests
         return sum;
     }
 
-    /// <summary>Where a lane's registers lie: what is added to (g, pack t) in A, and to row pack t of column g in B.</summary>
+    /// <summary>
+    /// Where a lane's registers lie: what is added to (g, pack t) in A, and to row pack t of column g in B.
+    /// </summary>
     private sealed record Layout(int Depth, int Pack, (int Row, int Column)[] A, int[] B);
 }

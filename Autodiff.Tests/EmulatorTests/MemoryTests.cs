@@ -11,18 +11,24 @@ public sealed class MemoryTests
     public void NarrowLoadsExtendAndNarrowStoresCutOff()
     {
         Assert.That(
-            Map<int, int>("mov.u32 %t0, memory; st.shared.u32 [%t0], %a; ld.shared.s8 %t1, [%t0]; ld.shared.u8 %t2, [%t0+1]; add.s32 %d, %t1, %t2;", 0x00FF), Is.EqualTo(new[] { -1 }));
+            Map<int, int>(
+                "mov.u32 %t0, memory; st.shared.u32 [%t0], %a; ld.shared.s8 %t1, [%t0]; ld.shared.u8 %t2, [%t0+1]; "
+                    + "add.s32 %d, %t1, %t2;", 0x00FF), Is.EqualTo(new[] { -1 }));
         Assert.That(
-            Map<int, long>("mov.u32 %t0, memory; st.shared.b32 [%t0], %a; ld.shared.s16 %d, [%t0];", 0x8000), Is.EqualTo(new[] { -32768L }));
+            Map<int, long>("mov.u32 %t0, memory; st.shared.b32 [%t0], %a; ld.shared.s16 %d, [%t0];", 0x8000),
+            Is.EqualTo(new[] { -32768L }));
         Assert.That(
-            Map<int, uint>("mov.u32 %t0, memory; st.shared.b32 [%t0], -1; st.shared.u8 [%t0+2], %a; ld.shared.u32 %d, [%t0];", 0x123), Is.EqualTo(new[] { 0xFF23_FFFFu }));
+            Map<int, uint>(
+                "mov.u32 %t0, memory; st.shared.b32 [%t0], -1; st.shared.u8 [%t0+2], %a; ld.shared.u32 %d, [%t0];",
+                0x123), Is.EqualTo(new[] { 0xFF23_FFFFu }));
     }
 
     [Test]
     public void VectorsMoveSeveralRegisters()
     {
         using PtxBench bench = new();
-        ulong source = bench.Allocate(Enumerable.Range(0, 128).Select(i => (float)i).ToArray()), target = bench.Allocate(new float[128]);
+        ulong source = bench.Allocate(Enumerable.Range(0, 128).Select(i => (float)i).ToArray()),
+            target = bench.Allocate(new float[128]);
         bench.Launch(
             """
             .visible .entry move(.param .u64 p, .param .u64 q) {
@@ -37,14 +43,16 @@ public sealed class MemoryTests
             }
             """,
             1, 32, source, target);
-        Assert.That(bench.Read<float>(target, 128), Is.EqualTo(Enumerable.Range(0, 128).Select(i => (float)((i / 4 * 4) + 3 - (i % 4)))));
+        Assert.That(bench.Read<float>(target, 128),
+            Is.EqualTo(Enumerable.Range(0, 128).Select(i => (float)((i / 4 * 4) + 3 - (i % 4)))));
     }
 
     [Test]
     public void GenericAddressesReachBothMemories() => Assert.That(
         Map<int, int>(
             """
-            mov.u64 %u0, memory; cvta.shared.u64 %u1, %u0; st.b32 [%u1], %a; ld.shared.b32 %t0, [memory]; ld.b32 %t1, [%p0];
+            mov.u64 %u0, memory; cvta.shared.u64 %u1, %u0; st.b32 [%u1], %a;
+            ld.shared.b32 %t0, [memory]; ld.b32 %t1, [%p0];
             cvta.to.global.u64 %u2, %p0; ld.global.b32 %t2, [%u2]; add.s32 %d, %t0, %t1; add.s32 %d, %d, %t2;
             """,
             7),
@@ -71,10 +79,12 @@ public sealed class MemoryTests
         Assert.That(bench.Read<uint>(result, 1), Is.EqualTo(new[] { 32u }));
         Assert.That(bench.TryLaunch(Text, 1, 1, 63, result), Is.EqualTo(CudaResult.IllegalAddress));
         Assert.That(bench.Driver.LastError, Does.Contain("shared memory; the block has 95 bytes"));
-        Assert.That(bench.TryLaunch(Text, 1, 1, 50_000, result), Is.EqualTo(CudaResult.InvalidValue), "more has to be allowed first");
+        Assert.That(bench.TryLaunch(Text, 1, 1, 50_000, result), Is.EqualTo(CudaResult.InvalidValue),
+            "more has to be allowed first");
     }
 
-    // Late copies: what is read before the wait is what was there before; copies at once: a buffer that is still read is overwritten.
+    // Late copies: what is read before the wait is what was there before; copies at once: a buffer that is still read
+    // is overwritten.
     [TestCase(false, 1u, 7u)]
     [TestCase(true, 7u, 7u)]
     public void AsynchronousCopiesHappenBetweenStartAndWait(bool atOnce, uint before, uint after)
@@ -136,7 +146,8 @@ public sealed class MemoryTests
         ulong array = bench.Allocate(new float[10]);
         string error = Fault(bench, CudaResult.IllegalAddress, "ld.global.f32 %f0, [%l0+40];", array);
         Assert.That(error, Is.EqualTo(
-            $"Kernel 'access', PTX line 9 `ld.global.f32 %f0, [%l0+40];`, block (0, 0, 0), thread (0, 0, 0): 4 bytes at 0x{array + 40:x}, 0 bytes behind the end of the allocation of 40 bytes at 0x{array:x}."));
+            "Kernel 'access', PTX line 9 `ld.global.f32 %f0, [%l0+40];`, block (0, 0, 0), thread (0, 0, 0): 4 bytes "
+                + $"at 0x{array + 40:x}, 0 bytes behind the end of the allocation of 40 bytes at 0x{array:x}."));
     }
 
     [Test]
@@ -144,10 +155,13 @@ public sealed class MemoryTests
     {
         using PtxBench bench = new();
         ulong array = bench.Allocate(new float[10]);
-        Assert.That(Fault(bench, CudaResult.IllegalAddress, "st.global.f32 [%l0+2], 0f00000000;", array), Does.Contain("is no multiple of 4"));
-        Assert.That(Fault(bench, CudaResult.IllegalAddress, "mov.b64 %l0, 64; ld.global.b32 %r0, [%l0];", array), Does.Contain("belongs to no allocation"));
+        Assert.That(Fault(bench, CudaResult.IllegalAddress, "st.global.f32 [%l0+2], 0f00000000;", array),
+            Does.Contain("is no multiple of 4"));
+        Assert.That(Fault(bench, CudaResult.IllegalAddress, "mov.b64 %l0, 64; ld.global.b32 %r0, [%l0];", array),
+            Does.Contain("belongs to no allocation"));
         bench.Check(bench.Driver.MemFreeAsync(array, bench.Stream));
-        Assert.That(Fault(bench, CudaResult.IllegalAddress, "ld.global.f32 %f0, [%l0];", array), Does.Contain("freed before"));
+        Assert.That(Fault(bench, CudaResult.IllegalAddress, "ld.global.f32 %f0, [%l0];", array),
+            Does.Contain("freed before"));
         Assert.That(bench.Driver.MemFreeAsync(array, bench.Stream), Is.EqualTo(CudaResult.InvalidValue), "freed twice");
     }
 
@@ -191,7 +205,8 @@ public sealed class MemoryTests
 
             Thread disposing = new(bench.Driver.Dispose);
             disposing.Start();
-            addresses.ForEach(address => _ = bench.Driver.MemFreeAsync(address, bench.Stream)); // one of the two frees it
+            // one of the two frees it
+            addresses.ForEach(address => _ = bench.Driver.MemFreeAsync(address, bench.Stream));
             disposing.Join();
             Assert.That(bench.Driver.Memory.LiveCount, Is.Zero);
         }

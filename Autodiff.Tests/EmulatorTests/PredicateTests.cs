@@ -27,9 +27,11 @@ public sealed class PredicateTests
     {
         uint[] wanted = [.. expected.Select(digit => (uint)(digit - '0'))];
         Assert.That(
-            Map<float, float, uint>($"setp.{relation}.f32 %q0, %a, %b; selp.b32 %d, 1, 0, %q0;", [1, 2, 3, Nan], [2, 2, 2, 2]), Is.EqualTo(wanted));
+            Map<float, float, uint>($"setp.{relation}.f32 %q0, %a, %b; selp.b32 %d, 1, 0, %q0;", [1, 2, 3, Nan],
+                [2, 2, 2, 2]), Is.EqualTo(wanted));
         Assert.That(
-            Map<double, double, uint>($"setp.{relation}.f64 %q0, %a, %b; selp.b32 %d, 1, 0, %q0;", [1, 2, 3, Nan], [2, 2, 2, 2]), Is.EqualTo(wanted));
+            Map<double, double, uint>($"setp.{relation}.f64 %q0, %a, %b; selp.b32 %d, 1, 0, %q0;", [1, 2, 3, Nan],
+                [2, 2, 2, 2]), Is.EqualTo(wanted));
     }
 
     [TestCase("lt.s32", "100")]
@@ -47,7 +49,9 @@ public sealed class PredicateTests
     [Test]
     public void ARelationIsJoinedWithAThirdPredicateAndGivesItsOpposite()
     {
-        const string Program = "setp.gt.s32 %q2, %b, 0; setp.lt.and.s32 %q0|%q1, %a, 5, {0}; selp.b32 %t0, 1, 0, %q0; selp.b32 %d, 2, 0, %q1; add.u32 %d, %d, %t0;";
+        const string Program =
+            "setp.gt.s32 %q2, %b, 0; setp.lt.and.s32 %q0|%q1, %a, 5, {0}; selp.b32 %t0, 1, 0, %q0; selp.b32 %d, 2, 0, "
+                + "%q1; add.u32 %d, %d, %t0;";
         int[] a = [1, 9, 1, 9], b = [1, 1, 0, 0];
         Assert.That(Map<int, int, uint>(Program.Replace("{0}", "%q2"), a, b), Is.EqualTo(new[] { 1u, 2u, 0u, 0u }));
         Assert.That(Map<int, int, uint>(Program.Replace("{0}", "!%q2"), a, b), Is.EqualTo(new[] { 0u, 0u, 1u, 2u }));
@@ -58,17 +62,23 @@ public sealed class PredicateTests
     {
         const string Program = "setp.ne.s32 %q0, %a, 0; setp.ne.s32 %q1, %b, 0; {0}; selp.b32 %d, 1, 0, %q2;";
         int[] a = [0, 0, 1, 1], b = [0, 1, 0, 1];
-        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "and.pred %q2, %q0, %q1"), a, b), Is.EqualTo(new[] { 0u, 0u, 0u, 1u }));
-        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "or.pred %q2, %q0, %q1"), a, b), Is.EqualTo(new[] { 0u, 1u, 1u, 1u }));
-        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "xor.pred %q2, %q0, %q1"), a, b), Is.EqualTo(new[] { 0u, 1u, 1u, 0u }));
-        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "not.pred %q2, %q0"), a, b), Is.EqualTo(new[] { 1u, 1u, 0u, 0u }));
-        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "mov.pred %q2, %q1"), a, b), Is.EqualTo(new[] { 0u, 1u, 0u, 1u }));
+        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "and.pred %q2, %q0, %q1"), a, b),
+            Is.EqualTo(new[] { 0u, 0u, 0u, 1u }));
+        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "or.pred %q2, %q0, %q1"), a, b),
+            Is.EqualTo(new[] { 0u, 1u, 1u, 1u }));
+        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "xor.pred %q2, %q0, %q1"), a, b),
+            Is.EqualTo(new[] { 0u, 1u, 1u, 0u }));
+        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "not.pred %q2, %q0"), a, b),
+            Is.EqualTo(new[] { 1u, 1u, 0u, 0u }));
+        Assert.That(Map<int, int, uint>(Program.Replace("{0}", "mov.pred %q2, %q1"), a, b),
+            Is.EqualTo(new[] { 0u, 1u, 0u, 1u }));
     }
 
     [Test]
     public void ChoicesByPredicateAndBySign()
     {
-        Assert.That(Map<double, double, double>("setp.lt.f64 %q0, %a, %b; selp.f64 %d, %a, %b, %q0;", [1, 3], [2, 2]), Is.EqualTo(new[] { 1.0, 2 }));
+        Assert.That(Map<double, double, double>("setp.lt.f64 %q0, %a, %b; selp.f64 %d, %a, %b, %q0;", [1, 3], [2, 2]),
+            Is.EqualTo(new[] { 1.0, 2 }));
         Assert.That(Map<uint, int, uint>("slct.b32.s32 %d, %a, 7, %b;", [1, 1], [0, -1]), Is.EqualTo(new[] { 1u, 7u }));
     }
 
@@ -85,7 +95,9 @@ public sealed class PredicateTests
 
     [Test]
     public void OnlyLanesWhoseGuardHoldsExecute() =>
-        Assert.That(Map<int, int>("mov.b32 %d, 5; setp.gt.s32 %q0, %a, 0; @%q0 mov.b32 %d, 1; @!%q0 add.s32 %d, %d, 1;", 1, -1), Is.EqualTo(new[] { 1, 6 }));
+        Assert.That(Map<int, int>("mov.b32 %d, 5; setp.gt.s32 %q0, %a, 0; @%q0 mov.b32 %d, 1; @!%q0 add.s32 %d, %d, 1;",
+            1, -1), Is.EqualTo(new[] { 1, 6 }));
 
-    private static uint[] Ask(string what, float[] numbers) => Map<float, uint>($"testp.{what}.f32 %q0, %a; selp.b32 %d, 1, 0, %q0;", numbers);
+    private static uint[] Ask(string what, float[] numbers) =>
+        Map<float, uint>($"testp.{what}.f32 %q0, %a; selp.b32 %d, 1, 0, %q0;", numbers);
 }

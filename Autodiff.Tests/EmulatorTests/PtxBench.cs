@@ -26,13 +26,15 @@ internal sealed unsafe class PtxBench : IDisposable
     public void Dispose() => Driver.Dispose();
 
     /// <summary>
-    /// Runs instructions once for each element: %a, %b, %c hold the elements of the inputs, %d is the answer; %t0-%t3 (b32),
-    /// %u0-%u3 (b64), %h0-%h3 (b16), %q0-%q3 (predicates), %x0-%x3 (f32) and %y0-%y3 (f64) are free. 32 elements make a warp.
+    /// Runs instructions once for each element: %a, %b, %c hold the elements of the inputs, %d is the answer; %t0-%t3
+    /// (b32), %u0-%u3 (b64), %h0-%h3 (b16), %q0-%q3 (predicates), %x0-%x3 (f32) and %y0-%y3 (f64) are free. 32 elements
+    /// make a warp.
     /// </summary>
     public static TR[] Map<TA, TR>(string instructions, params TA[] a) where TA : unmanaged where TR : unmanaged =>
         Map<TA, TA, TA, TR>(instructions, a, a, a);
 
-    public static TR[] Map<TA, TB, TR>(string instructions, TA[] a, TB[] b) where TA : unmanaged where TB : unmanaged where TR : unmanaged =>
+    public static TR[] Map<TA, TB, TR>(string instructions, TA[] a, TB[] b)
+        where TA : unmanaged where TB : unmanaged where TR : unmanaged =>
         Map<TA, TB, TB, TR>(instructions, a, b, b);
 
     public static TR[] Map<TA, TB, TC, TR>(string instructions, TA[] a, TB[] b, TC[] c)
@@ -90,7 +92,8 @@ internal sealed unsafe class PtxBench : IDisposable
     }
 
     /// <summary>Runs the text's first kernel, which takes 64-bit parameters.</summary>
-    public void Launch(string text, uint grid, uint block, params ulong[] parameters) => Check(TryLaunch(text, grid, block, 0, parameters));
+    public void Launch(string text, uint grid, uint block, params ulong[] parameters) =>
+        Check(TryLaunch(text, grid, block, 0, parameters));
 
     public CudaResult TryLaunch(string text, uint grid, uint block, uint dynamicShared, params ulong[] parameters)
     {
@@ -119,7 +122,8 @@ internal sealed unsafe class PtxBench : IDisposable
     public CudaResult Load(string text, out nint module, out string log)
     {
         byte[] messages = new byte[1000];
-        CudaResult result = Driver.ModuleLoadData(out module, Encoding.ASCII.GetBytes(KernelWriter.Header + text + "\0"), messages);
+        CudaResult result = Driver.ModuleLoadData(out module,
+            Encoding.ASCII.GetBytes(KernelWriter.Header + text + "\0"), messages);
         log = Encoding.ASCII.GetString(messages.AsSpan(0, Array.IndexOf(messages, (byte)0)));
         return result;
     }

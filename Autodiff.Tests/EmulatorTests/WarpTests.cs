@@ -12,8 +12,10 @@ public sealed class WarpTests
     public void ShufflesTakeFromTheLanesThatTheyName()
     {
         Assert.That(Shuffle("shfl.sync.bfly.b32 %d, %a, 5, 0x1f, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => i ^ 5)));
-        Assert.That(Shuffle("shfl.sync.down.b32 %d, %a, 3, 0x1f, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => i + 3 < 32 ? i + 3 : i)));
-        Assert.That(Shuffle("shfl.sync.up.b32 %d, %a, 3, 0x0, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => i >= 3 ? i - 3 : i)));
+        Assert.That(Shuffle("shfl.sync.down.b32 %d, %a, 3, 0x1f, 0xffffffff;"),
+            Is.EqualTo(Lanes.Select(i => i + 3 < 32 ? i + 3 : i)));
+        Assert.That(Shuffle("shfl.sync.up.b32 %d, %a, 3, 0x0, 0xffffffff;"),
+            Is.EqualTo(Lanes.Select(i => i >= 3 ? i - 3 : i)));
         Assert.That(Shuffle("shfl.sync.idx.b32 %d, %a, 7, 0x1f, 0xffffffff;"), Is.All.EqualTo(7));
     }
 
@@ -21,22 +23,30 @@ public sealed class WarpTests
     public void ShufflesStayInTheirSegment()
     {
         // Segments of 8 lanes: the mask 0x18 in bits 8-12, clamp 7 (0 upward).
-        Assert.That(Shuffle("shfl.sync.down.b32 %d, %a, 3, 0x1807, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => i % 8 + 3 < 8 ? i + 3 : i)));
-        Assert.That(Shuffle("shfl.sync.up.b32 %d, %a, 3, 0x1800, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => i % 8 >= 3 ? i - 3 : i)));
-        Assert.That(Shuffle("shfl.sync.idx.b32 %d, %a, 2, 0x1807, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => (i / 8 * 8) + 2)));
+        Assert.That(Shuffle("shfl.sync.down.b32 %d, %a, 3, 0x1807, 0xffffffff;"),
+            Is.EqualTo(Lanes.Select(i => i % 8 + 3 < 8 ? i + 3 : i)));
+        Assert.That(Shuffle("shfl.sync.up.b32 %d, %a, 3, 0x1800, 0xffffffff;"),
+            Is.EqualTo(Lanes.Select(i => i % 8 >= 3 ? i - 3 : i)));
+        Assert.That(Shuffle("shfl.sync.idx.b32 %d, %a, 2, 0x1807, 0xffffffff;"),
+            Is.EqualTo(Lanes.Select(i => (i / 8 * 8) + 2)));
     }
 
     [Test]
     public void AShuffleTellsWhetherItsLaneIsInside() => Assert.That(
-        Shuffle("shfl.sync.down.b32 %t0|%q0, %a, 30, 0x1f, 0xffffffff; selp.b32 %d, 1, 0, %q0;"), Is.EqualTo(Lanes.Select(i => i < 2 ? 1 : 0)));
+        Shuffle("shfl.sync.down.b32 %t0|%q0, %a, 30, 0x1f, 0xffffffff; selp.b32 %d, 1, 0, %q0;"),
+        Is.EqualTo(Lanes.Select(i => i < 2 ? 1 : 0)));
 
     [Test]
     public void VotesAndMatches()
     {
         Assert.That(Shuffle("setp.lt.s32 %q0, %a, 4; vote.sync.ballot.b32 %d, %q0, 0xffffffff;"), Is.All.EqualTo(0xF));
-        Assert.That(Shuffle("setp.lt.s32 %q0, %a, 4; vote.sync.any.pred %q1, %q0, 0xffffffff; selp.b32 %d, 1, 0, %q1;"), Is.All.EqualTo(1));
-        Assert.That(Shuffle("setp.lt.s32 %q0, %a, 4; vote.sync.all.pred %q1, !%q0, 0xffffffff; selp.b32 %d, 1, 0, %q1;"), Is.All.EqualTo(0));
-        Assert.That(Shuffle("and.b32 %t0, %a, 1; match.any.sync.b32 %d, %t0, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => i % 2 == 0 ? 0x5555_5555 : unchecked((int)0xAAAA_AAAA))));
+        Assert.That(Shuffle("setp.lt.s32 %q0, %a, 4; vote.sync.any.pred %q1, %q0, 0xffffffff; selp.b32 %d, 1, 0, %q1;"),
+            Is.All.EqualTo(1));
+        Assert.That(
+            Shuffle("setp.lt.s32 %q0, %a, 4; vote.sync.all.pred %q1, !%q0, 0xffffffff; selp.b32 %d, 1, 0, %q1;"),
+            Is.All.EqualTo(0));
+        Assert.That(Shuffle("and.b32 %t0, %a, 1; match.any.sync.b32 %d, %t0, 0xffffffff;"),
+            Is.EqualTo(Lanes.Select(i => i % 2 == 0 ? 0x5555_5555 : unchecked((int)0xAAAA_AAAA))));
     }
 
     [Test]

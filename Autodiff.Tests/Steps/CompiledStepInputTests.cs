@@ -2,7 +2,10 @@ using Autodiff.Nn;
 
 namespace Autodiff.Tests.Steps;
 
-/// <summary>What a replay reads: its inputs, where they lie; memory that was disposed, handed out or changed by another thread meanwhile.</summary>
+/// <summary>
+/// What a replay reads: its inputs, where they lie; memory that was disposed, handed out or changed by another thread
+/// meanwhile.
+/// </summary>
 [Category("Memory")]
 public class CompiledStepInputTests
 {
@@ -25,7 +28,8 @@ public class CompiledStepInputTests
         using var inner = new CompiledStep(x => (x * 2).Sum());
         inner.Run(Tensor.Ones([3]));
         using var outer = new CompiledStep(x => inner.Run(x) + 1);
-        Assert.That(() => outer.Run(Tensor.Ones([3])), Throws.InvalidOperationException.With.Message.Contains("inside another"));
+        Assert.That(() => outer.Run(Tensor.Ones([3])),
+            Throws.InvalidOperationException.With.Message.Contains("inside another"));
         Assert.That(inner.Run(Tensor.Full([3], 5)).Item(), Is.EqualTo(30));
     }
 
@@ -37,7 +41,8 @@ public class CompiledStepInputTests
         step.Run(Tensor.Ones([3]));
         Assert.That(() => step.Run(), Throws.ArgumentException.With.Message.Contains("takes 1 inputs; 0 were given"));
         w.Dispose();
-        Assert.That(() => step.Run(Tensor.Ones([3])), Throws.TypeOf<ObjectDisposedException>().With.Message.Contains("captured step"));
+        Assert.That(() => step.Run(Tensor.Ones([3])),
+            Throws.TypeOf<ObjectDisposedException>().With.Message.Contains("captured step"));
     }
 
     [Test]
@@ -53,7 +58,8 @@ public class CompiledStepInputTests
         }
 
         using var step = new CompiledStep(Step);
-        Tensor[] batches = [.. Enumerable.Range(0, 4).Select(i => data.Narrow(0, 1000 * i, 1000)), Tensor.Randn([9, 1000]).T, Tensor.Randn([1000, 9])];
+        Tensor[] batches = [.. Enumerable.Range(0, 4).Select(i => data.Narrow(0, 1000 * i, 1000)),
+            Tensor.Randn([9, 1000]).T, Tensor.Randn([1000, 9])];
         for (int round = 0; round < 3; round++)
         {
             foreach (Tensor batch in batches)
@@ -103,7 +109,8 @@ public class CompiledStepInputTests
         static Tensor Step(Tensor x, Tensor o)
         {
             Tensor a = x.Exp(), b = a * o, c = b + 1, d = c.Tanh() * a, e = d - x;
-            return (e / (c * c + 2)).Sum() + e.Max() * 0.5 + (Tensor.Ones([3]) * 2).Sum() + Tensor.Full([2, 1], 3).Expand(2, 4).Mul(2).Sum();
+            return (e / (c * c + 2)).Sum() + e.Max() * 0.5 + (Tensor.Ones([3]) * 2).Sum()
+                + Tensor.Full([2, 1], 3).Expand(2, 4).Mul(2).Sum();
         }
 
         using var step = new CompiledStep(Step);
@@ -162,7 +169,8 @@ public class CompiledStepInputTests
             Assert.That(alone.Run(x).Item(), Is.EqualTo(1 + i));
         }
 
-        Assert.That(new[] { computes, changes, goesBack }.Select(step => step.EagerReason), Is.All.StartsWith("the step works with what another thread"));
+        Assert.That(new[] { computes, changes, goesBack }.Select(step => step.EagerReason),
+            Is.All.StartsWith("the step works with what another thread"));
         Assert.That(alone.EagerReason, Is.Null);
     }
 

@@ -2,7 +2,9 @@ using Autodiff.Nn;
 
 namespace Autodiff.Tests.Steps;
 
-/// <summary>A replayed step gives the eager step's bits, allocates nothing, and says why where it can't be replayed.</summary>
+/// <summary>
+/// A replayed step gives the eager step's bits, allocates nothing, and says why where it can't be replayed.
+/// </summary>
 [Category("Memory")]
 public class CompiledStepTests
 {
@@ -10,13 +12,15 @@ public class CompiledStepTests
 
     /// <summary>Trains the same network eagerly or compiled, and keeps everything that came out.</summary>
     private static Trained Train(
-        bool compiled, Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimize, Func<Tensor, Tensor, Tensor> loss, int outputs, bool classes = false)
+        bool compiled, Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimize,
+        Func<Tensor, Tensor, Tensor> loss, int outputs, bool classes = false)
     {
         Tensor.ManualSeed(1);
         Module model = network();
         Optimizer optimizer = optimize(model.Parameters());
         Tensor[] batches = [.. Enumerable.Range(0, 6).Select(_ => Tensor.Randn([33, 7]))];
-        Tensor[] targets = [.. Enumerable.Range(0, 6).Select(_ => classes ? Tensor.RandInt(0, outputs, [33]) : Tensor.Randn([33, outputs]))];
+        Tensor[] targets = [.. Enumerable.Range(0, 6)
+            .Select(_ => classes ? Tensor.RandInt(0, outputs, [33]) : Tensor.Randn([33, outputs]))];
         Func<Tensor, Tensor, Tensor> step = (x, t) =>
         {
             optimizer.ZeroGrad();
@@ -29,7 +33,8 @@ public class CompiledStepTests
         List<float> losses = [];
         for (int i = 0; i < 12; i++)
         {
-            losses.Add((compiled ? replay.Run(batches[i % 6], targets[i % 6]) : step(batches[i % 6], targets[i % 6])).Item<float>());
+            losses.Add((compiled ? replay.Run(batches[i % 6], targets[i % 6]) : step(batches[i % 6], targets[i % 6]))
+                .Item<float>());
         }
 
         if (compiled)
@@ -41,15 +46,22 @@ public class CompiledStepTests
         return new([.. model.Parameters().Select(p => p.ToArray<float>())], [.. losses]);
     }
 
-    private static Sequential Mlp(Module activation, int outputs) => new(new Linear(7, 40), activation, new Linear(40, 40), new ReLU(), new Linear(40, outputs));
+    private static Sequential Mlp(Module activation, int outputs) =>
+        new(new Linear(7, 40), activation, new Linear(40, 40), new ReLU(), new Linear(40, outputs));
 
     private static IEnumerable<TestCaseData> Recipes()
     {
         Func<IEnumerable<Tensor>, Optimizer> sgd = p => new SGD(p, 0.05, momentum: 0.9), adam = p => new Adam(p, 0.01);
-        yield return new TestCaseData(() => (Module)Mlp(new ReLU(), 3), sgd, (Func<Tensor, Tensor, Tensor>)((y, t) => new MSELoss().Forward(y, t)), false).SetName("relu, SGD, MSE");
-        yield return new TestCaseData(() => (Module)Mlp(new Tanh(), 3), adam, (Func<Tensor, Tensor, Tensor>)((y, t) => new SmoothL1Loss().Forward(y, t)), false).SetName("tanh, Adam, smooth L1");
-        yield return new TestCaseData(() => (Module)Mlp(new Sigmoid(), 4), adam, (Func<Tensor, Tensor, Tensor>)((y, t) => new CrossEntropyLoss().Forward(y, t)), true).SetName("sigmoid, Adam, cross entropy");
-        yield return new TestCaseData(() => (Module)Mlp(new Dropout(0.3), 3), sgd, (Func<Tensor, Tensor, Tensor>)((y, t) => new MSELoss().Forward(y, t)), false).SetName("dropout drawn anew");
+        yield return new TestCaseData(() => (Module)Mlp(new ReLU(), 3), sgd,
+            (Func<Tensor, Tensor, Tensor>)((y, t) => new MSELoss().Forward(y, t)), false).SetName("relu, SGD, MSE");
+        yield return new TestCaseData(() => (Module)Mlp(new Tanh(), 3), adam,
+            (Func<Tensor, Tensor, Tensor>)((y, t) => new SmoothL1Loss().Forward(y, t)), false)
+                .SetName("tanh, Adam, smooth L1");
+        yield return new TestCaseData(() => (Module)Mlp(new Sigmoid(), 4), adam,
+            (Func<Tensor, Tensor, Tensor>)((y, t) => new CrossEntropyLoss().Forward(y, t)), true)
+                .SetName("sigmoid, Adam, cross entropy");
+        yield return new TestCaseData(() => (Module)Mlp(new Dropout(0.3), 3), sgd,
+            (Func<Tensor, Tensor, Tensor>)((y, t) => new MSELoss().Forward(y, t)), false).SetName("dropout drawn anew");
     }
 
     [Test]
@@ -59,7 +71,8 @@ public class CompiledStepTests
         [
             ("a transpose", x => x.T.Contiguous() * 2), ("a repeated row", x => x[0].Expand(3, 3).Contiguous() * 2),
             ("a column into a row", x => { Tensor y = x * 1; y[0] = x[TensorIndex.Ellipsis, 1]; return y; }),
-            ("a flip", x => x.Flip(1) + 1), ("a diagonal", x => x.Diagonal().Clone() + 1), ("bool", x => (x > 4).T.Contiguous().To(DType.Float32) + 0),
+            ("a flip", x => x.Flip(1) + 1), ("a diagonal", x => x.Diagonal().Clone() + 1),
+            ("bool", x => (x > 4).T.Contiguous().To(DType.Float32) + 0),
         ];
         foreach ((string name, Func<Tensor, Tensor> step) in steps)
         {
@@ -76,10 +89,12 @@ public class CompiledStepTests
 
     [TestCaseSource(nameof(Recipes))]
     public void A_replay_has_the_bits_of_the_eager_step(
-        Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss, bool classes)
+        Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss,
+        bool classes)
     {
         int outputs = classes ? 4 : 3;
-        Trained eager = Train(false, network, optimizer, loss, outputs, classes), compiled = Train(true, network, optimizer, loss, outputs, classes);
+        Trained eager = Train(false, network, optimizer, loss, outputs, classes),
+            compiled = Train(true, network, optimizer, loss, outputs, classes);
         Assert.That(compiled.Losses, Is.EqualTo(eager.Losses));
         Assert.That(compiled.Parameters, Is.EqualTo(eager.Parameters));
     }
@@ -267,7 +282,8 @@ public class CompiledStepTests
         step.Run(Tensor.From(0L, 3L));
         step.Run(Tensor.From(1L, 2L));
         Assert.That(step.EagerReason, Is.Null);
-        Assert.That(() => step.Run(Tensor.From(0L, 4L)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("index 4 is out of range"));
+        Assert.That(() => step.Run(Tensor.From(0L, 4L)),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("index 4 is out of range"));
     }
 
     [Test]

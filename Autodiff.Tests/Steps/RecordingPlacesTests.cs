@@ -5,8 +5,9 @@ using Autodiff.Steps;
 namespace Autodiff.Tests.Steps;
 
 /// <summary>
-/// Where the library speaks to a step that is being captured, counted in the compiled code: calls of a backend are recorded by
-/// BackendCalls alone, and the rest is told to <see cref="StepRecording"/> at the places that are listed here.
+/// Where the library speaks to a step that is being captured, counted in the compiled code: calls of a backend are
+/// recorded by BackendCalls alone, and the rest is told to <see cref="StepRecording"/> at the places that are listed
+/// here.
 /// </summary>
 public class RecordingPlacesTests
 {
@@ -28,7 +29,8 @@ public class RecordingPlacesTests
         "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Look, Refuse, Refuse, ResetGradient, Settle",
     ];
 
-    private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+    private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
     [Test]
@@ -41,14 +43,18 @@ public class RecordingPlacesTests
     [Test]
     public void The_places_that_tell_a_captured_step_something_are_these()
     {
-        string[] found = [.. Uses([typeof(StepRecording)]).GroupBy(use => use.By).OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => $"{group.Key}: {string.Join(", ", group.Select(use => use.Member).Order(StringComparer.Ordinal))}")];
-        Assert.That(found, Is.EqualTo(s_places), "A call of a backend belongs into BackendCalls and RecordingBackend; what is none, into this list.");
+        string[] found = [.. Uses([typeof(StepRecording)]).GroupBy(use => use.By)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group =>
+                $"{group.Key}: {string.Join(", ", group.Select(use => use.Member).Order(StringComparer.Ordinal))}")];
+        Assert.That(found, Is.EqualTo(s_places),
+            "A call of a backend belongs into BackendCalls and RecordingBackend; what is none, into this list.");
     }
 
     /// <summary>Every use of a member of the types outside the compiled step's own namespace and class.</summary>
     private static IEnumerable<(string By, string Member)> Uses(Type[] types) =>
-        from assembly in new[] { typeof(Tensor).Assembly, typeof(Autodiff.Nn.Module).Assembly, typeof(Autodiff.Cuda).Assembly }
+        from assembly in new[] { typeof(Tensor).Assembly, typeof(Autodiff.Nn.Module).Assembly,
+            typeof(Autodiff.Cuda).Assembly }
         from type in assembly.GetTypes()
         let outer = Outermost(type)
         where outer.Namespace != typeof(StepRecording).Namespace && outer != typeof(CompiledStep)
@@ -69,7 +75,8 @@ public class RecordingPlacesTests
 
     private static IEnumerable<MethodBase> Methods(Type type)
     {
-        const BindingFlags Own = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags Own = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
+            | BindingFlags.Static | BindingFlags.DeclaredOnly;
         return [.. type.GetMethods(Own), .. type.GetConstructors(Own)];
     }
 

@@ -48,8 +48,13 @@ public class StepConfigurationTests
                 change(training);
                 for (int i = 0; i < 4; i++)
                 {
-                    seen[compiled ? 1 : 0].Add([training.Run(x).Item<float>(), .. training.Model.Parameters().Concat(training.Model.Buffers()).SelectMany(p => p.ToArray<float>())]);
-                    seen[compiled ? 1 : 0].Add([.. training.Model.Parameters().Select(p => p.Grad is { } g ? g.Sum().Item<float>() : float.NaN)]);
+                    seen[compiled ? 1 : 0]
+                        .Add([training.Run(x).Item<float>(),
+                            .. training.Model.Parameters().Concat(training.Model.Buffers())
+                                .SelectMany(p => p.ToArray<float>())]);
+                    seen[compiled ? 1 : 0]
+                        .Add([.. training.Model.Parameters()
+                            .Select(p => p.Grad is { } g ? g.Sum().Item<float>() : float.NaN)]);
                 }
 
                 if (compiled)
@@ -64,7 +69,8 @@ public class StepConfigurationTests
 
     [Test]
     public void Train_and_Eval_are_seen() => AgreeAfter(
-        () => new Sequential(new Linear(4, 6), new BatchNorm1d(6), new Dropout(0.4), new Linear(6, 2)), t => t.Model.Eval(), t => t.Model.Train(), t => t.Model.Eval());
+        () => new Sequential(new Linear(4, 6), new BatchNorm1d(6), new Dropout(0.4), new Linear(6, 2)),
+        t => t.Model.Eval(), t => t.Model.Train(), t => t.Model.Eval());
 
     [Test]
     public void A_configuration_that_comes_back_needs_no_other_capture()
@@ -81,13 +87,15 @@ public class StepConfigurationTests
         Assert.That((training.Compiled.Captures, training.Compiled.EagerReason), Is.EqualTo((2, (string?)null)));
         using IDisposable anomaly = AnomalyMode.Enable();
         training.Model.Forward(x / 0).Sum();
-        Assert.That(() => training.Run(Tensor.Full([8, 4], double.NaN)), Throws.TypeOf<AnomalyException>(), "gradients are looked at while they are watched");
+        Assert.That(() => training.Run(Tensor.Full([8, 4], double.NaN)), Throws.TypeOf<AnomalyException>(),
+            "gradients are looked at while they are watched");
     }
 
     [Test]
     public void Frozen_and_unfrozen_parameters_are_seen() => AgreeAfter(
         () => new Sequential(new Linear(4, 6), new Tanh(), new Linear(6, 2)),
-        t => ((Sequential)t.Model)[0].RequireGrad(false), t => ((Sequential)t.Model)[0].RequireGrad(), t => ((Sequential)t.Model)[2].RequireGrad(false));
+        t => ((Sequential)t.Model)[0].RequireGrad(false), t => ((Sequential)t.Model)[0].RequireGrad(),
+        t => ((Sequential)t.Model)[2].RequireGrad(false));
 
     [Test]
     public void A_group_that_an_optimizer_gets_is_seen()
@@ -104,7 +112,8 @@ public class StepConfigurationTests
                 if (i == 4)
                 {
                     last.RequireGrad();
-                    ((Adam)training.Optimizer).AddParameterGroup(last.Parameters(), options => options.LearningRate = 0.01);
+                    ((Adam)training.Optimizer)
+                        .AddParameterGroup(last.Parameters(), options => options.LearningRate = 0.01);
                 }
 
                 if (i == 8)
@@ -185,24 +194,38 @@ public class StepConfigurationTests
     private static IEnumerable<TestCaseData> Numbers()
     {
         yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x * k), "Mul").SetName("a factor");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => Tensor.Full([2], k) + x), "Fill").SetName("a fill");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => k == 2 ? x.Exp() : x.Sin()), "Exp").SetName("a branch");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => k == 2 ? x * 3 : (x * 3).Sin()), "Sin").SetName("a call more");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Narrow(0, (int)k - 2, 1)), "the result").SetName("a place");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => Tensor.Where(x.Gt(0), x, k)), "Where").SetName("a choice");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => Functional.Dropout(x, (k - 2) / 2 + 0.25, generator: s_generator)), "DropoutMask").SetName("a probability");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x + s_tensors[(int)k]), "Add").SetName("another tensor");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Clamp(0, k)), "call 1").SetName("a bound");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Std(correction: (int)k - 2)), "RootOfQuotient").SetName("a correction");
-        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.CumSum(0, k == 2 ? DType.Float32 : DType.Float64).To(DType.Float32)), "call 1").SetName("a type");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => Tensor.Full([2], k) + x), "Fill")
+            .SetName("a fill");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => k == 2 ? x.Exp() : x.Sin()), "Exp")
+            .SetName("a branch");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => k == 2 ? x * 3 : (x * 3).Sin()), "Sin")
+            .SetName("a call more");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Narrow(0, (int)k - 2, 1)),
+            "the result").SetName("a place");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => Tensor.Where(x.Gt(0), x, k)), "Where")
+            .SetName("a choice");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) =>
+            Functional.Dropout(x, (k - 2) / 2 + 0.25, generator: s_generator)), "DropoutMask").SetName("a probability");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x + s_tensors[(int)k]), "Add")
+            .SetName("another tensor");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Clamp(0, k)), "call 1")
+            .SetName("a bound");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) => x.Std(correction: (int)k - 2)),
+            "RootOfQuotient").SetName("a correction");
+        yield return new TestCaseData((Func<Tensor, double, Tensor>)((x, k) =>
+            x.CumSum(0, k == 2 ? DType.Float32 : DType.Float64).To(DType.Float32)), "call 1").SetName("a type");
     }
 
     private static readonly TorchGenerator s_generator = new(1);
 
-    private static readonly Dictionary<int, Tensor> s_tensors = new() { [2] = Tensor.From(1f, 2f), [3] = Tensor.From(3f, 4f) };
+    private static readonly Dictionary<int, Tensor> s_tensors = new()
+    {
+        [2] = Tensor.From(1f, 2f), [3] = Tensor.From(3f, 4f)
+    };
 
     [TestCaseSource(nameof(Numbers))]
-    public void A_number_that_has_changed_is_found_by_the_second_recording(Func<Tensor, double, Tensor> body, string call)
+    public void A_number_that_has_changed_is_found_by_the_second_recording(Func<Tensor, double, Tensor> body,
+        string call)
     {
         double number = 2;
         using var step = new CompiledStep((Tensor x) => body(x, number));
@@ -241,7 +264,8 @@ public class StepConfigurationTests
     [Test]
     public void What_stood_against_a_capture_may_go_away()
     {
-        Sequential model = new(new BatchNorm1d(3, momentum: null)); // the average over all batches is a number that changes
+        // the average over all batches is a number that changes
+        Sequential model = new(new BatchNorm1d(3, momentum: null));
         using var step = new CompiledStep((Tensor x) => model.Forward(x));
         Tensor x = Tensor.Randn([4, 3]);
         step.Run(x);

@@ -34,7 +34,8 @@ internal static unsafe class BlockedGemm<T, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem<T> g)
     {
-        nint depth = Depth(g.K), columns = Block(g.N, MaxColumns, Width), rows = Block(g.M, MaxRows, MicroKernel<T, V>.TileRows);
+        nint depth = Depth(g.K), columns = Block(g.N, MaxColumns, Width),
+            rows = Block(g.M, MaxRows, MicroKernel<T, V>.TileRows);
         bool packA = PacksA(g, depth), smallB = g.N * depth * sizeof(T) <= SmallBlock;
         bool packB = g.BColumns != 1 || (g.M > DirectRows && !smallB);
         nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % V.Width != 0 ? Width * depth : 0;
@@ -43,8 +44,12 @@ internal static unsafe class BlockedGemm<T, V>
         // Where lines of C lie scattered and would be gathered again and again, a few rows are summed up elsewhere.
         bool isAside = g.CColumns != 1 && g.K > depth && g.M <= DirectRows;
         nint cSize = isAside ? g.M * columns : 0;
-        T* panels = aSize + bSize + cSize > 0 ? (T*)Scratch.Take((aSize + bSize + cSize) * sizeof(T)) : null, aside = panels + bSize + aSize;
-        var pass = new Pass { RowsFirst = smallB, PackedB = packB, Panels = panels, Room = packA ? panels + bSize : null };
+        T* panels = aSize + bSize + cSize > 0 ? (T*)Scratch.Take((aSize + bSize + cSize) * sizeof(T)) : null,
+            aside = panels + bSize + aSize;
+        var pass = new Pass
+        {
+            RowsFirst = smallB, PackedB = packB, Panels = panels, Room = packA ? panels + bSize : null
+        };
         for (nint j = 0; j < g.N; j += columns)
         {
             nint n = Math.Min(columns, g.N - j);
@@ -124,7 +129,9 @@ internal static unsafe class BlockedGemm<T, V>
         AllTiles(g, pass);
     }
 
-    /// <summary>The tiles of one block: along the rows where all of B stays close or is read once, else down each panel of B.</summary>
+    /// <summary>
+    /// The tiles of one block: along the rows where all of B stays close or is read once, else down each panel of B.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AllTiles(in GemmProblem<T> g, in Pass pass)
@@ -162,11 +169,13 @@ internal static unsafe class BlockedGemm<T, V>
     }
 
     /// <summary>
-    /// Tiles in a line: <paramref name="tiles"/> of them, equally high, down the panel of B at column <paramref name="j"/>, or
-    /// the <paramref name="columns"/> columns from there to the right, whole panels or one that isn't.
+    /// Tiles in a line: <paramref name="tiles"/> of them, equally high, down the panel of B at column
+    /// <paramref name="j"/>, or the <paramref name="columns"/> columns from there to the right, whole panels or one
+    /// that isn't.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Line(in GemmProblem<T> g, in Pass pass, TileRun<T>* run, nint tile, nint tiles, nint j, nint columns)
+    private static void Line(in GemmProblem<T> g, in Pass pass, TileRun<T>* run, nint tile, nint tiles, nint j,
+        nint columns)
     {
         if (tiles == 0 || columns == 0)
         {
@@ -221,7 +230,9 @@ internal static unsafe class BlockedGemm<T, V>
         }
     }
 
-    /// <summary>The tiles of a block of C whose lines lie scattered, while registers run along them: each by way of a buffer.</summary>
+    /// <summary>
+    /// The tiles of a block of C whose lines lie scattered, while registers run along them: each by way of a buffer.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scattered(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)
     {
@@ -248,7 +259,8 @@ internal static unsafe class BlockedGemm<T, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Move(T* from, nint fromRows, nint fromColumns, T* to, nint toRows, nint toColumns, nint rows, nint width)
+    private static void Move(T* from, nint fromRows, nint fromColumns, T* to, nint toRows, nint toColumns, nint rows,
+        nint width)
     {
         for (nint j = 0; j < width; j++)
         {
@@ -262,7 +274,9 @@ internal static unsafe class BlockedGemm<T, V>
         }
     }
 
-    /// <summary>Blocks of at most <paramref name="most"/>, as equal as multiples of <paramref name="unit"/> allow.</summary>
+    /// <summary>
+    /// Blocks of at most <paramref name="most"/>, as equal as multiples of <paramref name="unit"/> allow.
+    /// </summary>
     public static nint Block(nint size, nint most, nint unit)
     {
         if (size <= most)
@@ -279,7 +293,9 @@ internal static unsafe class BlockedGemm<T, V>
     {
         public bool RowsFirst, PackedB;
 
-        /// <summary>The packed panels of B; where B is read in place, only its last panel if that isn't whole registers.</summary>
+        /// <summary>
+        /// The packed panels of B; where B is read in place, only its last panel if that isn't whole registers.
+        /// </summary>
         public T* Panels;
 
         /// <summary>Room for the packed rows of A; null where they are read in place.</summary>

@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// A product of few rows or few columns whose operands both lie along k: dot products of rows of A with columns of B, four
-/// rows by one, two or four columns at a time, as many as the processor has registers for, which need no copies and leave no part of a register unused.
+/// A product of few rows or few columns whose operands both lie along k: dot products of rows of A with columns of B,
+/// four rows by one, two or four columns at a time, as many as the processor has registers for, which need no copies
+/// and leave no part of a register unused.
 /// </summary>
 internal static unsafe class DotGemm<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -63,7 +64,9 @@ internal static unsafe class DotGemm<T, V>
         }
     }
 
-    /// <summary>Four rows of A (or one) by one, two or four columns of B, whose sums stay in registers while k runs.</summary>
+    /// <summary>
+    /// Four rows of A (or one) by one, two or four columns of B, whose sums stay in registers while k runs.
+    /// </summary>
     /// <remarks>Spelled out because the JIT keeps separate locals in registers, and arrays not.</remarks>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -99,7 +102,8 @@ internal static unsafe class DotGemm<T, V>
         {
             V rest = V.First(g.K - p);
             V x0 = V.Load(a0 + p, rest), x1 = TRows.Value > 1 ? V.Load(a1 + p, rest) : default;
-            V x2 = TRows.Value > 1 ? V.Load(a2 + p, rest) : default, x3 = TRows.Value > 1 ? V.Load(a3 + p, rest) : default;
+            V x2 = TRows.Value > 1 ? V.Load(a2 + p, rest) : default,
+                x3 = TRows.Value > 1 ? V.Load(a3 + p, rest) : default;
             Step<TRows>(x0, x1, x2, x3, V.Load(b0 + p, rest), ref s00, ref s10, ref s20, ref s30);
             if (TColumns.Value > 1)
             {
@@ -137,7 +141,8 @@ internal static unsafe class DotGemm<T, V>
 
     /// <summary>What a vector of a column adds to its sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<TRows>(V x0, V x1, V x2, V x3, V y, ref V s0, ref V s1, ref V s2, ref V s3) where TRows : struct, IConstant
+    private static void Step<TRows>(V x0, V x1, V x2, V x3, V y, ref V s0, ref V s1, ref V s2, ref V s3)
+        where TRows : struct, IConstant
     {
         s0 = V.FusedMultiplyAdd(x0, y, s0);
         if (TRows.Value > 1)

@@ -1,6 +1,8 @@
 namespace Autodiff.Cpu;
 
-/// <summary>What a matrix product does to its result before it is stored: adds biases, then clamps below at 0.</summary>
+/// <summary>
+/// What a matrix product does to its result before it is stored: adds biases, then clamps below at 0.
+/// </summary>
 internal unsafe struct GemmEpilogue<T>
     where T : unmanaged
 {

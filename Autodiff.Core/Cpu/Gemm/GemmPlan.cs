@@ -39,7 +39,8 @@ internal static unsafe class GemmPlan
     // Multiply-adds that a thread must find to be worth its waking: fewer where each waits for memory.
     private const int MinPartWork = 1 << 18, MinStreamedPartWork = 1 << 17;
 
-    // A part of this much work is split in two, so that a thread that is held up leaves less for the others to wait for.
+    // A part of this much work is split in two, so that a thread that is held up leaves less for the others to wait
+    // for.
     private const int MaxPartWork = 1 << 26;
 
     // What it costs to pack one number, in multiply-adds.
@@ -55,28 +56,35 @@ internal static unsafe class GemmPlan
         }
         else
         {
-            ((delegate*<GemmProblem<T>, nint, nint, nint, nint, void>)Lanes.FloatLoop<RunLoop, T>())(problem, count, aStride, bStride, cStride);
+            ((delegate*<GemmProblem<T>, nint, nint, nint, nint, void>)Lanes.FloatLoop<RunLoop, T>())(problem, count,
+                aStride, bStride, cStride);
         }
     }
 
     /// <summary>Bytes that <see cref="TryDecide{T}"/> needs at most.</summary>
     public static int DecisionBytes => sizeof(Work<double, V512<double>, V512<double>>);
 
-    /// <summary>Decides once for many runs of a product on the same memory, if it is too small for threads to share.</summary>
+    /// <summary>
+    /// Decides once for many runs of a product on the same memory, if it is too small for threads to share.
+    /// </summary>
     /// <param name="problem">The product.</param>
-    /// <param name="decision">Gets what was decided: <see cref="DecisionBytes"/> bytes that stay where they are.</param>
-    /// <returns>Does the product, given <paramref name="decision"/>, with the bits of <see cref="Run{T}"/>; null for a large one.</returns>
+    /// <param name="decision">Gets what was decided: <see cref="DecisionBytes"/> bytes that stay where they
+    /// are.</param>
+    /// <returns>Does the product, given <paramref name="decision"/>, with the bits of <see cref="Run{T}"/>; null for a
+    /// large one.</returns>
     public static delegate*<void*, void**, void*, nint, void> TryDecide<T>(GemmProblem<T> problem, void* decision)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         problem.M == 0 || problem.N == 0 ? null
-        : ((delegate*<GemmProblem<T>, void*, delegate*<void*, void**, void*, nint, void>>)Lanes.FloatLoop<DecideLoop, T>())(problem, decision);
+        : ((delegate*<GemmProblem<T>, void*, delegate*<void*, void**, void*, nint, void>>)
+            Lanes.FloatLoop<DecideLoop, T>())(problem, decision);
 
     private readonly struct RunLoop : IFloatLoop
     {
         public static void* For<T, V, W>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> => (delegate*<GemmProblem<T>, nint, nint, nint, nint, void>)&Run<T, V, W>;
+            where W : unmanaged, IFloatLanes<W, T> =>
+            (delegate*<GemmProblem<T>, nint, nint, nint, nint, void>)&Run<T, V, W>;
     }
 
     private readonly struct DecideLoop : IFloatLoop
@@ -160,7 +168,8 @@ internal static unsafe class GemmPlan
     {
         // A third of the registers along so few columns would be empty, and along the rows none.
         nint registers = (g.N + W.Width - 1) / W.Width;
-        bool narrow = registers <= 2 && 3 * g.N <= 2 * registers * W.Width && g.M > W.Width && g.ARows == 1 && g.K >= 64;
+        bool narrow = registers <= 2 && 3 * g.N <= 2 * registers * W.Width && g.M > W.Width && g.ARows == 1
+            && g.K >= 64;
         turned = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
         if (turned)
         {
@@ -215,7 +224,9 @@ internal static unsafe class GemmPlan
         }
     }
 
-    /// <summary>A batch of products cut into parts: ranges of products, and a grid of rows and columns of each.</summary>
+    /// <summary>
+    /// A batch of products cut into parts: ranges of products, and a grid of rows and columns of each.
+    /// </summary>
     private struct Work<T, V, W> : IParallelBody
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where V : unmanaged, IFloatLanes<V, T>

@@ -19,7 +19,8 @@ internal unsafe struct GemmProblem<T>(
     public GemmEpilogue<T> Epilogue;
 
     /// <summary>Cᵀ = Bᵀ Aᵀ, the same product read the other way round.</summary>
-    public readonly GemmProblem<T> Transposed() => new(N, M, K, B, BColumns, BRows, A, AColumns, ARows, C, CColumns, CRows)
+    public readonly GemmProblem<T> Transposed() =>
+        new(N, M, K, B, BColumns, BRows, A, AColumns, ARows, C, CColumns, CRows)
     {
         Accumulate = Accumulate,
         Epilogue = new() { RowBias = Epilogue.ColumnBias, ColumnBias = Epilogue.RowBias, Relu = Epilogue.Relu },

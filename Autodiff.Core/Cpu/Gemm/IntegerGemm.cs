@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Matrix products of integers, exact up to the wrap of their type: C[i,j] = bias[j] + Σₖ A[i,k] B[k,j]. Rows of C are shared
-/// among threads; a strip of a row stays in registers while the sum runs.
+/// Matrix products of integers, exact up to the wrap of their type: C[i,j] = bias[j] + Σₖ A[i,k] B[k,j]. Rows of C are
+/// shared among threads; a strip of a row stays in registers while the sum runs.
 /// </summary>
 internal static unsafe class IntegerGemm<T> where T : unmanaged, IBinaryInteger<T>
 {
@@ -67,7 +67,8 @@ internal static unsafe class IntegerGemm<T> where T : unmanaged, IBinaryInteger<
         public readonly void Run(int part)
         {
             (int t, int i) = Math.DivRem(part, M);
-            T* a = A + t * StridesA[0] + i * StridesA[1], b = B + t * StridesB[0], c = C + t * StridesC[0] + i * StridesC[1];
+            T* a = A + t * StridesA[0] + i * StridesA[1], b = B + t * StridesB[0],
+                c = C + t * StridesC[0] + i * StridesC[1];
             int j = 0;
             for (; j <= N - Strip * Vector<T>.Count; j += Strip * Vector<T>.Count)
             {

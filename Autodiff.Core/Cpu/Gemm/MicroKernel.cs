@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// The inner loop of the matrix product: a tile of at most 12 rows by one or two registers, whose sums stay in registers
-/// while k runs, as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). Every element
-/// is one chain of multiply-adds over k, so its bits don't depend on the shape of the tile it falls into.
+/// The inner loop of the matrix product: a tile of at most 12 rows by one or two registers, whose sums stay in
+/// registers while k runs, as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
+/// Every element is one chain of multiply-adds over k, so its bits don't depend on the shape of the tile it falls into.
 /// </summary>
 internal static unsafe class MicroKernel<T, V>
     where T : unmanaged
@@ -15,12 +15,14 @@ internal static unsafe class MicroKernel<T, V>
     // Steps of k that outlast the asking for C.
     private const int MinLongRun = 128;
 
-    /// <summary>The most rows of a tile two registers wide whose sums, with both operands, fit in the register file.</summary>
+    /// <summary>
+    /// The most rows of a tile two registers wide whose sums, with both operands, fit in the register file.
+    /// </summary>
     public static int TileRows => V.Registers * 3 / 8;
 
     /// <summary>
-    /// For each of <paramref name="count"/> tiles: C[i,j] = max(floor, (C[i,j] +) rowBias[j] + columnBias[i] + Σₚ A[i,p] B[p,j]) for i in
-    /// [0, rows) and j in [0, width).
+    /// For each of <paramref name="count"/> tiles: C[i,j] = max(floor, (C[i,j] +) rowBias[j] + columnBias[i] + Σₚ
+    /// A[i,p] B[p,j]) for i in [0, rows) and j in [0, width).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int rows, TileRun<T>* run, nint count)
@@ -125,7 +127,8 @@ internal static unsafe class MicroKernel<T, V>
             V s9L = startL, s9R = startR;
             V s10L = startL, s10R = startR;
             V s11L = startL, s11R = startR;
-            // C is asked for row by row while the sums run, so that it is there when they are done, unless they run shortly.
+            // C is asked for row by row while the sums run, so that it is there when they are done, unless they run
+            // shortly.
             T* ahead = run->C + (tile * run->CNext);
 
             // Distances in bytes: the fewer registers the loop below needs, the fewer it keeps in memory.

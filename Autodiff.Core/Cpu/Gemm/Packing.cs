@@ -32,7 +32,8 @@ internal readonly record struct Panels(nint Lanes, nint Width, nint Larger)
 
 /// <summary>
 /// Copies a slab of an operand into the order in which the micro-kernel reads it: panel by panel, and in a panel, for
-/// each step of k, its lanes side by side. Any strides will do, so a transposed or broadcast operand needs no copy of its own.
+/// each step of k, its lanes side by side. Any strides will do, so a transposed or broadcast operand needs no copy of
+/// its own.
 /// </summary>
 internal static unsafe class Packing<T, V>
     where T : unmanaged
@@ -42,8 +43,8 @@ internal static unsafe class Packing<T, V>
     private const int Rows = 8;
 
     /// <summary>
-    /// to[start·depth + p·room + l] = from[(start + l)·laneStride + p·depthStride] for each panel, with zeros for lanes that
-    /// the operand lacks.
+    /// to[start·depth + p·room + l] = from[(start + l)·laneStride + p·depthStride] for each panel, with zeros for lanes
+    /// that the operand lacks.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(T* from, nint laneStride, nint depthStride, Panels panels, nint depth, T* to)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// A thread's working memory, for packed panels and partial results: kept for the next time, released with its thread. What
-/// the kernels ask for is bounded by their block sizes, so it stays at a few MiB.
+/// A thread's working memory, for packed panels and partial results: kept for the next time, released with its thread.
+/// What the kernels ask for is bounded by their block sizes, so it stays at a few MiB.
 /// </summary>
 internal static unsafe class Scratch
 {
@@ -13,10 +13,14 @@ internal static unsafe class Scratch
     [ThreadStatic]
     private static byte[]? t_memory, t_shared;
 
-    /// <summary>At least <paramref name="bytes"/> bytes on a cache line's start; the thread's next call takes them back.</summary>
+    /// <summary>
+    /// At least <paramref name="bytes"/> bytes on a cache line's start; the thread's next call takes them back.
+    /// </summary>
     public static byte* Take(nint bytes) => Take(ref t_memory, bytes);
 
-    /// <summary>The same for memory that the thread lends to others while it uses its own; its next call of this takes it back.</summary>
+    /// <summary>
+    /// The same for memory that the thread lends to others while it uses its own; its next call of this takes it back.
+    /// </summary>
     public static byte* TakeShared(nint bytes) => Take(ref t_shared, bytes);
 
     private static byte* Take(ref byte[]? held, nint bytes)
@@ -25,7 +29,8 @@ internal static unsafe class Scratch
         if (memory is null || memory.Length < bytes + Alignment)
         {
             held = memory = GC.AllocateUninitializedArray<byte>(
-                checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((nuint)(bytes + Alignment))), pinned: true);
+                checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((nuint)(bytes + Alignment))),
+                pinned: true);
         }
 
         nint at = (nint)Unsafe.AsPointer(ref memory[0]);

@@ -5,9 +5,9 @@ namespace Autodiff.Cpu;
 
 /// <summary>
 /// The general product on several threads, which share the packed panels of B: blocks of k and of columns follow each
-/// other; for each, some parts pack its panels and the others multiply some rows with them. Parts are taken in their order,
-/// so a part that needs what an earlier one makes waits for a thread that is already at it, and seldom, because a block's
-/// panels are packed one block ahead. A thread that is held up leaves its rows to the others.
+/// other; for each, some parts pack its panels and the others multiply some rows with them. Parts are taken in their
+/// order, so a part that needs what an earlier one makes waits for a thread that is already at it, and seldom, because
+/// a block's panels are packed one block ahead. A thread that is held up leaves its rows to the others.
 /// </summary>
 internal unsafe struct SharedGemm<T, V> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -31,7 +31,8 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
     private bool _packA;
     private T* _panels;
 
-    // How many parts of each block's packing and of each block's rows are done, and how many blocks of each part's rows.
+    // How many parts of each block's packing and of each block's rows are done, and how many blocks of each part's
+    // rows.
     private int* _packed, _multiplied, _rowsDone;
     private int* _failed;
 
@@ -50,7 +51,8 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
         body._columns = BlockedGemm<T, V>.Block(g.N, MaxColumns, width);
         nint across = (g.N + body._columns - 1) / body._columns, panels = (body._columns + width - 1) / width;
         body._blocks = body._steps * across;
-        body._rows = BlockedGemm<T, V>.Block(g.M, Math.Clamp(g.M / (threads * RowPartsPerThread), MinRows, MaxRows), MicroKernel<T, V>.TileRows);
+        body._rows = BlockedGemm<T, V>.Block(g.M, Math.Clamp(g.M / (threads * RowPartsPerThread), MinRows, MaxRows),
+            MicroKernel<T, V>.TileRows);
         body._rowParts = (g.M + body._rows - 1) / body._rows;
         body._packParts = Math.Min(panels, threads * PackingPartsPerThread);
         body._packA = BlockedGemm<T, V>.PacksA(g, body._depth);
@@ -111,7 +113,8 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
         if (first < end)
         {
             T* b = _whole.B + (p * _whole.BRows) + ((j + first) * _whole.BColumns);
-            Packing<T, V>.Pack(b, _whole.BColumns, _whole.BRows, Panels.Of(end - first, width), k, Buffer(block) + (first * k));
+            Packing<T, V>.Pack(b, _whole.BColumns, _whole.BRows, Panels.Of(end - first, width), k,
+                Buffer(block) + (first * k));
         }
 
         Interlocked.Increment(ref _packed[block]);

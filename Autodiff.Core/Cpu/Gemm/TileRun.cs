@@ -1,13 +1,15 @@
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Tiles of equal size in a line: what the kernel reads and writes for the first of them, and how far it is to the next.
-/// Distances count elements.
+/// Tiles of equal size in a line: what the kernel reads and writes for the first of them, and how far it is to the
+/// next. Distances count elements.
 /// </summary>
 internal unsafe struct TileRun<T>
     where T : unmanaged
 {
-    /// <summary>The tile's rows of A, and the distances between rows and between steps of k; one of them must be 1.</summary>
+    /// <summary>
+    /// The tile's rows of A, and the distances between rows and between steps of k; one of them must be 1.
+    /// </summary>
     public T* A;
     public nint ARows, ASteps, ANext;
 

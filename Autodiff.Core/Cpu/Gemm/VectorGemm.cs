@@ -13,7 +13,9 @@ internal static unsafe class VectorGemm<T, V>
     // Longest chain of additions: longer sums are made of sums of this many terms, which keeps their rounding small.
     private const int MaxDepth = 256;
 
-    /// <summary>A row times a matrix whose rows are contiguous: C += A[p] · (row p of B), four rows at a time.</summary>
+    /// <summary>
+    /// A row times a matrix whose rows are contiguous: C += A[p] · (row p of B), four rows at a time.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowTimesRows(in GemmProblem<T> g)
@@ -65,7 +67,9 @@ internal static unsafe class VectorGemm<T, V>
         }
     }
 
-    /// <summary>A row times a matrix whose columns are contiguous: one dot product for each column, four at a time.</summary>
+    /// <summary>
+    /// A row times a matrix whose columns are contiguous: one dot product for each column, four at a time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowTimesColumns(in GemmProblem<T> g)
     {
@@ -83,7 +87,8 @@ internal static unsafe class VectorGemm<T, V>
         for (; V.Registers >= 16 && j + 4 <= g.N; j += 4)
         {
             T* b0 = g.B + (j * stride), b1 = b0 + stride, b2 = b1 + stride, b3 = b2 + stride;
-            V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
+            V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default,
+                t3 = default;
             nint p = 0;
             for (; p + (2 * V.Width) <= g.K; p += 2 * V.Width)
             {
@@ -126,7 +131,8 @@ internal static unsafe class VectorGemm<T, V>
         for (nint i = 0; i < g.M; i++)
         {
             GemmProblem<T> row = g.Slice(i, 1, 0, g.N);
-            ScaledRow(*row.A, row.B, row.C, row.N, row.Epilogue.RowBias, row.Epilogue.ColumnBias, row.Accumulate, row.Epilogue.Relu);
+            ScaledRow(*row.A, row.B, row.C, row.N, row.Epilogue.RowBias, row.Epilogue.ColumnBias, row.Accumulate,
+                row.Epilogue.Relu);
         }
     }
 

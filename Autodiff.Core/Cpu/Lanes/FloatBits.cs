@@ -11,8 +11,8 @@ internal static class FloatBits<V, T>
     // By 2^64 a subnormal number of either type becomes a normal one, whose exponent field says something.
     private const double SubnormalShift = 64, SubnormalScale = 18446744073709551616.0;
 
-    // Adding a number whose unit in the last place is 1 puts an integral n into the low bits, without the conversions that
-    // AVX2 lacks for 64-bit integers.
+    // Adding a number whose unit in the last place is 1 puts an integral n into the low bits, without the conversions
+    // that AVX2 lacks for 64-bit integers.
     private static double UnitInLastPlace
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,7 +37,10 @@ internal static class FloatBits<V, T>
         get => V.Const(V.IsDouble ? 2.2250738585072014e-308 : 1.17549435e-38);
     }
 
-    /// <summary>x 2^n by two factors, so that a result may overflow or become subnormal though a single 2^n would not be a number.</summary>
+    /// <summary>
+    /// x 2^n by two factors, so that a result may overflow or become subnormal though a single 2^n would not be a
+    /// number.
+    /// </summary>
     /// <remarks>The first product is exact, so this rounds once, as the instruction of AVX-512 does.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V ScaleB(V x, V n)
@@ -69,7 +72,8 @@ internal static class FloatBits<V, T>
         - V.Const((V.IsDouble ? 4503599627370496.0 : 8388608) + Bias);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V SignificandField(V x) => V.BitsOr(V.BitsAnd(x, Pattern(0x000FFFFFFFFFFFFF, 0x007FFFFF)), V.Const(1));
+    private static V SignificandField(V x) =>
+        V.BitsOr(V.BitsAnd(x, Pattern(0x000FFFFFFFFFFFFF, 0x007FFFFF)), V.Const(1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Pattern(ulong ofDouble, uint ofSingle) => V.IsDouble

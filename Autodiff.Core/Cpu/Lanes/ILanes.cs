@@ -2,7 +2,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Cpu;
 
-/// <summary>A carrier that holds several consecutive elements of an array: what a loop over memory is written in.</summary>
+/// <summary>
+/// A carrier that holds several consecutive elements of an array: what a loop over memory is written in.
+/// </summary>
 internal unsafe interface ILanes<V, T> : IReal<V>
     where V : struct, ILanes<V, T>
     where T : unmanaged
@@ -17,7 +19,9 @@ internal unsafe interface ILanes<V, T> : IReal<V>
     /// <summary>The value in every lane, with nothing lost to a conversion.</summary>
     static abstract V Broadcast(T value);
 
-    /// <summary>The lanes with the halves of each group of <paramref name="group"/> swapped; log₂ of these fold a vector.</summary>
+    /// <summary>
+    /// The lanes with the halves of each group of <paramref name="group"/> swapped; log₂ of these fold a vector.
+    /// </summary>
     static abstract V SwapHalves(V x, int group);
 
     void Store(T* target);
@@ -36,7 +40,10 @@ internal unsafe interface IFloatLanes<V, T> : ILanes<V, T>
     /// <summary>How many of these vectors the processor's registers hold.</summary>
     static abstract int Registers { get; }
 
-    /// <summary>The mask of the first <paramref name="count"/> lanes: none below 1, all from <see cref="ILanes{V, T}.Width"/> on.</summary>
+    /// <summary>
+    /// The mask of the first <paramref name="count"/> lanes: none below 1, all from <see cref="ILanes{V, T}.Width"/>
+    /// on.
+    /// </summary>
     static abstract V First(nint count);
 
     /// <summary>The elements under the mask and zeros elsewhere; touches no memory outside the mask.</summary>
@@ -48,10 +55,14 @@ internal unsafe interface IFloatLanes<V, T> : ILanes<V, T>
     /// <summary>max(floor, x), and x where it is NaN or both are zeros.</summary>
     static abstract V AtLeast(V floor, V x);
 
-    /// <summary>The sum of all lanes: of the lower half and of the upper half, and these added; each likewise.</summary>
+    /// <summary>
+    /// The sum of all lanes: of the lower half and of the upper half, and these added; each likewise.
+    /// </summary>
     static abstract T Sum(V x);
 
-    /// <summary>The sums of four vectors, one after the other; halves are added lane by lane until four lanes are left.</summary>
+    /// <summary>
+    /// The sums of four vectors, one after the other; halves are added lane by lane until four lanes are left.
+    /// </summary>
     static abstract void Sums(V x0, V x1, V x2, V x3, T* to);
 
     /// <summary>The bits set in both.</summary>

@@ -25,11 +25,11 @@ internal readonly struct Separate : IMultiplyAdd
 
 /// <summary>One rounding, by the processor's instruction (FMA, NEON) or without it.</summary>
 /// <remarks>
-/// Without the instruction, float32 is computed in double. A product is exact there, and the sum is rounded twice: to double, then
-/// to float. That differs from one rounding only where the first rounding ends exactly between two floats, or where the
-/// result is subnormal and has fewer bits; there the sum is rounded to odd first (Boldo and Melquiond, "Emulation of FMA and
-/// correctly rounded sums: proved algorithms using rounding to odd", 2008). For float64 the library's function, one lane
-/// at a time, is no slower than the same idea with error-free products.
+/// Without the instruction, float32 is computed in double. A product is exact there, and the sum is rounded twice: to
+/// double, then to float. That differs from one rounding only where the first rounding ends exactly between two floats,
+/// or where the result is subnormal and has fewer bits; there the sum is rounded to odd first (Boldo and Melquiond,
+/// "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008). For float64 the
+/// library's function, one lane at a time, is no slower than the same idea with error-free products.
 /// </remarks>
 internal readonly struct Fused : IMultiplyAdd
 {
@@ -40,7 +40,8 @@ internal readonly struct Fused : IMultiplyAdd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> Of(Vector128<double> a, Vector128<double> b, Vector128<double> c) => Vector128.FusedMultiplyAdd(a, b, c);
+    public static Vector128<double> Of(Vector128<double> a, Vector128<double> b, Vector128<double> c) =>
+        Vector128.FusedMultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Of(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
@@ -48,19 +49,22 @@ internal readonly struct Fused : IMultiplyAdd
 
     /// <summary>The same without a fused instruction.</summary>
     /// <remarks>
-    /// Written out and with few local variables: the compiler stops inlining in a method that has too many, and a formula has a
-    /// dozen of these.
+    /// Written out and with few local variables: the compiler stops inlining in a method that has too many, and a
+    /// formula has a dozen of these.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector128<float> InDouble(Vector128<float> a, Vector128<float> b, Vector128<float> c)
     {
-        Vector128<double> low = Sse2.ConvertToVector128Double(a) * Sse2.ConvertToVector128Double(b) + Sse2.ConvertToVector128Double(c);
-        Vector128<double> high = Sse2.ConvertToVector128Double(Sse.MoveHighToLow(a, a)) * Sse2.ConvertToVector128Double(Sse.MoveHighToLow(b, b))
+        Vector128<double> low = Sse2.ConvertToVector128Double(a) * Sse2.ConvertToVector128Double(b)
+            + Sse2.ConvertToVector128Double(c);
+        Vector128<double> high = Sse2.ConvertToVector128Double(Sse.MoveHighToLow(a, a))
+            * Sse2.ConvertToVector128Double(Sse.MoveHighToLow(b, b))
             + Sse2.ConvertToVector128Double(Sse.MoveHighToLow(c, c));
         Vector128<float> y = Sse.MoveLowToHigh(Sse2.ConvertToVector128Single(low), Sse2.ConvertToVector128Single(high));
 
-        // Half a unit in the last place of a float: the bits of a double below it are 1 followed by zeros. And 0 < |y| < 2^-125, as a
-        // comparison of integers without sign; a y of 0 is right, since the sum in double was then exact.
+        // Half a unit in the last place of a float: the bits of a double below it are 1 followed by zeros. And 0 < |y|
+        // < 2^-125, as a comparison of integers without sign; a y of 0 is right, since the sum in double was then
+        // exact.
         return Sse.MoveMask((Vector128.Equals(
                 Sse.Shuffle(low.AsSingle(), high.AsSingle(), 0b10_00_10_00).AsInt32() & Vector128.Create(0x1FFFFFFF),
                 Vector128.Create(0x10000000))
@@ -72,7 +76,8 @@ internal readonly struct Fused : IMultiplyAdd
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Vector128<float> RoundedOnce(Vector128<float> a, Vector128<float> b, Vector128<float> c)
     {
-        Vector128<float> upperA = Sse.MoveHighToLow(a, a), upperB = Sse.MoveHighToLow(b, b), upperC = Sse.MoveHighToLow(c, c);
+        Vector128<float> upperA = Sse.MoveHighToLow(a, a), upperB = Sse.MoveHighToLow(b, b),
+            upperC = Sse.MoveHighToLow(c, c);
         Vector128<double> low = Sse2.ConvertToVector128Double(a) * Sse2.ConvertToVector128Double(b);
         Vector128<double> high = Sse2.ConvertToVector128Double(upperA) * Sse2.ConvertToVector128Double(upperB);
         return Sse.MoveLowToHigh(
@@ -86,7 +91,8 @@ internal readonly struct Fused : IMultiplyAdd
     {
         // Knuth's exact error of a sum; NaN for one that is no number, which then stays as it is.
         Vector128<double> sum = a + b, part = sum - a, error = (a - (sum - part)) + (b - part);
-        Vector128<double> isInexact = Vector128.GreaterThan(error, Vector128<double>.Zero) | Vector128.LessThan(error, Vector128<double>.Zero);
+        Vector128<double> isInexact = Vector128.GreaterThan(error, Vector128<double>.Zero)
+            | Vector128.LessThan(error, Vector128<double>.Zero);
         Vector128<long> one = isInexact.AsInt64() & Vector128<long>.One, bits = sum.AsInt64();
         Vector128<long> isTooLarge = (error.AsInt64() ^ bits) >>> 63;
         bits -= one & isTooLarge & ~bits;

@@ -4,7 +4,9 @@ using Autodiff.Devices.Reference;
 
 namespace Autodiff.Cpu;
 
-/// <summary>One integer as a "real" number: exact arithmetic that wraps, division that floors, no transcendental functions.</summary>
+/// <summary>
+/// One integer as a "real" number: exact arithmetic that wraps, division that floors, no transcendental functions.
+/// </summary>
 internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>, T>, IReferenceNumber<IntegerReal<T>>
     where T : unmanaged, IBinaryInteger<T>
 {
@@ -48,12 +50,15 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
         }
 
         (T quotient, T remainder) = T.DivRem(a._value, b._value);
-        return new(remainder != T.Zero && T.IsNegative(remainder) != T.IsNegative(b._value) ? quotient - T.One : quotient);
+        return new(remainder != T.Zero && T.IsNegative(remainder) != T.IsNegative(b._value)
+            ? quotient - T.One
+            : quotient);
     }
 
     public static IntegerReal<T> operator -(IntegerReal<T> x) => new(-x._value);
 
-    public static IntegerReal<T> FusedMultiplyAdd(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> c) => new(a._value * b._value + c._value);
+    public static IntegerReal<T> FusedMultiplyAdd(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> c) =>
+        new(a._value * b._value + c._value);
 
     public static IntegerReal<T> Abs(IntegerReal<T> x) => T.IsNegative(x._value) ? -x : x;
 
@@ -63,15 +68,19 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
 
     public static IntegerReal<T> Round(IntegerReal<T> x) => x;
 
-    public static IntegerReal<T> CopySign(IntegerReal<T> x, IntegerReal<T> sign) => T.IsNegative(sign._value) ? -Abs(x) : Abs(x);
+    public static IntegerReal<T> CopySign(IntegerReal<T> x, IntegerReal<T> sign) =>
+        T.IsNegative(sign._value) ? -Abs(x) : Abs(x);
 
-    public static IntegerReal<T> SelectLess(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> then, IntegerReal<T> otherwise) =>
+    public static IntegerReal<T> SelectLess(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> then,
+        IntegerReal<T> otherwise) =>
         a._value < b._value ? then : otherwise;
 
-    public static IntegerReal<T> SelectLessEqual(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> then, IntegerReal<T> otherwise) =>
+    public static IntegerReal<T> SelectLessEqual(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> then,
+        IntegerReal<T> otherwise) =>
         a._value <= b._value ? then : otherwise;
 
-    public static IntegerReal<T> SelectEqual(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> then, IntegerReal<T> otherwise) =>
+    public static IntegerReal<T> SelectEqual(IntegerReal<T> a, IntegerReal<T> b, IntegerReal<T> then,
+        IntegerReal<T> otherwise) =>
         a._value == b._value ? then : otherwise;
 
     public static IntegerReal<T> ScaleB(IntegerReal<T> x, IntegerReal<T> n) => throw Unsupported(nameof(ScaleB));
@@ -80,7 +89,9 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
 
     public static IntegerReal<T> Mantissa(IntegerReal<T> x) => throw Unsupported(nameof(Mantissa));
 
-    /// <summary>x^p by squaring; a negative power is 0 but for bases 1 and -1, as NumPy's integers would have it.</summary>
+    /// <summary>
+    /// x^p by squaring; a negative power is 0 but for bases 1 and -1, as NumPy's integers would have it.
+    /// </summary>
     public static IntegerReal<T> Pow(IntegerReal<T> x, IntegerReal<T> p)
     {
         T power = T.One, b = x._value, e = p._value;
@@ -100,7 +111,8 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
 
     public static IntegerReal<T> And(IntegerReal<T> a, IntegerReal<T> b) => new(a._value & b._value);
 
-    public static IntegerReal<T> Get(ReferenceView from, ReadOnlySpan<int> at) => new(T.CreateTruncating(from.Integer(at)));
+    public static IntegerReal<T> Get(ReferenceView from, ReadOnlySpan<int> at) =>
+        new(T.CreateTruncating(from.Integer(at)));
 
     public void Put(ReferenceView to, ReadOnlySpan<int> at) => to.SetInteger(at, long.CreateTruncating(_value));
 

@@ -10,7 +10,9 @@ namespace Autodiff.Cpu;
 /// <summary>A loop on numbers of any type, as <see cref="Lanes.Loop{TLoop}"/> chooses it.</summary>
 internal unsafe interface ILoop
 {
-    /// <summary>The loop for elements T in vectors V, or in vectors W of 64 bytes where lanes are folded into one.</summary>
+    /// <summary>
+    /// The loop for elements T in vectors V, or in vectors W of 64 bytes where lanes are folded into one.
+    /// </summary>
     static abstract void* For<T, V, W>()
         where T : unmanaged, INumber<T>
         where V : unmanaged, ILanes<V, T>
@@ -44,11 +46,12 @@ internal static unsafe class Lanes
     }
 
     /// <summary>
-    /// Whether a b + c may be rounded twice where the processor has no instruction that rounds it once: the application context switch
-    /// <c>Autodiff.SeparateMultiplyAdd</c>.
+    /// Whether a b + c may be rounded twice where the processor has no instruction that rounds it once: the application
+    /// context switch <c>Autodiff.SeparateMultiplyAdd</c>.
     /// </summary>
     [FeatureSwitchDefinition("Autodiff.SeparateMultiplyAdd")]
-    public static bool MayRoundTwice { get; } = AppContext.TryGetSwitch("Autodiff.SeparateMultiplyAdd", out bool isOn) && isOn;
+    public static bool MayRoundTwice { get; } = AppContext.TryGetSwitch("Autodiff.SeparateMultiplyAdd", out bool isOn)
+        && isOn;
 
     /// <summary>The loop for elements of a type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,7 +70,8 @@ internal static unsafe class Lanes
 
     /// <summary>The loop for float or double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* FloatLoop<TLoop, T>() where TLoop : IFloatLoop where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void* FloatLoop<TLoop, T>()
+        where TLoop : IFloatLoop where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (Vector512.IsHardwareAccelerated)
         {

@@ -5,8 +5,9 @@ namespace Autodiff.Cpu;
 
 /// <summary>Two vectors as one of twice the width.</summary>
 /// <remarks>
-/// Where lanes are folded into one number, the width decides how the sum is grouped. Such loops run on 64 bytes everywhere: one
-/// register with AVX-512, a pair of registers with AVX2, a pair of pairs with 128 bits; so all give the same bits.
+/// Where lanes are folded into one number, the width decides how the sum is grouped. Such loops run on 64 bytes
+/// everywhere: one register with AVX-512, a pair of registers with AVX2, a pair of pairs with 128 bits; so all give the
+/// same bits.
 /// </remarks>
 internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
     where V : unmanaged, IFloatLanes<V, T>
@@ -89,7 +90,8 @@ internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
         new(V.FusedMultiplyAdd(a._low, b._low, c._low), V.FusedMultiplyAdd(a._high, b._high, c._high));
 
     [MethodImpl(Inlined)]
-    public static Pair<V, T> AtLeast(Pair<V, T> floor, Pair<V, T> x) => new(V.AtLeast(floor._low, x._low), V.AtLeast(floor._high, x._high));
+    public static Pair<V, T> AtLeast(Pair<V, T> floor, Pair<V, T> x) =>
+        new(V.AtLeast(floor._low, x._low), V.AtLeast(floor._high, x._high));
 
     [MethodImpl(Inlined)]
     public static T Sum(Pair<V, T> x)
@@ -116,24 +118,30 @@ internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
 
     [MethodImpl(Inlined)]
     public static Pair<V, T> SelectLess(Pair<V, T> a, Pair<V, T> b, Pair<V, T> then, Pair<V, T> otherwise) => new(
-        V.SelectLess(a._low, b._low, then._low, otherwise._low), V.SelectLess(a._high, b._high, then._high, otherwise._high));
+        V.SelectLess(a._low, b._low, then._low, otherwise._low),
+        V.SelectLess(a._high, b._high, then._high, otherwise._high));
 
     [MethodImpl(Inlined)]
     public static Pair<V, T> SelectLessEqual(Pair<V, T> a, Pair<V, T> b, Pair<V, T> then, Pair<V, T> otherwise) => new(
-        V.SelectLessEqual(a._low, b._low, then._low, otherwise._low), V.SelectLessEqual(a._high, b._high, then._high, otherwise._high));
+        V.SelectLessEqual(a._low, b._low, then._low, otherwise._low),
+        V.SelectLessEqual(a._high, b._high, then._high, otherwise._high));
 
     [MethodImpl(Inlined)]
     public static Pair<V, T> SelectEqual(Pair<V, T> a, Pair<V, T> b, Pair<V, T> then, Pair<V, T> otherwise) => new(
-        V.SelectEqual(a._low, b._low, then._low, otherwise._low), V.SelectEqual(a._high, b._high, then._high, otherwise._high));
+        V.SelectEqual(a._low, b._low, then._low, otherwise._low),
+        V.SelectEqual(a._high, b._high, then._high, otherwise._high));
 
     [MethodImpl(Inlined)]
-    public static bool AllLessEqual(Pair<V, T> a, Pair<V, T> b) => V.AllLessEqual(a._low, b._low) && V.AllLessEqual(a._high, b._high);
+    public static bool AllLessEqual(Pair<V, T> a, Pair<V, T> b) =>
+        V.AllLessEqual(a._low, b._low) && V.AllLessEqual(a._high, b._high);
 
     [MethodImpl(Inlined)]
-    public static Pair<V, T> CopySign(Pair<V, T> x, Pair<V, T> sign) => new(V.CopySign(x._low, sign._low), V.CopySign(x._high, sign._high));
+    public static Pair<V, T> CopySign(Pair<V, T> x, Pair<V, T> sign) =>
+        new(V.CopySign(x._low, sign._low), V.CopySign(x._high, sign._high));
 
     [MethodImpl(Inlined)]
-    public static Pair<V, T> ScaleB(Pair<V, T> x, Pair<V, T> n) => new(V.ScaleB(x._low, n._low), V.ScaleB(x._high, n._high));
+    public static Pair<V, T> ScaleB(Pair<V, T> x, Pair<V, T> n) =>
+        new(V.ScaleB(x._low, n._low), V.ScaleB(x._high, n._high));
 
     [MethodImpl(Inlined)]
     public static Pair<V, T> Exponent(Pair<V, T> x) => new(V.Exponent(x._low), V.Exponent(x._high));
@@ -182,14 +190,18 @@ internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
     public static Pair<V, T> Pow(Pair<V, T> x, Pair<V, T> p) => new(V.Pow(x._low, p._low), V.Pow(x._high, p._high));
 
     [MethodImpl(Inlined)]
-    public static Pair<V, T> BitsAnd(Pair<V, T> a, Pair<V, T> b) => new(V.BitsAnd(a._low, b._low), V.BitsAnd(a._high, b._high));
+    public static Pair<V, T> BitsAnd(Pair<V, T> a, Pair<V, T> b) =>
+        new(V.BitsAnd(a._low, b._low), V.BitsAnd(a._high, b._high));
 
     [MethodImpl(Inlined)]
-    public static Pair<V, T> BitsOr(Pair<V, T> a, Pair<V, T> b) => new(V.BitsOr(a._low, b._low), V.BitsOr(a._high, b._high));
+    public static Pair<V, T> BitsOr(Pair<V, T> a, Pair<V, T> b) =>
+        new(V.BitsOr(a._low, b._low), V.BitsOr(a._high, b._high));
 
     [MethodImpl(Inlined)]
-    public static Pair<V, T> BitsLeft(Pair<V, T> x, int count) => new(V.BitsLeft(x._low, count), V.BitsLeft(x._high, count));
+    public static Pair<V, T> BitsLeft(Pair<V, T> x, int count) =>
+        new(V.BitsLeft(x._low, count), V.BitsLeft(x._high, count));
 
     [MethodImpl(Inlined)]
-    public static Pair<V, T> BitsRight(Pair<V, T> x, int count) => new(V.BitsRight(x._low, count), V.BitsRight(x._high, count));
+    public static Pair<V, T> BitsRight(Pair<V, T> x, int count) =>
+        new(V.BitsRight(x._low, count), V.BitsRight(x._high, count));
 }

@@ -43,7 +43,8 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
 
     [MethodImpl(Inlined)]
     public static V128<T, M> SwapHalves(V128<T, M> x, int group) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector128<T>, V128<T, M>>(Vector128.Shuffle(x._value.AsDouble(), Vector128.Create(1L, 0L)).As<double, T>())
+        ? BitCast<Vector128<T>, V128<T, M>>(Vector128.Shuffle(x._value.AsDouble(), Vector128.Create(1L, 0L))
+            .As<double, T>())
         : BitCast<Vector128<T>, V128<T, M>>((group switch
         {
             4 => Vector128.Shuffle(x._value.AsSingle(), Vector128.Create(2, 3, 0, 1)),
@@ -58,8 +59,10 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
 
     [MethodImpl(Inlined)]
     public static V128<T, M> First(nint count) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector128<T>, V128<T, M>>(Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count)).As<long, T>())
-        : BitCast<Vector128<T>, V128<T, M>>(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create((int)count)).As<int, T>());
+        ? BitCast<Vector128<T>, V128<T, M>>(Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count))
+            .As<long, T>())
+        : BitCast<Vector128<T>, V128<T, M>>(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create((int)count))
+            .As<int, T>());
 
     public static V128<T, M> Load(T* source, V128<T, M> mask)
     {
@@ -105,28 +108,35 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
         : BitCast<Vector128<T>, V128<T, M>>(Vector128.Create(value.Single).As<float, T>());
 
     [MethodImpl(Inlined)]
-    public static V128<T, M> operator +(V128<T, M> a, V128<T, M> b) => BitCast<Vector128<T>, V128<T, M>>(a._value + b._value);
+    public static V128<T, M> operator +(V128<T, M> a, V128<T, M> b) =>
+        BitCast<Vector128<T>, V128<T, M>>(a._value + b._value);
 
     [MethodImpl(Inlined)]
-    public static V128<T, M> operator -(V128<T, M> a, V128<T, M> b) => BitCast<Vector128<T>, V128<T, M>>(a._value - b._value);
+    public static V128<T, M> operator -(V128<T, M> a, V128<T, M> b) =>
+        BitCast<Vector128<T>, V128<T, M>>(a._value - b._value);
 
     [MethodImpl(Inlined)]
-    public static V128<T, M> operator *(V128<T, M> a, V128<T, M> b) => BitCast<Vector128<T>, V128<T, M>>(a._value * b._value);
+    public static V128<T, M> operator *(V128<T, M> a, V128<T, M> b) =>
+        BitCast<Vector128<T>, V128<T, M>>(a._value * b._value);
 
     [MethodImpl(Inlined)]
-    public static V128<T, M> operator /(V128<T, M> a, V128<T, M> b) => BitCast<Vector128<T>, V128<T, M>>(a._value / b._value);
+    public static V128<T, M> operator /(V128<T, M> a, V128<T, M> b) =>
+        BitCast<Vector128<T>, V128<T, M>>(a._value / b._value);
 
     [MethodImpl(Inlined)]
     public static V128<T, M> operator -(V128<T, M> x) => BitCast<Vector128<T>, V128<T, M>>(-x._value);
 
     [MethodImpl(Inlined)]
     public static V128<T, M> FusedMultiplyAdd(V128<T, M> a, V128<T, M> b, V128<T, M> c) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector128<T>, V128<T, M>>(M.Of(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
-        : BitCast<Vector128<T>, V128<T, M>>(M.Of(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
+        ? BitCast<Vector128<T>, V128<T, M>>(M.Of(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble())
+            .As<double, T>())
+        : BitCast<Vector128<T>, V128<T, M>>(M.Of(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle())
+            .As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V128<T, M> AtLeast(V128<T, M> floor, V128<T, M> x) =>
-        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.LessThan(x._value, floor._value), floor._value, x._value));
+        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.LessThan(x._value, floor._value),
+            floor._value, x._value));
 
     [MethodImpl(Inlined)]
     public static T Sum(V128<T, M> x) => Vector128.Sum(x._value);
@@ -156,28 +166,37 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     [MethodImpl(Inlined)]
     public static V128<T, M> Floor(V128<T, M> x) => sizeof(T) == sizeof(double)
         ? BitCast<Vector128<T>, V128<T, M>>(
-            (Sse41.IsSupported ? Sse41.Floor(x._value.AsDouble()) : Vector128.Floor(x._value.AsDouble())).As<double, T>())
+            (Sse41.IsSupported ? Sse41.Floor(x._value.AsDouble()) : Vector128.Floor(x._value.AsDouble()))
+                .As<double, T>())
         : BitCast<Vector128<T>, V128<T, M>>(
-            (Sse41.IsSupported ? Sse41.Floor(x._value.AsSingle()) : Vector128.Floor(x._value.AsSingle())).As<float, T>());
+            (Sse41.IsSupported ? Sse41.Floor(x._value.AsSingle()) : Vector128.Floor(x._value.AsSingle()))
+                .As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V128<T, M> Round(V128<T, M> x) => sizeof(T) == sizeof(double)
         ? BitCast<Vector128<T>, V128<T, M>>(
-            (Sse41.IsSupported ? Sse41.RoundToNearestInteger(x._value.AsDouble()) : Vector128.Round(x._value.AsDouble())).As<double, T>())
+            (Sse41.IsSupported
+                ? Sse41.RoundToNearestInteger(x._value.AsDouble())
+                : Vector128.Round(x._value.AsDouble())).As<double, T>())
         : BitCast<Vector128<T>, V128<T, M>>(
-            (Sse41.IsSupported ? Sse41.RoundToNearestInteger(x._value.AsSingle()) : Vector128.Round(x._value.AsSingle())).As<float, T>());
+            (Sse41.IsSupported
+                ? Sse41.RoundToNearestInteger(x._value.AsSingle())
+                : Vector128.Round(x._value.AsSingle())).As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V128<T, M> SelectLess(V128<T, M> a, V128<T, M> b, V128<T, M> then, V128<T, M> otherwise) =>
-        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.LessThan(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.LessThan(a._value, b._value),
+            then._value, otherwise._value));
 
     [MethodImpl(Inlined)]
     public static V128<T, M> SelectLessEqual(V128<T, M> a, V128<T, M> b, V128<T, M> then, V128<T, M> otherwise) =>
-        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.LessThanOrEqual(a._value, b._value),
+            then._value, otherwise._value));
 
     [MethodImpl(Inlined)]
     public static V128<T, M> SelectEqual(V128<T, M> a, V128<T, M> b, V128<T, M> then, V128<T, M> otherwise) =>
-        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.Equals(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(Vector128.Equals(a._value, b._value), then._value,
+            otherwise._value));
 
     [MethodImpl(Inlined)]
     public static bool AllLessEqual(V128<T, M> a, V128<T, M> b) => Vector128.LessThanOrEqualAll(a._value, b._value);
@@ -185,7 +204,9 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     [MethodImpl(Inlined)]
     public static V128<T, M> CopySign(V128<T, M> x, V128<T, M> sign)
     {
-        Vector128<T> bit = sizeof(T) == sizeof(double) ? Vector128.Create(-0.0).As<double, T>() : Vector128.Create(-0f).As<float, T>();
+        Vector128<T> bit = sizeof(T) == sizeof(double)
+            ? Vector128.Create(-0.0).As<double, T>()
+            : Vector128.Create(-0f).As<float, T>();
         return BitCast<Vector128<T>, V128<T, M>>(Vector128.ConditionalSelect(bit, sign._value, x._value));
     }
 
@@ -199,10 +220,12 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     public static V128<T, M> Mantissa(V128<T, M> x) => FloatBits<V128<T, M>, T>.Mantissa(x);
 
     [MethodImpl(Inlined)]
-    public static V128<T, M> BitsAnd(V128<T, M> a, V128<T, M> b) => BitCast<Vector128<T>, V128<T, M>>(a._value & b._value);
+    public static V128<T, M> BitsAnd(V128<T, M> a, V128<T, M> b) =>
+        BitCast<Vector128<T>, V128<T, M>>(a._value & b._value);
 
     [MethodImpl(Inlined)]
-    public static V128<T, M> BitsOr(V128<T, M> a, V128<T, M> b) => BitCast<Vector128<T>, V128<T, M>>(a._value | b._value);
+    public static V128<T, M> BitsOr(V128<T, M> a, V128<T, M> b) =>
+        BitCast<Vector128<T>, V128<T, M>>(a._value | b._value);
 
     [MethodImpl(Inlined)]
     public static V128<T, M> BitsLeft(V128<T, M> x, int count) => sizeof(T) == sizeof(double)

@@ -62,8 +62,10 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
 
     [MethodImpl(Inlined)]
     public static V256<T> First(nint count) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector256<T>, V256<T>>(Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).As<long, T>())
-        : BitCast<Vector256<T>, V256<T>>(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)count)).As<int, T>());
+        ? BitCast<Vector256<T>, V256<T>>(Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count))
+            .As<long, T>())
+        : BitCast<Vector256<T>, V256<T>>(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)count))
+            .As<int, T>());
 
     [MethodImpl(Inlined)]
     public static V256<T> Load(T* source, V256<T> mask) => sizeof(T) == sizeof(double)
@@ -119,8 +121,10 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
 
     [MethodImpl(Inlined)]
     public static V256<T> FusedMultiplyAdd(V256<T> a, V256<T> b, V256<T> c) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector256<T>, V256<T>>(Vector256.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
-        : BitCast<Vector256<T>, V256<T>>(Vector256.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
+        ? BitCast<Vector256<T>, V256<T>>(Vector256.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(),
+            c._value.AsDouble()).As<double, T>())
+        : BitCast<Vector256<T>, V256<T>>(Vector256.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(),
+            c._value.AsSingle()).As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V256<T> AtLeast(V256<T> floor, V256<T> x) => sizeof(T) == sizeof(double)
@@ -135,7 +139,8 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
         V128<T, Fused>.Sums(Half(x0), Half(x1), Half(x2), Half(x3), to);
 
     [MethodImpl(Inlined)]
-    private static V128<T, Fused> Half(V256<T> x) => BitCast<Vector128<T>, V128<T, Fused>>(x._value.GetLower() + x._value.GetUpper());
+    private static V128<T, Fused> Half(V256<T> x) =>
+        BitCast<Vector128<T>, V128<T, Fused>>(x._value.GetLower() + x._value.GetUpper());
 
     [MethodImpl(Inlined)]
     public static V256<T> Abs(V256<T> x) => BitCast<Vector256<T>, V256<T>>(Vector256.Abs(x._value));
@@ -155,15 +160,18 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
 
     [MethodImpl(Inlined)]
     public static V256<T> SelectLess(V256<T> a, V256<T> b, V256<T> then, V256<T> otherwise) =>
-        BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.LessThan(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.LessThan(a._value, b._value), then._value,
+            otherwise._value));
 
     [MethodImpl(Inlined)]
     public static V256<T> SelectLessEqual(V256<T> a, V256<T> b, V256<T> then, V256<T> otherwise) =>
-        BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a._value, b._value),
+            then._value, otherwise._value));
 
     [MethodImpl(Inlined)]
     public static V256<T> SelectEqual(V256<T> a, V256<T> b, V256<T> then, V256<T> otherwise) =>
-        BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.Equals(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(Vector256.Equals(a._value, b._value), then._value,
+            otherwise._value));
 
     [MethodImpl(Inlined)]
     public static bool AllLessEqual(V256<T> a, V256<T> b) => Vector256.LessThanOrEqualAll(a._value, b._value);
@@ -171,27 +179,34 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
     [MethodImpl(Inlined)]
     public static V256<T> CopySign(V256<T> x, V256<T> sign)
     {
-        Vector256<T> bit = sizeof(T) == sizeof(double) ? Vector256.Create(-0.0).As<double, T>() : Vector256.Create(-0f).As<float, T>();
+        Vector256<T> bit = sizeof(T) == sizeof(double)
+            ? Vector256.Create(-0.0).As<double, T>()
+            : Vector256.Create(-0f).As<float, T>();
         return BitCast<Vector256<T>, V256<T>>(Vector256.ConditionalSelect(bit, sign._value, x._value));
     }
 
     [MethodImpl(Inlined)]
     public static V256<T> ScaleB(V256<T> x, V256<T> n) =>
         !Avx512F.VL.IsSupported ? FloatBits<V256<T>, T>.ScaleB(x, n)
-        : sizeof(T) == sizeof(double) ? BitCast<Vector256<T>, V256<T>>(Avx512F.VL.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
+        : sizeof(T) == sizeof(double)
+        ? BitCast<Vector256<T>, V256<T>>(Avx512F.VL.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
         : BitCast<Vector256<T>, V256<T>>(Avx512F.VL.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V256<T> Exponent(V256<T> x) =>
         !Avx512F.VL.IsSupported ? FloatBits<V256<T>, T>.Exponent(x)
-        : sizeof(T) == sizeof(double) ? BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetExponent(x._value.AsDouble()).As<double, T>())
+        : sizeof(T) == sizeof(double)
+        ? BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetExponent(x._value.AsDouble()).As<double, T>())
         : BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetExponent(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V256<T> Mantissa(V256<T> x) =>
         !Avx512F.VL.IsSupported ? FloatBits<V256<T>, T>.Mantissa(x)
-        : sizeof(T) == sizeof(double) ? BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
-        : BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign).As<float, T>());
+        : sizeof(T) == sizeof(double)
+        ? BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign)
+            .As<double, T>())
+        : BitCast<Vector256<T>, V256<T>>(Avx512F.VL.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign)
+            .As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V256<T> BitsAnd(V256<T> a, V256<T> b) => BitCast<Vector256<T>, V256<T>>(a._value & b._value);

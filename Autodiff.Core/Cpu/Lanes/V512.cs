@@ -8,10 +8,10 @@ namespace Autodiff.Cpu;
 
 /// <summary>512 bits of float or double: one register with AVX-512.</summary>
 /// <remarks>
-/// Every member asks to be inlined: the compiler charges an inlining that is not asked for, by the length of its code, to a
-/// budget that a formula of a few hundred operations would exhaust; the rest would become calls. Results are made by
-/// reinterpreting a register, which the compiler does without the local variables that a constructor's call leaves behind:
-/// it also stops inlining when a method has too many of those.
+/// Every member asks to be inlined: the compiler charges an inlining that is not asked for, by the length of its code,
+/// to a budget that a formula of a few hundred operations would exhaust; the rest would become calls. Results are made
+/// by reinterpreting a register, which the compiler does without the local variables that a constructor's call leaves
+/// behind: it also stops inlining when a method has too many of those.
 /// </remarks>
 internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
     where T : unmanaged
@@ -55,10 +55,18 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
         }).As<double, T>())
         : BitCast<Vector512<T>, V512<T>>((group switch
         {
-            16 => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)),
-            8 => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)),
-            4 => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)),
-            _ => Vector512.Shuffle(x._value.AsSingle(), Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)),
+            16 =>
+                Vector512.Shuffle(x._value.AsSingle(),
+                    Vector512.Create(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)),
+            8 =>
+                Vector512.Shuffle(x._value.AsSingle(),
+                    Vector512.Create(4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)),
+            4 =>
+                Vector512.Shuffle(x._value.AsSingle(),
+                    Vector512.Create(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)),
+            _ =>
+                Vector512.Shuffle(x._value.AsSingle(),
+                    Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)),
         }).As<float, T>());
 
     [MethodImpl(Inlined)]
@@ -69,13 +77,17 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
 
     [MethodImpl(Inlined)]
     public static V512<T> First(nint count) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector512<T>, V512<T>>(Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, T>())
-        : BitCast<Vector512<T>, V512<T>>(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).As<int, T>());
+        ? BitCast<Vector512<T>, V512<T>>(Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count))
+            .As<long, T>())
+        : BitCast<Vector512<T>, V512<T>>(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count))
+            .As<int, T>());
 
     [MethodImpl(Inlined)]
     public static V512<T> Load(T* source, V512<T> mask) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector512<T>, V512<T>>(Avx512F.MaskLoad((double*)source, mask._value.AsDouble(), Vector512<double>.Zero).As<double, T>())
-        : BitCast<Vector512<T>, V512<T>>(Avx512F.MaskLoad((float*)source, mask._value.AsSingle(), Vector512<float>.Zero).As<float, T>());
+        ? BitCast<Vector512<T>, V512<T>>(Avx512F.MaskLoad((double*)source, mask._value.AsDouble(),
+            Vector512<double>.Zero).As<double, T>())
+        : BitCast<Vector512<T>, V512<T>>(Avx512F.MaskLoad((float*)source, mask._value.AsSingle(), Vector512<float>.Zero)
+            .As<float, T>());
 
     [MethodImpl(Inlined)]
     public void Store(T* target, V512<T> mask)
@@ -126,8 +138,10 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
 
     [MethodImpl(Inlined)]
     public static V512<T> FusedMultiplyAdd(V512<T> a, V512<T> b, V512<T> c) => sizeof(T) == sizeof(double)
-        ? BitCast<Vector512<T>, V512<T>>(Vector512.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(), c._value.AsDouble()).As<double, T>())
-        : BitCast<Vector512<T>, V512<T>>(Vector512.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(), c._value.AsSingle()).As<float, T>());
+        ? BitCast<Vector512<T>, V512<T>>(Vector512.FusedMultiplyAdd(a._value.AsDouble(), b._value.AsDouble(),
+            c._value.AsDouble()).As<double, T>())
+        : BitCast<Vector512<T>, V512<T>>(Vector512.FusedMultiplyAdd(a._value.AsSingle(), b._value.AsSingle(),
+            c._value.AsSingle()).As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V512<T> AtLeast(V512<T> floor, V512<T> x) => sizeof(T) == sizeof(double)
@@ -162,15 +176,18 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
 
     [MethodImpl(Inlined)]
     public static V512<T> SelectLess(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
-        BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.LessThan(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.LessThan(a._value, b._value), then._value,
+            otherwise._value));
 
     [MethodImpl(Inlined)]
     public static V512<T> SelectLessEqual(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
-        BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a._value, b._value),
+            then._value, otherwise._value));
 
     [MethodImpl(Inlined)]
     public static V512<T> SelectEqual(V512<T> a, V512<T> b, V512<T> then, V512<T> otherwise) =>
-        BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.Equals(a._value, b._value), then._value, otherwise._value));
+        BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(Vector512.Equals(a._value, b._value), then._value,
+            otherwise._value));
 
     [MethodImpl(Inlined)]
     public static bool AllLessEqual(V512<T> a, V512<T> b) => Vector512.LessThanOrEqualAll(a._value, b._value);
@@ -178,26 +195,31 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
     [MethodImpl(Inlined)]
     public static V512<T> CopySign(V512<T> x, V512<T> sign)
     {
-        Vector512<T> bit = sizeof(T) == sizeof(double) ? Vector512.Create(-0.0).As<double, T>() : Vector512.Create(-0f).As<float, T>();
+        Vector512<T> bit = sizeof(T) == sizeof(double)
+            ? Vector512.Create(-0.0).As<double, T>()
+            : Vector512.Create(-0f).As<float, T>();
         return BitCast<Vector512<T>, V512<T>>(Vector512.ConditionalSelect(bit, sign._value, x._value));
     }
 
     [MethodImpl(Inlined)]
     public static V512<T> ScaleB(V512<T> x, V512<T> n) =>
         !Avx512F.IsSupported ? FloatBits<V512<T>, T>.ScaleB(x, n)
-        : sizeof(T) == sizeof(double) ? BitCast<Vector512<T>, V512<T>>(Avx512F.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
+        : sizeof(T) == sizeof(double)
+        ? BitCast<Vector512<T>, V512<T>>(Avx512F.Scale(x._value.AsDouble(), n._value.AsDouble()).As<double, T>())
         : BitCast<Vector512<T>, V512<T>>(Avx512F.Scale(x._value.AsSingle(), n._value.AsSingle()).As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V512<T> Exponent(V512<T> x) =>
         !Avx512F.IsSupported ? FloatBits<V512<T>, T>.Exponent(x)
-        : sizeof(T) == sizeof(double) ? BitCast<Vector512<T>, V512<T>>(Avx512F.GetExponent(x._value.AsDouble()).As<double, T>())
+        : sizeof(T) == sizeof(double)
+        ? BitCast<Vector512<T>, V512<T>>(Avx512F.GetExponent(x._value.AsDouble()).As<double, T>())
         : BitCast<Vector512<T>, V512<T>>(Avx512F.GetExponent(x._value.AsSingle()).As<float, T>());
 
     [MethodImpl(Inlined)]
     public static V512<T> Mantissa(V512<T> x) =>
         !Avx512F.IsSupported ? FloatBits<V512<T>, T>.Mantissa(x)
-        : sizeof(T) == sizeof(double) ? BitCast<Vector512<T>, V512<T>>(Avx512F.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
+        : sizeof(T) == sizeof(double)
+        ? BitCast<Vector512<T>, V512<T>>(Avx512F.GetMantissa(x._value.AsDouble(), OneToTwoWithoutSign).As<double, T>())
         : BitCast<Vector512<T>, V512<T>>(Avx512F.GetMantissa(x._value.AsSingle(), OneToTwoWithoutSign).As<float, T>());
 
     [MethodImpl(Inlined)]

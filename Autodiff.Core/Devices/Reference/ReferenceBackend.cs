@@ -5,7 +5,10 @@ using Autodiff.Steps;
 
 namespace Autodiff.Devices.Reference;
 
-/// <summary>The definition: every method as plainly as it can be said, one element at a time, in double precision or exact integers.</summary>
+/// <summary>
+/// The definition: every method as plainly as it can be said, one element at a time, in double precision or exact
+/// integers.
+/// </summary>
 /// <remarks>For tests.</remarks>
 internal sealed class ReferenceBackend : IBackend
 {
@@ -24,7 +27,8 @@ internal sealed class ReferenceBackend : IBackend
     public void Read(Storage source, long byteOffset, Span<byte> target) =>
         ((ReferenceStorage)source).Bytes.Slice((int)byteOffset, target.Length).CopyTo(target);
 
-    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
+        where TOp : unmanaged, IFormula
     {
         switch (compute)
         {
@@ -50,7 +54,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IReduction
     {
         switch (compute)
         {
@@ -60,7 +65,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void Reduce<TOp, S>(TOp op, in TensorView x, in TensorView y, int reduced) where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
+    private static void Reduce<TOp, S>(TOp op, in TensorView x, in TensorView y, int reduced)
+        where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
     {
         ReferenceView from = new(x), to = new(y);
         int[] at = new int[x.Layout.Rank];
@@ -79,7 +85,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IScaledReduction
     {
         // From the elements themselves: sums of float32 were rounded to that when they were written.
         ReferenceView from = new(x), to = new(y);
@@ -97,7 +104,9 @@ internal sealed class ReferenceBackend : IBackend
 
             double sum = Sum(0), size = row.Count == 0 ? 0 : op.BySmallest ? row.Min(Math.Abs) : row.Max(Math.Abs);
             bool usual = double.IsFinite(sum) && Math.Abs(sum) >= op.Lowest<Scalar>().Value;
-            int exponent = usual || row.Any(double.IsNaN) || size == 0 || double.IsInfinity(size) ? 0 : Math.ILogB(size);
+            int exponent = usual || row.Any(double.IsNaN) || size == 0 || double.IsInfinity(size)
+                ? 0
+                : Math.ILogB(size);
             to[i.At] = (exponent == 0 ? op.Finish<Scalar>(sum) : op.Finish<Scalar>(Sum(exponent), exponent)).Value;
 
             double Sum(int shift)
@@ -125,7 +134,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void ArgReduce<T>(bool largest, List<(int[] At, T[] Row)> rows, in TensorView indices) where T : INumber<T>
+    private static void ArgReduce<T>(bool largest, List<(int[] At, T[] Row)> rows, in TensorView indices)
+        where T : INumber<T>
     {
         ReferenceView to = new(indices);
         foreach ((int[] at, T[] row) in rows)
@@ -146,7 +156,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void Scan<TOp, S>(TOp op, in TensorView x, in TensorView y) where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
+    private static void Scan<TOp, S>(TOp op, in TensorView x, in TensorView y)
+        where TOp : unmanaged, IReduction where S : struct, IReferenceNumber<S>
     {
         ReferenceView from = new(x), to = new(y);
         int length = x.Layout.Rank == 0 ? 1 : x.Layout.Dims[^1];
@@ -167,7 +178,9 @@ internal sealed class ReferenceBackend : IBackend
         foreach ((int[] at, double[] row) in Rows<double>(x))
         {
             double max = row.Length == 0 ? double.NegativeInfinity : row.Max();
-            max = row.Any(double.IsNaN) ? double.NaN : kind == NormalizerKind.LogSumExp && double.IsInfinity(max) ? 0 : max;
+            max = row.Any(double.IsNaN)
+                ? double.NaN
+                : kind == NormalizerKind.LogSumExp && double.IsInfinity(max) ? 0 : max;
             double sum = row.Sum(value => Math.Exp(value - max));
             if (kind == NormalizerKind.LogSumExp)
             {
@@ -177,7 +190,9 @@ internal sealed class ReferenceBackend : IBackend
 
             for (int i = 0; i < row.Length; i++)
             {
-                to[At(y, at, i)] = kind == NormalizerKind.Softmax ? Math.Exp(row[i] - max) / sum : row[i] - max - Math.Log(sum);
+                to[At(y, at, i)] = kind == NormalizerKind.Softmax
+                    ? Math.Exp(row[i] - max) / sum
+                    : row[i] - max - Math.Log(sum);
             }
         }
     }
@@ -192,7 +207,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void MatMul<S>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) where S : struct, IReferenceNumber<S>
+    private static void MatMul<S>(in TensorView a, in TensorView b, TensorView? bias, in TensorView y)
+        where S : struct, IReferenceNumber<S>
     {
         ReferenceView p = new(a), q = new(b), to = new(y), row = bias is { } given ? new(given) : default;
         for (Coordinates i = new(to.Layout.Dims); i.Next();)
@@ -224,7 +240,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Copy(in TensorView x, in TensorView y) => Map(default(Of1<Operations.Identity>), [x], y, x.DType == DType.Bool ? DType.Int32 : x.DType);
+    public void Copy(in TensorView x, in TensorView y) =>
+        Map(default(Of1<Operations.Identity>), [x], y, x.DType == DType.Bool ? DType.Int32 : x.DType);
 
     public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y)
     {
@@ -262,7 +279,9 @@ internal sealed class ReferenceBackend : IBackend
             else
             {
                 long place = to.Position(at);
-                CompensatedSum<Scalar> sum = sums.TryGetValue(place, out (int[], CompensatedSum<Scalar> Sum) known) ? known.Sum : CompensatedSum<Scalar>.Zero;
+                CompensatedSum<Scalar> sum = sums.TryGetValue(place, out (int[], CompensatedSum<Scalar> Sum) known)
+                    ? known.Sum
+                    : CompensatedSum<Scalar>.Zero;
                 sums[place] = (at, sum.Add(from[i.At]));
             }
         }
@@ -285,7 +304,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    private static void Sort<T>(List<(int[] At, T[] Row)> rows, bool descending, in TensorView values, in TensorView indices) where T : INumber<T>
+    private static void Sort<T>(List<(int[] At, T[] Row)> rows, bool descending, in TensorView values,
+        in TensorView indices) where T : INumber<T>
     {
         ReferenceView to = new(values), order = new(indices);
         foreach ((int[] at, T[] row) in rows)
@@ -295,7 +315,9 @@ internal sealed class ReferenceBackend : IBackend
                 T.IsNaN(a) || T.IsNaN(b) ? T.IsNaN(a).CompareTo(T.IsNaN(b)) : a.CompareTo(b));
             IEnumerable<int> positions = Enumerable.Range(0, row.Length);
             int i = 0, wanted = values.Layout.Rank == 0 ? 1 : values.Layout.Dims[^1];
-            foreach (int k in (descending ? positions.OrderByDescending(k => row[k], byValue) : positions.OrderBy(k => row[k], byValue)).Take(wanted))
+            foreach (int k in (descending
+                ? positions.OrderByDescending(k => row[k], byValue)
+                : positions.OrderBy(k => row[k], byValue)).Take(wanted))
             {
                 if (row is long[] integers)
                 {
@@ -311,7 +333,8 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+        where TRule : struct, IUpdateRule
     {
         Listed<Scalar> k = new([.. coefficients.ToArray().Select(c => (Scalar)c)]);
         foreach (UpdateOperands operand in operands)
@@ -319,7 +342,8 @@ internal sealed class ReferenceBackend : IBackend
             ReferenceView w = new(operand.Parameter), g = new(operand.Gradient);
             for (Coordinates i = new(w.Layout.Dims); i.Next();)
             {
-                Scalar parameter = w[i.At], s0 = State(operand.State0, 0, i.At), s1 = State(operand.State1, 1, i.At), s2 = State(operand.State2, 2, i.At);
+                Scalar parameter = w[i.At], s0 = State(operand.State0, 0, i.At), s1 = State(operand.State1, 1, i.At),
+                    s2 = State(operand.State2, 2, i.At);
                 TRule.Apply(k, g[i.At], ref parameter, ref s0, ref s1, ref s2);
                 w[i.At] = parameter.Value;
                 Keep(operand.State0, 0, i.At, s0);
@@ -328,7 +352,8 @@ internal sealed class ReferenceBackend : IBackend
             }
         }
 
-        static double State(TensorView state, int k, ReadOnlySpan<int> at) => k < TRule.StateCount ? new ReferenceView(state)[at] : 0;
+        static double State(TensorView state, int k, ReadOnlySpan<int> at) =>
+            k < TRule.StateCount ? new ReferenceView(state)[at] : 0;
 
         static void Keep(TensorView state, int k, ReadOnlySpan<int> at, Scalar value)
         {
@@ -375,7 +400,8 @@ internal sealed class ReferenceBackend : IBackend
         return rows;
     }
 
-    private static int[] At(in TensorView view, ReadOnlySpan<int> lead, int last) => view.Layout.Rank == 0 ? [] : [.. lead, last];
+    private static int[] At(in TensorView view, ReadOnlySpan<int> lead, int last) =>
+        view.Layout.Rank == 0 ? [] : [.. lead, last];
 
     private static int[] Along(ReadOnlySpan<int> at, int dim, long index)
     {

@@ -30,7 +30,9 @@ internal readonly ref struct ReferenceView(TensorView view)
     }
 
     public long Integer(ReadOnlySpan<int> at) =>
-        _view.DType == DType.Int64 ? MemoryMarshal.Cast<byte, long>(_bytes)[checked((int)Position(at))] : (long)this[at];
+        _view.DType == DType.Int64
+            ? MemoryMarshal.Cast<byte, long>(_bytes)[checked((int)Position(at))]
+            : (long)this[at];
 
     public void SetInteger(ReadOnlySpan<int> at, long value)
     {

@@ -40,7 +40,8 @@ internal static partial class InstructionSet
         };
     }
 
-    // Floats are rounded to nearest, by name or because nothing else is said; other directions are no part of the subset.
+    // Floats are rounded to nearest, by name or because nothing else is said; other directions are no part of the
+    // subset.
     private static Instruction Numbers2<TF>(Reading r, bool isRounded = false) where TF : INumberFunction2
     {
         r.Expect(3);
@@ -85,12 +86,15 @@ internal static partial class InstructionSet
 
     private static Instruction Integers3<TF>(Reading r, ScalarType type) where TF : IIntegerFunction3
     {
-        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type), r.Source(3, type));
+        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type),
+            r.Source(3, type));
         return type switch
         {
-            ScalarType.U16 or ScalarType.S16 => new Ternary<ushort, ushort, ushort, ushort, Integer3<ushort, TF>>(d, a, b, c),
+            ScalarType.U16 or ScalarType.S16 =>
+                new Ternary<ushort, ushort, ushort, ushort, Integer3<ushort, TF>>(d, a, b, c),
             ScalarType.U32 or ScalarType.S32 => new Ternary<uint, uint, uint, uint, Integer3<uint, TF>>(d, a, b, c),
-            ScalarType.U64 or ScalarType.S64 => new Ternary<ulong, ulong, ulong, ulong, Integer3<ulong, TF>>(d, a, b, c),
+            ScalarType.U64 or ScalarType.S64 =>
+                new Ternary<ulong, ulong, ulong, ulong, Integer3<ulong, TF>>(d, a, b, c),
             _ => throw Unsuited(r, type),
         };
     }
@@ -104,7 +108,8 @@ internal static partial class InstructionSet
 
         r.Expect(3);
         return r.Type() is ScalarType.S32
-            ? new Binary<int, int, int, TOp>(r.Destination(0, ScalarType.S32), r.Source(1, ScalarType.S32), r.Source(2, ScalarType.S32))
+            ? new Binary<int, int, int, TOp>(r.Destination(0, ScalarType.S32), r.Source(1, ScalarType.S32),
+                r.Source(2, ScalarType.S32))
             : throw r.Error(".sat is known for s32 only.");
     }
 
@@ -155,13 +160,15 @@ internal static partial class InstructionSet
         (int d, int a, int b, int c) = (r.Destination(0, sum), r.Source(1, type), r.Source(2, type), r.Source(3, sum));
         return (type, wide) switch
         {
-            (ScalarType.U16, true) => new Ternary<ushort, ushort, uint, uint, MultiplyAddWide<ushort, uint>>(d, a, b, c),
+            (ScalarType.U16, true) =>
+                new Ternary<ushort, ushort, uint, uint, MultiplyAddWide<ushort, uint>>(d, a, b, c),
             (ScalarType.S16, true) => new Ternary<short, short, int, int, MultiplyAddWide<short, int>>(d, a, b, c),
             (ScalarType.U32, true) => new Ternary<uint, uint, ulong, ulong, MultiplyAddWide<uint, ulong>>(d, a, b, c),
             (ScalarType.S32, true) => new Ternary<int, int, long, long, MultiplyAddWide<int, long>>(d, a, b, c),
             (ScalarType.U32, false) => new Ternary<uint, uint, uint, uint, MultiplyAddHigh<uint, ulong>>(d, a, b, c),
             (ScalarType.S32, false) => new Ternary<int, int, int, int, MultiplyAddHigh<int, long>>(d, a, b, c),
-            (ScalarType.U64, false) => new Ternary<ulong, ulong, ulong, ulong, MultiplyAddHigh<ulong, UInt128>>(d, a, b, c),
+            (ScalarType.U64, false) =>
+                new Ternary<ulong, ulong, ulong, ulong, MultiplyAddHigh<ulong, UInt128>>(d, a, b, c),
             (ScalarType.S64, false) => new Ternary<long, long, long, long, MultiplyAddHigh<long, Int128>>(d, a, b, c),
             _ => throw Unsuited(r, type),
         };
@@ -173,10 +180,12 @@ internal static partial class InstructionSet
         r.Expect(4);
         bool flush = r.Take("ftz");
         ScalarType type = r.Type();
-        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type), r.Source(3, type));
+        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type),
+            r.Source(3, type));
         return type switch
         {
-            ScalarType.F32 when flush => new Ternary<float, float, float, float, Flushed3<Float3<float, FusedMultiplyAdd>>>(d, a, b, c),
+            ScalarType.F32 when flush =>
+                new Ternary<float, float, float, float, Flushed3<Float3<float, FusedMultiplyAdd>>>(d, a, b, c),
             ScalarType.F32 => new Ternary<float, float, float, float, Float3<float, FusedMultiplyAdd>>(d, a, b, c),
             ScalarType.F64 => new Ternary<double, double, double, double, Float3<double, FusedMultiplyAdd>>(d, a, b, c),
             _ => throw Unsuited(r, type),
@@ -188,7 +197,8 @@ internal static partial class InstructionSet
     {
         string? rounding = r.TakeAny("rn", "full", "approx");
         return r.Suffixed(ScalarType.F32) || r.Suffixed(ScalarType.F64)
-            ? rounding is "rn" || (rounding is not null && r.Suffixed(ScalarType.F32)) ? Numbers2<Divide>(r, isRounded: true)
+            ? rounding is "rn" || (rounding is not null && r.Suffixed(ScalarType.F32))
+            ? Numbers2<Divide>(r, isRounded: true)
                 : throw r.Error("A float's quotient is .rn, an f32's perhaps .full or .approx.")
             : Numbers2<Divide>(r, isRounded: rounding is not null);
     }
@@ -202,5 +212,6 @@ internal static partial class InstructionSet
         _ => throw Unsuited(r, type),
     };
 
-    private static PtxException Unsuited(Reading r, ScalarType type) => r.Error($"'{r.Mnemonic}' is not known for {type.Spelling()} in this form.");
+    private static PtxException Unsuited(Reading r, ScalarType type) =>
+        r.Error($"'{r.Mnemonic}' is not known for {type.Spelling()} in this form.");
 }

@@ -109,10 +109,12 @@ internal static unsafe partial class InstructionSet
         r.Expect(4);
         bool left = r.Require("l", "r") == "l", wrap = r.Require("wrap", "clamp") == "wrap";
         ScalarType type = r.Type();
-        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type), r.Source(3, type));
+        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type),
+            r.Source(3, type));
         return type != ScalarType.B32 ? throw Unsuited(r, type) : new PerLane((registers, lane) =>
         {
-            (uint low, uint high, uint count) = (At(registers, a, lane), At(registers, b, lane), At(registers, c, lane));
+            (uint low, uint high, uint count) = (At(registers, a, lane), At(registers, b, lane),
+                At(registers, c, lane));
             At(registers, d, lane) = left ? Funnel.Left(low, high, count, wrap) : Funnel.Right(low, high, count, wrap);
         });
     }
@@ -122,24 +124,28 @@ internal static unsafe partial class InstructionSet
         r.Expect(4);
         ScalarType type = r.Type();
         return type != ScalarType.B32 ? throw Unsuited(r, type)
-            : new Ternary<uint, uint, uint, uint, Permute>(r.Destination(0, type), r.Source(1, type), r.Source(2, type), r.Source(3, type));
+            : new Ternary<uint, uint, uint, uint, Permute>(r.Destination(0, type), r.Source(1, type), r.Source(2, type),
+                r.Source(3, type));
     }
 
     private static Instruction LogicTable(Reading r)
     {
         r.Expect(5);
         ScalarType type = r.Type();
-        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type), r.Source(3, type));
+        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type),
+            r.Source(3, type));
         int table = r.Number(4);
         return type != ScalarType.B32 ? throw Unsuited(r, type) : new PerLane((registers, lane) =>
-            At(registers, d, lane) = Logic.Apply(At(registers, a, lane), At(registers, b, lane), At(registers, c, lane), table));
+            At(registers, d, lane) = Logic.Apply(At(registers, a, lane), At(registers, b, lane), At(registers, c, lane),
+                table));
     }
 
     private static Instruction FieldExtract(Reading r)
     {
         r.Expect(4);
         ScalarType type = r.Type();
-        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, ScalarType.U32), r.Source(3, ScalarType.U32));
+        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, ScalarType.U32),
+            r.Source(3, ScalarType.U32));
         return type switch
         {
             ScalarType.U32 => new Ternary<uint, uint, uint, uint, Extract<uint>>(d, a, b, c),
@@ -159,9 +165,11 @@ internal static unsafe partial class InstructionSet
         return type switch
         {
             ScalarType.B32 => new PerLane((registers, lane) => At(registers, d, lane) = (uint)Insert.Apply(
-                At(registers, a, lane), At(registers, b, lane), At(registers, start, lane), At(registers, count, lane), 32)),
+                At(registers, a, lane), At(registers, b, lane), At(registers, start, lane), At(registers, count, lane),
+                32)),
             ScalarType.B64 => new PerLane((registers, lane) => At64(registers, d, lane) = Insert.Apply(
-                At64(registers, a, lane), At64(registers, b, lane), At(registers, start, lane), At(registers, count, lane), 64)),
+                At64(registers, a, lane), At64(registers, b, lane), At(registers, start, lane),
+                At(registers, count, lane), 64)),
             _ => throw Unsuited(r, type),
         };
     }

@@ -57,9 +57,11 @@ internal static partial class InstructionSet
         return flush ? new Unary<float, float, Flushed1<TOp>>(d, a) : new Unary<float, float, TOp>(d, a);
     }
 
-    private static Instruction InverseRoot(Reading r) => r.Operands.Count == 2 && r.Operands[0] is RegisterOperand { Register.Type: ScalarType.F64 or ScalarType.B64 }
+    private static Instruction InverseRoot(Reading r) =>
+        r.Operands.Count == 2 && r.Operands[0] is RegisterOperand { Register.Type: ScalarType.F64 or ScalarType.B64 }
         && r.Take("approx") && r.Type() == ScalarType.F64
-            ? new Unary<double, double, ReciprocalSquareRoot64>(r.Destination(0, ScalarType.F64), r.Source(1, ScalarType.F64))
+            ? new Unary<double, double, ReciprocalSquareRoot64>(r.Destination(0, ScalarType.F64),
+                r.Source(1, ScalarType.F64))
             : Approximation<ReciprocalSquareRoot>(r);
 
     private static Instruction Signs(Reading r)

@@ -18,11 +18,14 @@ internal static partial class InstructionSet
         ["cp"] = AsynchronousCopies,
         ["prefetch"] = static r => Hint(r, static suffix => suffix is "global" or "L1" or "L2"),
         ["membar"] = static r => Hint(r, static suffix => suffix is "cta" or "gl" or "sys"),
-        ["fence"] = static r => Hint(r, static suffix => suffix is "sc" or "acq_rel" or "cta" or "gpu" or "sys" or "cluster"),
+        ["fence"] = static r =>
+            Hint(r, static suffix => suffix is "sc" or "acq_rel" or "cta" or "gpu" or "sys" or "cluster"),
     };
 
-    private static bool IsMemoryHint(string suffix) => suffix is "nc" or "ca" or "cg" or "cs" or "cv" or "lu" or "wb" or "wt" or "weak" or "volatile"
-        or "relaxed" or "acquire" or "release" or "acq_rel" or "cta" or "gpu" or "sys" || suffix.StartsWith("L1::", StringComparison.Ordinal)
+    private static bool IsMemoryHint(string suffix) =>
+        suffix is "nc" or "ca" or "cg" or "cs" or "cv" or "lu" or "wb" or "wt" or "weak" or "volatile"
+        or "relaxed" or "acquire" or "release" or "acq_rel" or "cta" or "gpu" or "sys"
+        || suffix.StartsWith("L1::", StringComparison.Ordinal)
         || suffix.StartsWith("L2::", StringComparison.Ordinal);
 
     private static NoOperation Hint(Reading r, Predicate<string> known)
@@ -119,7 +122,8 @@ internal static partial class InstructionSet
     }
 
     // The slots of one register or of a vector's, and the size that they all have.
-    private static (int[] Slots, int Size) Registers(Reading r, int index, ScalarType type, int count, bool destinations)
+    private static (int[] Slots, int Size) Registers(Reading r, int index, ScalarType type, int count,
+        bool destinations)
     {
         IReadOnlyList<Operand> elements = r.Elements(index);
         if (type.Kind() == Kind.Predicate)
@@ -150,7 +154,9 @@ internal static partial class InstructionSet
             // A byte has no register of its size, so a constant is laid down with 32 bits.
             ScalarType asked = elements[i] is ImmediateOperand && type.Size() == 1 ? ScalarType.U32 : type;
             (slots[i], int found) = r.Wide(elements[i], asked);
-            size = size == 0 || size == found ? found : throw r.Error("The registers of a vector access have one size.");
+            size = size == 0 || size == found
+                ? found
+                : throw r.Error("The registers of a vector access have one size.");
         }
 
         return (slots, size);

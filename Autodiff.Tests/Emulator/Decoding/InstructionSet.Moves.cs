@@ -28,13 +28,15 @@ internal static unsafe partial class InstructionSet
         if (r.Operands[0] is VectorOperand parts)
         {
             ScalarType part = Part(r, type, parts.Elements.Count);
-            return new Unpack([.. parts.Elements.Select(element => r.DestinationOrNone(element, part))], r.Source(1, type), type.Size());
+            return new Unpack([.. parts.Elements.Select(element => r.DestinationOrNone(element, part))],
+                r.Source(1, type), type.Size());
         }
 
         if (r.Operands[1] is VectorOperand sources)
         {
             ScalarType part = Part(r, type, sources.Elements.Count);
-            return new Pack(r.Destination(0, type), type.Size(), [.. sources.Elements.Select(element => r.Source(element, part))]);
+            return new Pack(r.Destination(0, type), type.Size(),
+                [.. sources.Elements.Select(element => r.Source(element, part))]);
         }
 
         if (r.Operands[1] is NameOperand { Name: "%clock" or "%clock64" or "%globaltimer" })
@@ -65,7 +67,8 @@ internal static unsafe partial class InstructionSet
         bool saturate = r.Take("sat");
         string? rounding = r.TakeAny("rn", "rz", "rm", "rp", "rni", "rzi", "rmi", "rpi", "rna");
         ScalarType to = r.Type(), from = r.Type();
-        if (to is ScalarType.TF32 or ScalarType.BF16 or ScalarType.BF16x2 or ScalarType.F16x2 || from == ScalarType.BF16)
+        if (to is ScalarType.TF32 or ScalarType.BF16 or ScalarType.BF16x2 or ScalarType.F16x2
+            || from == ScalarType.BF16)
         {
             return ToSmallFloat(r, to, from, rounding);
         }
@@ -102,7 +105,8 @@ internal static unsafe partial class InstructionSet
         {
             case (ScalarType.TF32, "rna", 2):
                 int d = r.Destination(0, ScalarType.U32); // bits alone: an f32 register is refused
-                return new PerLane((registers, lane) => At(registers, d, lane) = SmallFloats.ToTf32(Float(registers, a, lane)));
+                return new PerLane((registers, lane) =>
+                    At(registers, d, lane) = SmallFloats.ToTf32(Float(registers, a, lane)));
             case (ScalarType.BF16, "rn" or "rz", 2):
                 int narrow = r.Destination(0, ScalarType.B16);
                 return new PerLane((registers, lane) =>
@@ -110,7 +114,8 @@ internal static unsafe partial class InstructionSet
             case (ScalarType.BF16x2 or ScalarType.F16x2, "rn" or "rz", 3):
                 (int pair, int b) = (r.Destination(0, ScalarType.B32), r.Source(2, ScalarType.F32));
                 return new PerLane((registers, lane) => At(registers, pair, lane) =
-                    ((uint)Small(Float(registers, a, lane), to, rounding) << 16) | Small(Float(registers, b, lane), to, rounding));
+                    ((uint)Small(Float(registers, a, lane), to, rounding) << 16)
+                        | Small(Float(registers, b, lane), to, rounding));
             default:
                 throw Unsuited(r, to);
         }
@@ -144,7 +149,8 @@ internal static unsafe partial class InstructionSet
     }
 
     // A conversion between the number types, while its types are found out.
-    private readonly record struct Cvt(Reading Reading, int D, int SizeD, int A, int SizeA, string? Rounding, bool Saturate)
+    private readonly record struct Cvt(Reading Reading, int D, int SizeD, int A, int SizeA, string? Rounding,
+        bool Saturate)
     {
         public Instruction FromInteger<TA>(ScalarType to) where TA : unmanaged, IBinaryInteger<TA> => to switch
         {
@@ -183,9 +189,11 @@ internal static unsafe partial class InstructionSet
             : Saturate ? Make<TA, TR, SaturatingCast<TA, TR>>()
             : Make<TA, TR, Cast<TA, TR>>();
 
-        private Instruction Floats<TA, TR>() where TA : unmanaged, INumber<TA> where TR : unmanaged, IFloatingPointIeee754<TR>
+        private Instruction Floats<TA, TR>()
+            where TA : unmanaged, INumber<TA> where TR : unmanaged, IFloatingPointIeee754<TR>
         {
-            bool widens = TR.IsNaN(TR.NaN) && (typeof(TA) == typeof(Half) || (typeof(TA) == typeof(float) && typeof(TR) == typeof(double)));
+            bool widens = TR.IsNaN(TR.NaN)
+                && (typeof(TA) == typeof(Half) || (typeof(TA) == typeof(float) && typeof(TR) == typeof(double)));
             return (Saturate, Rounding) switch
             {
                 (true, _) => throw Reading.Error(".sat is known for floats of one type only."),
@@ -210,7 +218,8 @@ internal static unsafe partial class InstructionSet
             };
 
         // From a type to itself: to whole numbers, or held within 0 and 1, or a move.
-        private Instruction? Same<TA, TR>() where TA : unmanaged, IFloatingPointIeee754<TA> where TR : unmanaged => typeof(TA) != typeof(TR) ? null
+        private Instruction? Same<TA, TR>() where TA : unmanaged, IFloatingPointIeee754<TA> where TR : unmanaged =>
+            typeof(TA) != typeof(TR) ? null
             : (Saturate, Rounding) switch
             {
                 (false, "rni") => Make<TA, TA, ToWhole<TA, ToNearest>>(),
@@ -222,7 +231,8 @@ internal static unsafe partial class InstructionSet
                 _ => throw Reading.Error("This rounding is not known from a type to itself."),
             };
 
-        private Instruction Make<TA, TR, TOp>() where TA : unmanaged where TR : unmanaged, INumberBase<TR> where TOp : IUnary<TA, TR> =>
+        private Instruction Make<TA, TR, TOp>()
+            where TA : unmanaged where TR : unmanaged, INumberBase<TR> where TOp : IUnary<TA, TR> =>
             new Convert<TA, TR, TOp>(D, SizeD, A, SizeA);
     }
 }

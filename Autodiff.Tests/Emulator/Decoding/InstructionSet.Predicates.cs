@@ -19,7 +19,8 @@ internal static partial class InstructionSet
     {
         r.Expect(3, 4);
         string relation = r.Require(
-            "eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs", "equ", "neu", "ltu", "leu", "gtu", "geu", "num", "nan");
+            "eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs", "equ", "neu", "ltu", "leu", "gtu", "geu", "num",
+            "nan");
         Junction junction = r.TakeAny("and", "or", "xor") switch
         {
             "and" => Junction.And,
@@ -69,7 +70,8 @@ internal static partial class InstructionSet
         };
     }
 
-    private static Instruction OfIntegers<T>(Reading r, string relation, Operation on) where T : unmanaged, INumber<T> => relation switch
+    private static Instruction OfIntegers<T>(Reading r, string relation, Operation on)
+        where T : unmanaged, INumber<T> => relation switch
     {
         "eq" => on.Of<T, Equal>(),
         "ne" => on.Of<T, NotEqual>(),
@@ -80,7 +82,8 @@ internal static partial class InstructionSet
         _ => throw r.Error($".{relation} compares floats."),
     };
 
-    private static Instruction OfFloats<T>(Reading r, string relation, Operation on) where T : unmanaged, INumber<T> => relation switch
+    private static Instruction OfFloats<T>(Reading r, string relation, Operation on) where T : unmanaged, INumber<T> =>
+        relation switch
     {
         "eq" or "ne" or "lt" or "le" or "gt" or "ge" => OfIntegers<T>(r, relation, on),
         "equ" => on.Of<T, Opposite<NotEqual>>(),
@@ -114,7 +117,8 @@ internal static partial class InstructionSet
         r.Expect(4);
         r.Take("ftz");
         ScalarType type = r.Type(), sign = r.Type();
-        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type), r.Source(3, sign));
+        (int d, int a, int b, int c) = (r.Destination(0, type), r.Source(1, type), r.Source(2, type),
+            r.Source(3, sign));
         bool isFloat = sign switch
         {
             ScalarType.F32 => true,

@@ -13,7 +13,9 @@ internal static partial class InstructionSet
         ["vote"] = Votes,
         ["match"] = Matches,
         ["redux"] = Reductions,
-        ["activemask"] = static r => r.Type() == ScalarType.B32 ? new ActiveMask(r.Destination(0, ScalarType.B32)) : throw r.Error("activemask.b32 it is."),
+        ["activemask"] = static r => r.Type() == ScalarType.B32
+            ? new ActiveMask(r.Destination(0, ScalarType.B32))
+            : throw r.Error("activemask.b32 it is."),
         ["mma"] = MatrixProducts,
         ["ldmatrix"] = MatrixLoads,
     };
@@ -52,7 +54,8 @@ internal static partial class InstructionSet
         r.Require("sync");
         r.Take("aligned");
         r.Expect(1, 2);
-        return new BlockBarrier(r.Source(0, ScalarType.U32), r.Operands.Count == 2 ? r.Source(1, ScalarType.U32) : null);
+        return new BlockBarrier(r.Source(0, ScalarType.U32),
+            r.Operands.Count == 2 ? r.Source(1, ScalarType.U32) : null);
     }
 
     private static Instruction Shuffles(Reading r)
@@ -73,7 +76,8 @@ internal static partial class InstructionSet
         }
 
         (int d, int p) = r.Pair(0, type, ScalarType.Pred);
-        return new Shuffle(mode, d, p, r.Source(1, type), r.Source(2, ScalarType.U32), r.Source(3, ScalarType.U32), r.Source(4, ScalarType.U32));
+        return new Shuffle(mode, d, p, r.Source(1, type), r.Source(2, ScalarType.U32), r.Source(3, ScalarType.U32),
+            r.Source(4, ScalarType.U32));
     }
 
     private static Instruction Votes(Reading r)
@@ -165,7 +169,8 @@ internal static partial class InstructionSet
             _ => throw r.Error("This shape is not known for these types."),
         };
         inC = sums == FragmentFormat.Float16 ? 2 : inC;
-        ScalarType factor = factors == FragmentFormat.Float64 ? ScalarType.F64 : ScalarType.U32; // an f32 register is refused
+        // an f32 register is refused
+        ScalarType factor = factors == FragmentFormat.Float64 ? ScalarType.F64 : ScalarType.U32;
         ScalarType sum = sums == FragmentFormat.Float16 ? ScalarType.B32 : c;
         return new MatrixMultiplyAdd(
             rows, depth, factors, sums, Fragment(r, 0, sum, inC, true), Fragment(r, 1, factor, inA, false),

@@ -3,7 +3,9 @@ using Autodiff.Tests.Emulator.Syntax;
 
 namespace Autodiff.Tests.Emulator.Decoding;
 
-/// <summary>Turns a kernel's statements into instructions, and lays constants and special registers behind its registers.</summary>
+/// <summary>
+/// Turns a kernel's statements into instructions, and lays constants and special registers behind its registers.
+/// </summary>
 internal sealed class KernelDecoder
 {
     private const int SlotAlignment = 64, WarpSize = Warp.Size;
@@ -40,8 +42,10 @@ internal sealed class KernelDecoder
     private KernelDecoder(KernelSyntax syntax) => (_syntax, _bytes) = (syntax, syntax.RegisterBytes);
 
     /// <summary>The kernels of a module.</summary>
-    /// <exception cref="PtxException">The text has an error, or something that the interpreter does not know.</exception>
-    public static List<Kernel> DecodeModule(string ptx) => [.. PtxParser.Parse(ptx).Select(kernel => new KernelDecoder(kernel).Decode())];
+    /// <exception cref="PtxException">The text has an error, or something that the interpreter does not
+    /// know.</exception>
+    public static List<Kernel> DecodeModule(string ptx) =>
+        [.. PtxParser.Parse(ptx).Select(kernel => new KernelDecoder(kernel).Decode())];
 
     /// <summary>The slot of a constant.</summary>
     public int Constant(int size, ulong bits)
@@ -79,7 +83,8 @@ internal sealed class KernelDecoder
     }
 
     /// <summary>Where the shared variable of this name begins, or null.</summary>
-    public int? FindShared(string name) => _syntax.Shared.TryGetValue(name, out SharedVariable? shared) ? shared.Offset : null;
+    public int? FindShared(string name) =>
+        _syntax.Shared.TryGetValue(name, out SharedVariable? shared) ? shared.Offset : null;
 
     public Parameter? FindParameter(string name) => _syntax.Parameters.Find(parameter => parameter.Name == name);
 
@@ -90,7 +95,9 @@ internal sealed class KernelDecoder
         const int MaxStaticShared = 48 * 1024;
         if (_syntax.SharedBytes > MaxStaticShared)
         {
-            throw new PtxException(_syntax.Line, $"Kernel {_syntax.Name} declares {_syntax.SharedBytes} bytes of shared memory; {MaxStaticShared} can be.");
+            throw new PtxException(_syntax.Line,
+                $"Kernel {_syntax.Name} declares {_syntax.SharedBytes} bytes of shared memory; {MaxStaticShared} can "
+                    + "be.");
         }
 
         List<Instruction> code = [];

@@ -5,7 +5,8 @@ using Autodiff.Tests.Emulator.Syntax;
 namespace Autodiff.Tests.Emulator.Decoding;
 
 /// <summary>
-/// One statement while it is decoded: hands out its suffixes and operands, checked; a suffix that nobody took is an error in the end.
+/// One statement while it is decoded: hands out its suffixes and operands, checked; a suffix that nobody took is an
+/// error in the end.
 /// </summary>
 internal sealed class Reading
 {
@@ -88,7 +89,8 @@ internal sealed class Reading
     {
         if (Operands.Count < least || Operands.Count > (most ?? least))
         {
-            throw Error($"{least}{(most is { } upTo ? $" to {upTo}" : "")} operands were expected, not {Operands.Count}.");
+            throw Error(
+                $"{least}{(most is { } upTo ? $" to {upTo}" : "")} operands were expected, not {Operands.Count}.");
         }
     }
 
@@ -102,9 +104,12 @@ internal sealed class Reading
     };
 
     /// <summary>As <see cref="Destination(int, ScalarType)"/>; -1 for _.</summary>
-    public int DestinationOrNone(Operand operand, ScalarType type) => operand is SinkOperand ? -1 : Destination(operand, type);
+    public int DestinationOrNone(Operand operand, ScalarType type) =>
+        operand is SinkOperand ? -1 : Destination(operand, type);
 
-    /// <summary>The slot and size of a register that may be wider than the type, as loads and conversions allow.</summary>
+    /// <summary>
+    /// The slot and size of a register that may be wider than the type, as loads and conversions allow.
+    /// </summary>
     public (int Slot, int Size) Wide(Operand operand, ScalarType type)
     {
         if (operand is not RegisterOperand { Negated: false } register)
@@ -115,7 +120,8 @@ internal sealed class Reading
         ScalarType declared = register.Register.Type;
         return declared.Size() >= type.Size() && (declared.Size() == type.Size() || declared.Kind() != Kind.Float)
             ? (Slot(register.Register, type, declared.Size()), declared.Size())
-            : throw Error($"The register {operand} is declared as {declared.Spelling()}; {type.Spelling()} does not fit.");
+            : throw Error(
+                $"The register {operand} is declared as {declared.Spelling()}; {type.Spelling()} does not fit.");
     }
 
     /// <summary>The slot that holds an operand's 32 lanes: a register's, a constant's, a special register's.</summary>
@@ -125,12 +131,15 @@ internal sealed class Reading
     {
         RegisterOperand { Negated: false } register => Slot(register.Register, type, type.Size()),
         ImmediateOperand number => _kernel.Constant(type.Size(), Bits(number, type)),
-        NameOperand name when IsMove && _kernel.FindSpecial(name.Name) is { } special => type.Size() == 4 && type.Kind() != Kind.Float
+        NameOperand name when IsMove && _kernel.FindSpecial(name.Name) is { } special =>
+            type.Size() == 4 && type.Kind() != Kind.Float
             ? special : throw Error($"{name} is read as 32 bits."),
-        NameOperand name when IsMove && _kernel.FindShared(name.Name) is { } shared => _kernel.Constant(type.Size(), (ulong)shared),
+        NameOperand name when IsMove && _kernel.FindShared(name.Name) is { } shared =>
+            _kernel.Constant(type.Size(), (ulong)shared),
         NameOperand name when _kernel.FindSpecial(name.Name) is not null || _kernel.FindShared(name.Name) is not null =>
             throw Error($"Only mov reads {name}."),
-        NameOperand name when type.Size() == 8 && _kernel.FindParameter(name.Name) is { } parameter => _kernel.Constant(8, (ulong)parameter.Offset),
+        NameOperand name when type.Size() == 8 && _kernel.FindParameter(name.Name) is { } parameter =>
+            _kernel.Constant(8, (ulong)parameter.Offset),
         _ => throw Error($"{operand} cannot be read as {type.Spelling()}."),
     };
 
@@ -141,21 +150,26 @@ internal sealed class Reading
     /// <summary>A predicate's slot, and what turns its bits where it is negated.</summary>
     public (int Slot, uint Flip) Predicate(Operand operand) => operand switch
     {
-        RegisterOperand { Register.Type: ScalarType.Pred } predicate => (predicate.Register.Slot, predicate.Negated ? uint.MaxValue : 0),
-        ImmediateOperand { Form: ImmediateForm.Integer } number => (_kernel.Constant(4, number.Bits == 0 ? 0u : uint.MaxValue), 0),
+        RegisterOperand { Register.Type: ScalarType.Pred } predicate =>
+            (predicate.Register.Slot, predicate.Negated ? uint.MaxValue : 0),
+        ImmediateOperand { Form: ImmediateForm.Integer } number =>
+            (_kernel.Constant(4, number.Bits == 0 ? 0u : uint.MaxValue), 0),
         _ => throw Error($"{operand} is no predicate."),
     };
 
     /// <summary>One or two destinations, the second behind a bar: p|q.</summary>
-    public (int First, int Second) Pair(int index, ScalarType first, ScalarType second) => Operands[index] is PairOperand pair
+    public (int First, int Second) Pair(int index, ScalarType first, ScalarType second) =>
+        Operands[index] is PairOperand pair
         ? (DestinationOrNone(pair.First, first), DestinationOrNone(pair.Second, second))
         : (Destination(index, first), -1);
 
     /// <summary>The elements of {a, b}, or the operand alone.</summary>
-    public IReadOnlyList<Operand> Elements(int index) => Operands[index] is VectorOperand vector ? vector.Elements : [Operands[index]];
+    public IReadOnlyList<Operand> Elements(int index) =>
+        Operands[index] is VectorOperand vector ? vector.Elements : [Operands[index]];
 
     /// <summary>The name and number in [name + number].</summary>
-    public (string Name, long Offset) Named(int index) => Operands[index] is AddressOperand { Base: NameOperand name } address
+    public (string Name, long Offset) Named(int index) =>
+        Operands[index] is AddressOperand { Base: NameOperand name } address
         ? (name.Name, address.Offset) : throw Error($"{Operands[index]} is no parameter.");
 
     /// <summary>Whether an operand is an address that a register holds.</summary>
@@ -171,9 +185,11 @@ internal sealed class Reading
 
         switch (address.Base)
         {
-            case RegisterOperand { Negated: false } register when register.Register.Type.Kind() is Kind.Float or Kind.Predicate:
+            case RegisterOperand { Negated: false } register
+                when register.Register.Type.Kind() is Kind.Float or Kind.Predicate:
                 throw Error($"{register} cannot hold an address.");
-            case RegisterOperand { Negated: false, Register: var register } when register.Type.Size() == 8 || (register.Type.Size() == 4 && space == Space.Shared):
+            case RegisterOperand { Negated: false, Register: var register } when register.Type.Size() == 8
+                || (register.Type.Size() == 4 && space == Space.Shared):
                 return new Place(space, register.Slot, register.Type.Size(), address.Offset);
             case NameOperand name when space == Space.Shared && _kernel.FindShared(name.Name) is { } shared:
                 return new Place(space, _kernel.Constant(4, (ulong)shared), 4, address.Offset);
@@ -183,20 +199,26 @@ internal sealed class Reading
     }
 
     /// <summary>The parameter of this name.</summary>
-    public Parameter Parameter(string name) => _kernel.FindParameter(name) ?? throw Error($"There is no parameter {name}.");
+    public Parameter Parameter(string name) =>
+        _kernel.FindParameter(name) ?? throw Error($"There is no parameter {name}.");
 
     /// <summary>The place in the code behind a label.</summary>
     public int Label(int index) => Operands[index] is NameOperand name && _kernel.FindLabel(name.Name) is { } target
         ? target : throw Error($"There is no label {Operands[index]}.");
 
-    private int Slot(Register register, ScalarType type, int size) => register.Type.Fits(type) && register.Type.Size() == size
+    private int Slot(Register register, ScalarType type, int size) =>
+        register.Type.Fits(type) && register.Type.Size() == size
         ? register.Slot
-        : throw Error($"The register {register.Name} is declared as {register.Type.Spelling()}, the instruction takes {type.Spelling()}.");
+        : throw Error(
+            $"The register {register.Name} is declared as {register.Type.Spelling()}, the instruction takes "
+                + $"{type.Spelling()}.");
 
     private ulong Bits(ImmediateOperand number, ScalarType type) => (type.Kind(), type.Size(), number.Form) switch
     {
-        (Kind.Float, 4, ImmediateForm.Float32Bits) or (Kind.Float, 8, ImmediateForm.Float64Bits or ImmediateForm.Decimal)
-            or (Kind.Bits, 4, ImmediateForm.Float32Bits) or (Kind.Bits, 8, ImmediateForm.Float64Bits) => (ulong)number.Bits,
+        (Kind.Float, 4, ImmediateForm.Float32Bits)
+            or (Kind.Float, 8, ImmediateForm.Float64Bits or ImmediateForm.Decimal)
+            or (Kind.Bits, 4, ImmediateForm.Float32Bits) or (Kind.Bits, 8, ImmediateForm.Float64Bits) =>
+            (ulong)number.Bits,
         (Kind.Float, 4, ImmediateForm.Decimal) => BitConverter.SingleToUInt32Bits((float)number.Number),
         (not Kind.Float, _, ImmediateForm.Integer) => (ulong)number.Bits,
         _ => throw Error($"{number} is no constant of type {type.Spelling()}."),

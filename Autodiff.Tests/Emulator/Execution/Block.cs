@@ -12,7 +12,8 @@ internal sealed unsafe class Block : IDisposable
     private readonly Extent _size;
     private readonly byte* _memory;
 
-    public Block(Kernel kernel, Extent grid, Extent size, byte[] parameters, uint sharedBytes, DeviceMemory memory, LaunchSettings settings)
+    public Block(Kernel kernel, Extent grid, Extent size, byte[] parameters, uint sharedBytes, DeviceMemory memory,
+        LaunchSettings settings)
     {
         (Kernel, Memory, Settings, Parameters, SharedBytes) = (kernel, memory, settings, parameters, sharedBytes);
         (_grid, _size) = (grid, size);
@@ -87,14 +88,17 @@ internal sealed unsafe class Block : IDisposable
             running |= OpenBarriers();
             if (running && Steps > limit)
             {
-                throw new KernelFault($"Kernel '{Kernel.Name}', block ({X}, {Y}, {Z}): no end after {Settings.MaxStepsPerBlock} instructions.", false);
+                throw new KernelFault(
+                    $"Kernel '{Kernel.Name}', block ({X}, {Y}, {Z}): no end after {Settings.MaxStepsPerBlock} "
+                        + "instructions.", false);
             }
         }
 
         if (Array.Find(_warps, static warp => warp.State == Pause.AtBarrier) is { } stuck)
         {
             throw new KernelFault(
-                $"Kernel '{Kernel.Name}', block ({X}, {Y}, {Z}): warp {stuck.Index} waits forever at barrier {stuck.WaitsAt}.", false);
+                $"Kernel '{Kernel.Name}', block ({X}, {Y}, {Z}): warp {stuck.Index} waits forever at barrier "
+                    + $"{stuck.WaitsAt}.", false);
         }
     }
 

@@ -17,8 +17,8 @@ internal sealed unsafe class Allocation(ulong start, ulong size)
 }
 
 /// <summary>
-/// The device's memory. An address is never given out twice and neighbours lie apart, so an access behind an end or to freed
-/// memory is always found; new memory is filled with ones (NaN, -1), so a read of what nobody wrote shows.
+/// The device's memory. An address is never given out twice and neighbours lie apart, so an access behind an end or to
+/// freed memory is always found; new memory is filled with ones (NaN, -1), so a read of what nobody wrote shows.
 /// </summary>
 internal sealed unsafe class DeviceMemory(ulong capacity)
 {
@@ -63,7 +63,9 @@ internal sealed unsafe class DeviceMemory(ulong capacity)
         return true;
     }
 
-    /// <summary>Frees what begins at the address; false if nothing alive does. The address stays known as freed.</summary>
+    /// <summary>
+    /// Frees what begins at the address; false if nothing alive does. The address stays known as freed.
+    /// </summary>
     public bool Free(ulong address)
     {
         if (!_all.TryGetValue(address, out Allocation? allocation) || allocation.Host == null)
@@ -101,7 +103,8 @@ internal sealed unsafe class DeviceMemory(ulong capacity)
 
     /// <summary>The living allocation that holds all the bytes, or null.</summary>
     public Allocation? Find(ulong address, ulong bytes) =>
-        Before(address) is { } found && found.Host != null && address - found.Start < found.Size && found.Size - (address - found.Start) >= bytes
+        Before(address) is { } found && found.Host != null && address - found.Start < found.Size
+            && found.Size - (address - found.Start) >= bytes
             ? found : null;
 
     /// <summary>Where the bytes lie on the host, or null where an access is wrong.</summary>

@@ -19,7 +19,9 @@ internal enum Control
     Barrier,
 }
 
-/// <summary>A decoded instruction: it knows where its operands' lanes lie and does its work for the lanes of a mask.</summary>
+/// <summary>
+/// A decoded instruction: it knows where its operands' lanes lie and does its work for the lanes of a mask.
+/// </summary>
 internal abstract unsafe class Instruction
 {
     /// <summary>A mask with all 32 lanes.</summary>
@@ -63,7 +65,10 @@ internal sealed class Return : Instruction
     }
 }
 
-/// <summary>bar.sync: the warp waits until <paramref name="threads"/> threads (null: all of the block) stand at the barrier of this number.</summary>
+/// <summary>
+/// bar.sync: the warp waits until <paramref name="threads"/> threads (null: all of the block) stand at the barrier of
+/// this number.
+/// </summary>
 internal sealed unsafe class BlockBarrier(int number, int? threads) : Instruction
 {
     public override Control Control => Control.Barrier;
@@ -72,7 +77,8 @@ internal sealed unsafe class BlockBarrier(int number, int? threads) : Instructio
     {
         if (active != warp.Live)
         {
-            throw warp.Fault(this, active, "a barrier that only some of the warp's lanes reach: the others are elsewhere.");
+            throw warp.Fault(this, active,
+                "a barrier that only some of the warp's lanes reach: the others are elsewhere.");
         }
 
         int lane = System.Numerics.BitOperations.TrailingZeroCount(active);

@@ -23,7 +23,10 @@ internal static unsafe class Lanes
         }
     }
 
-    /// <summary>Writes one lane of a register of <paramref name="size"/> bytes: a smaller value is extended by its sign or by zeros.</summary>
+    /// <summary>
+    /// Writes one lane of a register of <paramref name="size"/> bytes: a smaller value is extended by its sign or by
+    /// zeros.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Extend<T>(byte* slot, int size, int lane, T value) where T : unmanaged, INumberBase<T>
     {

@@ -9,7 +9,8 @@ internal static class Launch
     /// <summary>Runs all blocks; gives the number of instructions that all warps together executed.</summary>
     /// <exception cref="KernelFault">A thread did what it must not.</exception>
     public static long Run(
-        Kernel kernel, Extent grid, Extent block, byte[] parameters, uint dynamicShared, DeviceMemory memory, LaunchSettings settings)
+        Kernel kernel, Extent grid, Extent block, byte[] parameters, uint dynamicShared, DeviceMemory memory,
+        LaunchSettings settings)
     {
         uint shared = (uint)kernel.SharedBytes + dynamicShared;
         using Block first = new(kernel, grid, block, parameters, shared, memory, settings);

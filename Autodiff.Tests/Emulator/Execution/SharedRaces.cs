@@ -13,12 +13,14 @@ internal enum Access
 }
 
 /// <summary>
-/// Finds threads of a block that use a word of shared memory, at least one of them writing, with no barrier between: what then
-/// happens depends on which comes first. Between warps a bar.sync orders, within a warp a bar.warp.sync does too.
+/// Finds threads of a block that use a word of shared memory, at least one of them writing, with no barrier between:
+/// what then happens depends on which comes first. Between warps a bar.sync orders, within a warp a bar.warp.sync does
+/// too.
 /// </summary>
 /// <remarks>
-/// For every word of four bytes the last writer and the readers since are kept. Smaller accesses are not looked at. Any barrier of
-/// the block counts for all of its threads, so a race past one that only some wait at is missed; no race is reported that is none.
+/// For every word of four bytes the last writer and the readers since are kept. Smaller accesses are not looked at. Any
+/// barrier of the block counts for all of its threads, so a race past one that only some wait at is missed; no race is
+/// reported that is none.
 /// </remarks>
 internal sealed class SharedRaces(uint bytes)
 {
@@ -45,7 +47,8 @@ internal sealed class SharedRaces(uint bytes)
             if (word.Writer.Conflicts(use) || (access == Access.Write && word.Reader.Conflicts(use)))
             {
                 bool written = word.Writer.Conflicts(use);
-                return $"{(access == Access.Read ? "reads" : "writes")} shared memory at 0x{address:x}, which {(written ? word.Writer : word.Reader)} "
+                return $"{(access == Access.Read ? "reads" : "writes")} shared memory at 0x{address:x}, which "
+                    + $"{(written ? word.Writer : word.Reader)} "
                     + $"{(written ? "writes" : "reads")} with no barrier between.";
             }
 
@@ -68,7 +71,8 @@ internal sealed class SharedRaces(uint bytes)
         public Use Reader;
     }
 
-    // Who used a word, and when, packed: how many barriers the block had met at, the warp, how many the warp had, the lane.
+    // Who used a word, and when, packed: how many barriers the block had met at, the warp, how many the warp had, the
+    // lane.
     private readonly struct Use
     {
         private const int PhaseShift = 32, WarpShift = 24, WarpPhaseShift = 8;
@@ -77,7 +81,8 @@ internal sealed class SharedRaces(uint bytes)
         private readonly ulong _bits;
 
         public Use(uint phase, int warp, uint warpPhase, int lane) =>
-            _bits = ((ulong)phase << PhaseShift) | ((ulong)warp << WarpShift) | ((ulong)(ushort)warpPhase << WarpPhaseShift) | (uint)lane;
+            _bits = ((ulong)phase << PhaseShift) | ((ulong)warp << WarpShift)
+                | ((ulong)(ushort)warpPhase << WarpPhaseShift) | (uint)lane;
 
         private Use(ulong bits) => _bits = bits;
 
@@ -86,7 +91,8 @@ internal sealed class SharedRaces(uint bytes)
         public bool Conflicts(Use later)
         {
             ulong differs = _bits ^ later._bits;
-            return differs != 0 && differs >> PhaseShift == 0 && (differs >> WarpShift != 0 || differs >> WarpPhaseShift == 0);
+            return differs != 0 && differs >> PhaseShift == 0
+                && (differs >> WarpShift != 0 || differs >> WarpPhaseShift == 0);
         }
 
         /// <summary>This use and a later one together: several lanes, or several warps.</summary>
@@ -103,7 +109,9 @@ internal sealed class SharedRaces(uint bytes)
         public override string ToString()
         {
             (ulong warp, ulong lane) = ((_bits >> WarpShift) & Several, _bits & Several);
-            return warp == Several ? "more than one warp" : lane == Several ? $"more than one lane of warp {warp}" : $"lane {lane} of warp {warp}";
+            return warp == Several
+                ? "more than one warp"
+                : lane == Several ? $"more than one lane of warp {warp}" : $"lane {lane} of warp {warp}";
         }
     }
 }

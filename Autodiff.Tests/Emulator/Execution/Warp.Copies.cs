@@ -1,15 +1,17 @@
 namespace Autodiff.Tests.Emulator.Execution;
 
 /// <content>
-/// Copies from global to shared memory that run beside the program (cp.async). The device may do them at any time between the
-/// instruction and the wait; here each happens as late as it can, so a missing wait shows.
+/// Copies from global to shared memory that run beside the program (cp.async). The device may do them at any time
+/// between the instruction and the wait; here each happens as late as it can, so a missing wait shows.
 /// </content>
 internal sealed unsafe partial class Warp
 {
     // The groups that were committed, oldest first, and last the one that is still open.
     private List<List<Copy>>? _copies;
 
-    /// <summary>Begins a copy: <paramref name="taken"/> bytes from the source, zeros up to <paramref name="size"/>.</summary>
+    /// <summary>
+    /// Begins a copy: <paramref name="taken"/> bytes from the source, zeros up to <paramref name="size"/>.
+    /// </summary>
     public void BeginCopy(Instruction instruction, int lane, byte* target, byte* source, uint taken, uint size)
     {
         Copy copy = new(this, instruction, lane, (nint)target, (nint)source, taken, size);
@@ -57,7 +59,8 @@ internal sealed unsafe partial class Warp
         _copies?.Clear();
     }
 
-    private readonly record struct Copy(Warp Warp, Instruction Instruction, int Lane, nint Target, nint Source, uint Taken, uint Size)
+    private readonly record struct Copy(Warp Warp, Instruction Instruction, int Lane, nint Target, nint Source,
+        uint Taken, uint Size)
     {
         public void Do()
         {

@@ -56,13 +56,16 @@ internal sealed unsafe partial class Warp
     }
 
     /// <summary>Where the bytes lie, in whichever memory.</summary>
-    public byte* Generic(ulong address, uint bytes, Access access, Instruction instruction, int lane) => address is >= SharedWindow and < SharedWindowEnd
+    public byte* Generic(ulong address, uint bytes, Access access, Instruction instruction, int lane) =>
+        address is >= SharedWindow and < SharedWindowEnd
         ? Shared(address - SharedWindow, bytes, access, instruction, lane)
         : Global(address, bytes, instruction, lane);
 
     /// <summary>As <see cref="Global"/>, for any number of bytes wherever they begin.</summary>
     public byte* GlobalSpan(ulong address, uint bytes, Instruction instruction, int lane) =>
-        Block.Memory.Resolve(address, bytes) is var found && found != null ? found : throw Missing(address, bytes, instruction, lane);
+        Block.Memory.Resolve(address, bytes) is var found && found != null
+            ? found
+            : throw Missing(address, bytes, instruction, lane);
 
     private void CheckRace(ulong address, uint bytes, Access access, Instruction instruction, int lane)
     {
@@ -89,14 +92,18 @@ internal sealed unsafe partial class Warp
     }
 
     private KernelFault Missing(ulong address, uint bytes, Instruction instruction, int lane) => Fault(
-        instruction, 1u << lane, $"{bytes} bytes at 0x{address:x}, {Block.Memory.Describe(address, bytes)}.", isAddress: true);
+        instruction, 1u << lane, $"{bytes} bytes at 0x{address:x}, {Block.Memory.Describe(address, bytes)}.",
+        isAddress: true);
 
-    private KernelFault SharedFault(ulong address, uint bytes, Instruction instruction, int lane) => (address & (bytes - 1)) != 0
+    private KernelFault SharedFault(ulong address, uint bytes, Instruction instruction, int lane) =>
+        (address & (bytes - 1)) != 0
         ? Misaligned(address, bytes, instruction, lane)
         : Fault(
             instruction, 1u << lane,
-            $"{bytes} bytes at 0x{address:x} of shared memory; the block has {Block.SharedBytes} bytes.", isAddress: true);
+            $"{bytes} bytes at 0x{address:x} of shared memory; the block has {Block.SharedBytes} bytes.",
+            isAddress: true);
 
     private KernelFault Misaligned(ulong address, uint bytes, Instruction instruction, int lane) =>
-        Fault(instruction, 1u << lane, $"{bytes} bytes at 0x{address:x}, which is no multiple of {bytes}.", isAddress: true);
+        Fault(instruction, 1u << lane, $"{bytes} bytes at 0x{address:x}, which is no multiple of {bytes}.",
+            isAddress: true);
 }

@@ -17,8 +17,8 @@ internal enum Pause
 }
 
 /// <summary>
-/// 32 threads that go in step. Where a branch divides them, the group with the lowest program counter goes first, and groups that
-/// meet go on together: with code in the order in which it was written, that is where the branches join.
+/// 32 threads that go in step. Where a branch divides them, the group with the lowest program counter goes first, and
+/// groups that meet go on together: with code in the order in which it was written, that is where the branches join.
 /// </summary>
 internal sealed unsafe partial class Warp(Block block, int index)
 {
@@ -35,7 +35,9 @@ internal sealed unsafe partial class Warp(Block block, int index)
     private uint _mask;
     private Allocation _recent = Allocation.None;
 
-    /// <summary>The register file: 32 lanes for each register, one behind the other; a predicate is one bit for each lane.</summary>
+    /// <summary>
+    /// The register file: 32 lanes for each register, one behind the other; a predicate is one bit for each lane.
+    /// </summary>
     public byte* Registers;
 
     public Block Block { get; } = block;
@@ -195,8 +197,11 @@ internal sealed unsafe partial class Warp(Block block, int index)
     {
         (int x, int y, int z) = Block.Thread((Index * Size) + BitOperations.TrailingZeroCount(lanes));
         Block b = Block;
-        string place = instruction.Statement is { } statement ? $"PTX line {statement.Line} `{statement}`" : "unknown place";
+        string place = instruction.Statement is { } statement
+            ? $"PTX line {statement.Line} `{statement}`"
+            : "unknown place";
         return new KernelFault(
-            $"Kernel '{b.Kernel.Name}', {place}, block ({b.X}, {b.Y}, {b.Z}), thread ({x}, {y}, {z}): {what}", isAddress);
+            $"Kernel '{b.Kernel.Name}', {place}, block ({b.X}, {b.Y}, {b.Z}), thread ({x}, {y}, {z}): {what}",
+            isAddress);
     }
 }

@@ -1,7 +1,7 @@
 namespace Autodiff.Tests.Emulator.Instructions;
 
-// The device answers these from tables, a few units in the last place off. Here they are rounded once, so a test's tolerance
-// must be the one that the PTX manual gives, not what it measures here.
+// The device answers these from tables, a few units in the last place off. Here they are rounded once, so a test's
+// tolerance must be the one that the PTX manual gives, not what it measures here.
 
 /// <summary>2^a.</summary>
 internal readonly struct Exp2 : IUnary<float, float>

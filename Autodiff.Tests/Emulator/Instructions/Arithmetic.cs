@@ -31,7 +31,9 @@ internal readonly struct Multiply : INumberFunction2
     public static T Apply<T>(T a, T b) where T : unmanaged, INumber<T> => Single.Canonical(a * b);
 }
 
-/// <summary>The quotient; of integers toward zero, all ones where the divisor is 0, the smallest number for its division by -1.</summary>
+/// <summary>
+/// The quotient; of integers toward zero, all ones where the divisor is 0, the smallest number for its division by -1.
+/// </summary>
 internal readonly struct Divide : INumberFunction2
 {
     public static T Apply<T>(T a, T b) where T : unmanaged, INumber<T> =>
@@ -44,7 +46,8 @@ internal readonly struct Divide : INumberFunction2
 /// <summary>What an integer division leaves, with the dividend's sign; the dividend where the divisor is 0.</summary>
 internal readonly struct Remainder : IIntegerFunction2
 {
-    public static T Apply<T>(T a, T b) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => T.IsZero(b) ? a : b == T.Zero - T.One && T.IsNegative(b) ? T.Zero : a % b;
+    public static T Apply<T>(T a, T b) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        T.IsZero(b) ? a : b == T.Zero - T.One && T.IsNegative(b) ? T.Zero : a % b;
 }
 
 /// <summary>The smaller; of NaN and a number the number; -0 is less than +0.</summary>
@@ -93,7 +96,8 @@ internal readonly struct MultiplyAdd : IIntegerFunction3
 /// <summary>a b + c, rounded once.</summary>
 internal readonly struct FusedMultiplyAdd : IFloatFunction3
 {
-    public static T Apply<T>(T a, T b, T c) where T : unmanaged, IFloatingPointIeee754<T> => Single.Canonical(T.FusedMultiplyAdd(a, b, c));
+    public static T Apply<T>(T a, T b, T c) where T : unmanaged, IFloatingPointIeee754<T> =>
+        Single.Canonical(T.FusedMultiplyAdd(a, b, c));
 }
 
 /// <summary>The product in the integer type of twice the size.</summary>
@@ -168,7 +172,9 @@ internal readonly struct Flushed2<TOp> : IBinary<float, float, float> where TOp 
 }
 
 /// <inheritdoc cref="Flushed1{TOp}"/>
-internal readonly struct Flushed3<TOp> : ITernary<float, float, float, float> where TOp : ITernary<float, float, float, float>
+internal readonly struct Flushed3<TOp> : ITernary<float, float, float, float>
+    where TOp : ITernary<float, float, float, float>
 {
-    public static float Apply(float a, float b, float c) => Single.Flush(TOp.Apply(Single.Flush(a), Single.Flush(b), Single.Flush(c)));
+    public static float Apply(float a, float b, float c) =>
+        Single.Flush(TOp.Apply(Single.Flush(a), Single.Flush(b), Single.Flush(c)));
 }

@@ -4,7 +4,9 @@ using Autodiff.Tests.Emulator.Execution;
 
 namespace Autodiff.Tests.Emulator.Instructions;
 
-/// <summary>atom and red: memory becomes f(memory, b, c) at once; what was there goes to d (none if negative).</summary>
+/// <summary>
+/// atom and red: memory becomes f(memory, b, c) at once; what was there goes to d (none if negative).
+/// </summary>
 internal sealed unsafe class Atomic<T, TOp>(Place place, int d, int b, int c) : Instruction
     where T : unmanaged where TOp : ITernary<T, T, T, T>
 {

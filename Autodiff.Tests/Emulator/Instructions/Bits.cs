@@ -35,31 +35,36 @@ internal readonly struct Copy<T> : IUnary<T, T> where T : unmanaged
 /// <summary>a 2^b; 0 from the width on.</summary>
 internal readonly struct ShiftLeft : IShift
 {
-    public static unsafe T Apply<T>(T a, uint b) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => b >= 8 * sizeof(T) ? T.Zero : a << (int)b;
+    public static unsafe T Apply<T>(T a, uint b) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        b >= 8 * sizeof(T) ? T.Zero : a << (int)b;
 }
 
 /// <summary>a shifted to lower bits, zeros or the sign coming in; from the width on nothing else is left.</summary>
 internal readonly struct ShiftRight : IShift
 {
-    public static unsafe T Apply<T>(T a, uint b) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => b < 8 * sizeof(T) ? a >> (int)b : T.IsNegative(a) ? T.Zero - T.One : T.Zero;
+    public static unsafe T Apply<T>(T a, uint b) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        b < 8 * sizeof(T) ? a >> (int)b : T.IsNegative(a) ? T.Zero - T.One : T.Zero;
 }
 
 /// <summary>How many bits are 1.</summary>
 internal readonly struct PopCount : ICount
 {
-    public static uint Apply<T>(T a) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => uint.CreateTruncating(T.PopCount(a));
+    public static uint Apply<T>(T a) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        uint.CreateTruncating(T.PopCount(a));
 }
 
 /// <summary>How many zeros stand before the highest 1.</summary>
 internal readonly struct LeadingZeros : ICount
 {
-    public static uint Apply<T>(T a) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => uint.CreateTruncating(T.LeadingZeroCount(a));
+    public static uint Apply<T>(T a) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        uint.CreateTruncating(T.LeadingZeroCount(a));
 }
 
 /// <summary>The place of the highest bit that differs from the sign; all ones if there is none.</summary>
 internal readonly struct FindHighest : ICount
 {
-    public static unsafe uint Apply<T>(T a) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => (uint)(8 * sizeof(T)) - 1 - uint.CreateTruncating(T.LeadingZeroCount(T.IsNegative(a) ? ~a : a));
+    public static unsafe uint Apply<T>(T a) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        (uint)(8 * sizeof(T)) - 1 - uint.CreateTruncating(T.LeadingZeroCount(T.IsNegative(a) ? ~a : a));
 }
 
 /// <summary>The bits in reverse order.</summary>
@@ -102,7 +107,9 @@ internal readonly struct Extract<T> : ITernary<T, uint, uint, T> where T : unman
 /// <summary>The c low bits of a put into b.</summary>
 internal static class Insert
 {
-    /// <summary>b with <paramref name="count"/> bits from <paramref name="start"/> on replaced by the low bits of a.</summary>
+    /// <summary>
+    /// b with <paramref name="count"/> bits from <paramref name="start"/> on replaced by the low bits of a.
+    /// </summary>
     public static ulong Apply(ulong a, ulong b, uint start, uint count, int width)
     {
         (int from, int bits) = ((int)(start & 0xFF), (int)(count & 0xFF));
@@ -116,7 +123,10 @@ internal static class Insert
     }
 }
 
-/// <summary>32 bits of the 64 that b:a make, from the upper half after a shift to the left (shf.l); counts beyond 32 are held (clamp) or wrap.</summary>
+/// <summary>
+/// 32 bits of the 64 that b:a make, from the upper half after a shift to the left (shf.l); counts beyond 32 are held
+/// (clamp) or wrap.
+/// </summary>
 internal static class Funnel
 {
     public static uint Left(uint a, uint b, uint count, bool wrap)

@@ -41,14 +41,18 @@ internal sealed unsafe class Convert<TA, TR, TOp>(int d, int sizeD, int a, int s
     }
 }
 
-/// <summary>The number modulo 2^bits between integers; between floats and to floats rounded to nearest, ties to even.</summary>
-internal readonly struct Cast<TA, TR> : IUnary<TA, TR> where TA : unmanaged, INumber<TA> where TR : unmanaged, INumber<TR>
+/// <summary>
+/// The number modulo 2^bits between integers; between floats and to floats rounded to nearest, ties to even.
+/// </summary>
+internal readonly struct Cast<TA, TR> : IUnary<TA, TR>
+    where TA : unmanaged, INumber<TA> where TR : unmanaged, INumber<TR>
 {
     public static TR Apply(TA a) => Single.Canonical(TR.CreateTruncating(a));
 }
 
 /// <summary>An integer held within the range of another type (.sat).</summary>
-internal readonly struct SaturatingCast<TA, TR> : IUnary<TA, TR> where TA : unmanaged, INumber<TA> where TR : unmanaged, INumber<TR>
+internal readonly struct SaturatingCast<TA, TR> : IUnary<TA, TR>
+    where TA : unmanaged, INumber<TA> where TR : unmanaged, INumber<TR>
 {
     public static TR Apply(TA a) => TR.CreateSaturating(a);
 }
@@ -84,8 +88,8 @@ internal readonly struct Upward : IRounding
 }
 
 /// <summary>
-/// A float to an integer, held within the range. NaN gives 0 if neither side has 64 bits, else the number with the highest bit
-/// alone, as the PTX manual has it.
+/// A float to an integer, held within the range. NaN gives 0 if neither side has 64 bits, else the number with the
+/// highest bit alone, as the PTX manual has it.
 /// </summary>
 internal readonly struct ToInteger<TA, TR, TRounding> : IUnary<TA, TR>
     where TA : unmanaged, IFloatingPointIeee754<TA> where TR : unmanaged, IBinaryInteger<TR> where TRounding : IRounding
@@ -97,7 +101,8 @@ internal readonly struct ToInteger<TA, TR, TRounding> : IUnary<TA, TR>
 }
 
 /// <summary>A float to a whole number of the same type (cvt.rni.f32.f32).</summary>
-internal readonly struct ToWhole<T, TRounding> : IUnary<T, T> where T : unmanaged, IFloatingPointIeee754<T> where TRounding : IRounding
+internal readonly struct ToWhole<T, TRounding> : IUnary<T, T>
+    where T : unmanaged, IFloatingPointIeee754<T> where TRounding : IRounding
 {
     public static T Apply(T a) => Single.Canonical(T.Round(a, TRounding.Mode));
 }
@@ -110,20 +115,23 @@ internal readonly struct Directed<TA, TR, TRounding> : IUnary<TA, TR>
     {
         TR nearest = TR.CreateTruncating(a);
         int above = Compare(nearest, a);
-        bool up = TRounding.Mode == MidpointRounding.ToPositiveInfinity || (TRounding.Mode == MidpointRounding.ToZero && TA.IsNegative(a));
+        bool up = TRounding.Mode == MidpointRounding.ToPositiveInfinity
+            || (TRounding.Mode == MidpointRounding.ToZero && TA.IsNegative(a));
         return above == 0 || TRounding.Mode == MidpointRounding.ToEven || TR.IsNaN(nearest) ? Single.Canonical(nearest)
             : up ? above > 0 ? nearest : TR.BitIncrement(nearest)
             : above < 0 ? nearest : TR.BitDecrement(nearest);
     }
 
     // The sign of r - a, exactly.
-    private static int Compare(TR r, TA a) => typeof(TA) == typeof(float) || typeof(TA) == typeof(double) || typeof(TA) == typeof(Half)
+    private static int Compare(TR r, TA a) =>
+        typeof(TA) == typeof(float) || typeof(TA) == typeof(double) || typeof(TA) == typeof(Half)
         ? double.CreateTruncating(r).CompareTo(double.CreateTruncating(a))
         : Int128.CreateSaturating(r).CompareTo(Int128.CreateTruncating(a));
 }
 
 /// <summary>A float held between 0 and 1, NaN as 0 (.sat).</summary>
-internal readonly struct SaturateToUnit<T, TOp> : IUnary<T, T> where T : unmanaged, IFloatingPointIeee754<T> where TOp : IUnary<T, T>
+internal readonly struct SaturateToUnit<T, TOp> : IUnary<T, T>
+    where T : unmanaged, IFloatingPointIeee754<T> where TOp : IUnary<T, T>
 {
     public static T Apply(T a)
     {
@@ -157,7 +165,9 @@ internal static class SmallFloats
 
     /// <summary>tf32 of a float: 10 bits of significand, to nearest, ties away from zero (cvt.rna.tf32.f32).</summary>
     public static uint ToTf32(float x) =>
-        float.IsNaN(x) ? 0x7FFF_FFFF : (BitConverter.SingleToUInt32Bits(x) + (float.IsInfinity(x) ? 0u : 0x1000u)) & 0xFFFF_E000;
+        float.IsNaN(x)
+            ? 0x7FFF_FFFF
+            : (BitConverter.SingleToUInt32Bits(x) + (float.IsInfinity(x) ? 0u : 0x1000u)) & 0xFFFF_E000;
 
     /// <summary>What the tensor cores read from 32 bits as tf32: the lowest 13 don't count.</summary>
     public static float FromTf32(uint bits) => BitConverter.UInt32BitsToSingle(bits & 0xFFFF_E000);

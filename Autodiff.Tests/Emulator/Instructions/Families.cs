@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Autodiff.Tests.Emulator.Instructions;
 
-// Functions that are written once for all types of a family: T is a type argument of the method, so one struct serves every type.
+// Functions that are written once for all types of a family: T is a type argument of the method, so one struct serves
+// every type.
 
 /// <summary>One operand of any number type.</summary>
 internal interface INumberFunction1
@@ -77,49 +78,57 @@ internal readonly struct Number2<T, TF> : IBinary<T, T, T> where T : unmanaged, 
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Integer1<T, TF> : IUnary<T, T> where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IIntegerFunction1
+internal readonly struct Integer1<T, TF> : IUnary<T, T>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IIntegerFunction1
 {
     public static T Apply(T a) => TF.Apply(a);
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Integer2<T, TF> : IBinary<T, T, T> where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IIntegerFunction2
+internal readonly struct Integer2<T, TF> : IBinary<T, T, T>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IIntegerFunction2
 {
     public static T Apply(T a, T b) => TF.Apply(a, b);
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Integer3<T, TF> : ITernary<T, T, T, T> where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IIntegerFunction3
+internal readonly struct Integer3<T, TF> : ITernary<T, T, T, T>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IIntegerFunction3
 {
     public static T Apply(T a, T b, T c) => TF.Apply(a, b, c);
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Shift<T, TF> : IBinary<T, uint, T> where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IShift
+internal readonly struct Shift<T, TF> : IBinary<T, uint, T>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : IShift
 {
     public static T Apply(T a, uint b) => TF.Apply(a, b);
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Count<T, TF> : IUnary<T, uint> where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : ICount
+internal readonly struct Count<T, TF> : IUnary<T, uint>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TF : ICount
 {
     public static uint Apply(T a) => TF.Apply(a);
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Float1<T, TF> : IUnary<T, T> where T : unmanaged, IFloatingPointIeee754<T> where TF : IFloatFunction1
+internal readonly struct Float1<T, TF> : IUnary<T, T>
+    where T : unmanaged, IFloatingPointIeee754<T> where TF : IFloatFunction1
 {
     public static T Apply(T a) => TF.Apply(a);
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Float2<T, TF> : IBinary<T, T, T> where T : unmanaged, IFloatingPointIeee754<T> where TF : IFloatFunction2
+internal readonly struct Float2<T, TF> : IBinary<T, T, T>
+    where T : unmanaged, IFloatingPointIeee754<T> where TF : IFloatFunction2
 {
     public static T Apply(T a, T b) => TF.Apply(a, b);
 }
 
 /// <inheritdoc cref="Number1{T, TF}"/>
-internal readonly struct Float3<T, TF> : ITernary<T, T, T, T> where T : unmanaged, IFloatingPointIeee754<T> where TF : IFloatFunction3
+internal readonly struct Float3<T, TF> : ITernary<T, T, T, T>
+    where T : unmanaged, IFloatingPointIeee754<T> where TF : IFloatFunction3
 {
     public static T Apply(T a, T b, T c) => TF.Apply(a, b, c);
 }

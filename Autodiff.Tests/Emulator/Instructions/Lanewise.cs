@@ -79,7 +79,8 @@ internal sealed unsafe class Binary<TA, TB, TR, TOp>(int d, int a, int b) : Inst
 
 /// <summary>d = f(a, b, c), lane by lane.</summary>
 internal sealed unsafe class Ternary<TA, TB, TC, TR, TOp>(int d, int a, int b, int c) : Instruction
-    where TA : unmanaged where TB : unmanaged where TC : unmanaged where TR : unmanaged where TOp : ITernary<TA, TB, TC, TR>
+    where TA : unmanaged where TB : unmanaged where TC : unmanaged where TR : unmanaged
+    where TOp : ITernary<TA, TB, TC, TR>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp, uint active)

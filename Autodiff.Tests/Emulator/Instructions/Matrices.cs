@@ -23,13 +23,14 @@ internal enum FragmentFormat
 }
 
 /// <summary>
-/// mma.sync: D (rows × 8) = A (rows × depth) B (depth × 8) + C for the warp. With g = lane / 4 and t = lane mod 4, one element in a
-/// register: A's register r is (row g + 8 (r mod 2), column t + 4 ⌊r/2⌋), B's (row t + 4 r, column g); two elements h = 0, 1 in a
-/// register: A's (g + 8 (r mod 2), 2 t + h + 8 ⌊r/2⌋), B's (2 t + h + 8 r, g). C and D: (g + 8 ⌊r/2⌋, 2 t + r mod 2), of float16
-/// pairs (g + 8 r, 2 t + h). "Warp Level Matrix Instructions" in NVIDIA's PTX ISA.
+/// mma.sync: D (rows × 8) = A (rows × depth) B (depth × 8) + C for the warp. With g = lane / 4 and t = lane mod 4, one
+/// element in a register: A's register r is (row g + 8 (r mod 2), column t + 4 ⌊r/2⌋), B's (row t + 4 r, column g); two
+/// elements h = 0, 1 in a register: A's (g + 8 (r mod 2), 2 t + h + 8 ⌊r/2⌋), B's (2 t + h + 8 r, g). C and D: (g + 8
+/// ⌊r/2⌋, 2 t + r mod 2), of float16 pairs (g + 8 r, 2 t + h). "Warp Level Matrix Instructions" in NVIDIA's PTX ISA.
 /// </summary>
 /// <remarks>
-/// Products are exact, their sum with C is rounded once here; the device's sum is cut off at a few bits more than a float's.
+/// Products are exact, their sum with C is rounded once here; the device's sum is cut off at a few bits more than a
+/// float's.
 /// </remarks>
 internal sealed unsafe class MatrixMultiplyAdd(
     int rows, int depth, FragmentFormat factors, FragmentFormat sums, int[] d, int[] a, int[] b, int[] c) : Instruction
@@ -55,7 +56,8 @@ internal sealed unsafe class MatrixMultiplyAdd(
                 int column = (pack * t) + h;
                 for (int r = 0; r < a.Length; r++)
                 {
-                    left[((g + (8 * (r % 2))) * depth) + column + (4 * pack * (r / 2))] = Read(warp, factors, a[r], lane, h);
+                    left[((g + (8 * (r % 2))) * depth) + column + (4 * pack * (r / 2))] = Read(warp, factors, a[r],
+                        lane, h);
                 }
 
                 for (int r = 0; r < b.Length; r++)
@@ -141,8 +143,8 @@ internal sealed unsafe class MatrixMultiplyAdd(
 }
 
 /// <summary>
-/// ldmatrix: each register gets one 8 × 8 matrix of 16-bit elements. Lanes 8 m to 8 m + 7 give the addresses of the rows of matrix m;
-/// lane l receives the elements (l / 4, 2 (l mod 4) + h), of the transposed matrix under .trans.
+/// ldmatrix: each register gets one 8 × 8 matrix of 16-bit elements. Lanes 8 m to 8 m + 7 give the addresses of the
+/// rows of matrix m; lane l receives the elements (l / 4, 2 (l mod 4) + h), of the transposed matrix under .trans.
 /// </summary>
 internal sealed unsafe class LoadMatrix(Place place, bool transposed, int[] targets) : Instruction
 {
@@ -176,7 +178,8 @@ internal sealed unsafe class LoadMatrix(Place place, bool transposed, int[] targ
 
         for (int m = 0; m < targets.Length; m++)
         {
-            new ReadOnlySpan<uint>(loaded + (Warp.Size * m), Warp.Size).CopyTo(new Span<uint>(warp.Registers + targets[m], Warp.Size));
+            new ReadOnlySpan<uint>(loaded + (Warp.Size * m), Warp.Size)
+                .CopyTo(new Span<uint>(warp.Registers + targets[m], Warp.Size));
         }
     }
 }

@@ -25,8 +25,11 @@ internal readonly record struct Place(Space Space, int Slot, int Size, long Offs
     }
 }
 
-/// <summary>ld: TM in memory, extended to registers of <paramref name="size"/> bytes; several registers for a vector.</summary>
-internal sealed unsafe class Load<TM>(Place place, int size, params int[] targets) : Instruction where TM : unmanaged, INumberBase<TM>
+/// <summary>
+/// ld: TM in memory, extended to registers of <paramref name="size"/> bytes; several registers for a vector.
+/// </summary>
+internal sealed unsafe class Load<TM>(Place place, int size, params int[] targets) : Instruction
+    where TM : unmanaged, INumberBase<TM>
 {
     private readonly Place _place = place;
 
@@ -92,7 +95,8 @@ internal sealed unsafe class Store<TM>(Place place, int size, params int[] sourc
 }
 
 /// <summary>ld.param: the same value for all lanes.</summary>
-internal sealed unsafe class LoadParameter<TM>(int offset, int size, params int[] targets) : Instruction where TM : unmanaged, INumberBase<TM>
+internal sealed unsafe class LoadParameter<TM>(int offset, int size, params int[] targets) : Instruction
+    where TM : unmanaged, INumberBase<TM>
 {
     public override void Execute(Warp warp, uint active)
     {
@@ -110,8 +114,11 @@ internal sealed unsafe class LoadParameter<TM>(int offset, int size, params int[
     }
 }
 
-/// <summary>ld.param from a parameter's bytes at an address that each lane holds (mov gives where a parameter begins).</summary>
-internal sealed unsafe class LoadParameterAt<TM>(Place place, int size, params int[] targets) : Instruction where TM : unmanaged, INumberBase<TM>
+/// <summary>
+/// ld.param from a parameter's bytes at an address that each lane holds (mov gives where a parameter begins).
+/// </summary>
+internal sealed unsafe class LoadParameterAt<TM>(Place place, int size, params int[] targets) : Instruction
+    where TM : unmanaged, INumberBase<TM>
 {
     private readonly Place _place = place;
 
@@ -125,18 +132,23 @@ internal sealed unsafe class LoadParameterAt<TM>(Place place, int size, params i
             ulong address = _place.Address(warp.Registers, i);
             if (address % bytes != 0 || address + bytes > (ulong)parameters.Length)
             {
-                throw warp.Fault(this, 1u << i, $"{bytes} bytes at {address} of {parameters.Length} bytes of parameters.", isAddress: true);
+                throw warp.Fault(this, 1u << i,
+                    $"{bytes} bytes at {address} of {parameters.Length} bytes of parameters.", isAddress: true);
             }
 
             for (int v = 0; v < targets.Length; v++)
             {
-                Lanes.Extend(warp.Registers + targets[v], size, i, MemoryMarshal.Read<TM>(parameters[((int)address + (v * sizeof(TM)))..]));
+                Lanes.Extend(warp.Registers + targets[v], size, i,
+                    MemoryMarshal.Read<TM>(parameters[((int)address + (v * sizeof(TM)))..]));
             }
         }
     }
 }
 
-/// <summary>cp.async: begins to copy bytes from global to shared memory; a slot can say how many come from the source, zeros for the rest.</summary>
+/// <summary>
+/// cp.async: begins to copy bytes from global to shared memory; a slot can say how many come from the source, zeros for
+/// the rest.
+/// </summary>
 internal sealed unsafe class CopyAsync(Place shared, Place global, uint size, int taken) : Instruction
 {
     private readonly Place _shared = shared, _global = global;
@@ -157,7 +169,8 @@ internal sealed unsafe class CopyAsync(Place shared, Place global, uint size, in
             ulong address = _global.Address(warp.Registers, i);
             if ((address & (size - 1)) != 0)
             {
-                throw warp.Fault(this, 1u << i, $"{size} bytes at 0x{address:x}, which is no multiple of {size}.", isAddress: true);
+                throw warp.Fault(this, 1u << i, $"{size} bytes at 0x{address:x}, which is no multiple of {size}.",
+                    isAddress: true);
             }
 
             byte* source = bytes == 0 ? target : warp.GlobalSpan(address, bytes, this, i);
@@ -181,7 +194,9 @@ internal sealed class CopyGroup(CopyGroup.Step step, int pending) : Instruction
     {
         if (active != warp.Live)
         {
-            throw warp.Fault(this, active, "groups of asynchronous copies are counted for each thread; here only some of a warp's lanes come by, which is not modelled.");
+            throw warp.Fault(this, active,
+                "groups of asynchronous copies are counted for each thread; here only some of a warp's lanes come by, "
+                    + "which is not modelled.");
         }
 
         switch (step)

@@ -52,7 +52,9 @@ internal readonly struct Ordered : IRelation
     public static bool Holds<T>(T a, T b) where T : INumber<T> => !T.IsNaN(a) && !T.IsNaN(b);
 }
 
-/// <summary>The opposite of another relation: equ, neu, ltu, leu, gtu, geu, nan are those of ne, eq, ge, gt, le, lt, num.</summary>
+/// <summary>
+/// The opposite of another relation: equ, neu, ltu, leu, gtu, geu, nan are those of ne, eq, ge, gt, le, lt, num.
+/// </summary>
 internal readonly struct Opposite<TRelation> : IRelation where TRelation : IRelation
 {
     public static bool Holds<T>(T a, T b) where T : INumber<T> => !TRelation.Holds(a, b);
@@ -67,8 +69,11 @@ internal enum Junction
     Xor,
 }
 
-/// <summary>setp: p = (a relation b) joined with c; q = its opposite joined with c. Predicates are bits of a mask.</summary>
-internal sealed unsafe class Compare<T, TRelation>(int p, int q, int a, int b, Junction junction, int c, uint flip) : Instruction
+/// <summary>
+/// setp: p = (a relation b) joined with c; q = its opposite joined with c. Predicates are bits of a mask.
+/// </summary>
+internal sealed unsafe class Compare<T, TRelation>(int p, int q, int a, int b, Junction junction, int c, uint flip)
+    : Instruction
     where T : unmanaged, INumber<T> where TRelation : IRelation
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -128,7 +133,8 @@ internal enum PredicateFunction
 }
 
 /// <summary>and, or, xor, not, mov of predicates: all lanes at once, as bits.</summary>
-internal sealed unsafe class PredicateLogic(PredicateFunction function, int d, int a, uint flipA, int b, uint flipB) : Instruction
+internal sealed unsafe class PredicateLogic(PredicateFunction function, int d, int a, uint flipA, int b, uint flipB)
+    : Instruction
 {
     public override void Execute(Warp warp, uint active)
     {

@@ -4,8 +4,8 @@ using Autodiff.Tests.Emulator.Execution;
 namespace Autodiff.Tests.Emulator.Instructions;
 
 /// <summary>
-/// An instruction in which the lanes of a mask take part together (.sync). All of them that are not done must be here; a device
-/// would wait for them, here it is a fault since they are elsewhere.
+/// An instruction in which the lanes of a mask take part together (.sync). All of them that are not done must be here;
+/// a device would wait for them, here it is a fault since they are elsewhere.
 /// </summary>
 internal abstract unsafe class Collective(int members) : Instruction
 {
@@ -17,7 +17,8 @@ internal abstract unsafe class Collective(int members) : Instruction
             uint missing = named & warp.Live & ~active;
             if (missing != 0)
             {
-                throw warp.Fault(this, left, $"the lanes 0x{named:x8} are to take part, but 0x{missing:x8} of them are elsewhere.");
+                throw warp.Fault(this, left,
+                    $"the lanes 0x{named:x8} are to take part, but 0x{missing:x8} of them are elsewhere.");
             }
 
             if ((named >> BitOperations.TrailingZeroCount(left) & 1) == 0)
@@ -45,7 +46,8 @@ internal enum ShuffleMode
 /// shfl.sync: d = a of another lane; p tells whether that lane is within the segment. As in the PTX manual, with
 /// c = clamp in bits 0-4, mask of the segment in bits 8-12.
 /// </summary>
-internal sealed unsafe class Shuffle(ShuffleMode mode, int d, int p, int a, int b, int c, int members) : Collective(members)
+internal sealed unsafe class Shuffle(ShuffleMode mode, int d, int p, int a, int b, int c, int members)
+    : Collective(members)
 {
     /// <summary>What a lane gets from one that is not there: nothing may depend on it.</summary>
     public const uint Undefined = 0xFFFF_FFFF;
@@ -123,7 +125,9 @@ internal sealed unsafe class Vote(VoteMode mode, int d, int p, uint flip, int me
     }
 }
 
-/// <summary>match.sync.any: the mask of the lanes with the same a; match.sync.all: all of them if all are the same, else 0.</summary>
+/// <summary>
+/// match.sync.any: the mask of the lanes with the same a; match.sync.all: all of them if all are the same, else 0.
+/// </summary>
 internal sealed unsafe class Match(bool all, int d, int p, int a, int size, int members) : Collective(members)
 {
     protected override void Together(Warp warp, uint active)
@@ -178,7 +182,9 @@ internal sealed unsafe class Reduce<T, TOp>(int d, int a, int members) : Collect
     }
 }
 
-/// <summary>bar.warp.sync: lanes go in step anyway, so it only makes their accesses to shared memory follow each other.</summary>
+/// <summary>
+/// bar.warp.sync: lanes go in step anyway, so it only makes their accesses to shared memory follow each other.
+/// </summary>
 internal sealed class WarpBarrier(int members) : Collective(members)
 {
     protected override void Together(Warp warp, uint active) => warp.Synchronize();

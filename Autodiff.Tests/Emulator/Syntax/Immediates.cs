@@ -13,14 +13,17 @@ internal static class Immediates
         string digits = word.EndsWith('U') ? word[..^1] : word;
         if (word.Length == 10 && word[..2] is "0f" or "0F")
         {
-            uint bits = Hexadecimal(digits[2..], text, line) is var wide && !negative ? (uint)wide : (uint)wide ^ 0x8000_0000;
+            uint bits = Hexadecimal(digits[2..], text, line) is var wide && !negative
+                ? (uint)wide
+                : (uint)wide ^ 0x8000_0000;
             return new ImmediateOperand(text, ImmediateForm.Float32Bits, bits, BitConverter.UInt32BitsToSingle(bits));
         }
 
         if (word.Length == 18 && word[..2] is "0d" or "0D")
         {
             ulong bits = Hexadecimal(digits[2..], text, line) ^ (negative ? 1UL << 63 : 0);
-            return new ImmediateOperand(text, ImmediateForm.Float64Bits, (long)bits, BitConverter.UInt64BitsToDouble(bits));
+            return new ImmediateOperand(text, ImmediateForm.Float64Bits, (long)bits,
+                BitConverter.UInt64BitsToDouble(bits));
         }
 
         if (digits.Length > 2 && digits[..2] is "0x" or "0X")
@@ -28,7 +31,8 @@ internal static class Immediates
             return Integer((long)Hexadecimal(digits[2..], text, line));
         }
 
-        if (digits.Length > 2 && digits[..2] is "0b" or "0B" && ulong.TryParse(digits[2..], NumberStyles.BinaryNumber, CultureInfo.InvariantCulture, out ulong binary))
+        if (digits.Length > 2 && digits[..2] is "0b" or "0B"
+            && ulong.TryParse(digits[2..], NumberStyles.BinaryNumber, CultureInfo.InvariantCulture, out ulong binary))
         {
             return Integer((long)binary);
         }

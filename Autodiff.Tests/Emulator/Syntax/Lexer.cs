@@ -1,6 +1,8 @@
 namespace Autodiff.Tests.Emulator.Syntax;
 
-/// <summary>Cuts PTX into words (names, numbers, opcodes with their suffixes) and punctuation; comments and blanks vanish.</summary>
+/// <summary>
+/// Cuts PTX into words (names, numbers, opcodes with their suffixes) and punctuation; comments and blanks vanish.
+/// </summary>
 internal sealed class Lexer
 {
     private readonly string _text;
@@ -60,7 +62,9 @@ internal sealed class Lexer
     public int TakeCount()
     {
         string token = Take();
-        return int.TryParse(token, out int count) ? count : throw Error($"A number was expected where '{token}' stands.");
+        return int.TryParse(token, out int count)
+            ? count
+            : throw Error($"A number was expected where '{token}' stands.");
     }
 
     public PtxException Error(string message) => new(Line, message);

@@ -24,7 +24,9 @@ internal sealed record RegisterOperand(Register Register, bool Negated) : Operan
     public override string ToString() => (Negated ? "!" : "") + Register.Name;
 }
 
-/// <summary>A number: an integer, or the bits of a float (<c>0f3F800000</c>) or double, or a decimal fraction.</summary>
+/// <summary>
+/// A number: an integer, or the bits of a float (<c>0f3F800000</c>) or double, or a decimal fraction.
+/// </summary>
 internal sealed record ImmediateOperand(string Text, ImmediateForm Form, long Bits, double Number) : Operand
 {
     public override string ToString() => Text;
@@ -77,7 +79,8 @@ internal sealed record SinkOperand : Operand
 internal sealed record Statement(int Line, RegisterOperand? Guard, string Opcode, IReadOnlyList<Operand> Operands)
 {
     public override string ToString() =>
-        (Guard is null ? "" : $"@{Guard} ") + Opcode + (Operands.Count == 0 ? "" : " " + string.Join(", ", Operands)) + ";";
+        (Guard is null ? "" : $"@{Guard} ") + Opcode + (Operands.Count == 0 ? "" : " " + string.Join(", ", Operands))
+            + ";";
 }
 
 /// <summary>One .entry as it was written.</summary>

@@ -66,8 +66,9 @@ internal static class ScalarTypes
     };
 
     /// <summary>
-    /// Whether an operand declared as <paramref name="declared"/> may stand where an instruction takes <paramref name="asked"/>, sizes
-    /// aside: untyped bits go with everything, signed with unsigned, floats only with floats.
+    /// Whether an operand declared as <paramref name="declared"/> may stand where an instruction takes
+    /// <paramref name="asked"/>, sizes aside: untyped bits go with everything, signed with unsigned, floats only with
+    /// floats.
     /// </summary>
     public static bool Fits(this ScalarType declared, ScalarType asked)
     {
