@@ -173,8 +173,9 @@ internal static partial class Charts
         foreach (var (name, colour, values) in groups)
         {
             double?[] ratios = [.. names.Select(n => values.TryGetValue(n, out double ratio) ? ratio : (double?)null)];
+            string[] labels = [.. names.Select(n => groups.Count > 1 ? Short(n) : n)];
             plot.Bars(
-                [.. names.Select(n => groups.Count > 1 ? Short(n) : n)], ratios.Select(ratio => ratio ?? double.NaN).ToArray(), name, colour,
+                labels, ratios.Select(ratio => ratio ?? double.NaN).ToArray(), name, colour,
                 [.. ratios.Select(ratio => Table.Figure(ratio))]);
         }
 

@@ -14,7 +14,7 @@ public sealed partial class ChartTests
     private static partial Regex Number();
 
     [Test]
-    public void CommittedChartsAreThoseOfTheCommittedTable()
+    public void Committed_charts_are_those_of_the_committed_table()
     {
         string document = File.ReadAllText(Path.Combine(Docs, "benchmarks.md"));
         var charts = Charts.Of(TableReader.Read(document)).ToArray();
@@ -31,7 +31,8 @@ public sealed partial class ChartTests
     /// <summary>The same words and shapes; places may differ by a processor's rounding.</summary>
     private static void AssertSame(string committed, string drawn, string hint)
     {
-        Assert.That(Number().Replace(committed.ReplaceLineEndings("\n"), "#"), Is.EqualTo(Number().Replace(drawn, "#")), hint);
+        string shape = Number().Replace(committed.ReplaceLineEndings("\n"), "#");
+        Assert.That(shape, Is.EqualTo(Number().Replace(drawn, "#")), hint);
         Assert.That(Numbers(committed), Is.EqualTo(Numbers(drawn)).Within(0.02), hint);
     }
 
@@ -39,7 +40,7 @@ public sealed partial class ChartTests
         [.. Number().Matches(text).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))];
 
     [Test]
-    public void ATableReadBackIsTheTableWritten()
+    public void A_table_read_back_is_the_table_written()
     {
         Row[] rows =
         [
@@ -52,7 +53,7 @@ public sealed partial class ChartTests
     }
 
     [Test]
-    public void PartOfATableHasPartOfTheCharts()
+    public void Part_of_a_table_has_part_of_the_charts()
     {
         Row[] rows = [Row.Of("Optimizers, some", "sgd", 1, 2, "PyTorch", "µs", Better.Lower, 1)];
         Assert.That(Charts.Of(rows).Select(chart => chart.File), Is.EqualTo(new[] { "optimizers.svg" }));
@@ -60,7 +61,7 @@ public sealed partial class ChartTests
     }
 
     [Test]
-    public void IllustratingTwiceChangesNothing()
+    public void Illustrating_twice_changes_nothing()
     {
         string folder = Directory.CreateTempSubdirectory("autodiff-charts").FullName;
         try
@@ -72,7 +73,9 @@ public sealed partial class ChartTests
             string once = File.ReadAllText(document);
             Charts.Illustrate(document);
             Assert.That(File.ReadAllText(document), Is.EqualTo(once));
-            Assert.That(once, Does.Contain("### Optimizers, some\n\n![A step of the optimizer: times as fast as PyTorch](charts/optimizers.svg)\n\n| work |"));
+            Assert.That(once, Does.Contain(
+                "### Optimizers, some\n\n"
+                + "![A step of the optimizer: times as fast as PyTorch](charts/optimizers.svg)\n\n| work |"));
         }
         finally
         {

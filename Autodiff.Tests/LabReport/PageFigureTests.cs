@@ -18,15 +18,15 @@ public sealed class PageFigureTests
     }
 
     [Test]
-    public void EveryFigureHasItsStill()
+    public void Every_figure_has_its_still()
     {
         string folder = Directory.CreateTempSubdirectory("autodiff-stills").FullName;
         try
         {
             var page = Page(new Plot("Loss, by step").Line([1, 2]), new Plot("θ₀").Line([1, 2]));
             StillFiles.Write(page, folder);
-            string[] files =
-                [.. Directory.GetFiles(Path.Combine(folder, StillFiles.Folder)).Select(f => Path.GetFileName(f)!).Order()];
+            string stills = Path.Combine(folder, StillFiles.Folder);
+            string[] files = [.. Directory.GetFiles(stills).Select(f => Path.GetFileName(f)!).Order()];
             string[] expected =
                 ["lab9-01-loss-by-step.png", "lab9-01-loss-by-step.svg", "lab9-02.png", "lab9-02.svg"];
             Assert.That(files, Is.EqualTo(expected));
@@ -45,7 +45,7 @@ public sealed class PageFigureTests
     }
 
     [Test]
-    public void StillsOfAnEarlierRunGo_OtherPagesStay()
+    public void Stills_of_an_earlier_run_go_other_pages_stay()
     {
         string folder = Directory.CreateTempSubdirectory("autodiff-stills").FullName;
         try
@@ -65,12 +65,12 @@ public sealed class PageFigureTests
     }
 
     [Test]
-    public void VariantsSayWhichOneIsShown() => Assert.That(
+    public void Variants_say_which_one_is_shown() => Assert.That(
         Page(new Variants("v", "rate").Add(new Plot("a"), "0.1").Add(new Plot("b"), "1")).ToHtml(),
-        Does.Contain("Here with rate 0.1; the page&#39;s script offers 2 such figures."));
+        Does.Contain("Here with rate 0.1; the page's script offers 2 such figures."));
 
     [Test]
-    public void NothingIsLoadedFromElsewhere()
+    public void Nothing_is_loaded_from_elsewhere()
     {
         string html = Page(new Plot("p").Line([1, 2])).ToHtml();
         Assert.That(html, Does.Not.Contain("https:").And.Not.Contain("src=\"http").And.Not.Contain("document.write"));

@@ -12,7 +12,7 @@ public sealed class PlotlyLibraryTests
     private const long MostBytes = 1_600_000;
 
     [Test]
-    public void TheLibraryIsThePublishedFile()
+    public void The_library_is_the_published_file()
     {
         using var library = PlotlyLibrary.Open();
         using MemoryStream text = new();
@@ -27,7 +27,7 @@ public sealed class PlotlyLibraryTests
     }
 
     [Test]
-    public void ItIsSmallAndItsLicenceStandsBeside()
+    public void It_is_small_and_its_licence_stands_beside()
     {
         string folder = Path.Combine(SourceTree.Root, "examples", "Figures", "Plotly");
         Assert.That(new FileInfo(Path.Combine(folder, $"{PlotlyLibrary.FileName}.br")).Length, Is.LessThan(MostBytes));
@@ -35,7 +35,7 @@ public sealed class PlotlyLibraryTests
     }
 
     [Test]
-    public void ItIsWrittenBesideTheReport()
+    public void It_is_written_beside_the_report()
     {
         string folder = Directory.CreateTempSubdirectory("autodiff-plotly").FullName;
         try
@@ -53,7 +53,7 @@ public sealed class PlotlyLibraryTests
     }
 
     [Test]
-    public void ScottPlotIsReferencedByTheFiguresAlone()
+    public void ScottPlot_is_referenced_by_the_figures_alone()
     {
         var projects = Directory.GetFiles(SourceTree.Root, "*.csproj", SearchOption.AllDirectories);
         Regex reference = new("PackageReference Include=\"(ScottPlot|SkiaSharp)");

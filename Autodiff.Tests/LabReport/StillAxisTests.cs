@@ -18,7 +18,7 @@ public sealed class StillAxisTests
     }
 
     [Test]
-    public void ALogAxisIsMarkedAtPowersOfTen_AndTheirMultiplesBetween()
+    public void A_log_axis_is_marked_at_powers_of_ten_and_their_multiples_between()
     {
         (double, string)[] powers = [(-3, "10⁻³"), (-2, "10⁻²"), (-1, "10⁻¹"), (0, "10⁰"), (1, "10¹")];
         Assert.That(Major(-3.2, 1.1), Is.EqualTo(powers));
@@ -31,7 +31,7 @@ public sealed class StillAxisTests
     }
 
     [Test]
-    public void ALongLogAxisLeavesPowersOut()
+    public void A_long_log_axis_leaves_powers_out()
     {
         var major = Major(-30.5, 5.2);
         Assert.That(major, Has.Length.InRange(5, 9));
@@ -43,7 +43,7 @@ public sealed class StillAxisTests
     [TestCase(0.3, 6, new[] { "0.5", "1", "2", "5" })]
     [TestCase(31, 39, new[] { "32", "34", "36", "38" })]
     [TestCase(0.0041, 0.0049, new[] { "0.0042", "0.0044", "0.0046", "0.0048" })]
-    public void AShortLogAxisIsMarkedAtRoundNumbers(double low, double high, string[] labels) =>
+    public void A_short_log_axis_is_marked_at_round_numbers(double low, double high, string[] labels) =>
         Assert.That(Major(Math.Log10(low), Math.Log10(high)).Select(tick => tick.Label), Is.EqualTo(labels));
 
     [TestCase(0, "0")]
@@ -52,10 +52,11 @@ public sealed class StillAxisTests
     [TestCase(0.1 + 0.2, "0.3")]
     [TestCase(3e-7, "3·10⁻⁷")]
     [TestCase(-1e9, "−10⁹")]
-    public void NumbersAtMarksAreShort(double value, string text) => Assert.That(Ticks.Text(value), Is.EqualTo(text));
+    public void Numbers_at_marks_are_short(double value, string text) =>
+        Assert.That(Ticks.Text(value), Is.EqualTo(text));
 
     [Test]
-    public void WhatALogAxisLacksIsAGap()
+    public void What_a_log_axis_lacks_is_a_gap()
     {
         var scale = AxisScale.Of(new Axis("", true, null), [0.01, 0, -1, double.PositiveInfinity, 100], (0, 0));
         Assert.That((scale.Low, scale.High), Is.EqualTo((-2.0, 2.0)));
@@ -66,7 +67,7 @@ public sealed class StillAxisTests
     }
 
     [Test]
-    public void ARangeIsTakenAsItIs()
+    public void A_range_is_taken_as_it_is()
     {
         var scale = AxisScale.Of(new Axis("", false, (-4, 12)), [1000], (0.1, 0.1));
         Assert.That((scale.Low, scale.High), Is.EqualTo((-4.0, 12.0)));
@@ -75,14 +76,14 @@ public sealed class StillAxisTests
     [TestCase(5.0)]
     [TestCase(0.0)]
     [TestCase(-1e9)]
-    public void ASingleNumberHasRoomAroundIt(double value)
+    public void A_single_number_has_room_around_it(double value)
     {
         var scale = AxisScale.Of(new Axis("", false, null), [value], (0.05, 0.05));
         Assert.That(scale.Low < value && value < scale.High);
     }
 
     [Test]
-    public void ALongLineKeepsItsEndsItsPeaksAndItsGaps()
+    public void A_long_line_keeps_its_ends_its_peaks_and_its_gaps()
     {
         double[] xs = [.. Enumerable.Range(0, 100_000).Select(i => (double)i)];
         double[] ys = [.. xs.Select(x => x == 31_415 ? 7 : x == 71_000 ? double.NaN : Math.Sin(x))];
@@ -94,7 +95,7 @@ public sealed class StillAxisTests
     }
 
     [Test]
-    public void AShortLineAndOneThatTurnsBackStayWhole()
+    public void A_short_line_and_one_that_turns_back_stay_whole()
     {
         double[] turning = [.. Enumerable.Range(0, 10_000).Select(i => Math.Sin(i * 0.01))];
         Assert.That(Thinned.Of(turning, turning, -1, 1).X, Is.SameAs(turning));

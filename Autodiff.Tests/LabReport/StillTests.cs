@@ -53,7 +53,7 @@ public sealed partial class StillTests
     }
 
     [TestCaseSource(nameof(Kinds))]
-    public void EveryKindHasAPngAndAnSvgOfItsSize(Figure figure)
+    public void Every_kind_has_a_png_and_an_svg_of_its_size(Figure figure)
     {
         using var still = StillFigure.Of(figure);
         using var png = SKBitmap.Decode(still.ToPng());
@@ -75,7 +75,7 @@ public sealed partial class StillTests
     }
 
     [Test, NonParallelizable]
-    public void WithoutSystemFontsTheTitleStandsInThePicture()
+    public void Without_system_fonts_the_title_stands_in_the_picture()
     {
         const string title = "From θ₀ = −2 down to 10⁻³";
         FigureFont.Use();
@@ -115,11 +115,11 @@ public sealed partial class StillTests
     }
 
     [TestCaseSource(nameof(Kinds))]
-    public void AllTextIsInTheFontThatTravelsAlong(Figure figure) => Assert.That(
+    public void All_text_is_in_the_font_that_travels_along(Figure figure) => Assert.That(
         FontFamily().Matches(Svg(figure)).Select(match => match.Groups[1].Value), Is.All.StartsWith("Inter, "));
 
     [Test]
-    public void WordsOfAnSvgCanBeRead()
+    public void Words_of_an_svg_can_be_read()
     {
         var texts = XDocument.Parse(Svg(Losses())).Descendants().Where(e => e.Name.LocalName == "text");
         string[] words = [.. texts.Select(text => text.Value.Trim())];
@@ -129,7 +129,7 @@ public sealed partial class StillTests
     [TestCase("dot", "3 5")]
     [TestCase("dash", "6 6")]
     [TestCase("longdash", "10 10")]
-    public void DashesAreThereInAnSvgToo(string dash, string pattern)
+    public void Dashes_are_there_in_an_svg_too(string dash, string pattern)
     {
         var paths = XDocument.Parse(Svg(new Plot("p").Line([1, 2], "a", dash: dash).Line([2, 1]).HorizontalLine(1.5)))
             .Descendants().Where(e => e.Attribute("stroke-dasharray") is not null).ToArray();
@@ -139,19 +139,19 @@ public sealed partial class StillTests
     }
 
     [Test]
-    public void AnAnimationShowsItsLastFrame() => Assert.That(
+    public void An_animation_shows_its_last_frame() => Assert.That(
         Svg(new Plot("p").AnimatedPath([0, 1, 2], [4, 1, 0])),
         Is.EqualTo(Svg(new Plot("p").Path([0, 1, 2], [4, 1, 0], size: 7))));
 
     [Test]
-    public void VariantsShowTheFirst() => Assert.That(
+    public void Variants_show_the_first() => Assert.That(
         Svg(new Variants("v", "rate").Add(Losses("first"), "0.1").Add(Slope(), "1")), Is.EqualTo(Svg(Losses("first"))));
 
     [Test]
-    public void ASurfaceIsShownFromAbove() => Assert.That(Svg(Slope()), Is.EqualTo(Svg(Slope().Contour())));
+    public void A_surface_is_shown_from_above() => Assert.That(Svg(Slope()), Is.EqualTo(Svg(Slope().Contour())));
 
     [Test]
-    public void HeightsRiseWithYAndPathsLieOnThem()
+    public void Heights_rise_with_y_and_paths_lie_on_them()
     {
         using var picture = Pixels(Slope());
         double scale = StillFigure.PngScale;
@@ -165,7 +165,7 @@ public sealed partial class StillTests
     private static int Count(SKBitmap picture, SKColor colour) => picture.Pixels.Count(pixel => pixel == colour);
 
     [Test]
-    public void AnImagesFirstRowStandsAtTheTop()
+    public void An_images_first_row_stands_at_the_top()
     {
         Image image = new("i", new double[,] { { 1, 0 }, { 0, 0 } }) { ShowScale = false, Height = 360 };
         using var picture = Pixels(image);
@@ -176,7 +176,7 @@ public sealed partial class StillTests
     }
 
     [Test]
-    public void ASignedImageIsPaleAtZero()
+    public void A_signed_image_is_pale_at_zero()
     {
         Image image = new("i", new double[,] { { -1, 0, 0.5 } }) { Signed = true, ShowScale = false };
         using var picture = Pixels(image);
@@ -185,6 +185,6 @@ public sealed partial class StillTests
     }
 
     [Test]
-    public void PixelsOfAnImageAreSharpInAnSvgToo() => Assert.That(
+    public void Pixels_of_an_image_are_sharp_in_an_svg_too() => Assert.That(
         Svg(new Image("i", new double[,] { { 1, 0 }, { 0, 0 } })), Does.Contain("image-rendering:pixelated"));
 }

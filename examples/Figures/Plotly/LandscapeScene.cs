@@ -75,7 +75,8 @@ internal sealed class LandscapeScene
         var moving = MovingParts(path);
         (string Mode, double Size, double Width, string Dash)[] styles =
         [
-            ("lines+markers", 3, 5, "solid"), ("markers", 7, 1, "solid"), ("lines", 1, 4, "solid"), ("lines", 1, 2, "dot"),
+            ("lines+markers", 3, 5, "solid"), ("markers", 7, 1, "solid"),
+            ("lines", 1, 4, "solid"), ("lines", 1, 2, "dot"),
         ];
         for (int part = 0; part < moving.Length; part++)
         {

@@ -3,15 +3,15 @@ using ScottPlot;
 namespace Figures.Stills;
 
 /// <summary>
-/// Heights in bands of one colour each, as contour maps have them. What lies between two contours then looks alike, and a
-/// PNG of it is small and quickly written.
+/// Heights in bands of one colour each, as contour maps have them. What lies between two contours then looks alike,
+/// and a PNG of it is small and quickly written.
 /// </summary>
 internal sealed class Bands : IColormap
 {
     private readonly Color[] _colours;
 
     /// <param name="range">The lowest and the highest height.</param>
-    /// <param name="count">About how many bands are wanted; their number follows from round heights between them.</param>
+    /// <param name="count">About how many bands are wanted: their borders are round heights.</param>
     public Bands((double Min, double Max) range, int count)
     {
         double span = range.Max - range.Min;

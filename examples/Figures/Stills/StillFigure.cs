@@ -53,7 +53,8 @@ public sealed class StillFigure : IDisposable
         _plot.ScaleFactor = PngScale;
         SKImageInfo size = new(Width * PngScale, Height * PngScale, SKColorType.Rgba8888, SKAlphaType.Opaque);
         using var surface = SKSurface.Create(size)
-            ?? throw new InvalidOperationException($"'{_title}': there is no room for {size.Width} by {size.Height} pixels.");
+            ?? throw new InvalidOperationException(
+                $"'{_title}': there is no room for {size.Width} by {size.Height} pixels.");
         surface.Canvas.Clear(SKColors.White);
         _plot.Render(surface.Canvas, size.Width, size.Height);
 

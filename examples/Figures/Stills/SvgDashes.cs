@@ -5,8 +5,8 @@ using ScottPlot;
 namespace Figures.Stills;
 
 /// <summary>
-/// Dashed lines of an SVG, which Skia can't write: they are drawn whole, by a width that no other line has, and the text
-/// says afterwards how those are dashed.
+/// Dashed lines of an SVG, which Skia can't write: they are drawn whole, by a width that no other line has, and the
+/// text says afterwards how those are dashed.
 /// </summary>
 internal static partial class SvgDashes
 {

@@ -10,8 +10,8 @@ internal static partial class SvgText
     private const string Fallbacks = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
 
     /// <summary>
-    /// The picture scales (Skia gives it no view box), has a name for those who don't see it, shows the pixels of a grid
-    /// as squares, and its text has other sans fonts to fall back on where Inter is not installed.
+    /// The picture scales (Skia gives it no view box), has a name for those who don't see it, shows the pixels of a
+    /// grid as squares, and its text has other sans fonts to fall back on where Inter is not installed.
     /// </summary>
     /// <param name="svg">What Skia wrote.</param>
     /// <param name="title">The picture's name.</param>

@@ -60,7 +60,8 @@ internal sealed class HtmlPage(string title, string name)
             <figure id="{id}" aria-label="{label}"><div class="controls"></div>
             <div class="plot" style="min-height:{figure.Height}px"></div>
             <div class="still"><a href="{address}.svg">
-            <img src="{address}.png" srcset="{address}.png {StillFigure.PngScale}x" alt="{label}"></a>{Choice(figure)}</div>
+            <img src="{address}.png" srcset="{address}.png {StillFigure.PngScale}x" alt="{label}"></a>
+            {Choice(figure)}</div>
             {text}</figure>
             """;
     }
@@ -74,14 +75,15 @@ internal sealed class HtmlPage(string title, string name)
         }
 
         var shown = variants.Settings.Zip(variants.All[0].Choices, (setting, choice) => $"{setting} {choice}");
-        string text = $"Here with {string.Join(", ", shown)}; the page's script offers {variants.All.Count} such figures.";
-        return $"<p>{WebUtility.HtmlEncode(text)}</p>";
+        string text = WebUtility.HtmlEncode($"Here with {string.Join(", ", shown)}");
+        return $"<p>{text}; the page's script offers {variants.All.Count} such figures.</p>";
     }
 
     public string ToHtml()
     {
         string contents = _sections.Count < 2 ? "" : $"""
-            <nav class="contents" aria-label="Contents"><ol>{string.Concat(_sections.Select(s => $"<li><a href=\"#{s.Id}\">{Markdown.Inline(s.Title)}</a></li>"))}</ol></nav>
+            <nav class="contents" aria-label="Contents"><ol>{string.Concat(_sections.Select(s =>
+                $"<li><a href=\"#{s.Id}\">{Markdown.Inline(s.Title)}</a></li>"))}</ol></nav>
             """;
         string figures = _stills.Count == 0 ? "" : $"""
             <script src="{PlotlyLibrary.FileName}"></script>

@@ -43,7 +43,8 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
         WriteResults(folder, rows);
         console.Line("");
         console.Summary(rows.Count(row => row.Within), rows.Length);
-        console.Line(FormattableString.Invariant($"{time.TotalSeconds:F1} s. Report: {Path.Combine(folder, "index.html")}"));
+        console.Line(
+            FormattableString.Invariant($"{time.TotalSeconds:F1} s. Report: {Path.Combine(folder, "index.html")}"));
 
         return results.All(result => result.Passed) ? Success : RowsOut;
     }
