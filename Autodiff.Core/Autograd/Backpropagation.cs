@@ -19,6 +19,7 @@ internal sealed class Backpropagation
     private bool _createGraph;
     private bool _retainGraph;
     private bool _watch;
+    private TapeRecorder? _recorder;
     private Dictionary<Node, Tensor?>? _wanted;
     private long _earliestWanted;
 
@@ -31,7 +32,8 @@ internal sealed class Backpropagation
 
     /// <summary>Sends <paramref name="gradients"/> from <paramref name="roots"/> to the leaves, or only to <paramref name="wanted"/> where that is given.</summary>
     public static void Run(
-        ReadOnlySpan<Node> roots, ReadOnlySpan<Tensor> gradients, bool retainGraph, bool createGraph, Dictionary<Node, Tensor?>? wanted = null)
+        ReadOnlySpan<Node> roots, ReadOnlySpan<Tensor> gradients, bool retainGraph, bool createGraph, Dictionary<Node, Tensor?>? wanted = null,
+        TapeRecorder? recorder = null)
     {
         // A training step runs here every time, so the lists are kept; a Backward inside a hook makes its own.
         Backpropagation run = t_idle ?? new();
@@ -41,6 +43,7 @@ internal sealed class Backpropagation
         run._wanted = wanted;
         run._earliestWanted = wanted is null ? 0 : EarliestOf(wanted);
         run._watch = AnomalyMode.IsEnabled;
+        run._recorder = recorder;
         using GradMode.EngineScope mode = GradMode.SetInside(createGraph);
         try
         {
@@ -66,8 +69,28 @@ internal sealed class Backpropagation
 
             run._visited = null;
             run._wanted = null;
+            run._recorder = null;
             run._pending.Trim();
             t_idle = run;
+        }
+    }
+
+    /// <summary>Sends <paramref name="g"/> through the rules of <paramref name="node"/> alone, for the recorder to see what comes out.</summary>
+    public static void Through(Node node, Tensor g, TapeRecorder recorder)
+    {
+        Backpropagation run = new() { _recorder = recorder };
+        using GradMode.EngineScope mode = GradMode.SetInside(false);
+        try
+        {
+            node.OwnsGradient = false;
+            node.Backward(g, run);
+        }
+        finally
+        {
+            while (run._pending.TryTake(out Node? input))
+            {
+                (input.Run, input.Gradient, input.OwnsGradient) = (null, null, false);
+            }
         }
     }
 
@@ -84,6 +107,8 @@ internal sealed class Backpropagation
         {
             return;
         }
+
+        _recorder?.Arrives(node, g, ReferenceEquals(node.Run, this) ? node.Gradient : null);
 
         // The gradient of a broadcast operand is summed back to the operand's shape, and cast back to its type.
         if (!g.Layout.SameShape(node.Layout))
@@ -104,6 +129,7 @@ internal sealed class Backpropagation
             node.Gradient = g;
             node.OwnsGradient = owned;
             _pending.Add(node);
+            _recorder?.Arrived(g, g);
             return;
         }
 
@@ -117,6 +143,8 @@ internal sealed class Backpropagation
             node.Gradient = sum + g;
             node.OwnsGradient = true;
         }
+
+        _recorder?.Arrived(g, node.Gradient!);
     }
 
     /// <summary>Adds <paramref name="g"/> to the part of what <paramref name="node"/> has received that <paramref name="view"/> shows.</summary>
@@ -127,7 +155,8 @@ internal sealed class Backpropagation
             return;
         }
 
-        if (ReferenceEquals(node.Run, this) && node.Gradient is { } sum && node.OwnsGradient && !_createGraph && sum.IsContiguous)
+        if (_recorder is null && ReferenceEquals(node.Run, this) && node.Gradient is { } sum && node.OwnsGradient && !_createGraph
+            && sum.IsContiguous)
         {
             view(sum).AddInto(g);
         }
@@ -199,6 +228,7 @@ internal sealed class Backpropagation
             node.OwnsGradient = false;
         }
 
+        _recorder?.Begin(node, g);
         node.Backward(g, this);
         if (_watch)
         {
@@ -210,6 +240,7 @@ internal sealed class Backpropagation
             node.Free();
         }
 
+        _recorder?.End();
         node.Gradient = null;
         if (node.OwnsGradient && !_createGraph)
         {
