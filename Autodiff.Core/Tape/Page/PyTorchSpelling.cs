@@ -109,10 +109,13 @@ internal static partial class PyTorchSpelling
             return $"{name} = " + Filled(form, operands, all);
         }
 
-        return node.Formula is { } formula && Arithmetic().IsMatch(formula)
-            ? $"{name} = {Letter().Replace(formula, letter => operands[letter.ValueSpan[0] == 'x' ? 0 : letter.ValueSpan[0] - 'a'])
-                .Replace("^", " ** ", StringComparison.Ordinal)}"
-            : null;
+        if (node.Formula is not { } formula || !Arithmetic().IsMatch(formula))
+        {
+            return null;
+        }
+
+        string spelled = Letter().Replace(formula, letter => operands[letter.ValueSpan[0] == 'x' ? 0 : letter.ValueSpan[0] - 'a']);
+        return $"{name} = " + spelled.Replace("^", " ** ", StringComparison.Ordinal);
     }
 
     private static string Filled(string form, string[] operands, string all)

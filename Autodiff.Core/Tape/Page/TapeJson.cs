@@ -101,14 +101,16 @@ internal sealed partial class TapeJson
     {
         if (!_tape.IsRecorded)
         {
-            yield return "This tape was not recorded. It shows what survived: leaves, the result, and what the rules keep; other values, the gradients "
-                + "of inner results, operands without gradient and finite differences are gone. Tape.Record(() => loss) keeps them.";
+            yield return "This tape was not recorded. It shows what survived: leaves, the result, and what the rules keep; other "
+                + "values, the gradients of inner results, operands without gradient and finite differences are gone. "
+                + "Tape.Record(() => loss) keeps them.";
         }
 
         if (_graph.LeftOut > 0)
         {
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"The first {_graph.LeftOut} of {_tape.Count} operations are left out: a page shows the last {_tape.Count - _graph.LeftOut}.");
+                $"The first {_graph.LeftOut} of {_tape.Count} operations are left out: ")
+                + string.Create(CultureInfo.InvariantCulture, $"a page shows the last {_tape.Count - _graph.LeftOut}.");
         }
 
         if (_hasShortened)

@@ -58,7 +58,9 @@ internal static class DifferenceCheck
             double[] values = x.ToArray<double>(), derivatives = gradient.ToArray<double>();
             TensorView own = x.View;
             Tensor shifted = x.Detach().Clone();
-            x.Rebase(shifted.View); // for a while the leaf has other memory: its own doesn't change, nor its version, which other graphs rely on
+
+            // For a while the leaf has other memory: its own doesn't change, nor its version, which other graphs rely on.
+            x.Rebase(shifted.View);
             try
             {
                 for (int i = 0; i < Math.Min(values.Length, most); i++)
