@@ -30,7 +30,7 @@ for (int step = 0; step <= 60; step++)
     if (step % 10 == 0)
     {
         Console.WriteLine(
-            $"rate {rate.Item():F4}: loss after 20 steps {Math.Exp(loss.Item()):E2}, d log loss / d rate {slope.Item():F1}");
+            $"rate {rate.Item():F4}: after 20 steps {Math.Exp(loss.Item()):E2}, slope of its log {slope.Item():F1}");
     }
 
     logRate -= 0.1 * Math.Pow(0.97, step) * Math.Sign(slope.Item()) * Math.Min(1, Math.Abs(slope.Item() * rate.Item()));

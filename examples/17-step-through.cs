@@ -55,5 +55,5 @@ void Write(string file, string title, Func<Tensor> loss)
     int agreeing = tape.Differences.Count(difference => difference.Agrees);
     passed &= agreeing == tape.Differences.Count && agreeing > 0;
     Console.WriteLine(
-        $"{path}: {tape.Count} nodes, {agreeing} of {tape.Differences.Count} derivatives agree with finite differences");
+        $"{path}: {tape.Count} nodes, {agreeing} of {tape.Differences.Count} derivatives agree with differences");
 }

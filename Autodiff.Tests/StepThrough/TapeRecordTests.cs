@@ -227,4 +227,49 @@ public class TapeRecordTests
         Assert.That(tape.DifferencesNote, Does.Contain("first 3 elements"));
         Assert.That(Tape.Record(() => x.Sum(), checkedElements: 0).Differences, Is.Empty);
     }
+
+    [Test]
+    public void What_was_computed_before_is_on_the_tape_without_differences()
+    {
+        Tensor x = Tensor.From(1.0, 2.0).RequireGrad(), before = x.Exp();
+        Tape tape = Tape.Record(() => (before * before).Sum());
+        Assert.That(Numbers(tape.GradientOf(x)), Is.EqualTo(new[] { 2 * Math.Exp(2), 2 * Math.Exp(4) }).Within(1e-12));
+        Assert.That(Numbers(tape.ValueOf(tape[1])), Is.EqualTo(Numbers(before)));
+        Assert.That(tape.Differences, Is.Empty);
+        Assert.That(tape.DifferencesNote, Does.Contain("Exp [2] was computed before the function"));
+        Assert.That(tape.ToHtml(), Does.Contain("No finite differences"));
+    }
+
+    [Test]
+    public void A_leaf_made_inside_has_a_gradient_and_no_differences()
+    {
+        Tensor x = Tensor.Scalar(3.0).RequireGrad();
+        Tape tape = Tape.Record(() => x * Tensor.Scalar(2.0).RequireGrad());
+        Assert.That(
+            tape.OfType<LeafNode>().Select(leaf => Numbers(tape.GradientOf(leaf))[0]),
+            Is.EquivalentTo(new[] { 2.0, 3.0 }));
+        Assert.That(
+            tape.Differences.Select(each => (Numbers(tape.ValueOf(each.Leaf))[0], each.Agrees)),
+            Is.EqualTo(new[] { (3.0, true) }));
+    }
+}
+
+/// <summary>The same on either device.</summary>
+[TestFixture("cpu")]
+[TestFixture("cuda")]
+public class TapeRecordDeviceTests(string device) : Cuda.DeviceFixture(device)
+{
+    [Test]
+    public void A_layer_is_recorded_and_checked()
+    {
+        Tensor.ManualSeed(4);
+        Linear layer = new(3, 2, type: DType.Float64);
+        Tensor x = Tensor.Rand([4, 3], DType.Float64);
+        Tape tape = Tape.Record(() => layer.Forward(x).Tanh().Square().Mean());
+        layer.Forward(x).Tanh().Square().Mean().Backward();
+        Assert.That(tape.GradientOf(layer.Weight)!.ToArray<double>(), Is.EqualTo(layer.Weight.Grad!.ToArray<double>()));
+        Assert.That(tape.GradientOf(layer.Bias!)!.ToArray<double>(), Is.EqualTo(layer.Bias!.Grad!.ToArray<double>()));
+        Assert.That(tape.Differences, Has.Count.EqualTo(8).And.All.Property(nameof(FiniteDifference.Agrees)).True);
+        Assert.That(tape.ToHtml(), Does.Contain("weight"));
+    }
 }

@@ -114,7 +114,8 @@ internal static partial class PyTorchSpelling
             return null;
         }
 
-        string spelled = Letter().Replace(formula, letter => operands[letter.ValueSpan[0] == 'x' ? 0 : letter.ValueSpan[0] - 'a']);
+        string spelled = Letter().Replace(
+            formula, letter => operands[letter.ValueSpan[0] == 'x' ? 0 : letter.ValueSpan[0] - 'a']);
         return $"{name} = " + spelled.Replace("^", " ** ", StringComparison.Ordinal);
     }
 

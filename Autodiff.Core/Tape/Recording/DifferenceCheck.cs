@@ -11,6 +11,14 @@ internal static class DifferenceCheck
             return ([], "No finite differences were asked for.");
         }
 
+        TapeRecorder recorder = tape.Recorder!;
+        if (tape.FirstOrDefault(node => node is not LeafNode && !recorder.IsMadeHere(node)) is { } before)
+        {
+            return (
+                [],
+                $"No finite differences: {before} was computed before the function, which does not compute it again.");
+        }
+
         List<FiniteDifference> differences = [];
         byte[] after = TorchGenerator.Default.GetState();
         string? note = null;
@@ -25,7 +33,7 @@ internal static class DifferenceCheck
 
             foreach (LeafNode leaf in tape.OfType<LeafNode>())
             {
-                if (tape.GradientOf(leaf) is { } gradient)
+                if (tape.GradientOf(leaf) is { } gradient && !recorder.IsMadeHere(leaf))
                 {
                     note = leaf.Tensor.ElementCount > most
                         ? $"Finite differences were made for the first {most} elements of a leaf." : note;
@@ -59,7 +67,8 @@ internal static class DifferenceCheck
             TensorView own = x.View;
             Tensor shifted = x.Detach().Clone();
 
-            // For a while the leaf has other memory: its own doesn't change, nor its version, which other graphs rely on.
+            // For a while the leaf has other memory: its own doesn't change, nor its version, which other graphs rely
+            // on.
             x.Rebase(shifted.View);
             try
             {

@@ -23,6 +23,10 @@ public sealed partial class Tape
     /// <param name="checkedElements">
     /// How many elements of each leaf are checked by finite differences; 0 for none.
     /// </param>
+    /// <remarks>
+    /// As after Backward, what the rules had kept is gone, also that of operations computed before the function. A rule of
+    /// <see cref="Autograd.Function"/> is called for unit vectors, too.
+    /// </remarks>
     /// <returns>The tape, complete. The leaves' <see cref="Tensor.Grad"/> stays as it was.</returns>
     /// <exception cref="InvalidOperationException">
     /// The result requires no grad, or has several elements and no gradient is given.
@@ -38,11 +42,11 @@ public sealed partial class Tape
         Tensor root = recorder.Run(function);
         Node node = Autograd.Root(root, "the function's result");
         Tensor seed = Autograd.Seed(root, gradient);
-        Tape tape = new([.. Of(root)], recorder);
-        recorder.Conclude(tape);
+        Tape survivors = Of(root), tape = new(survivors._nodes, recorder);
+        recorder.Conclude(tape, survivors);
         Dictionary<Node, Tensor?> leaves = tape._nodes.OfType<LeafNode>()
             .Where(static leaf => leaf.Tensor.RequiresGrad && !leaf.IsClosed)
-                .ToDictionary(static leaf => (Node)leaf, static _ => (Tensor?)null);
+            .ToDictionary(static leaf => (Node)leaf, static _ => (Tensor?)null);
         Backpropagation.Run([node], [seed], retainGraph: false, createGraph: false, leaves, recorder);
         (tape.Differences, tape.DifferencesNote) =
             DifferenceCheck.Of(tape, function, seed, root, numbers, checkedElements);

@@ -19,6 +19,7 @@ internal sealed class TapeRecorder
     private readonly Dictionary<Node, List<TapeOperand>> _operands = [];
     private readonly Dictionary<Node, IReadOnlyList<SavedOperand>> _saved = [];
     private readonly Dictionary<Node, Tensor> _gradients = [];
+    private readonly HashSet<Node> _madeHere = [];
     private readonly HashSet<Storage> _unrecorded = [], _ofNodes = [];
     private readonly List<SentGradient> _sent = [];
     private BackwardVisit? _visit;
@@ -64,9 +65,13 @@ internal sealed class TapeRecorder
         lock (_lock)
         {
             _values[node] = Copy(y);
+            _madeHere.Add(node);
             _ofNodes.Add(y.Storage);
         }
     }
+
+    /// <summary>Whether an operation was recorded, or a leaf made, while the function ran.</summary>
+    public bool IsMadeHere(Node node) => _madeHere.Contains(node);
 
     /// <summary>Keeps the operands of an operation.</summary>
     public void KeepOperands(Node node, ReadOnlySpan<Tensor> x)
@@ -103,14 +108,16 @@ internal sealed class TapeRecorder
     /// <summary>
     /// After the function: why operands have no gradient, what every rule keeps, the Jacobians of small operations.
     /// </summary>
-    public void Conclude(Tape tape)
+    /// <param name="tape">The tape.</param>
+    /// <param name="survivors">The same nodes, with the values that somebody keeps.</param>
+    public void Conclude(Tape tape, Tape survivors)
     {
         foreach (Node node in tape)
         {
-            if (node is LeafNode leaf && !_values.ContainsKey(node))
+            if (!_values.ContainsKey(node) && survivors.ValueOf(node) is { } value)
             {
-                _values[node] = Copy(leaf.Tensor);
-                _ofNodes.Add(leaf.Tensor.Storage);
+                _values[node] = Copy(value); // a leaf, or computed before
+                _ofNodes.Add(value.Storage);
             }
         }
 
@@ -218,7 +225,8 @@ internal sealed class TapeRecorder
     {
         const int mostRows = 16, mostEntries = 64;
         int rows = (int)Math.Min(node.Layout.Count, mostRows + 1);
-        if (rows > mostRows || rows == 0 || node.SavedOperands.Any(static saved => saved.IsChanged)
+        if (rows > mostRows || rows == 0 || !_values.TryGetValue(node, out Tensor? y)
+            || node.SavedOperands.Any(static saved => saved.IsChanged)
             || Enumerable.Range(0, node.InputCount)
                 .All(i => node.Input(i) is not { Layout.Count: var count } || count * rows > mostEntries))
         {
@@ -231,7 +239,7 @@ internal sealed class TapeRecorder
             unit[row] = 1;
             _sent.Clear();
             _visit = new(node, null!, [], []);
-            Backpropagation.Through(node, Tensor.From(unit, node.Shape).To(node.DType).To(_values[node].Device), this);
+            Backpropagation.Through(node, Tensor.From(unit, node.Shape).To(node.DType).To(y.Device), this);
             foreach (SentGradient sent in _sent)
             {
                 if (sent.Value.ElementCount * rows <= mostEntries)
