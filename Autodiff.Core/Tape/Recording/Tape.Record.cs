@@ -24,8 +24,8 @@ public sealed partial class Tape
     /// How many elements of each leaf are checked by finite differences; 0 for none.
     /// </param>
     /// <remarks>
-    /// As after Backward, what the rules had kept is gone, also that of operations computed before the function. A rule of
-    /// <see cref="Autograd.Function"/> is called for unit vectors, too.
+    /// As after Backward, what the rules had kept is gone, also that of operations computed before the function. A rule
+    /// of <see cref="Autograd.Function"/> is called for unit vectors, too.
     /// </remarks>
     /// <returns>The tape, complete. The leaves' <see cref="Tensor.Grad"/> stays as it was.</returns>
     /// <exception cref="InvalidOperationException">
