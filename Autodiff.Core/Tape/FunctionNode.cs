@@ -12,7 +12,7 @@ internal sealed class FunctionNode : Node
     private Func<Tensor, Tensor?>[]? _rules;
 
     public FunctionNode(string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules,
-        SavedTensor[] saved) : base(y.Layout, y.DType)
+        SavedTensor[] saved) : base(y)
     {
         (_name, _words) = (name, words);
         _inputs = inputs;
@@ -161,7 +161,9 @@ internal static class Recording
             nodes[i] = inputs[i].NodeForInput();
         }
 
-        y.SetNode(new FunctionNode(name, words, y, nodes, rules, saved));
+        FunctionNode node = new(name, words, y, nodes, rules, saved);
+        node.ShowOperands(inputs);
+        y.SetNode(node);
         return y;
     }
 
