@@ -127,6 +127,19 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         backend.Update<TRule>(coefficients, operands);
     }
 
+    /// <inheritdoc cref="BackendCalls.TryFuse{TLoop}"/>
+    public bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views) where TLoop : struct, IFusedLoop
+    {
+        if (backend is not CpuBackend)
+        {
+            return false;
+        }
+
+        Note(new CallCommand<TLoop>(TLoop.Name, loop, [.. views], written, static (loop, views) => loop.Run(views)));
+        loop.Run(views);
+        return true;
+    }
+
     private void Note(Command command)
     {
         switch (backend)
