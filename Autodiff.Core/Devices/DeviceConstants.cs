@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Autodiff.Backends;
 
 /// <summary>
-/// Tables that an operation works with on a device, made once. They belong to no compiled step: as a parameter does, they have their
-/// place in memory before it.
+/// Tables that an operation works with on a device, made once. They belong to no compiled step: as a parameter does,
+/// they have their place in memory before it.
 /// </summary>
 internal static class DeviceConstants
 {

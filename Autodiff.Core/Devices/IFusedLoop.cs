@@ -1,8 +1,8 @@
 namespace Autodiff.Backends;
 
 /// <summary>
-/// Several operations as one loop of the processor's. Where the device is another, the same is said by operations that every backend
-/// has; so what the loop computes stands there too, and tests compare the two.
+/// Several operations as one loop of the processor's. Where the device is another, the same is said by operations that
+/// every backend has; so what the loop computes stands there too, and tests compare the two.
 /// </summary>
 /// <remarks>Its fields say all that it does besides its operands: equal loops of a compiled step do the same.</remarks>
 internal interface IFusedLoop

@@ -6,7 +6,8 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The largest entry of each window over the last dimensions; the first of equals, NaN before all.</summary>
+    /// <summary>The largest entry of each window over the last dimensions; the first of equals, NaN before
+    /// all.</summary>
     /// <param name="windows">The windows along each of them.</param>
     /// <param name="withPositions">Whether positions are wanted even if no gradient will be.</param>
     /// <returns>The values, and where in its plane (the last dimensions as one) each was found.</returns>
@@ -46,22 +47,26 @@ public sealed partial class Tensor
 
         int[] inputs = _layout.Dims[lead..];
         SavedTensor places = positions!.Save("positions");
-        y.Record("MaxPool", "x̄ = g where the largest entries were", this, g => g.PutInPlanes(places.Value, inputs), places);
+        y.Record(
+            "MaxPool", "x̄ = g where the largest entries were", this, g => g.PutInPlanes(places.Value, inputs), places);
         return (y, positions);
     }
 
-    /// <summary>The same where the device has no such loop: all windows are gathered, and their largest entries found.</summary>
+    /// <summary>The same where the device has no such loop: all windows are gathered, and their largest entries
+    /// found.</summary>
     private (Tensor Values, Tensor Positions) Composed(PlaneWindows plane, int[] dims)
     {
         Tensor table = DeviceConstants.Of(Device, plane, plane.Table), flat = Reshape(-1, checked((int)plane.Inputs));
         int planes = flat.Size(0), results = table.Size(0), each = table.Size(1);
-        Tensor entries = flat.GatherAt("MaxPool", 1, table.Reshape(1, -1).Expand(planes, results * each)).Reshape(planes, results, each);
+        Tensor entries = flat.GatherAt(
+            "MaxPool", 1, table.Reshape(1, -1).Expand(planes, results * each)).Reshape(planes, results, each);
         Tensor which = entries.ArgMax(-1).Unsqueeze(-1);
         Tensor positions = table.Expand(planes, results, each).GatherAt("MaxPool", 2, which).Reshape(dims);
         return (entries.GatherAt("MaxPool", 2, which).Reshape(dims), positions);
     }
 
-    /// <summary>g added up at positions in planes of zeros: the last dimensions become <paramref name="plane"/>.</summary>
+    /// <summary>g added up at positions in planes of zeros: the last dimensions become
+    /// <paramref name="plane"/>.</summary>
     private Tensor PutInPlanes(Tensor positions, int[] plane)
     {
         int lead = Rank - plane.Length;
@@ -72,20 +77,23 @@ public sealed partial class Tensor
         {
             y = Empty(dims, DType, Device);
             if (y.ElementCount > 0 && (ElementCount == 0
-                || !Backend.TryFuse(new PlaneSumLoop(size), 1, [Contiguous().View, positions.Contiguous().View, y.View])))
+                || !Backend.TryFuse(
+                    new PlaneSumLoop(size), 1, [Contiguous().View, positions.Contiguous().View, y.View])))
             {
                 y.Fill(0);
                 if (ElementCount > 0)
                 {
                     int planes = checked((int)(y.ElementCount / size));
                     Tensor source = Contiguous().Reshape(planes, -1);
-                    Backend.Scatter(source.View, 1, positions.Reshape(planes, -1).View, y.Reshape(planes, size).View, add: true);
+                    Backend.Scatter(
+                        source.View, 1, positions.Reshape(planes, -1).View, y.Reshape(planes, size).View, add: true);
                 }
             }
         }
 
         SavedTensor places = positions.Save("positions");
-        return y.Record("PutInPlanes", "x̄ = g at the positions", this, g => g.TakeFromPlanes(places.Value, plane), places);
+        return y.Record(
+            "PutInPlanes", "x̄ = g at the positions", this, g => g.TakeFromPlanes(places.Value, plane), places);
     }
 
     /// <summary>The entries at positions in planes, the last dimensions.</summary>
@@ -97,10 +105,12 @@ public sealed partial class Tensor
             int size = checked((int)Shape.Create(plane).ElementCount);
             y = positions.ElementCount == 0
                 ? Empty(positions.Shape, DType, Device)
-                : Reshape(-1, size).GatherAt("MaxPool", 1, positions.Reshape(checked((int)(ElementCount / size)), -1)).Reshape(positions.Shape);
+                : Reshape(-1, size).GatherAt(
+                    "MaxPool", 1, positions.Reshape(checked((int)(ElementCount / size)), -1)).Reshape(positions.Shape);
         }
 
         SavedTensor places = positions.Save("positions");
-        return y.Record("TakeFromPlanes", "x̄ = g put at the positions", this, g => g.PutInPlanes(places.Value, plane), places);
+        return y.Record(
+            "TakeFromPlanes", "x̄ = g put at the positions", this, g => g.PutInPlanes(places.Value, plane), places);
     }
 }

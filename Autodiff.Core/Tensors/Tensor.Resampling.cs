@@ -6,15 +6,18 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>Linear maps along the last dimensions, one for each: what average pools and interpolation are.</summary>
+    /// <summary>Linear maps along the last dimensions, one for each: what average pools and interpolation
+    /// are.</summary>
     /// <param name="name">What the tape calls it.</param>
     /// <param name="bands">The maps, the last one along the last dimension.</param>
     internal Tensor Resample(string name, ReadOnlySpan<Band> bands)
     {
-        // What makes the tensor smaller goes first, what makes it larger last; of equals the outer dimensions, whose loops are along rows.
+        // What makes the tensor smaller goes first, what makes it larger last; of equals the outer dimensions, whose
+        // loops are along rows.
         int first = Rank - bands.Length;
         Band[] maps = bands.ToArray();
-        int[] order = [.. Enumerable.Range(0, maps.Length).OrderBy(i => (double)maps[i].Outputs / Math.Max(maps[i].Inputs, 1))];
+        int[] order =
+            [.. Enumerable.Range(0, maps.Length).OrderBy(i => (double)maps[i].Outputs / Math.Max(maps[i].Inputs, 1))];
         Tensor y = this;
         foreach (int i in order)
         {
@@ -41,11 +44,13 @@ public sealed partial class Tensor
 
             if (y.ElementCount > 0 && !Backend.TryFuse(new BandLoop(band, inner), 1, [Contiguous().View, y.View]))
             {
-                Tensor matrix = DeviceConstants.Of(Device, (band, DType.Float64), () => (new[] { band.Inputs, band.Outputs }, band.Matrix()));
+                Tensor matrix = DeviceConstants.Of(
+                    Device, (band, DType.Float64), () => (new[] { band.Inputs, band.Outputs }, band.Matrix()));
                 y = MoveDim(dim, -1).MatMul(matrix.To(DType)).MoveDim(-1, dim).Contiguous();
             }
         }
 
-        return y.Record(name, "x̄ = the weights of each entry, times g", this, g => g.Resample(name, dim, band.Transposed));
+        return y.Record(
+            name, "x̄ = the weights of each entry, times g", this, g => g.Resample(name, dim, band.Transposed));
     }
 }

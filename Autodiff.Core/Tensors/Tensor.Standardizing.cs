@@ -5,8 +5,9 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// (x - mean) / √(variance + ε) · w + b in one loop, and its gradients in another; null where the device has no such loop, the
-    /// sets are so short that loops across them are faster, or types differ: the caller then says it in single operations.
+    /// (x - mean) / √(variance + ε) · w + b in one loop, and its gradients in another; null where the device has no
+    /// such loop, the sets are so short that loops across them are faster, or types differ: the caller then says it in
+    /// single operations.
     /// </summary>
     /// <param name="name">What the tape calls it.</param>
     /// <param name="plan">What is normalised together.</param>
@@ -14,8 +15,8 @@ public sealed partial class Tensor
     /// <param name="bias">b, or null.</param>
     /// <param name="eps">ε.</param>
     /// <param name="centre">Whether the mean is subtracted; else the variance is the mean square.</param>
-    /// <param name="figures">
-    /// [4, sets], not recorded: the mean of each set, what rounding left of it, 1 / √(variance + ε), and the variance.
+    /// <param name="figures"> [4, sets], not recorded: the mean of each set, what rounding left of it, 1 / √(variance +
+    /// ε), and the variance.
     /// </param>
     internal Tensor? Standardized(
         string name, NormPlan plan, Tensor? weight, Tensor? bias, double eps, bool centre, out Tensor? figures)
@@ -52,7 +53,8 @@ public sealed partial class Tensor
         SavedTensor? factors = weight?.Save("weight");
         NormGradients gradients = new(plan, eps, centre, input, moments, factors, bias?.Shape);
         return y.RecordTogether(
-            name, "x̄ = (g w - mean g w - s mean g w s) / √(variance + ε), w̄ = Σ g s, b̄ = Σ g with s = (x - mean) / √(variance + ε)",
+            name, "x̄ = (g w - mean g w - s mean g w s) / √(variance + ε), w̄ = Σ g s, b̄ = Σ g with s = (x - mean) / "
+                + "√(variance + ε)",
             inputs, gradients.Of, factors is null ? [input, moments] : [input, moments, factors]);
     }
 
@@ -114,7 +116,8 @@ public sealed partial class Tensor
 
     /// <summary>The gradients of <see cref="Standardized"/>.</summary>
     private sealed class NormGradients(
-        NormPlan plan, double eps, bool centre, SavedTensor input, SavedTensor moments, SavedTensor? weight, Shape? bias)
+        NormPlan plan, double eps, bool centre, SavedTensor input, SavedTensor moments, SavedTensor? weight,
+        Shape? bias)
     {
         /// <summary>Of x, then of w and b where they are.</summary>
         public Tensor[] Of(Tensor g)
@@ -128,7 +131,8 @@ public sealed partial class Tensor
             using GradMode.EngineScope _ = Unrecorded();
             StandardizeGradientLoop loop = new(plan.Sets, centre, weight is not null);
             Tensor result = Empty(x.Shape, x.DType, x.Device);
-            Tensor products = Empty([loop.Sums, plan.Sets.Weights], x.DType, x.Device), sums = Empty(products.Shape, x.DType, x.Device);
+            Tensor products = Empty([loop.Sums, plan.Sets.Weights], x.DType, x.Device);
+            Tensor sums = Empty(products.Shape, x.DType, x.Device);
             TensorView[] read = [g.Contiguous().View, x.Contiguous().View, moments.Value.View, .. Views(weight?.Value)];
             x.Backend.TryFuse(loop, 3, [.. read, result.View, products.View, sums.View]);
             return [result, .. Parameters(() => products.Sum(0), () => sums.Sum(0))];
@@ -140,12 +144,16 @@ public sealed partial class Tensor
             Shape shape = x.Shape;
             x = x.Reshape(plan.View);
             g = g.Reshape(plan.View);
-            Tensor centred = centre ? x - x.Mean(plan.Dims, true) : x, inverse = centred.InverseDeviation(plan.Dims, eps, out _);
+            Tensor centred = centre ? x - x.Mean(plan.Dims, true) : x;
+            Tensor inverse = centred.InverseDeviation(plan.Dims, eps, out _);
             Tensor standard = centred * inverse, h = weight is null ? g : g * weight.Value.Reshape(plan.WeightView);
             Tensor slope = standard * (h * standard).Mean(plan.Dims, true);
             Tensor result = (centre ? h - h.Mean(plan.Dims, true) - slope : h - slope) * inverse;
             Layout parameter = Layout.Contiguous(plan.WeightView);
-            return [result.Reshape(shape), .. Parameters(() => (g * standard).SumTo(parameter), () => g.SumTo(parameter))];
+            return
+            [
+                result.Reshape(shape), .. Parameters(() => (g * standard).SumTo(parameter), () => g.SumTo(parameter))
+            ];
         }
 
         private IEnumerable<Tensor> Parameters(Func<Tensor> ofWeight, Func<Tensor> ofBias)

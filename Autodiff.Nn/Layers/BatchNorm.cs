@@ -11,13 +11,16 @@ public abstract class BatchNorm : Module
     /// <param name="ranks">The ranks that inputs may have.</param>
     /// <param name="numFeatures">How many channels: the size of dimension 1.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all batches.</param>
+    /// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all
+    /// batches.</param>
     /// <param name="affine">Whether w and b are there.</param>
-    /// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch too.</param>
+    /// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch
+    /// too.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
     private protected BatchNorm(
-        string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats, DType type,
+        string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats,
+        DType type,
         Device? device)
     {
         (_shape, _ranks) = (shape, ranks);
@@ -73,7 +76,8 @@ public abstract class BatchNorm : Module
         ArgumentNullException.ThrowIfNull(x);
         if (!_ranks.Contains(x.Rank) || x.Size(1) != NumFeatures)
         {
-            string fits = _shape.Replace("C", NumFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            string fits = _shape.Replace(
+                "C", NumFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
             throw new ArgumentException($"{GetType().Name}: input {x.Shape} must be {fits}.", nameof(x));
         }
 
@@ -92,8 +96,8 @@ public abstract class BatchNorm : Module
 public static partial class Functional
 {
     /// <summary>
-    /// Normalises each channel over the batch: (x - mean) / √(var + ε) · w + b; in evaluation with the running mean and variance
-    /// (Ioffe and Szegedy, "Batch normalization", 2015). An empty tensor comes back as it is.
+    /// Normalises each channel over the batch: (x - mean) / √(var + ε) · w + b; in evaluation with the running mean and
+    /// variance (Ioffe and Szegedy, "Batch normalization", 2015). An empty tensor comes back as it is.
     /// </summary>
     /// <param name="x">[N, C, ...].</param>
     /// <param name="runningMean">[C]: used in evaluation; in training moved towards the batch's mean. Or null.</param>
@@ -103,10 +107,12 @@ public static partial class Functional
     /// <param name="training">Whether the batch's own mean and variance (by N) normalise it.</param>
     /// <param name="momentum">How far the running figures move.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">There is no dimension of channels, a batch has one value a channel in training, running figures
-    /// are missing in evaluation, or the parameters have another floating type than <paramref name="x"/>.</exception>
+    /// <exception cref="ArgumentException">There is no dimension of channels, a batch has one value a channel in
+    /// training, running figures are missing in evaluation, or the parameters have another floating type than
+    /// <paramref name="x"/>.</exception>
     public static Tensor BatchNorm(
-        Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1,
+        Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight = null, Tensor? bias = null,
+        bool training = false, double momentum = 0.1,
         double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -125,26 +131,33 @@ public static partial class Functional
         {
             if (runningMean is null || runningVar is null)
             {
-                throw new ArgumentException("BatchNorm: evaluation needs a running mean and variance.", nameof(runningMean));
+                throw new ArgumentException(
+                    "BatchNorm: evaluation needs a running mean and variance.", nameof(runningMean));
             }
 
-            return ((x - PerChannel(runningMean, x)!) * PerChannel((runningVar + eps).Rsqrt(), x)!).Affine(PerChannel(weight, x), PerChannel(bias, x));
+            Tensor factor = PerChannel((runningVar + eps).Rsqrt(), x)!, shifted = x - PerChannel(runningMean, x)!;
+            return (shifted * factor).Affine(PerChannel(weight, x), PerChannel(bias, x));
         }
 
         long count = x.ElementCount / x.Size(1);
         if (count == 1)
         {
-            throw new ArgumentException($"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger batch, or Eval().", nameof(x));
+            throw new ArgumentException(
+                $"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger "
+                    + "batch, or Eval().",
+                nameof(x));
         }
 
-        if (x.Standardized("BatchNorm", Tensor.NormPlan.Batch(x), weight, bias, eps, centre: true, out Tensor? figures) is { } fused)
+        Tensor.NormPlan plan = Tensor.NormPlan.Batch(x);
+        if (x.Standardized("BatchNorm", plan, weight, bias, eps, centre: true, out Tensor? figures) is { } fused)
         {
             Follow(runningMean, runningVar, figures![0] + figures[1], figures[3], count, momentum);
             return fused;
         }
 
         int[] axes = [0, .. Enumerable.Range(2, x.Rank - 2)];
-        Tensor mean = x.Mean(axes, keepDims: true), centred = x - mean, inverse = centred.InverseDeviation(axes, eps, out Tensor variance);
+        Tensor mean = x.Mean(axes, true), centred = x - mean;
+        Tensor inverse = centred.InverseDeviation(axes, eps, out Tensor variance);
         Follow(runningMean, runningVar, mean.Detach().Reshape(-1), variance.Reshape(-1), count, momentum);
         return (centred * inverse).Affine(PerChannel(weight, x), PerChannel(bias, x));
     }

@@ -4,9 +4,11 @@ namespace Autodiff.Nn;
 /// <remarks>Inputs are [N, C] or [N, C, L].</remarks>
 /// <param name="numFeatures">C, the number of channels.</param>
 /// <param name="eps">ε, against variances of zero.</param>
-/// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all batches.</param>
+/// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all
+/// batches.</param>
 /// <param name="affine">Whether w and b are there.</param>
-/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch too.</param>
+/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch
+/// too.</param>
 /// <param name="type">float32 or float64.</param>
 /// <param name="device">Where the parameters are.</param>
 public class BatchNorm1d(
@@ -18,9 +20,11 @@ public class BatchNorm1d(
 /// <remarks>Inputs are [N, C, H, W].</remarks>
 /// <param name="numFeatures">C, the number of channels.</param>
 /// <param name="eps">ε, against variances of zero.</param>
-/// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all batches.</param>
+/// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all
+/// batches.</param>
 /// <param name="affine">Whether w and b are there.</param>
-/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch too.</param>
+/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch
+/// too.</param>
 /// <param name="type">float32 or float64.</param>
 /// <param name="device">Where the parameters are.</param>
 public class BatchNorm2d(
@@ -32,9 +36,11 @@ public class BatchNorm2d(
 /// <remarks>Inputs are [N, C, D, H, W].</remarks>
 /// <param name="numFeatures">C, the number of channels.</param>
 /// <param name="eps">ε, against variances of zero.</param>
-/// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all batches.</param>
+/// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all
+/// batches.</param>
 /// <param name="affine">Whether w and b are there.</param>
-/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch too.</param>
+/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch
+/// too.</param>
 /// <param name="type">float32 or float64.</param>
 /// <param name="device">Where the parameters are.</param>
 public class BatchNorm3d(

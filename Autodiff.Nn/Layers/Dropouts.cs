@@ -75,7 +75,8 @@ public class FeatureAlphaDropout(double p = 0.5, Generator? generator = null) : 
 
 public static partial class Functional
 {
-    /// <summary>In training, drops whole channels of signals with probability p and scales the others by 1 / (1 - p).</summary>
+    /// <summary>In training, drops whole channels of signals with probability p and scales the others by 1 / (1 -
+    /// p).</summary>
     /// <param name="x">[N, C, L] or [C, L].</param>
     /// <param name="p">The probability to drop a channel, in [0, 1].</param>
     /// <param name="training">False to pass everything.</param>
@@ -85,7 +86,8 @@ public static partial class Functional
     public static Tensor Dropout1d(Tensor x, double p = 0.5, bool training = true, Generator? generator = null) =>
         DropoutChannels(nameof(Dropout1d), x, p, training, generator, "[N, C, L] or [C, L]", 3, isBatch: false);
 
-    /// <summary>In training, drops whole channels of images with probability p and scales the others by 1 / (1 - p).</summary>
+    /// <summary>In training, drops whole channels of images with probability p and scales the others by 1 / (1 -
+    /// p).</summary>
     /// <param name="x">[N, C, H, W]; or [N, C, L], which PyTorch has always taken so.</param>
     /// <param name="p">The probability to drop a channel, in [0, 1].</param>
     /// <param name="training">False to pass everything.</param>
@@ -95,7 +97,8 @@ public static partial class Functional
     public static Tensor Dropout2d(Tensor x, double p = 0.5, bool training = true, Generator? generator = null) =>
         DropoutChannels(nameof(Dropout2d), x, p, training, generator, "[N, C, H, W] or [N, C, L]", 4, isBatch: true);
 
-    /// <summary>In training, drops whole channels of volumes with probability p and scales the others by 1 / (1 - p).</summary>
+    /// <summary>In training, drops whole channels of volumes with probability p and scales the others by 1 / (1 -
+    /// p).</summary>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
     /// <param name="p">The probability to drop a channel, in [0, 1].</param>
     /// <param name="training">False to pass everything.</param>
@@ -103,11 +106,12 @@ public static partial class Functional
     /// <exception cref="ArgumentException"><paramref name="x"/> has another rank.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
     public static Tensor Dropout3d(Tensor x, double p = 0.5, bool training = true, Generator? generator = null) =>
-        DropoutChannels(nameof(Dropout3d), x, p, training, generator, "[N, C, D, H, W] or [C, D, H, W]", 5, isBatch: false);
+        DropoutChannels(
+            nameof(Dropout3d), x, p, training, generator, "[N, C, D, H, W] or [C, D, H, W]", 5, isBatch: false);
 
     /// <summary>
-    /// In training, sets elements with probability p to what SELU gives far below zero, and then scales and shifts everything so that mean 0 and
-    /// variance 1 stay (Klambauer et al., "Self-normalizing neural networks", 2017).
+    /// In training, sets elements with probability p to what SELU gives far below zero, and then scales and shifts
+    /// everything so that mean 0 and variance 1 stay (Klambauer et al., "Self-normalizing neural networks", 2017).
     /// </summary>
     /// <param name="x">Any shape.</param>
     /// <param name="p">The probability to drop an element, in [0, 1].</param>
@@ -127,14 +131,18 @@ public static partial class Functional
     /// <param name="generator">The source of the mask; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentException"><paramref name="x"/> has no dimension of channels.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
-    public static Tensor FeatureAlphaDropout(Tensor x, double p = 0.5, bool training = false, Generator? generator = null)
+    public static Tensor FeatureAlphaDropout(
+        Tensor x, double p = 0.5, bool training = false, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return AlphaDropped(nameof(FeatureAlphaDropout), x, Channels(nameof(FeatureAlphaDropout), x, "[N, C, ...]"), p, training, generator);
+        return AlphaDropped(
+            nameof(FeatureAlphaDropout), x, Channels(nameof(FeatureAlphaDropout), x, "[N, C, ...]"), p, training,
+            generator);
     }
 
     private static Tensor DropoutChannels(
-        string operation, Tensor x, double p, bool training, Generator? generator, string shapes, int rank, bool isBatch)
+        string operation, Tensor x, double p, bool training, Generator? generator, string shapes, int rank,
+        bool isBatch)
     {
         ArgumentNullException.ThrowIfNull(x);
         RequireProbability(operation, p);
@@ -158,7 +166,8 @@ public static partial class Functional
         ? throw new ArgumentException($"{operation}: input {x.Shape} must be {shapes}.", nameof(x))
         : Tensor.Empty([x.Size(0), x.Size(1), .. Enumerable.Repeat(1, x.Rank - 2)], x.DType, x.Device);
 
-    private static Tensor AlphaDropped(string operation, Tensor x, Tensor like, double p, bool training, Generator? generator)
+    private static Tensor AlphaDropped(
+        string operation, Tensor x, Tensor like, double p, bool training, Generator? generator)
     {
         RequireProbability(operation, p);
         if (!training || p == 0 || x.ElementCount == 0)

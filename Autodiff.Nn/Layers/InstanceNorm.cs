@@ -7,7 +7,8 @@ public abstract class InstanceNorm : Module
     private readonly int _rank;
 
     private protected InstanceNorm(
-        string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats, DType type,
+        string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats,
+        DType type,
         Device? device)
     {
         (_shape, _rank) = (shape, ranks[0]);
@@ -66,12 +67,15 @@ public abstract class InstanceNorm : Module
         if ((!isBatch && x.Rank != _rank - 1)
             || (x.Size(isBatch ? 1 : 0) != NumFeatures && (Weight is not null || RunningMean is not null)))
         {
-            string fits = _shape.Replace("C", NumFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
-            throw new ArgumentException($"{GetType().Name}: input {x.Shape} must be {fits}, or that without N.", nameof(x));
+            string fits = _shape.Replace(
+                "C", NumFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            throw new ArgumentException(
+                $"{GetType().Name}: input {x.Shape} must be {fits}, or that without N.", nameof(x));
         }
 
         Tensor y = Functional.InstanceNorm(
-            isBatch ? x : x.Unsqueeze(0), RunningMean, RunningVar, Weight, Bias, IsTraining || RunningMean is null, Momentum ?? 0, Eps);
+            isBatch ? x : x.Unsqueeze(0), RunningMean, RunningVar, Weight, Bias,
+            IsTraining || RunningMean is null, Momentum ?? 0, Eps);
         return isBatch ? y : y.Squeeze(0);
     }
 }
@@ -79,19 +83,22 @@ public abstract class InstanceNorm : Module
 public static partial class Functional
 {
     /// <summary>
-    /// Normalises each channel of each sample: (x - mean) / √(var + ε) · w + b (Ulyanov, Vedaldi and Lempitsky, "Instance
-    /// normalization", 2016).
+    /// Normalises each channel of each sample: (x - mean) / √(var + ε) · w + b (Ulyanov, Vedaldi and Lempitsky,
+    /// "Instance normalization", 2016).
     /// </summary>
     /// <param name="x">[N, C, ...].</param>
-    /// <param name="runningMean">[C]: used without <paramref name="useInputStats"/>, else moved towards the mean over the samples. Or null.</param>
-    /// <param name="runningVar">[C]: likewise, with the mean of the samples' variances by their size - 1. Or null.</param>
+    /// <param name="runningMean">[C]: used without <paramref name="useInputStats"/>, else moved towards the mean over
+    /// the samples. Or null.</param>
+    /// <param name="runningVar">[C]: likewise, with the mean of the samples' variances by their size - 1. Or
+    /// null.</param>
     /// <param name="weight">w, [C], or null.</param>
     /// <param name="bias">b, [C], or null.</param>
     /// <param name="useInputStats">Whether the samples' own figures normalise them; else the running ones.</param>
     /// <param name="momentum">How far the running figures move.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">There is no dimension besides samples and channels, a channel has one value, running figures
-    /// are missing where they are used, or the parameters have another floating type than <paramref name="x"/>.</exception>
+    /// <exception cref="ArgumentException">There is no dimension besides samples and channels, a channel has one value,
+    /// running figures are missing where they are used, or the parameters have another floating type than
+    /// <paramref name="x"/>.</exception>
     public static Tensor InstanceNorm(
         Tensor x, Tensor? runningMean = null, Tensor? runningVar = null, Tensor? weight = null, Tensor? bias = null,
         bool useInputStats = true, double momentum = 0.1, double eps = 1e-5)
@@ -99,7 +106,8 @@ public static partial class Functional
         ArgumentNullException.ThrowIfNull(x);
         if (x.Rank < 3)
         {
-            throw new ArgumentException($"InstanceNorm: input {x.Shape} must be [N, C, ...], with a dimension besides these.", nameof(x));
+            throw new ArgumentException(
+                $"InstanceNorm: input {x.Shape} must be [N, C, ...], with a dimension besides these.", nameof(x));
         }
 
         if (x.ElementCount == 0)
@@ -116,17 +124,21 @@ public static partial class Functional
         long count = x.ElementCount / x.Size(0) / x.Size(1);
         if (count == 1)
         {
-            throw new ArgumentException($"InstanceNorm: input {x.Shape} has one value for each channel of a sample, which has no variance.", nameof(x));
+            throw new ArgumentException(
+                $"InstanceNorm: input {x.Shape} has one value for each channel of a sample, which has no variance.",
+                nameof(x));
         }
 
-        Tensor? y = x.Standardized("InstanceNorm", Tensor.NormPlan.Group(x, x.Size(1)), weight, bias, eps, centre: true, out Tensor? figures);
+        Tensor? y = x.Standardized(
+            "InstanceNorm", Tensor.NormPlan.Group(x, x.Size(1)), weight, bias, eps, centre: true, out Tensor? figures);
         Tensor mean, variance;
         if (y is null)
         {
             int[] dims = [.. Enumerable.Range(2, x.Rank - 2)];
             mean = x.Mean(dims, true);
             Tensor centred = x - mean;
-            y = (centred * centred.InverseDeviation(dims, eps, out variance)).Affine(PerChannel(weight, x), PerChannel(bias, x));
+            Tensor standard = centred * centred.InverseDeviation(dims, eps, out variance);
+            y = standard.Affine(PerChannel(weight, x), PerChannel(bias, x));
         }
         else
         {
@@ -137,7 +149,8 @@ public static partial class Functional
         {
             int[] channels = [x.Size(0), x.Size(1)];
             Follow(
-                runningMean, runningVar, mean.Detach().Reshape(channels).Mean(0), variance.Reshape(channels).Mean(0), count, momentum);
+                runningMean, runningVar, mean.Detach().Reshape(channels).Mean(0), variance.Reshape(channels).Mean(0),
+                count, momentum);
         }
 
         return y;

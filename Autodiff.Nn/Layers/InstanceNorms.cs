@@ -6,7 +6,8 @@ namespace Autodiff.Nn;
 /// <param name="eps">ε, against variances of zero.</param>
 /// <param name="momentum">The weight of a new batch in the running figures; with null they stay as they are.</param>
 /// <param name="affine">Whether w and b are there.</param>
-/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the sample too.</param>
+/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the sample
+/// too.</param>
 /// <param name="type">float32 or float64.</param>
 /// <param name="device">Where the parameters are.</param>
 public class InstanceNorm1d(
@@ -20,7 +21,8 @@ public class InstanceNorm1d(
 /// <param name="eps">ε, against variances of zero.</param>
 /// <param name="momentum">The weight of a new batch in the running figures; with null they stay as they are.</param>
 /// <param name="affine">Whether w and b are there.</param>
-/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the sample too.</param>
+/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the sample
+/// too.</param>
 /// <param name="type">float32 or float64.</param>
 /// <param name="device">Where the parameters are.</param>
 public class InstanceNorm2d(
@@ -34,7 +36,8 @@ public class InstanceNorm2d(
 /// <param name="eps">ε, against variances of zero.</param>
 /// <param name="momentum">The weight of a new batch in the running figures; with null they stay as they are.</param>
 /// <param name="affine">Whether w and b are there.</param>
-/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the sample too.</param>
+/// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the sample
+/// too.</param>
 /// <param name="type">float32 or float64.</param>
 /// <param name="device">Where the parameters are.</param>
 public class InstanceNorm3d(

@@ -22,7 +22,8 @@ public class LocalResponseNorm(int size, double alpha = 1e-4, double beta = 0.75
     public double K { get; } = k;
 
     /// <inheritdoc/>
-    protected override string Settings => $"{Size}, alpha={Format.Number(Alpha)}, beta={Format.Number(Beta)}, k={Format.Number(K)}";
+    protected override string Settings =>
+        $"{Size}, alpha={Format.Number(Alpha)}, beta={Format.Number(Beta)}, k={Format.Number(K)}";
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.LocalResponseNorm(x, Size, Alpha, Beta, K);
@@ -31,11 +32,13 @@ public class LocalResponseNorm(int size, double alpha = 1e-4, double beta = 0.75
 public static partial class Functional
 {
     /// <summary>
-    /// Divides each entry by what its neighbours in other channels hold: x / (k + α mean x²)^β, with channels beyond the first and the last
-    /// as zeros (Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks", 2012).
+    /// Divides each entry by what its neighbours in other channels hold: x / (k + α mean x²)^β, with channels beyond
+    /// the first and the last as zeros (Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep
+    /// convolutional neural networks", 2012).
     /// </summary>
     /// <param name="x">[N, C, ...], with at least one more dimension.</param>
-    /// <param name="size">How many neighbouring channels there are in a mean: ⌊size / 2⌋ before, the entry's, and the rest after.</param>
+    /// <param name="size">How many neighbouring channels there are in a mean: ⌊size / 2⌋ before, the entry's, and the
+    /// rest after.</param>
     /// <param name="alpha">α.</param>
     /// <param name="beta">β.</param>
     /// <param name="k">k.</param>
@@ -47,7 +50,8 @@ public static partial class Functional
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         if (x.Rank < 3)
         {
-            throw new ArgumentException($"LocalResponseNorm: input {x.Shape} must be [N, C, ...], with a dimension besides these.", nameof(x));
+            throw new ArgumentException(
+                $"LocalResponseNorm: input {x.Shape} must be [N, C, ...], with a dimension besides these.", nameof(x));
         }
 
         RequireFloating(nameof(LocalResponseNorm), x);
@@ -69,7 +73,8 @@ public static partial class Functional
     {
         if (!x.DType.IsFloatingPoint())
         {
-            throw new InvalidOperationException($"{operation}: elements must be float32 or float64, not {x.DType}. Convert them with To(DType.Float32).");
+            throw new InvalidOperationException(
+                $"{operation}: elements must be floating, not {x.DType}. Convert them with To(DType.Float32).");
         }
     }
 }

@@ -7,12 +7,14 @@ public class RMSNorm : Module
 
     /// <summary>Makes the layer, with w = 1.</summary>
     /// <param name="normalizedShape">The sizes of the last dimensions, over which is normalised.</param>
-    /// <param name="eps">ε, against mean squares of zero; null for the distance from 1 to the next number of the input's type.</param>
+    /// <param name="eps">ε, against mean squares of zero; null for the distance from 1 to the next number of the
+    /// input's type.</param>
     /// <param name="affine">Whether w is there.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameter is.</param>
     public RMSNorm(
-        Shape normalizedShape, double? eps = null, bool affine = true, DType type = DType.Float32, Device? device = null)
+        Shape normalizedShape, double? eps = null, bool affine = true, DType type = DType.Float32,
+        Device? device = null)
     {
         _shape = normalizedShape.ToArray();
         Eps = eps;
@@ -42,14 +44,16 @@ public class RMSNorm : Module
 public static partial class Functional
 {
     /// <summary>
-    /// Divides each sample by the root of its mean square over the last dimensions: x / √(mean x² + ε) · w (Zhang and Sennrich, "Root
-    /// mean square layer normalization", 2019).
+    /// Divides each sample by the root of its mean square over the last dimensions: x / √(mean x² + ε) · w (Zhang and
+    /// Sennrich, "Root mean square layer normalization", 2019).
     /// </summary>
     /// <param name="x">[..., shape].</param>
     /// <param name="normalizedShape">The sizes of the last dimensions, over which is normalised.</param>
     /// <param name="weight">w, of that shape, or null.</param>
-    /// <param name="eps">ε, against mean squares of zero; null for the distance from 1 to the next number of the input's type.</param>
-    /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others, or the weight has another floating type.</exception>
+    /// <param name="eps">ε, against mean squares of zero; null for the distance from 1 to the next number of the
+    /// input's type.</param>
+    /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others, or the weight has
+    /// another floating type.</exception>
     public static Tensor RMSNorm(Tensor x, Shape normalizedShape, Tensor? weight = null, double? eps = null)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -71,7 +75,8 @@ public static partial class Functional
     {
         if (shape.Rank == 0 || x.Rank < shape.Rank || !x.Shape.AsSpan()[^shape.Rank..].SequenceEqual(shape.AsSpan()))
         {
-            throw new ArgumentException($"{operation}: input {x.Shape} does not end in the dimensions {shape}.", nameof(x));
+            throw new ArgumentException(
+                $"{operation}: input {x.Shape} does not end in the dimensions {shape}.", nameof(x));
         }
     }
 }

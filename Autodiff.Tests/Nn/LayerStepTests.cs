@@ -9,11 +9,14 @@ public class LayerStepTests
     private static IEnumerable<TestCaseData> Networks()
     {
         yield return Case("batch norm and pools", () => new Sequential(
-            new BatchNorm2d(4), new ReLU(), new MaxPool2d(3, 2, 1), new Dropout2d(0.3), new AvgPool2d(2), new AdaptiveAvgPool2d(2), new Flatten()));
+            new BatchNorm2d(4), new ReLU(), new MaxPool2d(3, 2, 1), new Dropout2d(0.3), new AvgPool2d(2),
+            new AdaptiveAvgPool2d(2), new Flatten()));
         yield return Case("group norm and padding", () => new Sequential(
-            new ReflectionPad2d(1), new GroupNorm(2, 4), new CircularPad2d(1), new AdaptiveMaxPool2d(2), new Flatten()));
+            new ReflectionPad2d(1), new GroupNorm(2, 4), new CircularPad2d(1), new AdaptiveMaxPool2d(2),
+            new Flatten()));
         yield return Case("instance norm and interpolation", () => new Sequential(
-            new InstanceNorm2d(4, affine: true), new Upsample(scaleFactor: [1.5], mode: InterpolationMode.Bilinear), new LocalResponseNorm(2),
+            new InstanceNorm2d(4, affine: true), new Upsample(scaleFactor: [1.5], mode: InterpolationMode.Bilinear),
+            new LocalResponseNorm(2),
             new PixelShuffle(2), new AvgPool2d(12), new Flatten()));
         yield return Case("rows", () => new Sequential(
             new Flatten(), new LayerNorm([4 * 10 * 10]), new RMSNorm([4 * 10 * 10]), new AlphaDropout(0.2)));
@@ -72,7 +75,8 @@ public class LayerStepTests
         List<float> losses = [];
         for (int i = 0; i < 6; i++)
         {
-            Tensor x = Tensor.Randn([8, 4, 10, 10], generator: new TorchGenerator(i + 1)), t = x.Mean([2, 3])[TensorIndex.Ellipsis, ..3];
+            Tensor x = Tensor.Randn([8, 4, 10, 10], generator: new TorchGenerator(i + 1));
+            Tensor t = x.Mean([2, 3])[TensorIndex.Ellipsis, ..3];
             losses.Add((replay is null ? step(x, t) : replay.Run(x, t)).Item<float>());
         }
 

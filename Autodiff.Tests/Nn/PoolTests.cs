@@ -15,15 +15,18 @@ public class PoolTests(string device) : DeviceFixture(device)
     public sealed record Setting(int[] Input, int[] Kernel, int[] Stride, int[] Padding, int[] Dilation, bool Ceil)
     {
         public override string ToString() =>
-            $"[{string.Join(",", Input)}] k {string.Join(",", Kernel)} s {string.Join(",", Stride)} p {string.Join(",", Padding)} d {string.Join(",", Dilation)} {Ceil}";
+            $"[{string.Join(",", Input)}] k {string.Join(",", Kernel)} s {string.Join(",", Stride)} p "
+                + $"{string.Join(",", Padding)} d {string.Join(",", Dilation)} {Ceil}";
     }
 
     private static readonly Setting[] Settings =
     [
-        new([11], [3], [2], [1], [1], false), new([11], [3], [2], [1], [2], true), new([10], [2], [3], [0], [1], true), new([1], [1], [1], [0], [1], false),
-        new([7, 9], [2, 2], [2, 2], [0, 0], [1, 1], false), new([7, 9], [3, 2], [2, 1], [1, 0], [1, 2], true), new([5, 6], [5, 6], [1, 1], [2, 3], [1, 1], false),
+        new([11], [3], [2], [1], [1], false), new([11], [3], [2], [1], [2], true), new([10], [2], [3], [0], [1], true),
+        new([1], [1], [1], [0], [1], false), new([7, 9], [2, 2], [2, 2], [0, 0], [1, 1], false),
+        new([7, 9], [3, 2], [2, 1], [1, 0], [1, 2], true), new([5, 6], [5, 6], [1, 1], [2, 3], [1, 1], false),
         new([4, 40], [2, 3], [2, 2], [1, 1], [2, 1], true),
-        new([4, 5, 6], [2, 3, 2], [1, 2, 2], [1, 1, 0], [1, 1, 1], true), new([3, 4, 5], [2, 2, 2], [2, 2, 2], [0, 0, 1], [1, 2, 1], false),
+        new([4, 5, 6], [2, 3, 2], [1, 2, 2], [1, 1, 0], [1, 1, 1], true),
+        new([3, 4, 5], [2, 2, 2], [2, 2, 2], [0, 0, 1], [1, 2, 1], false),
     ];
 
     [TestCaseSource(nameof(Settings))]
@@ -65,18 +68,20 @@ public class PoolTests(string device) : DeviceFixture(device)
     {
         s = s with { Dilation = [.. s.Dilation.Select(_ => 1)] };
         Tensor x = Sample(s, ties: false);
+        double[] plane = x.ToArray<double>();
         foreach (bool include in new[] { true, false })
         {
             Tensor y = AvgPool(x, s, include, null);
-            double[] plane = x.ToArray<double>();
             double[] expected = [.. Windows(s, x).Select(w =>
-                w.Entries.Where(i => i >= 0).Sum(i => plane[w.Start + i]) / w.Entries.Count(i => i >= 0 || (include && i == Padding)))];
+                w.Entries.Where(i => i >= 0).Sum(i => plane[w.Start + i]) / w.Entries.Count(
+                    i => i >= 0 || (include && i == Padding)))];
             Assert.That(y.ToArray<double>(), Is.EqualTo(expected).Within(1e-14), $"include {include}");
         }
 
         if (s.Input.Length > 1)
         {
-            double[] sums = [.. Windows(s, x).Select(w => w.Entries.Where(i => i >= 0).Sum(i => x.ToArray<double>()[w.Start + i]) / 5)];
+            double[] sums =
+                [.. Windows(s, x).Select(w => w.Entries.Where(i => i >= 0).Sum(i => plane[w.Start + i]) / 5)];
             Assert.That(AvgPool(x, s, true, 5).ToArray<double>(), Is.EqualTo(sums).Within(1e-14));
         }
     }
@@ -91,7 +96,8 @@ public class PoolTests(string device) : DeviceFixture(device)
         }
 
         GradientCheck.Second(t => MaxPool(t.Square(), s).Values, x, 1e-4);
-        GradientCheck.Second(t => AvgPool(t.Square(), s with { Dilation = [.. s.Dilation.Select(_ => 1)] }, false, null), x, 1e-4);
+        GradientCheck.Second(
+            t => AvgPool(t.Square(), s with { Dilation = [.. s.Dilation.Select(_ => 1)] }, false, null), x, 1e-4);
     }
 
     [Test]
@@ -116,9 +122,12 @@ public class PoolTests(string device) : DeviceFixture(device)
         Tensor image = GradientCheck.Sample([2, 3, 6, 5], 5), volume = GradientCheck.Sample([2, 3, 4, 5], 6);
         Assert.That(F.AdaptiveAvgPool2d(image, null, 2).Shape.ToArray(), Is.EqualTo(new[] { 2, 3, 6, 2 }));
         Assert.That(new AdaptiveAvgPool3d(2).Forward(volume).Shape.ToArray(), Is.EqualTo(new[] { 2, 2, 2, 2 }));
-        Assert.That(new AdaptiveMaxPool2d(2, null).ForwardWithIndices(image).Values.Shape.ToArray(), Is.EqualTo(new[] { 2, 3, 2, 5 }));
         Assert.That(
-            F.AdaptiveAvgPool2d(image, 1, 1).ToArray<double>(), Is.EqualTo(image.Mean([2, 3]).ToArray<double>()).Within(1e-15), "a global pool");
+            new AdaptiveMaxPool2d(2, null).ForwardWithIndices(image).Values.Shape.ToArray(),
+            Is.EqualTo(new[] { 2, 3, 2, 5 }));
+        Assert.That(
+            F.AdaptiveAvgPool2d(image, 1, 1).ToArray<double>(), Is.EqualTo(
+                image.Mean([2, 3]).ToArray<double>()).Within(1e-15), "a global pool");
         GradientCheck.Second(t => F.AdaptiveAvgPool2d(t.Square(), 4, 2), image, 1e-4);
         GradientCheck.Second(t => F.AdaptiveMaxPool2d(t.Square(), 4, 2), image, 1e-4);
     }
@@ -154,16 +163,21 @@ public class PoolTests(string device) : DeviceFixture(device)
         GradientCheck.Second(t => F.MaxUnpool2d(t.Square(), indices, 2, outputSize: (5, 6)), values, 1e-4);
         (Tensor line, Tensor at) = F.MaxPool1dWithIndices(x[0], 2);
         Assert.That(new MaxUnpool1d(2).Forward(line, at).Shape.ToArray(), Is.EqualTo(new[] { 3, 5, 6 }));
-        Assert.That(() => F.MaxUnpool2d(values, indices, 2, outputSize: (9, 6)), Throws.ArgumentException.With.Message.Contains("between 3 and 5"));
-        Assert.That(() => F.MaxUnpool2d(values, indices[0], 2), Throws.ArgumentException.With.Message.Contains("MaxUnpool2d"));
+        Assert.That(
+            () => F.MaxUnpool2d(values, indices, 2, outputSize: (9, 6)),
+            Throws.ArgumentException.With.Message.Contains("between 3 and 5"));
+        Assert.That(
+            () => F.MaxUnpool2d(values, indices[0], 2), Throws.ArgumentException.With.Message.Contains("MaxUnpool2d"));
         (Tensor block, Tensor blockAt) = F.MaxPool3dWithIndices(x, 2);
-        Assert.That(F.MaxUnpool3d(block, blockAt, 2, outputSize: (3, 5, 6)).Shape.ToArray(), Is.EqualTo(new[] { 2, 3, 5, 6 }));
+        Assert.That(
+            F.MaxUnpool3d(block, blockAt, 2, outputSize: (3, 5, 6)).Shape.ToArray(), Is.EqualTo(new[] { 2, 3, 5, 6 }));
     }
 
     [Test]
     public void NaN_and_minus_infinity_are_found()
     {
-        Tensor x = Tensor.From(new[,] { { 1.0, double.NaN, 3, 2 }, { double.NegativeInfinity, double.NegativeInfinity, -5, 0 } });
+        Tensor x = Tensor.From(
+            new[,] { { 1.0, double.NaN, 3, 2 }, { double.NegativeInfinity, double.NegativeInfinity, -5, 0 } });
         (Tensor values, Tensor places) = F.MaxPool1dWithIndices(x, 2);
         Assert.That(values.ToArray<double>(), Is.EqualTo(new[] { double.NaN, 3, double.NegativeInfinity, 0 }));
         Assert.That(places.ToArray<long>(), Is.EqualTo(new long[] { 1, 2, 0, 3 }));
@@ -179,33 +193,49 @@ public class PoolTests(string device) : DeviceFixture(device)
         Assert.That(values.ToArray<double>(), Is.EqualTo(F.MaxPool2d(x, 3, 2, 1).To(DType.Float32).ToArray<double>()));
         Assert.That((values.DType, places.DType), Is.EqualTo((DType.Float32, DType.Int64)));
         Assert.That(
-            F.AvgPool2d(x.To(DType.Float32), 3, 2, 1).ToArray<double>(), Is.EqualTo(F.AvgPool2d(x, 3, 2, 1).ToArray<double>()).Within(1e-6));
+            F.AvgPool2d(x.To(DType.Float32), 3, 2, 1).ToArray<double>(), Is.EqualTo(
+                F.AvgPool2d(x, 3, 2, 1).ToArray<double>()).Within(1e-6));
         Tensor empty = Tensor.Zeros([0, 3, 4, 4]).RequireGrad();
         (F.MaxPool2d(empty, 2) + F.AvgPool2d(empty, 2) + F.AdaptiveAvgPool2d(empty, 2, 2)).Sum().Backward();
         Assert.That(empty.Grad!.Shape, Is.EqualTo(empty.Shape));
         (Module Layer, string Text)[] prints =
         [
             (new MaxPool2d(3, 2, 1), "MaxPool2d(kernel_size=3, stride=2, padding=1, dilation=1, ceil_mode=False)"),
-            (new MaxPool2d((3, 2)), "MaxPool2d(kernel_size=(3, 2), stride=(3, 2), padding=0, dilation=1, ceil_mode=False)"),
-            (new AvgPool1d(3), "AvgPool1d(kernel_size=(3,), stride=(3,), padding=(0,))"), (new AvgPool3d(2), "AvgPool3d(kernel_size=2, stride=2, padding=0)"),
+            (
+                new MaxPool2d((3, 2)),
+                "MaxPool2d(kernel_size=(3, 2), stride=(3, 2), padding=0, dilation=1, ceil_mode=False)"),
+            (new AvgPool1d(3), "AvgPool1d(kernel_size=(3,), stride=(3,), padding=(0,))"),
+            (new AvgPool3d(2), "AvgPool3d(kernel_size=2, stride=2, padding=0)"),
             (new LPPool2d(2, 3), "LPPool2d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)"),
-            (new AdaptiveAvgPool2d(1), "AdaptiveAvgPool2d(output_size=1)"), (new AdaptiveMaxPool2d(null, 7), "AdaptiveMaxPool2d(output_size=(None, 7))"),
+            (new AdaptiveAvgPool2d(1), "AdaptiveAvgPool2d(output_size=1)"),
+            (new AdaptiveMaxPool2d(null, 7), "AdaptiveMaxPool2d(output_size=(None, 7))"),
             (new MaxUnpool2d(3, 2), "MaxUnpool2d(kernel_size=(3, 3), stride=(2, 2), padding=(0, 0))"),
         ];
-        Assert.That(prints.Select(print => print.Layer.ToString()!.Split('\n')[0]), Is.EqualTo(prints.Select(print => print.Text)));
+        Assert.That(
+            prints.Select(print => print.Layer.ToString()!.Split('\n')[0]),
+            Is.EqualTo(prints.Select(print => print.Text)));
     }
 
     [Test]
     public void Wrong_settings_are_refused_in_words()
     {
         Tensor x = Tensor.Zeros([2, 3, 4, 4]);
-        Assert.That(() => F.MaxPool2d(x[0, 0], 2), Throws.ArgumentException.With.Message.Contains("MaxPool2d: input [4, 4] must be [N, C, H, W] or [C, H, W]"));
+        Assert.That(
+            () => F.MaxPool2d(x[0, 0], 2),
+            Throws.ArgumentException.With.Message.Contains(
+                "MaxPool2d: input [4, 4] must be [N, C, H, W] or [C, H, W]"));
         Assert.That(() => F.MaxPool2d(x, 5), Throws.ArgumentException.With.Message.Contains("spans 5 entries"));
-        Assert.That(() => F.MaxPool2d(x, 2, padding: 2), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("half"));
-        Assert.That(() => F.AvgPool2d(x, 0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("kernelSize is 0"));
+        Assert.That(
+            () => F.MaxPool2d(x, 2, padding: 2),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("half"));
+        Assert.That(
+            () => F.AvgPool2d(x, 0),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("kernelSize is 0"));
         Assert.That(() => F.AvgPool2d(x, 2, divisorOverride: 0), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => F.AdaptiveAvgPool2d(x, 0, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => F.MaxPool2d(Tensor.Zeros([2, 0, 4, 4]), 2), Throws.ArgumentException.With.Message.Contains("no samples"));
+        Assert.That(
+            () => F.MaxPool2d(Tensor.Zeros([2, 0, 4, 4]), 2),
+            Throws.ArgumentException.With.Message.Contains("no samples"));
         Assert.That(() => F.MaxPool2d(Tensor.Zeros([1, 1, 4, 4], DType.Int64), 2), Throws.InvalidOperationException);
     }
 
@@ -235,7 +265,8 @@ public class PoolTests(string device) : DeviceFixture(device)
 
     private static Size3D Three(int[] sizes) => (sizes[0], sizes[1], sizes[2]);
 
-    /// <summary>Every window: where its plane starts, and the entries in the plane in row-major order, or Padding, or Beyond that.</summary>
+    /// <summary>Every window: where its plane starts, and the entries in the plane in row-major order, or Padding, or
+    /// Beyond that.</summary>
     private static IEnumerable<(int Start, int[] Entries)> Windows(Setting s, Tensor x)
     {
         int rank = s.Input.Length, size = s.Input.Aggregate(1, (all, n) => all * n);

@@ -1,8 +1,8 @@
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// Which elements of a contiguous tensor are normalised together, and which weight belongs to each. A set is groups of runs of
-/// neighbours; a group has one weight, or each entry of a run its own.
+/// Which elements of a contiguous tensor are normalised together, and which weight belongs to each. A set is groups of
+/// runs of neighbours; a group has one weight, or each entry of a run its own.
 /// </summary>
 /// <param name="Sets">How many sets there are.</param>
 /// <param name="Groups">Groups of a set: the channels that are normalised together.</param>
@@ -14,7 +14,8 @@ namespace Autodiff.Backends.Cpu;
 /// <param name="Weights">How many weights there are: group q of set s has number (s Groups + q) mod Weights.</param>
 /// <param name="ByEntry">Whether entry i of every run has weight number i instead.</param>
 internal readonly record struct NormSets(
-    int Sets, int Groups, int Runs, int Length, long SetStride, long GroupStride, long RunStride, int Weights, bool ByEntry)
+    int Sets, int Groups, int Runs, int Length, long SetStride, long GroupStride, long RunStride, int Weights,
+    bool ByEntry)
 {
     /// <summary>Elements of a set.</summary>
     public long Count => (long)Groups * Runs * Length;
@@ -28,7 +29,8 @@ internal readonly record struct NormSets(
 
     /// <summary>Groups of channels of [N, C, S], each sample's by itself.</summary>
     public static NormSets Group(int samples, int groups, int channels, int size) => new(
-        samples * groups, channels / groups, 1, size, (long)channels / groups * size, size, 0, channels, ByEntry: false);
+        samples * groups, channels / groups, 1, size, (long)channels / groups * size, size, 0, channels,
+        ByEntry: false);
 
     /// <summary>Rows.</summary>
     public static NormSets Rows(int rows, int length) => new(rows, 1, 1, length, length, 0, 0, length, ByEntry: true);

@@ -5,9 +5,10 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>Mean and sum of squared deviations of a set of elements, each read from memory once.</summary>
 /// <remarks>
-/// Elements are taken a block at a time, which the first-level cache holds: its mean, then the sums of the deviations from that and
-/// of their squares. Blocks are joined in double precision (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
-/// computing sample variances", 1979). So a variance keeps its digits whatever the mean is.
+/// Elements are taken a block at a time, which the first-level cache holds: its mean, then the sums of the deviations
+/// from that and of their squares. Blocks are joined in double precision (Chan, Golub and LeVeque, "Updating formulae
+/// and a pairwise algorithm for computing sample variances", 1979). So a variance keeps its digits whatever the mean
+/// is.
 /// </remarks>
 internal unsafe ref struct SetMoments<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -122,8 +123,8 @@ internal unsafe ref struct SetMoments<T, V>
     }
 
     /// <summary>
-    /// The mean, the variance and 1 / √(variance + ε) from one number after the other, multiplied by powers of two that keep squares
-    /// within the range: for sets whose squares left it, or that are constant.
+    /// The mean, the variance and 1 / √(variance + ε) from one number after the other, multiplied by powers of two that
+    /// keep squares within the range: for sets whose squares left it, or that are constant.
     /// </summary>
     public static (double Mean, double Variance, double Inverse) Slowly(T* x, in NormSets sets, bool centre, double eps)
     {

@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// The gradients of <see cref="StandardizeLoop"/> in one sweep over a set. With s the standardised x, h = g w and means over the set:
-/// x̄ = (h - mean h - s · mean h s) / √(variance + ε), w̄ = Σ g s, b̄ = Σ g. Operands: g, x, the figures, w where it is; x̄, and of
-/// w̄ and b̄ sums that are still to be added up, [Sums, Weights].
+/// The gradients of <see cref="StandardizeLoop"/> in one sweep over a set. With s the standardised x, h = g w and means
+/// over the set: x̄ = (h - mean h - s · mean h s) / √(variance + ε), w̄ = Σ g s, b̄ = Σ g. Operands: g, x, the figures,
+/// w where it is; x̄, and of w̄ and b̄ sums that are still to be added up, [Sums, Weights].
 /// </summary>
 /// <param name="Sets">What was normalised together.</param>
 /// <param name="Centre">Whether the mean was subtracted; else no mean of h is.</param>
@@ -19,12 +19,15 @@ internal readonly unsafe record struct StandardizeGradientLoop(NormSets Sets, bo
     public static string Name => "StandardizeGradient";
 
     /// <summary>How many sums there are for each weight.</summary>
-    public int Sums => Sets.ByEntry ? Autodiff.Sizes.Parts(Sets.Sets, RowsPerSum) : Sets.Sets * Sets.Groups / Sets.Weights;
+    public int Sums =>
+        Sets.ByEntry ? Autodiff.Sizes.Parts(Sets.Sets, RowsPerSum) : Sets.Sets * Sets.Groups / Sets.Weights;
 
     /// <summary>Sets of a part, which has a row of sums to itself where weights belong to entries.</summary>
-    public int PerPart => Sets.ByEntry ? RowsPerSum : (int)Math.Clamp(StandardizeLoop.PerPart / Sets.Count, 1, int.MaxValue);
+    public int PerPart =>
+        Sets.ByEntry ? RowsPerSum : (int)Math.Clamp(StandardizeLoop.PerPart / Sets.Count, 1, int.MaxValue);
 
-    public void Run(ReadOnlySpan<TensorView> views) => ((delegate*<in StandardizeGradientLoop, ReadOnlySpan<TensorView>, void>)
+    public void Run(ReadOnlySpan<TensorView> views) =>
+        ((delegate*<in StandardizeGradientLoop, ReadOnlySpan<TensorView>, void>)
         Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
 
     private readonly struct Choice : IFloatLoop
@@ -49,11 +52,13 @@ internal static unsafe class StandardizerGradient<T, V>
         TensorView weight = views[loop.HasWeight ? 3 : 0];
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* g = &views[0].Memory(use), x = &views[1].Memory(use), figures = &views[2].Memory(use),
-            w = &weight.Memory(use), result = &views[^3].Memory(use), products = &views[^2].Memory(use), sums = &views[^1].Memory(use))
+            w = &weight.Memory(use), result = &views[^3].Memory(use), products = &views[^2].Memory(use),
+            sums = &views[^1].Memory(use))
         {
             Part body = new()
             {
-                Loop = loop, G = (T*)g + views[0].Offset, X = (T*)x + views[1].Offset, Figures = (T*)figures + views[2].Offset,
+                Loop = loop, G = (T*)g + views[0].Offset, X = (T*)x + views[1].Offset,
+                Figures = (T*)figures + views[2].Offset,
                 W = loop.HasWeight ? (T*)w + weight.Offset : null, Result = (T*)result + views[^3].Offset,
                 OfWeight = (T*)products + views[^2].Offset, OfBias = (T*)sums + views[^1].Offset,
             };
@@ -113,7 +118,8 @@ internal static unsafe class StandardizerGradient<T, V>
                 along += w * product;
             }
 
-            T mean = Loop.Centre ? T.CreateTruncating(all / sets.Count) : T.Zero, slope = T.CreateTruncating(along / sets.Count);
+            T mean = Loop.Centre ? T.CreateTruncating(all / sets.Count) : T.Zero;
+            T slope = T.CreateTruncating(along / sets.Count);
             for (int q = 0; q < sets.Groups; q++)
             {
                 T w = W == null ? T.One : W[((long)s * sets.Groups + q) % sets.Weights];
@@ -176,13 +182,15 @@ internal static unsafe class StandardizerGradient<T, V>
             for (; i <= n - V.Width; i += V.Width)
             {
                 V s = standard.Of(V.Load(x + i));
-                (V.FusedMultiplyAdd(s, k, V.FusedMultiplyAdd(V.Load(g + i), w, m)) * standard.Inverse).Store(result + i);
+                V h = V.FusedMultiplyAdd(V.Load(g + i), w, m);
+                (V.FusedMultiplyAdd(s, k, h) * standard.Inverse).Store(result + i);
             }
 
             if (i < n)
             {
                 V mask = V.First(n - i), s = standard.Of(V.Load(x + i, mask));
-                (V.FusedMultiplyAdd(s, k, V.FusedMultiplyAdd(V.Load(g + i, mask), w, m)) * standard.Inverse).Store(result + i, mask);
+                V h = V.FusedMultiplyAdd(V.Load(g + i, mask), w, m);
+                (V.FusedMultiplyAdd(s, k, h) * standard.Inverse).Store(result + i, mask);
             }
         }
 
@@ -192,7 +200,8 @@ internal static unsafe class StandardizerGradient<T, V>
         {
             int n = Loop.Sets.Length;
             Standard standard = StandardOf(s);
-            T* g = G + s * Loop.Sets.SetStride, x = X + s * Loop.Sets.SetStride, result = Result + s * Loop.Sets.SetStride;
+            long at = s * Loop.Sets.SetStride;
+            T* g = G + at, x = X + at, result = Result + at;
             V one = V.Const(1);
             double sum = 0, product = 0;
             for (int from = 0; from < n; from += Block)
@@ -201,7 +210,8 @@ internal static unsafe class StandardizerGradient<T, V>
                 V a = V.Const(0), b = a;
                 for (nint i = from; i < end; i += V.Width)
                 {
-                    V mask = V.First(end - i), y = V.Load(g + i, mask), z = V.BitsAnd(standard.Of(V.Load(x + i, mask)), mask);
+                    V mask = V.First(end - i), y = V.Load(g + i, mask);
+                    V z = V.BitsAnd(standard.Of(V.Load(x + i, mask)), mask);
                     V h = W == null ? y : y * V.Load(W + i, mask);
                     a += h;
                     b = V.FusedMultiplyAdd(h, z, b);
@@ -213,7 +223,8 @@ internal static unsafe class StandardizerGradient<T, V>
                 product += double.CreateTruncating(V.Sum(b));
             }
 
-            V mean = V.Broadcast(Loop.Centre ? T.CreateTruncating(-sum / n) : T.Zero), slope = V.Broadcast(T.CreateTruncating(-product / n));
+            V mean = V.Broadcast(Loop.Centre ? T.CreateTruncating(-sum / n) : T.Zero);
+            V slope = V.Broadcast(T.CreateTruncating(-product / n));
             for (nint i = 0; i < n; i += V.Width)
             {
                 V mask = V.First(n - i), z = standard.Of(V.Load(x + i, mask));

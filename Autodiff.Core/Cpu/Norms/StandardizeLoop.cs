@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// y = (x - mean) / √(variance + ε) · w + b, with the moments of each set of elements. Operands: x, then w and b where they are; y and
-/// the figures of the sets, [4, Sets]: the mean, what rounding left of it, 1 / √(variance + ε), and the variance.
+/// y = (x - mean) / √(variance + ε) · w + b, with the moments of each set of elements. Operands: x, then w and b where
+/// they are; y and the figures of the sets, [4, Sets]: the mean, what rounding left of it, 1 / √(variance + ε), and the
+/// variance.
 /// </summary>
 /// <param name="Sets">What is normalised together.</param>
 /// <param name="Centre">Whether the mean is subtracted; else it is 0, and the variance the mean square.</param>
@@ -15,7 +16,8 @@ namespace Autodiff.Backends.Cpu;
 /// <remarks>
 /// A mean is kept as two numbers: in float32, half of its last digit at 10,000 is a twentieth of a deviation of 0.01.
 /// </remarks>
-internal readonly unsafe record struct StandardizeLoop(NormSets Sets, bool Centre, double Eps, bool HasWeight, bool HasBias)
+internal readonly unsafe record struct StandardizeLoop(
+    NormSets Sets, bool Centre, double Eps, bool HasWeight, bool HasBias)
     : IFusedLoop
 {
     /// <summary>Elements that make a part worth a thread.</summary>
@@ -24,7 +26,8 @@ internal readonly unsafe record struct StandardizeLoop(NormSets Sets, bool Centr
     public static string Name => "Standardize";
 
     public void Run(ReadOnlySpan<TensorView> views) =>
-        ((delegate*<in StandardizeLoop, ReadOnlySpan<TensorView>, void>)Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
+        ((delegate*<in StandardizeLoop, ReadOnlySpan<TensorView>, void>)
+            Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
 
     private readonly struct Choice : IFloatLoop
     {
@@ -79,7 +82,8 @@ internal static unsafe class Standardizer<T, V>
             NormSets sets = Loop.Sets;
             T* x = X + s * sets.SetStride;
             SetMoments<T, V> moments = SetMoments<T, V>.Of(x, sets, Loop.Centre);
-            double mean = moments.Mean, variance = moments.Squares / sets.Count, inverse = 1 / Math.Sqrt(variance + Loop.Eps);
+            double mean = moments.Mean, variance = moments.Squares / sets.Count;
+            double inverse = 1 / Math.Sqrt(variance + Loop.Eps);
 
             // Squares below this may have lost digits to the end of the range, or all of them.
             double lowest = sizeof(T) == sizeof(float) ? 1e-30 : 1e-280;
@@ -105,8 +109,10 @@ internal static unsafe class Standardizer<T, V>
             for (int q = 0; q < sets.Groups; q++)
             {
                 int number = (int)(((long)s * sets.Groups + q) % sets.Weights);
-                double w = W == null ? 1 : double.CreateTruncating(W[number]), b = B == null ? 0 : double.CreateTruncating(B[number]);
-                T factor = W == null ? scale : T.CreateTruncating(inverse * w), shift = T.CreateTruncating(b - rest * inverse * w);
+                double w = W == null ? 1 : double.CreateTruncating(W[number]);
+                double b = B == null ? 0 : double.CreateTruncating(B[number]);
+                T factor = W == null ? scale : T.CreateTruncating(inverse * w);
+                T shift = T.CreateTruncating(b - rest * inverse * w);
                 for (int r = 0; r < sets.Runs; r++)
                 {
                     long at = q * sets.GroupStride + r * sets.RunStride;
@@ -143,7 +149,8 @@ internal static unsafe class Standardizer<T, V>
                 return;
             }
 
-            V m = V.Broadcast(mean), f = V.Broadcast(scale), rest = V.Broadcast(shift), one = V.Const(1), zero = V.Const(0);
+            V m = V.Broadcast(mean), f = V.Broadcast(scale), rest = V.Broadcast(shift);
+            V one = V.Const(1), zero = V.Const(0);
             for (nint i = 0; i < n; i += V.Width)
             {
                 V mask = V.First(n - i), standard = V.FusedMultiplyAdd(V.Load(x + i, mask) - m, f, rest);

@@ -4,7 +4,8 @@ using Autodiff.Operations;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>A <see cref="Band"/> along the middle dimension of x [outer, inputs, inner], giving y [outer, outputs, inner].</summary>
+/// <summary>A <see cref="Band"/> along the middle dimension of x [outer, inputs, inner], giving y [outer, outputs,
+/// inner].</summary>
 /// <param name="Band">The map.</param>
 /// <param name="Inner">Neighbours that share a weight.</param>
 internal readonly unsafe record struct BandLoop(Band Band, int Inner) : IFusedLoop
@@ -12,14 +13,16 @@ internal readonly unsafe record struct BandLoop(Band Band, int Inner) : IFusedLo
     public static string Name => "Resample";
 
     public void Run(ReadOnlySpan<TensorView> views) =>
-        ((delegate*<in BandLoop, in TensorView, in TensorView, void>)Lanes.FloatLoop<Choice>(views[0].DType))(this, views[0], views[1]);
+        ((delegate*<in BandLoop, in TensorView, in TensorView, void>)
+            Lanes.FloatLoop<Choice>(views[0].DType))(this, views[0], views[1]);
 
     private readonly struct Choice : IFloatLoop
     {
         public static void* For<T, V, W>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> => (delegate*<in BandLoop, in TensorView, in TensorView, void>)&Resampler<T, V>.Run;
+            where W : unmanaged, IFloatLanes<W, T> =>
+                (delegate*<in BandLoop, in TensorView, in TensorView, void>)&Resampler<T, V>.Run;
     }
 }
 
@@ -36,7 +39,8 @@ internal static unsafe class Resampler<T, V>
     public static void Run(in BandLoop loop, in TensorView x, in TensorView y)
     {
         Band band = loop.Band;
-        long plane = (long)Math.Max(band.Inputs, band.Outputs) * loop.Inner, outer = y.Count / Math.Max((long)band.Outputs * loop.Inner, 1);
+        long plane = (long)Math.Max(band.Inputs, band.Outputs) * loop.Inner;
+        long outer = y.Count / Math.Max((long)band.Outputs * loop.Inner, 1);
         (T[] weights, T[]? divisors) = band.As<T>();
         int perPart = (int)Math.Clamp(ElementsPerPart / Math.Max(plane, 1), 1, int.MaxValue);
         using MemoryUse use = MemoryUse.Begin();
@@ -47,7 +51,8 @@ internal static unsafe class Resampler<T, V>
             Part body = new()
             {
                 X = (T*)source + x.Offset, Y = (T*)target + y.Offset, Weights = w, Divisors = d, Starts = starts,
-                Places = places, Inputs = band.Inputs, Outputs = band.Outputs, Inner = loop.Inner, Outer = outer, PerPart = perPart,
+                Places = places, Inputs = band.Inputs, Outputs = band.Outputs, Inner = loop.Inner, Outer = outer,
+                PerPart = perPart,
             };
             CpuWork.For(Sizes.Parts(outer, perPart), outer * plane, body);
         }
@@ -75,7 +80,9 @@ internal static unsafe class Resampler<T, V>
                 for (int o = 0; o < Outputs; o++)
                 {
                     int at = Places[o];
-                    Rows(x + (long)Starts[o] * Inner, Weights + at, Places[o + 1] - at, y + (long)o * Inner, Divisors == null ? T.One : Divisors[o]);
+                    Rows(
+                        x + (long)Starts[o] * Inner, Weights + at, Places[o + 1] - at, y + (long)o * Inner,
+                        Divisors == null ? T.One : Divisors[o]);
                 }
             }
         }

@@ -5,8 +5,8 @@ using Autodiff.Operations;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// The largest entry of each window of each plane of x [planes, inputs], and, where wanted, its position in the plane: y [planes,
-/// results] and positions of the same shape. The first of equals; NaN before all.
+/// The largest entry of each window of each plane of x [planes, inputs], and, where wanted, its position in the plane:
+/// y [planes, results] and positions of the same shape. The first of equals; NaN before all.
 /// </summary>
 /// <param name="Windows">The windows of a plane.</param>
 /// <param name="WithPositions">Whether positions are written too.</param>
@@ -22,14 +22,15 @@ internal readonly unsafe record struct MaxPoolLoop(PlaneWindows Windows, bool Wi
         public static void* For<T, V, W>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> => (delegate*<in MaxPoolLoop, ReadOnlySpan<TensorView>, void>)&MaxPooler<T, V>.Run;
+            where W : unmanaged, IFloatLanes<W, T> =>
+                (delegate*<in MaxPoolLoop, ReadOnlySpan<TensorView>, void>)&MaxPooler<T, V>.Run;
     }
 }
 
 /// <summary>The loop of <see cref="MaxPoolLoop"/>.</summary>
 /// <remarks>
-/// The rows of a window are folded into one first, a vector at a time; then the entries of that row. A row is as wide as the windows of
-/// a group of results need.
+/// The rows of a window are folded into one first, a vector at a time; then the entries of that row. A row is as wide
+/// as the windows of a group of results need.
 /// </remarks>
 internal static unsafe class MaxPooler<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -51,7 +52,8 @@ internal static unsafe class MaxPooler<T, V>
             Part body = new()
             {
                 X = (T*)x + views[0].Offset, Y = (T*)y + views[1].Offset,
-                Positions = loop.WithPositions ? (long*)positions + views[2].Offset : null, Windows = windows, Planes = planes, PerPart = perPart,
+                Positions = loop.WithPositions ? (long*)positions + views[2].Offset : null,
+                Windows = windows, Planes = planes, PerPart = perPart,
             };
             CpuWork.For(Sizes.Parts(planes, perPart), planes * windows.Inputs, body);
         }
@@ -118,7 +120,9 @@ internal static unsafe class MaxPooler<T, V>
                 T* line = rows > 1 ? row : x + Place(d, h, 0, 0) + start;
                 for (; o < next; o++)
                 {
-                    Fold(line - start, rows > 1 ? from - start : null, width, o, out T best, out int column, out int which);
+                    Fold(
+                        line - start, rows > 1 ? from - start : null, width, o, out T best, out int column,
+                        out int which);
                     y[o] = best;
                     if (positions != null)
                     {
@@ -141,7 +145,8 @@ internal static unsafe class MaxPooler<T, V>
                 for (int k = 1; k < all; k++)
                 {
                     V next = V.Load(x + Place(d, h, k / rows, k % rows) + i, mask);
-                    V larger = V.SelectLessEqual(next, best, best, next); // a NaN that comes is taken; one that is there stays
+                    // A NaN that comes is taken; one that is there stays.
+                    V larger = V.SelectLessEqual(next, best, best, next);
                     V taken = V.SelectEqual(best, best, larger, best);
                     if (tell)
                     {
@@ -160,7 +165,8 @@ internal static unsafe class MaxPooler<T, V>
             }
         }
 
-        /// <summary>The largest entry of a window in a row; of equals, that of the first row, and there the first.</summary>
+        /// <summary>The largest entry of a window in a row; of equals, that of the first row, and there the
+        /// first.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Fold(T* row, T* from, Windows width, int o, out T best, out int column, out int which)
         {
@@ -171,7 +177,8 @@ internal static unsafe class MaxPooler<T, V>
             for (int j = 1, i = column + step; j < count; j++, i += step)
             {
                 T value = row[i];
-                if (value > best || (from != null && value == best && from[i] < number) || (T.IsNaN(value) && !T.IsNaN(best)))
+                if (value > best || (from != null && value == best && from[i] < number)
+                    || (T.IsNaN(value) && !T.IsNaN(best)))
                 {
                     best = value;
                     column = i;

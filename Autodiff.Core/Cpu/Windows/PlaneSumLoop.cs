@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Autodiff.Backends.Cpu;
 
-/// <summary>y[plane, position[plane, i]] += g[plane, i], from zeros, in their order: the gradient of a max pool. y is [planes, Size].</summary>
+/// <summary>y[plane, position[plane, i]] += g[plane, i], from zeros, in their order: the gradient of a max pool. y is
+/// [planes, Size].</summary>
 /// <param name="Size">Entries of a plane of y.</param>
 internal readonly unsafe record struct PlaneSumLoop(int Size) : IFusedLoop
 {
@@ -31,7 +32,8 @@ internal readonly unsafe record struct PlaneSumLoop(int Size) : IFusedLoop
         {
             Part<T> body = new()
             {
-                G = (T*)g + views[0].Offset, Positions = (long*)positions + views[1].Offset, Y = (T*)y + views[2].Offset,
+                G = (T*)g + views[0].Offset, Positions = (long*)positions + views[1].Offset,
+                Y = (T*)y + views[2].Offset,
                 Size = Size, Each = (int)(views[0].Count / planes), Planes = planes, PerPart = perPart,
             };
             CpuWork.For(Sizes.Parts(planes, perPart), views[2].Count, body);

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Autodiff.Operations;
 
 /// <summary>
-/// A linear map along one dimension, of which each result is a weighted sum of neighbours:
-/// y[o] = Σ w[o, j] x[start[o] + j] / divisor[o]. What average pools and interpolation are along each of their dimensions.
+/// A linear map along one dimension, of which each result is a weighted sum of neighbours: y[o] = Σ w[o, j] x[start[o]
+/// + j] / divisor[o]. What average pools and interpolation are along each of their dimensions.
 /// </summary>
 internal sealed class Band : Windows
 {
@@ -12,7 +12,8 @@ internal sealed class Band : Windows
     private Band? _transposed;
     private object? _converted;
 
-    private Band(int inputs, int[] starts, int[] counts, double[] weights, double[]? divisors) : base(inputs, starts, counts)
+    private Band(
+        int inputs, int[] starts, int[] counts, double[] weights, double[]? divisors) : base(inputs, starts, counts)
     {
         (Weights, Divisors) = (weights, divisors);
         _places = new int[counts.Length + 1];
@@ -78,7 +79,9 @@ internal sealed class Band : Windows
     {
         if (_converted is not ValueTuple<T[], T[]?> known)
         {
-            known = (Array.ConvertAll(Weights, T.CreateTruncating), Divisors is null ? null : Array.ConvertAll(Divisors, T.CreateTruncating));
+            known = (
+                Array.ConvertAll(Weights, T.CreateTruncating),
+                Divisors is null ? null : Array.ConvertAll(Divisors, T.CreateTruncating));
             _converted = known;
         }
 
@@ -100,10 +103,12 @@ internal sealed class Band : Windows
         return matrix;
     }
 
-    public override bool Equals(Windows? other) => base.Equals(other) && other is Band band && Weights.AsSpan().SequenceEqual(band.Weights)
+    public override bool Equals(Windows? other) =>
+        base.Equals(other) && other is Band band && Weights.AsSpan().SequenceEqual(band.Weights)
         && Divisors.AsSpan().SequenceEqual(band.Divisors);
 
-    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Weights.Length, Weights.Length == 0 ? 0 : Weights[0]);
+    public override int GetHashCode() =>
+        HashCode.Combine(base.GetHashCode(), Weights.Length, Weights.Length == 0 ? 0 : Weights[0]);
 
     /// <summary>Results that see an entry are neighbours too, since windows begin and end in their order.</summary>
     private Band Transpose()

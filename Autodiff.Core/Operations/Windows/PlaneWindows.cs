@@ -1,6 +1,7 @@
 namespace Autodiff.Operations;
 
-/// <summary>The windows of a pool over up to three dimensions; those that are missing have one entry and one window.</summary>
+/// <summary>The windows of a pool over up to three dimensions; those that are missing have one entry and one
+/// window.</summary>
 /// <param name="Depth">Along the third to last dimension.</param>
 /// <param name="Height">Along the second to last.</param>
 /// <param name="Width">Along the last.</param>
@@ -19,8 +20,8 @@ internal sealed record PlaneWindows(Windows Depth, Windows Height, Windows Width
         new(windows.Length > 2 ? windows[^3] : s_one, windows.Length > 1 ? windows[^2] : s_one, windows[^1]);
 
     /// <summary>
-    /// The entries of each window as positions in the plane, [results, entries]; the first one again where a window has fewer than
-    /// others.
+    /// The entries of each window as positions in the plane, [results, entries]; the first one again where a window has
+    /// fewer than others.
     /// </summary>
     public (int[] Shape, long[] Positions) Table()
     {
@@ -36,12 +37,14 @@ internal sealed record PlaneWindows(Windows Depth, Windows Height, Windows Width
             {
                 (int z, int x) = Math.DivRem(k, width);
                 (z, int y) = Math.DivRem(z, height);
-                table[at++] = (Entry(Depth, layer, z) * Height.Inputs + Entry(Height, row, y)) * Width.Inputs + Entry(Width, column, x);
+                table[at++] = (Entry(Depth, layer, z) * Height.Inputs + Entry(Height, row, y)) * Width.Inputs
+                    + Entry(Width, column, x);
             }
         }
 
         return ([results, each], table);
     }
 
-    private static long Entry(Windows windows, int o, int k) => windows.Starts[o] + (k < windows.Counts[o] ? (long)k * windows.Step : 0);
+    private static long Entry(Windows windows, int o, int k) =>
+        windows.Starts[o] + (k < windows.Counts[o] ? (long)k * windows.Step : 0);
 }

@@ -1,6 +1,7 @@
 namespace Autodiff.Operations;
 
-/// <summary>The entries of a dimension that each result of a pool sees: <c>Counts[o]</c> of them from <c>Starts[o]</c> on.</summary>
+/// <summary>The entries of a dimension that each result of a pool sees: <c>Counts[o]</c> of them from <c>Starts[o]</c>
+/// on.</summary>
 /// <param name="inputs">Entries of the dimension.</param>
 /// <param name="starts">The first one of each window.</param>
 /// <param name="counts">How many each window has, all within the dimension.</param>
@@ -22,7 +23,8 @@ internal class Windows(int inputs, int[] starts, int[] counts, int step = 1) : I
     /// <summary>From one entry of a window to the next.</summary>
     public int Step { get; } = step;
 
-    /// <summary>How many windows fit: beyond the padded end there are entries only in ceil mode, and never a whole window.</summary>
+    /// <summary>How many windows fit: beyond the padded end there are entries only in ceil mode, and never a whole
+    /// window.</summary>
     public static int CountOf(int inputs, int size, int stride, int before, int after, int dilation, bool ceil)
     {
         long room = (long)inputs + before + after - (long)dilation * (size - 1) - 1;
@@ -35,7 +37,8 @@ internal class Windows(int inputs, int[] starts, int[] counts, int step = 1) : I
         return (int)count;
     }
 
-    /// <summary>Windows of one size, one every <paramref name="stride"/> entries, cut at the ends of the dimension.</summary>
+    /// <summary>Windows of one size, one every <paramref name="stride"/> entries, cut at the ends of the
+    /// dimension.</summary>
     public static Windows Sliding(int inputs, int outputs, int size, int stride, int before, int dilation)
     {
         int[] starts = new int[outputs], counts = new int[outputs];
@@ -68,8 +71,10 @@ internal class Windows(int inputs, int[] starts, int[] counts, int step = 1) : I
         return new(inputs, starts, counts);
     }
 
-    public virtual bool Equals(Windows? other) => other is not null && GetType() == other.GetType() && Inputs == other.Inputs
-        && Step == other.Step && Starts.AsSpan().SequenceEqual(other.Starts) && Counts.AsSpan().SequenceEqual(other.Counts);
+    public virtual bool Equals(Windows? other) =>
+        other is not null && GetType() == other.GetType() && Inputs == other.Inputs
+        && Step == other.Step && Starts.AsSpan().SequenceEqual(other.Starts)
+        && Counts.AsSpan().SequenceEqual(other.Counts);
 
     public sealed override bool Equals(object? obj) => Equals(obj as Windows);
 

@@ -13,7 +13,8 @@ public abstract class PaddingLayer : Module
         if (padding.Length != 1 && padding.Length != 2 * dimensions)
         {
             throw new ArgumentException(
-                $"{GetType().Name}: padding [{string.Join(", ", padding)}] must be one count for all sides, or {2 * dimensions}: "
+                $"{GetType().Name}: padding [{string.Join(", ", padding)}] must be one count for all sides, or "
+                    + $"{2 * dimensions}: "
                 + "before and after each dimension, the last dimension first.", nameof(padding));
         }
 
@@ -21,7 +22,8 @@ public abstract class PaddingLayer : Module
         (_mode, _anyRank, Fill) = (mode, anyRank, value);
     }
 
-    /// <summary>How many entries are added before and after each dimension, the last dimension first; negative counts take away.</summary>
+    /// <summary>How many entries are added before and after each dimension, the last dimension first; negative counts
+    /// take away.</summary>
     public IReadOnlyList<int> Padding => _padding;
 
     /// <summary>What is added where the mode is constant.</summary>

@@ -31,7 +31,8 @@ public class AdaptiveMaxPool1d(int outputSize) : Module
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
     /// <param name="x">[N, C, L] or [C, L].</param>
-    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) => Functional.AdaptiveMaxPool1dWithIndices(x, OutputSize);
+    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) =>
+        Functional.AdaptiveMaxPool1dWithIndices(x, OutputSize);
 }
 
 /// <inheritdoc cref="Functional.AdaptiveAvgPool2d" path="/summary"/>
@@ -79,7 +80,8 @@ public class AdaptiveMaxPool2d(int? height, int? width) : Module
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
     /// <param name="x">[N, C, H, W] or [C, H, W].</param>
-    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) => Functional.AdaptiveMaxPool2dWithIndices(x, OutputSize.Height, OutputSize.Width);
+    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) =>
+        Functional.AdaptiveMaxPool2dWithIndices(x, OutputSize.Height, OutputSize.Width);
 }
 
 /// <inheritdoc cref="Functional.AdaptiveAvgPool3d" path="/summary"/>
@@ -95,14 +97,17 @@ public class AdaptiveAvgPool3d(int? depth, int? height, int? width) : Module
     {
     }
 
-    /// <summary>How many windows there are along the depth, the height and the width; null for as many as entries.</summary>
+    /// <summary>How many windows there are along the depth, the height and the width; null for as many as
+    /// entries.</summary>
     public (int? Depth, int? Height, int? Width) OutputSize { get; } = (depth, height, width);
 
     /// <inheritdoc/>
-    protected override string Settings => $"output_size={Functional.SizeText(OutputSize.Depth, OutputSize.Height, OutputSize.Width)}";
+    protected override string Settings =>
+        $"output_size={Functional.SizeText(OutputSize.Depth, OutputSize.Height, OutputSize.Width)}";
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.AdaptiveAvgPool3d(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
+    public override Tensor Forward(Tensor x) =>
+        Functional.AdaptiveAvgPool3d(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
 }
 
 /// <inheritdoc cref="Functional.AdaptiveMaxPool3d" path="/summary"/>
@@ -118,16 +123,20 @@ public class AdaptiveMaxPool3d(int? depth, int? height, int? width) : Module
     {
     }
 
-    /// <summary>How many windows there are along the depth, the height and the width; null for as many as entries.</summary>
+    /// <summary>How many windows there are along the depth, the height and the width; null for as many as
+    /// entries.</summary>
     public (int? Depth, int? Height, int? Width) OutputSize { get; } = (depth, height, width);
 
     /// <inheritdoc/>
-    protected override string Settings => $"output_size={Functional.SizeText(OutputSize.Depth, OutputSize.Height, OutputSize.Width)}";
+    protected override string Settings =>
+        $"output_size={Functional.SizeText(OutputSize.Depth, OutputSize.Height, OutputSize.Width)}";
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.AdaptiveMaxPool3d(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
+    public override Tensor Forward(Tensor x) =>
+        Functional.AdaptiveMaxPool3d(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
-    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) => Functional.AdaptiveMaxPool3dWithIndices(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
+    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) =>
+        Functional.AdaptiveMaxPool3dWithIndices(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
 }

@@ -10,7 +10,8 @@ public static partial class Functional
     /// <param name="stride">From window to window; the kernel size if null.</param>
     /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
     /// <exception cref="ArgumentException"><paramref name="x"/> has another rank, or no window fits.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a window.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a
+    /// window.</exception>
     public static Tensor LPPool1d(
         Tensor x, double normType, int kernelSize, int? stride = null, bool ceilMode = false) =>
         LPPool(x, normType, new("LPPool1d", kernelSize.Listed(), stride.Listed(), null, null, ceilMode));
@@ -23,7 +24,8 @@ public static partial class Functional
     /// <param name="stride">From window to window; the kernel size if null.</param>
     /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
     /// <exception cref="ArgumentException"><paramref name="x"/> has another rank, or no window fits.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a window.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a
+    /// window.</exception>
     public static Tensor LPPool2d(
         Tensor x, double normType, Size2D kernelSize, Size2D? stride = null, bool ceilMode = false) =>
         LPPool(x, normType, new("LPPool2d", kernelSize.Listed(), stride.Listed(), null, null, ceilMode));
@@ -36,7 +38,8 @@ public static partial class Functional
     /// <param name="stride">From window to window; the kernel size if null.</param>
     /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
     /// <exception cref="ArgumentException"><paramref name="x"/> has another rank, or no window fits.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a window.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a
+    /// window.</exception>
     public static Tensor LPPool3d(
         Tensor x, double normType, Size3D kernelSize, Size3D? stride = null, bool ceilMode = false) =>
         LPPool(x, normType, new("LPPool3d", kernelSize.Listed(), stride.Listed(), null, null, ceilMode));

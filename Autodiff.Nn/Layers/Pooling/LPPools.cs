@@ -21,7 +21,8 @@ public class LPPool1d(double normType, int kernelSize, int? stride = null, bool 
     public bool CeilMode { get; } = ceilMode;
 
     /// <inheritdoc/>
-    protected override string Settings => $"norm_type={NormType:0.################}, kernel_size={PoolWindows.Text(KernelSize.Listed())}, "
+    protected override string Settings =>
+        $"norm_type={NormType:0.################}, kernel_size={PoolWindows.Text(KernelSize.Listed())}, "
         + $"stride={(Stride is { } stride ? PoolWindows.Text(stride.Listed()) : "None")}, ceil_mode={CeilMode}";
 
     /// <inheritdoc/>
@@ -49,7 +50,8 @@ public class LPPool2d(double normType, Size2D kernelSize, Size2D? stride = null,
     public bool CeilMode { get; } = ceilMode;
 
     /// <inheritdoc/>
-    protected override string Settings => $"norm_type={NormType:0.################}, kernel_size={PoolWindows.Text(KernelSize.Listed())}, "
+    protected override string Settings =>
+        $"norm_type={NormType:0.################}, kernel_size={PoolWindows.Text(KernelSize.Listed())}, "
         + $"stride={(Stride is { } stride ? PoolWindows.Text(stride.Listed()) : "None")}, ceil_mode={CeilMode}";
 
     /// <inheritdoc/>
@@ -77,7 +79,8 @@ public class LPPool3d(double normType, Size3D kernelSize, Size3D? stride = null,
     public bool CeilMode { get; } = ceilMode;
 
     /// <inheritdoc/>
-    protected override string Settings => $"norm_type={NormType:0.################}, kernel_size={PoolWindows.Text(KernelSize.Listed())}, "
+    protected override string Settings =>
+        $"norm_type={NormType:0.################}, kernel_size={PoolWindows.Text(KernelSize.Listed())}, "
         + $"stride={(Stride is { } stride ? PoolWindows.Text(stride.Listed()) : "None")}, ceil_mode={CeilMode}";
 
     /// <inheritdoc/>

@@ -31,7 +31,8 @@ public class MaxPool1d(
         + $"dilation={PoolWindows.Text(Dilation.Listed())}, ceil_mode={CeilMode}";
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.MaxPool1d(x, KernelSize, Stride, Padding, Dilation, CeilMode);
+    public override Tensor Forward(Tensor x) =>
+        Functional.MaxPool1d(x, KernelSize, Stride, Padding, Dilation, CeilMode);
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
     /// <param name="x">[N, C, L] or [C, L].</param>
@@ -47,7 +48,8 @@ public class MaxPool1d(
 /// <param name="dilation">From entry to entry of a window; 1 if null.</param>
 /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
 public class MaxPool2d(
-    Size2D kernelSize, Size2D? stride = null, Size2D? padding = null, Size2D? dilation = null, bool ceilMode = false) : Module
+    Size2D kernelSize, Size2D? stride = null, Size2D? padding = null, Size2D? dilation = null,
+    bool ceilMode = false) : Module
 {
     /// <summary>Entries of a window.</summary>
     public Size2D KernelSize { get; } = kernelSize;
@@ -70,7 +72,8 @@ public class MaxPool2d(
         + $"dilation={PoolWindows.Text(Dilation.Listed())}, ceil_mode={CeilMode}";
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.MaxPool2d(x, KernelSize, Stride, Padding, Dilation, CeilMode);
+    public override Tensor Forward(Tensor x) =>
+        Functional.MaxPool2d(x, KernelSize, Stride, Padding, Dilation, CeilMode);
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
     /// <param name="x">[N, C, H, W] or [C, H, W].</param>
@@ -86,7 +89,8 @@ public class MaxPool2d(
 /// <param name="dilation">From entry to entry of a window; 1 if null.</param>
 /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
 public class MaxPool3d(
-    Size3D kernelSize, Size3D? stride = null, Size3D? padding = null, Size3D? dilation = null, bool ceilMode = false) : Module
+    Size3D kernelSize, Size3D? stride = null, Size3D? padding = null, Size3D? dilation = null,
+    bool ceilMode = false) : Module
 {
     /// <summary>Entries of a window.</summary>
     public Size3D KernelSize { get; } = kernelSize;
@@ -109,7 +113,8 @@ public class MaxPool3d(
         + $"dilation={PoolWindows.Text(Dilation.Listed())}, ceil_mode={CeilMode}";
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.MaxPool3d(x, KernelSize, Stride, Padding, Dilation, CeilMode);
+    public override Tensor Forward(Tensor x) =>
+        Functional.MaxPool3d(x, KernelSize, Stride, Padding, Dilation, CeilMode);
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>

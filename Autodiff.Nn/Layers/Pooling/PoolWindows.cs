@@ -11,7 +11,8 @@ namespace Autodiff.Nn;
 /// <param name="Dilation">From entry to entry of a window; 1 if null.</param>
 /// <param name="Ceil">Whether a last window that leaves the input is one too.</param>
 internal readonly record struct PoolWindows(
-    string Operation, int[] Kernel, int[]? Stride = null, int[]? Padding = null, int[]? Dilation = null, bool Ceil = false)
+    string Operation, int[] Kernel, int[]? Stride = null, int[]? Padding = null, int[]? Dilation = null,
+    bool Ceil = false)
 {
     private int[] Steps => Stride ?? Kernel;
 
@@ -33,14 +34,16 @@ internal readonly record struct PoolWindows(
             long span = (long)dilation * (Kernel[i] - 1) + 1;
             if (before > span / 2)
             {
-                throw new ArgumentOutOfRangeException(
-                    "padding", before, $"{Operation}: padding {before} may be at most half of what a window spans, {span / 2}.");
+                throw OutOfRange(
+                    "padding", before, $"{Operation}: padding {before} may be at most half of what a window spans, "
+                        + $"{span / 2}.");
             }
 
             int count = Windows.CountOf(size, Kernel[i], Steps[i], before, before, dilation, Ceil);
             windows[i] = count < 1
                 ? throw new ArgumentException(
-                    $"{Operation}: a window spans {span} entries, which do not fit dim {i - windows.Length} of x {x.Shape} with padding {before}.",
+                    $"{Operation}: a window spans {span} entries, which do not fit dim {i - windows.Length} of x "
+                        + $"{x.Shape} with padding {before}.",
                     nameof(x))
                 : Windows.Sliding(size, count, Kernel[i], Steps[i], before, dilation);
         }
@@ -48,7 +51,8 @@ internal readonly record struct PoolWindows(
         return windows;
     }
 
-    /// <summary>The same as sums, divided by the entries that each window has: padding counts where it is to be included.</summary>
+    /// <summary>The same as sums, divided by the entries that each window has: padding counts where it is to be
+    /// included.</summary>
     public Band[] Sums(Tensor x, bool divide, bool includePadding)
     {
         Windows[] windows = Of(x);
@@ -61,7 +65,8 @@ internal readonly record struct PoolWindows(
                 divisors = new double[windows[i].Outputs];
                 for (int o = 0; o < divisors.Length; o++)
                 {
-                    long start = (long)o * Steps[i] - (Padding?[i] ?? 0), end = (long)windows[i].Inputs + (Padding?[i] ?? 0);
+                    int around = Padding?[i] ?? 0;
+                    long start = (long)o * Steps[i] - around, end = (long)windows[i].Inputs + around;
                     divisors[o] = includePadding ? Math.Min(start + Kernel[i], end) - start : windows[i].Counts[o];
                 }
             }
@@ -79,14 +84,17 @@ internal readonly record struct PoolWindows(
         string names = dimensions switch { 1 => "L", 2 => "H, W", _ => "D, H, W" };
         if (x.Rank != dimensions + 1 && x.Rank != dimensions + 2)
         {
-            throw new ArgumentException($"{operation}: input {x.Shape} must be [N, C, {names}] or [C, {names}].", nameof(x));
+            throw new ArgumentException(
+                $"{operation}: input {x.Shape} must be [N, C, {names}] or [C, {names}].", nameof(x));
         }
 
         for (int d = x.Rank - dimensions - 1; d < x.Rank; d++)
         {
             if (x.Size(d) == 0)
             {
-                throw new ArgumentException($"{operation}: input {x.Shape} may have no samples, but its other dimensions have entries.", nameof(x));
+                throw new ArgumentException(
+                    $"{operation}: input {x.Shape} may have no samples, but its other dimensions have entries.",
+                    nameof(x));
             }
         }
     }
@@ -97,10 +105,15 @@ internal readonly record struct PoolWindows(
         {
             if (value < least)
             {
-                throw new ArgumentOutOfRangeException(name, value, $"{Operation}: {name} is {value}; it must be {least} or more.");
+                throw OutOfRange(
+                    name, value, $"{Operation}: {name} is {value}; it must be {least} or more.");
             }
         }
     }
+
+    /// <summary>What is thrown for a setting of a caller's.</summary>
+    public static ArgumentOutOfRangeException OutOfRange(string name, object value, string message) =>
+        new(name, value, message);
 
     /// <summary>Numbers as Python prints a setting: one where all are the same, else a tuple.</summary>
     public static string Text(params ReadOnlySpan<int> sizes) =>
@@ -108,7 +121,8 @@ internal readonly record struct PoolWindows(
 
     /// <summary>Numbers as Python prints a tuple.</summary>
     public static string Tuple(params ReadOnlySpan<int> sizes) =>
-        sizes.Length == 1 ? string.Create(CultureInfo.InvariantCulture, $"({sizes[0]},)") : $"({string.Join(", ", sizes.ToArray())})";
+        sizes.Length == 1 ? string.Create(CultureInfo.InvariantCulture, $"({sizes[0]},)")
+            : $"({string.Join(", ", sizes.ToArray())})";
 }
 
 /// <summary>Settings along dimensions as a list.</summary>

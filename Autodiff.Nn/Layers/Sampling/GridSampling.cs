@@ -29,40 +29,48 @@ public enum GridSamplePadding
 public static partial class Functional
 {
     /// <summary>
-    /// Values of an image or a volume at given places (Jaderberg et al., "Spatial transformer networks", 2015): y[n, c, i, j] = x[n, c] at
-    /// grid[n, i, j] = (x, y), where -1 and 1 are the input's left and right, top and bottom.
+    /// Values of an image or a volume at given places (Jaderberg et al., "Spatial transformer networks", 2015): y[n, c,
+    /// i, j] = x[n, c] at grid[n, i, j] = (x, y), where -1 and 1 are the input's left and right, top and bottom.
     /// </summary>
     /// <param name="x">[N, C, H, W] or [N, C, D, H, W].</param>
     /// <param name="grid">[N, H', W', 2] or [N, D', H', W', 3]: places, the one along the width first.</param>
     /// <param name="mode">How values between entries are found.</param>
     /// <param name="paddingMode">What is found outside.</param>
-    /// <param name="alignCorners">Whether -1 and 1 are the middles of the corner entries, rather than their outer edges.</param>
+    /// <param name="alignCorners">Whether -1 and 1 are the middles of the corner entries, rather than their outer
+    /// edges.</param>
     /// <returns>[N, C, H', W'] or [N, C, D', H', W'].</returns>
-    /// <exception cref="ArgumentException">The shapes or types do not fit, or bicubic is asked for in a volume.</exception>
+    /// <exception cref="ArgumentException">The shapes or types do not fit, or bicubic is asked for in a
+    /// volume.</exception>
     public static Tensor GridSample(
-        Tensor x, Tensor grid, GridSampleMode mode = GridSampleMode.Bilinear, GridSamplePadding paddingMode = GridSamplePadding.Zeros,
+        Tensor x, Tensor grid, GridSampleMode mode = GridSampleMode.Bilinear,
+        GridSamplePadding paddingMode = GridSamplePadding.Zeros,
         bool alignCorners = false)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(grid);
         int dimensions = x.Rank - 2;
-        if (dimensions is not (2 or 3) || grid.Rank != x.Rank || grid.Size(-1) != dimensions || grid.Size(0) != x.Size(0)
+        if (dimensions is not (2 or 3) || grid.Rank != x.Rank || grid.Size(-1) != dimensions
+            || grid.Size(0) != x.Size(0)
             || x.Shape.AsSpan()[1..].Contains(0))
         {
             throw new ArgumentException(
-                $"GridSample: input {x.Shape} and grid {grid.Shape} must be [N, C, H, W] and [N, H', W', 2], or [N, C, D, H, W] and [N, D', H', W', 3].",
+                $"GridSample: input {x.Shape} and grid {grid.Shape} must be [N, C, H, W] and [N, H', W', 2], or [N, "
+                    + $"C, D, H, W] and [N, D', H', W', 3].",
                 nameof(grid));
         }
 
         RequireFloating(nameof(GridSample), x);
         if (grid.DType != x.DType)
         {
-            throw new ArgumentException($"GridSample: the input is {x.DType} and the grid {grid.DType}; they must have one type.", nameof(grid));
+            throw new ArgumentException(
+                $"GridSample: the input is {x.DType} and the grid {grid.DType}; they must have one type.",
+                nameof(grid));
         }
 
         if (mode == GridSampleMode.Bicubic && dimensions == 3)
         {
-            throw new ArgumentException("GridSample: Bicubic is for images [N, C, H, W]; use Bilinear for volumes.", nameof(mode));
+            throw new ArgumentException(
+                "GridSample: Bicubic is for images [N, C, H, W]; use Bilinear for volumes.", nameof(mode));
         }
 
         int[] places = [.. grid.Shape.AsSpan()[1..^1]];
@@ -131,7 +139,9 @@ public static partial class Functional
         private (Tensor Place, Tensor Weight) Entry(Tensor place, Tensor weight)
         {
             Tensor at = place.Detach(), inside = at.Ge(0).LogicalAnd(at.Le(size - 1));
-            return (Tensor.Where(inside, at, Tensor.ZerosLike(at)).To(DType.Int64), Tensor.Where(inside, weight, Tensor.ZerosLike(weight)));
+            return (
+                Tensor.Where(inside, at, Tensor.ZerosLike(at)).To(DType.Int64),
+                Tensor.Where(inside, weight, Tensor.ZerosLike(weight)));
         }
 
         /// <summary>The place inside that stands for one outside.</summary>
@@ -154,7 +164,8 @@ public static partial class Functional
             }
 
             // From the lower end, back and forth: of every second stretch the rest.
-            Tensor distance = (at - low).Abs(), turns = (distance.Detach() / span).Floor(), rest = distance - turns * span;
+            Tensor distance = (at - low).Abs(), turns = (distance.Detach() / span).Floor();
+            Tensor rest = distance - turns * span;
             Tensor isForth = turns.Remainder(2).Eq(0);
             return Tensor.Where(isForth, rest + low, span - rest + low).Clamp(0, size - 1);
         }
@@ -168,10 +179,12 @@ public static partial class Functional
         }
     }
 
-    /// <summary>The grid of an affine map, for <see cref="GridSample"/>: grid[n, i, j] = θ[n] (x, y, 1), with x and y from -1 to 1.</summary>
+    /// <summary>The grid of an affine map, for <see cref="GridSample"/>: grid[n, i, j] = θ[n] (x, y, 1), with x and y
+    /// from -1 to 1.</summary>
     /// <param name="theta">θ, [N, 2, 3] for images or [N, 3, 4] for volumes.</param>
     /// <param name="size">The size of the result: [N, C, H, W] or [N, C, D, H, W].</param>
-    /// <param name="alignCorners">Whether -1 and 1 are the middles of the corner entries, rather than their outer edges.</param>
+    /// <param name="alignCorners">Whether -1 and 1 are the middles of the corner entries, rather than their outer
+    /// edges.</param>
     /// <returns>[N, H, W, 2] or [N, D, H, W, 3].</returns>
     /// <exception cref="ArgumentException">θ and the size do not fit.</exception>
     public static Tensor AffineGrid(Tensor theta, Shape size, bool alignCorners = false)
@@ -182,7 +195,8 @@ public static partial class Functional
             || theta.Size(2) != dimensions + 1)
         {
             throw new ArgumentException(
-                $"AffineGrid: theta {theta.Shape} and size {size} must be [N, 2, 3] and [N, C, H, W], or [N, 3, 4] and [N, C, D, H, W].", nameof(theta));
+                $"AffineGrid: theta {theta.Shape} and size {size} must be [N, 2, 3] and [N, C, H, W], or [N, 3, 4] "
+                    + "and [N, C, D, H, W].", nameof(theta));
         }
 
         RequireFloating(nameof(AffineGrid), theta);

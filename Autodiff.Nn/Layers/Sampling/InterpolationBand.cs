@@ -6,9 +6,11 @@ namespace Autodiff.Nn;
 /// <param name="Inputs">Entries of the dimension.</param>
 /// <param name="Outputs">How many results there are.</param>
 /// <param name="Factor">The factor by which it was asked to grow; null where a size was.</param>
-/// <param name="AlignCorners">Whether the middles of the corner entries stay where they are, rather than the outer edges.</param>
+/// <param name="AlignCorners">Whether the middles of the corner entries stay where they are, rather than the outer
+/// edges.</param>
 /// <param name="Type">The type whose rounding decides which entry is nearest.</param>
-internal readonly record struct InterpolationBand(int Inputs, int Outputs, double? Factor, bool AlignCorners, DType Type)
+internal readonly record struct InterpolationBand(
+    int Inputs, int Outputs, double? Factor, bool AlignCorners, DType Type)
 {
     /// <summary>Entries to a result.</summary>
     private double Scale => Round(AlignCorners
@@ -39,7 +41,8 @@ internal readonly record struct InterpolationBand(int Inputs, int Outputs, doubl
         });
     }
 
-    /// <summary>Cubic convolution with a = -3/4 (Keys, "Cubic convolution interpolation for digital image processing", 1981).</summary>
+    /// <summary>Cubic convolution with a = -3/4 (Keys, "Cubic convolution interpolation for digital image processing",
+    /// 1981).</summary>
     public Band Cubic()
     {
         (InterpolationBand self, double scale, int last) = (this, Scale, Inputs - 1);
@@ -52,7 +55,8 @@ internal readonly record struct InterpolationBand(int Inputs, int Outputs, doubl
         });
     }
 
-    /// <summary>A triangle or a cubic kernel (a = -1/2), widened where the result has fewer entries, so that every entry counts.</summary>
+    /// <summary>A triangle or a cubic kernel (a = -1/2), widened where the result has fewer entries, so that every
+    /// entry counts.</summary>
     /// <param name="cubic">Whether the kernel is the cubic one.</param>
     public Band Smooth(bool cubic)
     {
@@ -61,7 +65,8 @@ internal readonly record struct InterpolationBand(int Inputs, int Outputs, doubl
         return Band.Of(Inputs, Outputs, o =>
         {
             double middle = scale * (o + 0.5);
-            int first = Math.Max((int)(middle - support + 0.5), 0), count = Math.Min((int)(middle + support + 0.5), inputs) - first;
+            int first = Math.Max((int)(middle - support + 0.5), 0);
+            int count = Math.Min((int)(middle + support + 0.5), inputs) - first;
             double[] weights = [.. Enumerable.Range(0, count).Select(j => Kernel((j + first - middle + 0.5) / wider))];
             double sum = weights.Sum();
             return weights.Select((weight, j) => (first + j, weight / sum));

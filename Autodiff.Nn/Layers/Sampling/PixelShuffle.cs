@@ -48,12 +48,14 @@ public class ChannelShuffle(int groups) : Module
 public static partial class Functional
 {
     /// <summary>
-    /// Lays r² channels out as blocks of r by r pixels: [..., C r², H, W] becomes [..., C, H r, W r] (Shi et al., "Real-time single image
-    /// and video super-resolution using an efficient sub-pixel convolutional neural network", 2016).
+    /// Lays r² channels out as blocks of r by r pixels: [..., C r², H, W] becomes [..., C, H r, W r] (Shi et al.,
+    /// "Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural network",
+    /// 2016).
     /// </summary>
     /// <param name="x">[..., C r², H, W].</param>
     /// <param name="upscaleFactor">r.</param>
-    /// <exception cref="ArgumentException">There are fewer than three dimensions, or r² does not divide the channels.</exception>
+    /// <exception cref="ArgumentException">There are fewer than three dimensions, or r² does not divide the
+    /// channels.</exception>
     /// <exception cref="ArgumentOutOfRangeException">r is not positive.</exception>
     public static Tensor PixelShuffle(Tensor x, int upscaleFactor)
     {
@@ -76,7 +78,8 @@ public static partial class Functional
     /// <summary>The inverse of <see cref="PixelShuffle"/>: [..., C, H r, W r] becomes [..., C r², H, W].</summary>
     /// <param name="x">[..., C, H r, W r].</param>
     /// <param name="downscaleFactor">r.</param>
-    /// <exception cref="ArgumentException">There are fewer than three dimensions, or r does not divide height and width.</exception>
+    /// <exception cref="ArgumentException">There are fewer than three dimensions, or r does not divide height and
+    /// width.</exception>
     /// <exception cref="ArgumentOutOfRangeException">r is not positive.</exception>
     public static Tensor PixelUnshuffle(Tensor x, int downscaleFactor)
     {
@@ -85,7 +88,8 @@ public static partial class Functional
         int r = downscaleFactor;
         if (x.Rank < 3 || x.Size(-2) % r != 0 || x.Size(-1) % r != 0)
         {
-            throw new ArgumentException($"PixelUnshuffle: input {x.Shape} must be [..., C, H, W] with H and W divided by {r}.", nameof(x));
+            throw new ArgumentException(
+                $"PixelUnshuffle: input {x.Shape} must be [..., C, H, W] with H and W divided by {r}.", nameof(x));
         }
 
         int[] lead = [.. x.Shape.AsSpan()[..^3]];
@@ -96,11 +100,13 @@ public static partial class Functional
     }
 
     /// <summary>
-    /// Deals channels out: of g groups the first channels come first, then the second ones, ... (Zhang et al., "ShuffleNet", 2018).
+    /// Deals channels out: of g groups the first channels come first, then the second ones, ... (Zhang et al.,
+    /// "ShuffleNet", 2018).
     /// </summary>
     /// <param name="x">[N, C, ...].</param>
     /// <param name="groups">g.</param>
-    /// <exception cref="ArgumentException">There are fewer than three dimensions, or g does not divide the channels.</exception>
+    /// <exception cref="ArgumentException">There are fewer than three dimensions, or g does not divide the
+    /// channels.</exception>
     /// <exception cref="ArgumentOutOfRangeException">g is not positive.</exception>
     public static Tensor ChannelShuffle(Tensor x, int groups)
     {
@@ -108,7 +114,8 @@ public static partial class Functional
         ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
         if (x.Rank < 3 || x.Size(1) % groups != 0)
         {
-            throw new ArgumentException($"ChannelShuffle: input {x.Shape} must be [N, C, ...] with C divided by {groups} groups.", nameof(x));
+            throw new ArgumentException(
+                $"ChannelShuffle: input {x.Shape} must be [N, C, ...] with C divided by {groups} groups.", nameof(x));
         }
 
         int[] rest = [.. x.Shape.AsSpan()[2..]];

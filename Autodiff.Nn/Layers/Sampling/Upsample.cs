@@ -6,10 +6,12 @@ namespace Autodiff.Nn;
 /// <param name="size">The size of each dimension behind C, or one for all; null where factors are given.</param>
 /// <param name="scaleFactor">The factor of each, or one for all; null where sizes are given.</param>
 /// <param name="mode">How values between entries are found.</param>
-/// <param name="alignCorners">Whether the middles of the corner entries stay where they are; for linear and cubic modes.</param>
+/// <param name="alignCorners">Whether the middles of the corner entries stay where they are; for linear and cubic
+/// modes.</param>
 /// <param name="recomputeScaleFactor">Whether positions follow from the sizes rather than from the factors.</param>
 public class Upsample(
-    int[]? size = null, double[]? scaleFactor = null, InterpolationMode mode = InterpolationMode.Nearest, bool? alignCorners = null,
+    int[]? size = null, double[]? scaleFactor = null, InterpolationMode mode = InterpolationMode.Nearest,
+    bool? alignCorners = null,
     bool recomputeScaleFactor = false) : Module
 {
     private readonly int[]? _size = size;
@@ -18,7 +20,8 @@ public class Upsample(
     /// <summary>How values between entries are found.</summary>
     public InterpolationMode Mode { get; } = mode;
 
-    /// <summary>Whether the middles of the corner entries stay where they are; null where the mode has no such choice.</summary>
+    /// <summary>Whether the middles of the corner entries stay where they are; null where the mode has no such
+    /// choice.</summary>
     public bool? AlignCorners { get; } = alignCorners;
 
     /// <inheritdoc/>
@@ -42,7 +45,8 @@ public class Upsample(
 
     /// <inheritdoc/>
     /// <param name="x">[N, C, L], [N, C, H, W] or [N, C, D, H, W].</param>
-    public override Tensor Forward(Tensor x) => Functional.Interpolate(x, _size, _scaleFactor, Mode, AlignCorners, recomputeScaleFactor);
+    public override Tensor Forward(Tensor x) =>
+        Functional.Interpolate(x, _size, _scaleFactor, Mode, AlignCorners, recomputeScaleFactor);
 }
 
 /// <summary><see cref="Upsample"/> of images to the nearest entry.</summary>
