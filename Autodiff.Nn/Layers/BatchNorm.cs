@@ -20,8 +20,7 @@ public abstract class BatchNorm : Module
     /// <param name="device">Where the parameters are.</param>
     private protected BatchNorm(
         string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats,
-        DType type,
-        Device? device)
+        DType type, Device? device)
     {
         (_shape, _ranks) = (shape, ranks);
         NumFeatures = numFeatures;
@@ -155,9 +154,9 @@ public static partial class Functional
             return fused;
         }
 
-        int[] axes = [0, .. Enumerable.Range(2, x.Rank - 2)];
-        Tensor mean = x.Mean(axes, true), centred = x - mean;
-        Tensor inverse = centred.InverseDeviation(axes, eps, out Tensor variance);
+        int[] dims = [0, .. Enumerable.Range(2, x.Rank - 2)];
+        Tensor mean = x.Mean(dims, true), centred = x - mean;
+        Tensor inverse = centred.InverseDeviation(dims, eps, out Tensor variance);
         Follow(runningMean, runningVar, mean.Detach().Reshape(-1), variance.Reshape(-1), count, momentum);
         return (centred * inverse).Affine(PerChannel(weight, x), PerChannel(bias, x));
     }

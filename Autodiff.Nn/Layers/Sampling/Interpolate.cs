@@ -121,7 +121,8 @@ public static partial class Functional
                 string text = wanted.ToString(CultureInfo.InvariantCulture);
                 throw new ArgumentOutOfRangeException(
                     nameof(size), wanted,
-                    $"Interpolate: dim {2 + i} of {x.Shape} would get {text} entries; it must have some before and after.");
+                    $"Interpolate: dim {2 + i} of {x.Shape} would get {text} entries; it must have some before and "
+                        + $"after.");
             }
 
             sizes[i] = (int)wanted;
