@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Autodiff.Backends;
+namespace Autodiff.Devices;
 
 /// <summary>
 /// Tables that an operation works with on a device, made once. They belong to no compiled step: as a parameter does,

@@ -1,4 +1,4 @@
-namespace Autodiff.Backends;
+namespace Autodiff.Devices;
 
 /// <summary>
 /// Several operations as one loop of the processor's. Where the device is another, the same is said by operations that

@@ -1,5 +1,5 @@
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
+using Autodiff.Devices;
 using Autodiff.Operations;
 
 namespace Autodiff;

@@ -1,4 +1,4 @@
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// Which elements of a contiguous tensor are normalised together, and which weight belongs to each. A set is groups of

@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Autodiff.Devices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>Mean and sum of squared deviations of a set of elements, each read from memory once.</summary>
 /// <remarks>

@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Autodiff.Devices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// The gradients of <see cref="StandardizeLoop"/> in one sweep over a set. With s the standardised x, h = g w and means

@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Autodiff.Devices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// y = (x - mean) / √(variance + ε) · w + b, with the moments of each set of elements. Operands: x, then w and b where

@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Autodiff.Devices;
 using Autodiff.Operations;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>A <see cref="Band"/> along the middle dimension of x [outer, inputs, inner], giving y [outer, outputs,
 /// inner].</summary>

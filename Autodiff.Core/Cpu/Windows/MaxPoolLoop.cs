@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Autodiff.Devices;
 using Autodiff.Operations;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// The largest entry of each window of each plane of x [planes, inputs], and, where wanted, its position in the plane:

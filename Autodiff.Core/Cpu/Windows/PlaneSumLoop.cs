@@ -1,6 +1,7 @@
 using System.Numerics;
+using Autodiff.Devices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>y[plane, position[plane, i]] += g[plane, i], from zeros, in their order: the gradient of a max pool. y is
 /// [planes, Size].</summary>

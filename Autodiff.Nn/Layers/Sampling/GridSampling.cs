@@ -55,7 +55,7 @@ public static partial class Functional
         {
             throw new ArgumentException(
                 $"GridSample: input {x.Shape} and grid {grid.Shape} must be [N, C, H, W] and [N, H', W', 2], or [N, "
-                    + $"C, D, H, W] and [N, D', H', W', 3].",
+                    + "C, D, H, W] and [N, D', H', W', 3].",
                 nameof(grid));
         }
 

@@ -122,7 +122,7 @@ public static partial class Functional
                 throw new ArgumentOutOfRangeException(
                     nameof(size), wanted,
                     $"Interpolate: dim {2 + i} of {x.Shape} would get {text} entries; it must have some before and "
-                        + $"after.");
+                        + "after.");
             }
 
             sizes[i] = (int)wanted;
