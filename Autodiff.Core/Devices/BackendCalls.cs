@@ -117,19 +117,5 @@ internal readonly struct BackendCalls(IBackend backend)
     /// <param name="written">How many of the operands, the last ones, it writes.</param>
     /// <param name="views">Its operands.</param>
     public bool TryFuse<TLoop>(in TLoop loop, int written, params ReadOnlySpan<TensorView> views)
-        where TLoop : struct, IFusedLoop
-    {
-        if (_backend is RecordingBackend recording)
-        {
-            return recording.TryFuse(loop, written, views);
-        }
-
-        if (_backend is not CpuBackend)
-        {
-            return false;
-        }
-
-        loop.Run(views);
-        return true;
-    }
+        where TLoop : struct, IFusedLoop => _backend is IFusingBackend fusing && fusing.TryFuse(loop, written, views);
 }

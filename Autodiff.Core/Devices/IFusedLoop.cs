@@ -14,3 +14,10 @@ internal interface IFusedLoop
     /// <param name="views">Its operands, contiguous, the ones it writes last.</param>
     void Run(ReadOnlySpan<TensorView> views);
 }
+
+/// <summary>A backend that runs fused loops, if the device is the processor.</summary>
+internal interface IFusingBackend
+{
+    /// <inheritdoc cref="BackendCalls.TryFuse{TLoop}"/>
+    bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views) where TLoop : struct, IFusedLoop;
+}

@@ -9,7 +9,7 @@ namespace Autodiff.Steps;
 /// on. The CPU's calls are replayed one by one; a device that captures by itself is told which memory is used; on
 /// another the step stays eager.
 /// </summary>
-internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend backend) : IBackend
+internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend backend) : IBackend, IFusingBackend
 {
     private static IBackend Cpu => Device.Cpu.Backend;
 
@@ -136,8 +136,8 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
     }
 
     /// <inheritdoc cref="BackendCalls.TryFuse{TLoop}"/>
-    public bool TryFuse<TLoop>(
-        in TLoop loop, int written, ReadOnlySpan<TensorView> views) where TLoop : struct, IFusedLoop
+    public bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views)
+        where TLoop : struct, IFusedLoop
     {
         if (backend is not CpuBackend)
         {
