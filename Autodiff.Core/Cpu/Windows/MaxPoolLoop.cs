@@ -42,6 +42,12 @@ internal static unsafe class MaxPooler<T, V>
     /// <summary>The widest row that is folded at once.</summary>
     private const int Widest = 1024;
 
+    /// <summary>A row and what vectors touch behind it.</summary>
+    private const int Room = Widest + 2 * 64;
+
+    /// <summary>The most rows of a window that are folded so.</summary>
+    private const int MostRows = 128;
+
     public static void Run(in MaxPoolLoop loop, ReadOnlySpan<TensorView> views)
     {
         PlaneWindows windows = loop.Windows;
@@ -71,7 +77,9 @@ internal static unsafe class MaxPooler<T, V>
         [SkipLocalsInit]
         public readonly void Run(int part)
         {
-            T* row = stackalloc T[Widest], from = stackalloc T[Widest];
+            // Vectors read past the end of a row, as far as the last window reaches behind its last entry.
+            T* buffer = stackalloc T[4 * Room];
+            T** rows = stackalloc T*[MostRows];
             long first = (long)part * PerPart, end = Math.Min(Planes, first + PerPart);
             for (long plane = first; plane < end; plane++)
             {
@@ -81,54 +89,52 @@ internal static unsafe class MaxPooler<T, V>
                 {
                     for (int h = 0; h < Windows.Height.Outputs; h++, at += Windows.Width.Outputs)
                     {
-                        Line(x, d, h, Y + at, Positions == null ? null : Positions + at, row, from);
+                        Line(x, d, h, Y + at, Positions == null ? null : Positions + at, buffer, rows);
                     }
                 }
             }
         }
 
         /// <summary>The results of one row.</summary>
-        private readonly void Line(T* x, int d, int h, T* y, long* positions, T* row, T* from)
+        private readonly void Line(T* x, int d, int h, T* y, long* positions, T* buffer, T** rows)
         {
             Windows width = Windows.Width, height = Windows.Height;
-            int rows = Windows.Depth.Counts[d] * height.Counts[h];
+            int high = height.Counts[h], count = Windows.Depth.Counts[d] * high;
             for (int o = 0; o < width.Outputs;)
             {
-                int start = width.Starts[o], end = start, next = o;
-                for (; next < width.Outputs; next++)
+                int start = width.Starts[o], entries = width.Counts[o], reach = (entries - 1) * width.Step;
+                int next = o;
+                while (next < width.Outputs && width.Counts[next] == entries
+                    && width.Starts[next] + reach - start < Widest)
                 {
-                    int last = width.Starts[next] + (width.Counts[next] - 1) * width.Step + 1;
-                    if (last - start > Widest)
-                    {
-                        break;
-                    }
-
-                    end = Math.Max(end, last);
+                    next++;
                 }
 
-                if (next == o || rows > Widest)
+                if (next == o || count > MostRows)
                 {
                     One(x, d, h, o, y + o, positions == null ? null : positions + o);
                     o++;
                     continue;
                 }
 
-                if (rows > 1)
+                for (int k = 0; k < count; k++)
                 {
-                    FoldRows(x + start, d, h, end - start, row, from);
+                    rows[k] = x + Place(d, h, k / high, k % high) + start;
                 }
 
-                T* line = rows > 1 ? row : x + Place(d, h, 0, 0) + start;
+                int span = width.Starts[next - 1] - start + 1;
+                FoldRows(rows, count, span + reach, buffer, buffer + Room, positions != null);
+                FoldEntries(
+                    buffer, buffer + Room, entries, width.Step, span, buffer + 2 * Room, buffer + 3 * Room,
+                    positions != null);
                 for (; o < next; o++)
                 {
-                    Fold(
-                        line - start, rows > 1 ? from - start : null, width, o, out T best, out int column,
-                        out int which);
-                    y[o] = best;
+                    int i = width.Starts[o] - start;
+                    y[o] = buffer[2 * Room + i];
                     if (positions != null)
                     {
-                        (int z, int r) = Math.DivRem(which, height.Counts[h]);
-                        positions[o] = Place(d, h, z, r) + column;
+                        (int k, int column) = Math.DivRem(int.CreateTruncating(buffer[3 * Room + i]), entries);
+                        positions[o] = rows[k] + i + column * width.Step - x;
                     }
                 }
             }
@@ -136,59 +142,69 @@ internal static unsafe class MaxPooler<T, V>
 
         /// <summary>row = the largest of each column of the window's rows, from = which row it is in.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void FoldRows(T* x, int d, int h, int n, T* row, T* from)
+        private static void FoldRows(T** rows, int count, nint n, T* row, T* from, bool tell)
         {
-            int rows = Windows.Height.Counts[h], all = Windows.Depth.Counts[d] * rows;
-            bool tell = Positions != null;
             for (nint i = 0; i < n; i += V.Width)
             {
-                V mask = V.First(n - i), best = V.Load(x + Place(d, h, 0, 0) + i, mask), which = V.Const(0);
-                for (int k = 1; k < all; k++)
+                V mask = V.First(n - i), best = V.Load(rows[0] + i, mask), which = V.Const(0);
+                for (int k = 1; k < count; k++)
                 {
-                    V next = V.Load(x + Place(d, h, k / rows, k % rows) + i, mask);
-                    // A NaN that comes is taken; one that is there stays.
-                    V larger = V.SelectLessEqual(next, best, best, next);
-                    V taken = V.SelectEqual(best, best, larger, best);
+                    V next = V.Load(rows[k] + i, mask);
                     if (tell)
                     {
                         V number = V.SelectLessEqual(next, best, which, V.Const(k));
                         which = V.SelectEqual(best, best, number, which);
                     }
 
-                    best = taken;
+                    best = Larger(best, next);
                 }
 
-                best.Store(row + i, mask);
+                best.Store(row + i);
                 if (tell)
                 {
-                    which.Store(from + i, mask);
+                    which.Store(from + i);
                 }
             }
         }
 
-        /// <summary>The largest entry of a window in a row; of equals, that of the first row, and there the
-        /// first.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Fold(T* row, T* from, Windows width, int o, out T best, out int column, out int which)
+        /// <summary>
+        /// y[i] = the largest of row[i], row[i + step], ..., and place[i] = the number of its row times their number,
+        /// plus its own; of
+        /// equals the one whose place is first.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void FoldEntries(T* row, T* from, int entries, int step, nint n, T* y, T* place, bool tell)
         {
-            column = width.Starts[o];
-            best = row[column];
-            T number = from == null ? T.Zero : from[column];
-            int count = width.Counts[o], step = width.Step;
-            for (int j = 1, i = column + step; j < count; j++, i += step)
+            V all = V.Const(entries);
+            for (nint i = 0; i < n; i += V.Width)
             {
-                T value = row[i];
-                if (value > best || (from != null && value == best && from[i] < number)
-                    || (T.IsNaN(value) && !T.IsNaN(best)))
+                V best = V.Load(row + i), which = tell ? V.Load(from + i) * all : best;
+                for (int j = 1; j < entries; j++)
                 {
-                    best = value;
-                    column = i;
-                    number = from == null ? T.Zero : from[i];
+                    V next = V.Load(row + i + j * step);
+                    if (tell)
+                    {
+                        V number = V.FusedMultiplyAdd(V.Load(from + i + j * step), all, V.Const(j));
+                        V first = V.SelectLess(number, which, number, which);
+                        V taken = V.SelectLess(next, best, which, V.SelectEqual(next, best, first, number));
+                        which = V.SelectEqual(best, best, taken, which);
+                    }
+
+                    best = Larger(best, next);
+                }
+
+                best.Store(y + i);
+                if (tell)
+                {
+                    which.Store(place + i);
                 }
             }
-
-            which = int.CreateTruncating(number);
         }
+
+        /// <summary>The larger of two; a NaN that comes is taken, and one that is there stays.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static V Larger(V best, V next) =>
+            V.SelectEqual(best, best, V.SelectLessEqual(next, best, best, next), best);
 
         /// <summary>A window that is too wide for a row.</summary>
         private readonly void One(T* x, int d, int h, int o, T* y, long* position)
