@@ -8,7 +8,7 @@ using Autodiff.Operations;
 namespace Autodiff.Cpu;
 
 /// <summary>The processor's backend: SIMD loops over pooled memory.</summary>
-internal sealed unsafe class CpuBackend : IBackend
+internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
 {
     public Storage Allocate(long byteLength) => CpuStorage.Allocate(byteLength);
 
@@ -146,6 +146,13 @@ internal sealed unsafe class CpuBackend : IBackend
         {
             UpdateDriver.Run<TRule>(coefficients, each);
         }
+    }
+
+    public bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views)
+        where TLoop : struct, IFusedLoop
+    {
+        loop.Run(views);
+        return true;
     }
 
     private static void FillRun<T>(in TensorView y, T value) where T : unmanaged

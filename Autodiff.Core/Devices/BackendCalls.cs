@@ -110,4 +110,12 @@ internal readonly struct BackendCalls(IBackend backend)
     /// <inheritdoc cref="IBackend.Sort"/>
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) =>
         _backend.Sort(x, descending, values, indices);
+
+    /// <summary>Runs a loop that only the processor has; false, with nothing done, where the device is
+    /// another.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="written">How many of the operands, the last ones, it writes.</param>
+    /// <param name="views">Its operands.</param>
+    public bool TryFuse<TLoop>(in TLoop loop, int written, params ReadOnlySpan<TensorView> views)
+        where TLoop : struct, IFusedLoop => _backend is IFusingBackend fusing && fusing.TryFuse(loop, written, views);
 }

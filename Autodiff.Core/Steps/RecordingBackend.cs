@@ -9,7 +9,7 @@ namespace Autodiff.Steps;
 /// on. The CPU's calls are replayed one by one; a device that captures by itself is told which memory is used; on
 /// another the step stays eager.
 /// </summary>
-internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend backend) : IBackend
+internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend backend) : IBackend, IFusingBackend
 {
     private static IBackend Cpu => Device.Cpu.Backend;
 
@@ -133,6 +133,20 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         // a replay would not see its coefficients change
         recorder.Refuse("the step updates parameters by a rule outside an optimizer");
         backend.Update<TRule>(coefficients, operands);
+    }
+
+    /// <inheritdoc cref="BackendCalls.TryFuse{TLoop}"/>
+    public bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views)
+        where TLoop : struct, IFusedLoop
+    {
+        if (backend is not CpuBackend)
+        {
+            return false;
+        }
+
+        Note(new CallCommand<TLoop>(TLoop.Name, loop, [.. views], written, static (loop, views) => loop.Run(views)));
+        loop.Run(views);
+        return true;
     }
 
     private void Note(Command command)

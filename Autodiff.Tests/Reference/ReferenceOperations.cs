@@ -27,6 +27,8 @@ public static partial class ReferenceOperations
 
     static partial void Nn(Registry add);
 
+    static partial void Sampling(Registry add);
+
     private static Dictionary<string, Func<ReferenceArguments, Tensor[]>> Build()
     {
         Registry registry = new();
@@ -44,6 +46,7 @@ public static partial class ReferenceOperations
         Shapes(registry);
         Reductions(registry);
         Nn(registry);
+        Sampling(registry);
         return registry.Table;
     }
 

@@ -1,9 +1,14 @@
 namespace Autodiff.Nn;
 
-/// <inheritdoc cref="Functional.BatchNorm" path="/summary"/>
-public class BatchNorm1d : Module
+/// <summary>What batch norms of one, two and three dimensions share.</summary>
+public abstract class BatchNorm : Module
 {
+    private readonly string _shape;
+    private readonly int[] _ranks;
+
     /// <summary>Makes the layer, with w = 1 and b = 0.</summary>
+    /// <param name="shape">The shape of inputs in words: [N, C, H, W].</param>
+    /// <param name="ranks">The ranks that inputs may have.</param>
     /// <param name="numFeatures">How many channels: the size of dimension 1.</param>
     /// <param name="eps">ε, against variances of zero.</param>
     /// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all
@@ -13,11 +18,11 @@ public class BatchNorm1d : Module
     /// too.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
-    public BatchNorm1d(
-        int numFeatures, double eps = 1e-5, double? momentum = 0.1, bool affine = true, bool trackRunningStats = true,
-        DType type = DType.Float32,
-        Device? device = null)
+    private protected BatchNorm(
+        string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats,
+        DType type, Device? device)
     {
+        (_shape, _ranks) = (shape, ranks);
         NumFeatures = numFeatures;
         Eps = eps;
         Momentum = momentum;
@@ -60,19 +65,19 @@ public class BatchNorm1d : Module
     public Tensor? NumBatchesTracked { get; }
 
     /// <inheritdoc/>
-    protected override string Settings =>
-        $"{NumFeatures}, eps={Format.Number(Eps)}, momentum={(Momentum is { } m ? Format.Number(m) : "None")}, "
-            + $"affine={Weight is not null}, track_running_stats={RunningMean is not null}";
+    protected override string Settings => $"{NumFeatures}, eps={Format.Number(Eps)}, "
+        + $"momentum={(Momentum is { } m ? Format.Number(m) : "None")}, affine={Weight is not null}, "
+        + $"track_running_stats={RunningMean is not null}";
 
     /// <inheritdoc/>
-    /// <param name="x">[N, C] or [N, C, L].</param>
     public override Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if (x.Rank is not (2 or 3) || x.Size(1) != NumFeatures)
+        if (!_ranks.Contains(x.Rank) || x.Size(1) != NumFeatures)
         {
-            throw new ArgumentException(
-                $"BatchNorm1d: input {x.Shape} must be [N, {NumFeatures}] or [N, {NumFeatures}, L].", nameof(x));
+            string fits = _shape.Replace(
+                "C", NumFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            throw new ArgumentException($"{GetType().Name}: input {x.Shape} must be {fits}.", nameof(x));
         }
 
         double momentum = Momentum ?? 0;
@@ -82,8 +87,8 @@ public class BatchNorm1d : Module
             momentum = Momentum ?? 1 / NumBatchesTracked.Item();
         }
 
-        return Functional.BatchNorm(x, RunningMean, RunningVar, Weight, Bias, IsTraining || RunningMean is null,
-            momentum, Eps);
+        return Functional.BatchNorm(
+            x, RunningMean, RunningVar, Weight, Bias, IsTraining || RunningMean is null, momentum, Eps);
     }
 }
 
@@ -125,12 +130,12 @@ public static partial class Functional
         {
             if (runningMean is null || runningVar is null)
             {
-                throw new ArgumentException("BatchNorm: evaluation needs a running mean and variance.",
-                    nameof(runningMean));
+                throw new ArgumentException(
+                    "BatchNorm: evaluation needs a running mean and variance.", nameof(runningMean));
             }
 
-            return ((x - PerChannel(runningMean, x)!) * PerChannel((runningVar + eps).Rsqrt(), x)!)
-                .Affine(PerChannel(weight, x), PerChannel(bias, x));
+            Tensor factor = PerChannel((runningVar + eps).Rsqrt(), x)!, shifted = x - PerChannel(runningMean, x)!;
+            return (shifted * factor).Affine(PerChannel(weight, x), PerChannel(bias, x));
         }
 
         long count = x.ElementCount / x.Size(1);
@@ -138,18 +143,32 @@ public static partial class Functional
         {
             throw new ArgumentException(
                 $"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger "
-                    + "batch, or Eval().", nameof(x));
+                    + "batch, or Eval().",
+                nameof(x));
+        }
+
+        Tensor.NormPlan plan = Tensor.NormPlan.Batch(x);
+        if (x.Standardized("BatchNorm", plan, weight, bias, eps, centre: true, out Tensor? figures) is { } fused)
+        {
+            Follow(runningMean, runningVar, figures![0] + figures[1], figures[3], count, momentum);
+            return fused;
         }
 
         int[] dims = [0, .. Enumerable.Range(2, x.Rank - 2)];
-        Tensor mean = x.Mean(dims, keepDim: true), centred = x - mean,
-            inverse = centred.InverseDeviation(dims, eps, out Tensor variance);
+        Tensor mean = x.Mean(dims, true), centred = x - mean;
+        Tensor inverse = centred.InverseDeviation(dims, eps, out Tensor variance);
+        Follow(runningMean, runningVar, mean.Detach().Reshape(-1), variance.Reshape(-1), count, momentum);
+        return (centred * inverse).Affine(PerChannel(weight, x), PerChannel(bias, x));
+    }
+
+    /// <summary>Moves running figures towards a batch's; its variance, by N, is taken by N - 1.</summary>
+    private static void Follow(
+        Tensor? runningMean, Tensor? runningVar, Tensor mean, Tensor variance, long count, double momentum)
+    {
         using (Tensor.Unrecorded())
         {
-            runningMean?.LerpInPlace(mean.Detach().Reshape(-1), momentum);
-            runningVar?.LerpInPlace(variance.Reshape(-1) * ((double)count / (count - 1)), momentum);
+            runningMean?.LerpInPlace(mean, momentum);
+            runningVar?.LerpInPlace(variance * ((double)count / (count - 1)), momentum);
         }
-
-        return (centred * inverse).Affine(PerChannel(weight, x), PerChannel(bias, x));
     }
 }
