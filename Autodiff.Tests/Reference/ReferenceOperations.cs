@@ -26,6 +26,8 @@ public static partial class ReferenceOperations
 
     static partial void Nn(Registry add);
 
+    static partial void Convolutions(Registry add);
+
     private static Dictionary<string, Func<ReferenceArguments, Tensor[]>> Build()
     {
         Registry registry = new();
@@ -42,6 +44,7 @@ public static partial class ReferenceOperations
         Shapes(registry);
         Reductions(registry);
         Nn(registry);
+        Convolutions(registry);
         return registry.Table;
     }
 

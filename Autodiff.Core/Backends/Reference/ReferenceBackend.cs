@@ -208,6 +208,11 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
+    public void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        ReferenceConvolution.Run(geometry, wanted, input, weight, output, bias);
+
     public void Fill(in TensorView y, Constant value)
     {
         ReferenceView to = new(y);

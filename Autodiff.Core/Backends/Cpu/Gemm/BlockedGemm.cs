@@ -127,11 +127,12 @@ internal static unsafe class BlockedGemm<T, V>
     /// <summary>The tiles of one block: along the rows where all of B stays close or is read once, else down each panel of B.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AllTiles(in GemmProblem<T> g, in Pass pass)
+    public static void AllTiles(in GemmProblem<T> g, in Pass pass)
     {
         T* spare = stackalloc T[2 * MicroKernel<T, V>.TileRows * Width];
         TileRun<T> run;
         run.Spare = spare;
+        run.Jumps = null;
         run.ARows = pass.PackedA ? 1 : g.ARows;
         run.K = g.K;
         run.Add = g.Accumulate;

@@ -19,6 +19,9 @@ internal static unsafe class Scratch
     /// <summary>The same for memory that the thread lends to others while it uses its own; its next call of this takes it back.</summary>
     public static byte* TakeShared(nint bytes) => Take(ref t_shared, bytes);
 
+    /// <summary>Bytes that this thread holds by itself.</summary>
+    public static nint Held => t_memory?.Length ?? 0;
+
     private static byte* Take(ref byte[]? held, nint bytes)
     {
         byte[]? memory = held;
