@@ -4,8 +4,8 @@ using Autodiff.Operations;
 namespace Autodiff.Backends;
 
 /// <summary>
-/// A convolution made of a backend's copies, sums and matrix products: what the windows see is copied into columns, a few samples at a
-/// time. What <see cref="IBackend.Convolve"/> does where a backend has no way of its own.
+/// A convolution made of a backend's copies, sums and matrix products: what the windows see is copied into columns, a
+/// few samples at a time. What <see cref="IBackend.Convolve"/> does where a backend has no way of its own.
 /// </summary>
 internal sealed class ComposedConvolution
 {
@@ -19,7 +19,8 @@ internal sealed class ComposedConvolution
     private readonly int _taps, _places;
 
     private ComposedConvolution(
-        IBackend backend, in ConvolutionGeometry geometry, in TensorView input, in TensorView weight, in TensorView output)
+        IBackend backend, in ConvolutionGeometry geometry, in TensorView input, in TensorView weight,
+        in TensorView output)
     {
         (_backend, _geometry, _input, _weight, _output) = (backend, geometry, input, weight, output);
         (_x, _w, _y) = (input.Layout.Dims, weight.Layout.Dims, output.Layout.Dims);
@@ -59,7 +60,8 @@ internal sealed class ComposedConvolution
 
         if (bias is { } channels)
         {
-            TensorView row = new(channels.Storage, channels.Offset, new([1, work._y[1], 1, 1, 1], [0, 1, 0, 0, 0]), channels.DType);
+            TensorView row = new(
+                channels.Storage, channels.Offset, new([1, work._y[1], 1, 1, 1], [0, 1, 0, 0, 0]), channels.DType);
             backend.Map(default(Of2<Add>), [output, row.Expand(output.Layout)], output, output.DType);
         }
     }
@@ -70,7 +72,8 @@ internal sealed class ComposedConvolution
         for (int group = 0; group < Groups; group++)
         {
             _backend.MatMul(
-                WeightOf(group, count), ColumnsOf(columns, group), null, Matrices(_output, first, count, group, _y[1] / Groups));
+                WeightOf(group, count), ColumnsOf(columns, group), null,
+                Matrices(_output, first, count, group, _y[1] / Groups));
         }
 
         columns.Storage.Release();
@@ -106,7 +109,8 @@ internal sealed class ComposedConvolution
 
     private void Input(int first, int count)
     {
-        TensorView columns = New(count, _x[1] * _taps, _places), padded = New(count, _x[1], _padded[0], _padded[1], _padded[2]);
+        TensorView columns = New(count, _x[1] * _taps, _places),
+            padded = New(count, _x[1], _padded[0], _padded[1], _padded[2]);
         for (int group = 0; group < Groups; group++)
         {
             TensorView weight = WeightOf(group, count);
@@ -117,13 +121,15 @@ internal sealed class ComposedConvolution
 
         _backend.Fill(padded, 0);
         TensorView windows = Windows(padded);
-        long[] from = Layout.Contiguous([count, _x[1], _w[2], _w[3], _w[4], _y[2], _y[3], _y[4]]).Strides, to = windows.Layout.Strides;
+        long[] from = Layout.Contiguous([count, _x[1], _w[2], _w[3], _w[4], _y[2], _y[3], _y[4]]).Strides,
+            to = windows.Layout.Strides;
         int[] dims = [count, _x[1], _y[2], _y[3], _y[4]];
         for (int tap = 0; tap < _taps; tap++)
         {
             (int k, int kw) = Math.DivRem(tap, _w[4]);
             (int kd, int kh) = Math.DivRem(k, _w[3]);
-            TensorView target = At(padded, (kd * to[2]) + (kh * to[3]) + (kw * to[4]), dims, [to[0], to[1], .. to[5..]]);
+            TensorView target = At(
+                padded, (kd * to[2]) + (kh * to[3]) + (kw * to[4]), dims, [to[0], to[1], .. to[5..]]);
             TensorView source = At(columns, (long)tap * _places, dims, [from[0], from[1], .. from[5..]]);
             _backend.Map(default(Of2<Add>), [target, source], target, Type);
         }
@@ -136,7 +142,8 @@ internal sealed class ComposedConvolution
     /// <summary>What the windows of some samples see, [count, C taps, places].</summary>
     private TensorView Columns(int first, int count)
     {
-        TensorView padded = New(count, _x[1], _padded[0], _padded[1], _padded[2]), columns = New(count, _x[1] * _taps, _places);
+        TensorView padded = New(count, _x[1], _padded[0], _padded[1], _padded[2]),
+            columns = New(count, _x[1] * _taps, _places);
         _backend.Fill(padded, 0);
         _backend.Copy(Samples(_input, first, count), Inner(padded, count));
         int[] dims = [count, _x[1], _w[2], _w[3], _w[4], _y[2], _y[3], _y[4]];

@@ -1,11 +1,13 @@
 namespace Autodiff.Backends;
 
 /// <summary>
-/// How the taps of a convolution lie along one dimension: tap k of output i reads input i · stride + k · dilation - padding, which is 0
-/// outside the input.
+/// How the taps of a convolution lie along one dimension: tap k of output i reads input i · stride + k · dilation -
+/// padding, which is 0 outside the input.
 /// </summary>
 /// <param name="Stride">The steps in the input from one output to the next, 1 or more.</param>
-/// <param name="Padding">The zeros before the first input, 0 or more; how many there are behind the last follows from the sizes.</param>
+/// <param name="Padding">
+/// The zeros before the first input, 0 or more; how many there are behind the last follows from the sizes.
+/// </param>
 /// <param name="Dilation">The steps in the input from one tap to the next, 1 or more.</param>
 public readonly record struct ConvolutionAxis(int Stride, int Padding, int Dilation)
 {
@@ -20,7 +22,8 @@ public readonly record struct ConvolutionAxis(int Stride, int Padding, int Dilat
 /// <param name="Groups">
 /// In how many equal groups the channels fall: outputs of a group have taps on the inputs of that group alone.
 /// </param>
-public readonly record struct ConvolutionGeometry(ConvolutionAxis Depth, ConvolutionAxis Height, ConvolutionAxis Width, int Groups)
+public readonly record struct ConvolutionGeometry(
+    ConvolutionAxis Depth, ConvolutionAxis Height, ConvolutionAxis Width, int Groups)
 {
     /// <summary>The dimensions in their order.</summary>
     public ConvolutionAxis this[int dim] => dim switch { 0 => Depth, 1 => Height, _ => Width };

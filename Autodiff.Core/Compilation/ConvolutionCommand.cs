@@ -9,15 +9,18 @@ internal sealed class ConvolutionCommand : Command
     private readonly ConvolutionResult _wanted;
     private readonly bool _hasBias;
 
-    private ConvolutionCommand(in ConvolutionGeometry geometry, ConvolutionResult wanted, bool hasBias, TensorView[] views)
-        : base("Convolve", (geometry, wanted, hasBias), views, 1) => (_geometry, _wanted, _hasBias) = (geometry, wanted, hasBias);
+    private ConvolutionCommand(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted, bool hasBias, TensorView[] views)
+        : base("Convolve", (geometry, wanted, hasBias), views, 1) =>
+            (_geometry, _wanted, _hasBias) = (geometry, wanted, hasBias);
 
     public override bool IsPure => true;
 
     /// <summary>What is read comes first: the other two operands in their order, then the bias.</summary>
     public static ConvolutionCommand Of(
         in ConvolutionGeometry geometry, ConvolutionResult wanted,
-        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) => new(geometry, wanted, bias is not null, wanted switch
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+            new(geometry, wanted, bias is not null, wanted switch
         {
             ConvolutionResult.Input => [weight, output, input],
             ConvolutionResult.Weight => [input, output, weight],

@@ -21,7 +21,8 @@ internal sealed class ConvolutionPlan
     /// <param name="outputPadding">How much longer a transposed one's result is than the shortest.</param>
     /// <param name="groups">The number of groups.</param>
     public ConvolutionPlan(
-        string name, Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> stride, ReadOnlySpan<int> before, ReadOnlySpan<int> after,
+        string name, Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> stride, ReadOnlySpan<int> before,
+        ReadOnlySpan<int> after,
         ReadOnlySpan<int> dilation, bool transposed, ReadOnlySpan<int> outputPadding, int groups)
     {
         (_name, _x, _weight, Transposed, Spatial) = (name, x, weight, transposed, weight.Rank - 2);
@@ -35,7 +36,8 @@ internal sealed class ConvolutionPlan
             name, [HasBatch ? x.Size(0) : 1, channels, .. Lengths(steps, spread, head, tail, more)], weight.DType);
         Geometry = new(Axis(0), Axis(1), Axis(2), groups);
 
-        ConvolutionAxis Axis(int dim) => dim - (3 - Spatial) is >= 0 and int d ? new(steps[d], head[d], spread[d]) : ConvolutionAxis.None;
+        ConvolutionAxis Axis(int dim) =>
+            dim - (3 - Spatial) is >= 0 and int d ? new(steps[d], head[d], spread[d]) : ConvolutionAxis.None;
     }
 
     public ConvolutionGeometry Geometry { get; }
@@ -56,27 +58,31 @@ internal sealed class ConvolutionPlan
         if (Spatial is < 1 or > 3)
         {
             throw new ArgumentException(
-                $"{_name}: weight {_weight.Describe()} must be [{(Transposed ? "in, out / groups" : "out, in / groups")}, kernel...], "
+                $"{_name}: weight {_weight.Describe()} must be "
+                + $"[{(Transposed ? "in, out / groups" : "out, in / groups")}, kernel...], "
                 + "with one to three kernel dimensions.");
         }
 
         if (_x.Rank != Spatial + 2 && _x.Rank != Spatial + 1)
         {
             throw new ArgumentException(
-                $"{_name}: input {_x.Describe()} must be [N, C, {Dims}] or [C, {Dims}] for weight {_weight.Describe()}.");
+                $"{_name}: input {_x.Describe()} must be [N, C, {Dims}] or [C, {Dims}] for weight "
+                + $"{_weight.Describe()}.");
         }
 
         if (!_weight.DType.IsFloatingPoint())
         {
             throw new ArgumentException(
-                $"{_name}: weight {_weight.Describe()} is {_weight.DType.DisplayName()}; it must be float32 or float64.");
+                $"{_name}: weight {_weight.Describe()} is {_weight.DType.DisplayName()}; it must be float32 or "
+                + "float64.");
         }
 
         for (int d = 0; d < Spatial; d++)
         {
             if (_weight.Size(d + 2) == 0)
             {
-                throw new ArgumentException($"{_name}: weight {_weight.Describe()} has no taps; a kernel's sizes are at least 1.");
+                throw new ArgumentException(
+                    $"{_name}: weight {_weight.Describe()} has no taps; a kernel's sizes are at least 1.");
             }
         }
     }
@@ -88,7 +94,8 @@ internal sealed class ConvolutionPlan
         if (given.Length > 1 && given.Length != Spatial)
         {
             throw new ArgumentException(
-                $"{_name}: {what} [{string.Join(", ", given.ToArray())}] must be one number or {Spatial}, one for each of {Dims}.");
+                $"{_name}: {what} [{string.Join(", ", given.ToArray())}] must be one number or {Spatial}, one for each "
+                + $"of {Dims}.");
         }
 
         int[] setting = new int[Spatial];
@@ -113,11 +120,13 @@ internal sealed class ConvolutionPlan
         }
 
         int first = _weight.Size(0), second = _weight.Size(1), have = _x.Size(_x.Rank - Spatial - 1);
-        int inputs = Transposed ? first : checked(second * groups), outputs = Transposed ? checked(second * groups) : first;
+        int inputs = Transposed ? first : checked(second * groups),
+            outputs = Transposed ? checked(second * groups) : first;
         if (first % groups != 0 || first == 0 || second == 0)
         {
             throw new ArgumentException(
-                $"{_name}: the {first} {(Transposed ? "inputs" : "outputs")} of weight {_weight.Describe()} do not fall into {groups} groups"
+                $"{_name}: the {first} {(Transposed ? "inputs" : "outputs")} of weight {_weight.Describe()} do not "
+                + $"fall into {groups} groups"
                 + " of equal size, one channel or more each.");
         }
 
@@ -130,14 +139,16 @@ internal sealed class ConvolutionPlan
 
         if (bias is not null && (bias.Rank != 1 || bias.Size(0) != outputs))
         {
-            throw new ArgumentException($"{_name}: bias {bias.Describe()} must have one number for each of the {outputs} outputs.");
+            throw new ArgumentException(
+                $"{_name}: bias {bias.Describe()} must have one number for each of the {outputs} outputs.");
         }
 
         Tensor.RequireLayerType(_name, _x, _weight, bias);
         if (bias is not null && bias.DType != _weight.DType)
         {
             throw new ArgumentException(
-                $"{_name}: bias {bias.Describe()} is {bias.DType.DisplayName()} and weight {_weight.DType.DisplayName()}; they must have one type.");
+                $"{_name}: bias {bias.Describe()} is {bias.DType.DisplayName()} and weight "
+                + $"{_weight.DType.DisplayName()}; they must have one type.");
         }
 
         Tensor.RequireSameDevice(_name, _x, _weight);
@@ -157,13 +168,15 @@ internal sealed class ConvolutionPlan
                 if (more[d] >= stride[d] && more[d] >= dilation[d])
                 {
                     throw new ArgumentException(
-                        $"{_name}: output padding {more[d]} must be less than the stride {stride[d]} or the dilation {dilation[d]}.");
+                        $"{_name}: output padding {more[d]} must be less than the stride {stride[d]} or the dilation "
+                        + $"{dilation[d]}.");
                 }
 
                 if (lengths[d] < 1 || size < 1)
                 {
                     throw new ArgumentException(
-                        $"{_name}: input {_x.Describe()} and weight {_weight.Describe()} leave a result of {lengths[d]} entries along {Dims.Split(", ")[d]}; "
+                        $"{_name}: input {_x.Describe()} and weight {_weight.Describe()} leave a result of "
+                        + $"{lengths[d]} entries along {Dims.Split(", ")[d]}; "
                         + "padding must be smaller, or the input larger.");
                 }
             }
@@ -173,8 +186,10 @@ internal sealed class ConvolutionPlan
                 if (padded < window || size < 1)
                 {
                     throw new ArgumentException(
-                        $"{_name}: a window of {window} entries does not fit the {size} of input {_x.Describe()} along {Dims.Split(", ")[d]}"
-                        + $" with padding {before[d]} and {after[d]}; weight is {_weight.Describe()}, dilation {dilation[d]}.");
+                        $"{_name}: a window of {window} entries does not fit the {size} of input {_x.Describe()} along "
+                        + $"{Dims.Split(", ")[d]}"
+                        + $" with padding {before[d]} and {after[d]}; weight is {_weight.Describe()}, dilation "
+                        + $"{dilation[d]}.");
                 }
 
                 lengths[d] = ((padded - window) / stride[d]) + 1;

@@ -10,32 +10,44 @@ public sealed partial class Tensor
     /// <code>
     /// y[n, o, i] = b[o] + Σ w[o, c, k] x[n, c, i · stride + k · dilation - padding]
     /// </code>
-    /// over the channels c of o's group and the taps k, where i and k stand for all dimensions behind the channels and x is 0 outside; or,
-    /// transposed, what the gradient of this one is for its input:
+    /// over the channels c of o's group and the taps k, where i and k stand for all dimensions behind the channels and
+    /// x is 0 outside; or, transposed, what the gradient of this one is for its input:
     /// <code>
     /// y[n, o, i · stride + k · dilation - padding] = b[o] + Σ w[c, o, k] x[n, c, i]
     /// </code>
     /// </summary>
-    /// <param name="weight">w, [O, C / groups, k...]; transposed, [C, O / groups, k...]. Its rank says in how many dimensions.</param>
+    /// <param name="weight">
+    /// w, [O, C / groups, k...]; transposed, [C, O / groups, k...]. Its rank says in how many dimensions.
+    /// </param>
     /// <param name="bias">b, [O], or null.</param>
-    /// <param name="stride">The steps between windows: one number for each dimension, or one for all; none is 1.</param>
+    /// <param name="stride">
+    /// The steps between windows: one number for each dimension, or one for all; none is 1.
+    /// </param>
     /// <param name="padding">Zeros added on both sides; transposed, what is cut off on both sides. None is 0.</param>
     /// <param name="dilation">The steps between a window's elements; none is 1.</param>
-    /// <param name="transposed">Whether each input is spread over a window instead of each window gathered to an output.</param>
-    /// <param name="outputPadding">Transposed, how much longer the result is than the shortest that belongs to x.</param>
-    /// <param name="groups">In how many groups the channels fall; as many as there are channels is the depthwise convolution.</param>
+    /// <param name="transposed">
+    /// Whether each input is spread over a window instead of each window gathered to an output.
+    /// </param>
+    /// <param name="outputPadding">
+    /// Transposed, how much longer the result is than the shortest that belongs to x.
+    /// </param>
+    /// <param name="groups">
+    /// In how many groups the channels fall; as many as there are channels is the depthwise convolution.
+    /// </param>
     /// <returns>
-    /// [N, O, size...], or without N where x is without it; size = ⌊(size of x + 2 padding - dilation (k - 1) - 1) / stride⌋ + 1, and
-    /// transposed (size of x - 1) stride - 2 padding + dilation (k - 1) + outputPadding + 1.
+    /// [N, O, size...], or without N where x is without it; size = ⌊(size of x + 2 padding - dilation (k - 1) - 1) /
+    /// stride⌋ + 1, and transposed (size of x - 1) stride - 2 padding + dilation (k - 1) + outputPadding + 1.
     /// </returns>
     /// <exception cref="ArgumentException">The shapes, types or settings do not fit.</exception>
     public Tensor Convolution(
         Tensor weight, Tensor? bias = null, ReadOnlySpan<int> stride = default, ReadOnlySpan<int> padding = default,
-        ReadOnlySpan<int> dilation = default, bool transposed = false, ReadOnlySpan<int> outputPadding = default, int groups = 1)
+        ReadOnlySpan<int> dilation = default, bool transposed = false, ReadOnlySpan<int> outputPadding = default,
+        int groups = 1)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ConvolutionPlan plan = new(
-            nameof(Convolution), this, weight, bias, stride, padding, padding, dilation, transposed, outputPadding, groups);
+            nameof(Convolution), this, weight, bias, stride, padding, padding, dilation, transposed, outputPadding,
+            groups);
         return Convolve(plan, weight, bias);
     }
 
@@ -45,20 +57,15 @@ public sealed partial class Tensor
         Tensor x = plan.HasBatch ? this : Unsqueeze(0), w = weight;
         x = x.DType == w.DType ? x : x.To(w.DType);
         Tensor y = plan.Transposed
-            ? Convolve(plan.Geometry, ConvolutionResult.Input, w, x, null, plan.Result)
+            ? Convolve(plan.Geometry, ConvolutionResult.Input, w, x, bias, plan.Result)
             : Convolve(plan.Geometry, ConvolutionResult.Output, x, w, bias, plan.Result);
-        if (plan.Transposed && bias is not null)
-        {
-            int[] channels = [-1, .. Enumerable.Repeat(1, plan.Spatial)];
-            y += bias.Reshape(channels);
-        }
-
         return plan.HasBatch ? y : y.Squeeze(0);
     }
 
     /// <summary>
-    /// One operand of Σ weight · input · output from the other two, <paramref name="a"/> and <paramref name="b"/>, given in the order
-    /// input, weight, output. The derivative of a sum of products of three is again such a sum, so its rules are two more calls of this.
+    /// One operand of Σ weight · input · output from the other two, <paramref name="a"/> and <paramref name="b"/>,
+    /// given in the order input, weight, output. The derivative of a sum of products of three is again such a sum, so
+    /// its rules are two more calls of this.
     /// </summary>
     private static Tensor Convolve(
         ConvolutionGeometry geometry, ConvolutionResult wanted, Tensor a, Tensor b, Tensor? bias, int[] dims)
@@ -74,7 +81,13 @@ public sealed partial class Tensor
             TensorView x = Spatial(wanted == ConvolutionResult.Input ? y : p);
             TensorView w = Spatial(wanted == ConvolutionResult.Weight ? y : wanted == ConvolutionResult.Input ? p : q);
             TensorView z = Spatial(wanted == ConvolutionResult.Output ? y : q);
-            y.Backend.Convolve(geometry, wanted, x, w, z, channels?.View);
+            bool isTransposed = wanted == ConvolutionResult.Input;
+            y.Backend.Convolve(geometry, wanted, x, w, z, isTransposed ? null : channels?.View);
+            if (isTransposed && channels is not null)
+            {
+                using GradMode.EngineScope _ = Unrecorded();
+                y.AddRaw(channels.Reshape([-1, .. Enumerable.Repeat(1, dims.Length - 2)]));
+            }
         }
 
         (ConvolutionResult first, ConvolutionResult second) = wanted switch
@@ -102,7 +115,8 @@ public sealed partial class Tensor
 
         // The gradient g stands where the result stood.
         Tensor Rule(ConvolutionResult of, int[] shape, Tensor other, ConvolutionResult role, Tensor g) =>
-            role < wanted ? Convolve(geometry, of, other, g, null, shape) : Convolve(geometry, of, g, other, null, shape);
+            role < wanted ? Convolve(geometry, of, other, g, null, shape)
+                : Convolve(geometry, of, g, other, null, shape);
     }
 
     /// <summary>A tensor with channels in its second dimension, summed over all others.</summary>
@@ -111,7 +125,8 @@ public sealed partial class Tensor
         int[] dims = g._layout.Dims;
         return g.ElementCount == 0 || !g.IsContiguous
             ? g.Sum([0, .. Enumerable.Range(2, dims.Length - 2)])
-            : g.Reshape(dims[0], dims[1], (int)(g.ElementCount / dims[0] / dims[1])).Sum(2).Sum(0); // whole rows, then columns
+            // whole rows, then columns
+            : g.Reshape(dims[0], dims[1], (int)(g.ElementCount / dims[0] / dims[1])).Sum(2).Sum(0);
     }
 
     private static string Role(ConvolutionResult role) => role switch
@@ -124,12 +139,18 @@ public sealed partial class Tensor
     private static (string Name, string Words) Words(ConvolutionResult wanted, bool hasBias) => wanted switch
     {
         ConvolutionResult.Output => ("Convolution",
-            "x̄ = g convolved with w, transposed, w̄ = g times the windows of x" + (hasBias ? ", b̄ = g, summed over all but the channels" : "")),
-        ConvolutionResult.Input => ("TransposedConvolution", "w̄ = x times the windows of g, x̄ = g convolved with w"),
+            "x̄ = g convolved with w, transposed, w̄ = g times the windows of x"
+                + (hasBias ? ", b̄ = g, summed over all but the channels" : "")),
+        ConvolutionResult.Input => ("TransposedConvolution",
+            "w̄ = x times the windows of g, x̄ = g convolved with w"
+                + (hasBias ? ", b̄ = g, summed over all but the channels" : "")),
         _ => ("ConvolutionWeight", "x̄ = the output convolved with g, transposed, the output's = x convolved with g"),
     };
 
-    /// <summary>A contiguous tensor as a backend's convolution takes it: with dimensions of one before the spatial ones that it has.</summary>
+    /// <summary>
+    /// A contiguous tensor as a backend's convolution takes it: with dimensions of one before the spatial ones that it
+    /// has.
+    /// </summary>
     private static TensorView Spatial(Tensor t)
     {
         ReadOnlySpan<int> dims = t._layout.Dims;

@@ -17,10 +17,14 @@ public class Conv1d : ConvNd
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
-    /// <exception cref="ArgumentException">The channels do not fall into the groups, or a setting is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The channels do not fall into the groups, or a setting is out of range.
+    /// </exception>
     public Conv1d(
-        int inChannels, int outChannels, int kernelSize, int stride = 1, ConvPadding padding = default, int dilation = 1,
-        int groups = 1, bool bias = true, PadMode paddingMode = PadMode.Constant, DType type = DType.Float32, Device? device = null,
+        int inChannels, int outChannels, int kernelSize, int stride = 1, ConvPadding padding = default,
+        int dilation = 1,
+        int groups = 1, bool bias = true, PadMode paddingMode = PadMode.Constant, DType type = DType.Float32,
+        Device? device = null,
         Generator? generator = null)
         : base(
             inChannels, outChannels, [kernelSize], [stride], padding, [dilation],

@@ -17,13 +17,18 @@ public class Conv2d : ConvNd
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
-    /// <exception cref="ArgumentException">The channels do not fall into the groups, or a setting is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The channels do not fall into the groups, or a setting is out of range.
+    /// </exception>
     public Conv2d(
-        int inChannels, int outChannels, Size2D kernelSize, Size2D? stride = null, ConvPadding padding = default, Size2D? dilation = null,
-        int groups = 1, bool bias = true, PadMode paddingMode = PadMode.Constant, DType type = DType.Float32, Device? device = null,
+        int inChannels, int outChannels, Size2D kernelSize, Size2D? stride = null, ConvPadding padding = default,
+        Size2D? dilation = null,
+        int groups = 1, bool bias = true, PadMode paddingMode = PadMode.Constant, DType type = DType.Float32,
+        Device? device = null,
         Generator? generator = null)
         : base(
-            inChannels, outChannels, ConvSettings.List(kernelSize), ConvSettings.List(stride ?? 1), padding, ConvSettings.List(dilation ?? 1),
+            inChannels, outChannels, ConvSettings.List(kernelSize), ConvSettings.List(stride ?? 1), padding,
+            ConvSettings.List(dilation ?? 1),
             isTransposed: false, new int[2], groups, bias, paddingMode, type, device, generator)
     {
     }

@@ -2,14 +2,16 @@ namespace Autodiff.Nn;
 
 /// <summary>What the convolution layers have in common: weight, bias, settings.</summary>
 /// <remarks>
-/// Initial values as PyTorch's: weight and bias uniform in ±1/√fan, drawn in that order, where fan is the second size of the weight times
-/// the kernel's.
+/// Initial values as PyTorch's: weight and bias uniform in ±1/√fan, drawn in that order, where fan is the second size
+/// of the weight times the kernel's.
 /// </remarks>
 public abstract class ConvNd : Module
 {
     private protected ConvNd(
-        int inChannels, int outChannels, int[] kernelSize, int[] stride, ConvPadding padding, int[] dilation, bool isTransposed,
-        int[] outputPadding, int groups, bool bias, PadMode paddingMode, DType type, Device? device, Generator? generator)
+        int inChannels, int outChannels, int[] kernelSize, int[] stride, ConvPadding padding, int[] dilation,
+        bool isTransposed,
+        int[] outputPadding, int groups, bool bias, PadMode paddingMode, DType type, Device? device,
+        Generator? generator)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inChannels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outChannels);
@@ -17,7 +19,8 @@ public abstract class ConvNd : Module
         if (inChannels % groups != 0 || outChannels % groups != 0)
         {
             throw new ArgumentException(
-                $"{Kind}: {inChannels} input and {outChannels} output channels do not fall into {groups} groups of equal size.",
+                $"{Kind}: {inChannels} input and {outChannels} output channels do not fall into {groups} groups of "
+                + "equal size.",
                 nameof(groups));
         }
 
@@ -25,7 +28,8 @@ public abstract class ConvNd : Module
         RequireAll(stride, 1, nameof(stride));
         RequireAll(dilation, 1, nameof(dilation));
         RequireAll(outputPadding, 0, nameof(outputPadding));
-        (InChannels, OutChannels, Groups, Padding, PaddingMode) = (inChannels, outChannels, groups, padding, paddingMode);
+        (InChannels, OutChannels, Groups, Padding, PaddingMode) = (
+            inChannels, outChannels, groups, padding, paddingMode);
         (KernelSizes, Strides, Dilations, OutputPaddings) = (kernelSize, stride, dilation, outputPadding);
         (Before, After) = padding.Along(Kind, kernelSize, dilation, stride);
         int[] shape = isTransposed
@@ -48,7 +52,9 @@ public abstract class ConvNd : Module
     /// <summary>What is added around the input; of a transposed layer, cut off the output.</summary>
     public ConvPadding Padding { get; }
 
-    /// <summary>What the padding is filled with: zeros (<see cref="PadMode.Constant"/>) or entries of the input.</summary>
+    /// <summary>
+    /// What the padding is filled with: zeros (<see cref="PadMode.Constant"/>) or entries of the input.
+    /// </summary>
     public PadMode PaddingMode { get; }
 
     /// <summary>w, [out, in / groups, kernel...]; of a transposed layer, [in, out / groups, kernel...].</summary>
@@ -74,14 +80,18 @@ public abstract class ConvNd : Module
     {
         get
         {
-            string text = $"{InChannels}, {OutChannels}, kernel_size={ConvSettings.Tuple(KernelSizes)}, stride={ConvSettings.Tuple(Strides)}";
+            string text = $"{InChannels}, {OutChannels}, kernel_size={ConvSettings.Tuple(KernelSizes)}, "
+                + $"stride={ConvSettings.Tuple(Strides)}";
             text += Padding == ConvPadding.Same || Padding == ConvPadding.Valid ? $", padding={Padding}"
                 : Array.Exists(Before, static count => count != 0) ? $", padding={ConvSettings.Tuple(Before)}" : "";
-            text += Array.Exists(Dilations, static step => step != 1) ? $", dilation={ConvSettings.Tuple(Dilations)}" : "";
-            text += Array.Exists(OutputPaddings, static more => more != 0) ? $", output_padding={ConvSettings.Tuple(OutputPaddings)}" : "";
+            text += Array.Exists(Dilations, static step => step != 1) ? $", dilation={ConvSettings.Tuple(Dilations)}"
+                : "";
+            text += Array.Exists(OutputPaddings, static more => more != 0)
+                ? $", output_padding={ConvSettings.Tuple(OutputPaddings)}" : "";
             text += Groups != 1 ? $", groups={Groups}" : "";
             text += Bias is null ? ", bias=False" : "";
-            return PaddingMode == PadMode.Constant ? text : $"{text}, padding_mode={PaddingMode.ToString().ToLowerInvariant()}";
+            return PaddingMode == PadMode.Constant ? text
+                : $"{text}, padding_mode={PaddingMode.ToString().ToLowerInvariant()}";
         }
     }
 
@@ -101,7 +111,8 @@ public abstract class ConvNd : Module
         if (x.Rank != spatial + 1 && x.Rank != spatial + 2)
         {
             throw new ArgumentException(
-                $"{Kind}: input {x.Shape} must have {spatial + 2} dimensions, or {spatial + 1} without samples.", nameof(x));
+                $"{Kind}: input {x.Shape} must have {spatial + 2} dimensions, or {spatial + 1} without samples.",
+                nameof(x));
         }
 
         int[] around = new int[2 * spatial];
@@ -118,29 +129,36 @@ public abstract class ConvNd : Module
         if (Array.Exists(setting, value => value < least))
         {
             throw new ArgumentOutOfRangeException(
-                name, ConvSettings.Tuple(setting), $"{Kind}: {name} is {ConvSettings.Tuple(setting)}; it must be {least} or more.");
+                name, ConvSettings.Tuple(setting),
+                $"{Kind}: {name} is {ConvSettings.Tuple(setting)}; it must be {least} or more.");
         }
     }
 }
 
-/// <summary>What the transposed convolution layers have in common: the size of their output, which their input leaves open.</summary>
+/// <summary>
+/// What the transposed convolution layers have in common: the size of their output, which their input leaves open.
+/// </summary>
 public abstract class ConvTransposeNd : ConvNd
 {
     private protected ConvTransposeNd(
-        int inChannels, int outChannels, int[] kernelSize, int[] stride, ConvPadding padding, int[] outputPadding, int groups, bool bias,
+        int inChannels, int outChannels, int[] kernelSize, int[] stride, ConvPadding padding, int[] outputPadding,
+        int groups, bool bias,
         int[] dilation, PadMode paddingMode, DType type, Device? device, Generator? generator)
-        : base(inChannels, outChannels, kernelSize, stride, padding, dilation, isTransposed: true, outputPadding, groups, bias, paddingMode,
+        : base(inChannels, outChannels, kernelSize, stride, padding, dilation, isTransposed: true, outputPadding,
+            groups, bias, paddingMode,
             type, device, generator)
     {
         if (paddingMode != PadMode.Constant)
         {
             throw new ArgumentException(
-                $"{Kind}: padding mode {paddingMode} is for convolutions; what a transposed one cuts off has no mode.", nameof(paddingMode));
+                $"{Kind}: padding mode {paddingMode} is for convolutions; what a transposed one cuts off has no mode.",
+                nameof(paddingMode));
         }
 
         if (padding.IsSame || padding == ConvPadding.Valid)
         {
-            throw new ArgumentException($"{Kind}: padding \"{padding}\" is for convolutions; a transposed one takes numbers.", nameof(padding));
+            throw new ArgumentException(
+                $"{Kind}: padding \"{padding}\" is for convolutions; a transposed one takes numbers.", nameof(padding));
         }
     }
 
@@ -150,8 +168,8 @@ public abstract class ConvTransposeNd : ConvNd
     /// <summary>The layer's output, of a size that is chosen.</summary>
     /// <param name="x">[N, in, size...] or [in, size...].</param>
     /// <param name="outputSize">
-    /// The sizes behind the channels, or all; the layer's own output padding if null. They may be up to the stride less one larger than the
-    /// smallest output that belongs to <paramref name="x"/>.
+    /// The sizes behind the channels, or all; the layer's own output padding if null. They may be up to the stride less
+    /// one larger than the smallest output that belongs to <paramref name="x"/>.
     /// </param>
     /// <returns>[N, out, size...] or [out, size...].</returns>
     /// <exception cref="ArgumentException">The shape of <paramref name="x"/> or the size do not fit.</exception>
@@ -168,19 +186,22 @@ public abstract class ConvTransposeNd : ConvNd
         if (x.Rank != spatial + 1 && x.Rank != spatial + 2)
         {
             throw new ArgumentException(
-                $"{Kind}: input {x.Shape} must have {spatial + 2} dimensions, or {spatial + 1} without samples.", nameof(x));
+                $"{Kind}: input {x.Shape} must have {spatial + 2} dimensions, or {spatial + 1} without samples.",
+                nameof(x));
         }
 
         if (outputSize.Length != spatial && outputSize.Length != x.Rank)
         {
             throw new ArgumentException(
-                $"{Kind}: output size [{string.Join(", ", outputSize)}] must have {spatial} or {x.Rank} sizes.", nameof(outputSize));
+                $"{Kind}: output size [{string.Join(", ", outputSize)}] must have {spatial} or {x.Rank} sizes.",
+                nameof(outputSize));
         }
 
         int[] wanted = outputSize[^spatial..], more = new int[spatial];
         for (int d = 0; d < spatial; d++)
         {
-            long least = ((x.Size(x.Rank - spatial + d) - 1L) * Strides[d]) - (2L * Before[d]) + (Dilations[d] * (KernelSizes[d] - 1L)) + 1;
+            long least = ((x.Size(x.Rank - spatial + d) - 1L) * Strides[d]) - (2L * Before[d])
+                + (Dilations[d] * (KernelSizes[d] - 1L)) + 1;
             if (wanted[d] < least || wanted[d] > least + Strides[d] - 1)
             {
                 throw new ArgumentException(

@@ -1,7 +1,8 @@
 namespace Autodiff.Nn;
 
 /// <summary>
-/// How a convolution pads its input: one number, one for each dimension, or <see cref="Same"/> or <see cref="Valid"/> (PyTorch's
+/// How a convolution pads its input: one number, one for each dimension, or <see cref="Same"/> or <see cref="Valid"/>
+/// (PyTorch's
 /// <c>int, tuple or str</c>). The default is none.
 /// </summary>
 public readonly struct ConvPadding : IEquatable<ConvPadding>
@@ -21,7 +22,10 @@ public readonly struct ConvPadding : IEquatable<ConvPadding>
         Valid,
     }
 
-    /// <summary>As much as makes the output as large as the input, one more behind than before where it is odd; for a stride of 1.</summary>
+    /// <summary>
+    /// As much as makes the output as large as the input, one more behind than before where it is odd; for a stride of
+    /// 1.
+    /// </summary>
     public static ConvPadding Same => new(Kind.Same);
 
     /// <summary>None.</summary>
@@ -37,10 +41,12 @@ public readonly struct ConvPadding : IEquatable<ConvPadding>
     public static implicit operator ConvPadding(Size2D padding) => new(Kind.Two, padding.Height, padding.Width);
 
     /// <inheritdoc cref="op_Implicit(Size2D)"/>
-    public static implicit operator ConvPadding((int Height, int Width) padding) => new(Kind.Two, padding.Height, padding.Width);
+    public static implicit operator ConvPadding((int Height, int Width) padding) =>
+        new(Kind.Two, padding.Height, padding.Width);
 
     /// <summary>Along depth, height and width.</summary>
-    public static implicit operator ConvPadding(Size3D padding) => new(Kind.Three, padding.Depth, padding.Height, padding.Width);
+    public static implicit operator ConvPadding(Size3D padding) =>
+        new(Kind.Three, padding.Depth, padding.Height, padding.Width);
 
     /// <inheritdoc cref="op_Implicit(Size3D)"/>
     public static implicit operator ConvPadding((int Depth, int Height, int Width) padding) =>
@@ -77,7 +83,9 @@ public readonly struct ConvPadding : IEquatable<ConvPadding>
     /// <param name="kernel">The taps along each dimension.</param>
     /// <param name="dilation">The steps between taps.</param>
     /// <param name="stride">The steps between windows.</param>
-    /// <exception cref="ArgumentException">There is another number of dimensions; or the stride is not 1 for "same".</exception>
+    /// <exception cref="ArgumentException">
+    /// There is another number of dimensions; or the stride is not 1 for "same".
+    /// </exception>
     internal (int[] Before, int[] After) Along(string operation, int[] kernel, int[] dilation, int[] stride)
     {
         int spatial = kernel.Length;
@@ -87,7 +95,8 @@ public readonly struct ConvPadding : IEquatable<ConvPadding>
             if (Array.Exists(stride, static step => step != 1))
             {
                 throw new ArgumentException(
-                    $"{operation}: padding \"same\" needs stride 1, not {ConvSettings.Tuple(stride)}; say how many zeros to add instead.");
+                    $"{operation}: padding \"same\" needs stride 1, not {ConvSettings.Tuple(stride)}; say how many "
+                    + "zeros to add instead.");
             }
 
             for (int d = 0; d < spatial; d++)
@@ -108,7 +117,8 @@ public readonly struct ConvPadding : IEquatable<ConvPadding>
         };
         if (counts.Length != spatial)
         {
-            throw new ArgumentException($"{operation}: padding {this} has {counts.Length} numbers; one or {spatial} are needed.");
+            throw new ArgumentException(
+                $"{operation}: padding {this} has {counts.Length} numbers; one or {spatial} are needed.");
         }
 
         foreach (int count in counts)

@@ -1,6 +1,8 @@
 namespace Autodiff.Nn;
 
-/// <summary>The transposed convolution of sequences, <see cref="Functional.ConvTranspose1d"/>, with learned weights.</summary>
+/// <summary>
+/// The transposed convolution of sequences, <see cref="Functional.ConvTranspose1d"/>, with learned weights.
+/// </summary>
 /// <inheritdoc path="/remarks"/>
 public class ConvTranspose1d : ConvTransposeNd
 {
@@ -18,10 +20,13 @@ public class ConvTranspose1d : ConvTransposeNd
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
-    /// <exception cref="ArgumentException">The channels do not fall into the groups, or a setting is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The channels do not fall into the groups, or a setting is out of range.
+    /// </exception>
     public ConvTranspose1d(
         int inChannels, int outChannels, int kernelSize, int stride = 1, int padding = 0, int outputPadding = 0,
-        int groups = 1, bool bias = true, int dilation = 1, PadMode paddingMode = PadMode.Constant, DType type = DType.Float32,
+        int groups = 1, bool bias = true, int dilation = 1, PadMode paddingMode = PadMode.Constant,
+        DType type = DType.Float32,
         Device? device = null, Generator? generator = null)
         : base(
             inChannels, outChannels, [kernelSize], [stride], padding, [outputPadding],

@@ -3,8 +3,9 @@ namespace Autodiff.Nn;
 public static partial class Functional
 {
     /// <summary>
-    /// Adds blocks, one column each, to the places of an image that <see cref="Unfold(Tensor, Size2D, Size2D?, Size2D?, Size2D?)"/> takes them
-    /// from (col2im); where blocks overlap their values are summed.
+    /// Adds blocks, one column each, to the places of an image that
+    /// <see cref="Unfold(Tensor, Size2D, Size2D?, Size2D?, Size2D?)"/> takes them from (col2im); where blocks overlap
+    /// their values are summed.
     /// </summary>
     /// <param name="x">[N, C kernelHeight kernelWidth, L] or without N, L blocks in row-major order.</param>
     /// <param name="outputSize">The image's height and width, one number or a pair, as all settings.</param>
@@ -14,9 +15,12 @@ public static partial class Functional
     /// <param name="stride">The steps between blocks; 1 if null.</param>
     /// <returns>[N, C, height, width], or without N.</returns>
     /// <exception cref="ArgumentException">The rows or the number of blocks do not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A size, a dilation or a stride is not positive, or a padding is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size, a dilation or a stride is not positive, or a padding is negative.
+    /// </exception>
     public static Tensor Fold(
-        Tensor x, Size2D outputSize, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null, Size2D? stride = null)
+        Tensor x, Size2D outputSize, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null,
+        Size2D? stride = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         (Size2D between, Size2D around, Size2D step) = (dilation ?? 1, padding ?? 0, stride ?? 1);
@@ -36,8 +40,10 @@ public static partial class Functional
         if (rows < 1 || columns < 1 || x.Size(-1) != rows * columns)
         {
             throw new ArgumentException(
-                $"Fold: x {x.Shape} has {x.Size(-1)} blocks; an image of {outputSize} has {Math.Max(rows, 0)} x {Math.Max(columns, 0)} = "
-                + $"{Math.Max(rows, 0) * Math.Max(columns, 0)} of {kernelSize} with dilation {between}, padding {around} and stride {step}.",
+                $"Fold: x {x.Shape} has {x.Size(-1)} blocks; an image of {outputSize} has {Math.Max(rows, 0)} x "
+                + $"{Math.Max(columns, 0)} = "
+                + $"{Math.Max(rows, 0) * Math.Max(columns, 0)} of {kernelSize} with dilation {between}, padding "
+                + $"{around} and stride {step}.",
                 nameof(x));
         }
 
@@ -48,7 +54,8 @@ public static partial class Functional
                 $"Fold: x {x.Shape} has {channels} rows; blocks of {kernelSize} need a multiple of {taps}.", nameof(x));
         }
 
-        // Each row of a block is a channel of its own, with one tap, at its place: the transposed convolution spreads it there.
+        // Each row of a block is a channel of its own, with one tap, at its place: the transposed convolution spreads
+        // it there.
         Tensor blocks = x.Rank == 3 ? x : x.Unsqueeze(0);
         int images = channels / (int)taps;
         Tensor identity = Tensor.Eye((int)taps, type: x.DType, device: x.Device)
@@ -79,12 +86,16 @@ public static partial class Functional
     {
         if (setting.Height < least || setting.Width < least)
         {
-            throw new ArgumentOutOfRangeException(name, setting, $"{operation}: {name} is {setting}; both must be {least} or more.");
+            throw new ArgumentOutOfRangeException(
+                name, setting, $"{operation}: {name} is {setting}; both must be {least} or more.");
         }
     }
 }
 
-/// <summary>The blocks of an image as columns: <see cref="Functional.Unfold(Tensor, Size2D, Size2D?, Size2D?, Size2D?)"/> as a layer.</summary>
+/// <summary>
+/// The blocks of an image as columns: <see cref="Functional.Unfold(Tensor, Size2D, Size2D?, Size2D?, Size2D?)"/> as a
+/// layer.
+/// </summary>
 /// <param name="kernelSize">The block's height and width.</param>
 /// <param name="dilation">The steps between a block's elements; 1 if null.</param>
 /// <param name="padding">Zeros added around the image; none if null.</param>
@@ -109,17 +120,21 @@ public class Unfold(Size2D kernelSize, Size2D? dilation = null, Size2D? padding 
 /// <param name="dilation">The steps between a block's elements; 1 if null.</param>
 /// <param name="padding">Zeros that were around the image; none if null.</param>
 /// <param name="stride">The steps between blocks; 1 if null.</param>
-public class Fold(Size2D outputSize, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null, Size2D? stride = null) : Module
+public class Fold(
+    Size2D outputSize, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null,
+    Size2D? stride = null) : Module
 {
     private readonly Size2D _dilation = dilation ?? 1, _padding = padding ?? 0, _stride = stride ?? 1;
 
     /// <inheritdoc/>
     protected override string Settings =>
-        $"output_size={ConvSettings.Python(outputSize)}, {ConvSettings.Blocks(kernelSize, _dilation, _padding, _stride)}";
+        $"output_size={ConvSettings.Python(outputSize)}, "
+        + $"{ConvSettings.Blocks(kernelSize, _dilation, _padding, _stride)}";
 
     /// <inheritdoc/>
     /// <param name="x">[N, C kernelHeight kernelWidth, L] or without N.</param>
     /// <returns>[N, C, height, width], or without N.</returns>
     /// <exception cref="ArgumentException">The rows or the number of blocks do not fit.</exception>
-    public override Tensor Forward(Tensor x) => Functional.Fold(x, outputSize, kernelSize, _dilation, _padding, _stride);
+    public override Tensor Forward(Tensor x) =>
+        Functional.Fold(x, outputSize, kernelSize, _dilation, _padding, _stride);
 }

@@ -1,6 +1,8 @@
 namespace Autodiff.Tests.Convolutions;
 
-/// <summary>A convolution's sizes and settings, and its sum of products of three written as plainly as can be.</summary>
+/// <summary>
+/// A convolution's sizes and settings, and its sum of products of three written as plainly as can be.
+/// </summary>
 /// <param name="Samples">N.</param>
 /// <param name="Inputs">C.</param>
 /// <param name="Outputs">O.</param>
@@ -17,7 +19,8 @@ public sealed record ConvolutionCase(int Samples, int Inputs, int Outputs, int[]
     public int Groups { get; init; } = 1;
 
     public int[] OutputSize =>
-        [.. Size.Select((size, d) => ((size + (2 * Padding[d]) - (Dilation[d] * (Kernel[d] - 1)) - 1) / Stride[d]) + 1)];
+        [.. Size.Select(
+            (size, d) => ((size + (2 * Padding[d]) - (Dilation[d] * (Kernel[d] - 1)) - 1) / Stride[d]) + 1)];
 
     public int[] InputShape => [Samples, Inputs, .. Size];
 
@@ -25,7 +28,9 @@ public sealed record ConvolutionCase(int Samples, int Inputs, int Outputs, int[]
 
     public int[] OutputShape => [Samples, Outputs, .. OutputSize];
 
-    /// <summary>Odd and even sizes, strides, dilations, groups, in one to three dimensions; each path of the processor's.</summary>
+    /// <summary>
+    /// Odd and even sizes, strides, dilations, groups, in one to three dimensions; each path of the processor's.
+    /// </summary>
     public static IEnumerable<ConvolutionCase> All =>
     [
         new(2, 3, 4, [7], [3]),
@@ -41,7 +46,8 @@ public sealed record ConvolutionCase(int Samples, int Inputs, int Outputs, int[]
         new(1, 9, 27, [5, 5], [3, 3]) { Groups = 9, Padding = [2, 2] },
         new(2, 4, 4, [3, 4], [2, 2]) { Groups = 4, Stride = [4, 5] },
         new(1, 2, 3, [4, 5, 6], [3, 2, 3]) { Padding = [1, 0, 2], Stride = [1, 2, 1] },
-        new(2, 4, 6, [5, 3, 4], [2, 1, 3]) { Groups = 2, Padding = [1, 1, 1], Stride = [2, 1, 2], Dilation = [1, 1, 2] },
+        new(2, 4, 6, [5, 3, 4], [2, 1, 3]) { Groups = 2, Padding = [1, 1, 1], Stride = [2, 1, 2],
+            Dilation = [1, 1, 2] },
         new(1, 1, 13, [14, 14], [3, 3]) { Padding = [1, 1] },
         new(1, 3, 2, [40], [17]) { Stride = [4], Padding = [9] },
         new(1, 2, 2, [5, 5], [5, 5]) { Padding = [4, 4], Stride = [1, 4] },
@@ -73,12 +79,14 @@ public sealed record ConvolutionCase(int Samples, int Inputs, int Outputs, int[]
     }
 
     public override string ToString() =>
-        $"{Samples} of {Inputs} to {Outputs}, [{Join(Size)}] by [{Join(Kernel)}], stride {Join(Stride)}, padding {Join(Padding)}, "
+        $"{Samples} of {Inputs} to {Outputs}, [{Join(Size)}] by [{Join(Kernel)}], stride {Join(Stride)}, padding "
+        + $"{Join(Padding)}, "
         + $"dilation {Join(Dilation)}, groups {Groups}";
 
     private static string Join(int[] values) => string.Join(' ', values);
 
-    private static int Place(int[] shape, int[] at) => at.Zip(shape).Aggregate(0, (place, pair) => (place * pair.Second) + pair.First);
+    private static int Place(int[] shape, int[] at) =>
+        at.Zip(shape).Aggregate(0, (place, pair) => (place * pair.Second) + pair.First);
 
     private static IEnumerable<int[]> Indices(int[] shape)
     {

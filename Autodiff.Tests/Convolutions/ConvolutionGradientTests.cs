@@ -24,7 +24,8 @@ public class ConvolutionGradientTests
             Tensor.Randn([c.Outputs], DType.Float64).RequireGrad(),
         ];
         GradientCheckResult result = Autograd.GradientCheck(
-            t => t[0].Convolution(t[1], t[2], c.Stride, c.Padding, c.Dilation, groups: c.Groups).Sin(), inputs, new() { Order = 2 });
+            t => t[0].Convolution(t[1], t[2], c.Stride, c.Padding, c.Dilation, groups: c.Groups).Sin(), inputs,
+            new() { Order = 2 });
         Assert.That(result.Passed, result.Message);
     }
 
@@ -40,7 +41,8 @@ public class ConvolutionGradientTests
             Tensor.Randn([c.Inputs], DType.Float64).RequireGrad(),
         ];
         GradientCheckResult result = Autograd.GradientCheck(
-            t => t[0].Convolution(t[1], t[2], c.Stride, c.Padding, c.Dilation, transposed: true, groups: c.Groups).Sin(),
+            t => t[0].Convolution(t[1], t[2], c.Stride, c.Padding, c.Dilation, transposed: true, groups: c.Groups)
+                .Sin(),
             inputs, new() { Order = 2 });
         Assert.That(result.Passed, result.Message);
     }
@@ -49,7 +51,8 @@ public class ConvolutionGradientTests
     public void ThirdOrder_IsThatOfTheSameSumMadeOfProducts()
     {
         Tensor.ManualSeed(8);
-        Tensor x = Tensor.Randn([2, 2, 7], DType.Float64).RequireGrad(), w = Tensor.Randn([3, 2, 3], DType.Float64).RequireGrad();
+        Tensor x = Tensor.Randn([2, 2, 7], DType.Float64).RequireGrad(),
+            w = Tensor.Randn([3, 2, 3], DType.Float64).RequireGrad();
         double[][] direct = Third((a, b) => a.Convolution(b, null, [2], [1]));
         double[][] composed = Third((a, b) =>
             Tensor.Einsum("ncik,ock->noi", a.Pad([1, 1]).Unfold(2, 3, 2), b));

@@ -16,13 +16,15 @@ public class ConvolutionLayerTests
             "Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)\n9,408 parameters");
         yield return new(
             new Conv2d(4, 4, (3, 2), padding: ConvPadding.Same, dilation: 2, groups: 2, paddingMode: PadMode.Reflect),
-            "Conv2d(4, 4, kernel_size=(3, 2), stride=(1, 1), padding=same, dilation=(2, 2), groups=2, padding_mode=reflect)\n52 parameters");
+            "Conv2d(4, 4, kernel_size=(3, 2), stride=(1, 1), padding=same, dilation=(2, 2), groups=2, "
+            + "padding_mode=reflect)\n52 parameters");
         yield return new(
             new Conv3d(1, 2, (1, 2, 3), padding: (0, 1, 1)),
             "Conv3d(1, 2, kernel_size=(1, 2, 3), stride=(1, 1, 1), padding=(0, 1, 1))\n14 parameters");
         yield return new(
             new ConvTranspose2d(6, 4, 3, stride: 2, padding: 1, outputPadding: 1),
-            "ConvTranspose2d(6, 4, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1))\n220 parameters");
+            "ConvTranspose2d(6, 4, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1))\n220 "
+            + "parameters");
         yield return new(new Unfold(3, padding: (1, 2)), "Unfold(kernel_size=3, dilation=1, padding=(1, 2), stride=1)");
         yield return new(
             new Fold((4, 5), 2, stride: 2), "Fold(output_size=(4, 5), kernel_size=2, dilation=1, padding=0, stride=2)");
@@ -37,7 +39,9 @@ public class ConvolutionLayerTests
         (string, string)[] expected = [("weight", "[6, 2, 3, 5]"), ("bias", "[6]")];
         var layer = new Conv2d(4, 6, (3, 5), groups: 2);
         Assert.That(layer.StateDict().Select(entry => (entry.Key, entry.Value.Shape.ToString())), Is.EqualTo(expected));
-        Assert.That(new ConvTranspose3d(4, 6, (1, 2, 3), groups: 2).Weight.Shape.ToArray(), Is.EqualTo(new[] { 4, 3, 1, 2, 3 }));
+        Assert.That(
+            new ConvTranspose3d(4, 6, (1, 2, 3), groups: 2).Weight.Shape.ToArray(),
+            Is.EqualTo(new[] { 4, 3, 1, 2, 3 }));
     }
 
     [Test]
@@ -61,8 +65,10 @@ public class ConvolutionLayerTests
         Tensor x = Tensor.Arange(1, 6, 1).Reshape(1, 1, 5), w = Tensor.From(1f, 10, 100, 1000).Reshape(1, 1, 4);
         float[] expected = [3210, 4321, 5432, 543, 54];
         Assert.That(F.Conv1d(x, w, padding: ConvPadding.Same).ToArray<float>(), Is.EqualTo(expected));
-        Assert.That(F.Conv1d(x, w, padding: ConvPadding.Valid).ToArray<float>(), Is.EqualTo(new float[] { 4321, 5432 }));
-        Assert.That(F.Conv1d(x, w, padding: ConvPadding.Same, dilation: 3).Shape.ToArray(), Is.EqualTo(new[] { 1, 1, 5 }));
+        Assert.That(
+            F.Conv1d(x, w, padding: ConvPadding.Valid).ToArray<float>(), Is.EqualTo(new float[] { 4321, 5432 }));
+        Assert.That(
+            F.Conv1d(x, w, padding: ConvPadding.Same, dilation: 3).Shape.ToArray(), Is.EqualTo(new[] { 1, 1, 5 }));
     }
 
     [TestCase(PadMode.Reflect)]
@@ -73,7 +79,8 @@ public class ConvolutionLayerTests
         Tensor.ManualSeed(12);
         var layer = new Conv2d(2, 3, 3, padding: (2, 1), paddingMode: mode);
         Tensor x = Tensor.Randn([2, 2, 5, 4]), padded = x.Pad([1, 1, 2, 2], mode);
-        Assert.That(layer.Forward(x).ToArray<float>(), Is.EqualTo(F.Conv2d(padded, layer.Weight, layer.Bias).ToArray<float>()));
+        Assert.That(
+            layer.Forward(x).ToArray<float>(), Is.EqualTo(F.Conv2d(padded, layer.Weight, layer.Bias).ToArray<float>()));
     }
 
     [Test]
@@ -97,7 +104,8 @@ public class ConvolutionLayerTests
         Tensor folded = F.Fold(g, (7, 6), (3, 2), (2, 1), (1, 2), (2, 3));
         Assert.That(folded.ToArray<double>(), Is.EqualTo(x.Grad!.ToArray<double>()).Within(1e-14));
         GradientCheckResult check = Autograd.GradientCheck(
-            t => new Fold((7, 6), (3, 2), (2, 1), (1, 2), (2, 3)).Forward(t).Sin(), g.Slice(0, 0, 1), new() { Order = 2 });
+            t => new Fold((7, 6), (3, 2), (2, 1), (1, 2), (2, 3)).Forward(t).Sin(), g.Slice(0, 0, 1),
+            new() { Order = 2 });
         Assert.That(check.Passed, check.Message);
         Tensor single = F.Fold(g.Select(0, 1), (7, 6), (3, 2), (2, 1), (1, 2), (2, 3));
         Assert.That(single.ToArray<double>(), Is.EqualTo(folded.Select(0, 1).Contiguous().ToArray<double>()));
@@ -116,7 +124,8 @@ public class ConvolutionLayerTests
     {
         Tensor.ManualSeed(14);
         Module last = transposed ? new ConvTranspose2d(6, 2, 3, stride: 2) : new Conv2d(6, 2, 3, groups: 2);
-        Sequential model = [new Conv2d(1, 6, 3, stride: 2, padding: 1), new ReLU(), new Conv2d(6, 6, 3, groups: 6, padding: 1), last];
+        Sequential model =
+            [new Conv2d(1, 6, 3, stride: 2, padding: 1), new ReLU(), new Conv2d(6, 6, 3, groups: 6, padding: 1), last];
         var optimizer = new SGD(model.Parameters(), 0.05, momentum: 0.9);
         Tensor[] batches = [.. Enumerable.Range(0, 3).Select(_ => Tensor.Randn([4, 1, 12, 12]))];
         Func<Tensor, Tensor> step = x =>

@@ -40,7 +40,9 @@ public class ConvolutionTests(string device) : DeviceFixture(device)
         Assert.That(Doubles(y), Is.EqualTo(ys).Within(tolerance), "y");
         Assert.That(Doubles(x.Grad!), Is.EqualTo(dx).Within(tolerance), "x̄");
         Assert.That(Doubles(w.Grad!), Is.EqualTo(dw).Within(tolerance), "w̄");
-        Assert.That(Doubles(b.Grad!), Is.EqualTo(Doubles(g.Sum([0, .. Enumerable.Range(2, g.Rank - 2)]))).Within(tolerance), "b̄");
+        Assert.That(
+            Doubles(b.Grad!), Is.EqualTo(Doubles(g.Sum([0, .. Enumerable.Range(2, g.Rank - 2)]))).Within(tolerance),
+            "b̄");
     }
 
     [TestCaseSource(nameof(Cases))]
@@ -51,7 +53,8 @@ public class ConvolutionTests(string device) : DeviceFixture(device)
         Tensor w = Tensor.Randn(c.WeightShape, DType.Float64), g = Tensor.Randn(c.OutputShape, DType.Float64);
         Tensor b = Tensor.Randn([c.Inputs], DType.Float64);
         int[] more = [.. c.Size.Select((size, d) =>
-            size - (((c.OutputSize[d] - 1) * c.Stride[d]) - (2 * c.Padding[d]) + (c.Dilation[d] * (c.Kernel[d] - 1)) + 1))];
+            size - (((c.OutputSize[d] - 1) * c.Stride[d]) - (2 * c.Padding[d]) + (c.Dilation[d] * (c.Kernel[d] - 1))
+                + 1))];
         Tensor y = g.Convolution(w, b, c.Stride, c.Padding, c.Dilation, transposed: true, more, c.Groups);
         Assert.That(y.Shape.ToArray(), Is.EqualTo(c.InputShape));
         (double[] ws, double[] gs, double[] bs) = (Doubles(w), Doubles(g), Doubles(b));
@@ -64,7 +67,8 @@ public class ConvolutionTests(string device) : DeviceFixture(device)
     [Test]
     public void Batch_OfNothing_HasAShapeAndZeroGradients()
     {
-        Tensor x = Tensor.Zeros([0, 2, 5, 5]).RequireGrad(), w = Tensor.Ones([3, 2, 3, 3]).RequireGrad(), b = Tensor.Ones([3]).RequireGrad();
+        Tensor x = Tensor.Zeros([0, 2, 5, 5]).RequireGrad(), w = Tensor.Ones([3, 2, 3, 3]).RequireGrad(),
+            b = Tensor.Ones([3]).RequireGrad();
         Tensor y = x.Convolution(w, b, [2], [1]);
         Assert.That(y.Shape.ToArray(), Is.EqualTo(new[] { 0, 3, 3, 3 }));
         y.Sum().Backward();

@@ -2,7 +2,9 @@ using Autodiff.Backends.Cpu;
 
 namespace Autodiff.Tests.Convolutions;
 
-/// <summary>What the processor's convolution promises beside its values: bits that threads can't change, little scratch memory.</summary>
+/// <summary>
+/// What the processor's convolution promises beside its values: bits that threads can't change, little scratch memory.
+/// </summary>
 [TestFixture, NonParallelizable]
 public class CpuConvolutionTests
 {
@@ -86,7 +88,9 @@ public class CpuConvolutionTests
         float[] gradient = w.Grad!.ToArray<float>();
         Assert.That(gradient.Count(float.IsNaN), Is.Zero);
         Assert.That(gradient[0], Is.EqualTo(25));
-        Assert.That(float.IsInfinity(gradient[8]), "the tap at the lower right reads the place for all but the last row and column");
+        Assert.That(
+            float.IsInfinity(gradient[8]),
+            "the tap at the lower right reads the place for all but the last row and column");
     }
 
     private static float[][] Run(ConvolutionCase c, int threads)
@@ -106,19 +110,23 @@ public class CpuConvolutionTests
     private static float[][] Gradients(ConvolutionCase c, DType type)
     {
         Tensor.ManualSeed(9);
-        Tensor x = Tensor.Randn(c.InputShape).To(type).RequireGrad(), w = Tensor.Randn(c.WeightShape).To(type).RequireGrad();
+        Tensor x = Tensor.Randn(c.InputShape).To(type).RequireGrad(),
+            w = Tensor.Randn(c.WeightShape).To(type).RequireGrad();
         Tensor b = Tensor.Randn([c.Outputs]).To(type).RequireGrad(), g = Tensor.Randn(c.OutputShape).To(type);
         Tensor y = x.Convolution(w, b, c.Stride, c.Padding, c.Dilation, groups: c.Groups);
         y.Backward(g);
-        return type == DType.Float32 ? [y.ToArray<float>(), x.Grad!.ToArray<float>(), w.Grad!.ToArray<float>(), b.Grad!.ToArray<float>()] : [];
+        return type == DType.Float32
+            ? [y.ToArray<float>(), x.Grad!.ToArray<float>(), w.Grad!.ToArray<float>(), b.Grad!.ToArray<float>()] : [];
     }
 
     /// <summary>The same by views, copies and products of float64.</summary>
     private static float[][] Composed(ConvolutionCase c)
     {
         Tensor.ManualSeed(9);
-        Tensor x = Tensor.Randn(c.InputShape).To(DType.Float64).RequireGrad(), w = Tensor.Randn(c.WeightShape).To(DType.Float64).RequireGrad();
-        Tensor b = Tensor.Randn([c.Outputs]).To(DType.Float64).RequireGrad(), g = Tensor.Randn(c.OutputShape).To(DType.Float64);
+        Tensor x = Tensor.Randn(c.InputShape).To(DType.Float64).RequireGrad(),
+            w = Tensor.Randn(c.WeightShape).To(DType.Float64).RequireGrad();
+        Tensor b = Tensor.Randn([c.Outputs]).To(DType.Float64).RequireGrad(),
+            g = Tensor.Randn(c.OutputShape).To(DType.Float64);
         int spatial = c.Size.Length, inputs = c.Inputs / c.Groups, taps = c.Kernel.Aggregate(1, (n, k) => n * k);
         Tensor padded = x.Pad([.. c.Padding.Reverse().SelectMany(p => new[] { p, p })]);
         List<Tensor> windows = [];

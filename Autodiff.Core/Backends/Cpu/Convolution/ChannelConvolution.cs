@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// The sum over taps where groups have so few channels that a matrix product would leave its registers empty: the depthwise convolution.
-/// Rows of outputs are summed up directly from what the taps read.
+/// The sum over taps where groups have so few channels that a matrix product would leave its registers empty: the
+/// depthwise convolution. Rows of outputs are summed up directly from what the taps read.
 /// </summary>
 internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -22,7 +22,9 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
     // Rows of a block of registers.
     private const int Registers = 4;
 
-    /// <summary>The source and the weight; the other operand: the result, or what is given where the weight is wanted.</summary>
+    /// <summary>
+    /// The source and the weight; the other operand: the result, or what is given where the weight is wanted.
+    /// </summary>
     public T* Source, Weight, Result, Bias;
 
     public nint Samples, Groups, Channels, Rows;
@@ -80,7 +82,8 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
         nint blocks = (Groups + _groupsOfPart - 1) / _groupsOfPart;
         (nint n, nint block) = Math.DivRem(part, blocks);
         nint taps = Window.Taps, sumRoom = IsForWeight ? (2 * Channels * Rows * taps * W.Width) : 0;
-        T* memory = (T*)Scratch.Take(((_windowRoom + sumRoom + Window.WCount + W.Width) * sizeof(T)) + (taps * 2 * sizeof(nint)));
+        T* memory = (T*)Scratch.Take(
+            ((_windowRoom + sumRoom + Window.WCount + W.Width) * sizeof(T)) + (taps * 2 * sizeof(nint)));
         nint* places = (nint*)memory;
         T* window = (T*)(places + (2 * taps)), sums = window + _windowRoom, row = sums + sumRoom;
         for (nint t = 0; t < taps; t++)
@@ -145,13 +148,15 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
                 {
                     for (nint h = 0; h < at.HCount; h++)
                     {
-                        nint to = ((((first * Rows) + m) * at.Depth.ResultSize) + at.Depth.ResultFirst + ((at.D0 + d) * at.Depth.ResultStep));
+                        nint to = ((((first * Rows) + m) * at.Depth.ResultSize) + at.Depth.ResultFirst
+                            + ((at.D0 + d) * at.Depth.ResultStep));
                         to = (to * at.Height.ResultSize) + at.Height.ResultFirst + ((at.H0 + h) * at.Height.ResultStep);
                         to = (to * at.Width.ResultSize) + at.Width.ResultFirst + (at.W0 * at.Width.ResultStep);
                         T* from = window + (d * at.Layer) + (h * at.Line);
                         if (IsForWeight)
                         {
-                            Products(from, places, at.Plane, Result + to, at.WCount, sums + (m * Channels * taps * W.Width));
+                            Products(from, places, at.Plane, Result + to, at.WCount,
+                                sums + (m * Channels * taps * W.Width));
                         }
                         else
                         {

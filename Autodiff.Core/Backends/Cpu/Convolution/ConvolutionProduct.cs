@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// The sum over channels and taps, result[n, m, i] = Σ w[m, c, t] source[n, c, i and t], as a matrix product whose right factor is not
-/// there: what the taps of a few outputs read is brought into the panels of the matrix product and multiplied. A part is a box of outputs
-/// of a few samples, for some rows m of a group. Every result is one chain over channels and taps in blocks that depend on their number
-/// alone, so parts can't change its bits.
+/// The sum over channels and taps, result[n, m, i] = Σ w[m, c, t] source[n, c, i and t], as a matrix product whose
+/// right factor is not there: what the taps of a few outputs read is brought into the panels of the matrix product and
+/// multiplied. A part is a box of outputs of a few samples, for some rows m of a group. Every result is one chain over
+/// channels and taps in blocks that depend on their number alone, so parts can't change its bits.
 /// </summary>
 internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -49,7 +49,9 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
 
     private readonly nint ResultPlane => Window.Depth.ResultSize * Window.Height.ResultSize * Window.Width.ResultSize;
 
-    /// <summary>Does it; one tap after the other where what all of them read together is too much for a window.</summary>
+    /// <summary>
+    /// Does it; one tap after the other where what all of them read together is too much for a window.
+    /// </summary>
     public void Run()
     {
         if (Window.Outputs == 0)
@@ -158,7 +160,8 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         nint row = rowPart * _rowsOfPart, rows = Math.Min(_rowsOfPart, Rows - row);
         nint sample = block * _samplesOfPart, samples = Math.Min(_samplesOfPart, Samples - sample);
         T* memory = (T*)Scratch.Take((_listRoom + _panelRoom + _rowRoom + _windowRoom + _asideRoom) * sizeof(T));
-        T* panels = memory + _listRoom, rowRoom = panels + _panelRoom, window = rowRoom + _rowRoom, aside = window + _windowRoom;
+        T* panels = memory + _listRoom, rowRoom = panels + _panelRoom, window = rowRoom + _rowRoom,
+            aside = window + _windowRoom;
         nint* offsets = (nint*)memory;
         PanelRun* runs = (PanelRun*)(offsets + _depth);
         TapWindow at = Window.At(box);
@@ -288,7 +291,8 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     {
         (nint rest, nint w) = Math.DivRem(tap, at.Width.Taps);
         (nint d, nint h) = Math.DivRem(rest, at.Height.Taps);
-        return ((((at.Depth.Kernel + (d * at.Depth.KernelStep)) * KernelHeight) + at.Height.Kernel + (h * at.Height.KernelStep)) * KernelWidth)
+        return ((((at.Depth.Kernel + (d * at.Depth.KernelStep)) * KernelHeight) + at.Height.Kernel
+            + (h * at.Height.KernelStep)) * KernelWidth)
             + at.Width.Kernel + (w * at.Width.KernelStep);
     }
 

@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// The gradient of a convolution's weight, w[o, c, t] = Σ source[n, c, i and t] output[n, o, i] over samples n and outputs i, as a matrix
-/// product: rows are the taps of channels, read as a window has them, columns are the outputs' channels. A part is a block of the weight
-/// and, where the weight has few blocks, some of the boxes of outputs; their sums are added in their order, and boxes follow from the shapes
-/// alone, so the number of threads can't change a bit.
+/// The gradient of a convolution's weight, w[o, c, t] = Σ source[n, c, i and t] output[n, o, i] over samples n and
+/// outputs i, as a matrix product: rows are the taps of channels, read as a window has them, columns are the outputs'
+/// channels. A part is a block of the weight and, where the weight has few blocks, some of the boxes of outputs; their
+/// sums are added in their order, and boxes follow from the shapes alone, so the number of threads can't change a bit.
 /// </summary>
 internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -268,7 +268,9 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         }
     }
 
-    /// <summary>The same where a tap has few channels: taps of channels together make a tile, brought side by side.</summary>
+    /// <summary>
+    /// The same where a tap has few channels: taps of channels together make a tile, brought side by side.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Gathered(
         in Part part, in TapWindow at, T* source, nint* jumps, nint* taps, T* gathered, T* panels, TileRun<T>* run)
@@ -311,7 +313,8 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     {
         for (nint o = 0; o < part.Outputs; o++)
         {
-            T* row = Weight + (((((part.Group * Outputs) + part.Output + o) * Channels) + part.Channel) * WeightTaps) + WeightTap + part.Tap;
+            T* row = Weight + (((((part.Group * Outputs) + part.Output + o) * Channels) + part.Channel) * WeightTaps)
+                + WeightTap + part.Tap;
             for (nint c = 0; c < part.Channels; c++, row += WeightTaps)
             {
                 T* sum = part.Sums + (c * _outputBlock) + o;

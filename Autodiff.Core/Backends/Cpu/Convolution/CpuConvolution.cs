@@ -22,7 +22,8 @@ internal static unsafe class CpuConvolution
     }
 
     private static void Run<T>(
-        in Shapes shapes, ConvolutionResult wanted, in TensorView input, in TensorView weight, in TensorView output, TensorView? bias)
+        in Shapes shapes, ConvolutionResult wanted, in TensorView input, in TensorView weight, in TensorView output,
+        TensorView? bias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using MemoryUse use = MemoryUse.Begin();
@@ -49,7 +50,8 @@ internal static unsafe class CpuConvolution
         public static void* For<T, V, W>()
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> => (delegate*<in Shapes, ConvolutionResult, T*, T*, T*, T*, void>)&Run<T, V, W>;
+            where W : unmanaged, IFloatLanes<W, T> =>
+                (delegate*<in Shapes, ConvolutionResult, T*, T*, T*, T*, void>)&Run<T, V, W>;
     }
 
     /// <summary>The same in vectors V, and W where lanes are summed.</summary>
@@ -207,6 +209,7 @@ internal static unsafe class CpuConvolution
         public TapAxis Backward(int dim, int phase) =>
             TapAxis.Backward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2], phase);
 
-        private TapAxis Forward(int dim) => TapAxis.Forward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2]);
+        private TapAxis Forward(int dim) =>
+            TapAxis.Forward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2]);
     }
 }

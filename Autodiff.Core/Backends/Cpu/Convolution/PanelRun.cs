@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Backends.Cpu;
 
 /// <summary>
-/// Up to a register of outputs in a row: where the window has them, and in which lanes of a panel they go. The same for all taps and
-/// channels, which only move the window.
+/// Up to a register of outputs in a row: where the window has them, and in which lanes of a panel they go. The same for
+/// all taps and channels, which only move the window.
 /// </summary>
 internal unsafe struct PanelRun
 {
@@ -41,7 +41,8 @@ internal unsafe struct PanelRun
     /// <param name="panels">Gets the panels; one register behind them may be written, too.</param>
     /// <param name="isExact">Whether nothing may be read beside the outputs.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack<V, T>(T* window, nint* offsets, nint steps, PanelRun* runs, nint outputs, T* panels, bool isExact)
+    public static void Pack<V, T>(
+        T* window, nint* offsets, nint steps, PanelRun* runs, nint outputs, T* panels, bool isExact)
         where T : unmanaged
         where V : unmanaged, IFloatLanes<V, T>
     {

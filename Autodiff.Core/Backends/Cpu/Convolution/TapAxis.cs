@@ -2,7 +2,8 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>
 /// One dimension of a sum over taps: tap m of output i reads entry i · <see cref="Stride"/> + <see cref="First"/> + m ·
-/// <see cref="Step"/> of the source. A convolution has it so, and of a transposed one each set of outputs that lie a stride apart.
+/// <see cref="Step"/> of the source. A convolution has it so, and of a transposed one each set of outputs that lie a
+/// stride apart.
 /// </summary>
 internal struct TapAxis
 {
@@ -12,7 +13,9 @@ internal struct TapAxis
     /// <summary>The entries of the source.</summary>
     public nint Size;
 
-    /// <summary>What the first tap of output 0 reads, and how far it is to the next tap's; the step may be negative.</summary>
+    /// <summary>
+    /// What the first tap of output 0 reads, and how far it is to the next tap's; the step may be negative.
+    /// </summary>
     public nint First, Step;
 
     /// <summary>The taps, and where the weight has the first and the next one.</summary>
@@ -29,8 +32,8 @@ internal struct TapAxis
         Stride == 1 && Low >= 0 && Outputs - 1 + Low + ((Taps - 1) * nint.Abs(Step)) < Size;
 
     /// <summary>
-    /// In how many slots a line of the source is dealt, so that what one tap reads for outputs in a row lies in a row: one for each remainder
-    /// of the taps' distances by the stride.
+    /// In how many slots a line of the source is dealt, so that what one tap reads for outputs in a row lies in a row:
+    /// one for each remainder of the taps' distances by the stride.
     /// </summary>
     public readonly nint Slots => nint.Min(Taps, Period);
 
@@ -53,8 +56,8 @@ internal struct TapAxis
     };
 
     /// <summary>
-    /// An axis of the transposed convolution, for the results at <paramref name="phase"/>, phase + stride, ...: those taps k whose distance
-    /// phase + padding - k · dilation is a multiple of the stride.
+    /// An axis of the transposed convolution, for the results at <paramref name="phase"/>, phase + stride, ...: those
+    /// taps k whose distance phase + padding - k · dilation is a multiple of the stride.
     /// </summary>
     public static TapAxis Backward(ConvolutionAxis axis, int size, int taps, int outputs, int phase)
     {
@@ -99,7 +102,9 @@ internal struct TapAxis
     /// <summary>How far the entries of a slot are from what the lowest tap reads.</summary>
     public readonly nint Phase(nint slot) => Stride == 1 ? 0 : slot * nint.Abs(Step) % Stride;
 
-    /// <summary>Where tap <paramref name="m"/> begins in a line of slots of <paramref name="length"/> entries.</summary>
+    /// <summary>
+    /// Where tap <paramref name="m"/> begins in a line of slots of <paramref name="length"/> entries.
+    /// </summary>
     public readonly nint Offset(nint m, nint length)
     {
         nint rank = Step < 0 ? Taps - 1 - m : m, distance = rank * nint.Abs(Step);

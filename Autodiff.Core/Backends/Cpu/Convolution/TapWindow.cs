@@ -4,7 +4,8 @@ namespace Autodiff.Backends.Cpu;
 
 /// <summary>
 /// A box of outputs and what its taps read of each channel: copied with zeros around it and dealt into slots
-/// (<see cref="TapAxis.Slots"/>), so that for every tap the box's rows lie in rows; or, where that is so already, as it lies.
+/// (<see cref="TapAxis.Slots"/>), so that for every tap the box's rows lie in rows; or, where that is so already, as it
+/// lies.
 /// </summary>
 internal unsafe struct TapWindow
 {
@@ -54,7 +55,9 @@ internal unsafe struct TapWindow
         Plane = IsDirect ? SourcePlane : Depth.Slots * _dLength * Layer;
     }
 
-    /// <summary>Makes the boxes about as large as <paramref name="most"/> outputs: whole layers, whole rows, or parts of a row.</summary>
+    /// <summary>
+    /// Makes the boxes about as large as <paramref name="most"/> outputs: whole layers, whole rows, or parts of a row.
+    /// </summary>
     public void Shrink(nint most)
     {
         nint row = Width.Outputs, layer = Height.Outputs * row;
@@ -74,7 +77,8 @@ internal unsafe struct TapWindow
 
     /// <summary>The boxes along each dimension, if all are as large as this one.</summary>
     public readonly (nint Depth, nint Height, nint Width) Boxes => (
-        (Depth.Outputs + DCount - 1) / DCount, (Height.Outputs + HCount - 1) / HCount, (Width.Outputs + WCount - 1) / WCount);
+        (Depth.Outputs + DCount - 1) / DCount, (Height.Outputs + HCount - 1) / HCount,
+        (Width.Outputs + WCount - 1) / WCount);
 
     /// <summary>The box of number <paramref name="index"/> among boxes as large as this one.</summary>
     public readonly TapWindow At(nint index)
@@ -85,7 +89,8 @@ internal unsafe struct TapWindow
         (d, h, w) = (d * DCount, h * HCount, w * WCount);
         TapWindow box = this;
         box.Box(
-            d, Math.Min(DCount, Depth.Outputs - d), h, Math.Min(HCount, Height.Outputs - h), w, Math.Min(WCount, Width.Outputs - w));
+            d, Math.Min(DCount, Depth.Outputs - d), h, Math.Min(HCount, Height.Outputs - h), w,
+            Math.Min(WCount, Width.Outputs - w));
         return box;
     }
 
@@ -202,7 +207,9 @@ internal unsafe struct TapWindow
 /// <summary>Sizes of blocks.</summary>
 internal static class EqualBlocks
 {
-    /// <summary>Blocks of at most <paramref name="most"/>, as equal as multiples of <paramref name="unit"/> allow.</summary>
+    /// <summary>
+    /// Blocks of at most <paramref name="most"/>, as equal as multiples of <paramref name="unit"/> allow.
+    /// </summary>
     public static nint Of(nint size, nint most, nint unit)
     {
         if (size <= most)
