@@ -51,6 +51,10 @@ public sealed record ConvolutionCase(int Samples, int Inputs, int Outputs, int[]
         new(1, 1, 13, [14, 14], [3, 3]) { Padding = [1, 1] },
         new(1, 3, 2, [40], [17]) { Stride = [4], Padding = [9] },
         new(1, 2, 2, [5, 5], [5, 5]) { Padding = [4, 4], Stride = [1, 4] },
+        new(2, 6, 5, [23], [5]) { Stride = [2], Padding = [3] },
+        new(2, 7, 6, [9, 8], [3, 3]) { Stride = [2, 3], Padding = [1, 2], Dilation = [2, 1] },
+        new(1, 12, 10, [5, 4, 6], [3, 2, 3]) { Groups = 2, Stride = [2, 1, 2], Padding = [1, 1, 1] },
+        new(1, 40, 3, [6, 7], [3, 3]) { Padding = [1, 1] },
     ];
 
     /// <summary>Calls <paramref name="product"/> with the places in input, weight and output of each product.</summary>

@@ -23,6 +23,7 @@ public class CpuConvolutionTests
         new(1, 3, 5, [300000], [3]) { Dilation = [100000], Padding = [20000] },
         new(1, 2, 5, [60000], [700]) { Stride = [7] },
         new(1, 16, 24, [8, 14, 14], [3, 3, 3]) { Padding = [1, 1, 1] },
+        new(2, 70, 4, [40, 75], [3, 3]) { Padding = [1, 1], Stride = [2, 1] },
         new(1, 8, 8, [700, 20], [3, 3]) { Dilation = [200, 1], Groups = 8 },
     ];
 

@@ -74,6 +74,22 @@ internal unsafe struct PanelRun
                     to += width;
                 }
             }
+            else if (count is 3 or 4 && !isExact)
+            {
+                // Rows of about half a panel: spelled out, so that places stay in registers.
+                T* a = window + runs[0].Source, b = window + runs[1].Source, c = window + runs[2].Source;
+                T* d = window + runs[count - 1].Source;
+                nint second = runs[1].Lane, third = runs[2].Lane, last = runs[count - 1].Lane;
+                for (nint p = 0; p < steps; p++)
+                {
+                    nint offset = offsets[p];
+                    V.Load(a + offset).Store(to);
+                    V.Load(b + offset).Store(to + second);
+                    V.Load(c + offset).Store(to + third);
+                    V.Load(d + offset).Store(to + last);
+                    to += width;
+                }
+            }
             else if (isExact)
             {
                 for (nint p = 0; p < steps; p++)
