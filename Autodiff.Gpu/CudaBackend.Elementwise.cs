@@ -1,17 +1,19 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Compilation;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Operations;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu;
 
 /// <summary>Elementwise operations, copies and fills.</summary>
 internal sealed partial class CudaBackend
 {
-    /// <summary>From so many groups of elements on, a thread takes several: enough blocks remain to fill any device.</summary>
+    /// <summary>
+    /// From so many groups of elements on, a thread takes several: enough blocks remain to fill any device.
+    /// </summary>
     private const uint GroupsToUnroll = 1 << 20;
 
     /// <summary>A formula longer than this keeps a thread busy by itself, and its registers are needed.</summary>
@@ -19,13 +21,17 @@ internal sealed partial class CudaBackend
 
     private KernelCache? _kernels;
 
-    /// <summary>The largest index or distance in one launch; larger operands are taken in parts. Tests lower it.</summary>
+    /// <summary>
+    /// The largest index or distance in one launch; larger operands are taken in parts. Tests lower it.
+    /// </summary>
     internal long MostCounted { get; set; } = int.MaxValue;
 
     /// <summary>The kernels that this device has.</summary>
-    internal KernelCache Kernels => _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
+    internal KernelCache Kernels =>
+        _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
 
-    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula =>
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
+        where TOp : unmanaged, IFormula =>
         Elementwise(op, [.. operands, y], compute);
 
     public void Fill(in TensorView y, Constant value)
@@ -60,14 +66,16 @@ internal sealed partial class CudaBackend
 
     /// <summary>Applies the formula to operands of one shape; the last is the result.</summary>
     [SkipLocalsInit]
-    private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute) where TFormula : unmanaged, IFormula
+    private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute)
+        where TFormula : unmanaged, IFormula
     {
         if (operands[^1].Count == 0)
         {
             return;
         }
 
-        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[ElementVariant.MaxOperands * Layout.MaxRank]);
+        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank],
+            stackalloc long[ElementVariant.MaxOperands * Layout.MaxRank]);
         if (!plan.Fits(MostCounted))
         {
             foreach (TensorView[] half in Halves(operands))
@@ -93,7 +101,8 @@ internal sealed partial class CudaBackend
             variant.Unroll = TFormula.Arity <= 1 ? 4 : 2;
         }
 
-        Kernel kernel = Kernels.Get("map", formula, variant.Bits, static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
+        Kernel kernel = Kernels.Get("map", formula, variant.Bits,
+            static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
         KernelArguments arguments = new();
         ElementIndex.Pass(ref arguments, variant, plan, addresses);
         arguments.Add(groups);
@@ -103,11 +112,13 @@ internal sealed partial class CudaBackend
         }
 
         kernel.PassFields(ref arguments);
-        Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, remainder), 1, 1), ElementwiseKernel.Threads, ref arguments);
+        Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, remainder), 1, 1),
+            ElementwiseKernel.Threads, ref arguments);
     }
 
     /// <summary>Chooses the kernel: how operands lie, and how many elements one access takes.</summary>
-    private static ElementVariant Variant(ReadOnlySpan<TensorView> operands, in ElementPlan plan, ReadOnlySpan<ulong> addresses, DType compute)
+    private static ElementVariant Variant(ReadOnlySpan<TensorView> operands, in ElementPlan plan,
+        ReadOnlySpan<ulong> addresses, DType compute)
     {
         ElementVariant variant = new() { Compute = compute, Rank = plan.Rank, Unroll = 1 };
         int smallest = 8, largest = 1;
@@ -156,7 +167,8 @@ internal sealed partial class CudaBackend
             {
                 int[] part = [.. dims];
                 part[longest] = h == 0 ? middle : dims[longest] - middle;
-                halves[h][k] = new(whole.Storage, whole.Offset + h * middle * strides[longest], new(part, strides), whole.DType);
+                halves[h][k] = new(whole.Storage, whole.Offset + h * middle * strides[longest], new(part, strides),
+                    whole.DType);
             }
         }
 

@@ -4,9 +4,9 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// From the number of a group of neighbours to the places of its elements in every operand: coordinates by multiplication
-/// and shift, distances in 32 bits. The kernel's side is the constructor's parameters, the host's side <see cref="Pass"/>,
-/// in the same order.
+/// From the number of a group of neighbours to the places of its elements in every operand: coordinates by
+/// multiplication and shift, distances in 32 bits. The kernel's side is the constructor's parameters, the host's side
+/// <see cref="Pass"/>, in the same order.
 /// </summary>
 internal sealed class ElementIndex
 {
@@ -47,7 +47,8 @@ internal sealed class ElementIndex
     }
 
     /// <summary>The arguments for the constructor's parameters.</summary>
-    public static void Pass(ref KernelArguments arguments, ElementVariant variant, in ElementPlan plan, ReadOnlySpan<ulong> addresses)
+    public static void Pass(ref KernelArguments arguments, ElementVariant variant, in ElementPlan plan,
+        ReadOnlySpan<ulong> addresses)
     {
         int rank = variant.Rank, operands = addresses.Length;
         foreach (ulong address in addresses)
@@ -107,7 +108,8 @@ internal sealed class ElementIndex
                 return _k.At(_bases[o], at[last], _variant.Width * size); // flat: no distance, one multiplication
             }
 
-            offset = at[last].To(PtxType.S32).MultiplyAdd(Value.Constant(PtxType.S32, (long)_variant.Width), offset.Value);
+            offset = at[last].To(PtxType.S32)
+                .MultiplyAdd(Value.Constant(PtxType.S32, (long)_variant.Width), offset.Value);
         }
 
         return offset is { } distance ? _k.At(_bases[o], distance, size) : _bases[o];
@@ -125,7 +127,10 @@ internal sealed class ElementIndex
         };
     }
 
-    /// <summary>The elements of operand o in the group that begins at an address: <see cref="ElementVariant.Width"/> of them, or one that stands for all.</summary>
+    /// <summary>
+    /// The elements of operand o in the group that begins at an address: <see cref="ElementVariant.Width"/> of them, or
+    /// one that stands for all.
+    /// </summary>
     public Value[] Load(int o, DType compute, Value address)
     {
         DType type = _variant.TypeOf(o);

@@ -19,10 +19,12 @@ internal enum Lie : byte
 }
 
 /// <summary>
-/// What a kernel needs to know of the places of its operands: dimensions in which all of them walk evenly are one, the order
-/// of the others is the result's in memory, and every distance fits in 32 bits.
+/// What a kernel needs to know of the places of its operands: dimensions in which all of them walk evenly are one, the
+/// order of the others is the result's in memory, and every distance fits in 32 bits.
 /// </summary>
-/// <remarks>Operands have the plan's shape already (steps of zero where they are repeated); the last is the result.</remarks>
+/// <remarks>
+/// Operands have the plan's shape already (steps of zero where they are repeated); the last is the result.
+/// </remarks>
 internal ref struct ElementPlan
 {
     private readonly Span<int> _dims;
@@ -81,7 +83,9 @@ internal ref struct ElementPlan
     /// <summary>The step of operand k along dimension d, in elements.</summary>
     public readonly ref long Stride(int k, int d) => ref _strides[k * Layout.MaxRank + d];
 
-    /// <summary>Whether no index and no distance from an operand's first element is above <paramref name="most"/>.</summary>
+    /// <summary>
+    /// Whether no index and no distance from an operand's first element is above <paramref name="most"/>.
+    /// </summary>
     public readonly bool Fits(long most)
     {
         bool fits = Count <= most;

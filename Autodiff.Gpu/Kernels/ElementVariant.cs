@@ -3,8 +3,8 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// Everything besides the formula that decides an elementwise kernel's text: types and lies of its operands (the last is the
-/// result), the type that computes, the number of dimensions, elements in one access, accesses in flight.
+/// Everything besides the formula that decides an elementwise kernel's text: types and lies of its operands (the last
+/// is the result), the type that computes, the number of dimensions, elements in one access, accesses in flight.
 /// </summary>
 internal struct ElementVariant(ulong bits)
 {
@@ -45,5 +45,6 @@ internal struct ElementVariant(ulong bits)
 
     private readonly int Get(int shift, int mask) => (int)(_bits >> shift) & mask;
 
-    private void Set(int shift, int mask, int value) => _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
+    private void Set(int shift, int mask, int value) =>
+        _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics.X86;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests.Cpu;
 
@@ -44,7 +44,8 @@ public unsafe class GemmTests<T>
                     {
                         foreach (var lb in s_layouts)
                         {
-                            Check(random, m, n, k, la.Strides, lb.Strides, s_targets[random.Next(4)].Strides, random.Next(16));
+                            Check(random, m, n, k, la.Strides, lb.Strides, s_targets[random.Next(4)].Strides,
+                                random.Next(16));
                         }
                     }
                 }
@@ -85,7 +86,8 @@ public unsafe class GemmTests<T>
         {
             for (int n = 1; n <= 70; n++)
             {
-                Check(random, m, n, 40, s_layouts[0].Strides, s_layouts[0].Strides, s_targets[0].Strides, random.Next(16));
+                Check(random, m, n, 40, s_layouts[0].Strides, s_layouts[0].Strides, s_targets[0].Strides,
+                    random.Next(16));
             }
         }
     }
@@ -133,16 +135,19 @@ public unsafe class GemmTests<T>
             fixed (T* pa = a, pb = b, pg = got, pw = want, pBias = bias)
             {
                 var epilogue = new GemmEpilogue<T> { RowBias = pBias, Relu = true };
-                Gemm.MultiplyBatched(batch, m, n, k, pa, aStride, k, 1, pb, bStride, n, 1, pg, m * n, n, 1, false, epilogue);
+                Gemm.MultiplyBatched(batch, m, n, k, pa, aStride, k, 1, pb, bStride, n, 1, pg, m * n, n, 1, false,
+                    epilogue);
                 for (int t = 0; t < batch; t++)
                 {
-                    Gemm.Multiply(m, n, k, pa + t * aStride, k, 1, pb + t * bStride, n, 1, pw + t * m * n, n, 1, false, epilogue);
+                    Gemm.Multiply(m, n, k, pa + t * aStride, k, 1, pb + t * bStride, n, 1, pw + t * m * n, n, 1, false,
+                        epilogue);
                 }
             }
 
             for (int i = 0; i < got.Length; i++)
             {
-                Assert.That(double.CreateChecked(got[i]), Is.EqualTo(double.CreateChecked(want[i])).Within(Tolerance(k) * (k + 1)));
+                Assert.That(double.CreateChecked(got[i]),
+                    Is.EqualTo(double.CreateChecked(want[i])).Within(Tolerance(k) * (k + 1)));
             }
         }
     }
@@ -191,13 +196,16 @@ public unsafe class GemmTests<T>
         }
     }
 
-    /// <summary>Sums are the same chains whatever a register holds, so every width must give the same bits here.</summary>
+    /// <summary>
+    /// Sums are the same chains whatever a register holds, so every width must give the same bits here.
+    /// </summary>
     [TestCase(29, 75, 300)]
     [TestCase(13, 5, 40)]
     public void EveryRegisterWidthGivesTheSameBits(int m, int n, int k)
     {
         var random = new Random(8);
-        T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n), start = Numbers(random, m * n);
+        T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n),
+            start = Numbers(random, m * n);
         foreach (bool columns in new[] { false, true })
         {
             T[] narrow = (T[])start.Clone(), middle = (T[])start.Clone(), wide = (T[])start.Clone();
@@ -284,8 +292,8 @@ public unsafe class GemmTests<T>
     }
 
     /// <summary>
-    /// The error bound, relative to the sum of the terms' sizes: of sums over runs of at most 512 terms, and in double of
-    /// the definition's own single run.
+    /// The error bound, relative to the sum of the terms' sizes: of sums over runs of at most 512 terms, and in double
+    /// of the definition's own single run.
     /// </summary>
     private static double Tolerance(int k) =>
         typeof(T) == typeof(float) ? 6e-8 * (Math.Min(k, 512) + 8) : 1.2e-16 * (k + 8);

@@ -21,7 +21,8 @@ public sealed class CudaAvailabilityTests
         {
             Assert.That(
                 () => Device.Cuda(),
-                Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains(Autodiff.Cuda.UnavailableReason!).And.Message.Contains("Device.Cuda(0)"));
+                Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains(Autodiff.Cuda.UnavailableReason!)
+                    .And.Message.Contains("Device.Cuda(0)"));
         }
     }
 
@@ -34,7 +35,8 @@ public sealed class CudaAvailabilityTests
         }
         else
         {
-            Assert.That(Autodiff.Cuda.UnavailableReason, Does.Contain("no CUDA driver").And.Contain(CudaNative.FileName));
+            Assert.That(Autodiff.Cuda.UnavailableReason,
+                Does.Contain("no CUDA driver").And.Contain(CudaNative.FileName));
         }
     }
 }

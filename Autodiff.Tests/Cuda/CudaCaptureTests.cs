@@ -1,6 +1,6 @@
-using Autodiff.Compilation;
 using Autodiff.Gpu.Driver;
 using Autodiff.Nn;
+using Autodiff.Steps;
 
 namespace Autodiff.Tests.Cuda;
 
@@ -10,7 +10,8 @@ namespace Autodiff.Tests.Cuda;
 public sealed class CudaCaptureTests
 {
     private static (float[][] Parameters, float[] Losses) Train(
-        bool compiled, Device device, Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimize, Func<Tensor, Tensor, Tensor> loss, bool classes,
+        bool compiled, Device device, Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimize,
+        Func<Tensor, Tensor, Tensor> loss, bool classes,
         Action<CompiledStep>? look = null)
     {
         Tensor.ManualSeed(1);
@@ -18,7 +19,8 @@ public sealed class CudaCaptureTests
         Optimizer optimizer = optimize(model.Parameters());
         var schedule = new StepLR(optimizer, 3, 0.5);
         (Tensor X, Tensor T)[] batches = [.. Enumerable.Range(0, 3).Select(_ =>
-            (Tensor.Randn([9, 4], device: device), classes ? Tensor.RandInt(0, 3, [9], device: device) : Tensor.Randn([9, 3], device: device)))];
+            (Tensor.Randn([9, 4], device: device),
+                classes ? Tensor.RandInt(0, 3, [9], device: device) : Tensor.Randn([9, 3], device: device)))];
         Func<Tensor, Tensor, Tensor> step = (x, t) =>
         {
             optimizer.ZeroGrad();
@@ -43,16 +45,21 @@ public sealed class CudaCaptureTests
     private static IEnumerable<TestCaseData> Recipes()
     {
         Func<IEnumerable<Tensor>, Optimizer> sgd = p => new SGD(p, 0.05, momentum: 0.9), adam = p => new Adam(p, 0.01);
-        Func<Tensor, Tensor, Tensor> mse = (y, t) => new MSELoss().Forward(y, t), entropy = (y, t) => new CrossEntropyLoss().Forward(y, t);
+        Func<Tensor, Tensor, Tensor> mse = (y, t) => new MSELoss().Forward(y, t),
+            entropy = (y, t) => new CrossEntropyLoss().Forward(y, t);
         Func<Module, Func<Module>> mlp = middle => () => new Sequential(new Linear(4, 8), middle, new Linear(8, 3));
-        yield return new TestCaseData(mlp(new ReLU()), adam, mse, false, 2).SetName("relu, Adam, MSE: one graph and the optimizer");
-        yield return new TestCaseData(mlp(new Tanh()), sgd, entropy, true, 6).SetName("tanh, SGD, cross entropy: looks at the targets between graphs");
-        yield return new TestCaseData(mlp(new Dropout(0.3)), sgd, mse, false, 4).SetName("dropout drawn anew between two graphs");
+        yield return new TestCaseData(mlp(new ReLU()), adam, mse, false, 2)
+            .SetName("relu, Adam, MSE: one graph and the optimizer");
+        yield return new TestCaseData(mlp(new Tanh()), sgd, entropy, true, 6)
+            .SetName("tanh, SGD, cross entropy: looks at the targets between graphs");
+        yield return new TestCaseData(mlp(new Dropout(0.3)), sgd, mse, false, 4)
+            .SetName("dropout drawn anew between two graphs");
     }
 
     [TestCaseSource(nameof(Recipes))]
     public void AReplayHasTheBitsOfTheEagerStep(
-        Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss, bool classes, int commands)
+        Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss,
+        bool classes, int commands)
     {
         Device device = CudaUnderTest.Device;
         var eager = Train(false, device, network, optimizer, loss, classes);
@@ -68,7 +75,8 @@ public sealed class CudaCaptureTests
     [Test]
     public void AStepWithoutInputsIsCapturedFromTheDeviceThatItUses()
     {
-        Tensor x = Tensor.Arange(6).To(DType.Float32).To(CudaUnderTest.Device), sum = Tensor.Zeros([6], device: CudaUnderTest.Device);
+        Tensor x = Tensor.Arange(6).To(DType.Float32).To(CudaUnderTest.Device),
+            sum = Tensor.Zeros([6], device: CudaUnderTest.Device);
         using var step = new CompiledStep(() =>
         {
             sum += x;
@@ -81,7 +89,8 @@ public sealed class CudaCaptureTests
 
         Assert.That((step.EagerReason, step.CommandCount), Is.EqualTo(((string?)null, 1)));
         x.Fill(1);
-        Assert.That(step.Run().ToArray<float>(), Is.EqualTo(new float[] { 2, 10, 18, 26, 34, 42 }), "changes of what is captured are seen");
+        Assert.That(step.Run().ToArray<float>(), Is.EqualTo(new float[] { 2, 10, 18, 26, 34, 42 }),
+            "changes of what is captured are seen");
     }
 
     [Test]
@@ -111,8 +120,10 @@ public sealed class CudaCaptureTests
     public void OtherShapesAreCapturedAnew()
     {
         using var step = new CompiledStep((Tensor x) => (x * 3).Sum());
-        Tensor small = Tensor.Ones([2], device: CudaUnderTest.Device), large = Tensor.Ones([5], device: CudaUnderTest.Device);
-        Assert.That(Enumerable.Range(0, 4).Select(i => step.Run(i % 2 == 0 ? small : large).Item()), Is.EqualTo(new double[] { 6, 15, 6, 15 }));
+        Tensor small = Tensor.Ones([2], device: CudaUnderTest.Device),
+            large = Tensor.Ones([5], device: CudaUnderTest.Device);
+        Assert.That(Enumerable.Range(0, 4).Select(i => step.Run(i % 2 == 0 ? small : large).Item()),
+            Is.EqualTo(new double[] { 6, 15, 6, 15 }));
         Assert.That((step.Captures, step.EagerReason), Is.EqualTo((2, (string?)null)));
     }
 
@@ -120,10 +131,14 @@ public sealed class CudaCaptureTests
     {
         Device device = CudaUnderTest.Device;
         Tensor? kept = null;
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * (x.Sum().Item() + 1)), "reads a value on the host").SetName("Item");
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * 4 + Tensor.From([0f, 0f], [2], device)), "data of the host").SetName("From");
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (x * 2).To(Device.Cpu).To(device) * 2), "moves").SetName("To");
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (kept = x * 2) * 2), "keeps").SetName("a tensor kept");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * (x.Sum().Item() + 1)),
+            "reads a value on the host").SetName("Item");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * 4 + Tensor.From([0f, 0f], [2], device)),
+            "data of the host").SetName("From");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (x * 2).To(Device.Cpu).To(device) * 2), "moves")
+            .SetName("To");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (kept = x * 2) * 2), "keeps")
+            .SetName("a tensor kept");
         Tensor here = Tensor.Ones([1]);
         yield return new TestCaseData((Func<Tensor, Tensor>)(x =>
         {

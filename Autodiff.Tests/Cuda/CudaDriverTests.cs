@@ -9,11 +9,13 @@ public sealed class CudaDriverTests
     [Test]
     public void ADeviceTellsItsNameMemoryAndCapability()
     {
-        (string? reason, CudaDeviceInfo[] devices, _) = Autodiff.Cuda.Look(new EmulatedDriver(3UL << 30) { DeviceCount = 2 });
+        (string? reason, CudaDeviceInfo[] devices,
+            _) = Autodiff.Cuda.Look(new EmulatedDriver(3UL << 30) { DeviceCount = 2 });
         Assert.That(reason, Is.Null);
         Assert.That(devices.Select(d => d.ToString()), Is.EqualTo(new[]
         {
-            "cuda:0 Emulated A100, 3.0 GiB, compute capability 8.0", "cuda:1 Emulated A100, 3.0 GiB, compute capability 8.0",
+            "cuda:0 Emulated A100, 3.0 GiB, compute capability 8.0",
+            "cuda:1 Emulated A100, 3.0 GiB, compute capability 8.0",
         }));
     }
 
@@ -23,14 +25,17 @@ public sealed class CudaDriverTests
 
     [Test]
     public void AnOldDriverIsNamedWithItsVersion() =>
-        Assert.That(Autodiff.Cuda.Look(new EmulatedDriver { DriverVersion = 11020 }).Reason, Does.Contain("CUDA 11.2").And.Contain("11.4"));
+        Assert.That(Autodiff.Cuda.Look(new EmulatedDriver { DriverVersion = 11020 }).Reason,
+            Does.Contain("CUDA 11.2").And.Contain("11.4"));
 
     [Test]
     public void AnOldDeviceIsNamedWithItsCapability()
     {
-        (string? reason, CudaDeviceInfo[] devices, _) = Autodiff.Cuda.Look(new EmulatedDriver { ComputeCapability = (7, 5) });
+        (string? reason, CudaDeviceInfo[] devices,
+            _) = Autodiff.Cuda.Look(new EmulatedDriver { ComputeCapability = (7, 5) });
         Assert.That(reason, Does.Contain("compute capability 7.5").And.Contain("8.0"));
-        Assert.That(() => Autodiff.Cuda.Require(reason, devices, 0), Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains("7.5"));
+        Assert.That(() => Autodiff.Cuda.Require(reason, devices, 0),
+            Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains("7.5"));
     }
 
     [Test]
@@ -39,7 +44,8 @@ public sealed class CudaDriverTests
         (string? reason, CudaDeviceInfo[] devices, _) = Autodiff.Cuda.Look(new EmulatedDriver());
         Assert.That(
             () => Autodiff.Cuda.Require(reason, devices, 3),
-            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("Device.Cuda(3)").And.Message.Contains("Emulated A100"));
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("Device.Cuda(3)")
+                .And.Message.Contains("Emulated A100"));
     }
 
     [Test]
@@ -47,7 +53,9 @@ public sealed class CudaDriverTests
     {
         CudaContext context = new(new EmulatedDriver(), 0);
         Assert.That(
-            () => context.Load("wrong", ".visible .entry wrong()\n{\n  .reg .f32 f<1>;\n  nonsense.f32 f0, f0;\n  ret;\n}\n"),
+            () =>
+                context.Load("wrong",
+                    ".visible .entry wrong()\n{\n  .reg .f32 f<1>;\n  nonsense.f32 f0, f0;\n  ret;\n}\n"),
             Throws.TypeOf<CudaException>().With.Message.Contains("Kernel wrong").And.Message.Contains("nonsense")
                 .And.Property(nameof(CudaException.ErrorName)).EqualTo("CUDA_ERROR_INVALID_PTX"));
     }
@@ -74,7 +82,8 @@ public sealed class CudaDriverTests
                 arguments.Add(4096UL);
                 context.Launch(kernel, (1, 1, 1), 1, ref arguments);
             },
-            Throws.TypeOf<CudaException>().With.Message.Contains("cuLaunchKernel").And.Message.Contains("CUDA_ERROR_ILLEGAL_ADDRESS").And.Message.Contains("started anew"));
+            Throws.TypeOf<CudaException>().With.Message.Contains("cuLaunchKernel")
+                .And.Message.Contains("CUDA_ERROR_ILLEGAL_ADDRESS").And.Message.Contains("started anew"));
     }
 
     [Test]
@@ -105,6 +114,7 @@ public sealed class CudaDriverTests
         context.Launch(kernel, (1, 1, 1), 1, ref arguments);
         byte[] bytes = new byte[24];
         context.Read(memory, bytes);
-        Assert.That((BitConverter.ToInt32(bytes, 0), BitConverter.ToDouble(bytes, 8), BitConverter.ToInt64(bytes, 16)), Is.EqualTo((-5, 2.5, 77L)));
+        Assert.That((BitConverter.ToInt32(bytes, 0), BitConverter.ToDouble(bytes, 8), BitConverter.ToInt64(bytes, 16)),
+            Is.EqualTo((-5, 2.5, 77L)));
     }
 }

@@ -26,7 +26,8 @@ public sealed class CudaMemoryTests
     {
         Device device = CudaUnderTest.Device;
         Tensor[] all = [.. Enumerable.Range(0, 300).Select(i => Tensor.Full([17 * 1024], i, DType.Int64).To(device))];
-        Assert.That(all.Select(t => t[t.Size(0) - 1].Item()), Is.EqualTo(Enumerable.Range(0, 300).Select(i => (double)i)));
+        Assert.That(all.Select(t => t[t.Size(0) - 1].Item()),
+            Is.EqualTo(Enumerable.Range(0, 300).Select(i => (double)i)));
     }
 
     [Test]
@@ -34,10 +35,12 @@ public sealed class CudaMemoryTests
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         Tensor x = Tensor.Empty([1000], device: device);
-        Assert.That((Autodiff.Cuda.MemoryAllocated(device), CudaUnderTest.Context(device).Live.Count), Is.EqualTo((4000L, 1L)));
+        Assert.That((Autodiff.Cuda.MemoryAllocated(device), CudaUnderTest.Context(device).Live.Count),
+            Is.EqualTo((4000L, 1L)));
         x.Dispose();
         x.Dispose();
-        Assert.That((Autodiff.Cuda.MemoryAllocated(device), Autodiff.Cuda.MaxMemoryAllocated(device)), Is.EqualTo((0L, 4000L)));
+        Assert.That((Autodiff.Cuda.MemoryAllocated(device), Autodiff.Cuda.MaxMemoryAllocated(device)),
+            Is.EqualTo((0L, 4000L)));
         Assert.That(() => x.ToArray<float>(), Throws.InstanceOf<ObjectDisposedException>());
     }
 
@@ -65,7 +68,8 @@ public sealed class CudaMemoryTests
         Tensor kept = Tensor.Full([1 << 19], 7, device: device);
         Assert.That(
             () => Tensor.Empty([5 << 18], device: device),
-            Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("5,242,880 bytes").And.Message.Contains("4,194,304 of 6,291,456 are free")
+            Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("5,242,880 bytes")
+                .And.Message.Contains("4,194,304 of 6,291,456 are free")
                 .And.Message.Contains("Emulated A100"));
         Assert.That((kept + kept).Sum().Item(), Is.EqualTo(14.0 * (1 << 19)));
         kept.Dispose();

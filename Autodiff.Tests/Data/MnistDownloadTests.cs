@@ -75,8 +75,10 @@ public class MnistDownloadTests
             new TrickleStream(GZip(ContentOf(uri))[..200], 50, _ => throw new IOException("connection reset")));
         yield return new TestCaseData(notFound, "404").SetArgDisplayNames("not found");
         yield return new TestCaseData(unreachable, "no route to host").SetArgDisplayNames("unreachable");
-        yield return new TestCaseData(otherBytes, "train-images-idx3-ubyte has SHA-256 ").SetArgDisplayNames("other bytes");
-        yield return new TestCaseData(halfContent, "ends after 500 of its 1000 bytes").SetArgDisplayNames("half the content");
+        yield return new TestCaseData(otherBytes, "train-images-idx3-ubyte has SHA-256 ")
+            .SetArgDisplayNames("other bytes");
+        yield return new TestCaseData(halfContent, "ends after 500 of its 1000 bytes")
+            .SetArgDisplayNames("half the content");
         yield return new TestCaseData(halfGzip, null).SetArgDisplayNames("half the gzip");
         yield return new TestCaseData(bomb, "is longer than its 1000 bytes").SetArgDisplayNames("gzip bomb");
         yield return new TestCaseData(loginPage, "ends after 26 of its 1000 bytes").SetArgDisplayNames("login page");
@@ -92,9 +94,11 @@ public class MnistDownloadTests
     }
 
     [TestCaseSource(nameof(BadAnswers))]
-    public async Task AllMirrorsBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad, string? message)
+    public async Task AllMirrorsBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad,
+        string? message)
     {
-        IOException error = (await Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad)))))!;
+        IOException error =
+            (await Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad)))))!;
         Assert.Multiple(() =>
         {
             Assert.That(error.Message, Does.Contain("train-images-idx3-ubyte, train-labels-idx1-ubyte"));
@@ -123,7 +127,8 @@ public class MnistDownloadTests
     public void Cancelled_ThrowsAndLeavesNothingHalfWritten()
     {
         using var cancellation = new CancellationTokenSource();
-        var mirror = new FakeMirror(uri => FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri))[..200], 50, async token =>
+        var mirror = new FakeMirror(uri =>
+            FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri))[..200], 50, async token =>
         {
             await cancellation.CancelAsync();
             await Task.Delay(Timeout.Infinite, token);
@@ -138,7 +143,8 @@ public class MnistDownloadTests
     [Test]
     public async Task ManyAtOnce_AllGetWholeFiles()
     {
-        var mirror = new FakeMirror(uri => FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri)), 100, _ => Task.CompletedTask)));
+        var mirror = new FakeMirror(uri =>
+            FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri)), 100, _ => Task.CompletedTask)));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Mnist.DownloadAsync(Options(mirror)))));
         AssertComplete(_folder);
     }
@@ -187,9 +193,11 @@ public class MnistDownloadTests
     public async Task DamagedGzipPutThereByHand_IsFetched()
     {
         Directory.CreateDirectory(_folder);
-        File.WriteAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte.gz"), GZip(Contents["t10k-labels-idx1-ubyte"])[..300]);
+        File.WriteAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte.gz"),
+            GZip(Contents["t10k-labels-idx1-ubyte"])[..300]);
         await Mnist.DownloadAsync(Options(new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))))));
-        Assert.That(File.ReadAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte")), Is.EqualTo(Contents["t10k-labels-idx1-ubyte"]));
+        Assert.That(File.ReadAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte")),
+            Is.EqualTo(Contents["t10k-labels-idx1-ubyte"]));
     }
 
     private MnistOptions Options(HttpMessageHandler handler) => new()
@@ -197,7 +205,8 @@ public class MnistDownloadTests
         CacheFolder = _folder,
         Mirrors = [First, Second],
         HttpHandler = handler,
-        Files = [.. Contents.Select(f => new MnistFile(f.Key, f.Value.Length, Convert.ToHexStringLower(SHA256.HashData(f.Value))))],
+        Files = [.. Contents.Select(f =>
+            new MnistFile(f.Key, f.Value.Length, Convert.ToHexStringLower(SHA256.HashData(f.Value))))],
     };
 
     private static void AssertComplete(string folder)

@@ -99,10 +99,13 @@ public class MnistTests
         Mnist data = FromFolder();
         Assert.Multiple(() =>
         {
-            Assert.That(() => data.Filter(10), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 to 9, not 10"));
-            Assert.That(() => data.Subset(0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("2 images, none at index 2"));
+            Assert.That(() => data.Filter(10),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 to 9, not 10"));
+            Assert.That(() => data.Subset(0, 2),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("2 images, none at index 2"));
             Assert.That(() => data.Image(-1).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
-            Assert.That(() => data.MapLabels(d => d * 10), Throws.ArgumentException.With.Message.Contains("label 7 became 70"));
+            Assert.That(() => data.MapLabels(d => d * 10),
+                Throws.ArgumentException.With.Message.Contains("label 7 became 70"));
         });
     }
 

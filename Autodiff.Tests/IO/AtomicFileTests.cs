@@ -23,12 +23,14 @@ public class AtomicFileTests
     [UnsupportedOSPlatform("windows")]
     public void Save_FollowsLinksAndKeepsTheMode(string writer)
     {
-        string real = InFolder("real"), target = InFolder("real/target"), link = InFolder("link"), twice = InFolder("twice");
+        string real = InFolder("real"), target = InFolder("real/target"), link = InFolder("link"),
+            twice = InFolder("twice");
         Directory.CreateDirectory(real);
         Save(writer, target);
         byte[] first = File.ReadAllBytes(target);
         File.WriteAllText(target, "old");
-        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherExecute;
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
+            | UnixFileMode.OtherExecute;
         File.SetUnixFileMode(target, mode);
         File.CreateSymbolicLink(link, "real/target");
         File.CreateSymbolicLink(twice, link);
@@ -65,7 +67,8 @@ public class AtomicFileTests
 
         File.CreateSymbolicLink(InFolder("loop1"), "loop2");
         File.CreateSymbolicLink(InFolder("loop2"), "loop1");
-        Assert.That(() => NpyFile.Save(InFolder("loop1"), Tensor.From(7)), Throws.InstanceOf<IOException>().With.Message.Contains("symbolic links"));
+        Assert.That(() => NpyFile.Save(InFolder("loop1"), Tensor.From(7)),
+            Throws.InstanceOf<IOException>().With.Message.Contains("symbolic links"));
     }
 
     [TestCaseSource(nameof(Writers))]
@@ -114,8 +117,10 @@ public class AtomicFileTests
             Throws.InvalidOperationException.With.Message.EqualTo("interrupted"));
         Tensor gone = Tensor.From(1f);
         gone.Dispose();
-        Assert.That(() => SafeTensors.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(() => NpzFile.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => SafeTensors.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]),
+            Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => NpzFile.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]),
+            Throws.TypeOf<ObjectDisposedException>());
         Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
         Assert.That(Directory.GetFileSystemEntries(_folder), Is.EqualTo(new[] { path }));
     }
@@ -153,7 +158,8 @@ public class AtomicFileTests
     private string InFolder(string name) => Path.Combine(_folder, name);
 
     private static void Refuses(string writer, string path, string kind) => Assert.That(
-        () => Save(writer, path), Throws.InstanceOf<IOException>().With.Message.Contains($"'{path}' cannot be saved to: it is {kind};"));
+        () => Save(writer, path),
+        Throws.InstanceOf<IOException>().With.Message.Contains($"'{path}' cannot be saved to: it is {kind};"));
 
     private static void Save(string writer, string path)
     {

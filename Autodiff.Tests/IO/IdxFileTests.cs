@@ -39,7 +39,8 @@ public class IdxFileTests
         Assert.Multiple(() =>
         {
             Assert.That(Bytes(IdxArray.Create<short>([1, -2], 2)), Is.EqualTo(Hex("00000B01 00000002 0001 FFFE")));
-            Assert.That(Bytes(IdxArray.Create<int>([1, -2], 1, 2)), Is.EqualTo(Hex("00000C02 00000001 00000002 00000001 FFFFFFFE")));
+            Assert.That(Bytes(IdxArray.Create<int>([1, -2], 1, 2)),
+                Is.EqualTo(Hex("00000C02 00000001 00000002 00000001 FFFFFFFE")));
             Assert.That(Bytes(IdxArray.Create<float>([1.5f], 1)), Is.EqualTo(Hex("00000D01 00000001 3FC00000")));
             Assert.That(Bytes(IdxArray.Create<double>([-2], 1)), Is.EqualTo(Hex("00000E01 00000001 C000000000000000")));
             Assert.That(Bytes(IdxArray.Create<sbyte>([-1], [])), Is.EqualTo(Hex("00000900 FF")));
@@ -100,10 +101,14 @@ public class IdxFileTests
     [TestCase("00000801 80000000", "declares size 2147483648 for dimension 0; an idx size is at most 2147483647.")]
     [TestCase("00000802 00010000 00010000", "declares UInt8 [65536, 65536], more than the 2147483591 bytes")]
     [TestCase("00000E01 10000000", "declares Float64 [268435456], more than the 2147483591 bytes")]
-    [TestCase("00000E03 7FFFFFFF 7FFFFFFF 7FFFFFFF", "declares Float64 [2147483647, 2147483647, 2147483647], more than")]
-    [TestCase("00000802 00000002 00000003 0102030405", "is truncated: it declares UInt8 [2, 3], 6 bytes of data, but holds 5.")]
-    [TestCase("00000B01 00000002 00010002 99", "has trailing bytes: it declares Int16 [2], 4 bytes of data, but holds 5.")]
-    [TestCase("00000803 7FFFFFFF 00000000 7FFFFFFF 01", "declares UInt8 [2147483647, 0, 2147483647], 0 bytes of data, but holds 1.")]
+    [TestCase("00000E03 7FFFFFFF 7FFFFFFF 7FFFFFFF",
+        "declares Float64 [2147483647, 2147483647, 2147483647], more than")]
+    [TestCase("00000802 00000002 00000003 0102030405",
+        "is truncated: it declares UInt8 [2, 3], 6 bytes of data, but holds 5.")]
+    [TestCase("00000B01 00000002 00010002 99",
+        "has trailing bytes: it declares Int16 [2], 4 bytes of data, but holds 5.")]
+    [TestCase("00000803 7FFFFFFF 00000000 7FFFFFFF 01",
+        "declares UInt8 [2147483647, 0, 2147483647], 0 bytes of data, but holds 1.")]
     public void Read_NamesTheFileAndWhatWasExpected(string hex, string message)
     {
         string path = Path.Combine(_folder, "x.idx");
@@ -145,9 +150,12 @@ public class IdxFileTests
         Assert.Multiple(() =>
         {
             Assert.That(() => Read(good), Throws.Nothing);
-            Assert.That(() => Read(flipped), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
-            Assert.That(() => Read(good[..(good.Length / 2)]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
-            Assert.That(() => Read(Hex("1F8B")), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
+            Assert.That(() => Read(flipped),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+            Assert.That(() => Read(good[..(good.Length / 2)]),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
+            Assert.That(() => Read(Hex("1F8B")),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
         });
     }
 
@@ -164,10 +172,13 @@ public class IdxFileTests
                 for (int missing = 1; missing < good.Length; missing++)
                 {
                     Assert.That(
-                        () => ReadForward(good[..^missing]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"), $"{missing} missing");
+                        () => ReadForward(good[..^missing]),
+                        Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"), $"{missing} missing");
                 }
-                Assert.That(() => ReadForward(good[..^8]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
-                Assert.That(() => ReadForward([.. good, 0]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+                Assert.That(() => ReadForward(good[..^8]),
+                    Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+                Assert.That(() => ReadForward([.. good, 0]),
+                    Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
                 Assert.That(() => ReadForward([.. good, .. good[..3]]), Throws.TypeOf<InvalidDataException>());
             }
         });
@@ -216,10 +227,13 @@ public class IdxFileTests
     [Test]
     public void Create_RefusesAShapeThatDoesNotHoldTheValuesAndTypesThatIdxLacks() => Assert.Multiple(() =>
     {
-        Assert.That(() => IdxArray.Create<byte>([1, 2, 3], 2), Throws.ArgumentException.With.Message.Contains("[2] does not hold 3"));
-        Assert.That(() => IdxArray.Create<byte>([1], -1, -1), Throws.ArgumentException.With.Message.Contains("[-1, -1]"));
+        Assert.That(() => IdxArray.Create<byte>([1, 2, 3], 2),
+            Throws.ArgumentException.With.Message.Contains("[2] does not hold 3"));
+        Assert.That(() => IdxArray.Create<byte>([1], -1, -1),
+            Throws.ArgumentException.With.Message.Contains("[-1, -1]"));
         Assert.That(() => IdxArray.Create<long>([1], 1), Throws.ArgumentException.With.Message.Contains("Int64"));
-        Assert.That(() => IdxArray.Create<byte>([1], new int[256]), Throws.ArgumentException.With.Message.Contains("rank 256"));
+        Assert.That(() => IdxArray.Create<byte>([1], new int[256]),
+            Throws.ArgumentException.With.Message.Contains("rank 256"));
         Assert.That(
             () => IdxArray.Create<byte>([1], 1).AsSpan<sbyte>().Length,
             Throws.InvalidOperationException.With.Message.Contains("UInt8, not SByte"));

@@ -8,13 +8,15 @@ public sealed class FigureTests
     private static JsonElement Parse(Figure figure) => JsonDocument.Parse(figure.ToJsonText()).RootElement;
 
     private static double?[] Numbers(JsonElement array) =>
-        [.. array.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Null ? (double?)null : item.GetDouble())];
+        [.. array.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.Null ? (double?)null : item.GetDouble())];
 
     [Test]
     public void NumbersThatJsonCannotHoldBecomeNull()
     {
         var json = Parse(new Plot("p").Line([0, 1, 2, 3], [1.5, double.NaN, double.PositiveInfinity, -1e-7]));
-        Assert.That(Numbers(json.GetProperty("data")[0].GetProperty("y")), Is.EqualTo(new double?[] { 1.5, null, null, -1e-7 }));
+        Assert.That(Numbers(json.GetProperty("data")[0].GetProperty("y")),
+            Is.EqualTo(new double?[] { 1.5, null, null, -1e-7 }));
     }
 
     [Test]
@@ -42,8 +44,10 @@ public sealed class FigureTests
         var landscape = new Landscape("bowl", (x, y) => x * x + y * y, (-2, 2), (-2, 2), resolution: 5)
             .Path([2, 1, 0.5], [2, 1, 0.5], "long").Path([-1, 0], [-1, 0], "short");
         var json = Parse(landscape);
-        string?[] frames = [.. json.GetProperty("frames").EnumerateArray().Select(frame => frame.GetProperty("name").GetString())];
-        var steps = json.GetProperty("layout").GetProperty("sliders")[0].GetProperty("steps").EnumerateArray().ToArray();
+        string?[] frames = [.. json.GetProperty("frames").EnumerateArray()
+            .Select(frame => frame.GetProperty("name").GetString())];
+        var steps = json.GetProperty("layout").GetProperty("sliders")[0].GetProperty("steps").EnumerateArray()
+            .ToArray();
         Assert.That(frames, Is.EqualTo(new[] { "0", "1", "2" }));
         Assert.That(steps.Select(step => step.GetProperty("args")[0][0].GetString()), Is.EqualTo(frames));
         Assert.That(
@@ -73,7 +77,8 @@ public sealed class FigureTests
     [Test]
     public void AFrameReplacesTheMovingTracesOnly()
     {
-        var json = Parse(new Landscape("bowl", (x, y) => x * x + y * y, (-2, 2), (-2, 2), 5).Path([2, 1, 0], [0, 0, 0]));
+        var json = Parse(new Landscape("bowl", (x, y) => x * x + y * y, (-2, 2), (-2, 2), 5)
+            .Path([2, 1, 0], [0, 0, 0]));
         var frame = json.GetProperty("frames")[1];
         Assert.That(Numbers(frame.GetProperty("traces")), Is.EqualTo(new double?[] { 2, 3, 4, 5 }));
         Assert.That(Numbers(frame.GetProperty("data")[0].GetProperty("x")), Is.EqualTo(new double?[] { 2, 1 }));
@@ -93,7 +98,8 @@ public sealed class FigureTests
     public void ALandscapeOfAnotherShapeThanItsAxesIsRefused() =>
         Assert.That(
             () => new Landscape("plane", [0, 1], [0, 1, 2], new double[2, 3]),
-            Throws.ArgumentException.With.Message.StartsWith("Landscape 'plane': the grid is 2 by 3, but there are 3 y and 2 x."));
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Landscape 'plane': the grid is 2 by 3, but there are 3 y and 2 x."));
 
     [TestCase(1, new[] { 0 })]
     [TestCase(3, new[] { 0, 1, 2 })]
@@ -111,9 +117,11 @@ public sealed class FigureTests
     [Test]
     public void AnAnimatedPathGrowsToItsWholeLength()
     {
-        var json = Parse(new Plot("p").Function(x => x * x, -1, 1).AnimatedPath([1, 0.5, 0.25], [1, 0.25, 0.0625]).Frames("step"));
+        var json = Parse(new Plot("p").Function(x => x * x, -1, 1).AnimatedPath([1, 0.5, 0.25], [1, 0.25, 0.0625])
+            .Frames("step"));
         Assert.That(
-            json.GetProperty("frames").EnumerateArray().Select(frame => frame.GetProperty("data")[0].GetProperty("x").GetArrayLength()),
+            json.GetProperty("frames").EnumerateArray()
+                .Select(frame => frame.GetProperty("data")[0].GetProperty("x").GetArrayLength()),
             Is.EqualTo(new[] { 1, 2, 3 }));
         Assert.That(Numbers(json.GetProperty("frames")[0].GetProperty("traces")), Is.EqualTo(new double?[] { 1 }));
     }
@@ -141,7 +149,8 @@ public sealed class FigureTests
         var captions = json.GetProperty("layout").GetProperty("annotations").EnumerateArray().ToArray();
         Assert.That(mosaic.GetArrayLength(), Is.EqualTo(2 * (2 + 3 + 6)), "two rows of image, padding and caption");
         Assert.That(Numbers(mosaic[1])[..7], Is.EqualTo(new double?[] { 0, 1, null, null, null, 0, 1 }));
-        Assert.That(captions.Select(caption => caption.GetProperty("text").GetString()), Is.EqualTo(new[] { "a", "b", "c" }));
+        Assert.That(captions.Select(caption => caption.GetProperty("text").GetString()),
+            Is.EqualTo(new[] { "a", "b", "c" }));
     }
 
     [Test]
@@ -154,7 +163,8 @@ public sealed class FigureTests
     public void ASignedImageHasZeroInTheMiddleOfItsScale()
     {
         var trace = Parse(new Image("w", new double[,] { { -1, 0.5 } }) { Signed = true }).GetProperty("data")[0];
-        Assert.That((trace.GetProperty("zmin").GetDouble(), trace.GetProperty("zmax").GetDouble()), Is.EqualTo((-1.0, 1.0)));
+        Assert.That((trace.GetProperty("zmin").GetDouble(), trace.GetProperty("zmax").GetDouble()),
+            Is.EqualTo((-1.0, 1.0)));
     }
 
     [Test]
@@ -163,8 +173,10 @@ public sealed class FigureTests
         var variants = new Variants("v", "rate", "optimizer")
             .Add(new Plot("a"), "0.1", "SGD").Add(new Plot("b"), "0.01", "SGD").Add(new Plot("c"), "0.1", "Adam");
         var settings = Parse(variants).GetProperty("settings");
-        Assert.That(settings[0].GetProperty("choices").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "0.1", "0.01" }));
-        Assert.That(settings[1].GetProperty("choices").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "SGD", "Adam" }));
+        Assert.That(settings[0].GetProperty("choices").EnumerateArray().Select(c => c.GetString()),
+            Is.EqualTo(new[] { "0.1", "0.01" }));
+        Assert.That(settings[1].GetProperty("choices").EnumerateArray().Select(c => c.GetString()),
+            Is.EqualTo(new[] { "SGD", "Adam" }));
         Assert.That(() => variants.Add(new Plot("d"), "0.1"), Throws.ArgumentException);
     }
 }

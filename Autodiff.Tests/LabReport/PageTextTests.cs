@@ -14,13 +14,16 @@ public sealed class PageTextTests
     public void BlocksArePartedByEmptyLinesAndListsMayFollowTheirIntroduction() =>
         Assert.That(
             Markdown.ToHtml("One:\n- a\n- b\n  goes on\n\n1. c\n\n> d").ReplaceLineEndings(""),
-            Is.EqualTo("<p>One:</p><ul><li>a</li><li>b\ngoes on</li></ul><ol><li>c</li></ol><blockquote><p>d</p></blockquote>".ReplaceLineEndings("")));
+            Is.EqualTo(
+                ("<p>One:</p><ul><li>a</li><li>b\ngoes on</li></ul><ol><li>c</li></ol>"
+                    + "<blockquote><p>d</p></blockquote>").ReplaceLineEndings("")));
 
     [TestCase(@"x^2", "<msup><mi>x</mi><mn>2</mn></msup>")]
     [TestCase(@"\theta_{t+1}", "<msub><mi>θ</mi><mrow><mi>t</mi><mo>+</mo><mn>1</mn></mrow></msub>")]
     [TestCase(@"\frac{1}{n}", "<mfrac><mrow><mn>1</mn></mrow><mrow><mi>n</mi></mrow></mfrac>")]
     public void TexBecomesMathML(string tex, string mathml) =>
-        Assert.That(TexMath.ToMathML(tex, display: false), Is.EqualTo($"<math display=\"inline\"><mrow>{mathml}</mrow></math>"));
+        Assert.That(TexMath.ToMathML(tex, display: false),
+            Is.EqualTo($"<math display=\"inline\"><mrow>{mathml}</mrow></math>"));
 
     [Test]
     public void SumsCarryTheirLimitsAboveAndBelowOnlyWhenDisplayed()
@@ -34,7 +37,8 @@ public sealed class PageTextTests
     [TestCase(@"a}", "'}' closes nothing")]
     [TestCase(@"\left( a", @"\left has no \right")]
     public void AFormulaThatCannotBeReadSaysWhy(string tex, string why) =>
-        Assert.That(() => TexMath.ToMathML(tex, display: true), Throws.TypeOf<FormatException>().With.Message.Contains(why));
+        Assert.That(() => TexMath.ToMathML(tex, display: true),
+            Throws.TypeOf<FormatException>().With.Message.Contains(why));
 
     [Test]
     public void AMemberIsFoundWithItsDocumentationAndWithoutItsNeighbours()
@@ -63,14 +67,16 @@ public sealed class PageTextTests
                 return -x;
             }
             """));
-        Assert.That(SourceSnippet.Member(lines, "Other"), Is.EqualTo("private static int Other(int x) => Step(x)\n    + 1;"));
+        Assert.That(SourceSnippet.Member(lines, "Other"),
+            Is.EqualTo("private static int Other(int x) => Step(x)\n    + 1;"));
         Assert.That(SourceSnippet.Member(lines, "Missing"), Is.Null);
     }
 
     [Test]
     public void AMemberThatReturnsATupleIsFound() =>
         Assert.That(
-            SourceSnippet.Member(["    private static (double X, List<(int, int)> Y) Walk(int n) =>", "        (n, []);", "    int z;"], "Walk"),
+            SourceSnippet.Member(["    private static (double X, List<(int, int)> Y) Walk(int n) =>",
+                "        (n, []);", "    int z;"], "Walk"),
             Is.EqualTo("private static (double X, List<(int, int)> Y) Walk(int n) =>\n    (n, []);"));
 
     [Test]
@@ -83,5 +89,7 @@ public sealed class PageTextTests
     public void KeywordsInCommentsAndStringsAreNotMarked() =>
         Assert.That(
             CSharpHighlighter.ToHtml("var s = \"for <b>\"; // if"),
-            Is.EqualTo("<span class=\"k\">var</span> s = <span class=\"s\">&quot;for &lt;b&gt;&quot;</span>; <span class=\"c\">// if</span>"));
+            Is.EqualTo(
+                "<span class=\"k\">var</span> s = <span class=\"s\">&quot;for &lt;b&gt;&quot;</span>; <span "
+                    + "class=\"c\">// if</span>"));
 }

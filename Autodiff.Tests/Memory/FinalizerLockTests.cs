@@ -21,7 +21,8 @@ public sealed class FinalizerLockTests
 
     [Test]
     public void More_than_the_processor_has() => UnderTheLock(static () =>
-        Assert.That(() => Tensor.Empty([int.MaxValue / 2, 2], DType.Float64), Throws.InstanceOf<OutOfMemoryException>()));
+        Assert.That(() => Tensor.Empty([int.MaxValue / 2, 2], DType.Float64),
+            Throws.InstanceOf<OutOfMemoryException>()));
 
     [Test]
     public void A_device_that_is_full() => UnderTheLock(static () =>
@@ -67,7 +68,8 @@ public sealed class FinalizerLockTests
             }
         }) { IsBackground = true };
         thread.Start();
-        Assert.That(thread.Join(TimeSpan.FromSeconds(60)), "the allocation waits for the finalizer, which waits for the lock");
+        Assert.That(thread.Join(TimeSpan.FromSeconds(60)),
+            "the allocation waits for the finalizer, which waits for the lock");
         Assert.That(failure, Is.Null);
 
         [MethodImpl(MethodImplOptions.NoInlining)]

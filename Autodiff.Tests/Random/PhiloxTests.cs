@@ -13,7 +13,8 @@ public class PhiloxTests
         (PhiloxWord x0, PhiloxWord x1, PhiloxWord x2, PhiloxWord x3) = Philox.Block(c[0], c[1], c[2], c[3], k[0], k[1]);
         Assert.That(new[] { x0, x1, x2, x3 }, Is.EqualTo(Words(words)));
 
-        static PhiloxWord[] Words(string text) => [.. text.Split(' ').Select(word => new PhiloxWord(Convert.ToUInt32(word, 16)))];
+        static PhiloxWord[] Words(string text) =>
+            [.. text.Split(' ').Select(word => new PhiloxWord(Convert.ToUInt32(word, 16)))];
     }
 
     [Test]
@@ -26,7 +27,8 @@ public class PhiloxTests
         generator.Offset = 100;
         generator.Uniform(part, -1, 3);
         Assert.That(part, Is.EqualTo(all[400..]));
-        float expected = MathF.FusedMultiplyAdd((PhiloxFill.Block(unchecked((ulong)-7L), 3).X2 >> 8) / 16777216f, 4, -1);
+        float expected = MathF.FusedMultiplyAdd((PhiloxFill.Block(unchecked((ulong)-7L), 3).X2 >> 8) / 16777216f, 4,
+            -1);
         Assert.That(all[14], Is.EqualTo(expected));
     }
 
@@ -39,7 +41,8 @@ public class PhiloxTests
         Assert.That(Tensor.Randn([37], generator: generator).ToArray<float>(), Is.EqualTo(first.ToArray<float>()));
         Assert.That(next.ToArray<float>(), Is.Not.EqualTo(first.ToArray<float>()));
         Assert.That(generator.InitialSeed, Is.EqualTo(5));
-        Assert.That(new PhiloxGenerator(5L + (1L << 40)).Random64(), Is.Not.EqualTo(new PhiloxGenerator(5).Random64()), "all 64 bits count");
+        Assert.That(new PhiloxGenerator(5L + (1L << 40)).Random64(), Is.Not.EqualTo(new PhiloxGenerator(5).Random64()),
+            "all 64 bits count");
     }
 
     [TestCase(DType.Float32)]
@@ -54,7 +57,8 @@ public class PhiloxTests
         Assert.That((t * t).Mean().Item<double>(), Is.EqualTo(1).Within(1.5 * tolerance));
         Assert.That((t * t * t).Mean().Item<double>(), Is.EqualTo(0).Within(4 * tolerance));
         Assert.That((t * t * t * t).Mean().Item<double>(), Is.EqualTo(3).Within(10 * tolerance));
-        Assert.That((t[..(n - 1)] * t[1..]).Mean().Item<double>(), Is.EqualTo(0).Within(tolerance), "neighbours are independent");
+        Assert.That((t[..(n - 1)] * t[1..]).Mean().Item<double>(), Is.EqualTo(0).Within(tolerance),
+            "neighbours are independent");
     }
 
     [TestCase(DType.Float32)]
@@ -94,7 +98,8 @@ public class PhiloxTests
     {
         var generator = new PhiloxGenerator(11);
         long[] dice = Tensor.RandInt(1, 7, [60_000], generator: generator).ToArray<long>();
-        Assert.That(dice.GroupBy(face => face).OrderBy(g => g.Key).Select(g => g.Key), Is.EqualTo(new long[] { 1, 2, 3, 4, 5, 6 }));
+        Assert.That(dice.GroupBy(face => face).OrderBy(g => g.Key).Select(g => g.Key),
+            Is.EqualTo(new long[] { 1, 2, 3, 4, 5, 6 }));
         Assert.That(dice.GroupBy(face => face).Select(g => g.Count()), Has.All.EqualTo(10_000).Within(500));
         long[] all = new long[10];
         generator.RandInt(all, long.MinValue, long.MaxValue);

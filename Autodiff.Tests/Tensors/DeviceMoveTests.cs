@@ -53,9 +53,12 @@ public sealed class DeviceMoveTests
     public void OperandsOnTwoDevicesAreRefusedByNames()
     {
         Tensor x = Tensor.Ones([2, 2]), y = x.To(Other);
-        foreach ((string name, Action both) in ((string, Action)[])[("Add", () => _ = x + y), ("MatMul", () => _ = x.MatMul(y)), ("Cat", () => Tensor.Cat([x, y]))])
+        foreach ((string name, Action both) in ((string, Action)[])[("Add", () => _ = x + y),
+            ("MatMul", () => _ = x.MatMul(y)), ("Cat", () => Tensor.Cat([x, y]))])
         {
-            Assert.That(both, Throws.InvalidOperationException.With.Message.Contains(name).And.Message.Contains("cpu").And.Message.Contains("reference:0"));
+            Assert.That(both,
+                Throws.InvalidOperationException.With.Message.Contains(name).And.Message.Contains("cpu")
+                    .And.Message.Contains("reference:0"));
         }
     }
 }

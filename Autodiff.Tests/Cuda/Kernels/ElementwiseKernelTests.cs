@@ -1,10 +1,12 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 
 namespace Autodiff.Tests.Cuda.Kernels;
 
-/// <summary>Elementwise kernels, copies and fills of any layout and type, bit for bit what the processor gives.</summary>
+/// <summary>
+/// Elementwise kernels, copies and fills of any layout and type, bit for bit what the processor gives.
+/// </summary>
 public class ElementwiseKernelTests
 {
     private static readonly DType[] Types = [DType.Bool, DType.Int32, DType.Int64, DType.Float32, DType.Float64];
@@ -23,7 +25,9 @@ public class ElementwiseKernelTests
             int[] dims = Dims(random);
             int arity = random.Next(1, 5);
             bool mixed = random.Next(2) == 0;
-            TwinView[] x = [.. Enumerable.Range(0, arity).Select(_ => TwinView.Any(random, mixed ? Types[random.Next(Types.Length)] : compute, dims, isResult: false))];
+            TwinView[] x = [.. Enumerable.Range(0, arity)
+                .Select(_ =>
+                    TwinView.Any(random, mixed ? Types[random.Next(Types.Length)] : compute, dims, isResult: false))];
             TwinView y = TwinView.Any(random, mixed ? Types[random.Next(Types.Length)] : compute, dims, isResult: true);
             Run(Cpu, [.. x.Select(view => view.OnCpu)], y.OnCpu, compute);
             Run(Cuda, [.. x.Select(view => view.OnCuda)], y.OnCuda, compute);
@@ -52,7 +56,8 @@ public class ElementwiseKernelTests
         System.Random random = new(count);
         foreach (DType type in Types)
         {
-            TwinView x = TwinView.Contiguous(random, type, count), truth = TwinView.Contiguous(random, DType.Bool, count);
+            TwinView x = TwinView.Contiguous(random, type, count),
+                truth = TwinView.Contiguous(random, DType.Bool, count);
             DType compute = type == DType.Bool ? DType.Int32 : type;
             Cpu.Map(new Of1<Shifted>(new(1)), [x.OnCpu], truth.OnCpu, compute);
             Cuda.Map(new Of1<Shifted>(new(1)), [x.OnCuda], truth.OnCuda, compute);
@@ -83,7 +88,8 @@ public class ElementwiseKernelTests
             int[] dims = Dims(random);
             DType type = Types[random.Next(Types.Length)];
             TwinView x = TwinView.Any(random, type, dims, isResult: false);
-            TwinView y = TwinView.Any(random, random.Next(3) > 0 ? type : Types[random.Next(Types.Length)], dims, isResult: true);
+            TwinView y = TwinView.Any(random, random.Next(3) > 0 ? type : Types[random.Next(Types.Length)], dims,
+                isResult: true);
             Cpu.Copy(x.OnCpu, y.OnCpu);
             Cuda.Copy(x.OnCuda, y.OnCuda);
             y.ExpectEqual($"{x} to {y}");
@@ -101,7 +107,8 @@ public class ElementwiseKernelTests
             OperandsOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
             CopiesOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
             Tensor table = Tensor.Arange(800).Reshape(40, 20), index = Tensor.Arange(160).Remainder(40).Reshape(8, 20);
-            Assert.That(table.To(EmulatedCuda.Device).Gather(0, index.To(EmulatedCuda.Device)).ToArray<long>(), Is.EqualTo(table.Gather(0, index).ToArray<long>()));
+            Assert.That(table.To(EmulatedCuda.Device).Gather(0, index.To(EmulatedCuda.Device)).ToArray<long>(),
+                Is.EqualTo(table.Gather(0, index).ToArray<long>()));
         }
         finally
         {
@@ -118,8 +125,10 @@ public class ElementwiseKernelTests
         {
             Tensor x = Tensor.Arange(6 * rows * columns).Remainder(251).To(type).Reshape(2, 3, rows, columns);
             Tensor cuda = x.To(EmulatedCuda.Device);
-            Assert.That(cuda.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>(), Is.EqualTo(x.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>()));
-            Assert.That(cuda.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>(), Is.EqualTo(x.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>()));
+            Assert.That(cuda.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>(),
+                Is.EqualTo(x.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>()));
+            Assert.That(cuda.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>(),
+                Is.EqualTo(x.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>()));
         }
     }
 
@@ -172,7 +181,9 @@ public class ElementwiseKernelTests
     private static int[] Dims(System.Random random)
     {
         int rank = random.Next(0, 6);
-        return [.. Enumerable.Range(0, rank).Select(_ => random.Next(20) switch { 0 => 0, 1 or 2 => 1, < 10 => 4 * random.Next(1, 4), _ => random.Next(2, 8) })];
+        return [.. Enumerable.Range(0, rank)
+            .Select(_ =>
+                random.Next(20) switch { 0 => 0, 1 or 2 => 1, < 10 => 4 * random.Next(1, 4), _ => random.Next(2, 8) })];
     }
 
     private readonly struct Shifted(double by) : IUnaryFormula
@@ -194,6 +205,7 @@ public class ElementwiseKernelTests
 
     private readonly struct Mixture : IQuaternaryFormula
     {
-        public S F<S>(S a, S b, S c, S d) where S : IReal<S> => S.SelectLessEqual(a, b, S.FusedMultiplyAdd(a, b, c), -d);
+        public S F<S>(S a, S b, S c, S d) where S : IReal<S> =>
+            S.SelectLessEqual(a, b, S.FusedMultiplyAdd(a, b, c), -d);
     }
 }

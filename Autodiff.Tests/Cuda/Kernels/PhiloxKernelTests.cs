@@ -13,11 +13,14 @@ public class PhiloxKernelTests
             Same(device => g => Tensor.Rand([count], type, device, g), $"{type} uniform");
             Same(device => g => Tensor.Randn([count], type, device, g), $"{type} normal");
             Same(device => g => Tensor.Empty([2, count], type, device).T.NormalInPlace(1, 2, g), $"{type} transposed");
-            Same(device => g => Tensor.Zeros([count + 1], type, device)[1..].UniformInPlace(-1, 3, g), $"{type} beside a boundary");
-            Same(device => g => Autodiff.Nn.Functional.Dropout(Tensor.Ones([count], type, device), 0.3, true, g), $"{type} dropout");
+            Same(device => g => Tensor.Zeros([count + 1], type, device)[1..].UniformInPlace(-1, 3, g),
+                $"{type} beside a boundary");
+            Same(device => g => Autodiff.Nn.Functional.Dropout(Tensor.Ones([count], type, device), 0.3, true, g),
+                $"{type} dropout");
         }
 
-        Same(device => g => Tensor.Empty([count], DType.Bool, device).BernoulliInPlace(0.4, g).To(DType.Float32), "bool");
+        Same(device => g => Tensor.Empty([count], DType.Bool, device).BernoulliInPlace(0.4, g).To(DType.Float32),
+            "bool");
         Same(device => g => Tensor.RandInt(5, 50, [count], device: device, generator: g), "whole numbers");
     }
 
@@ -37,7 +40,8 @@ public class PhiloxKernelTests
         {
             PhiloxGenerator generator = new(123) { Offset = (1UL << 32) - 3 };
             Tensor first = draw(device)(generator), second = draw(device)(generator);
-            return first.To(DType.Float64).ToArray<double>().Concat(second.To(DType.Float64).ToArray<double>()).ToArray();
+            return first.To(DType.Float64).ToArray<double>().Concat(second.To(DType.Float64).ToArray<double>())
+                .ToArray();
         })];
         Assert.That(drawn[1], Is.EqualTo(drawn[0]), what);
     }

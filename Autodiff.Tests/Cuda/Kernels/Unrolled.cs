@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
@@ -17,8 +17,10 @@ internal static class Unrolled
         ElementVariant variant = new() { Compute = DType.Float32, Rank = 1, Width = 4, Unroll = 4 };
         variant.Operand(0, DType.Float32, Lie.Linear);
         variant.Operand(1, DType.Float32, Lie.Linear);
-        Kernel kernel = backend.Kernels.Get("map", new Of1<PlusThree>(default), variant.Bits, static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
-        ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank], stackalloc long[2 * Layout.MaxRank]);
+        Kernel kernel = backend.Kernels.Get("map", new Of1<PlusThree>(default), variant.Bits,
+            static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
+        ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank],
+            stackalloc long[2 * Layout.MaxRank]);
         using MemoryUse use = MemoryUse.Begin();
         KernelArguments arguments = new();
         ElementIndex.Pass(ref arguments, variant, plan, [backend.Address(use, x.View), backend.Address(use, y.View)]);
@@ -26,7 +28,8 @@ internal static class Unrolled
         arguments.Add(groups);
         arguments.Add(count);
         kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, count % 4), 1, 1), ElementwiseKernel.Threads, ref arguments);
+        backend.Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, count % 4), 1, 1),
+            ElementwiseKernel.Threads, ref arguments);
         return y;
     }
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
-using Autodiff.Backends.Reference;
+using Autodiff.Devices;
+using Autodiff.Devices.Reference;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels.Gemm;
@@ -18,7 +18,9 @@ public enum Lie
     /// <summary>Column by column.</summary>
     Columns,
 
-    /// <summary>Row by row with three elements between rows, from the second element on: nothing is 16-byte aligned.</summary>
+    /// <summary>
+    /// Row by row with three elements between rows, from the second element on: nothing is 16-byte aligned.
+    /// </summary>
     LooseRows,
 
     /// <summary>Column by column with three elements between columns.</summary>
@@ -59,7 +61,9 @@ internal sealed record ProductCase(int M, int N, int K)
     /// <summary>Whether elements are small integers, whose products and sums are exact in every arithmetic.</summary>
     public bool Exact { get; init; } = true;
 
-    /// <summary>How far from the exact answer an element may be, in units of the sum of the products' magnitudes.</summary>
+    /// <summary>
+    /// How far from the exact answer an element may be, in units of the sum of the products' magnitudes.
+    /// </summary>
     public double Tolerance { get; init; }
 }
 
@@ -105,8 +109,10 @@ internal sealed class ProductBench : IDisposable
     {
         Random random = new(c.M + c.N + c.K);
         T nan = from(double.NaN);
-        (T[] Memory, long Offset, Layout Layout) a = Make(c.Batch, c.M, c.K, c.A), b = Make(c.Batch, c.K, c.N, c.B), y = Make(c.Batch, c.M, c.N, c.C, blank: true);
-        (T[] Memory, long Offset, Layout Layout) bias = ([.. Enumerable.Range(0, c.N).Select(_ => Next())], 0, new([c.N], [1]));
+        (T[] Memory, long Offset, Layout Layout) a = Make(c.Batch, c.M, c.K, c.A), b = Make(c.Batch, c.K, c.N, c.B),
+            y = Make(c.Batch, c.M, c.N, c.C, blank: true);
+        (T[] Memory, long Offset, Layout Layout) bias = ([.. Enumerable.Range(0, c.N).Select(_ => Next())], 0,
+            new([c.N], [1]));
 
         IBackend reference = ReferenceBackend.Device.Backend;
         TensorView want = On(reference, y);
@@ -117,7 +123,8 @@ internal sealed class ProductBench : IDisposable
         }
 
         TensorView got = On(Backend, y);
-        (MatMulPrecision before, Autodiff.Cuda.MatMulPrecision, Backend.Products.Forced) = (Autodiff.Cuda.MatMulPrecision, c.Precision, c.Plan);
+        (MatMulPrecision before, Autodiff.Cuda.MatMulPrecision,
+            Backend.Products.Forced) = (Autodiff.Cuda.MatMulPrecision, c.Precision, c.Plan);
         try
         {
             Backend.MatMul(On(Backend, a), On(Backend, b), c.Bias ? On(Backend, bias) : null, got, c.Relu);
@@ -141,7 +148,8 @@ internal sealed class ProductBench : IDisposable
         for (int i = 0; i < actual.Length; i++)
         {
             double error = Math.Abs(to(actual[i]) - to(expected[i]));
-            Assert.That(error, Is.LessThanOrEqualTo(c.Tolerance * to(sizes[i]) + 1e-30), $"element {i} of {c}: {actual[i]}, not {expected[i]}");
+            Assert.That(error, Is.LessThanOrEqualTo(c.Tolerance * to(sizes[i]) + 1e-30),
+                $"element {i} of {c}: {actual[i]}, not {expected[i]}");
         }
 
         T Next() => from(c.Exact ? random.Next(-3, 4) : random.NextDouble() - 0.5);

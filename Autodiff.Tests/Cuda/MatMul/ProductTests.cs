@@ -15,7 +15,8 @@ public sealed class ProductTests
     public void Close() => _bench.Dispose();
 
     [Test]
-    public void SumsOfFewTermsGiveTheReferencesProduct([Values(DType.Float32, DType.Float64)] DType type, [Values(0, 1, 2, 4)] int k)
+    public void SumsOfFewTermsGiveTheReferencesProduct([Values(DType.Float32, DType.Float64)] DType type,
+        [Values(0, 1, 2, 4)] int k)
     {
         _bench.Check(new(7, 12, k) { Type = type });
         _bench.Check(new(7, 13, k) { Type = type, Bias = true, Relu = true });
@@ -25,7 +26,8 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void MatricesTimesVectorsGiveTheReferencesProduct([Values(DType.Float32, DType.Float64)] DType type, [Values] Lie lie)
+    public void MatricesTimesVectorsGiveTheReferencesProduct([Values(DType.Float32, DType.Float64)] DType type,
+        [Values] Lie lie)
     {
         foreach (int k in (int[])[5, 32, 300])
         {
@@ -64,20 +66,31 @@ public sealed class ProductTests
         const int K = 70;
         double tolerance = Math.Pow(2, -bits) + (K * Math.Pow(2, -24));
         _bench.Check(new(66, 72, K) { Exact = false, Tolerance = tolerance, Precision = precision, Bias = false });
-        _bench.Check(new(66, 71, K) { Exact = false, Tolerance = tolerance, Precision = precision, A = Lie.Columns, B = Lie.LooseColumns });
+        _bench.Check(new(66, 71, K)
+        {
+            Exact = false, Tolerance = tolerance, Precision = precision, A = Lie.Columns, B = Lie.LooseColumns
+        });
     }
 
     [Test]
     public void RandomProductsInBfloat16AreWithinItsRounding()
     {
-        ProductCase c = new(40, 72, 70) { Exact = false, Tolerance = Math.Pow(2, -7.5), Plan = new(GemmPath.Tiled, GemmArithmetic.Bfloat16, GemmTile.TensorSmall(2), 70) };
+        ProductCase c = new(40, 72, 70)
+        {
+            Exact = false, Tolerance = Math.Pow(2, -7.5),
+            Plan = new(GemmPath.Tiled, GemmArithmetic.Bfloat16, GemmTile.TensorSmall(2), 70)
+        };
         _bench.Check(c);
-        Assert.That(() => _bench.Check(c with { Tolerance = Math.Pow(2, -24) }), Throws.InstanceOf<AssertionException>(), "the numbers were rounded at all");
+        Assert.That(() => _bench.Check(c with { Tolerance = Math.Pow(2, -24) }),
+            Throws.InstanceOf<AssertionException>(), "the numbers were rounded at all");
     }
 
     [Test]
     public void DoublesStayDoublesAtEveryPrecision([Values] MatMulPrecision precision) =>
-        _bench.Check(new(70, 72, 66) { Type = DType.Float64, Exact = false, Tolerance = 66 * Math.Pow(2, -53), Precision = precision });
+        _bench.Check(new(70, 72, 66)
+        {
+            Type = DType.Float64, Exact = false, Tolerance = 66 * Math.Pow(2, -53), Precision = precision
+        });
 
     [TestCase(5000, 256, 256, 1)]
     [TestCase(256, 256, 5000, 2)]
@@ -93,12 +106,17 @@ public sealed class ProductTests
     [Test]
     public void PlansTakeLargeTilesForLargeProductsAndSmallOnesForSmall()
     {
-        Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.Highest, 132).Tile, Is.EqualTo(GemmTile.Large));
+        Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.Highest, 132).Tile,
+            Is.EqualTo(GemmTile.Large));
         Assert.That(GemmPlan.For(Problem(100, 100, 50), MatMulPrecision.Highest, 132).Tile, Is.EqualTo(GemmTile.Small));
-        Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.High, 132).Tile, Is.EqualTo(GemmTile.TensorLarge(4)));
-        Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.Medium, 132).Arithmetic, Is.EqualTo(GemmArithmetic.Bfloat16));
-        Assert.That(GemmPlan.For(Problem(512, 512, 512), MatMulPrecision.Medium, 132).Arithmetic, Is.EqualTo(GemmArithmetic.TensorFloat32));
-        Assert.That(GemmPlan.For(Problem(1024, 1024, 1024) with { Type = PtxType.F64 }, MatMulPrecision.Highest, 132).Arithmetic, Is.EqualTo(GemmArithmetic.TensorFloat64));
+        Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.High, 132).Tile,
+            Is.EqualTo(GemmTile.TensorLarge(4)));
+        Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.Medium, 132).Arithmetic,
+            Is.EqualTo(GemmArithmetic.Bfloat16));
+        Assert.That(GemmPlan.For(Problem(512, 512, 512), MatMulPrecision.Medium, 132).Arithmetic,
+            Is.EqualTo(GemmArithmetic.TensorFloat32));
+        Assert.That(GemmPlan.For(Problem(1024, 1024, 1024) with { Type = PtxType.F64 }, MatMulPrecision.Highest, 132)
+            .Arithmetic, Is.EqualTo(GemmArithmetic.TensorFloat64));
         Assert.That(GemmPlan.For(Problem(5000, 1, 256), MatMulPrecision.High, 132).Path, Is.EqualTo(GemmPath.Vector));
         Assert.That(GemmPlan.For(Problem(5000, 256, 1), MatMulPrecision.High, 132).Path, Is.EqualTo(GemmPath.Thin));
     }
@@ -107,7 +125,8 @@ public sealed class ProductTests
     public void OperandsOfAnotherDeviceAreRefused()
     {
         Tensor a = Tensor.Ones([1, 2, 3]), b = Tensor.Ones([1, 3, 4]), y = Tensor.Ones([1, 2, 4]);
-        Assert.That(() => _bench.Backend.MatMul(a.View, b.View, null, y.View), Throws.InvalidOperationException.With.Message.Contains("MatMul"));
+        Assert.That(() => _bench.Backend.MatMul(a.View, b.View, null, y.View),
+            Throws.InvalidOperationException.With.Message.Contains("MatMul"));
     }
 
     private static GemmProblem Problem(int m, int n, int k) =>

@@ -1,14 +1,18 @@
 using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Gpu.Ptx;
-using Autodiff.Tests.Cuda.InterpreterTests;
+using Autodiff.Tests.EmulatorTests;
 
 namespace Autodiff.Tests.Cuda.MatMul;
 
-/// <summary>Shared memory serves 128 bytes a turn, one word of each of 32 banks: accesses of a warp should need no turn more than their bytes do.</summary>
+/// <summary>
+/// Shared memory serves 128 bytes a turn, one word of each of 32 banks: accesses of a warp should need no turn more
+/// than their bytes do.
+/// </summary>
 public sealed class SharedTileTests
 {
     [Test]
-    public void CopiesOfWholeVectorsAlongLinesMeetInNoBank([Values(2, 4)] int elementSize, [Values(0, 8, 16, 32)] int firstLine)
+    public void CopiesOfWholeVectorsAlongLinesMeetInNoBank([Values(2, 4)] int elementSize,
+        [Values(0, 8, 16, 32)] int firstLine)
     {
         SharedTile tile = new(128, SharedTile.LineBytes / elementSize, elementSize, LinesTogether: false);
         int[] places = Places(tile, lane => ((lane >> 2) + firstLine, (lane & 3) * (16 / elementSize)));
@@ -16,11 +20,13 @@ public sealed class SharedTileTests
     }
 
     [Test]
-    public void MatricesOfEightLinesMeetInNoBank([Values(2, 4)] int elementSize, [Values(0, 1, 2, 3)] int instruction, [Values(0, 1)] int piece)
+    public void MatricesOfEightLinesMeetInNoBank([Values(2, 4)] int elementSize, [Values(0, 1, 2, 3)] int instruction,
+        [Values(0, 1)] int piece)
     {
         SharedTile tile = new(128, SharedTile.LineBytes / elementSize, elementSize, LinesTogether: false);
         int[] places = Places(tile, lane =>
-            ((((lane & 7) >> 1) << 2) + ((lane & 1) << 4) + ((lane >> 3) & 1) * 32 + instruction, ((lane >> 4) + (2 * piece)) * (16 / elementSize)));
+            ((((lane & 7) >> 1) << 2) + ((lane & 1) << 4) + ((lane >> 3) & 1) * 32 + instruction,
+                ((lane >> 4) + (2 * piece)) * (16 / elementSize)));
         AssertFewestTurns(places, 16);
     }
 
@@ -69,7 +75,8 @@ public sealed class SharedTileTests
         for (int first = 0; first < 32; first += together)
         {
             int[] banks = [.. places.Skip(first).Take(together).Select(place => place % 128 / bytes)];
-            Assert.That(banks, Is.Unique, $"lanes {first} to {first + together - 1}: bytes {string.Join(", ", places)}");
+            Assert.That(banks, Is.Unique,
+                $"lanes {first} to {first + together - 1}: bytes {string.Join(", ", places)}");
         }
     }
 

@@ -24,7 +24,8 @@ public sealed class TiledProductTests
 
     private ProductBench _bench = null!;
 
-    private static IEnumerable<TestCaseData> AllTiles => Tiles.Select(tile => new TestCaseData(tile.Arithmetic, tile.Tile).SetArgDisplayNames(tile.Name));
+    private static IEnumerable<TestCaseData> AllTiles =>
+        Tiles.Select(tile => new TestCaseData(tile.Arithmetic, tile.Tile).SetArgDisplayNames(tile.Name));
 
     [SetUp]
     public void Open() => _bench = new();
@@ -39,7 +40,8 @@ public sealed class TiledProductTests
         {
             foreach (Lie b in Lies)
             {
-                // Sizes of whole 16 bytes, so that contiguous factors take the vector paths; the last tile of the depth is not full.
+                // Sizes of whole 16 bytes, so that contiguous factors take the vector paths; the last tile of the depth
+                // is not full.
                 _bench.Check(Case(arithmetic, tile, 12, 20, 36) with { A = a, B = b });
             }
         }
@@ -49,7 +51,8 @@ public sealed class TiledProductTests
     public void SizesAroundTheTilesGiveTheReferencesProduct(object arithmetic, object tile)
     {
         GemmTile t = (GemmTile)tile;
-        foreach ((int m, int n, int k) in ((int, int, int)[])[(t.Rows + 1, t.Columns - 1, t.Depth + 1), (t.Rows, t.Columns, t.Depth), (1, t.Columns + 4, 5)])
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(t.Rows + 1, t.Columns - 1, t.Depth + 1),
+            (t.Rows, t.Columns, t.Depth), (1, t.Columns + 4, 5)])
         {
             _bench.Check(Case(arithmetic, tile, m, n, k));
             _bench.Check(Case(arithmetic, tile, m, n, k) with { A = Lie.Columns, B = Lie.Columns });
@@ -101,7 +104,9 @@ public sealed class TiledProductTests
 
     private static ProductCase Case(object arithmetic, object tile, int m, int n, int k) => new(m, n, k)
     {
-        Type = (GemmArithmetic)arithmetic is GemmArithmetic.Float64 or GemmArithmetic.TensorFloat64 ? DType.Float64 : DType.Float32,
+        Type = (GemmArithmetic)arithmetic is GemmArithmetic.Float64 or GemmArithmetic.TensorFloat64
+            ? DType.Float64
+            : DType.Float32,
         Plan = new(GemmPath.Tiled, (GemmArithmetic)arithmetic, (GemmTile)tile, k),
     };
 }
