@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
+using Autodiff.Devices;
 using Autodiff.Operations;
 
 namespace Autodiff.Cpu;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Autodiff.Algebra;
+using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 

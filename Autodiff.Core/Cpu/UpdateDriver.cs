@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
+using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 

@@ -30,7 +30,7 @@ public unsafe class GemmTests<T>
         [s_layouts[0], s_layouts[1], s_layouts[2], s_layouts[4]];
 
     [Test]
-    public void SmallSizesInEveryLayout()
+    public void Small_sizes_in_every_layout()
     {
         int[] sizes = [1, 2, 3, 5, 8, 13, 17];
         var random = new Random(1);
@@ -66,7 +66,7 @@ public unsafe class GemmTests<T>
     [TestCase(61, 97, 517)]
     [TestCase(127, 33, 31)]
     [TestCase(250, 10, 300)]
-    public void LargerSizesInEveryLayout(int m, int n, int k)
+    public void Larger_sizes_in_every_layout(int m, int n, int k)
     {
         var random = new Random(m + n + k);
         foreach (var la in s_layouts)
@@ -79,7 +79,7 @@ public unsafe class GemmTests<T>
     }
 
     [Test]
-    public void EveryTailOfATile()
+    public void Every_tail_of_a_tile()
     {
         var random = new Random(3);
         for (int m = 1; m <= 26; m++)
@@ -95,7 +95,7 @@ public unsafe class GemmTests<T>
     [TestCase(300, 800, 530)]
     [TestCase(1300, 90, 260)]
     [TestCase(70, 5000, 40)]
-    public void SizesPastEveryBlock(int m, int n, int k)
+    public void Sizes_past_every_block(int m, int n, int k)
     {
         var random = new Random(4);
         Check(random, m, n, k, s_layouts[0].Strides, s_layouts[0].Strides, s_targets[0].Strides, 0);
@@ -104,7 +104,7 @@ public unsafe class GemmTests<T>
     }
 
     [Test]
-    public void AnInnerSizeOfZeroGivesTheBiasOrKeepsTheTarget()
+    public void An_inner_size_of_zero_gives_the_bias_or_keeps_the_target()
     {
         var random = new Random(5);
         for (int flags = 0; flags < 16; flags++)
@@ -117,14 +117,14 @@ public unsafe class GemmTests<T>
     [TestCase(0, 4)]
     [TestCase(4, 0)]
     [TestCase(0, 0)]
-    public void AnOuterSizeOfZeroTouchesNothing(int m, int n) =>
+    public void An_outer_size_of_zero_touches_nothing(int m, int n) =>
         Assert.That(() => Gemm.Multiply<T>(m, n, 3, null, 3, 1, null, n, 1, null, n, 1, false), Throws.Nothing);
 
     [TestCase(3, 2, 2, 70)]
     [TestCase(40, 3, 2, 4)]
     [TestCase(5, 64, 80, 30)]
     [TestCase(7, 1, 20, 30)]
-    public void ABatchIsItsProducts(int batch, int m, int n, int k)
+    public void A_batch_is_its_products(int batch, int m, int n, int k)
     {
         var random = new Random(6);
         T[] a = Numbers(random, batch * m * k), b = Numbers(random, batch * k * n), bias = Numbers(random, n);
@@ -162,7 +162,7 @@ public unsafe class GemmTests<T>
     [TestCase(4000, 1, 700)]
     [TestCase(900, 900, 1)]
     [TestCase(20, 2000, 900)]
-    public void TheNumberOfThreadsDoesNotChangeABit(int m, int n, int k)
+    public void The_number_of_threads_does_not_change_a_bit(int m, int n, int k)
     {
         var random = new Random(7);
         T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n);
@@ -201,7 +201,7 @@ public unsafe class GemmTests<T>
     /// </summary>
     [TestCase(29, 75, 300)]
     [TestCase(13, 5, 40)]
-    public void EveryRegisterWidthGivesTheSameBits(int m, int n, int k)
+    public void Every_register_width_gives_the_same_bits(int m, int n, int k)
     {
         var random = new Random(8);
         T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n),
@@ -253,7 +253,7 @@ public unsafe class GemmTests<T>
     [TestCase(1, 40, 50)]
     [TestCase(40, 1, 50)]
     [TestCase(40, 30, 1)]
-    public void ANanOrAnInfinityTimesZeroIsNan(int m, int n, int k)
+    public void A_nan_or_an_infinity_times_zero_is_nan(int m, int n, int k)
     {
         foreach (T bad in new[] { T.NaN, T.PositiveInfinity, T.NegativeInfinity })
         {
@@ -276,7 +276,7 @@ public unsafe class GemmTests<T>
     }
 
     [Test]
-    public void AProductAllocatesNothing()
+    public void A_product_allocates_nothing()
     {
         T[] a = new T[400 * 400], b = new T[400 * 400], c = new T[400 * 400];
         fixed (T* pa = a, pb = b, pc = c)

@@ -8,7 +8,7 @@ namespace Autodiff.Tests.Cuda;
 public sealed class CudaAvailabilityTests
 {
     [Test]
-    public void TheMachineEitherHasADeviceOrTheReasonWhyNot()
+    public void The_machine_either_has_a_device_or_the_reason_why_not()
     {
         TestContext.Out.WriteLine(Autodiff.Cuda.IsAvailable
             ? $"These tests run on {string.Join("; ", Autodiff.Cuda.Devices)}"
@@ -27,7 +27,7 @@ public sealed class CudaAvailabilityTests
     }
 
     [Test]
-    public void EveryFunctionThatTheEngineCallsIsInTheDriver()
+    public void Every_function_that_the_engine_calls_is_in_the_driver()
     {
         if (CudaNative.IsPresent)
         {

@@ -1,6 +1,7 @@
 using Autodiff.Gpu.Driver;
 using Autodiff.Nn;
 using Autodiff.Steps;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda;
 
@@ -57,7 +58,7 @@ public sealed class CudaCaptureTests
     }
 
     [TestCaseSource(nameof(Recipes))]
-    public void AReplayHasTheBitsOfTheEagerStep(
+    public void A_replay_has_the_bits_of_the_eager_step(
         Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss,
         bool classes, int commands)
     {
@@ -73,7 +74,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AStepWithoutInputsIsCapturedFromTheDeviceThatItUses()
+    public void A_step_without_inputs_is_captured_from_the_device_that_it_uses()
     {
         Tensor x = Tensor.Arange(6).To(DType.Float32).To(CudaUnderTest.Device),
             sum = Tensor.Zeros([6], device: CudaUnderTest.Device);
@@ -94,7 +95,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void ValuesThatDidNotChangeAreLookedAtOnce()
+    public void Values_that_did_not_change_are_looked_at_once()
     {
         Device device = CudaUnderTest.Device;
         int looks = 0;
@@ -117,7 +118,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void OtherShapesAreCapturedAnew()
+    public void Other_shapes_are_captured_anew()
     {
         using var step = new CompiledStep((Tensor x) => (x * 3).Sum());
         Tensor small = Tensor.Ones([2], device: CudaUnderTest.Device),
@@ -149,7 +150,8 @@ public sealed class CudaCaptureTests
     }
 
     [TestCaseSource(nameof(Obstacles))]
-    public void WhatCannotBeRepeatedIsNamedAndTheStepRunsEagerlyEveryTime(Func<Tensor, Tensor> body, string reason)
+    public void What_cannot_be_repeated_is_named_and_the_step_runs_eagerly_every_time(Func<Tensor, Tensor> body,
+        string reason)
     {
         Tensor counter = Tensor.Zeros([], device: CudaUnderTest.Device);
         using var step = new CompiledStep((Tensor x) =>
@@ -168,7 +170,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AStepThatThrowsMidwayHasDoneWhatItDidBefore()
+    public void A_step_that_throws_midway_has_done_what_it_did_before()
     {
         Tensor sum = Tensor.Zeros([], device: CudaUnderTest.Device);
         int runs = 0;
@@ -185,7 +187,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void TheMemoryOfAStepGoesWithItAndItsResult()
+    public void The_memory_of_a_step_goes_with_it_and_its_result()
     {
         using EmulatedDriver driver = new();
         Device device = CudaUnderTest.Emulated(driver);
@@ -207,7 +209,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void WithoutRoomForItsOwnMemoryAStepRunsEagerly()
+    public void Without_room_for_its_own_memory_a_step_runs_eagerly()
     {
         using EmulatedDriver driver = new(1 << 20);
         Device device = CudaUnderTest.Emulated(driver);
@@ -218,7 +220,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AnotherThreadsWorkWaitsAndDoesNotGetIntoTheGraph()
+    public void Another_threads_work_waits_and_does_not_get_into_the_graph()
     {
         Device device = CudaUnderTest.Device;
         Tensor theirs = Tensor.Zeros([4], device: device), ours = Tensor.Ones([4], device: device);
@@ -243,7 +245,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AStepThatWaitsForAnotherThreadsWorkRunsEagerly()
+    public void A_step_that_waits_for_another_threads_work_runs_eagerly()
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         CudaUnderTest.Context(device).Patience = TimeSpan.FromMilliseconds(20);

@@ -1,4 +1,5 @@
 using Autodiff.Gpu.Driver;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda;
 
@@ -7,7 +8,7 @@ namespace Autodiff.Tests.Cuda;
 public sealed class CudaDriverTests
 {
     [Test]
-    public void ADeviceTellsItsNameMemoryAndCapability()
+    public void A_device_tells_its_name_memory_and_capability()
     {
         (string? reason, CudaDeviceInfo[] devices,
             _) = Autodiff.Cuda.Look(new EmulatedDriver(3UL << 30) { DeviceCount = 2 });
@@ -20,16 +21,16 @@ public sealed class CudaDriverTests
     }
 
     [Test]
-    public void ADriverWithoutADeviceIsNamedAsSuch() =>
+    public void A_driver_without_a_device_is_named_as_such() =>
         Assert.That(Autodiff.Cuda.Look(new EmulatedDriver { DeviceCount = 0 }).Reason, Does.Contain("no CUDA device"));
 
     [Test]
-    public void AnOldDriverIsNamedWithItsVersion() =>
+    public void An_old_driver_is_named_with_its_version() =>
         Assert.That(Autodiff.Cuda.Look(new EmulatedDriver { DriverVersion = 11020 }).Reason,
             Does.Contain("CUDA 11.2").And.Contain("11.4"));
 
     [Test]
-    public void AnOldDeviceIsNamedWithItsCapability()
+    public void An_old_device_is_named_with_its_capability()
     {
         (string? reason, CudaDeviceInfo[] devices,
             _) = Autodiff.Cuda.Look(new EmulatedDriver { ComputeCapability = (7, 5) });
@@ -39,7 +40,7 @@ public sealed class CudaDriverTests
     }
 
     [Test]
-    public void ANumberTooHighListsWhatIsThere()
+    public void A_number_too_high_lists_what_is_there()
     {
         (string? reason, CudaDeviceInfo[] devices, _) = Autodiff.Cuda.Look(new EmulatedDriver());
         Assert.That(
@@ -49,7 +50,7 @@ public sealed class CudaDriverTests
     }
 
     [Test]
-    public void TextThatDoesNotCompileGivesTheCompilersComplaint()
+    public void Text_that_does_not_compile_gives_the_compilers_complaint()
     {
         CudaContext context = new(new EmulatedDriver(), 0);
         Assert.That(
@@ -61,7 +62,7 @@ public sealed class CudaDriverTests
     }
 
     [Test]
-    public void AKernelThatRunsWildIsNamedWithTheCallAndWhatItMeans()
+    public void A_kernel_that_runs_wild_is_named_with_the_call_and_what_it_means()
     {
         CudaContext context = new(new EmulatedDriver(), 0);
         nint kernel = context.Load("wild", """
@@ -87,7 +88,7 @@ public sealed class CudaDriverTests
     }
 
     [Test]
-    public void ArgumentsArriveInTheirPlacesWhateverTheirWidth()
+    public void Arguments_arrive_in_their_places_whatever_their_width()
     {
         CudaContext context = new(new EmulatedDriver(), 0);
         nint kernel = context.Load("store", """

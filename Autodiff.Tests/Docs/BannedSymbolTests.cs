@@ -22,7 +22,7 @@ public partial class BannedSymbolTests
         File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Docs", "BannedSymbols.txt"));
 
     [TestCaseSource(nameof(Lines))]
-    public void Exists_WithAReason(string line)
+    public void Exists_with_a_reason(string line)
     {
         Match match = Line().Match(line);
         Assert.That(match.Success, line);

@@ -25,12 +25,12 @@ public partial class CodeTests
         select new TestCaseData(block).SetArgDisplayNames(block.ToString());
 
     [TestCaseSource(nameof(Examples))]
-    public void ExampleRuns(string path) => Assert.That(
+    public void Example_runs(string path) => Assert.That(
         CompiledCode.Run(CompiledCode.Compile(path, [Directive().Replace(File.ReadAllText(path), "")], usings: false)),
         Is.Zero);
 
     [TestCaseSource(nameof(Blocks))]
-    public void CodeOfADocument(CodeBlock block)
+    public void Code_of_a_document(CodeBlock block)
     {
         switch (block.Kind)
         {
@@ -55,7 +55,7 @@ public partial class CodeTests
     private static string Unindented(string code) => Regex.Replace(code, "^ +", "", RegexOptions.Multiline);
 
     [Test]
-    public void ReadmeBeginsWithTheFirstExample()
+    public void Readme_begins_with_the_first_example()
     {
         CodeBlock first = CodeBlock.In("README.md", File.ReadAllText(Path.Combine(Folder, "README.md"))).First();
         string example = File.ReadAllText(Path.Combine(Folder, "examples", "01-first-gradient.cs"));
@@ -63,7 +63,7 @@ public partial class CodeTests
     }
 
     [Test]
-    public void BlocksAreFound_WithWhatIsSaidOfThem()
+    public void Blocks_are_found_with_what_is_said_of_them()
     {
         const string text = """
             x
@@ -88,7 +88,7 @@ public partial class CodeTests
 
     [TestCase("int x = \"text\";", "CS0029")]
     [TestCase("string? s = null; Console.WriteLine(s.Length);", "CS8602")]
-    public void WrongCodeIsFound(string code, string diagnostic) => Assert.That(
+    public void Wrong_code_is_found(string code, string diagnostic) => Assert.That(
         () => CompiledCode.Compile("wrong", [code], usings: true),
         Throws.TypeOf<AssertionException>().With.Message.Contains(diagnostic));
 }

@@ -11,7 +11,7 @@ public class LineLengthTests
     [TestCase("Autodiff.Tests")]
     [TestCase("Autodiff.Bench")]
     [TestCase("examples")]
-    public void LinesEndWithin120Columns(string room)
+    public void Lines_end_within120_columns(string room)
     {
         string[] files =
         [

@@ -17,7 +17,7 @@ public partial class LinkTests
     private static partial Regex RelativeLink();
 
     [TestCaseSource(nameof(s_documents))]
-    public void LinksLeadSomewhere(string document)
+    public void Links_lead_somewhere(string document)
     {
         string path = Path.Combine(SourceTree.Root, document), folder = Path.GetDirectoryName(path)!;
         IEnumerable<string> links = RelativeLink().Matches(File.ReadAllText(path)).Select(m => m.Groups[1].Value);

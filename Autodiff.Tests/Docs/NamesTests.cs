@@ -67,7 +67,7 @@ public partial class NamesTests
         select code.Groups[1].Value.Replace(@"\|", "|", StringComparison.Ordinal);
 
     [Test]
-    public void EveryNameOfTheSecondColumnExists()
+    public void Every_name_of_the_second_column_exists()
     {
         string[] snippets = [.. Snippets()];
         Assert.That(snippets, Has.Length.GreaterThan(400));
@@ -78,7 +78,7 @@ public partial class NamesTests
     [TestCase("new Sgd(w)", "new Sgd(w)': there is no type Sgd")]
     [TestCase("x.Sum(0, keepdim: true)", "x.Sum(0, keepdim: true)': nothing called keepdim")]
     [TestCase("relu(x)", "relu(x)': names nothing that can be looked up")]
-    public void WrongNamesAreFound(string snippet, string fault) =>
+    public void Wrong_names_are_found(string snippet, string fault) =>
         Assert.That(Faults(snippet), Has.Exactly(1).Contains(fault));
 
     private static IEnumerable<string> Faults(string snippet)

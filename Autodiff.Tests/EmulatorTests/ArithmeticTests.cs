@@ -9,7 +9,7 @@ public sealed class ArithmeticTests
     private const float Nan = float.NaN;
 
     [Test]
-    public void IntegerSumsDifferencesAndProductsWrap()
+    public void Integer_sums_differences_and_products_wrap()
     {
         Assert.That(Map<int, int, int>("add.s32 %d, %a, %b;", [int.MaxValue, 3], [1, -5]),
             Is.EqualTo(new[] { int.MinValue, -2 }));
@@ -22,12 +22,12 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void SaturatedSumsStayInRange() =>
+    public void Saturated_sums_stay_in_range() =>
         Assert.That(Map<int, int, int>("add.sat.s32 %d, %a, %b;", [int.MaxValue, int.MinValue, 1], [1, -1, 1]),
             Is.EqualTo(new[] { int.MaxValue, int.MinValue, 2 }));
 
     [Test]
-    public void UpperHalvesAndWideProducts()
+    public void Upper_halves_and_wide_products()
     {
         Assert.That(Map<uint, uint, uint>("mul.hi.u32 %d, %a, %b;", [0xFFFF_FFFF, 1], [0xFFFF_FFFF, 1]),
             Is.EqualTo(new[] { 0xFFFF_FFFEu, 0u }));
@@ -49,7 +49,7 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void IntegerDivisionGoesTowardZeroAndNeverTraps()
+    public void Integer_division_goes_toward_zero_and_never_traps()
     {
         Assert.That(Map<int, int, int>("div.s32 %d, %a, %b;", [-7, 7, int.MinValue, 5], [2, -2, -1, 0]),
             Is.EqualTo(new[] { -3, -3, int.MinValue, -1 }));
@@ -61,7 +61,7 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void SignedAndUnsignedOrderDiffer()
+    public void Signed_and_unsigned_order_differ()
     {
         Assert.That(Map<int, int, int>("min.s32 %d, %a, %b;", [-1, 3], [1, 2]), Is.EqualTo(new[] { -1, 2 }));
         Assert.That(Map<int, int, int>("min.u32 %d, %a, %b;", [-1, 3], [1, 2]), Is.EqualTo(new[] { 1, 2 }));
@@ -71,7 +71,7 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void FloatSumsAndProductsRoundToNearest()
+    public void Float_sums_and_products_round_to_nearest()
     {
         Assert.That(Map<float, float, float>("add.rn.f32 %d, %a, %b;", [16777216, 0.1f], [1, 0.2f]),
             Is.EqualTo(new[] { 16777216f, 0.1f + 0.2f }));
@@ -86,7 +86,7 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void FusedMultiplicationRoundsOnce()
+    public void Fused_multiplication_rounds_once()
     {
         float a = 1 + MathF.ScaleB(1, -12);
         Assert.That(Map<float, float, float, float>("fma.rn.f32 %d, %a, %b, %c;", [a], [a], [-(a * a)]),
@@ -96,7 +96,7 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void MinAndMaxPreferNumbersToNan()
+    public void Min_and_max_prefer_numbers_to_nan()
     {
         float[] a = [Nan, 1, Nan, -0f, 0f], b = [1, Nan, Nan, 0f, -0f];
         float[] min = Map<float, float, float>("min.f32 %d, %a, %b;", a, b);
@@ -111,12 +111,12 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void NanOf32BitsHasOnePattern() =>
+    public void Nan_of32_bits_has_one_pattern() =>
         Assert.That(Map<uint, uint>("mov.b32 %x0, %a; add.rn.f32 %x1, %x0, %x0; mov.b32 %d, %x1;", 0xFFC0_0001,
             0x7F80_0001), Is.EqualTo(new[] { 0x7FFF_FFFFu, 0x7FFF_FFFFu }));
 
     [Test]
-    public void RootsReciprocalsAndSigns()
+    public void Roots_reciprocals_and_signs()
     {
         Assert.That(Map<float, float>("sqrt.rn.f32 %d, %a;", 2, -1, 0), Is.EqualTo(new[] { MathF.Sqrt(2), Nan, 0 }));
         Assert.That(Map<double, double>("rcp.rn.f64 %d, %a;", 3, 0),
@@ -129,7 +129,7 @@ public sealed class ArithmeticTests
     }
 
     [Test]
-    public void ApproximationsComeNear()
+    public void Approximations_come_near()
     {
         Assert.That(Map<float, float>("ex2.approx.f32 %d, %a;", 3, -2), Is.EqualTo(new[] { 8f, 0.25f }));
         Assert.That(Map<float, float>("lg2.approx.ftz.f32 %d, %a;", 8, 0, -1),

@@ -20,7 +20,7 @@ public sealed class BitTests
     }
 
     [Test]
-    public void ShiftsFromTheWidthOnLeaveNothing()
+    public void Shifts_from_the_width_on_leave_nothing()
     {
         uint[] counts = [0, 1, 31, 32, 100];
         Assert.That(Map<uint, uint, uint>("shl.b32 %d, %a, %b;", [3, 3, 3, 3, 3], counts),
@@ -36,7 +36,7 @@ public sealed class BitTests
     }
 
     [Test]
-    public void FunnelShiftsTakeBitsOfBothHalves()
+    public void Funnel_shifts_take_bits_of_both_halves()
     {
         uint[] low = [0x8000_0001, 0x8000_0001, 7], high = [0xF, 0xF, 9], count = [1, 33, 32];
         Assert.That(Map<uint, uint, uint, uint>("shf.l.wrap.b32 %d, %a, %b, %c;", low, high, count),
@@ -48,7 +48,7 @@ public sealed class BitTests
     }
 
     [Test]
-    public void PermutationPicksBytesAndSigns()
+    public void Permutation_picks_bytes_and_signs()
     {
         Assert.That(Map<uint, uint, uint, uint>("prmt.b32 %d, %a, %b, %c;", [0x33221100], [0x77665584], [0x7410]),
             Is.EqualTo(new[] { 0x77841100u }));
@@ -57,7 +57,7 @@ public sealed class BitTests
     }
 
     [Test]
-    public void FieldsAreTakenAndPut()
+    public void Fields_are_taken_and_put()
     {
         Assert.That(Map<uint, uint, uint, uint>("bfe.u32 %d, %a, %b, %c;", [0xABCD_1234, 0xFF, 0xFF], [8, 40, 4],
             [8, 8, 0]), Is.EqualTo(new[] { 0x12u, 0u, 0u }));
@@ -70,7 +70,7 @@ public sealed class BitTests
     }
 
     [Test]
-    public void CountsAndPlaces()
+    public void Counts_and_places()
     {
         Assert.That(Map<uint, uint>("popc.b32 %d, %a;", 0, 0xFF00_0001), Is.EqualTo(new[] { 0u, 9u }));
         Assert.That(Map<ulong, uint>("clz.b64 %d, %a;", 0, 1, 1UL << 63), Is.EqualTo(new[] { 64u, 63u, 0u }));
@@ -81,7 +81,7 @@ public sealed class BitTests
     }
 
     [Test]
-    public void RegistersFallIntoPartsAndComeTogether()
+    public void Registers_fall_into_parts_and_come_together()
     {
         Assert.That(Map<ulong, uint>("mov.b64 {%t0, %t1}, %a; sub.u32 %d, %t1, %t0;", 0x0000_0009_0000_0004),
             Is.EqualTo(new[] { 5u }));

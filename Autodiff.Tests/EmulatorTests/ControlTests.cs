@@ -10,7 +10,7 @@ public sealed class ControlTests
     private static readonly int[] Lanes = [.. Enumerable.Range(0, 32)];
 
     [Test]
-    public void LanesThatPartAtABranchMeetBehindIt() =>
+    public void Lanes_that_part_at_a_branch_meet_behind_it() =>
         Assert.That(
             Map<int, uint>(
                 """
@@ -30,7 +30,7 @@ public sealed class ControlTests
             Is.EqualTo(Lanes.Select(i => i < 10 ? 0xFFFF_FC00u : 0xFFFF_FFFFu)));
 
     [Test]
-    public void EveryLaneLoopsAsOftenAsItMust() =>
+    public void Every_lane_loops_as_often_as_it_must() =>
         Assert.That(
             Map<int, int>(
                 """
@@ -51,7 +51,7 @@ public sealed class ControlTests
             Is.EqualTo(Lanes.Select(n => n * (n - 1) / 2)));
 
     [Test]
-    public void NestedLoopsWithEarlyEndsAgreeWithTheSameInCSharp()
+    public void Nested_loops_with_early_ends_agree_with_the_same_in_c_sharp()
     {
         int[] sums = Map<int, int>(
             """
@@ -95,7 +95,7 @@ public sealed class ControlTests
     }
 
     [Test]
-    public void LanesThatReturnLeaveTheOthersGoing()
+    public void Lanes_that_return_leave_the_others_going()
     {
         using PtxBench bench = new();
         ulong result = bench.Allocate(new int[64]);
@@ -120,7 +120,7 @@ public sealed class ControlTests
     }
 
     [Test]
-    public void ABarrierMakesSharedMemoryOfOtherWarpsSeen()
+    public void A_barrier_makes_shared_memory_of_other_warps_seen()
     {
         using PtxBench bench = new();
         ulong result = bench.Allocate(new int[256]);
@@ -147,7 +147,7 @@ public sealed class ControlTests
     }
 
     [Test]
-    public void SpecialRegistersTellThreadAndBlock()
+    public void Special_registers_tell_thread_and_block()
     {
         using PtxBench bench = new();
         ulong result = bench.Allocate(new int[3 * 40]);
@@ -174,7 +174,7 @@ public sealed class ControlTests
     }
 
     [Test]
-    public void ABarrierThatSomeLanesMissIsFound()
+    public void A_barrier_that_some_lanes_miss_is_found()
     {
         string error = Fault(
             """
@@ -194,7 +194,7 @@ public sealed class ControlTests
     [TestCase("", "bar.sync 0;", false)]
     [TestCase("bar.warp.sync -1;", "bar.sync 0;", false)]
     [TestCase("bar.sync 0;", "", false)]
-    public void AMissingBarrierIsFound(string afterWrite, string afterRead, bool works)
+    public void A_missing_barrier_is_found(string afterWrite, string afterRead, bool works)
     {
         using PtxBench bench = new();
         CudaResult result = bench.TryLaunch(
@@ -221,7 +221,7 @@ public sealed class ControlTests
 
     [TestCase("", false)]
     [TestCase("bar.warp.sync -1;", true)]
-    public void LanesOfAWarpNeedABarrierToo(string between, bool works)
+    public void Lanes_of_a_warp_need_a_barrier_too(string between, bool works)
     {
         using PtxBench bench = new();
         CudaResult result = bench.TryLaunch(
@@ -243,7 +243,7 @@ public sealed class ControlTests
     }
 
     [Test]
-    public void AShuffleThatSomeLanesMissIsFound() => Assert.That(
+    public void A_shuffle_that_some_lanes_miss_is_found() => Assert.That(
         Fault(
             """
               mov.u32 %r0, %laneid;
@@ -253,7 +253,7 @@ public sealed class ControlTests
         Does.Contain("0xffff0000 of them are elsewhere"));
 
     [Test]
-    public void AnEndlessLoopIsStopped()
+    public void An_endless_loop_is_stopped()
     {
         using PtxBench bench = new();
         bench.Driver.Settings.MaxStepsPerBlock = 100_000;

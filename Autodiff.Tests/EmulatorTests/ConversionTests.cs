@@ -12,7 +12,7 @@ public sealed class ConversionTests
     [TestCase("rzi", new[] { 1, 2, -1, 2 })]
     [TestCase("rmi", new[] { 1, 2, -2, 2 })]
     [TestCase("rpi", new[] { 2, 3, -1, 3 })]
-    public void FloatsAreRoundedToIntegersEachWay(string rounding, int[] expected)
+    public void Floats_are_rounded_to_integers_each_way(string rounding, int[] expected)
     {
         float[] numbers = [1.5f, 2.5f, -1.5f, 2.75f];
         Assert.That(Map<float, int>($"cvt.{rounding}.s32.f32 %d, %a;", numbers), Is.EqualTo(expected));
@@ -21,7 +21,7 @@ public sealed class ConversionTests
     }
 
     [Test]
-    public void FloatsBeyondTheRangeOfIntegersStayAtItsEnds()
+    public void Floats_beyond_the_range_of_integers_stay_at_its_ends()
     {
         Assert.That(Map<float, int>("cvt.rzi.s32.f32 %d, %a;", 3e9f, -3e9f, Infinity),
             Is.EqualTo(new[] { int.MaxValue, int.MinValue, int.MaxValue }));
@@ -32,7 +32,7 @@ public sealed class ConversionTests
     }
 
     [Test]
-    public void NanBecomesZeroUnlessASideHas64Bits()
+    public void Nan_becomes_zero_unless_a_side_has64_bits()
     {
         Assert.That(Map<float, int>("cvt.rzi.s32.f32 %d, %a;", Nan), Is.EqualTo(new[] { 0 }));
         Assert.That(Map<double, int>("cvt.rzi.s32.f64 %d, %a;", Nan), Is.EqualTo(new[] { int.MinValue }));
@@ -40,7 +40,7 @@ public sealed class ConversionTests
     }
 
     [Test]
-    public void IntegersWrapExtendAndSaturate()
+    public void Integers_wrap_extend_and_saturate()
     {
         Assert.That(Map<uint, int>("cvt.s32.s8 %d, %a;", 0x180, 0x7F), Is.EqualTo(new[] { -128, 127 }));
         Assert.That(Map<uint, uint>("cvt.u32.u16 %d, %a;", 0x1_FFFF), Is.EqualTo(new[] { 0xFFFFu }));
@@ -53,7 +53,7 @@ public sealed class ConversionTests
     }
 
     [Test]
-    public void IntegersBecomeFloatsWithEachRounding()
+    public void Integers_become_floats_with_each_rounding()
     {
         const long Between = (1L << 53) + 1;
         Assert.That(Map<long, double>("cvt.rn.f64.s64 %d, %a;", Between), Is.EqualTo(new[] { 9007199254740992.0 }));
@@ -68,7 +68,7 @@ public sealed class ConversionTests
     }
 
     [Test]
-    public void DoublesBecomeFloatsWithEachRounding()
+    public void Doubles_become_floats_with_each_rounding()
     {
         const double Third = 1.0 / 3;
         Assert.That(Map<double, float>("cvt.rn.f32.f64 %d, %a;", Third, 1e300), Is.EqualTo(new[] { 1f / 3, Infinity }));
@@ -80,12 +80,12 @@ public sealed class ConversionTests
     }
 
     [Test]
-    public void FloatsAreHeldBetweenZeroAndOne() =>
+    public void Floats_are_held_between_zero_and_one() =>
         Assert.That(Map<float, float>("cvt.sat.f32.f32 %d, %a;", -1, 0.25f, 7, Nan),
             Is.EqualTo(new[] { 0, 0.25f, 1, 0 }));
 
     [Test]
-    public void SmallFloatsRoundToNearest()
+    public void Small_floats_round_to_nearest()
     {
         float[] numbers = [1, 1 + MathF.ScaleB(1, -8), 1 + (3 * MathF.ScaleB(1, -8)), Nan];
         Assert.That(

@@ -1,4 +1,5 @@
 using Autodiff.Gpu.Driver;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.EmulatorTests;
 
@@ -38,7 +39,7 @@ public sealed unsafe class DriverTests
     [TestCase("cvt.rna.tf32.f32 %f0, %f0;", "declared as f32, the instruction takes u32")]
     [TestCase("ld.shared.u32 %r0, [64];", "64 is no address")]
     [TestCase("mov.u32 %r0 %r0;", "',' was expected")]
-    public void WrongTextIsRefusedWithItsLine(string instruction, string complaint)
+    public void Wrong_text_is_refused_with_its_line(string instruction, string complaint)
     {
         using PtxBench bench = new();
         CudaResult result = bench.Load(
@@ -50,7 +51,7 @@ public sealed unsafe class DriverTests
 
     [TestCase(0u, 32u, "no grid can have 0")]
     [TestCase(1u, 1025u, "no block can have 1025")]
-    public void ImpossibleLaunchesAreRefused(uint grid, uint block, string complaint)
+    public void Impossible_launches_are_refused(uint grid, uint block, string complaint)
     {
         using PtxBench bench = new();
         Assert.That(bench.TryLaunch(AddOne, grid, block, 0, 0), Is.EqualTo(CudaResult.InvalidValue));
@@ -58,7 +59,7 @@ public sealed unsafe class DriverTests
     }
 
     [Test]
-    public void MoreThreadsThanTheKernelAllowsAreRefused()
+    public void More_threads_than_the_kernel_allows_are_refused()
     {
         using PtxBench bench = new();
         Assert.That(bench.TryLaunch(".visible .entry few() .maxntid 64, 1, 1 { ret; }", 1, 65, 0),
@@ -66,7 +67,7 @@ public sealed unsafe class DriverTests
     }
 
     [Test]
-    public void MemoryEnds()
+    public void Memory_ends()
     {
         using PtxBench bench = new(1000);
         bench.Check(bench.Driver.MemAllocAsync(out ulong first, 600, bench.Stream));
@@ -80,7 +81,7 @@ public sealed unsafe class DriverTests
     }
 
     [Test]
-    public void CopiesStayInsideTheirAllocation()
+    public void Copies_stay_inside_their_allocation()
     {
         using PtxBench bench = new();
         ulong array = bench.Allocate(new byte[16]);
@@ -94,7 +95,7 @@ public sealed unsafe class DriverTests
     }
 
     [Test]
-    public void AGraphReplaysWhatWasCaptured()
+    public void A_graph_replays_what_was_captured()
     {
         using PtxBench bench = new();
         EmulatedDriver driver = bench.Driver;
@@ -127,7 +128,7 @@ public sealed unsafe class DriverTests
     }
 
     [Test]
-    public void AThreadWithoutAContextIsTold()
+    public void A_thread_without_a_context_is_told()
     {
         using PtxBench bench = new();
         CudaResult result = CudaResult.Success;

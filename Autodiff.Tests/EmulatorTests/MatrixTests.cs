@@ -17,23 +17,23 @@ public sealed class MatrixTests
     private static readonly Layout s_halfDepth16 = new(16, 2, [(0, 0), (8, 0), (0, 8), (8, 8)], [0, 8]);
 
     [Test]
-    public void Tf32OfDepth8() => Check("m16n8k8", "f32.tf32.tf32.f32", s_tf32Depth8, Tf32);
+    public void Tf32_of_depth8() => Check("m16n8k8", "f32.tf32.tf32.f32", s_tf32Depth8, Tf32);
 
     [Test]
-    public void Tf32OfDepth4() => Check("m16n8k4", "f32.tf32.tf32.f32", s_tf32Depth4, Tf32);
+    public void Tf32_of_depth4() => Check("m16n8k4", "f32.tf32.tf32.f32", s_tf32Depth4, Tf32);
 
     [Test]
-    public void BFloat16OfDepth8() => Check("m16n8k8", "f32.bf16.bf16.f32", s_halfDepth8, BFloat16);
+    public void BFloat16_of_depth8() => Check("m16n8k8", "f32.bf16.bf16.f32", s_halfDepth8, BFloat16);
 
     [Test]
-    public void BFloat16OfDepth16() => Check("m16n8k16", "f32.bf16.bf16.f32", s_halfDepth16, BFloat16);
+    public void BFloat16_of_depth16() => Check("m16n8k16", "f32.bf16.bf16.f32", s_halfDepth16, BFloat16);
 
     [Test]
-    public void Float16OfDepth16() =>
+    public void Float16_of_depth16() =>
         Check("m16n8k16", "f32.f16.f16.f32", s_halfDepth16, x => BitConverter.HalfToUInt16Bits((Half)x));
 
     [Test]
-    public void Tf32IgnoresTheLowest13Bits() =>
+    public void Tf32_ignores_the_lowest13_bits() =>
         Check("m16n8k8", "f32.tf32.tf32.f32", s_tf32Depth8, x => Tf32(x) | 0x1FFF);
 
     [Test]
@@ -74,7 +74,7 @@ public sealed class MatrixTests
 
     [TestCase("")]
     [TestCase(".trans")]
-    public void MatricesAreLoadedForTheTensorCores(string transposed)
+    public void Matrices_are_loaded_for_the_tensor_cores(string transposed)
     {
         using PtxBench bench = new();
         ushort[] memory = [.. Enumerable.Range(0, 256).Select(i => (ushort)i)];

@@ -8,7 +8,7 @@ namespace Autodiff.Tests.EmulatorTests;
 public sealed class MemoryTests
 {
     [Test]
-    public void NarrowLoadsExtendAndNarrowStoresCutOff()
+    public void Narrow_loads_extend_and_narrow_stores_cut_off()
     {
         Assert.That(
             Map<int, int>(
@@ -24,7 +24,7 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void VectorsMoveSeveralRegisters()
+    public void Vectors_move_several_registers()
     {
         using PtxBench bench = new();
         ulong source = bench.Allocate(Enumerable.Range(0, 128).Select(i => (float)i).ToArray()),
@@ -48,7 +48,7 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void GenericAddressesReachBothMemories() => Assert.That(
+    public void Generic_addresses_reach_both_memories() => Assert.That(
         Map<int, int>(
             """
             mov.u64 %u0, memory; cvta.shared.u64 %u1, %u0; st.b32 [%u1], %a;
@@ -59,7 +59,7 @@ public sealed class MemoryTests
         Is.EqualTo(new[] { 21 }));
 
     [Test]
-    public void DynamicSharedMemoryBeginsBehindTheStaticOne()
+    public void Dynamic_shared_memory_begins_behind_the_static_one()
     {
         using PtxBench bench = new();
         ulong result = bench.Allocate(new uint[1]);
@@ -87,7 +87,7 @@ public sealed class MemoryTests
     // is overwritten.
     [TestCase(false, 1u, 7u)]
     [TestCase(true, 7u, 7u)]
-    public void AsynchronousCopiesHappenBetweenStartAndWait(bool atOnce, uint before, uint after)
+    public void Asynchronous_copies_happen_between_start_and_wait(bool atOnce, uint before, uint after)
     {
         using PtxBench bench = new();
         bench.Driver.Settings.CopiesAtOnce = atOnce;
@@ -114,7 +114,7 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void AWaitLeavesTheNewestGroupsUnderWay()
+    public void A_wait_leaves_the_newest_groups_under_way()
     {
         using PtxBench bench = new();
         ulong source = bench.Allocate<uint>([7, 8]), result = bench.Allocate(new uint[2]);
@@ -140,7 +140,7 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void AnAccessBehindTheEndIsNamed()
+    public void An_access_behind_the_end_is_named()
     {
         using PtxBench bench = new();
         ulong array = bench.Allocate(new float[10]);
@@ -151,7 +151,7 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void FreedMisalignedAndForeignAddressesAreNamed()
+    public void Freed_misaligned_and_foreign_addresses_are_named()
     {
         using PtxBench bench = new();
         ulong array = bench.Allocate(new float[10]);
@@ -166,7 +166,7 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void MemoryThatNobodyWroteIsNan()
+    public void Memory_that_nobody_wrote_is_nan()
     {
         using PtxBench bench = new();
         bench.Check(bench.Driver.MemAllocAsync(out ulong address, 8, bench.Stream));

@@ -23,7 +23,7 @@ public sealed class PredicateTests
     [TestCase("geu", "0111")]
     [TestCase("num", "1110")]
     [TestCase("nan", "0001")]
-    public void RelationsOfFloatsKnowNan(string relation, string expected)
+    public void Relations_of_floats_know_nan(string relation, string expected)
     {
         uint[] wanted = [.. expected.Select(digit => (uint)(digit - '0'))];
         Assert.That(
@@ -42,12 +42,12 @@ public sealed class PredicateTests
     [TestCase("ls.u32", "010")]
     [TestCase("ge.s32", "011")]
     [TestCase("ne.b32", "101")]
-    public void RelationsOfIntegersKnowSigns(string relation, string expected) => Assert.That(
+    public void Relations_of_integers_know_signs(string relation, string expected) => Assert.That(
         Map<int, int, uint>($"setp.{relation} %q0, %a, %b; selp.u32 %d, 1, 0, %q0;", [-1, 2, 3], [1, 2, 2]),
         Is.EqualTo(expected.Select(digit => (uint)(digit - '0'))));
 
     [Test]
-    public void ARelationIsJoinedWithAThirdPredicateAndGivesItsOpposite()
+    public void A_relation_is_joined_with_a_third_predicate_and_gives_its_opposite()
     {
         const string Program =
             "setp.gt.s32 %q2, %b, 0; setp.lt.and.s32 %q0|%q1, %a, 5, {0}; selp.b32 %t0, 1, 0, %q0; selp.b32 %d, 2, 0, "
@@ -58,7 +58,7 @@ public sealed class PredicateTests
     }
 
     [Test]
-    public void PredicatesAreCombined()
+    public void Predicates_are_combined()
     {
         const string Program = "setp.ne.s32 %q0, %a, 0; setp.ne.s32 %q1, %b, 0; {0}; selp.b32 %d, 1, 0, %q2;";
         int[] a = [0, 0, 1, 1], b = [0, 1, 0, 1];
@@ -75,7 +75,7 @@ public sealed class PredicateTests
     }
 
     [Test]
-    public void ChoicesByPredicateAndBySign()
+    public void Choices_by_predicate_and_by_sign()
     {
         Assert.That(Map<double, double, double>("setp.lt.f64 %q0, %a, %b; selp.f64 %d, %a, %b, %q0;", [1, 3], [2, 2]),
             Is.EqualTo(new[] { 1.0, 2 }));
@@ -83,7 +83,7 @@ public sealed class PredicateTests
     }
 
     [Test]
-    public void FloatsAreTested()
+    public void Floats_are_tested()
     {
         float[] numbers = [1, 0, 1e-45f, float.PositiveInfinity, Nan];
         Assert.That(Ask("finite", numbers), Is.EqualTo(new[] { 1u, 1u, 1u, 0u, 0u }));
@@ -94,7 +94,7 @@ public sealed class PredicateTests
     }
 
     [Test]
-    public void OnlyLanesWhoseGuardHoldsExecute() =>
+    public void Only_lanes_whose_guard_holds_execute() =>
         Assert.That(Map<int, int>("mov.b32 %d, 5; setp.gt.s32 %q0, %a, 0; @%q0 mov.b32 %d, 1; @!%q0 add.s32 %d, %d, 1;",
             1, -1), Is.EqualTo(new[] { 1, 6 }));
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Ptx;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.EmulatorTests;
 

@@ -9,7 +9,7 @@ public sealed class WarpTests
     private static readonly int[] Lanes = [.. Enumerable.Range(0, 32)];
 
     [Test]
-    public void ShufflesTakeFromTheLanesThatTheyName()
+    public void Shuffles_take_from_the_lanes_that_they_name()
     {
         Assert.That(Shuffle("shfl.sync.bfly.b32 %d, %a, 5, 0x1f, 0xffffffff;"), Is.EqualTo(Lanes.Select(i => i ^ 5)));
         Assert.That(Shuffle("shfl.sync.down.b32 %d, %a, 3, 0x1f, 0xffffffff;"),
@@ -20,7 +20,7 @@ public sealed class WarpTests
     }
 
     [Test]
-    public void ShufflesStayInTheirSegment()
+    public void Shuffles_stay_in_their_segment()
     {
         // Segments of 8 lanes: the mask 0x18 in bits 8-12, clamp 7 (0 upward).
         Assert.That(Shuffle("shfl.sync.down.b32 %d, %a, 3, 0x1807, 0xffffffff;"),
@@ -32,12 +32,12 @@ public sealed class WarpTests
     }
 
     [Test]
-    public void AShuffleTellsWhetherItsLaneIsInside() => Assert.That(
+    public void A_shuffle_tells_whether_its_lane_is_inside() => Assert.That(
         Shuffle("shfl.sync.down.b32 %t0|%q0, %a, 30, 0x1f, 0xffffffff; selp.b32 %d, 1, 0, %q0;"),
         Is.EqualTo(Lanes.Select(i => i < 2 ? 1 : 0)));
 
     [Test]
-    public void VotesAndMatches()
+    public void Votes_and_matches()
     {
         Assert.That(Shuffle("setp.lt.s32 %q0, %a, 4; vote.sync.ballot.b32 %d, %q0, 0xffffffff;"), Is.All.EqualTo(0xF));
         Assert.That(Shuffle("setp.lt.s32 %q0, %a, 4; vote.sync.any.pred %q1, %q0, 0xffffffff; selp.b32 %d, 1, 0, %q1;"),
@@ -50,7 +50,7 @@ public sealed class WarpTests
     }
 
     [Test]
-    public void ReductionsOverTheLanes()
+    public void Reductions_over_the_lanes()
     {
         Assert.That(Shuffle("redux.sync.add.s32 %d, %a, 0xffffffff;"), Is.All.EqualTo(496));
         Assert.That(Shuffle("sub.s32 %t0, %a, 9; redux.sync.min.s32 %d, %t0, 0xffffffff;"), Is.All.EqualTo(-9));
@@ -64,7 +64,7 @@ public sealed class WarpTests
     [TestCase("min.u32", 9u, 1u)]
     [TestCase("xor.b32", 5u, 5u)]
     [TestCase("inc.u32", 0u, 0u)]
-    public void AtomicsOfAllBlocksCount(string operation, uint start, uint expected)
+    public void Atomics_of_all_blocks_count(string operation, uint start, uint expected)
     {
         using PtxBench bench = new();
         ulong target = bench.Allocate<uint>([start]);
@@ -81,7 +81,7 @@ public sealed class WarpTests
     }
 
     [Test]
-    public void AtomicsGiveWhatWasThereAndExchange()
+    public void Atomics_give_what_was_there_and_exchange()
     {
         using PtxBench bench = new();
         ulong target = bench.Allocate<double>([10.5, 0]), answers = bench.Allocate(new double[3]);

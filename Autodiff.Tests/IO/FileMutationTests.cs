@@ -18,7 +18,7 @@ public class FileMutationTests
     public static readonly string[] Formats = ["npy", "npy2", "npz", "npz-deflate", "safetensors", "idx", "idx.gz"];
 
     [TestCaseSource(nameof(Formats))]
-    public void AReader_GivesTensorsOrInvalidData(string format)
+    public void A_reader_gives_tensors_or_invalid_data(string format)
     {
         byte[] good = Good(format);
         Read(format, good);

@@ -16,7 +16,7 @@ public class NpyFileTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void RoundTrip_KeepsTypeShapeAndBits([ValueSource(typeof(StoredTensors),
+    public void Round_trip_keeps_type_shape_and_bits([ValueSource(typeof(StoredTensors),
         nameof(StoredTensors.Types))] DType type)
     {
         string path = Path.Combine(_folder, "a.npy");
@@ -30,7 +30,7 @@ public class NpyFileTests
     }
 
     [Test]
-    public void Save_GivesNumPysBytes()
+    public void Save_gives_NumPys_bytes()
     {
         using var stream = new MemoryStream();
         NpyFile.Save(stream, Tensor.From(1f, -2f, 0.5f));
@@ -51,11 +51,11 @@ public class NpyFileTests
     [TestCase(1, "{u'descr': u'<f4', 'fortran_order': False, u'shape': (2L, 1L), }\n")]
     [TestCase(1, "{'descr': U\"<f4\", 'fortran_order': False, 'shape': ( 2 , ), }\n")]
     [TestCase(1, "{\"shape\":(2L,),\"fortran_order\":True,\"descr\":\"=f4\"}")]
-    public void Load_KnowsEveryVersionAndSpelling(int version, string header) =>
+    public void Load_knows_every_version_and_spelling(int version, string header) =>
         Assert.That(Load(File(header, "0000803F 000000C0", version)).Values<float>(), Is.EqualTo(new[] { 1f, -2f }));
 
     [Test]
-    public void Load_OfFortranOrderGivesItsIndicesAndStrides()
+    public void Load_of_fortran_order_gives_its_indices_and_strides()
     {
         // np.asfortranarray([[1, 2, 3], [4, 5, 6]], dtype='<i4')
         Tensor tensor = Load(File(Header("<i4", "(2, 3)", fortran: true),
@@ -72,7 +72,7 @@ public class NpyFileTests
     }
 
     [Test]
-    public void Load_ReadsBothByteOrdersAndWidens() => Assert.Multiple(() =>
+    public void Load_reads_both_byte_orders_and_widens() => Assert.Multiple(() =>
     {
         Assert.That(One(">f4", "3F800000").Values<float>(), Is.EqualTo(new[] { 1f }));
         Assert.That(One(">f8", "C000000000000000").Values<double>(), Is.EqualTo(new[] { -2.0 }));
@@ -91,7 +91,7 @@ public class NpyFileTests
     });
 
     [Test]
-    public void Load_OfAStreamStopsBehindTheArray()
+    public void Load_of_a_stream_stops_behind_the_array()
     {
         byte[] file = [.. File(Header("<i4", "()"), "01000000"), .. File(Header("<i4", "()"), "02000000")];
         var seekable = new MemoryStream(file);
@@ -162,7 +162,7 @@ public class NpyFileTests
     }
 
     [TestCaseSource(nameof(HostileFiles))]
-    public void Load_RefusesAndNamesTheFileAndProblem(byte[] file, string message)
+    public void Load_refuses_and_names_the_file_and_problem(byte[] file, string message)
     {
         using var forward = new TrickleStream(file, 64);
         Assert.Multiple(() =>
@@ -177,7 +177,7 @@ public class NpyFileTests
     }
 
     [Test]
-    public void Load_NamesTheUInt64ThatHasNoPlaceAndItsIndex()
+    public void Load_names_the_UInt64_that_has_no_place_and_its_index()
     {
         // NumPy wrote it, in Fortran order.
         string path = Path.Combine(AppContext.BaseDirectory, "Fixtures", "files", "uint64-too-large.npy");
@@ -194,7 +194,7 @@ public class NpyFileTests
     }
 
     [Test]
-    public void Load_OfAPathRefusesTrailingBytes()
+    public void Load_of_a_path_refuses_trailing_bytes()
     {
         string path = Path.Combine(_folder, "a.npy");
         System.IO.File.WriteAllBytes(path, File(Header("|u1", "(2,)"), "010203"));
@@ -205,7 +205,7 @@ public class NpyFileTests
     }
 
     [Test]
-    public void Load_OfAHugeDeclaredSizeAllocatesOnlyWhatTheDataSupports()
+    public void Load_of_a_huge_declared_size_allocates_only_what_the_data_supports()
     {
         using var forward = new TrickleStream(File(Header("|u1", "(2147483591,)"), "0102"), 64);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -214,7 +214,7 @@ public class NpyFileTests
     }
 
     [Test]
-    public void Load_OfASpoiledFileGivesATensorOrInvalidData()
+    public void Load_of_a_spoiled_file_gives_a_tensor_or_invalid_data()
     {
         byte[] good = File(Header("<f4", "(2, 1)"), "0000803F 000000C0");
         Prop.ForAll<byte, ushort, ushort>((value, at, cut) =>

@@ -15,7 +15,7 @@ public class NpzFileTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void RoundTrip_KeepsNamesOrderTypesShapesAndBits([Values] bool compressed)
+    public void Round_trip_keeps_names_order_types_shapes_and_bits([Values] bool compressed)
     {
         string path = Path.Combine(_folder, "a.npz");
         Dictionary<string, Tensor> arrays = StoredTensors.Types.ToDictionary(t => t.ToString(),
@@ -38,7 +38,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Save_IsSmallerWhereCompressed()
+    public void Save_is_smaller_where_compressed()
     {
         string plain = Path.Combine(_folder, "plain"), small = Path.Combine(_folder, "small");
         NpzFile.Save(plain, [new("zeros", Tensor.Zeros([1000])), new("x", Tensor.From(1, 2))]);
@@ -53,7 +53,7 @@ public class NpzFileTests
 
     [TestCase("plain")]
     [TestCase("compressed")]
-    public void Load_ReadsWhatNumPyWrote(string name)
+    public void Load_reads_what_NumPy_wrote(string name)
     {
         Dictionary<string, Tensor> a = NpzFile.Load(Fixture(name + ".npz"));
         Assert.Multiple(() =>
@@ -84,7 +84,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Open_ReadsOneArrayAtATimeAndRefusesPythonObjectsInWords()
+    public void Open_reads_one_array_at_a_time_and_refuses_Python_objects_in_words()
     {
         using NpzFile archive = NpzFile.Open(Fixture("objects.npz"));
         Assert.Multiple(() =>
@@ -108,7 +108,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Open_OfAStreamServesThreadsAtOnceAndLeavesItOpen()
+    public void Open_of_a_stream_serves_threads_at_once_and_leaves_it_open()
     {
         using var stream = new MemoryStream();
         NpzFile.Save(stream, Enumerable.Range(0, 8).Select(i => KeyValuePair.Create($"{i}", Tensor.Full([500], i))),
@@ -124,7 +124,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void NpyFile_TakesTheFirstArrayOfAnArchive()
+    public void Npy_file_takes_the_first_array_of_an_archive()
     {
         string one = Path.Combine(_folder, "one.npz");
         NpzFile.Save(one, [new("a", Tensor.From(7))]);
@@ -141,7 +141,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Open_RefusesWhatIsNoArchiveAndNamesThatComeTwice()
+    public void Open_refuses_what_is_no_archive_and_names_that_come_twice()
     {
         byte[] twice = Zip(("a.npy", Npy(1)), ("a.npy", Npy(2)));
         byte[] both = Zip(("a.npy", Npy(1)), ("a", Npy(2)));
@@ -161,7 +161,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Names_AreNeverPaths()
+    public void Names_are_never_paths()
     {
         byte[] file = Zip(("../../escaped.npy", Npy(1)), ("/rooted.npy", Npy(2)), ("folder/", []), ("plain", Npy(3)));
         Dictionary<string, Tensor> arrays = Load(file);
@@ -170,7 +170,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Read_ChecksLengthChecksumAndThatAnEntryIsAnArray()
+    public void Read_checks_length_checksum_and_that_an_entry_is_an_array()
     {
         byte[] good = Zip(("a.npy", Npy(1, 2, 3)), ("readme.txt", "not an array"u8.ToArray()));
         byte[] flipped = [.. good];
@@ -194,7 +194,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Bombs_AreStoppedBeforeTheyTakeMemory()
+    public void Bombs_are_stopped_before_they_take_memory()
     {
         // 64 MiB of zeros behind an array of 4 bytes; a header that declares 2 GiB of zeros of which few are there; and
         // entries that share their bytes, which the central directory makes of one.
@@ -217,7 +217,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Save_RefusesNamesThatComeTwiceAndKeepsTheOldFile()
+    public void Save_refuses_names_that_come_twice_and_keeps_the_old_file()
     {
         string path = Path.Combine(_folder, "a.npz");
         NpzFile.Save(path, [new("a", Tensor.From(1))]);

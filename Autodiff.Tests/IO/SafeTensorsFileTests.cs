@@ -20,7 +20,7 @@ public class SafeTensorsFileTests
     [TestCase("F6_E2M3", "[4]", 3)]
     [TestCase("I1024_OF_TOMORROW", "[3]", 17)]
     [TestCase("U8", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", 1)]
-    public void ATensorOfATypeThatWeLackHindersNoOther(string type, string shape, int bytes)
+    public void A_tensor_of_a_type_that_we_lack_hinders_no_other(string type, string shape, int bytes)
     {
         string path = File(
             ("a", "F32", "[2]", "0000803F000000C0"), ("odd", type, shape, new string('0', 2 * bytes)),
@@ -48,7 +48,7 @@ public class SafeTensorsFileTests
     }
 
     [Test]
-    public void AModuleLoadsByNameWhatItHas()
+    public void A_module_loads_by_name_what_it_has()
     {
         string path = File(
             ("weight", "F32", "[1,2]", "0000803F000000C0"), ("odd", "C64", "[1]", "0000000000000000"),
@@ -65,7 +65,7 @@ public class SafeTensorsFileTests
     }
 
     [Test]
-    public void TheFileStaysAsItWasOpenedWhenItIsReplaced()
+    public void The_file_stays_as_it_was_opened_when_it_is_replaced()
     {
         string path = File(("a", "F32", "[2]", "0000803F000000C0"));
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
@@ -108,7 +108,7 @@ public class SafeTensorsFileTests
     [TestCase("F8_E5M2FNUZ", 0x7F, 57344.0)]
     [TestCase("F8_E5M2FNUZ", 0x80, double.NaN)]
     [TestCase("F8_E5M2FNUZ", 0xFF, -57344.0)]
-    public void EightBitFloatsAreReadExactlyByName(string type, int bits, double value)
+    public void Eight_bit_floats_are_read_exactly_by_name(string type, int bits, double value)
     {
         string path = File(("a", type, "[1]", bits.ToString("X2")));
         Assert.That(SafeTensors.Load(path, ["a"])["a"].Values<float>(), Is.EqualTo(new[] { (float)value }));
@@ -119,7 +119,7 @@ public class SafeTensorsFileTests
     [TestCase("F8_E8M0", 0xFF)]
     [TestCase("F8_E4M3FNUZ", 0x80)]
     [TestCase("F8_E5M2FNUZ", 0x80)]
-    public void EightBitFloatsAreOrderedAndSigned(string type, int end)
+    public void Eight_bit_floats_are_ordered_and_signed(string type, int end)
     {
         string all = string.Concat(Enumerable.Range(0, 256).Select(b => b.ToString("X2")));
         float[] values = SafeTensors.Load(File(("a", type, "[256]", all)), ["a"])["a"].Values<float>();
@@ -132,7 +132,7 @@ public class SafeTensorsFileTests
     }
 
     [Test]
-    public void EightBitFloatsAreNotTakenUnasked()
+    public void Eight_bit_floats_are_not_taken_unasked()
     {
         string path = File(("w", "F8_E4M3", "[2]", "3840"), ("w_scale", "F32", "[]", "0000803F"));
         Assert.That(

@@ -17,7 +17,7 @@ public class SafeTensorsTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void RoundTrip_KeepsNamesOrderTypesShapesBitsAndMetadata()
+    public void Round_trip_keeps_names_order_types_shapes_bits_and_metadata()
     {
         string path = Path.Combine(_folder, "model.safetensors");
         var tensors = new Dictionary<string, Tensor>
@@ -43,7 +43,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Save_OfViewsAndParametersWritesTheirElements()
+    public void Save_of_views_and_parameters_writes_their_elements()
     {
         Tensor x = Tensor.From(new float[,] { { 1, 2, 3 }, { 4, 5, 6 } });
         x.RequiresGrad = true;
@@ -61,7 +61,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Save_AlignsEveryTensorToItsElements()
+    public void Save_aligns_every_tensor_to_its_elements()
     {
         using var stream = new MemoryStream();
         SafeTensors.Save(stream, new Dictionary<string, Tensor>
@@ -81,7 +81,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_ReadsTheFormatsOwnExample()
+    public void Load_reads_the_formats_own_example()
     {
         // Data in an order other than the header's, header padded with spaces, metadata between tensors.
         byte[] file = File(
@@ -101,7 +101,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_WidensWhatTensorsLackExactly() => Assert.Multiple(() =>
+    public void Load_widens_what_tensors_lack_exactly() => Assert.Multiple(() =>
     {
         Assert.That(One("F16", 2, "003C 0001 FF7B 007C").Values<float>(),
             Is.EqualTo(new[] { 1f, 0.0000152587890625f, 65504f, float.PositiveInfinity }));
@@ -119,7 +119,7 @@ public class SafeTensorsTests
     });
 
     [Test]
-    public void Load_FromAStreamThatCannotSeek()
+    public void Load_from_a_stream_that_cannot_seek()
     {
         byte[] file = File(Entry("a", "F32", "[2]", "[0,8]"), "0000803F 000000C0");
         using var stream = new TrickleStream(file);
@@ -194,7 +194,7 @@ public class SafeTensorsTests
     }
 
     [TestCaseSource(nameof(HostileFiles))]
-    public void Load_RefusesAndNamesTheFileTensorAndProblem(byte[] file, string message)
+    public void Load_refuses_and_names_the_file_tensor_and_problem(byte[] file, string message)
     {
         using var forward = new TrickleStream(file, 64);
         Assert.Multiple(() =>
@@ -209,7 +209,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_OfHeadersWithInvalidUtf8IsRefused()
+    public void Load_of_headers_with_invalid_utf8_is_refused()
     {
         byte[] json = [.. "{\""u8, 0xC3, 0x28, .. "\":{}}"u8];
         Assert.That(() => Load([.. BitConverter.GetBytes((long)json.Length), .. json]),
@@ -217,7 +217,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_OfAHugeDeclaredSizeAllocatesOnlyWhatTheDataSupports()
+    public void Load_of_a_huge_declared_size_allocates_only_what_the_data_supports()
     {
         byte[] file = File(Entry("a", "U8", "[2147483591]", "[0,2147483591]"), "0102");
         using var forward = new TrickleStream(file, 64);
@@ -227,7 +227,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_OfASpoiledFileGivesTensorsOrInvalidData()
+    public void Load_of_a_spoiled_file_gives_tensors_or_invalid_data()
     {
         byte[] good = File("{" + Body("a", "F32", "[2]", "[0,8]") + "," + Body("b", "U8", "[3]", "[8,11]") + "}",
             "0000803F 000000C0 010203");
@@ -248,7 +248,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Save_RefusesWhatAFileCannotSay_AndKeepsTheOldFile()
+    public void Save_refuses_what_a_file_cannot_say_and_keeps_the_old_file()
     {
         string path = Path.Combine(_folder, "model.safetensors");
         Tensor tensor = Tensor.From(1f);

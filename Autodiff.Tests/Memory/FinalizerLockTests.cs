@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.MemoryTests;
 

@@ -3,6 +3,7 @@ using Autodiff.Cpu;
 using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.MemoryTests;
 

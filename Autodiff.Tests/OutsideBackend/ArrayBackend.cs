@@ -86,10 +86,10 @@ public sealed class ArrayBackend : IBackend
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         throw Unsupported(nameof(MatMul));
 
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) =>
+    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y) =>
         throw Unsupported(nameof(Gather));
 
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) =>
+    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add) =>
         throw Unsupported(nameof(Scatter));
 
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) =>

@@ -7,7 +7,7 @@ public class PhiloxTests
     [TestCase("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8")]
     [TestCase("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd")]
     [TestCase("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1")]
-    public void BlocksAreThoseOfTheKnownAnswers(string counter, string key, string words)
+    public void Blocks_are_those_of_the_known_answers(string counter, string key, string words)
     {
         PhiloxWord[] c = Words(counter), k = Words(key);
         (PhiloxWord x0, PhiloxWord x1, PhiloxWord x2, PhiloxWord x3) = Philox.Block(c[0], c[1], c[2], c[3], k[0], k[1]);
@@ -18,7 +18,7 @@ public class PhiloxTests
     }
 
     [Test]
-    public void ElementsAreDecidedByTheirBlocks()
+    public void Elements_are_decided_by_their_blocks()
     {
         var generator = new PhiloxGenerator(-7);
         float[] all = new float[1000], part = new float[600];
@@ -33,7 +33,7 @@ public class PhiloxTests
     }
 
     [Test]
-    public void SeedsRestartTheStream()
+    public void Seeds_restart_the_stream()
     {
         var generator = new PhiloxGenerator(5);
         Tensor first = Tensor.Randn([37], generator: generator), next = Tensor.Randn([37], generator: generator);
@@ -47,7 +47,7 @@ public class PhiloxTests
 
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]
-    public void NormalsHaveTheMomentsOfTheNormalDistribution(DType type)
+    public void Normals_have_the_moments_of_the_normal_distribution(DType type)
     {
         const int n = 200_000;
         Tensor z = Tensor.Normal(2, 3, [n], type, generator: new PhiloxGenerator(1)).To(DType.Float64);
@@ -63,7 +63,7 @@ public class PhiloxTests
 
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]
-    public void UniformsFillTheirRangeEvenly(DType type)
+    public void Uniforms_fill_their_range_evenly(DType type)
     {
         const int n = 100_000;
         double[] u = Tensor.Rand([n], type, generator: new PhiloxGenerator(3)).To(DType.Float64).ToArray<double>();
@@ -78,7 +78,7 @@ public class PhiloxTests
     }
 
     [Test]
-    public void ChoicesHaveTheirProbability()
+    public void Choices_have_their_probability()
     {
         var generator = new PhiloxGenerator(9);
         const int n = 100_000;
@@ -94,7 +94,7 @@ public class PhiloxTests
     }
 
     [Test]
-    public void WholeNumbersAndOrdersAreFair()
+    public void Whole_numbers_and_orders_are_fair()
     {
         var generator = new PhiloxGenerator(11);
         long[] dice = Tensor.RandInt(1, 7, [60_000], generator: generator).ToArray<long>();
@@ -110,7 +110,7 @@ public class PhiloxTests
     }
 
     [Test]
-    public void WrongArgumentsAreNamed()
+    public void Wrong_arguments_are_named()
     {
         var generator = new PhiloxGenerator(0);
         Assert.That(() => generator.Uniform(new float[1], 2, 1), Throws.ArgumentException);

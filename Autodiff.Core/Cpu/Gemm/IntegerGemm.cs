@@ -1,4 +1,5 @@
 using System.Numerics;
+using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 

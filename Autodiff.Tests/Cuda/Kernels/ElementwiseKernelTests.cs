@@ -16,7 +16,7 @@ public class ElementwiseKernelTests
     private static IBackend Cpu => Device.Cpu.Backend;
 
     [Test]
-    public void OperandsOfAnyLayoutAndTypeAgreeWithTheProcessor([Range(0, 3)] int part)
+    public void Operands_of_any_layout_and_type_agree_with_the_processor([Range(0, 3)] int part)
     {
         System.Random random = new(part);
         for (int round = 0; round < 60; round++)
@@ -51,7 +51,7 @@ public class ElementwiseKernelTests
     [TestCase(1023)]
     [TestCase(1024)]
     [TestCase(4099)]
-    public void WholeGroupsAndTheRestAgreeWithTheProcessor(int count)
+    public void Whole_groups_and_the_rest_agree_with_the_processor(int count)
     {
         System.Random random = new(count);
         foreach (DType type in Types)
@@ -69,7 +69,7 @@ public class ElementwiseKernelTests
     }
 
     [Test]
-    public void ThreadsWithSeveralGroupsDoTheLastOnesToo()
+    public void Threads_with_several_groups_do_the_last_ones_too()
     {
         // The kernel as it is for large tensors, whose blocks a small one fills and leaves partly empty.
         foreach (int count in new[] { 8 * 1024, (8 * 1024) + 3, (9 * 1024) + 2, 5 })
@@ -80,7 +80,7 @@ public class ElementwiseKernelTests
     }
 
     [Test]
-    public void CopiesOfAnyLayoutAndTypeAgreeWithTheProcessor([Range(0, 3)] int part)
+    public void Copies_of_any_layout_and_type_agree_with_the_processor([Range(0, 3)] int part)
     {
         System.Random random = new(100 + part);
         for (int round = 0; round < 60; round++)
@@ -98,14 +98,14 @@ public class ElementwiseKernelTests
 
     [Test]
     [NonParallelizable]
-    public void OperandsBeyondOneLaunchAreTakenInParts()
+    public void Operands_beyond_one_launch_are_taken_in_parts()
     {
         var backend = (CudaBackend)Cuda;
         try
         {
             backend.MostCounted = 100;
-            OperandsOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
-            CopiesOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
+            Operands_of_any_layout_and_type_agree_with_the_processor(50);
+            Copies_of_any_layout_and_type_agree_with_the_processor(50);
             Tensor table = Tensor.Arange(800).Reshape(40, 20), index = Tensor.Arange(160).Remainder(40).Reshape(8, 20);
             Assert.That(table.To(EmulatedCuda.Device).Gather(0, index.To(EmulatedCuda.Device)).ToArray<long>(),
                 Is.EqualTo(table.Gather(0, index).ToArray<long>()));
@@ -119,7 +119,7 @@ public class ElementwiseKernelTests
     [TestCase(70, 33)]
     [TestCase(64, 64)]
     [TestCase(8, 200)]
-    public void MatricesTurnThroughSharedMemory(int rows, int columns)
+    public void Matrices_turn_through_shared_memory(int rows, int columns)
     {
         foreach (DType type in Types)
         {
@@ -133,7 +133,7 @@ public class ElementwiseKernelTests
     }
 
     [Test]
-    public void FillsReachTheirElementsAlone()
+    public void Fills_reach_their_elements_alone()
     {
         System.Random random = new(7);
         for (int round = 0; round < 60; round++)
@@ -147,7 +147,7 @@ public class ElementwiseKernelTests
     }
 
     [Test]
-    public void AnotherConstantNeedsNoOtherKernel()
+    public void Another_constant_needs_no_other_kernel()
     {
         Tensor x = Tensor.Ones([10], device: EmulatedCuda.Device);
         _ = x * 1.25;
@@ -158,7 +158,7 @@ public class ElementwiseKernelTests
 
     [Test]
     [NonParallelizable]
-    public void FastMathIsASwitch()
+    public void Fast_math_is_a_switch()
     {
         Tensor x = Tensor.Linspace(-5, 5, 101), cuda = x.To(EmulatedCuda.Device);
         float[] exact = cuda.Sigmoid().ToArray<float>();

@@ -12,7 +12,7 @@ public class IndexingKernelTests
     private static IBackend Cpu => Device.Cpu.Backend;
 
     [Test]
-    public void PositionsAlongAnyAxisAgreeWithTheProcessor([Range(0, 1)] int part)
+    public void Positions_along_any_axis_agree_with_the_processor([Range(0, 1)] int part)
     {
         System.Random random = new(part);
         for (int round = 0; round < 60; round++)
@@ -45,7 +45,7 @@ public class IndexingKernelTests
     [TestCase(300, 12, 1, true)]
     [TestCase(500, 1, 400, true)]
     [TestCase(500, 3, 50, false)]
-    public void LongLinesAreSortedAndSummedInTheirOrder(int length, int columns, int rows, bool add)
+    public void Long_lines_are_sorted_and_summed_in_their_order(int length, int columns, int rows, bool add)
     {
         System.Random random = new(length + columns);
         foreach (DType type in Types)
@@ -65,7 +65,7 @@ public class IndexingKernelTests
     }
 
     [Test]
-    public void EmbeddingsLearnOnTheDevice()
+    public void Embeddings_learn_on_the_device()
     {
         var index = Tensor.From(3L, 1L, 3L, 0L, 3L);
         Tensor[] gradients = [.. new[] { Device.Cpu, EmulatedCuda.Device }.Select(device =>

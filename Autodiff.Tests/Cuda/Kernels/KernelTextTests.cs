@@ -32,7 +32,7 @@ public partial class KernelTextTests
     }
 
     [TestCaseSource(nameof(Golden))]
-    public void KernelsReadAsTheyStandInTheFixtures(string name, string text)
+    public void Kernels_read_as_they_stand_in_the_fixtures(string name, string text)
     {
         if (Environment.GetEnvironmentVariable("AUTODIFF_UPDATE_PTX") == "1")
         {
@@ -54,7 +54,7 @@ public partial class KernelTextTests
     /// output says whether it was.
     /// </summary>
     [Test]
-    public void TheAssemblerAcceptsEveryKernelOfTheTable()
+    public void The_assembler_accepts_every_kernel_of_the_table()
     {
         CudaContext context = new(EmulatedCuda.Driver, 0);
         Device device = new CudaBackend(context).Device;
@@ -105,7 +105,7 @@ public partial class KernelTextTests
     }
 
     [Test]
-    public void KernelsBearTheirOperationsNames()
+    public void Kernels_bear_their_operations_names()
     {
         Assert.That(KernelCache.EntryName<Of1<Relu>>("map"), Is.EqualTo("map_Relu"));
         Assert.That(KernelCache.EntryName<Rule<Op1<Sigmoid>, First>>("map"), Is.EqualTo("map_Sigmoid_vjp"));

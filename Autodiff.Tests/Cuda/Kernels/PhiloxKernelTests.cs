@@ -6,7 +6,7 @@ public class PhiloxKernelTests
     [TestCase(1)]
     [TestCase(6)]
     [TestCase(2051)]
-    public void DrawsAreTheSameOnBothDevices(int count)
+    public void Draws_are_the_same_on_both_devices(int count)
     {
         foreach (DType type in new[] { DType.Float32, DType.Float64 })
         {
@@ -25,7 +25,7 @@ public class PhiloxKernelTests
     }
 
     [Test]
-    public void TheDeviceDrawsItself()
+    public void The_device_draws_itself()
     {
         Tensor warm = Tensor.Randn([8], device: EmulatedCuda.Device, generator: new PhiloxGenerator(0));
         long launches = EmulatedCuda.Driver.Launches;

@@ -15,7 +15,7 @@ public class UpdateKernelTests
     ];
 
     [Test]
-    public void ParametersOfAllSizesAndTypesAgreeWithTheProcessor([Range(0, 4)] int which)
+    public void Parameters_of_all_sizes_and_types_agree_with_the_processor([Range(0, 4)] int which)
     {
         // More parameters than a table has lines, tails, blocks of several kinds, two types, one with gaps.
         int[][] shapes = [[1], [3], [4], [1023], [1024], [1025], [40, 70],
@@ -61,7 +61,7 @@ public class UpdateKernelTests
     }
 
     [Test]
-    public void OneLaunchUpdatesAll()
+    public void One_launch_updates_all()
     {
         Tensor[] parameters = [.. Enumerable.Range(1, 20)
             .Select(n => Tensor.Ones([n, 3], device: EmulatedCuda.Device))];

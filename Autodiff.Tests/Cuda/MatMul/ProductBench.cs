@@ -6,6 +6,7 @@ using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Operations;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda.MatMul;
 

@@ -15,7 +15,7 @@ public sealed class ProductTests
     public void Close() => _bench.Dispose();
 
     [Test]
-    public void SumsOfFewTermsGiveTheReferencesProduct([Values(DType.Float32, DType.Float64)] DType type,
+    public void Sums_of_few_terms_give_the_references_product([Values(DType.Float32, DType.Float64)] DType type,
         [Values(0, 1, 2, 4)] int k)
     {
         _bench.Check(new(7, 12, k) { Type = type });
@@ -26,7 +26,7 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void MatricesTimesVectorsGiveTheReferencesProduct([Values(DType.Float32, DType.Float64)] DType type,
+    public void Matrices_times_vectors_give_the_references_product([Values(DType.Float32, DType.Float64)] DType type,
         [Values] Lie lie)
     {
         foreach (int k in (int[])[5, 32, 300])
@@ -39,7 +39,7 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void LongSumsOfAVectorAreMadeInParts([Values(Lie.Rows, Lie.Columns)] Lie lie)
+    public void Long_sums_of_a_vector_are_made_in_parts([Values(Lie.Rows, Lie.Columns)] Lie lie)
     {
         long before = _bench.Launches;
         _bench.Check(new(3, 1, 3001) { A = lie, Bias = true });
@@ -48,7 +48,7 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void EmptyProductsLaunchNothing()
+    public void Empty_products_launch_nothing()
     {
         long before = _bench.Launches;
         _bench.Check(new(0, 5, 3));
@@ -60,7 +60,7 @@ public sealed class ProductTests
     [TestCase(MatMulPrecision.Highest, 24)]
     [TestCase(MatMulPrecision.High, 10.5)]
     [TestCase(MatMulPrecision.Medium, 10.5)]
-    public void RandomProductsAreAsExactAsThePrecisionSays(MatMulPrecision precision, double bits)
+    public void Random_products_are_as_exact_as_the_precision_says(MatMulPrecision precision, double bits)
     {
         // Factors' errors first, then those of k sums in float32.
         const int K = 70;
@@ -73,7 +73,7 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void RandomProductsInBfloat16AreWithinItsRounding()
+    public void Random_products_in_bfloat16_are_within_its_rounding()
     {
         ProductCase c = new(40, 72, 70)
         {
@@ -86,7 +86,7 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void DoublesStayDoublesAtEveryPrecision([Values] MatMulPrecision precision) =>
+    public void Doubles_stay_doubles_at_every_precision([Values] MatMulPrecision precision) =>
         _bench.Check(new(70, 72, 66)
         {
             Type = DType.Float64, Exact = false, Tolerance = 66 * Math.Pow(2, -53), Precision = precision
@@ -96,7 +96,7 @@ public sealed class ProductTests
     [TestCase(256, 256, 5000, 2)]
     [TestCase(4096, 4096, 4096, 1)]
     [TestCase(64, 64, 100_000, 8)]
-    public void PlansCutTheDepthWhereTooFewTilesWouldBeThere(int m, int n, int k, int leastParts)
+    public void Plans_cut_the_depth_where_too_few_tiles_would_be_there(int m, int n, int k, int leastParts)
     {
         GemmPlan plan = GemmPlan.For(Problem(m, n, k), MatMulPrecision.Highest, 132);
         Assert.That(plan.Parts(k), leastParts == 1 ? Is.EqualTo(1) : Is.GreaterThanOrEqualTo(leastParts));
@@ -104,7 +104,7 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void PlansTakeLargeTilesForLargeProductsAndSmallOnesForSmall()
+    public void Plans_take_large_tiles_for_large_products_and_small_ones_for_small()
     {
         Assert.That(GemmPlan.For(Problem(4096, 4096, 4096), MatMulPrecision.Highest, 132).Tile,
             Is.EqualTo(GemmTile.Large));
@@ -122,7 +122,7 @@ public sealed class ProductTests
     }
 
     [Test]
-    public void OperandsOfAnotherDeviceAreRefused()
+    public void Operands_of_another_device_are_refused()
     {
         Tensor a = Tensor.Ones([1, 2, 3]), b = Tensor.Ones([1, 3, 4]), y = Tensor.Ones([1, 2, 4]);
         Assert.That(() => _bench.Backend.MatMul(a.View, b.View, null, y.View),

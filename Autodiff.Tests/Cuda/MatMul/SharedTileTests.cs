@@ -11,7 +11,7 @@ namespace Autodiff.Tests.Cuda.MatMul;
 public sealed class SharedTileTests
 {
     [Test]
-    public void CopiesOfWholeVectorsAlongLinesMeetInNoBank([Values(2, 4)] int elementSize,
+    public void Copies_of_whole_vectors_along_lines_meet_in_no_bank([Values(2, 4)] int elementSize,
         [Values(0, 8, 16, 32)] int firstLine)
     {
         SharedTile tile = new(128, SharedTile.LineBytes / elementSize, elementSize, LinesTogether: false);
@@ -20,7 +20,8 @@ public sealed class SharedTileTests
     }
 
     [Test]
-    public void MatricesOfEightLinesMeetInNoBank([Values(2, 4)] int elementSize, [Values(0, 1, 2, 3)] int instruction,
+    public void Matrices_of_eight_lines_meet_in_no_bank([Values(2, 4)] int elementSize,
+        [Values(0, 1, 2, 3)] int instruction,
         [Values(0, 1)] int piece)
     {
         SharedTile tile = new(128, SharedTile.LineBytes / elementSize, elementSize, LinesTogether: false);
@@ -31,7 +32,7 @@ public sealed class SharedTileTests
     }
 
     [Test]
-    public void TensorCoresReadTermsOfManyLinesWithoutMeetingInABank([Values(64, 128, 256)] int lines)
+    public void Tensor_cores_read_terms_of_many_lines_without_meeting_in_a_bank([Values(64, 128, 256)] int lines)
     {
         SharedTile tile = new(lines, 16, 4, LinesTogether: true);
         int[] places = Places(tile, lane => ((((lane >> 2) >> 1) << 2) + (((lane >> 2) & 1) << 4), lane & 3));
@@ -39,28 +40,28 @@ public sealed class SharedTileTests
     }
 
     [Test]
-    public void DoublesOfTensorCoresMeetInNoBank([Values(64, 128)] int lines)
+    public void Doubles_of_tensor_cores_meet_in_no_bank([Values(64, 128)] int lines)
     {
         SharedTile tile = new(lines, 8, 8, LinesTogether: true, DoubleTensorProduct.Padding);
         AssertFewestTurns(Places(tile, lane => ((lane >> 2) * 2, lane & 3)), 16);
     }
 
     [Test]
-    public void LinesThatAreTurnedMeetInNoBank([Values(32, 64, 128)] int lines, [Values(0, 1, 2, 3)] int term)
+    public void Lines_that_are_turned_meet_in_no_bank([Values(32, 64, 128)] int lines, [Values(0, 1, 2, 3)] int term)
     {
         SharedTile tile = new(lines, 8, 4, LinesTogether: true);
         AssertFewestTurns(Places(tile, lane => (lane >> 1, ((lane & 1) * 4) + term)), 4);
     }
 
     [Test]
-    public void ElementsOfEightTermsMeetInNoBank([Values(32, 64, 128)] int lines)
+    public void Elements_of_eight_terms_meet_in_no_bank([Values(32, 64, 128)] int lines)
     {
         SharedTile tile = new(lines, 8, 4, LinesTogether: true);
         AssertFewestTurns(Places(tile, lane => (lane >> 3, lane & 7)), 4);
     }
 
     [Test]
-    public void StepsFromAPlaceAreThePlacesOfTheSums([Values(0, 1, 2, 3, 32, 33, 64)] int step)
+    public void Steps_from_a_place_are_the_places_of_the_sums([Values(0, 1, 2, 3, 32, 33, 64)] int step)
     {
         SharedTile tile = new(128, 16, 4, LinesTogether: false);
         Assert.That(

@@ -34,7 +34,7 @@ public sealed class TiledProductTests
     public void Close() => _bench.Dispose();
 
     [TestCaseSource(nameof(AllTiles))]
-    public void EveryWayToReadTheFactorsGivesTheReferencesProduct(object arithmetic, object tile)
+    public void Every_way_to_read_the_factors_gives_the_references_product(object arithmetic, object tile)
     {
         foreach (Lie a in Lies)
         {
@@ -48,7 +48,7 @@ public sealed class TiledProductTests
     }
 
     [TestCaseSource(nameof(AllTiles))]
-    public void SizesAroundTheTilesGiveTheReferencesProduct(object arithmetic, object tile)
+    public void Sizes_around_the_tiles_give_the_references_product(object arithmetic, object tile)
     {
         GemmTile t = (GemmTile)tile;
         foreach ((int m, int n, int k) in ((int, int, int)[])[(t.Rows + 1, t.Columns - 1, t.Depth + 1),
@@ -60,7 +60,7 @@ public sealed class TiledProductTests
     }
 
     [TestCaseSource(nameof(AllTiles))]
-    public void LongDepthsGoThroughAllStages(object arithmetic, object tile)
+    public void Long_depths_go_through_all_stages(object arithmetic, object tile)
     {
         GemmTile t = (GemmTile)tile;
         _bench.Check(Case(arithmetic, tile, 8, 8, ((t.Stages + 2) * t.Depth) + 3));
@@ -68,7 +68,7 @@ public sealed class TiledProductTests
     }
 
     [TestCaseSource(nameof(AllTiles))]
-    public void BatchesWithSharedAndReversedFactorsGiveTheReferencesProduct(object arithmetic, object tile)
+    public void Batches_with_shared_and_reversed_factors_give_the_references_product(object arithmetic, object tile)
     {
         _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, A = Lie.Shared });
         _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, B = Lie.Shared, Bias = true });
@@ -77,7 +77,7 @@ public sealed class TiledProductTests
     }
 
     [TestCaseSource(nameof(AllTiles))]
-    public void BiasAndReluAreAppliedOnTheWay(object arithmetic, object tile)
+    public void Bias_and_relu_are_applied_on_the_way(object arithmetic, object tile)
     {
         _bench.Check(Case(arithmetic, tile, 12, 20, 9) with { Bias = true });
         _bench.Check(Case(arithmetic, tile, 12, 20, 9) with { Relu = true });
@@ -86,7 +86,7 @@ public sealed class TiledProductTests
     }
 
     [TestCaseSource(nameof(AllTiles))]
-    public void PartsOfTheDepthAreAddedUp(object arithmetic, object tile)
+    public void Parts_of_the_depth_are_added_up(object arithmetic, object tile)
     {
         GemmTile t = (GemmTile)tile;
         ProductCase whole = Case(arithmetic, tile, 12, 20, (5 * t.Depth) + 1);
@@ -96,7 +96,7 @@ public sealed class TiledProductTests
     }
 
     [Test]
-    public void ManyTilesAreAllMade()
+    public void Many_tiles_are_all_made()
     {
         // More tile rows than a band has, and a last band that is not full.
         _bench.Check(Case(GemmArithmetic.Float32, GemmTile.Small, 11 * 32, 3 * 32, 5));

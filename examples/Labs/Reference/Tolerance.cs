@@ -78,9 +78,9 @@ internal static class Tolerance
             double off = Math.Abs(actual[i] - published[i].Value);
             if (!(off <= allowed))
             {
+                double ours = actual[i], theirs = published[i].Value;
                 return Verdict.Fail(
-                    $"{At(i)}ours {actual[i]:G9}, published {published[i].Value:G9}: off by {off:G3}, allowed "
-                        + $"{allowed:G3}");
+                    $"{At(i)}ours {ours:G9}, published {theirs:G9}: off by {off:G3}, allowed {allowed:G3}");
             }
         }
 
