@@ -1,7 +1,7 @@
 using Autodiff.Algebra;
 using Autodiff.Operations;
 
-namespace Autodiff.Backends;
+namespace Autodiff.Devices;
 
 /// <summary>
 /// A convolution made of a backend's copies, sums and matrix products: what the windows see is copied into columns, a

@@ -1,4 +1,4 @@
-namespace Autodiff.Backends;
+namespace Autodiff.Devices;
 
 /// <summary>
 /// How the taps of a convolution lie along one dimension: tap k of output i reads input i · stride + k · dilation -

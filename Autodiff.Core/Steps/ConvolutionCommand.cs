@@ -1,6 +1,6 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 
-namespace Autodiff.Compilation;
+namespace Autodiff.Steps;
 
 /// <summary>A convolution, or one of its gradients.</summary>
 internal sealed class ConvolutionCommand : Command

@@ -48,7 +48,7 @@ public class ConvolutionErrorTests
     }
 
     [TestCaseSource(nameof(Mistakes))]
-    public void Mistakes_AreNamed(Func<object> call, string[] words)
+    public void Mistakes_are_named(Func<object> call, string[] words)
     {
         string message = Assert.Catch<ArgumentException>(() => call())!.Message;
         foreach (string word in words)

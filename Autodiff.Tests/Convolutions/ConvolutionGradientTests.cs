@@ -13,7 +13,7 @@ public class ConvolutionGradientTests
     ];
 
     [TestCaseSource(nameof(Cases))]
-    public void Gradients_AgreeWithDifferences_ToSecondOrder(ConvolutionCase c)
+    public void Gradients_agree_with_differences_to_second_order(ConvolutionCase c)
     {
         ArgumentNullException.ThrowIfNull(c);
         Tensor.ManualSeed(6);
@@ -30,7 +30,7 @@ public class ConvolutionGradientTests
     }
 
     [TestCaseSource(nameof(Cases))]
-    public void TransposedGradients_AgreeWithDifferences_ToSecondOrder(ConvolutionCase c)
+    public void Transposed_gradients_agree_with_differences_to_second_order(ConvolutionCase c)
     {
         ArgumentNullException.ThrowIfNull(c);
         Tensor.ManualSeed(7);
@@ -48,7 +48,7 @@ public class ConvolutionGradientTests
     }
 
     [Test]
-    public void ThirdOrder_IsThatOfTheSameSumMadeOfProducts()
+    public void Third_order_is_that_of_the_same_sum_made_of_products()
     {
         Tensor.ManualSeed(8);
         Tensor x = Tensor.Randn([2, 2, 7], DType.Float64).RequireGrad(),

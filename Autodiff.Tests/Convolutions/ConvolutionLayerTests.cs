@@ -31,10 +31,10 @@ public class ConvolutionLayerTests
     }
 
     [TestCaseSource(nameof(Printed))]
-    public void Layers_PrintAsPyTorchs(Module layer, string text) => Assert.That(layer?.ToString(), Is.EqualTo(text));
+    public void Layers_print_as_PyTorchs(Module layer, string text) => Assert.That(layer?.ToString(), Is.EqualTo(text));
 
     [Test]
-    public void StateDict_HasPyTorchsKeysAndShapes()
+    public void State_dict_has_PyTorchs_keys_and_shapes()
     {
         (string, string)[] expected = [("weight", "[6, 2, 3, 5]"), ("bias", "[6]")];
         var layer = new Conv2d(4, 6, (3, 5), groups: 2);
@@ -45,7 +45,7 @@ public class ConvolutionLayerTests
     }
 
     [Test]
-    public void InitialValues_AreDrawnAsALinearLayers_OfTheSameFan()
+    public void Initial_values_are_drawn_as_a_linear_layers_of_the_same_fan()
     {
         Tensor.ManualSeed(11);
         var convolution = new Conv2d(3, 4, (2, 5));
@@ -60,7 +60,7 @@ public class ConvolutionLayerTests
     }
 
     [Test]
-    public void SamePadding_IsAsLargeAsTheInput_OneMoreBehindThanBefore()
+    public void Same_padding_is_as_large_as_the_input_one_more_behind_than_before()
     {
         Tensor x = Tensor.Arange(1, 6, 1).Reshape(1, 1, 5), w = Tensor.From(1f, 10, 100, 1000).Reshape(1, 1, 4);
         float[] expected = [3210, 4321, 5432, 543, 54];
@@ -74,7 +74,7 @@ public class ConvolutionLayerTests
     [TestCase(PadMode.Reflect)]
     [TestCase(PadMode.Replicate)]
     [TestCase(PadMode.Circular)]
-    public void PaddingModes_PadBefore(PadMode mode)
+    public void Padding_modes_pad_before(PadMode mode)
     {
         Tensor.ManualSeed(12);
         var layer = new Conv2d(2, 3, 3, padding: (2, 1), paddingMode: mode);
@@ -84,7 +84,7 @@ public class ConvolutionLayerTests
     }
 
     [Test]
-    public void TransposedLayers_TakeAnOutputSize()
+    public void Transposed_layers_take_an_output_size()
     {
         var layer = new ConvTranspose2d(3, 2, 3, stride: 2, padding: 1);
         Tensor x = Tensor.Zeros([1, 3, 6, 6]);
@@ -94,7 +94,7 @@ public class ConvolutionLayerTests
     }
 
     [Test]
-    public void Fold_AddsWhatUnfoldTakes()
+    public void Fold_adds_what_unfold_takes()
     {
         Tensor.ManualSeed(13);
         Tensor x = Tensor.Randn([2, 3, 7, 6], DType.Float64).RequireGrad();
@@ -114,7 +114,7 @@ public class ConvolutionLayerTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public void CompiledStep_OfANetwork_HasTheEagerBits_AndAllocatesNothing(bool transposed)
+    public void Compiled_step_of_a_network_has_the_eager_bits_and_allocates_nothing(bool transposed)
     {
         float[] eager = Train(compiled: false, transposed), replayed = Train(compiled: true, transposed);
         Assert.That(replayed, Is.EqualTo(eager));
@@ -164,7 +164,7 @@ public class ConvolutionLayerTests
     }
 
     [Test]
-    public void CompiledStep_OnAGpu_HasTheEagerBits()
+    public void Compiled_step_on_a_gpu_has_the_eager_bits()
     {
         Device.Default = EmulatedCuda.ByName("cuda");
         try

@@ -11,7 +11,7 @@ public class ConvolutionTests(string device) : DeviceFixture(device)
     private static IEnumerable<ConvolutionCase> Cases => ConvolutionCase.All;
 
     [Test]
-    public void ValuesAndGradients_AreSumsOfProducts(
+    public void Values_and_gradients_are_sums_of_products(
         [ValueSource(nameof(Cases))] ConvolutionCase c, [Values(DType.Float32, DType.Float64)] DType type)
     {
         ArgumentNullException.ThrowIfNull(c);
@@ -46,7 +46,7 @@ public class ConvolutionTests(string device) : DeviceFixture(device)
     }
 
     [TestCaseSource(nameof(Cases))]
-    public void TransposedConvolution_IsTheGradientOfTheInput(ConvolutionCase c)
+    public void Transposed_convolution_is_the_gradient_of_the_input(ConvolutionCase c)
     {
         ArgumentNullException.ThrowIfNull(c);
         Tensor.ManualSeed(4);
@@ -65,7 +65,7 @@ public class ConvolutionTests(string device) : DeviceFixture(device)
     }
 
     [Test]
-    public void Batch_OfNothing_HasAShapeAndZeroGradients()
+    public void Batch_of_nothing_has_a_shape_and_zero_gradients()
     {
         Tensor x = Tensor.Zeros([0, 2, 5, 5]).RequireGrad(), w = Tensor.Ones([3, 2, 3, 3]).RequireGrad(),
             b = Tensor.Ones([3]).RequireGrad();
@@ -80,7 +80,7 @@ public class ConvolutionTests(string device) : DeviceFixture(device)
     }
 
     [Test]
-    public void Operands_MayBeViewsAndHaveNoSamples()
+    public void Operands_may_be_views_and_have_no_samples()
     {
         Tensor.ManualSeed(5);
         Tensor x = Tensor.Randn([2, 6, 7, 3], DType.Float64), w = Tensor.Randn([3, 3, 3, 4], DType.Float64);

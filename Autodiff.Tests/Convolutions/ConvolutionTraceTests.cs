@@ -10,10 +10,11 @@ public class ConvolutionTraceTests
     private static readonly JsonElement Runs = JsonDocument.Parse(File.ReadAllText(
         Path.Combine(AppContext.BaseDirectory, "Fixtures", "convolutions.json"))).RootElement.GetProperty("runs");
 
-    private static IEnumerable<string> Names => Runs.EnumerateArray().Select(run => run.GetProperty("name").GetString()!);
+    private static IEnumerable<string> Names =>
+        Runs.EnumerateArray().Select(run => run.GetProperty("name").GetString()!);
 
     [TestCaseSource(nameof(Names))]
-    public void EveryLoss_IsPyTorchs(string name)
+    public void Every_loss_is_PyTorchs(string name)
     {
         double[] expected = [.. Runs.EnumerateArray().First(run => run.GetProperty("name").GetString() == name)
             .GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble())];
@@ -35,7 +36,7 @@ public class ConvolutionTraceTests
                 new Conv2d(6, 12, 3, stride: 2, padding: 1, paddingMode: PadMode.Circular, bias: false), new Tanh(),
                 new ConvTranspose2d(12, 6, 3, stride: 2, padding: 1, groups: 3)), p => new SGD(p, 0.5)),
         };
-        Assert.That(losses[0], Is.EqualTo(expected[0]).Within(4e-7 * expected[0]), "the first loss shows data and weights");
+        Assert.That(losses[0], Is.EqualTo(expected[0]).Within(4e-7 * expected[0]), "the first shows data and weights");
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.That(losses[i], Is.EqualTo(expected[i]).Within(2e-5 * expected[i]), $"loss {i}");

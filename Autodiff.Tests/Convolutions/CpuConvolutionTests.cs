@@ -1,4 +1,4 @@
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests.Convolutions;
 
@@ -28,7 +28,7 @@ public class CpuConvolutionTests
     ];
 
     [TestCaseSource(nameof(Large))]
-    public void Bits_AreTheSame_ForAnyNumberOfThreads_AndTheValuesRight(ConvolutionCase c)
+    public void Bits_are_the_same_for_any_number_of_threads_and_the_values_right(ConvolutionCase c)
     {
         ArgumentNullException.ThrowIfNull(c);
         float[][] one = Run(c, 1), three = Run(c, 3);
@@ -47,7 +47,7 @@ public class CpuConvolutionTests
     }
 
     [Test]
-    public void Scratch_IsAtMostOneMebibyteAThread()
+    public void Scratch_is_at_most_one_mebibyte_a_thread()
     {
         int threads = CpuThreads.Count;
         nint held = 0;
@@ -76,7 +76,7 @@ public class CpuConvolutionTests
     }
 
     [Test]
-    public void NonFiniteInputs_TouchOnlyTheSumsThatReadThem()
+    public void Non_finite_inputs_touch_only_the_sums_that_read_them()
     {
         Tensor x = Tensor.Ones([1, 8, 6, 6]), w = Tensor.Ones([8, 8, 3, 3]).RequireGrad();
         x.AsSpan<float>()[35] = float.PositiveInfinity; // the last place of the first channel

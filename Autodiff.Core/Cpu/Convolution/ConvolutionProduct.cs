@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// The sum over channels and taps, result[n, m, i] = Σ w[m, c, t] source[n, c, i and t], as a matrix product whose

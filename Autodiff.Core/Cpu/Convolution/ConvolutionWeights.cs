@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// The gradient of a convolution's weight, w[o, c, t] = Σ source[n, c, i and t] output[n, o, i] over samples n and

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// Up to a register of outputs in a row: where the window has them, and in which lanes of a panel they go. The same for

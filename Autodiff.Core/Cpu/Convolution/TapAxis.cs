@@ -1,4 +1,6 @@
-namespace Autodiff.Backends.Cpu;
+using Autodiff.Devices;
+
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// One dimension of a sum over taps: tap m of output i reads entry i · <see cref="Stride"/> + <see cref="First"/> + m ·

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>
 /// A box of outputs and what its taps read of each channel: copied with zeros around it and dealt into slots

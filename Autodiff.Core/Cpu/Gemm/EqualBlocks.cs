@@ -1,4 +1,4 @@
-namespace Autodiff.Backends.Cpu;
+namespace Autodiff.Cpu;
 
 /// <summary>Sizes of blocks.</summary>
 internal static class EqualBlocks

@@ -1,4 +1,4 @@
-namespace Autodiff.Backends.Reference;
+namespace Autodiff.Devices.Reference;
 
 /// <summary>The convolution as it is defined: the sum of products of three, one product at a time.</summary>
 internal static class ReferenceConvolution

@@ -1,4 +1,4 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Operations;
 
 namespace Autodiff;
