@@ -116,7 +116,7 @@ internal sealed partial class CudaBackend
             ElementwiseKernel.Threads, ref arguments);
     }
 
-    /// <summary>Chooses the kernel: how operands lie, and how many elements one access takes.</summary>
+    /// <summary>Chooses the kernel: how operands lie in memory, and how many elements one access takes.</summary>
     private static ElementVariant Variant(ReadOnlySpan<TensorView> operands, in ElementPlan plan,
         ReadOnlySpan<ulong> addresses, DType compute)
     {
@@ -124,9 +124,9 @@ internal sealed partial class CudaBackend
         int smallest = 8, largest = 1;
         for (int k = 0; k < operands.Length; k++)
         {
-            Lie lie = plan.LieOf(k);
-            variant.Operand(k, operands[k].DType, lie);
-            if (lie == Lie.Linear)
+            AccessPattern pattern = plan.PatternOf(k);
+            variant.Operand(k, operands[k].DType, pattern);
+            if (pattern == AccessPattern.Linear)
             {
                 int size = operands[k].DType.SizeOf();
                 (smallest, largest) = (Math.Min(smallest, size), Math.Max(largest, size));
@@ -138,7 +138,7 @@ internal sealed partial class CudaBackend
         bool whole = plan.Rank == 1 || plan.Dims[plan.Rank - 1] % width == 0;
         for (int k = 0; k < operands.Length && whole; k++)
         {
-            if (variant.LieOf(k) == Lie.Linear)
+            if (variant.PatternOf(k) == AccessPattern.Linear)
             {
                 int size = operands[k].DType.SizeOf(), access = Math.Min(16, width * size);
                 whole = addresses[k] % (ulong)access == 0;

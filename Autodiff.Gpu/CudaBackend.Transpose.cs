@@ -23,7 +23,8 @@ internal sealed partial class CudaBackend
             turned = plan.Stride(0, d) == 1 ? d : turned;
         }
 
-        if (turned < 0 || plan.LieOf(1) != Lie.Linear || plan.LieOf(0) != Lie.Strided || !plan.Fits(MostCounted)
+        if (turned < 0 || plan.PatternOf(1) != AccessPattern.Linear || plan.PatternOf(0) != AccessPattern.Strided
+            || !plan.Fits(MostCounted)
             || Math.Min(plan.Dims[last], plan.Dims[turned]) < TransposeKernel.Tile / 4)
         {
             return false;

@@ -89,7 +89,7 @@ internal static unsafe class ArgReduction<TOp, T, V>
             for (int r = 0; r < count; r += V.Width)
             {
                 int n = Math.Min(V.Width, count - r);
-                ShortRows.Turn(cursor.Read(n * length, buffer), n, length, columns, V.Width);
+                ShortRows.Transpose(cursor.Read(n * length, buffer), n, length, columns, V.Width);
                 Positions(columns, length, positions);
                 for (int i = 0; i < n; i++)
                 {

@@ -159,15 +159,15 @@ internal sealed unsafe class CpuBackend : IBackend
         fixed (byte* memory = &y.Memory(use))
         {
             T* target = (T*)memory + y.Offset;
-            if (!PastCaches.Pays((byte*)target, y.Count * sizeof(T)))
+            if (!NonTemporal.IsFasterFor((byte*)target, y.Count * sizeof(T)))
             {
                 new Span<T>(target, (int)y.Count).Fill(value);
                 return;
             }
 
-            T* pattern = stackalloc T[PastCaches.PatternBytes / sizeof(T)];
-            new Span<T>(pattern, PastCaches.PatternBytes / sizeof(T)).Fill(value);
-            PastCaches.FillLarge((byte*)pattern, (byte*)target, y.Count * sizeof(T));
+            T* pattern = stackalloc T[NonTemporal.PatternBytes / sizeof(T)];
+            new Span<T>(pattern, NonTemporal.PatternBytes / sizeof(T)).Fill(value);
+            NonTemporal.FillLarge((byte*)pattern, (byte*)target, y.Count * sizeof(T));
         }
     }
 
@@ -178,9 +178,9 @@ internal sealed unsafe class CpuBackend : IBackend
         {
             long size = x.DType.SizeOf(), bytes = x.Count * size;
             byte* from = source + x.Offset * size, to = target + y.Offset * size;
-            if (!ReferenceEquals(x.Storage, y.Storage) && PastCaches.Pays(to, bytes))
+            if (!ReferenceEquals(x.Storage, y.Storage) && NonTemporal.IsFasterFor(to, bytes))
             {
-                PastCaches.CopyLarge(from, to, bytes);
+                NonTemporal.CopyLarge(from, to, bytes);
             }
             else
             {

@@ -72,13 +72,13 @@ internal static unsafe class ElementDriver
     private static void Alike(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, byte* y,
         long count, int size)
     {
-        bool past = PastCaches.Pays(y, count * size);
+        bool nonTemporal = NonTemporal.IsFasterFor(y, count * size);
         for (int k = 0; k < arity; k++)
         {
-            past &= x[k] != y; // what is changed in place is in the caches anyway
+            nonTemporal &= x[k] != y; // what is changed in place is in the caches anyway
         }
 
-        if (!past && (count < CpuWork.Threshold || CpuThreads.Count == 1))
+        if (!nonTemporal && (count < CpuWork.Threshold || CpuThreads.Count == 1))
         {
             loop(op, x, y, (nint)count);
             return;
@@ -86,7 +86,8 @@ internal static unsafe class ElementDriver
 
         Straight body = new()
         {
-            Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size, Past = past
+            Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size,
+            NonTemporalStores = nonTemporal
         };
         CpuThreads.For(Sizes.Parts(count, PartElements), body);
     }
@@ -103,12 +104,12 @@ internal static unsafe class ElementDriver
         public void** X;
         public int Arity, Size;
         public long Count;
-        public bool Past;
+        public bool NonTemporalStores;
 
         public readonly void Run(int part)
         {
             long first = (long)part * PartElements, n = Math.Min(PartElements, Count - first);
-            if (Past)
+            if (NonTemporalStores)
             {
                 RunPast(first, n);
                 return;
@@ -144,11 +145,11 @@ internal static unsafe class ElementDriver
                 {
                     long length = Math.Min(Piece, end - at);
                     Run(x, first + at, length, buffer);
-                    PastCaches.Copy(buffer, Y + (first + at) * Size, length * Size);
+                    NonTemporal.Copy(buffer, Y + (first + at) * Size, length * Size);
                 }
             }
 
-            PastCaches.Fence();
+            NonTemporal.Fence();
         }
     }
 

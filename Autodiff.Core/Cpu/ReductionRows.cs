@@ -91,7 +91,7 @@ internal static unsafe class ReductionRows<TOp, T, V>
             for (int r = 0; r < count; r += V.Width)
             {
                 int n = Math.Min(V.Width, count - r);
-                ShortRows.Turn(cursor.Read(n * (int)Length, buffer), n, (int)Length, columns, V.Width);
+                ShortRows.Transpose(cursor.Read(n * (int)Length, buffer), n, (int)Length, columns, V.Width);
                 ReductionLoops.Across<TOp, T, V>(&op, columns, (int)Length, folds);
                 Unsafe.CopyBlockUnaligned(y + r, folds, (uint)(n * sizeof(T)));
             }

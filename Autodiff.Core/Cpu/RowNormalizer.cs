@@ -126,7 +126,7 @@ internal static unsafe class RowNormalizer<T, V, W>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Across(NormalizerKind kind, T* x, T* y, int rows, int n, T* columns)
     {
-        ShortRows.Turn(x, rows, n, columns, V.Width);
+        ShortRows.Transpose(x, rows, n, columns, V.Width);
         V max = V.Load(columns), zero = V.Const(0), sum = zero;
         for (int j = 1; j < n; j++)
         {
@@ -164,7 +164,7 @@ internal static unsafe class RowNormalizer<T, V, W>
             value.Store(columns + j * V.Width);
         }
 
-        ShortRows.TurnBack(columns, V.Width, y, rows, n);
+        ShortRows.TransposeBack(columns, V.Width, y, rows, n);
     }
 
     private readonly struct ShiftedExp(double shift) : IUnaryFormula

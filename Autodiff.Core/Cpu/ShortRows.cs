@@ -8,12 +8,12 @@ namespace Autodiff.Cpu;
 /// </summary>
 internal static unsafe class ShortRows
 {
-    /// <summary>The longest row for which turning pays.</summary>
+    /// <summary>The longest row for which the transpose is faster than reducing row by row.</summary>
     public const int Longest = 48;
 
     /// <summary>Writes rows as columns; lanes without a row hold zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Turn<T>(T* rows, int count, int length, T* columns, int width) where T : unmanaged
+    public static void Transpose<T>(T* rows, int count, int length, T* columns, int width) where T : unmanaged
     {
         if (count < width)
         {
@@ -32,7 +32,7 @@ internal static unsafe class ShortRows
 
     /// <summary>Writes columns back as rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void TurnBack<T>(T* columns, int width, T* rows, int count, int length) where T : unmanaged
+    public static void TransposeBack<T>(T* columns, int width, T* rows, int count, int length) where T : unmanaged
     {
         for (int r = 0; r < count; r++, rows += length)
         {

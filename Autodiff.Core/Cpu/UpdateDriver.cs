@@ -60,7 +60,7 @@ internal static unsafe class UpdateDriver
             }
             else
             {
-                // A loop has more trouble with the last few elements than with a vector.
+                // A partial vector costs more than a full one.
                 count = EndInRoom<TRule>(operands) ? (count + V.Width - 1) / V.Width * V.Width : count;
                 new Part<TRule, T, V>(coefficients, operands, memory, count).Run(0);
             }

@@ -110,8 +110,8 @@ internal sealed unsafe class ElementCommand : Command
     }
 
     /// <summary>
-    /// The count, rounded up to whole vectors where every operand has the room: a loop has more trouble with the last
-    /// few elements than with a vector. What comes to stand in the room behind a result nobody reads.
+    /// The count, rounded up to whole vectors where every operand has padding: a partial vector costs more than a
+    /// full one. Nobody reads what is written to the padding behind a result.
     /// </summary>
     private nint WholeVectors()
     {

@@ -102,8 +102,8 @@ internal sealed class StepRecorder
     }
 
     /// <summary>
-    /// A device that captures by itself is about to be asked for something; from the first time on it captures, as long
-    /// as nothing stands against it.
+    /// The step is about to call a device that captures by itself; from the first call on the device captures, unless
+    /// there is an obstacle.
     /// </summary>
     /// <returns>The capture that goes on; null if the work is done as always.</returns>
     public IStepCapture? Join(ICapturingBackend backend)

@@ -101,7 +101,7 @@ internal sealed class ElementIndex
             }
         }
 
-        if (_variant.LieOf(o) == Lie.Linear)
+        if (_variant.PatternOf(o) == AccessPattern.Linear)
         {
             if (offset is null)
             {
@@ -119,10 +119,10 @@ internal sealed class ElementIndex
     public Value Element(int o, Value index)
     {
         int size = _variant.TypeOf(o).SizeOf();
-        return _variant.LieOf(o) switch
+        return _variant.PatternOf(o) switch
         {
-            Lie.Linear => _k.At(_bases[o], index, size),
-            Lie.Strided => _k.At(_bases[o], index.To(PtxType.S32) * _strides[o, 0]!.Value, size),
+            AccessPattern.Linear => _k.At(_bases[o], index, size),
+            AccessPattern.Strided => _k.At(_bases[o], index.To(PtxType.S32) * _strides[o, 0]!.Value, size),
             _ => _bases[o],
         };
     }
@@ -134,10 +134,10 @@ internal sealed class ElementIndex
     public Value[] Load(int o, DType compute, Value address)
     {
         DType type = _variant.TypeOf(o);
-        switch (_variant.LieOf(o))
+        switch (_variant.PatternOf(o))
         {
-            case Lie.Linear: return ElementAccess.Load(_k, type, compute, address, 0, _variant.Width);
-            case Lie.Strided:
+            case AccessPattern.Linear: return ElementAccess.Load(_k, type, compute, address, 0, _variant.Width);
+            case AccessPattern.Strided:
                 Value[] values = new Value[_variant.Width];
                 for (int i = 0; i < values.Length; i++)
                 {
@@ -153,7 +153,7 @@ internal sealed class ElementIndex
     public void Store(int o, DType compute, Value address, ReadOnlySpan<Value> values)
     {
         DType type = _variant.TypeOf(o);
-        if (_variant.LieOf(o) == Lie.Linear)
+        if (_variant.PatternOf(o) == AccessPattern.Linear)
         {
             ElementAccess.Store(_k, type, compute, address, values);
             return;
@@ -166,10 +166,10 @@ internal sealed class ElementIndex
     }
 
     /// <summary>The address of a group's i-th element of operand o, from the first one's.</summary>
-    public Value Neighbour(int o, Value address, int i) => _variant.LieOf(o) switch
+    public Value Neighbour(int o, Value address, int i) => _variant.PatternOf(o) switch
     {
-        Lie.Linear => _k.At(address, i, _variant.TypeOf(o).SizeOf()),
-        Lie.Strided => Step(o, address, i),
+        AccessPattern.Linear => _k.At(address, i, _variant.TypeOf(o).SizeOf()),
+        AccessPattern.Strided => Step(o, address, i),
         _ => address,
     };
 
@@ -178,10 +178,10 @@ internal sealed class ElementIndex
 
     private static Value Constant(int value) => Value.Constant(PtxType.U32, (long)value);
 
-    private static bool TakesStride(ElementVariant variant, int operand, int d) => variant.LieOf(operand) switch
+    private static bool TakesStride(ElementVariant variant, int operand, int d) => variant.PatternOf(operand) switch
     {
-        Lie.Single => false,
-        Lie.Strided => true,
+        AccessPattern.Single => false,
+        AccessPattern.Strided => true,
         _ => d < variant.Rank - 1,
     };
 }

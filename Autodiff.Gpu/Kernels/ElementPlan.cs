@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>How an operand lies along the fastest dimension of an <see cref="ElementPlan"/>.</summary>
-internal enum Lie : byte
+internal enum AccessPattern : byte
 {
     /// <summary>Neighbours are neighbours in memory.</summary>
     Linear,
@@ -104,22 +104,22 @@ internal ref struct ElementPlan
     }
 
     /// <summary>How operand k lies along the fastest dimension.</summary>
-    public readonly Lie LieOf(int k)
+    public readonly AccessPattern PatternOf(int k)
     {
         switch (Stride(k, Rank - 1))
         {
-            case 1: return Lie.Linear;
+            case 1: return AccessPattern.Linear;
             case 0:
                 for (int d = 0; d < Rank - 1; d++)
                 {
                     if (Stride(k, d) != 0)
                     {
-                        return Lie.Repeated;
+                        return AccessPattern.Repeated;
                     }
                 }
 
-                return Lie.Single;
-            default: return Lie.Strided;
+                return AccessPattern.Single;
+            default: return AccessPattern.Strided;
         }
     }
 

@@ -48,7 +48,7 @@ internal static class ElementwiseKernel
                 operands[g] = new Value[arity][];
                 for (int o = 0; o < arity; o++)
                 {
-                    operands[g][o] = g > 0 && variant.LieOf(o) == Lie.Single
+                    operands[g][o] = g > 0 && variant.PatternOf(o) == AccessPattern.Single
                         ? operands[0][o]
                         : index.Load(o, variant.Compute, addresses[g][o]);
                 }

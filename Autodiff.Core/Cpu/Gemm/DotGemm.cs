@@ -14,7 +14,7 @@ internal static unsafe class DotGemm<T, V>
 {
     private const int Rows = 4;
 
-    // Rows beyond which copying B into panels pays.
+    // Rows beyond which packing B into panels is faster.
     private const int MostRows = 24;
 
     /// <summary>Whether the product is done faster this way than by blocks.</summary>

@@ -36,7 +36,7 @@ internal static unsafe class GemmPlan
     // Longest row that is gathered into working memory for the sake of contiguous dot products.
     private const int MaxGather = 1 << 18;
 
-    // Multiply-adds that a thread must find to be worth its waking: fewer where each waits for memory.
+    // The fewest multiply-adds for which another thread is woken: fewer where the product is bound by memory.
     private const int MinPartWork = 1 << 18, MinStreamedPartWork = 1 << 17;
 
     // A part of this much work is split in two, so that a thread that is held up leaves less for the others to wait

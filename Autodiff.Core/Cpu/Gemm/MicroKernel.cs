@@ -12,7 +12,7 @@ internal static unsafe class MicroKernel<T, V>
     where T : unmanaged
     where V : unmanaged, IFloatLanes<V, T>
 {
-    // Steps of k that outlast the asking for C.
+    // The steps of k that hide the latency of prefetching a tile of C.
     private const int MinLongRun = 128;
 
     /// <summary>
@@ -131,8 +131,7 @@ internal static unsafe class MicroKernel<T, V>
             V s9L = startL, s9R = startR;
             V s10L = startL, s10R = startR;
             V s11L = startL, s11R = startR;
-            // C is asked for row by row while the sums run, so that it is there when they are done, unless they run
-            // shortly.
+            // The rows of C are prefetched while the sums run, unless k is too short to hide the latency.
             T* ahead = run->C + (tile * run->CNext);
 
             // Distances in bytes: the fewer registers the loop below needs, the fewer it keeps in memory.

@@ -114,7 +114,7 @@ internal static class GemmKernel
             w.Barrier();
         }
 
-        void Turn(Variable stage)
+        void Advance(Variable stage)
         {
             Value now = stage.Value;
             stage.Set(now.EqualTo(lastStage).Select(zero, now + stageBytes));
@@ -138,7 +138,7 @@ internal static class GemmKernel
         w.While(() => toMultiply.Value.NotEqualTo(zero), () =>
         {
             Value target = write.Value;
-            Turn(write);
+            Advance(write);
             for (int step = 0; step < product.Steps; step++)
             {
                 bool last = step == product.Steps - 1;
@@ -146,7 +146,7 @@ internal static class GemmKernel
                 {
                     // The next tile is there for all, and nobody needs the stage any more that this one was read from.
                     AwaitTile();
-                    Turn(read);
+                    Advance(read);
                 }
 
                 product.Load(last ? 0 : step + 1, read.Value, (step + 1) % 2);

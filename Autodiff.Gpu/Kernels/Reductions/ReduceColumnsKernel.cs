@@ -5,9 +5,9 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Reductions;
 
 /// <summary>
-/// y[column] = the fold down a column, where columns and not a column's elements are neighbours in memory: threads
-/// stand beside each other across columns and above each other down them, and those of one column fold their results as
-/// a tree. A column may be cut into segments whose partial results a second launch folds.
+/// y[column] = the fold down a column, where columns and not a column's elements are neighbours in memory: a
+/// block's threads are spread across columns and down them, and those of one column fold their results as a tree. A
+/// column may be cut into segments whose partial results a second launch folds.
 /// </summary>
 internal static class ReduceColumnsKernel
 {

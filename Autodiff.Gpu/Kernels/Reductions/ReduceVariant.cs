@@ -25,8 +25,8 @@ internal struct ReduceVariant
     public bool Maps { readonly get => Get(9, 1) != 0; set => Set(9, 1, value ? 1 : 0); }
 
     /// <summary>
-    /// Along rows: threads that share one, a power of two up to 32 or a block. Down columns: threads that stand beside
-    /// each other.
+    /// Along rows: threads that share one, a power of two up to 32 or a block. Down columns: threads across
+    /// neighbouring columns.
     /// </summary>
     public int Lanes { readonly get => 1 << Get(10, 15); set =>
         Set(10, 15, System.Numerics.BitOperations.Log2((uint)value)); }

@@ -143,8 +143,8 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
             && x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size, except: column)
             && reduced.IsAligned(vector * size));
 
-        // As many threads down a column as have four elements each, but at least so many that no thread stands beside
-        // the tensor.
+        // As many threads down a column as have four elements each, but at least so many that every thread of the block
+        // has a column.
         int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((length + Unroll - 1) / Unroll, 1, 8));
         int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Fold.Block,
             (columns + variant.Vector - 1) / variant.Vector));

@@ -100,7 +100,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
 
     private (int Segment, int Segments) Segments(int rows, int length)
     {
-        const int Turn = Fold.Block * ScanKernel.Items;
+        const int Chunk = Fold.Block * ScanKernel.Items;
         long wanted = (2L * backend.Context.MultiprocessorCount + rows - 1) / rows,
             pieces = Math.Min(wanted, length / ShortestSegment);
         if (pieces <= 1)
@@ -108,7 +108,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
             return (length, 1);
         }
 
-        long segment = ((length + pieces - 1) / pieces + Turn - 1) / Turn * Turn;
+        long segment = ((length + pieces - 1) / pieces + Chunk - 1) / Chunk * Chunk;
         return ((int)segment, (int)((length + segment - 1) / segment));
     }
 }

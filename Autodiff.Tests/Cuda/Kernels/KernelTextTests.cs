@@ -20,13 +20,16 @@ public partial class KernelTextTests
 {
     private static IEnumerable<TestCaseData> Golden()
     {
-        yield return new TestCaseData("relu", Text(new Of1<Relu>(default), 1, 4, Lie.Linear, Lie.Linear))
+        yield return new TestCaseData("relu",
+            Text(new Of1<Relu>(default), 1, 4, AccessPattern.Linear, AccessPattern.Linear))
             .SetArgDisplayNames("relu");
         yield return new TestCaseData(
             "sigmoid-vjp",
-            Text(new Rule<Op1<Sigmoid>, First>(default), 1, 4, Lie.Linear, Lie.Linear, Lie.Linear, Lie.Linear))
+            Text(new Rule<Op1<Sigmoid>, First>(default), 1, 4, AccessPattern.Linear, AccessPattern.Linear,
+                AccessPattern.Linear, AccessPattern.Linear))
                 .SetArgDisplayNames("sigmoid-vjp");
-        yield return new TestCaseData("add-row", Text(new Of2<Add>(default), 2, 4, Lie.Linear, Lie.Linear, Lie.Linear))
+        yield return new TestCaseData("add-row",
+            Text(new Of2<Add>(default), 2, 4, AccessPattern.Linear, AccessPattern.Linear, AccessPattern.Linear))
             .SetArgDisplayNames("add-row");
         yield return new TestCaseData("sum-rows", Sum()).SetArgDisplayNames("sum-rows");
     }
@@ -117,13 +120,13 @@ public partial class KernelTextTests
     [GeneratedRegex("[1-9][0-9]* bytes spill stores")]
     private static partial Regex Spills();
 
-    private static string Text<TFormula>(TFormula formula, int rank, int width, params Lie[] lies)
+    private static string Text<TFormula>(TFormula formula, int rank, int width, params AccessPattern[] patterns)
         where TFormula : unmanaged, IFormula
     {
         ElementVariant variant = new() { Compute = DType.Float32, Rank = rank, Width = width, Unroll = 1 };
-        for (int k = 0; k < lies.Length; k++)
+        for (int k = 0; k < patterns.Length; k++)
         {
-            variant.Operand(k, DType.Float32, lies[k]);
+            variant.Operand(k, DType.Float32, patterns[k]);
         }
 
         using KernelWriter writer = new(KernelCache.EntryName<TFormula>("map"));

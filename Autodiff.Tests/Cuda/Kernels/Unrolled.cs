@@ -15,8 +15,8 @@ internal static class Unrolled
         Tensor y = Tensor.Empty(x.Shape, x.DType, x.Device);
         var backend = (CudaBackend)x.Device.Backend;
         ElementVariant variant = new() { Compute = DType.Float32, Rank = 1, Width = 4, Unroll = 4 };
-        variant.Operand(0, DType.Float32, Lie.Linear);
-        variant.Operand(1, DType.Float32, Lie.Linear);
+        variant.Operand(0, DType.Float32, AccessPattern.Linear);
+        variant.Operand(1, DType.Float32, AccessPattern.Linear);
         Kernel kernel = backend.Kernels.Get("map", new Of1<PlusThree>(default), variant.Bits,
             static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
         ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank],

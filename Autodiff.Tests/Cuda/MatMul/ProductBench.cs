@@ -11,7 +11,7 @@ using Autodiff.Tests.Emulator;
 namespace Autodiff.Tests.Cuda.MatMul;
 
 /// <summary>How a matrix, or a batch of them, lies in its storage.</summary>
-public enum Lie
+public enum MatrixLayout
 {
     /// <summary>Row by row.</summary>
     Rows,
@@ -44,11 +44,11 @@ internal sealed record ProductCase(int M, int N, int K)
 
     public int Batch { get; init; } = 1;
 
-    public Lie A { get; init; }
+    public MatrixLayout A { get; init; }
 
-    public Lie B { get; init; }
+    public MatrixLayout B { get; init; }
 
-    public Lie C { get; init; }
+    public MatrixLayout C { get; init; }
 
     public bool Bias { get; init; }
 
@@ -156,19 +156,19 @@ internal sealed class ProductBench : IDisposable
         T Next() => from(c.Exact ? random.Next(-3, 4) : random.NextDouble() - 0.5);
 
         // What lies between the elements is NaN, which shows in every sum that it gets into.
-        (T[], long, Layout) Make(int batch, int rows, int columns, Lie lie, bool blank = false)
+        (T[], long, Layout) Make(int batch, int rows, int columns, MatrixLayout layout, bool blank = false)
         {
-            (long row, long column, long offset, long size) = lie switch
+            (long row, long column, long offset, long size) = layout switch
             {
-                Lie.Columns => (1, rows, 0, (long)rows * columns),
-                Lie.LooseRows => (columns + 3, 1, 1, (long)rows * (columns + 3)),
-                Lie.LooseColumns => (1, rows + 3, 1, (long)columns * (rows + 3)),
-                Lie.Scattered => ((2 * columns) + 1, 2, 1, (long)rows * ((2 * columns) + 1)),
-                Lie.Reversed => (-columns, 1, Math.Max(rows - 1, 0) * (long)columns, (long)rows * columns),
+                MatrixLayout.Columns => (1, rows, 0, (long)rows * columns),
+                MatrixLayout.LooseRows => (columns + 3, 1, 1, (long)rows * (columns + 3)),
+                MatrixLayout.LooseColumns => (1, rows + 3, 1, (long)columns * (rows + 3)),
+                MatrixLayout.Scattered => ((2 * columns) + 1, 2, 1, (long)rows * ((2 * columns) + 1)),
+                MatrixLayout.Reversed => (-columns, 1, Math.Max(rows - 1, 0) * (long)columns, (long)rows * columns),
                 _ => (columns, 1, 0, (long)rows * columns),
             };
-            long step = lie == Lie.Shared ? 0 : size;
-            T[] memory = new T[(lie == Lie.Shared ? 1 : batch) * size + offset + 4];
+            long step = layout == MatrixLayout.Shared ? 0 : size;
+            T[] memory = new T[(layout == MatrixLayout.Shared ? 1 : batch) * size + offset + 4];
             Array.Fill(memory, nan);
             for (int t = 0; t < batch && !blank; t++)
             {

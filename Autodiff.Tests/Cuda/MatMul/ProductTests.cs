@@ -20,31 +20,32 @@ public sealed class ProductTests
     {
         _bench.Check(new(7, 12, k) { Type = type });
         _bench.Check(new(7, 13, k) { Type = type, Bias = true, Relu = true });
-        _bench.Check(new(300, 4, k) { Type = type, A = Lie.Columns, B = Lie.Columns, Bias = true });
-        _bench.Check(new(5, 8, k) { Type = type, Batch = 3, B = Lie.Shared, C = Lie.Scattered });
+        _bench.Check(new(300, 4, k) { Type = type, A = MatrixLayout.Columns, B = MatrixLayout.Columns, Bias = true });
+        _bench.Check(new(5, 8, k) { Type = type, Batch = 3, B = MatrixLayout.Shared, C = MatrixLayout.Scattered });
         _bench.Check(new(1, 1, k) { Type = type });
     }
 
     [Test]
     public void Matrices_times_vectors_give_the_references_product([Values(DType.Float32, DType.Float64)] DType type,
-        [Values] Lie lie)
+        [Values] MatrixLayout layout)
     {
         foreach (int k in (int[])[5, 32, 300])
         {
-            _bench.Check(new(37, 1, k) { Type = type, A = lie });
-            _bench.Check(new(37, 1, k) { Type = type, A = lie, Batch = 2, Bias = true, Relu = true });
-            _bench.Check(new(1, 37, k) { Type = type, B = lie });
-            _bench.Check(new(1, 37, k) { Type = type, B = lie, Batch = 2, Bias = true, C = Lie.LooseRows });
+            _bench.Check(new(37, 1, k) { Type = type, A = layout });
+            _bench.Check(new(37, 1, k) { Type = type, A = layout, Batch = 2, Bias = true, Relu = true });
+            _bench.Check(new(1, 37, k) { Type = type, B = layout });
+            _bench.Check(new(1, 37, k) { Type = type, B = layout, Batch = 2, Bias = true, C = MatrixLayout.LooseRows });
         }
     }
 
     [Test]
-    public void Long_sums_of_a_vector_are_made_in_parts([Values(Lie.Rows, Lie.Columns)] Lie lie)
+    public void Long_sums_of_a_vector_are_made_in_parts([Values(MatrixLayout.Rows,
+        MatrixLayout.Columns)] MatrixLayout layout)
     {
         long before = _bench.Launches;
-        _bench.Check(new(3, 1, 3001) { A = lie, Bias = true });
+        _bench.Check(new(3, 1, 3001) { A = layout, Bias = true });
         Assert.That(_bench.Launches - before, Is.EqualTo(2));
-        _bench.Check(new(1, 5, 3000) { B = lie, Batch = 2, Relu = true });
+        _bench.Check(new(1, 5, 3000) { B = layout, Batch = 2, Relu = true });
     }
 
     [Test]
@@ -68,7 +69,8 @@ public sealed class ProductTests
         _bench.Check(new(66, 72, K) { Exact = false, Tolerance = tolerance, Precision = precision, Bias = false });
         _bench.Check(new(66, 71, K)
         {
-            Exact = false, Tolerance = tolerance, Precision = precision, A = Lie.Columns, B = Lie.LooseColumns
+            Exact = false, Tolerance = tolerance, Precision = precision, A = MatrixLayout.Columns,
+            B = MatrixLayout.LooseColumns
         });
     }
 

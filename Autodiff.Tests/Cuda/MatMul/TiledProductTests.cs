@@ -5,7 +5,8 @@ namespace Autodiff.Tests.Cuda.MatMul;
 /// <summary>Products by tiles on the emulated device: every tile, every way to read the factors.</summary>
 public sealed class TiledProductTests
 {
-    private static readonly Lie[] Lies = [Lie.Rows, Lie.Columns, Lie.LooseRows, Lie.LooseColumns, Lie.Scattered];
+    private static readonly MatrixLayout[] Layouts = [MatrixLayout.Rows, MatrixLayout.Columns, MatrixLayout.LooseRows,
+        MatrixLayout.LooseColumns, MatrixLayout.Scattered];
 
     private static readonly (string Name, GemmArithmetic Arithmetic, GemmTile Tile)[] Tiles =
     [
@@ -36,9 +37,9 @@ public sealed class TiledProductTests
     [TestCaseSource(nameof(AllTiles))]
     public void Every_way_to_read_the_factors_gives_the_references_product(object arithmetic, object tile)
     {
-        foreach (Lie a in Lies)
+        foreach (MatrixLayout a in Layouts)
         {
-            foreach (Lie b in Lies)
+            foreach (MatrixLayout b in Layouts)
             {
                 // Sizes of whole 16 bytes, so that contiguous factors take the vector paths; the last tile of the depth
                 // is not full.
@@ -55,7 +56,7 @@ public sealed class TiledProductTests
             (t.Rows, t.Columns, t.Depth), (1, t.Columns + 4, 5)])
         {
             _bench.Check(Case(arithmetic, tile, m, n, k));
-            _bench.Check(Case(arithmetic, tile, m, n, k) with { A = Lie.Columns, B = Lie.Columns });
+            _bench.Check(Case(arithmetic, tile, m, n, k) with { A = MatrixLayout.Columns, B = MatrixLayout.Columns });
         }
     }
 
@@ -64,16 +65,25 @@ public sealed class TiledProductTests
     {
         GemmTile t = (GemmTile)tile;
         _bench.Check(Case(arithmetic, tile, 8, 8, ((t.Stages + 2) * t.Depth) + 3));
-        _bench.Check(Case(arithmetic, tile, 8, 8, (t.Stages + 2) * t.Depth) with { A = Lie.Columns, B = Lie.Columns });
+        _bench.Check(Case(arithmetic, tile, 8, 8, (t.Stages + 2) * t.Depth) with
+        {
+            A = MatrixLayout.Columns, B = MatrixLayout.Columns
+        });
     }
 
     [TestCaseSource(nameof(AllTiles))]
     public void Batches_with_shared_and_reversed_factors_give_the_references_product(object arithmetic, object tile)
     {
-        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, A = Lie.Shared });
-        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, B = Lie.Shared, Bias = true });
-        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 2, A = Lie.Reversed, C = Lie.Scattered });
-        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 2, B = Lie.Reversed, C = Lie.Columns });
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, A = MatrixLayout.Shared });
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with { Batch = 3, B = MatrixLayout.Shared, Bias = true });
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with
+        {
+            Batch = 2, A = MatrixLayout.Reversed, C = MatrixLayout.Scattered
+        });
+        _bench.Check(Case(arithmetic, tile, 12, 8, 20) with
+        {
+            Batch = 2, B = MatrixLayout.Reversed, C = MatrixLayout.Columns
+        });
     }
 
     [TestCaseSource(nameof(AllTiles))]
@@ -82,7 +92,7 @@ public sealed class TiledProductTests
         _bench.Check(Case(arithmetic, tile, 12, 20, 9) with { Bias = true });
         _bench.Check(Case(arithmetic, tile, 12, 20, 9) with { Relu = true });
         _bench.Check(Case(arithmetic, tile, 13, 19, 9) with { Bias = true, Relu = true });
-        _bench.Check(Case(arithmetic, tile, 13, 19, 9) with { Bias = true, Relu = true, C = Lie.LooseRows });
+        _bench.Check(Case(arithmetic, tile, 13, 19, 9) with { Bias = true, Relu = true, C = MatrixLayout.LooseRows });
     }
 
     [TestCaseSource(nameof(AllTiles))]
@@ -92,7 +102,10 @@ public sealed class TiledProductTests
         ProductCase whole = Case(arithmetic, tile, 12, 20, (5 * t.Depth) + 1);
         ProductCase inParts = whole with { Plan = whole.Plan!.Value with { Part = 2 * t.Depth } };
         _bench.Check(inParts);
-        _bench.Check(inParts with { Batch = 2, Bias = true, Relu = true, A = Lie.Columns, C = Lie.Scattered });
+        _bench.Check(inParts with
+        {
+            Batch = 2, Bias = true, Relu = true, A = MatrixLayout.Columns, C = MatrixLayout.Scattered
+        });
     }
 
     [Test]

@@ -4,15 +4,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Writing to memory past the caches.</summary>
-/// <remarks>That saves reading what will be overwritten, and leaves the caches to what will be read.</remarks>
-internal static unsafe class PastCaches
+/// <summary>Non-temporal stores, which write to memory past the caches.</summary>
+/// <remarks>They save reading the lines that will be overwritten, and leave the caches to what will be read.</remarks>
+internal static unsafe class NonTemporal
 {
     /// <summary>
-    /// From so many bytes on it pays even if the next operation reads the result, much of which would have left a
-    /// core's caches by then; below, what is at hand saves more. (Measured with 2 MiB of second-level cache.)
+    /// From so many bytes on they are faster even if the next operation reads the result, much of which would have left
+    /// a core's caches by then; below, what is at hand saves more. (Measured with 2 MiB of second-level cache.)
     /// </summary>
-    private const long SmallestResult = 8L << 20;
+    private const long ByteThreshold = 8L << 20;
 
     /// <summary>The length of what fills a block.</summary>
     public const int PatternBytes = 1024;
@@ -20,8 +20,8 @@ internal static unsafe class PastCaches
     /// <summary>
     /// Whether a result of so many bytes should be written so: it is large, and lies on a vector's boundary.
     /// </summary>
-    public static bool Pays(byte* target, long bytes) =>
-        bytes >= SmallestResult && Sse.IsSupported && (nuint)target % (nuint)Vector512<byte>.Count == 0;
+    public static bool IsFasterFor(byte* target, long bytes) =>
+        bytes >= ByteThreshold && Sse.IsSupported && (nuint)target % (nuint)Vector512<byte>.Count == 0;
 
     /// <summary>
     /// Copies to a vector's boundary; what is left after the last whole line goes through the caches.
