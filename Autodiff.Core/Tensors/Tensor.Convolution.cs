@@ -139,12 +139,12 @@ public sealed partial class Tensor
     private static (string Name, string Words) Words(ConvolutionResult wanted, bool hasBias) => wanted switch
     {
         ConvolutionResult.Output => ("Convolution",
-            "x̄ = g convolved with w, transposed, w̄ = g times the windows of x"
-                + (hasBias ? ", b̄ = g, summed over all but the channels" : "")),
+            "ā = g convolved with b, transposed, b̄ = g times the windows of a"
+                + (hasBias ? ", c̄ = g, summed over all but the channels" : "")),
         ConvolutionResult.Input => ("TransposedConvolution",
-            "w̄ = x times the windows of g, x̄ = g convolved with w"
-                + (hasBias ? ", b̄ = g, summed over all but the channels" : "")),
-        _ => ("ConvolutionWeight", "x̄ = the output convolved with g, transposed, the output's = x convolved with g"),
+            "ā = b times the windows of g, b̄ = g convolved with a"
+                + (hasBias ? ", c̄ = g, summed over all but the channels" : "")),
+        _ => ("ConvolutionWeight", "ā = b convolved with g, transposed, b̄ = a convolved with g"),
     };
 
     /// <summary>
