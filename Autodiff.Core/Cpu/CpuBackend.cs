@@ -106,6 +106,11 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         CpuMatMul.Run(a, b, bias, y);
 
+    public void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        CpuConvolution.Run(geometry, wanted, input, weight, output, bias);
+
     public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y)
     {
         switch (x.DType.SizeOf())

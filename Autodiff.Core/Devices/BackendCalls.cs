@@ -93,6 +93,12 @@ internal readonly struct BackendCalls(IBackend backend)
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         _backend.MatMul(a, b, bias, y);
 
+    /// <inheritdoc cref="IBackend.Convolve"/>
+    public void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        _backend.Convolve(geometry, wanted, input, weight, output, bias);
+
     /// <inheritdoc cref="IBackend.Fill"/>
     public void Fill(in TensorView y, Constant value) => _backend.Fill(y, value);
 

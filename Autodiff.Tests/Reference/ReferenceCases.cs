@@ -12,7 +12,10 @@ public sealed record ReferenceCase(int Index, string Operation, JsonElement Json
 /// <summary>The fixture: cases and the tensors they name.</summary>
 public static class ReferenceCases
 {
-    private static readonly Set[] Sets = [Set.Open("cases", "tensors"), Set.Open("sampling", "sampling")];
+    private static readonly Set[] Sets =
+    [
+        Set.Open("cases", "tensors"), Set.Open("convolution", "convolution"), Set.Open("sampling", "sampling"),
+    ];
 
     public static IReadOnlyList<ReferenceCase> All { get; } =
         [.. Sets.SelectMany(set => set.Cases)

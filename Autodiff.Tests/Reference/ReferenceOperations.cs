@@ -28,6 +28,7 @@ public static partial class ReferenceOperations
     static partial void Nn(Registry add);
 
     static partial void Sampling(Registry add);
+    static partial void Convolutions(Registry add);
 
     private static Dictionary<string, Func<ReferenceArguments, Tensor[]>> Build()
     {
@@ -47,6 +48,7 @@ public static partial class ReferenceOperations
         Reductions(registry);
         Nn(registry);
         Sampling(registry);
+        Convolutions(registry);
         return registry.Table;
     }
 
