@@ -72,9 +72,10 @@ public sealed partial class Tensor
     {
         Tensor p = a.Contiguous(), q = b.Contiguous(), y = Empty(Layout.Contiguous(dims), p.DType, p.Device);
         Tensor? channels = bias?.Contiguous();
-        if (p.ElementCount == 0 || q.ElementCount == 0)
+        bool isEmpty = p.ElementCount == 0 || q.ElementCount == 0, addsBias = channels is not null && isEmpty;
+        if (isEmpty)
         {
-            y.FillRaw(0);
+            y.FillRaw(0); // sums of nothing
         }
         else if (y.ElementCount > 0)
         {
@@ -83,11 +84,13 @@ public sealed partial class Tensor
             TensorView z = Spatial(wanted == ConvolutionResult.Output ? y : q);
             bool isTransposed = wanted == ConvolutionResult.Input;
             y.Backend.Convolve(geometry, wanted, x, w, z, isTransposed ? null : channels?.View);
-            if (isTransposed && channels is not null)
-            {
-                using GradMode.EngineScope _ = Unrecorded();
-                y.AddRaw(channels.Reshape([-1, .. Enumerable.Repeat(1, dims.Length - 2)]));
-            }
+            addsBias = channels is not null && isTransposed;
+        }
+
+        if (addsBias && y.ElementCount > 0)
+        {
+            using GradMode.EngineScope _ = Unrecorded();
+            y.AddRaw(channels!.Reshape([-1, .. Enumerable.Repeat(1, dims.Length - 2)]));
         }
 
         (ConvolutionResult first, ConvolutionResult second) = wanted switch
