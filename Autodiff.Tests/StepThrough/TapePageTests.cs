@@ -50,10 +50,14 @@ public class TapePageTests
             Is.EqualTo(new[] { "ā = g @ bᵀ", "b̄ = aᵀ @ g" }));
         Assert.That(product.GetProperty("pytorch").GetString(), Is.EqualTo("%3 = torch.matmul(a, b)"));
         Assert.That(product.GetProperty("place").GetString(), Does.StartWith("Presets.cs:"));
-        Assert.That(product.GetProperty("code").GetString(),
-            Is.EqualTo("return () => (a.MatMul(b) + bias).Tanh().Sum();"));
+        // A build for release maps its paths, so that no source line can be read there.
+        string? path = CallerPath();
+        Assert.That(product.GetProperty("code").GetString(), Is.EqualTo(
+            File.Exists(path) ? "return () => (a.MatMul(b) + bias).Tanh().Sum();" : null));
         Assert.That(data.GetProperty("notes").GetArrayLength(), Is.Zero);
     }
+
+    private static string CallerPath([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
 
     [Test]
     public void A_tape_that_was_not_recorded_says_what_is_gone()
