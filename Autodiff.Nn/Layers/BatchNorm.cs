@@ -1,73 +1,14 @@
 namespace Autodiff.Nn;
 
 /// <summary>What batch norms of one, two and three dimensions share.</summary>
-public abstract class BatchNorm : Module
+public abstract class BatchNorm : ChannelNorm
 {
-    private readonly string _shape;
     private readonly int[] _ranks;
 
-    /// <summary>Makes the layer, with w = 1 and b = 0.</summary>
-    /// <param name="shape">The shape of inputs in words: [N, C, H, W].</param>
-    /// <param name="ranks">The ranks that inputs may have.</param>
-    /// <param name="numFeatures">How many channels: the size of dimension 1.</param>
-    /// <param name="eps">ε, against variances of zero.</param>
-    /// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all
-    /// batches.</param>
-    /// <param name="affine">Whether w and b are there.</param>
-    /// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch
-    /// too.</param>
-    /// <param name="type">float32 or float64.</param>
-    /// <param name="device">Where the parameters are.</param>
     private protected BatchNorm(
         string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats,
         DType type, Device? device)
-    {
-        (_shape, _ranks) = (shape, ranks);
-        NumFeatures = numFeatures;
-        Eps = eps;
-        Momentum = momentum;
-        if (affine)
-        {
-            Weight = RegisterParameter("weight", Tensor.Ones([numFeatures], type, device));
-            Bias = RegisterParameter("bias", Tensor.Zeros([numFeatures], type, device));
-        }
-
-        if (trackRunningStats)
-        {
-            RunningMean = RegisterBuffer("running_mean", Tensor.Zeros([numFeatures], type, device));
-            RunningVar = RegisterBuffer("running_var", Tensor.Ones([numFeatures], type, device));
-            NumBatchesTracked = RegisterBuffer("num_batches_tracked", Tensor.Zeros([], DType.Int64, device));
-        }
-    }
-
-    /// <summary>How many channels there are.</summary>
-    public int NumFeatures { get; }
-
-    /// <summary>ε, against variances of zero.</summary>
-    public double Eps { get; }
-
-    /// <summary>The weight of a new batch in the running figures, or null.</summary>
-    public double? Momentum { get; }
-
-    /// <summary>w, or null.</summary>
-    public Tensor? Weight { get; }
-
-    /// <summary>b, or null.</summary>
-    public Tensor? Bias { get; }
-
-    /// <summary>The running mean of each channel, or null.</summary>
-    public Tensor? RunningMean { get; }
-
-    /// <summary>The running variance of each channel (with Bessel's correction), or null.</summary>
-    public Tensor? RunningVar { get; }
-
-    /// <summary>How many batches the running figures have seen, or null.</summary>
-    public Tensor? NumBatchesTracked { get; }
-
-    /// <inheritdoc/>
-    protected override string Settings => $"{NumFeatures}, eps={Format.Number(Eps)}, "
-        + $"momentum={(Momentum is { } m ? Format.Number(m) : "None")}, affine={Weight is not null}, "
-        + $"track_running_stats={RunningMean is not null}";
+        : base(shape, numFeatures, eps, momentum, affine, trackRunningStats, type, device) => _ranks = ranks;
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
@@ -75,9 +16,7 @@ public abstract class BatchNorm : Module
         ArgumentNullException.ThrowIfNull(x);
         if (!_ranks.Contains(x.Rank) || x.Size(1) != NumFeatures)
         {
-            string fits = _shape.Replace(
-                "C", NumFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
-            throw new ArgumentException($"{GetType().Name}: input {x.Shape} must be {fits}.", nameof(x));
+            throw new ArgumentException($"{GetType().Name}: input {x.Shape} must be {Fits}.", nameof(x));
         }
 
         double momentum = Momentum ?? 0;

@@ -1,62 +1,14 @@
 namespace Autodiff.Nn;
 
 /// <summary>What instance norms of one, two and three dimensions share.</summary>
-public abstract class InstanceNorm : Module
+public abstract class InstanceNorm : ChannelNorm
 {
-    private readonly string _shape;
     private readonly int _rank;
 
     private protected InstanceNorm(
         string shape, int[] ranks, int numFeatures, double eps, double? momentum, bool affine, bool trackRunningStats,
-        DType type,
-        Device? device)
-    {
-        (_shape, _rank) = (shape, ranks[0]);
-        NumFeatures = numFeatures;
-        Eps = eps;
-        Momentum = momentum;
-        if (affine)
-        {
-            Weight = RegisterParameter("weight", Tensor.Ones([numFeatures], type, device));
-            Bias = RegisterParameter("bias", Tensor.Zeros([numFeatures], type, device));
-        }
-
-        if (trackRunningStats)
-        {
-            RunningMean = RegisterBuffer("running_mean", Tensor.Zeros([numFeatures], type, device));
-            RunningVar = RegisterBuffer("running_var", Tensor.Ones([numFeatures], type, device));
-            NumBatchesTracked = RegisterBuffer("num_batches_tracked", Tensor.Zeros([], DType.Int64, device));
-        }
-    }
-
-    /// <summary>How many channels there are.</summary>
-    public int NumFeatures { get; }
-
-    /// <summary>ε, against variances of zero.</summary>
-    public double Eps { get; }
-
-    /// <summary>The weight of a new batch in the running figures, or null, with which they stay as they are.</summary>
-    public double? Momentum { get; }
-
-    /// <summary>w, or null.</summary>
-    public Tensor? Weight { get; }
-
-    /// <summary>b, or null.</summary>
-    public Tensor? Bias { get; }
-
-    /// <summary>The running mean of each channel, or null.</summary>
-    public Tensor? RunningMean { get; }
-
-    /// <summary>The running variance of each channel (with Bessel's correction), or null.</summary>
-    public Tensor? RunningVar { get; }
-
-    /// <summary>Part of the state, for PyTorch's sake; an instance norm does not count batches.</summary>
-    public Tensor? NumBatchesTracked { get; }
-
-    /// <inheritdoc/>
-    protected override string Settings => $"{NumFeatures}, eps={Format.Number(Eps)}, "
-        + $"momentum={(Momentum is { } m ? Format.Number(m) : "None")}, affine={Weight is not null}, "
-        + $"track_running_stats={RunningMean is not null}";
+        DType type, Device? device)
+        : base(shape, numFeatures, eps, momentum, affine, trackRunningStats, type, device) => _rank = ranks[0];
 
     /// <inheritdoc/>
     /// <remarks>A single sample may come without the dimension N.</remarks>
@@ -67,10 +19,8 @@ public abstract class InstanceNorm : Module
         if ((!isBatch && x.Rank != _rank - 1)
             || (x.Size(isBatch ? 1 : 0) != NumFeatures && (Weight is not null || RunningMean is not null)))
         {
-            string fits = _shape.Replace(
-                "C", NumFeatures.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
             throw new ArgumentException(
-                $"{GetType().Name}: input {x.Shape} must be {fits}, or that without N.", nameof(x));
+                $"{GetType().Name}: input {x.Shape} must be {Fits}, or that without N.", nameof(x));
         }
 
         Tensor y = Functional.InstanceNorm(
