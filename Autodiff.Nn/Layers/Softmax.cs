@@ -41,3 +41,18 @@ public class Softmin(int dim = -1) : Module
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Softmin(Dim);
 }
+
+/// <summary>e^x / Σ e^x along the channels of an image: the channels of each pixel sum to 1.</summary>
+public class Softmax2d : Module
+{
+    /// <inheritdoc/>
+    /// <param name="x">[N, C, H, W] or [C, H, W].</param>
+    /// <exception cref="ArgumentException"><paramref name="x"/> has another rank.</exception>
+    public override Tensor Forward(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return x.Rank is 3 or 4
+            ? x.Softmax(-3)
+            : throw new ArgumentException($"Softmax2d: input {x.Shape} must be [N, C, H, W] or [C, H, W].", nameof(x));
+    }
+}

@@ -24,6 +24,32 @@ public class ModuleTests
     }
 
     [Test]
+    public void Dictionaries_and_lists_of_parts_name_them()
+    {
+        ModuleDict<Module> parts = new() { ["up"] = new Linear(2, 4), ["act"] = new ReLU() };
+        parts.Add("down", new Linear(4, 1, bias: false));
+        Assert.That(parts.Keys, Is.EqualTo(new[] { "up", "act", "down" }));
+        Assert.That(parts.NamedParameters().Select(p => p.Name),
+            Is.EqualTo(new[] { "up.weight", "up.bias", "down.weight" }));
+        Assert.That(parts["act"], Is.TypeOf<ReLU>());
+        Assert.That(parts.TryGetValue("none", out _), Is.False);
+        Assert.That(() => parts["none"],
+            Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("there are up, act, down"));
+        Assert.That(() => parts.Add("up", new ReLU()), Throws.ArgumentException);
+        Assert.That(parts.ToString(), Does.StartWith("ModuleDict(\n  (up): Linear("));
+
+        ParameterList weights = [Tensor.Ones([2]), Tensor.Zeros([3])];
+        Assert.That(weights.NamedParameters().Select(p => p.Name), Is.EqualTo(new[] { "0", "1" }));
+        Assert.That(weights[^1].RequiresGrad, Is.True);
+        ParameterDict named = new() { ["scale"] = Tensor.Ones([1]), ["shift"] = Tensor.Zeros([1]) };
+        Assert.That(named.StateDict().Keys, Is.EqualTo(new[] { "scale", "shift" }));
+        Assert.That(named.Select(p => p.Key), Is.EqualTo(new[] { "scale", "shift" }));
+        Assert.That(() => named["none"],
+            Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("there are scale, shift"));
+        Assert.That(() => named.Add("third", Tensor.Ones([1]).RequireGrad() * 2), Throws.ArgumentException);
+    }
+
+    [Test]
     public void Parameters_are_named_by_their_path_in_the_order_of_registration()
     {
         Sequential model = [new Net(), new ReLU(), new Linear(2, 1)];

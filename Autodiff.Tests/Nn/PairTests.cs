@@ -12,7 +12,8 @@ public class PairTests
 {
     private static IEnumerable<Type> Losses() => typeof(Loss).Assembly.GetExportedTypes()
         .Where(t => t.IsSubclassOf(typeof(Module)) && !t.IsAbstract
-            && t.Name.EndsWith("Loss", StringComparison.Ordinal));
+            && t.Name.EndsWith("Loss", StringComparison.Ordinal)
+            && t != typeof(AdaptiveLogSoftmaxWithLoss)); // a layer with parameters: it has no function
 
     private static IEnumerable<Type> Optimizers() => typeof(Optimizer).Assembly.GetExportedTypes()
         .Where(t => t.IsSubclassOf(typeof(Optimizer)) && !t.IsAbstract);
