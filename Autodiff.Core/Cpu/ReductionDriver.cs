@@ -40,7 +40,7 @@ internal static unsafe class ReductionDriver<TOp, T, V>
                 return;
             }
 
-            Layout layout = Simplify(x.Layout, ref reduced);
+            Layout layout = ReductionLayout.Simplify(x.Layout, ref reduced);
             if (IsColumnwise(x.DType, layout, reduced))
             {
                 ReductionColumns<TOp, T, V>.Run(op, (T*)from + x.Offset, layout, reduced, to);
@@ -58,65 +58,5 @@ internal static unsafe class ReductionDriver<TOp, T, V>
         int kept = layout.Rank - reduced;
         return kept > 0 && type == DTypes.Of<T>() && layout.Strides[kept - 1] == 1
             && (reduced == 0 || layout.Strides[^1] != 1);
-    }
-
-    /// <summary>
-    /// Fewest dimensions: those of size 1 are dropped, neighbours that lie without a gap joined; reduced ones, whose
-    /// order is free, by falling stride.
-    /// </summary>
-    private static Layout Simplify(Layout layout, ref int reduced) =>
-        reduced == 1 && layout.Rank <= 2 && layout.Dims[0] > 1 && layout.Dims[^1] > 1
-            ? layout
-            : Simplified(layout, ref reduced);
-
-    private static Layout Simplified(Layout layout, ref int reduced)
-    {
-        int kept = layout.Rank - reduced, count = 0;
-        int[] order = new int[reduced];
-        for (int i = 0; i < reduced; i++)
-        {
-            order[i] = kept + i;
-        }
-
-        // A repeated dimension (stride 0) goes outermost.
-        Array.Sort(order, (a, b) => (Weight(b), a).CompareTo((Weight(a), b)));
-        int[] dims = new int[layout.Rank];
-        long[] strides = new long[layout.Rank];
-        for (int d = 0; d < kept; d++)
-        {
-            Join(d, 0);
-        }
-
-        int keptCount = count;
-        foreach (int d in order)
-        {
-            Join(d, keptCount);
-        }
-
-        reduced = count - keptCount;
-        return new(dims[..count], strides[..count]);
-
-        long Weight(int d) => layout.Strides[d] == 0 ? long.MaxValue : Math.Abs(layout.Strides[d]);
-
-        void Join(int d, int first)
-        {
-            int size = layout.Dims[d];
-            long stride = layout.Strides[d];
-            if (size == 1)
-            {
-                return;
-            }
-
-            if (count > first && strides[count - 1] == stride * size && (long)dims[count - 1] * size <= int.MaxValue)
-            {
-                dims[count - 1] *= size;
-                strides[count - 1] = stride;
-            }
-            else
-            {
-                dims[count] = size;
-                strides[count++] = stride;
-            }
-        }
     }
 }

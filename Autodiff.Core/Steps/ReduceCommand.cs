@@ -11,10 +11,19 @@ internal sealed unsafe class ReduceCommand<TOp>(TOp op, TensorView x, TensorView
     where TOp : unmanaged, IReduction
 {
     private readonly byte[] _op = Pinned(op);
+    private TensorView _from;
+    private int _reduced;
 
     public override bool IsPure => true;
 
-    public override void Run() => Device.Cpu.Backend.Reduce(op, Views[0], Views[1], reduced, compute);
+    /// <summary>Simplifies the operand's layout once for all replays.</summary>
+    public override void Prepare()
+    {
+        _reduced = reduced;
+        _from = ReductionLayout.Simple(Views[0], ref _reduced);
+    }
+
+    public override void Run() => Device.Cpu.Backend.Reduce(op, _from, Views[1], _reduced, compute);
 
     public override bool TryLower(ref Instruction instruction)
     {

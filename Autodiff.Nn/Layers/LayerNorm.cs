@@ -9,17 +9,18 @@ public class LayerNorm : Module
     /// <param name="normalizedShape">The sizes of the last dimensions, over which is normalised.</param>
     /// <param name="eps">ε, against variances of zero.</param>
     /// <param name="affine">Whether w and b are there.</param>
+    /// <param name="bias">Whether b is there, where w is.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
-    public LayerNorm(Shape normalizedShape, double eps = 1e-5, bool affine = true, DType type = DType.Float32,
-        Device? device = null)
+    public LayerNorm(Shape normalizedShape, double eps = 1e-5, bool affine = true, bool bias = true,
+        DType type = DType.Float32, Device? device = null)
     {
         _shape = normalizedShape.ToArray();
         Eps = eps;
         if (affine)
         {
             Weight = RegisterParameter("weight", Tensor.Ones(normalizedShape, type, device));
-            Bias = RegisterParameter("bias", Tensor.Zeros(normalizedShape, type, device));
+            Bias = bias ? RegisterParameter("bias", Tensor.Zeros(normalizedShape, type, device)) : null;
         }
     }
 

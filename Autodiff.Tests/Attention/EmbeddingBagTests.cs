@@ -1,0 +1,100 @@
+using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Reductions;
+using F = Autodiff.Nn.Functional;
+
+namespace Autodiff.Tests.Attention;
+
+/// <summary>Bags of vectors beyond PyTorch's figures: gradients, nothing, refusals, other devices.</summary>
+[TestFixture("cpu")]
+[TestFixture("reference")]
+[TestFixture("cuda")]
+public class EmbeddingBagTests(string device) : DeviceFixture(device)
+{
+    private static Tensor Rows => Tensor.From(1L, 3, 0, 3, 2, 2, 5, 0).To(Device.Default);
+
+    private static Tensor Offsets => Tensor.From(0L, 3, 3, 7).To(Device.Default);
+
+    [Test]
+    public void Gradients_are_differences_to_second_order()
+    {
+        Tensor table = GradientCheck.Sample([6, 3], 1), weights = GradientCheck.Sample([8], 2);
+        foreach (EmbeddingBagMode mode in Enum.GetValues<EmbeddingBagMode>())
+        {
+            GradientCheckResult result = Autograd.GradientCheck(
+                x => F.EmbeddingBag(Rows, x[0], Offsets, mode: mode, paddingIndex: 1), [table.RequireGrad()],
+                new(Order: 2));
+            Assert.That(result.Passed, $"{mode}: {result.Message}");
+        }
+
+        GradientCheckResult weighted = Autograd.GradientCheck(
+            x => F.EmbeddingBag(Rows, x[0], Offsets, mode: EmbeddingBagMode.Sum, perSampleWeights: x[1]),
+            [table.RequireGrad(), weights.RequireGrad()], new(Order: 2));
+        Assert.That(weighted.Passed, weighted.Message);
+    }
+
+    [Test]
+    public void Bags_in_rows_and_by_offsets_are_the_same()
+    {
+        Tensor table = GradientCheck.Sample([6, 3], 1);
+        foreach (EmbeddingBagMode mode in Enum.GetValues<EmbeddingBagMode>())
+        {
+            double[] rows = F.EmbeddingBag(Rows.Reshape(4, 2), table, mode: mode).ToArray<double>();
+            Tensor two = Tensor.From(0L, 2, 4, 6).To(Device.Default);
+            double[] bags = F.EmbeddingBag(Rows, table, two, mode: mode).ToArray<double>();
+            Assert.That(bags, Is.EqualTo(rows).Within(1e-15), $"{mode}");
+            Tensor nothing = Rows.Narrow(0, 0, 0);
+            foreach (Tensor empty in new[]
+            {
+                F.EmbeddingBag(nothing.Reshape(2, 0), table, mode: mode),
+                F.EmbeddingBag(nothing, table, Tensor.From(0L, 0).To(Device.Default), mode: mode),
+            })
+            {
+                Assert.That(empty.Shape.ToArray(), Is.EqualTo(new[] { 2, 3 }), $"{mode}");
+                Assert.That(empty.ToArray<double>(), Is.All.Zero, $"{mode}");
+            }
+        }
+    }
+
+    [Test]
+    public void A_norm_is_kept_in_the_table_and_a_table_may_be_given()
+    {
+        Tensor table = Tensor.From(new[,] { { 3.0, 4 }, { 0.3, 0.4 }, { 6, 8 } }).To(Device.Default);
+        Embedding layer = Embedding.FromPretrained(table, maxNorm: 1);
+        Assert.That(layer.Weight.RequiresGrad, Is.False);
+        double[] y = layer.Forward(Tensor.From(0L, 1, 0).To(Device.Default)).ToArray<double>();
+        Assert.That(y, Is.EqualTo(new[] { 0.6, 0.8, 0.3, 0.4, 0.6, 0.8 }).Within(1e-7));
+        Assert.That(layer.Weight.ToArray<double>(), Is.EqualTo(new[] { 0.6, 0.8, 0.3, 0.4, 6, 8 }).Within(1e-7));
+        Assert.That(table.ToArray<double>(), Is.EqualTo(layer.Weight.ToArray<double>()), "shared");
+        EmbeddingBag bag = EmbeddingBag.FromPretrained(table, freeze: false, mode: EmbeddingBagMode.Sum);
+        bag.Forward(Tensor.From(new[,] { { 1L, 1 } }).To(Device.Default)).Sum().Backward();
+        Assert.That(bag.Weight.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 0, 0, 2, 2, 0, 0 }));
+        Assert.That(layer.ToString(), Does.StartWith("Embedding(3, 2, max_norm=1.0)"));
+        Assert.That(
+            new EmbeddingBag(4, 2, paddingIndex: 1).ToString(),
+            Does.StartWith("EmbeddingBag(4, 2, mode=mean, padding_idx=1)"));
+    }
+
+    [Test]
+    public void What_does_not_fit_is_refused_in_words()
+    {
+        Tensor table = Tensor.Zeros([6, 3]);
+        AttentionTests.Refuses(() => F.EmbeddingBag(Rows, table), "bag in each row");
+        AttentionTests.Refuses(() => F.EmbeddingBag(Rows.Reshape(2, 4), table, Offsets), "[M] with offsets");
+        AttentionTests.Refuses(() => F.EmbeddingBag(Rows, table, Tensor.Zeros([2])), "int64 or int32");
+        AttentionTests.Refuses(
+            () => F.EmbeddingBag(Rows, table, Offsets, perSampleWeights: Tensor.Zeros([8])), "weights are for sums");
+        AttentionTests.Refuses(
+            () => F.EmbeddingBag(Rows, table, Offsets, mode: EmbeddingBagMode.Max, scaleGradByFreq: true),
+            "not scaled by frequency");
+        AttentionTests.Refuses(() => Embedding.FromPretrained(Tensor.Zeros([3])), "must be a matrix");
+        foreach (long[] wrong in new long[][] { [1, 2], [0, 4, 3], [0, 9] })
+        {
+            Assert.That(
+                () => F.EmbeddingBag(Rows, table, Tensor.From(wrong).To(Device.Default)),
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("offsets begin at 0, ascend"));
+        }
+
+        Assert.That(() => new EmbeddingBag(3, 2, paddingIndex: 3), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+}
