@@ -41,6 +41,7 @@ internal sealed partial class OptimizationLab
             LogX = true,
         };
         var rows = new List<object?[]>();
+        var microseconds = new Dictionary<int, double>();
         foreach (int batchSize in new[] { 80, 20, 10, 1 })
         {
             var (_, means, time) = RunPipeline(lab, batchSize, epochs: 100);
@@ -49,8 +50,11 @@ internal sealed partial class OptimizationLab
             byEpoch.Line(Series.Count0(100, 1), means, name);
             byStep.Line(Series.Count0(100, 1).Map(epoch => epoch * batches), means, name);
             rows.Add([batchSize, batches, means[^1], $"{time.TotalMilliseconds:F0} ms"]);
+            microseconds[batchSize] = time.TotalMicroseconds / (batches * 100);
         }
 
+        lab.Value("step-of-1", $"{microseconds[1]:F0}");
+        lab.Value("step-of-80", $"{microseconds[80]:F0}");
         lab.Table("batch-sizes", ["batch size", "steps an epoch", "loss of epoch 100", "time"], rows);
         lab.Figure("batches-by-epoch", byEpoch);
         lab.Figure("batches-by-step", byStep);
