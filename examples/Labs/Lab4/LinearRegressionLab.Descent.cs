@@ -43,6 +43,7 @@ internal sealed partial class LinearRegressionLab
         #endregion
         lab.Source("update");
         lab.Check("after one step", "loss", Mse(model(s_inputs), s_targets).Item());
+        lab.Check("after one step", "predictions", model(s_inputs).Detach().ToArray<float>());
 
         lab.Subsection("Gradients add up");
         Mse(model(s_inputs), s_targets).Backward();
@@ -126,6 +127,7 @@ internal sealed partial class LinearRegressionLab
         var predictions = LinearModel(w, b)(s_inputs).Detach();
         double last = Mse(predictions, s_targets).Item();
         lab.Check("full-batch descent", "loss after one more update", last);
+        lab.Check("full-batch descent", "predictions", predictions.ToArray<float>());
         lab.Figure(
             new Plot("Loss of full-batch gradient descent", "epoch",
                 "mean squared error") { LogY = true }.Line([.. losses, last]),

@@ -36,13 +36,14 @@ internal sealed partial class LinearRegressionLab
         lab.Source(nameof(AdamDescent));
 
         double start = 0;
+        var ends = new List<double>();
         var rows = new List<object?[]>();
         var plot = new Plot("Batch size 1, with γ = 0.1", "epoch", "mean squared error") { LogY = true };
         foreach (var (name, row, method) in new (string, string?, Func<Tensor, Tensor, PlainDescent>)[]
         {
             ("SGD", null, (w, b) => new PlainDescent(w, b)),
-            ("momentum", "momentum 0.1", (w, b) => new MomentumDescent(w, b, gamma: 0.1)),
-            ("Nesterov", "Nesterov 0.1", (w, b) => new NesterovDescent(w, b, gamma: 0.1)),
+            ("momentum", "momentum 0.1, batch 1", (w, b) => new MomentumDescent(w, b, gamma: 0.1)),
+            ("Nesterov", "Nesterov 0.1, batch 1", (w, b) => new NesterovDescent(w, b, gamma: 0.1)),
             ("Adam, η = 0.1", null, (w, b) => new AdamDescent(w, b) { LearningRate = 0.1 }),
             ("SGD with weight decay, λ = 10", null, (w, b) => new PlainDescent(w, b) { WeightDecay = 10 }),
         })
@@ -55,6 +56,7 @@ internal sealed partial class LinearRegressionLab
             }
 
             start = losses[0];
+            ends.Add(losses[^1]);
             plot.Line(losses, name);
             rows.Add([name, losses[^1],
                 string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds * 10:F0} µs")]);
@@ -72,6 +74,7 @@ internal sealed partial class LinearRegressionLab
             and multiplications for each weight and step, which here, with eight weights, are a good part of the work,
             and in a real network next to nothing beside the forward and the backward pass.
             """);
+        BeginElsewhere(lab, ends, start);
     }
 
     private static Variants CompareMomenta()
