@@ -55,17 +55,19 @@ internal sealed partial class LogisticRegressionLab
             "It jumps about and doesn't settle.");
 
         lab.Exercise("Did it reach the minimum? Change the parameters so that it converges in less than 50 steps.");
-        var variants = new Variants("Plain descent", "α");
         var rows = new List<object?[]>();
         foreach (double alpha in new[] { 0.7, 3, 2, 1.2, 0.3, 0.1 })
         {
             walk = DescendOn(Surfaces.Fancy, s_start, alpha);
             int arrived = walk.Height.FindIndex(height => height < -1.649);
-            variants.Add(Draw($"α = {Text(alpha)}", Surfaces.Fancy, 5, ("descent", walk)), Text(alpha));
             rows.Add([alpha, .. walk.End, arrived < 0 ? "never" : $"after {arrived} steps"]);
         }
 
-        lab.Figure(variants);
+        const double slow = 0.7;
+        lab.Figure(LiveLandscapes.Descent("Plain descent",
+            Draw("Plain descent with α = 0.7", Surfaces.Fancy, 5,
+                ("descent", DescendOn(Surfaces.Fancy, s_start, slow))),
+            slow), "Computed in this page, by what the tape wrote of `Fancy`: move the learning rate.");
         lab.Table(["$\\alpha$", "$x$", "$y$", "$f$", "at the bottom"], rows.OrderBy(row => (double)row[0]!));
         lab.Text(
             """
@@ -106,23 +108,14 @@ internal sealed partial class LogisticRegressionLab
             "A velocity $v \\gets \\mu v + \\nabla f$ remembers earlier slopes, the older the fainter, and the point "
                 + "follows it, $x \\gets x - \\alpha v$.");
         lab.Source(nameof(DescendWithVelocity));
-        var variants = new Variants("Momentum", "μ", "α");
-        foreach (double alpha in new[] { 0.1, 0.3, 0.7 })
-        {
-            foreach (double mu in new[] { 0.8, 0, 0.5, 0.95 })
-            {
-                variants.Add(
-                    Draw($"α = {Text(alpha)}, μ = {Text(mu)}", Surfaces.Fancy, 5,
-                        ("momentum", DescendWithVelocity(s_start, alpha, mu))),
-                    Text(mu), Text(alpha));
-            }
-        }
-
-        lab.Figure(variants,
+        const double alpha = 0.1, mu = 0.8;
+        lab.Figure(LiveLandscapes.Descent("Momentum",
+            Draw("Momentum of 0.8", Surfaces.Fancy, 5, ("momentum", DescendWithVelocity(s_start, alpha, mu))),
+            alpha, mu),
             "With a small α momentum carries the point through the flat start; with too much of it the point swings "
                 + "past the bottom again and again.");
-        var byHand = DescendWithVelocity(s_start, 0.1, 0.8);
-        var library = Walk.Minimize(Surfaces.Fancy, s_start, p => new SGD(p, learningRate: 0.1, momentum: 0.8));
+        var byHand = DescendWithVelocity(s_start, alpha, mu);
+        var library = Walk.Minimize(Surfaces.Fancy, s_start, p => new SGD(p, learningRate: alpha, momentum: mu));
         lab.Output(
             $"by hand      ({byHand.X[^1]:F6}, {byHand.Y[^1]:F6})\nlibrary SGD  ({library.X[^1]:F6}, "
                 + $"{library.Y[^1]:F6})");

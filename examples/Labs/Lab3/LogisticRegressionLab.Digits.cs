@@ -24,8 +24,10 @@ internal sealed partial class LogisticRegressionLab
         lab.Source(nameof(Loader));
 
         // In the whole of MNIST this image has the number 42.
+        var example = train.ToImageTensor()[10, 0];
+        lab.Output($"An MNIST sample has size ({example.Size(0)}, {example.Size(1)})");
         lab.Figure(
-            new Image("One or seven?", Pixels(train.ToImageTensor()[10])) { ShowScale = false, Height = 360 },
+            new Image("One or seven?", Pixels(example)) { ShowScale = false, Height = 360 },
             "That is the question of this lab.");
         return new Digits(Loader(train), Loader(test));
     }
@@ -51,13 +53,34 @@ internal sealed partial class LogisticRegressionLab
         #endregion
         lab.Source("warm-up");
         const int rows = 4, columns = 8;
-        lab.Figure(new DigitGrid("How well do you do?",
-            [.. Enumerable.Range(0, rows * columns).Select(i => Pixels(images[i]))], columns: columns));
-        string answers = string.Join("\n\n", labels[..(rows * columns)].ToArray<int>()
-            .Select(label => label == 1 ? '1' : '7').Chunk(columns).Select(row => string.Join("  ", row)));
-        lab.Question("The answers, row by row", answers);
+        int[] all = [.. Enumerable.Range(0, rows * columns)];
+        string[] names = [.. labels[..all.Length].ToArray<int>().Select(label => label == 1 ? "1" : "7")];
+        lab.Figure(new LiveFigure("How well do you do?", "digits",
+            new DigitGrid("How well do you do?", [.. all.Select(i => Pixels(images[i]))], columns: columns))
+        {
+            Scripts = [EmbeddedText.Read("Lab3/digits.js")],
+            Controls = [new Slider("columns", "columns", 1, columns, 4), new Slider("rows", "rows", 1, rows, 3),
+                new Toggle("answers", "show the answers")],
+            Data = new()
+            {
+                ["said"] = "{shown} images.",
+                ["sets"] = new Dictionary<string, object?>
+                {
+                    ["training"] = new Dictionary<string, object?>
+                    {
+                        ["pixels"] = Greys(images, all), ["captions"] = names,
+                    },
+                },
+            },
+        });
+        string answers = string.Join("\n\n", names.Chunk(columns).Select(row => string.Join("  ", row)));
+        lab.Question("The answers, in rows of eight", answers);
         lab.Text("Most people miss none or one of them. That is how much intelligence the task asks for.");
     }
+
+    /// <summary>The greys of some images, one of sixteen a pixel, as hexadecimal digits.</summary>
+    private static string Greys(Tensor images, int[] which) => string.Concat(which.SelectMany(i =>
+        images[i].ToArray<float>().Select(v => "0123456789abcdef"[(int)Math.Round((v * 0.3081 + 0.1307) * 15)])));
 
     private static Grid Pixels(Tensor image) => Grid.FromRowMajor(image.ToArray<float>(), Mnist.Rows, Mnist.Columns);
 }

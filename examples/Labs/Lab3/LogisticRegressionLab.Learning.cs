@@ -16,17 +16,17 @@ internal sealed partial class LogisticRegressionLab
             which for fixed data takes the parameters $\theta$. They are two landscapes over two different planes. Take
             """);
         lab.Formula(@"f_\theta(x, y) = \frac{\sin(\theta_1 \theta_2) \, \cos^2(x^2)}{1 + (\theta_2 \, y)^2}");
-        lab.Source(nameof(Learnable));
+        lab.Source(nameof(Surfaces.Learnable));
         lab.Text(
             "and a data set of a single pair: at $p = (0, 0)$ the value should be $-1$. We start at $\\theta = (2, "
                 + "-2)$. This is the model there:");
         lab.Figure(Over(
             new Landscape("f at θ = (2, -2)", Axis(3), Axis(3),
-                Heights((x, y) => Learnable(x, y, s_theta.A, s_theta.B), 3)) { Axes = ("x", "y", "f(x, y)") },
-            3, ("f(p)", Still(0, 0, Learnable(0, 0, s_theta.A, s_theta.B)))));
+                Heights((x, y) => Surfaces.Learnable(x, y, s_theta.A, s_theta.B), 3)) { Axes = ("x", "y", "f(x, y)") },
+            3, ("f(p)", Still(0, 0, Surfaces.Learnable(0, 0, s_theta.A, s_theta.B)))));
         lab.Text("And this is the loss $\\ell = (f_\\theta(p) + 1)^2$ for every $\\theta$, with Adam's way down:");
         #region learning
-        Tensor Loss(Tensor a, Tensor b) => (Learnable(0, 0, a, b) + 1).Square();
+        Tensor Loss(Tensor a, Tensor b) => (Surfaces.Learnable(0, 0, a, b) + 1).Square();
         var walk = Walk.Minimize(Loss, s_theta, p => new Adam(p, learningRate: 0.025));
         #endregion
         lab.Source("learning");
@@ -39,13 +39,11 @@ internal sealed partial class LogisticRegressionLab
                 .Add(landscape, "in space"),
             "The plane is that of the parameters. Here training is a point that moves. Every valley is a perfect "
                 + "solution: all θ with sin(θ₁θ₂) = -1.");
-        lab.Figure(new MovingLandscape(
-            "The model's landscape", Axis(3, 41), Axis(3, 41),
-            [.. walk.X.Zip(walk.Y, (a, b) => Heights((x, y) => Learnable(x, y, a, b), 3, 41))])
-        {
-            Points = [("f(p) at first", 0, 0, Learnable(0, 0, s_theta.A, s_theta.B).Item(), Palette.Green),
-                ("what f(p) should be", 0, 0, -1, Palette.Vermilion)],
-        },
+        var (a, b) = (walk.X[^1], walk.Y[^1]);
+        lab.Figure(LiveLandscapes.Model(Over(
+            new Landscape("The model's landscape after 50 steps", Axis(3), Axis(3),
+                Heights((x, y) => Surfaces.Learnable(x, y, a, b), 3)),
+            3, ("f(p)", Still(0, 0, Surfaces.Learnable(0, 0, a, b)))), s_theta, (0, 0, -1)),
             "The plane is that of the data. Here training is a landscape that moves: it sinks until it touches the red "
                 + "point. Nobody told it what to do elsewhere.");
         lab.Note(
@@ -57,9 +55,6 @@ internal sealed partial class LogisticRegressionLab
             """);
     }
 
-    private static Tensor Learnable(Tensor x, Tensor y, Tensor a, Tensor b) =>
-        (a * b).Sin() * x.Square().Cos().Square() / (1 + (b * y).Square());
-
     private static void LearnFromMorePoints(LabContext lab)
     {
         lab.Section("More points, other losses, other models");
@@ -67,37 +62,21 @@ internal sealed partial class LogisticRegressionLab
             "Optimize with the mean squared error over several points; then change the loss; then change $f_\\theta$. "
                 + "What shapes the loss's landscape?");
         lab.Text(
-            "We let a hidden $\\theta$ make the data, so that we know what should be found (the black cross): 1, 4 or "
+            "We let a hidden $\\theta$ make the data, so that we know what should be found (the black cross): up to "
                 + "40 random points.");
         lab.Source(nameof(LossOver));
-        lab.Source(nameof(Wave));
-        var variants = new Variants("The loss's landscape", "points", "loss", "model", "view");
+        lab.Source(nameof(Surfaces.Wave));
         Tensor.ManualSeed(1);
         var points = Tensor.Rand([2, 40]) * 4 - 2;
-        foreach (int count in new[] { 4, 1, 40 })
-        {
-            var (x, y) = (points[0, ..count], points[1, ..count]);
-            foreach (var (lossName, loss) in new (string, Func<Tensor, Tensor>)[] { ("squared", r => r.Square()),
-                ("absolute", r => r.Abs()) })
+        var hidden = (A: 1.2, B: -1.4);
+        var (x, y) = (points[0, ..4], points[1, ..4]);
+        var over = LossOver(Surfaces.Learnable, r => r.Square(), x, y, Surfaces.Learnable(x, y, hidden.A, hidden.B));
+        var walk = Walk.Minimize(over, s_theta, p => new Adam(p, learningRate: 0.025), steps: 100);
+        lab.Figure(LiveLandscapes.Losses(Over(
+            new Landscape("4 points, squared residuals", Axis(4), Axis(4), Heights(over, 4))
             {
-                foreach (var (modelName, model, hidden) in new (string, Model, (double A, double B))[]
-                {
-                    ("the document's", Learnable, (1.2, -1.4)), ("a wave", Wave, (1.2, -1.4)),
-                })
-                {
-                    var over = LossOver(model, loss, x, y, model(x, y, hidden.A, hidden.B));
-                    var walk = Walk.Minimize(over, s_theta, p => new Adam(p, learningRate: 0.025), steps: 100);
-                    var landscape = Over(
-                        new Landscape($"{count} points, {lossName} residuals, {modelName} model", Axis(4), Axis(4),
-                            Heights(over, 4)) { Axes = ("θ₁", "θ₂", "loss"), Goal = hidden },
-                        4, ("Adam", walk));
-                    variants.Add(landscape.Contour(), $"{count}", lossName, modelName, "from above");
-                    variants.Add(landscape, $"{count}", lossName, modelName, "in space");
-                }
-            }
-        }
-
-        lab.Figure(variants);
+                Axes = ("θ₁", "θ₂", "loss"), Goal = hidden,
+            }, 4, ("Adam", walk)).Contour(), points[0].ToArray<float>(), points[1].ToArray<float>(), hidden, s_theta));
         lab.Question("Which elements influence the shape?",
             """
             All three. **The data**: one point leaves whole curves of solutions; each more cuts them down, until few
@@ -116,9 +95,6 @@ internal sealed partial class LogisticRegressionLab
     private static Func<Tensor, Tensor, Tensor> LossOver(
         Model model, Func<Tensor, Tensor> loss, Tensor x, Tensor y, Tensor target) =>
         (a, b) => loss(model(x, y, a.Unsqueeze(-1), b.Unsqueeze(-1)) - target).Mean(-1);
-
-    /// <summary>Another model: a wave with crests across (a, b).</summary>
-    private static Tensor Wave(Tensor x, Tensor y, Tensor a, Tensor b) => (a * x + b * y).Cos();
 
     private static Walk Still(double x, double y, Tensor height)
     {
