@@ -335,7 +335,7 @@ public sealed class LiveBrowserTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause: step" }).ClickAsync();
         Assert.That(await play.IsVisibleAsync());
         await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
-        Assert.That(await play.IsVisibleAsync(), Is.False);
+        await play.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         await page.Context.CloseAsync();
     }
 
@@ -357,8 +357,8 @@ public sealed class LiveBrowserTests
             """);
         Assert.That(said, Is.EqualTo(
             "After 2 epochs, batch size 1: test loss 4, score as published 80 %, right answers 85 %; batch size 500: "
-                + "test loss 4, score as published 80 %, right answers 85 %. training, 1: 0.5,1,1.5,2 6,5,4,3; test, 1: "
-                + "0.5,1,1.5,2 7,6,5,4; training, 500: 0.5,1,1.5,2 7,5,4,3; test, 500: 0.5,1,1.5,2 8,6,5,4"));
+                + "test loss 4, score as published 80 %, right answers 85 %. training, 1: 0.5,1,1.5,2 6,5,4,3; test, "
+                + "1: 0.5,1,1.5,2 7,6,5,4; training, 500: 0.5,1,1.5,2 7,5,4,3; test, 500: 0.5,1,1.5,2 8,6,5,4"));
         await page.Context.CloseAsync();
     }
 

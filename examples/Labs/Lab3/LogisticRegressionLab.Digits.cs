@@ -58,6 +58,7 @@ internal sealed partial class LogisticRegressionLab
         lab.Figure(new LiveFigure("How well do you do?", "digits",
             new DigitGrid("How well do you do?", [.. all.Select(i => Pixels(images[i]))], columns: columns))
         {
+            Height = 320,
             Scripts = [EmbeddedText.Read("Lab3/digits.js")],
             Controls = [new Slider("columns", "columns", 1, columns, 4), new Slider("rows", "rows", 1, rows, 3),
                 new Toggle("answers", "show the answers")],

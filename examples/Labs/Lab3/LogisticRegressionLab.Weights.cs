@@ -55,6 +55,7 @@ internal sealed partial class LogisticRegressionLab
             new DigitGrid("Misclassified after training with the full batch",
                 [.. mistakes.Take(16).Select(i => Pixels(x[i]))], Captions(mistakes.Take(16), predictions, t)))
         {
+            Height = 320,
             Scripts = [EmbeddedText.Read("Lab3/digits.js")],
             Controls = [new Choice("set", "trained with", ["the full batch", "batches of 500"], "the full batch"),
                 new Slider("count", "images", 1, MostMistakes, 16)],

@@ -12,7 +12,7 @@ live.figures.batches = ({ first, second, epochs, logX, logY }, data) => {
     traces.push(trace(train, "training", "solid"), trace(test, "test", "dot"));
     said.push(`batch size ${size}: test loss ${test[count - 1]}, score as published ${score[epochs - 1]} %, right answers ${right[epochs - 1]} %`);
   }
-  const axis = (title, log) => ({ title: { text: title, standoff: 8 }, type: log ? "log" : "linear", ...(log ? { exponentformat: "power", nticks: 6 } : {}) });
+  const axis = (title, log) => ({ title: { text: title, standoff: 8 }, type: log ? "log" : "linear", ...(log ? { exponentformat: "power", dtick: "D2" } : {}) });
   return {
     data: traces, layout: { xaxis: axis("epoch", logX), yaxis: axis("cross entropy", logY), uirevision: [epochs, logX, logY].join() },
     said: `After ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, ${said.join("; ")}.`,

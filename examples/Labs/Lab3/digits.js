@@ -15,7 +15,7 @@ live.figures.digits = ({ columns = 8, rows, count, answers, set }, data) => {
   }
   const bare = { visible: false, constrain: "domain" };
   return {
-    height: 60 + 128 * down,
+    height: 60 + down * Math.min(128, (Math.min(innerWidth, 960) - 60) / across * tall / cell),
     data: [{ type: "heatmap", z, zmin: 0, zmax: 15, colorscale: [[0, "#101216"], [1, "#f7f7f5"]], showscale: false, hoverinfo: "skip" }],
     layout: { xaxis: bare, yaxis: { ...bare, autorange: "reversed", scaleanchor: "x" }, annotations, margin: { l: 12, r: 12, t: 44, b: 12 }, uirevision: shown },
     said: data.said.replace("{shown}", shown).replace("{all}", data.sets[set ?? Object.keys(data.sets)[0]].all ?? captions.length),

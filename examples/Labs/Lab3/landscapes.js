@@ -73,6 +73,7 @@
   // The ground and what lies on it, from above or in space.
   const draw = ({ axis, z }, view, paths, { goal, axes = ["x", "y", "f(x, y)"], ceiling = Infinity, range } = {}) => {
     const limit = axis.at(-1), heights = z.flat(), low = range?.[0] ?? Math.min(...heights), high = range?.[1] ?? Math.max(...heights);
+    const height = innerWidth < 600 ? innerWidth : undefined; // a map is a square
     const lift = 0.015 * (high - low), traces = [];
     const ink = "#111111", hover = "(%{x:.3g}, %{y:.3g})<br>f = %{customdata:.5g}<extra></extra>";
     const colour = { colorscale: "Viridis", colorbar: { thickness: 12 }, x: axis, y: axis, z, hovertemplate: "(%{x:.3g}, %{y:.3g})<br>f = %{z:.5g}<extra></extra>" };
@@ -87,7 +88,7 @@
       const head = { x: line.x.slice(-1), y: line.y.slice(-1), customdata: line.customdata.slice(-1) };
       for (const [part, size] of [[line, view === "in space" ? 3 : 5], [head, view === "in space" ? 7 : 11]]) {
         const look = { name, legendgroup: name, showlegend: part === line && paths.length > 1, hovertemplate: hover,
-          marker: { size, color: own ?? colours[i] }, line: { width: view === "in space" ? 5 : 2, color: own ?? colours[i] }, mode: part === line ? "lines+markers" : "markers" };
+          marker: { size, color: own ?? colours[i], line: { width: own ? 1 : 0, color: "#444444" } }, line: { width: view === "in space" ? 5 : 2, color: own ?? colours[i] }, mode: part === line ? "lines+markers" : "markers" };
         traces.push(view === "in space"
           ? { ...part, ...look, type: "scatter3d", z: part.customdata.map(height => Math.min(height, ceiling) + lift) }
           : { ...part, ...look, type: "scatter" });
@@ -97,18 +98,18 @@
     if (view !== "in space") {
       traces.push({ ...mark, type: "scatter", marker: { size: 13, symbol: "x", color: ink } });
       const span = (title, more) => ({ title: { text: title, standoff: 8 }, range: [-limit, limit], constrain: "domain", ...more });
-      return { data: traces, layout: { xaxis: span(axes[0]), yaxis: span(axes[1], { scaleanchor: "x" }), uirevision: limit } };
+      return { height, data: traces, layout: { xaxis: span(axes[0]), yaxis: span(axes[1], { scaleanchor: "x" }), uirevision: limit } };
     }
     const level = goal ? heightAt(axis, z, goal) + lift : 0;
     traces.push({ ...mark, type: "scatter3d", z: goal ? [level] : [], marker: { size: 6, symbol: "cross", color: ink } });
     const span = title => ({ title: { text: title }, range: [-limit, limit] });
     return {
-      data: traces,
+      height, data: traces,
       layout: {
         uirevision: `in space ${limit}`,
         scene: {
           xaxis: span(axes[0]), yaxis: span(axes[1]), zaxis: { title: { text: axes[2] }, ...(range ? { range } : {}) },
-          aspectmode: "manual", aspectratio: { x: 1.1, y: 1.1, z: 0.85 }, camera: { eye: { x: 1.3, y: -1.4, z: 0.72 } },
+          aspectmode: "manual", aspectratio: { x: 1.1, y: 1.1, z: 0.85 }, camera: { eye: { x: 1.3, y: -1.4, z: 0.72 }, center: { x: 0, y: 0, z: -0.15 } },
         },
       },
     };

@@ -33,8 +33,8 @@ internal sealed partial class LinearRegressionLab
         #endregion
         lab.Source("starts");
         lab.Check("exercise 5", "SGD from 4000 starts", median, share);
-        lab.Check("exercise 5", "momentum 0.1 from those", light.Min().Item(), light.Median().Item(), light.Max().Item());
-        lab.Check("exercise 5", "momentum 0.5 from those", heavy.Min().Item(), heavy.Median().Item(), heavy.Max().Item());
+        lab.Check("exercise 5", "momentum 0.1 from those", Spread(light));
+        lab.Check("exercise 5", "momentum 0.5 from those", Spread(heavy));
         lab.Figure(new Plot("SGD from 4,000 random starts", "loss after 100 epochs", "share of starts below it")
         {
             LogX = true,
@@ -43,8 +43,8 @@ internal sealed partial class LinearRegressionLab
             .VerticalLine(Published, "published").VerticalLine(ours[0], "ours"));
         lab.Text(string.Create(CultureInfo.InvariantCulture,
             $"""
-            Of SGD it does: the median is {median:F2}, and {share * 100:F0} % of the starts end at or below the published
-            2.30. Ours, {ours[0]:F1}, was an unlucky draw. What is left after 100 epochs is decided by how far along the
+            Of SGD it does: the median is {median:F2}, and {share * 100:F0} % of the starts end at or below the
+            published 2.30. Ours, {ours[0]:F1}, was an unlucky draw. What is left after 100 epochs is decided by how far along the
             valley's floor the start lies.
 
             Of the other two it does not. The document lets all three begin at the same place. From the
@@ -54,6 +54,8 @@ internal sealed partial class LinearRegressionLab
             come from another momentum, or another update, than the one that the document shows.
             """));
     }
+
+    private static double[] Spread(Tensor x) => [x.Min().Item(), x.Median().Item(), x.Max().Item()];
 
     /// <summary>
     /// The losses after 100 epochs of single observations from many random starts at once: weights [starts, 2, 3] and

@@ -87,7 +87,9 @@ const live = (() => {
       controls.append(make(control, `${place.id}-${i + 1}`, figure.values, changed));
     });
     figure.said = element("p", { className: "said", role: "status" });
-    place.querySelector(".plot").after(figure.said);
+    const plot = place.querySelector(".plot");
+    plot.style.minHeight = ""; // as high as what is drawn
+    plot.after(figure.said);
   };
 
   // What Plotly is to draw now.
