@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Labs.Reference;
 
 namespace Labs.Report;
 

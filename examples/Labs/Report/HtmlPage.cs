@@ -114,7 +114,7 @@ internal sealed class HtmlPage(string title, string name)
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{WebUtility.HtmlEncode(Title)}</title>
             <script>document.documentElement.classList.add("js");</script>
-            <style>
+            <style>{MathFont.StyleOf($"{Lead}{_body}")}
             {EmbeddedText.Read("Report/report.css")}{LiveStyle()}</style>
             </head>
             <body{(contents.Length == 0 ? "" : " class=\"with-contents\"")}>
