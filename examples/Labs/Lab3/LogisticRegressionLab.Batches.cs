@@ -12,8 +12,6 @@ internal sealed partial class LogisticRegressionLab
 
     private static void PlayWithBatchSizes(LabContext lab, Trained trained)
     {
-        lab.Section("Which batch size?");
-        lab.Exercise("Play with the batch size. When is the training loss noisy? What does the test loss say?");
         var runs = new Dictionary<string, object?>();
         using (var bar = lab.Progress("Every batch size", s_batchSizes.Length * MostEpochs))
         {
@@ -24,7 +22,7 @@ internal sealed partial class LogisticRegressionLab
         }
 
         string[] sizes = [.. s_batchSizes.Select(size => size.ToString(CultureInfo.InvariantCulture))];
-        lab.Figure(new LiveFigure("Losses by batch size", "batches",
+        lab.Figure("batch-sizes", new LiveFigure("Losses by batch size", "batches",
             LossesOf(new Plot("Losses with two batch sizes", "epoch", "cross entropy") { LogY = true },
                 trained.ByBatchSize))
         {
@@ -35,16 +33,6 @@ internal sealed partial class LogisticRegressionLab
                 new Toggle("logX", "log epochs"), new Toggle("logY", "log loss", true)],
             Data = new() { ["runs"] = runs },
         });
-        lab.Text(
-            """
-            Small batches are the faster way down here, since each step costs so much less. Nobody knows the best size
-            in general. On a GPU a batch of 500 takes hardly longer than a batch of 50, which speaks for large ones.
-            Against them speaks that a little noise does good: a network with more parameters than it needs overfits
-            where its loss is lowest, and a noisy walk tends to end in broad valleys, where new data are served well,
-            rather than in sharp ones ([Keskar et al.](https://arxiv.org/abs/1609.04836)). Others show how far large
-            batches can be taken ([Goyal et al.](https://arxiv.org/abs/1706.02677)), or raise the batch size where one
-            would lower the learning rate ([Smith et al.](https://arxiv.org/abs/1711.00489)).
-            """);
     }
 
     /// <summary>

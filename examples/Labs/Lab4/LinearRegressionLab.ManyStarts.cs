@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Labs.Lab4;
 
 // Why the document's losses of exercise 5 are lower than ours: where it began, and how heavy its ball was.
@@ -10,20 +8,14 @@ internal sealed partial class LinearRegressionLab
 
     private static void BeginElsewhere(LabContext lab, List<double> ours, double ourStart)
     {
-        lab.Subsection("Beside the published run");
-        lab.Table(["", "published", "ours"],
+        lab.Table("published", ["", "published", "ours"],
         [
             ["loss at the start", 28292.6953125, ourStart],
             ["SGD, after 100 epochs", Published, ours[0]],
             ["momentum", 1.1301101446151733, ours[1]],
             ["Nesterov", 1.1042059659957886, ours[2]],
         ]);
-        lab.Text(
-            """
-            The document began elsewhere, at weights that it does not print. Does that explain its losses? We begin at
-            4,000 random places at once, each with its own order of the observations:
-            """);
-        lab.Source(nameof(TrainFromManyStarts));
+
         #region starts
         var plain = TrainFromManyStarts(gamma: 0);
         double median = plain.Median().Item(), share = (plain <= Published).To(DType.Float64).Mean().Item();
@@ -31,28 +23,24 @@ internal sealed partial class LinearRegressionLab
         var light = TrainFromManyStarts(gamma: 0.1)[alike];
         var heavy = TrainFromManyStarts(gamma: 0.5)[alike];
         #endregion
-        lab.Source("starts");
+
         lab.Check("exercise 5", "SGD from 4000 starts", median, share);
         lab.Check("exercise 5", "momentum 0.1 from those", Spread(light));
         lab.Check("exercise 5", "momentum 0.5 from those", Spread(heavy));
-        lab.Figure(new Plot("SGD from 4,000 random starts", "loss after 100 epochs", "share of starts below it")
+        lab.Figure("many-starts",
+            new Plot("SGD from 4,000 random starts", "loss after 100 epochs", "share of starts below it")
         {
             LogX = true,
         }
             .Line(plain.Sort().Values.ToArray<float>(), Series.Linspace(0, 1, Starts))
             .VerticalLine(Published, "published").VerticalLine(ours[0], "ours"));
-        lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"""
-            Of SGD it does: the median is {median:F2}, and {share * 100:F0} % of the starts end at or below the
-            published 2.30. Ours, {ours[0]:F1}, was an unlucky draw. What is left after 100 epochs is decided by how far along the
-            valley's floor the start lies.
-
-            Of the other two it does not. The document lets all three begin at the same place. From the
-            {light.ElementCount} places where SGD ends within 0.15 of its 2.30, a momentum of 0.1 ends between
-            {light.Min().Item():F2} and {light.Max().Item():F2}, as one expects of steps that are a ninth longer; never
-            near 1.13 or 1.10. A momentum of 0.5 does, with a median of {heavy.Median().Item():F2}. So those two figures
-            come from another momentum, or another update, than the one that the document shows.
-            """));
+        lab.Value("median", $"{median:F2}");
+        lab.Value("share", $"{share * 100:F0}");
+        lab.Value("ours", $"{ours[0]:F1}");
+        lab.Value("alike", $"{light.ElementCount}");
+        lab.Value("least", $"{light.Min().Item():F2}");
+        lab.Value("greatest", $"{light.Max().Item():F2}");
+        lab.Value("heavy", $"{heavy.Median().Item():F2}");
     }
 
     private static double[] Spread(Tensor x) => [x.Min().Item(), x.Median().Item(), x.Max().Item()];
