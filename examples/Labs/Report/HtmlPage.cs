@@ -18,6 +18,7 @@ internal sealed class HtmlPage(string title, string name)
     private readonly StringBuilder _figures = new();
     private readonly SharedArrays _shared = new();
     private readonly List<(string Id, string Title)> _sections = [];
+    private readonly List<string> _scripts = [];
     private readonly List<(string Name, Figure Figure)> _stills = [];
 
     public string Title { get; } = title;
@@ -52,6 +53,7 @@ internal sealed class HtmlPage(string title, string name)
     {
         string id = $"figure-{_stills.Count + 1}", still = StillFiles.Name(Name, _stills.Count + 1, figure.Title);
         _stills.Add((still, figure));
+        _scripts.AddRange(figure is LiveFigure live ? live.Scripts.Except(_scripts) : []);
         string json = figure.ToJsonText(_shared);
         _figures.AppendLine($"<script type=\"application/json\" data-figure=\"{id}\">{json}</script>");
         string label = WebUtility.HtmlEncode(figure.Title), address = $"{StillFiles.Folder}/{still}";
@@ -69,6 +71,12 @@ internal sealed class HtmlPage(string title, string name)
     /// <summary>Which of several figures the still shows.</summary>
     private static string Choice(Figure figure)
     {
+        if (figure is LiveFigure live)
+        {
+            string settings = string.Join(", ", live.Controls.Select(control => $"{control.Label} {control.First}"));
+            return $"<p>Here with {WebUtility.HtmlEncode(settings)}; the page's script computes it for others.</p>";
+        }
+
         if (figure is not Variants variants)
         {
             return "";
@@ -79,6 +87,14 @@ internal sealed class HtmlPage(string title, string name)
         return $"<p>{text}; the page's script offers {variants.All.Count} such figures.</p>";
     }
 
+    /// <summary>What the page's figures are computed by, where some are.</summary>
+    private string LiveScripts() => _scripts.Count == 0
+        ? ""
+        : string.Concat(_scripts.Prepend(EmbeddedText.Read("Report/live.js"))
+            .Select(script => $"<script>{script}</script>\n"));
+
+    private string LiveStyle() => _scripts.Count == 0 ? "" : EmbeddedText.Read("Report/live.css");
+
     public string ToHtml()
     {
         string contents = _sections.Count < 2 ? "" : $"""
@@ -88,7 +104,7 @@ internal sealed class HtmlPage(string title, string name)
         string figures = _stills.Count == 0 ? "" : $"""
             <script src="{PlotlyLibrary.FileName}"></script>
             <script type="application/json" id="shared-arrays">{_shared.ToJson()}</script>
-            {_figures}<script>{EmbeddedText.Read("Report/report.js")}</script>
+            {_figures}{LiveScripts()}<script>{EmbeddedText.Read("Report/report.js")}</script>
             """;
         return $"""
             <!doctype html>
@@ -99,7 +115,7 @@ internal sealed class HtmlPage(string title, string name)
             <title>{WebUtility.HtmlEncode(Title)}</title>
             <script>document.documentElement.classList.add("js");</script>
             <style>{MathFont.StyleOf($"{Lead}{_body}")}
-            {EmbeddedText.Read("Report/report.css")}</style>
+            {EmbeddedText.Read("Report/report.css")}{LiveStyle()}</style>
             </head>
             <body{(contents.Length == 0 ? "" : " class=\"with-contents\"")}>
             <header class="top">{Navigation}</header>

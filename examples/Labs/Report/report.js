@@ -39,7 +39,7 @@
   };
 
   const draw = async (plot, figure, height) => {
-    await Plotly.newPlot(plot, figure.data, themed(figure, height), config);
+    await (figure.live && plot.data ? Plotly.react : Plotly.newPlot)(plot, figure.data, themed(figure, height), config);
     if (figure.frames) await Plotly.addFrames(plot, figure.frames);
   };
 
@@ -93,6 +93,7 @@
     if (view.json) return;
     view.json = resolve(JSON.parse(view.script.textContent));
     const { settings, variants } = view.json;
+    if (view.json.live) live.prepare(view.json, view.place, () => show(view));
     if (!variants) return;
     view.choices = [...variants[0].choices];
     settings.forEach((setting, i) => view.place.querySelector(".controls").append(
@@ -103,6 +104,13 @@
     prepare(view);
     view.drawn = true;
     const { variants, height } = view.json;
+    if (view.json.live) {
+      inTurn(view, () => {
+        const figure = live.compute(view.json);
+        return draw(view.plot, figure, figure.height || height);
+      });
+      return;
+    }
     const found = variants ? variants.find(v => v.choices.every((c, i) => c === view.choices[i])) : { figure: view.json };
     if (found) {
       view.plot.querySelector(".message")?.remove();
