@@ -4,6 +4,7 @@ using Autodiff.Compilation;
 using Autodiff.Backends;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Operations;
 
 namespace Autodiff.Gpu;
@@ -18,9 +19,13 @@ internal sealed partial class CudaBackend
     private const int CheapFormula = 48;
 
     private KernelCache? _kernels;
+    private MapCache? _maps;
 
     /// <summary>The largest index or distance in one launch; larger operands are taken in parts. Tests lower it.</summary>
     internal long MostCounted { get; set; } = int.MaxValue;
+
+    /// <summary>The kernels of maps that ILGPU has compiled for this device.</summary>
+    internal MapCache Maps => _maps ?? Interlocked.CompareExchange(ref _maps, new(Context), null) ?? _maps;
 
     /// <summary>The kernels that this device has.</summary>
     internal KernelCache Kernels => _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
@@ -91,6 +96,17 @@ internal sealed partial class CudaBackend
         if (groups >= GroupsToUnroll && ElementwiseKernel.Cost(formula, variant.Compute) <= CheapFormula)
         {
             variant.Unroll = TFormula.Arity <= 1 ? 4 : 2;
+        }
+
+        if (MapCache.Takes(variant, operands.Length))
+        {
+            LoadedMap map = Maps.Get(formula, variant);
+            Span<byte> block = stackalloc byte[map.Layout.Bytes];
+            MapLaunch.Pass(new(map.Layout, block), map.Fields, formula, variant, plan, addresses);
+            KernelArguments all = new();
+            all.AddBlock(block);
+            Context.Launch(map.Function, (MapLaunch.Blocks(variant, groups, remainder), 1, 1), MapKernel.Threads, ref all);
+            return;
         }
 
         Kernel kernel = Kernels.Get("map", formula, variant.Bits, static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
