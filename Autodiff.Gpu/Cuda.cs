@@ -1,29 +1,36 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
+using Autodiff.Steps;
 
 namespace Autodiff;
 
 /// <summary>
-/// NVIDIA devices, through the driver alone (PyTorch's <c>torch.cuda</c>): no toolkit is needed. Kernels are written at run
-/// time and compiled by the driver, which keeps them for the next run.
+/// NVIDIA devices, through the driver alone (PyTorch's <c>torch.cuda</c>): no toolkit is needed. Kernels are written at
+/// run time and compiled by the driver, which keeps them for the next run.
 /// </summary>
-/// <remarks>Needs a driver for CUDA 11.4 or newer (branch 470) and a device of compute capability 8.0 or newer.</remarks>
+/// <remarks>
+/// Needs a driver for CUDA 11.4 or newer (branch 470) and a device of compute capability 8.0 or newer.
+/// </remarks>
 public static class Cuda
 {
     /// <summary>The CUDA version whose functions are called, as the driver counts: 1000 major + 10 minor.</summary>
     internal const int OldestDriver = 11_040;
 
-    private static readonly Lazy<(string? Reason, CudaDeviceInfo[] Devices, ICudaDriver? Driver)> Found = new(static () =>
-        CudaNative.IsPresent ? Look(new LibCuda()) : ($"there is no CUDA driver ({CudaNative.FileName} was not found)", [], null));
+    private static readonly Lazy<(string? Reason, CudaDeviceInfo[] Devices, ICudaDriver? Driver)> Found =
+        new(static () =>
+        CudaNative.IsPresent
+            ? Look(new LibCuda())
+            : ($"there is no CUDA driver ({CudaNative.FileName} was not found)", [], null));
 
     private static readonly Lock Gate = new();
     private static readonly Dictionary<int, CudaBackend> Backends = [];
 
-    /// <summary>Whether there is a device that the engine can use (PyTorch's <c>torch.cuda.is_available()</c>). Never throws.</summary>
+    /// <summary>
+    /// Whether there is a device that the engine can use (PyTorch's <c>torch.cuda.is_available()</c>). Never throws.
+    /// </summary>
     public static bool IsAvailable => UnavailableReason is null;
 
     /// <summary>Why <see cref="IsAvailable"/> is false, in words; null where it is true.</summary>
@@ -33,9 +40,9 @@ public static class Cuda
     public static IReadOnlyList<CudaDeviceInfo> Devices => Found.Value.Devices;
 
     /// <summary>
-    /// Whether float32 elementwise kernels may use the device's approximate exp, log, sine, cosine, square root and division
-    /// (nvcc's <c>--use_fast_math</c>); false at first. Results then differ from the processor's in the last few bits, more for
-    /// sines of large numbers.
+    /// Whether float32 elementwise kernels may use the device's approximate exp, log, sine, cosine, square root and
+    /// division (nvcc's <c>--use_fast_math</c>); false at first. Results then differ from the processor's in the last
+    /// few bits, more for sines of large numbers.
     /// </summary>
     public static bool FastMath
     {
@@ -79,7 +86,9 @@ public static class Cuda
         return live.Bytes;
     }
 
-    /// <summary>The most bytes that tensors had at once since the start or the last <see cref="ResetPeakMemory"/>.</summary>
+    /// <summary>
+    /// The most bytes that tensors had at once since the start or the last <see cref="ResetPeakMemory"/>.
+    /// </summary>
     /// <param name="device">The device; the first one if null.</param>
     public static long MaxMemoryAllocated(Device? device = null) => ContextOf(device).Live.Peak;
 
@@ -87,11 +96,15 @@ public static class Cuda
     /// <param name="device">The device; the first one if null.</param>
     public static void ResetPeakMemory(Device? device = null) => ContextOf(device).Live.ResetPeak();
 
-    /// <summary>Free and total bytes of a device (<c>torch.cuda.mem_get_info()</c>). What the pool holds in reserve is not free.</summary>
+    /// <summary>
+    /// Free and total bytes of a device (<c>torch.cuda.mem_get_info()</c>). What the pool holds in reserve is not free.
+    /// </summary>
     /// <param name="device">The device; the first one if null.</param>
     public static (long Free, long Total) MemoryInfo(Device? device = null) => ContextOf(device).MemoryInfo();
 
-    /// <summary>Gives the pool's reserve back, so that other processes can have it (<c>torch.cuda.empty_cache()</c>).</summary>
+    /// <summary>
+    /// Gives the pool's reserve back, so that other processes can have it (<c>torch.cuda.empty_cache()</c>).
+    /// </summary>
     /// <param name="device">The device; the first one if null.</param>
     public static void EmptyCache(Device? device = null)
     {
@@ -99,7 +112,9 @@ public static class Cuda
         ContextOf(device).Trim();
     }
 
-    /// <summary>Begins a scope that frees, when it is disposed, the device memory of what was made in it and not kept.</summary>
+    /// <summary>
+    /// Begins a scope that frees, when it is disposed, the device memory of what was made in it and not kept.
+    /// </summary>
     public static CudaScope Scope() => new();
 
     /// <summary>The device of this number.</summary>
@@ -130,12 +145,14 @@ public static class Cuda
 
         if (started != CudaResult.Success)
         {
-            return ($"the CUDA driver does not start: {driver.GetErrorName(started)}, {driver.GetErrorString(started)}", [], driver);
+            return ($"the CUDA driver does not start: {driver.GetErrorName(started)}, {driver.GetErrorString(started)}",
+                [], driver);
         }
 
         if (driver.DriverGetVersion(out int version) != CudaResult.Success || version < OldestDriver)
         {
-            return ($"the driver is for CUDA {Version(version)}; {Version(OldestDriver)} or newer is needed (driver 470 or newer)", [], driver);
+            return ($"the driver is for CUDA {Version(version)}; {Version(OldestDriver)} or newer is needed (driver "
+                + "470 or newer)", [], driver);
         }
 
         if (driver.DeviceGetCount(out int count) != CudaResult.Success || count == 0)
@@ -153,13 +170,16 @@ public static class Cuda
         string name = string.Create(CultureInfo.InvariantCulture, $"Device.Cuda({index})");
         if (devices.Length == 0)
         {
-            throw new PlatformNotSupportedException($"{name}: {reason}. Device.Cpu is always there; ask Cuda.IsAvailable first.");
+            throw new PlatformNotSupportedException(
+                $"{name}: {reason}. Device.Cpu is always there; ask Cuda.IsAvailable first.");
         }
 
         if (index >= devices.Length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(index), index, $"{name}: there {(devices.Length == 1 ? "is one device" : $"are {devices.Length} devices")}: {string.Join("; ", devices.Select(d => d.ToString()))}.");
+                nameof(index), index,
+                $"{name}: there {(devices.Length == 1 ? "is one device" : $"are {devices.Length} devices")}: "
+                    + $"{string.Join("; ", devices.Select(d => d.ToString()))}.");
         }
 
         if (!devices[index].IsSupported)
@@ -173,9 +193,11 @@ public static class Cuda
         : throw new ArgumentException($"{device} is not a CUDA device.", nameof(device));
 
     private static string TooOld(CudaDeviceInfo device) =>
-        $"{device.Name} has compute capability {device.ComputeCapability}; {CudaDeviceInfo.OldestComputeCapability} or newer is needed";
+        $"{device.Name} has compute capability {device.ComputeCapability}; {CudaDeviceInfo.OldestComputeCapability} or "
+            + "newer is needed";
 
-    private static string Version(int version) => string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+    private static string Version(int version) =>
+        string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
 }
 
 /// <summary>CUDA devices by the side of <see cref="Device.Cpu"/>.</summary>
@@ -185,7 +207,8 @@ public static class CudaDevices
     {
         /// <summary>A CUDA device; the same object every time (PyTorch's <c>torch.device("cuda", index)</c>).</summary>
         /// <param name="index">Its number, from 0.</param>
-        /// <exception cref="PlatformNotSupportedException">There is no driver, no device, or one that is too old; the message says which.</exception>
+        /// <exception cref="PlatformNotSupportedException">There is no driver, no device, or one that is too old; the
+        /// message says which.</exception>
         /// <exception cref="ArgumentOutOfRangeException">There are fewer devices.</exception>
         [RequiresDynamicCode("Kernels are compiled by ILGPU, which reads methods and writes code at run time.")]
         public static Device Cuda(int index = 0) => Autodiff.Cuda.Get(index);

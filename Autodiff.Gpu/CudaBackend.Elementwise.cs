@@ -1,18 +1,20 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Compilation;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Operations;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu;
 
 /// <summary>Elementwise operations, copies and fills.</summary>
 internal sealed partial class CudaBackend
 {
-    /// <summary>From so many groups of elements on, a thread takes several: enough blocks remain to fill any device.</summary>
+    /// <summary>
+    /// From so many groups of elements on, a thread takes several: enough blocks remain to fill any device.
+    /// </summary>
     private const uint GroupsToUnroll = 1 << 20;
 
     /// <summary>A formula longer than this keeps a thread busy by itself, and its registers are needed.</summary>
@@ -21,16 +23,20 @@ internal sealed partial class CudaBackend
     private KernelCache? _kernels;
     private MapCache? _maps;
 
-    /// <summary>The largest index or distance in one launch; larger operands are taken in parts. Tests lower it.</summary>
+    /// <summary>
+    /// The largest index or distance in one launch; larger operands are taken in parts. Tests lower it.
+    /// </summary>
     internal long MostCounted { get; set; } = int.MaxValue;
 
     /// <summary>The kernels of maps that ILGPU has compiled for this device.</summary>
     internal MapCache Maps => _maps ?? Interlocked.CompareExchange(ref _maps, new(Context), null) ?? _maps;
 
     /// <summary>The kernels that this device has.</summary>
-    internal KernelCache Kernels => _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
+    internal KernelCache Kernels =>
+        _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
 
-    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula =>
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
+        where TOp : unmanaged, IFormula =>
         Elementwise(op, [.. operands, y], compute);
 
     public void Fill(in TensorView y, Constant value)
@@ -65,14 +71,16 @@ internal sealed partial class CudaBackend
 
     /// <summary>Applies the formula to operands of one shape; the last is the result.</summary>
     [SkipLocalsInit]
-    private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute) where TFormula : unmanaged, IFormula
+    private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute)
+        where TFormula : unmanaged, IFormula
     {
         if (operands[^1].Count == 0)
         {
             return;
         }
 
-        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[ElementVariant.MaxOperands * Layout.MaxRank]);
+        ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank],
+            stackalloc long[ElementVariant.MaxOperands * Layout.MaxRank]);
         if (!plan.Fits(MostCounted))
         {
             foreach (TensorView[] half in Halves(operands))
@@ -105,11 +113,13 @@ internal sealed partial class CudaBackend
             MapLaunch.Pass(new(map.Layout, block), map.Fields, formula, variant, plan, addresses);
             KernelArguments all = new();
             all.AddBlock(block);
-            Context.Launch(map.Function, (MapLaunch.Blocks(variant, groups, remainder), 1, 1), MapKernel.Threads, ref all);
+            uint blocks = MapLaunch.Blocks(variant, groups, remainder);
+            Context.Launch(map.Function, (blocks, 1, 1), MapKernel.Threads, ref all);
             return;
         }
 
-        Kernel kernel = Kernels.Get("map", formula, variant.Bits, static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
+        Kernel kernel = Kernels.Get("map", formula, variant.Bits,
+            static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
         KernelArguments arguments = new();
         ElementIndex.Pass(ref arguments, variant, plan, addresses);
         arguments.Add(groups);
@@ -119,19 +129,21 @@ internal sealed partial class CudaBackend
         }
 
         kernel.PassFields(ref arguments);
-        Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, remainder), 1, 1), ElementwiseKernel.Threads, ref arguments);
+        Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, remainder), 1, 1),
+            ElementwiseKernel.Threads, ref arguments);
     }
 
-    /// <summary>Chooses the kernel: how operands lie, and how many elements one access takes.</summary>
-    private static ElementVariant Variant(ReadOnlySpan<TensorView> operands, in ElementPlan plan, ReadOnlySpan<ulong> addresses, DType compute)
+    /// <summary>Chooses the kernel: how operands lie in memory, and how many elements one access takes.</summary>
+    private static ElementVariant Variant(ReadOnlySpan<TensorView> operands, in ElementPlan plan,
+        ReadOnlySpan<ulong> addresses, DType compute)
     {
         ElementVariant variant = new() { Compute = compute, Rank = plan.Rank, Unroll = 1 };
         int smallest = 8, largest = 1;
         for (int k = 0; k < operands.Length; k++)
         {
-            Lie lie = plan.LieOf(k);
-            variant.Operand(k, operands[k].DType, lie);
-            if (lie == Lie.Linear)
+            AccessPattern pattern = plan.PatternOf(k);
+            variant.Operand(k, operands[k].DType, pattern);
+            if (pattern == AccessPattern.Linear)
             {
                 int size = operands[k].DType.SizeOf();
                 (smallest, largest) = (Math.Min(smallest, size), Math.Max(largest, size));
@@ -143,7 +155,7 @@ internal sealed partial class CudaBackend
         bool whole = plan.Rank == 1 || plan.Dims[plan.Rank - 1] % width == 0;
         for (int k = 0; k < operands.Length && whole; k++)
         {
-            if (variant.LieOf(k) == Lie.Linear)
+            if (variant.PatternOf(k) == AccessPattern.Linear)
             {
                 int size = operands[k].DType.SizeOf(), access = Math.Min(16, width * size);
                 whole = addresses[k] % (ulong)access == 0;
@@ -172,7 +184,8 @@ internal sealed partial class CudaBackend
             {
                 int[] part = [.. dims];
                 part[longest] = h == 0 ? middle : dims[longest] - middle;
-                halves[h][k] = new(whole.Storage, whole.Offset + h * middle * strides[longest], new(part, strides), whole.DType);
+                halves[h][k] = new(whole.Storage, whole.Offset + h * middle * strides[longest], new(part, strides),
+                    whole.DType);
             }
         }
 

@@ -1,4 +1,4 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Gpu.Ptx;
 
@@ -10,9 +10,11 @@ internal sealed partial class CudaBackend
     private GemmRunner? _products;
 
     /// <summary>Does the products.</summary>
-    internal GemmRunner Products => _products ?? Interlocked.CompareExchange(ref _products, new(Context), null) ?? _products;
+    internal GemmRunner Products =>
+        _products ?? Interlocked.CompareExchange(ref _products, new(Context), null) ?? _products;
 
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => MatMul(a, b, bias, y, relu: false);
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
+        MatMul(a, b, bias, y, relu: false);
 
     /// <summary>y[b] = max(0, a[b] @ b[b] + bias), or without the maximum.</summary>
     internal void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu)
@@ -25,7 +27,8 @@ internal sealed partial class CudaBackend
         using MemoryUse use = MemoryUse.Begin();
         int[] shape = y.Layout.Dims;
         GemmProblem problem = new(
-            PtxTypes.Of(y.DType), shape[0], shape[1], shape[2], a.Layout.Dims[2], Matrix(use, a), Matrix(use, b), Matrix(use, y),
+            PtxTypes.Of(y.DType), shape[0], shape[1], shape[2], a.Layout.Dims[2], Matrix(use, a), Matrix(use, b),
+            Matrix(use, y),
             bias is { } row ? Address(use, row) : 0, relu);
         Products.Run(problem, Autodiff.Cuda.MatMulPrecision);
     }

@@ -1,4 +1,4 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 
@@ -17,7 +17,9 @@ internal sealed partial class CudaBackend : IPhiloxBackend
         ulong address = Address(use, y), offset = draw.Offset;
         bool whole = address % (ulong)Math.Min(16, per * size) == 0;
         ulong variant = (ulong)draw.Kind | ((ulong)type << 4) | (whole ? 1UL << 8 : 0);
-        Kernel kernel = Kernels.Get("philox", variant, static (k, bits) => PhiloxKernel.Write(k, (PhiloxKind)(bits & 15), (DType)((bits >> 4) & 15), bits >> 8 != 0));
+        Kernel kernel = Kernels.Get("philox", variant,
+            static (k, bits) =>
+                PhiloxKernel.Write(k, (PhiloxKind)(bits & 15), (DType)((bits >> 4) & 15), bits >> 8 != 0));
         for (long left = y.Count; left > 0; left -= MostDrawn)
         {
             uint count = (uint)Math.Min(left, MostDrawn), blocks = (uint)draw.Blocks(type, count);
@@ -39,7 +41,8 @@ internal sealed partial class CudaBackend : IPhiloxBackend
             }
 
             arguments.Add(count);
-            Context.Launch(kernel.Function, ((blocks + PhiloxKernel.Threads - 1) / PhiloxKernel.Threads, 1, 1), PhiloxKernel.Threads, ref arguments);
+            Context.Launch(kernel.Function, ((blocks + PhiloxKernel.Threads - 1) / PhiloxKernel.Threads, 1, 1),
+                PhiloxKernel.Threads, ref arguments);
             address += (ulong)(MostDrawn * size);
             offset += blocks;
         }

@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Gpu.Kernels.Rows;
@@ -9,7 +9,8 @@ namespace Autodiff.Gpu;
 /// <summary>Reductions and scans.</summary>
 internal sealed partial class CudaBackend
 {
-    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IReduction
     {
         int kept = x.Layout.Rank - reduced;
         List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
@@ -17,12 +18,14 @@ internal sealed partial class CudaBackend
         new Reducer<TOp>(this, op, compute).Run(x.DType, Address(use, x), outer, inner, y.DType, Address(use, y));
     }
 
-    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IScaledReduction
+    public void Finish<TOp>(TOp op, in TensorView sums, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IScaledReduction
     {
         int kept = x.Layout.Rank - reduced;
         List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
         using MemoryUse use = MemoryUse.Begin();
-        new Finisher<TOp>(this, op, compute).Run(Address(use, sums), x.DType, Address(use, x), outer, inner, Address(use, y));
+        new Finisher<TOp>(this, op, compute)
+            .Run(Address(use, sums), x.DType, Address(use, x), outer, inner, Address(use, y));
     }
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices)

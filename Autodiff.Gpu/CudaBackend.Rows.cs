@@ -1,4 +1,4 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Kernels.Rows;
 
 namespace Autodiff.Gpu;

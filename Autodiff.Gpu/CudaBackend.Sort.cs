@@ -1,4 +1,4 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Kernels.Rows;
 
 namespace Autodiff.Gpu;
@@ -17,7 +17,8 @@ internal sealed partial class CudaBackend
         using MemoryUse use = MemoryUse.Begin();
         foreach (Rows rows in Rows.Of(x, values))
         {
-            Sorter.Run(this, x.DType, descending, Address(use, x), Address(use, values), Address(use, indices), rows, Rows.Along(x, values), wanted);
+            Sorter.Run(this, x.DType, descending, Address(use, x), Address(use, values), Address(use, indices), rows,
+                Rows.Along(x, values), wanted);
         }
     }
 }

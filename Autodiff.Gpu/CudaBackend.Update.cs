@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 
@@ -9,7 +9,8 @@ namespace Autodiff.Gpu;
 /// <summary>Optimizers' rules.</summary>
 internal sealed partial class CudaBackend
 {
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+        where TRule : struct, IUpdateRule
     {
         UpdateAll<TRule>(DType.Float32, coefficients, operands);
         UpdateAll<TRule>(DType.Float64, coefficients, operands);
@@ -17,7 +18,8 @@ internal sealed partial class CudaBackend
 
     /// <summary>The step of all parameters of one type: one launch for as many as its table holds.</summary>
     [SkipLocalsInit]
-    private void UpdateAll<TRule>(DType type, ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule
+    private void UpdateAll<TRule>(DType type, ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+        where TRule : struct, IUpdateRule
     {
         int inputs = 2 + TRule.StateCount, size = type.SizeOf();
         Span<byte> table = stackalloc byte[UpdateKernel.Entries * UpdateKernel.EntryBytes(5)];
@@ -89,7 +91,8 @@ internal sealed partial class CudaBackend
         }
     }
 
-    private void LaunchUpdate<TRule>(DType type, int width, ReadOnlySpan<double> coefficients, ReadOnlySpan<byte> table, uint blocks)
+    private void LaunchUpdate<TRule>(DType type, int width, ReadOnlySpan<double> coefficients, ReadOnlySpan<byte> table,
+        uint blocks)
         where TRule : struct, IUpdateRule
     {
         Kernel kernel = Kernels.Get("update", default(RuleOf<TRule>), (ulong)type | ((ulong)width << 4),
@@ -113,7 +116,8 @@ internal sealed partial class CudaBackend
     }
 
     /// <summary>The addresses of gradient, parameter and states; false where one of them has gaps.</summary>
-    private bool Places<TRule>(in MemoryUse use, in UpdateOperands each, Span<ulong> addresses) where TRule : struct, IUpdateRule
+    private bool Places<TRule>(in MemoryUse use, in UpdateOperands each, Span<ulong> addresses)
+        where TRule : struct, IUpdateRule
     {
         bool whole = true;
         for (int k = 0; k < addresses.Length; k++)
@@ -127,7 +131,8 @@ internal sealed partial class CudaBackend
     }
 
     /// <summary>A step of operands with gaps: on copies without.</summary>
-    private void UpdateStrided<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands each) where TRule : struct, IUpdateRule
+    private void UpdateStrided<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands each)
+        where TRule : struct, IUpdateRule
     {
         TensorView[] whole = new TensorView[5];
         for (int k = 0; k < 2 + TRule.StateCount; k++)

@@ -1,12 +1,14 @@
 using System.Runtime.CompilerServices;
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
 using Autodiff.Gpu.Capture;
 using Autodiff.Gpu.Driver;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu;
 
-/// <summary>The backend of one CUDA device: kernels written from the operations' own formulas, on the context's stream.</summary>
+/// <summary>
+/// The backend of one CUDA device: kernels written from the operations' own formulas, on the context's stream.
+/// </summary>
 internal sealed partial class CudaBackend : ICapturingBackend
 {
     /// <summary>A device of its own for this context.</summary>
@@ -22,7 +24,8 @@ internal sealed partial class CudaBackend : ICapturingBackend
 
     public IStepCapture NewCapture()
     {
-        StepRecording.Depend(this, static _ => 2 * (int)Autodiff.Cuda.MatMulPrecision + (Autodiff.Cuda.FastMath ? 1 : 0));
+        StepRecording.Depend(this,
+            static _ => 2 * (int)Autodiff.Cuda.MatMulPrecision + (Autodiff.Cuda.FastMath ? 1 : 0));
         return new CudaCapture(Device, Context);
     }
 
@@ -52,8 +55,8 @@ internal sealed partial class CudaBackend : ICapturingBackend
     }
 
     /// <summary>
-    /// Where a view's first element is on the device, for work that is given to the stream before <paramref name="use"/> ends. Operands
-    /// of other devices are refused by the name of the operation.
+    /// Where a view's first element is on the device, for work that is given to the stream before
+    /// <paramref name="use"/> ends. Operands of other devices are refused by the name of the operation.
     /// </summary>
     internal ulong Address(in MemoryUse use, in TensorView view, [CallerMemberName] string operation = "") =>
         Cuda(view.Storage, operation).Address(use) + (ulong)(view.Offset * view.DType.SizeOf());
@@ -61,5 +64,7 @@ internal sealed partial class CudaBackend : ICapturingBackend
     private CudaStorage Cuda(Storage storage, string operation) =>
         storage is CudaStorage cuda && ReferenceEquals(storage.Device, Device)
             ? cuda
-            : throw new InvalidOperationException($"{operation}: an operand is on {storage.Device}, the operation runs on {Device}. Move it with To(...).");
+            : throw new InvalidOperationException(
+                $"{operation}: an operand is on {storage.Device}, the operation runs on {Device}. Move it with "
+                    + "To(...).");
 }

@@ -8,10 +8,12 @@ namespace Autodiff;
 /// <param name="TotalMemory">Its memory in bytes.</param>
 /// <param name="ComputeCapability">Its compute capability; the engine needs 8.0 (Ampere) or newer.</param>
 /// <param name="MultiprocessorCount">How many streaming multiprocessors it has.</param>
-/// <param name="MaxSharedMemoryPerBlock">The most shared memory, in bytes, that a block may have when it asks for it.</param>
+/// <param name="MaxSharedMemoryPerBlock">The most shared memory, in bytes, that a block may have when it asks for
+/// it.</param>
 /// <param name="L2CacheSize">The level-2 cache in bytes.</param>
 public sealed record CudaDeviceInfo(
-    int Index, string Name, long TotalMemory, Version ComputeCapability, int MultiprocessorCount, int MaxSharedMemoryPerBlock, int L2CacheSize)
+    int Index, string Name, long TotalMemory, Version ComputeCapability, int MultiprocessorCount,
+    int MaxSharedMemoryPerBlock, int L2CacheSize)
 {
     /// <summary>The oldest compute capability whose devices the engine's kernels run on.</summary>
     public static Version OldestComputeCapability { get; } = new(8, 0);

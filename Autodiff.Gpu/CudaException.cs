@@ -50,7 +50,8 @@ public sealed class CudaException : Exception
             $"{call}: {driver.GetErrorName(result)} ({(int)result}), {driver.GetErrorString(result)}.");
         text += detail is null ? "" : " " + detail;
         return IsSticky(result)
-            ? text + " A kernel that ran before this call failed; the device's memory is lost for this process, which must be started anew."
+            ? text + " A kernel that ran before this call failed; the device's memory is lost for this process, which "
+                + "must be started anew."
             : text;
     }
 }

@@ -1,18 +1,18 @@
-using Autodiff.Compilation;
 using Autodiff.Gpu;
+using Autodiff.Steps;
 
 namespace Autodiff;
 
 /// <summary>
-/// Frees the device memory of every tensor that is made in it until it is disposed, except what is kept. Never needed, but
-/// early: an evaluation over many batches gives its memory back at once instead of when the collector looks.
+/// Frees the device memory of every tensor that is made in it until it is disposed, except what is kept. Never needed,
+/// but early: an evaluation over many batches gives its memory back at once instead of when the collector looks.
 /// </summary>
 /// <remarks>
-/// A tensor that was freed so and is used afterwards throws an <see cref="ObjectDisposedException"/>. Tensors that were there
-/// before stay; so does the memory of a compiled step. Keep what lives on: results, gradients, an optimizer's new states (take its
-/// first step outside). Scopes may be nested: what an inner one keeps belongs to the outer one. A scope holds for the code inside it,
-/// also after an <c>await</c> and in tasks and parallel loops begun there, as <see cref="GradMode"/> has it; what a task makes when
-/// the scope is over stays.
+/// A tensor that was freed so and is used afterwards throws an <see cref="ObjectDisposedException"/>. Tensors that were
+/// there before stay; so does the memory of a compiled step. Keep what lives on: results, gradients, an optimizer's new
+/// states (take its first step outside). Scopes may be nested: what an inner one keeps belongs to the outer one. A
+/// scope holds for the code inside it, also after an <c>await</c> and in tasks and parallel loops begun there, as
+/// <see cref="GradMode"/> has it; what a task makes when the scope is over stays.
 /// </remarks>
 public sealed class CudaScope : IDisposable
 {
@@ -37,7 +37,8 @@ public sealed class CudaScope : IDisposable
         WeakReference<CudaStorage>? kept = null;
         lock (_made)
         {
-            int at = _made.FindIndex(reference => reference.TryGetTarget(out CudaStorage? storage) && ReferenceEquals(storage, tensor.Storage));
+            int at = _made.FindIndex(reference => reference.TryGetTarget(out CudaStorage? storage)
+                && ReferenceEquals(storage, tensor.Storage));
             if (at >= 0)
             {
                 kept = _made[at];
@@ -61,7 +62,8 @@ public sealed class CudaScope : IDisposable
         {
             if (!inner._isDisposed && inner.IsInside(this))
             {
-                throw new InvalidOperationException("CudaScope: scopes end in the opposite order of their beginning; an inner one is still open.");
+                throw new InvalidOperationException(
+                    "CudaScope: scopes end in the opposite order of their beginning; an inner one is still open.");
             }
         }
 
@@ -96,7 +98,9 @@ public sealed class CudaScope : IDisposable
         }
     }
 
-    /// <summary>Adds to this scope or, where that is over (a task went on longer), to the next one around it that is not.</summary>
+    /// <summary>
+    /// Adds to this scope or, where that is over (a task went on longer), to the next one around it that is not.
+    /// </summary>
     private void Add(WeakReference<CudaStorage> reference)
     {
         for (CudaScope? scope = this; scope is not null; scope = scope._outer)

@@ -1,9 +1,11 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 
 namespace Autodiff.Gpu;
 
-/// <summary>Memory of a CUDA device. It goes back to the pool when it is released or found dead, in the order of the stream.</summary>
+/// <summary>
+/// Memory of a CUDA device. It goes back to the pool when it is released or found dead, in the order of the stream.
+/// </summary>
 internal sealed class CudaStorage : Storage
 {
     private readonly CudaContext _context;
@@ -32,14 +34,16 @@ internal sealed class CudaStorage : Storage
     public override bool IsReleased => _isReleased;
 
     /// <summary>
-    /// Where the first byte is, on the device; 0 if there is none. Work that is given to the stream before <paramref name="use"/> ends
-    /// finds the memory: a release comes after it in the stream.
+    /// Where the first byte is, on the device; 0 if there is none. Work that is given to the stream before
+    /// <paramref name="use"/> ends finds the memory: a release comes after it in the stream.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
     public ulong Address(in MemoryUse use)
     {
         Hold(use);
-        return !_isReleased ? _address : throw new ObjectDisposedException("tensor", "The tensor's memory was disposed.");
+        return !_isReleased
+            ? _address
+            : throw new ObjectDisposedException("tensor", "The tensor's memory was disposed.");
     }
 
     internal override void Hold(in MemoryUse use)

@@ -1,8 +1,10 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 
 namespace Autodiff.Gpu;
 
-/// <summary>Memory for the kernels launched while this lives; it returns to the pool behind them. None for no bytes.</summary>
+/// <summary>
+/// Memory for the kernels launched while this lives; it returns to the pool behind them. None for no bytes.
+/// </summary>
 /// <remarks>Nobody else knows the storage, so nobody can give it back before.</remarks>
 internal readonly ref struct Scratch
 {

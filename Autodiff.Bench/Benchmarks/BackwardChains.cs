@@ -3,7 +3,10 @@ using BenchmarkDotNet.Attributes;
 
 namespace Autodiff.Bench.Benchmarks;
 
-/// <summary>A chain of nodes of one number each: built, and gone through backward. <c>compare</c> tells the time of Backward alone.</summary>
+/// <summary>
+/// A chain of nodes of one number each: built, and gone through backward. <c>compare</c> tells the time of Backward
+/// alone.
+/// </summary>
 [MemoryDiagnoser]
 public class BackwardChains
 {

@@ -1,5 +1,5 @@
-using Autodiff.Backends.Cpu;
 using Autodiff.Bench.Compare.Sections;
+using Autodiff.Cpu;
 using BenchmarkDotNet.Attributes;
 
 namespace Autodiff.Bench.Benchmarks;

@@ -46,7 +46,8 @@ internal static class CompareCommand
         }
 
         Report.Write(comparison);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s"));
         return 0;
     }
 }

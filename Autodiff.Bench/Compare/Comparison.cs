@@ -20,9 +20,13 @@ internal sealed class Comparison(Settings settings) : IDisposable
     public SortedSet<string> Peers { get; } = [];
 
     /// <summary>OpenBLAS, or null and a hint.</summary>
-    public OpenBlas? OpenBlas => Known(Bench.Peers.OpenBlas.Instance, static blas => blas.Description, Bench.Peers.OpenBlas.Hint);
+    public OpenBlas? OpenBlas =>
+        Known(Bench.Peers.OpenBlas.Instance, static blas => blas.Description, Bench.Peers.OpenBlas.Hint);
 
-    /// <summary>PyTorch with so many threads, or null and a hint. Its OpenBLAS has the best kernels unless it is taken as installed.</summary>
+    /// <summary>
+    /// PyTorch with so many threads, or null and a hint. Its OpenBLAS has the best kernels unless it is taken as
+    /// installed.
+    /// </summary>
     public PyTorch? Torch(int threads, bool asInstalled = false)
     {
         if (!_torch.TryGetValue((threads, asInstalled), out PyTorch? torch))
@@ -49,7 +53,8 @@ internal sealed class Comparison(Settings settings) : IDisposable
 
         _rows.Add(row);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {row.Name,-52} {Table.Figure(row.Ours),10} {Table.Figure(row.Peer),10} {row.Unit,-9} {row.Threads} thr  {Table.Ratio(row),8}  {row.PeerName}"));
+            $"  {row.Name,-52} {Table.Figure(row.Ours),10} {Table.Figure(row.Peer),10} {row.Unit,-9} {row.Threads} thr "
+                + $" {Table.Ratio(row),8}  {row.PeerName}"));
     }
 
     public void Dispose()
@@ -60,7 +65,8 @@ internal sealed class Comparison(Settings settings) : IDisposable
         }
     }
 
-    private Contest Contest(int threads, int rounds, double turnSeconds, double warmUpSeconds) => new(threads, settings.IsQuick)
+    private Contest Contest(int threads, int rounds, double turnSeconds, double warmUpSeconds) =>
+        new(threads, settings.IsQuick)
     {
         Rounds = settings.IsQuick ? Math.Max(rounds / 5, 3) : rounds,
         TurnSeconds = settings.IsQuick ? turnSeconds / 4 : turnSeconds,

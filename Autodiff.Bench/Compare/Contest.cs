@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Bench.Compare;
 
@@ -20,8 +20,12 @@ internal sealed record Contender(Func<int, double> Run)
     });
 }
 
-/// <summary>Lets contenders do the same work by turns, so that whatever disturbs the machine disturbs them all.</summary>
-/// <remarks>What a turn takes beyond the best one is the rest of the machine's doing, so the best one counts, for all alike.</remarks>
+/// <summary>
+/// Lets contenders do the same work by turns, so that whatever disturbs the machine disturbs them all.
+/// </summary>
+/// <remarks>
+/// What a turn takes beyond the best one is the rest of the machine's doing, so the best one counts, for all alike.
+/// </remarks>
 /// <param name="threads">The threads of our engine and of the peers.</param>
 /// <param name="isQuick">Whether warming up may be skimped.</param>
 internal sealed class Contest(int threads, bool isQuick)
@@ -34,13 +38,21 @@ internal sealed class Contest(int threads, bool isQuick)
     /// <summary>How long a turn should take.</summary>
     public required double TurnSeconds { get; init; }
 
-    /// <summary>How long each contender works before the first turn, so that code is compiled in its last tier and caches are warm.</summary>
+    /// <summary>
+    /// How long each contender works before the first turn, so that code is compiled in its last tier and caches are
+    /// warm.
+    /// </summary>
     public required double WarmUpSeconds { get; init; }
 
-    /// <summary>Worker threads of OpenBLAS and OpenMP spin for some time after their last job; nobody's turn starts before they sleep.</summary>
+    /// <summary>
+    /// Worker threads of OpenBLAS and OpenMP spin for some time after their last job; nobody's turn starts before they
+    /// sleep.
+    /// </summary>
     private double PauseSeconds => threads == 1 ? 0 : 0.05;
 
-    /// <summary>The time of one piece of work in each contender's best turn, in seconds; null for one that is missing.</summary>
+    /// <summary>
+    /// The time of one piece of work in each contender's best turn, in seconds; null for one that is missing.
+    /// </summary>
     public double?[] Run(params Contender?[] contenders)
     {
         int before = CpuThreads.Count;
@@ -74,7 +86,10 @@ internal sealed class Contest(int threads, bool isQuick)
     /// <summary>The smaller of two times, of which one may be missing.</summary>
     public static double? Faster(double? a, double? b) => a is null || b < a ? b : a;
 
-    /// <summary>Calls everything as often as the runtime asks before it compiles a method in its last tier, and gives it the time to.</summary>
+    /// <summary>
+    /// Calls everything as often as the runtime asks before it compiles a method in its last tier, and gives it the
+    /// time to.
+    /// </summary>
     private void WarmUp(Contender?[] contenders)
     {
         foreach (Contender? contender in contenders)

@@ -2,7 +2,9 @@ using Autodiff.Gpu.Driver;
 
 namespace Autodiff.Bench.Compare;
 
-/// <summary>Times work on a CUDA device by events on its stream: the host's time does not count as long as it keeps ahead.</summary>
+/// <summary>
+/// Times work on a CUDA device by events on its stream: the host's time does not count as long as it keeps ahead.
+/// </summary>
 internal static class DeviceClock
 {
     /// <summary>Somebody whose work is put on the context's stream.</summary>

@@ -32,8 +32,10 @@ internal static class Report
             Console.WriteLine(hint);
         }
 
-        int withGoal = comparison.Rows.Count(row => row.ReachesGoal is not null), reached = comparison.Rows.Count(row => row.ReachesGoal == true);
-        Console.WriteLine($"{reached} of {withGoal} goals reached. Written to {Path.GetFullPath(settings.OutputFolder)}.");
+        int withGoal = comparison.Rows.Count(row => row.ReachesGoal is not null),
+            reached = comparison.Rows.Count(row => row.ReachesGoal == true);
+        Console.WriteLine(
+            $"{reached} of {withGoal} goals reached. Written to {Path.GetFullPath(settings.OutputFolder)}.");
     }
 
     private static string Markdown(Comparison comparison)
@@ -53,18 +55,26 @@ internal static class Report
         return text.ToString();
     }
 
-    /// <summary>An array of rows <c>{name, ours, peer, peerName, ratio, goal, unit, threads}</c>; figures that are missing are null.</summary>
+    /// <summary>
+    /// An array of rows <c>{name, ours, peer, peerName, ratio, goal, unit, threads}</c>; figures that are missing are
+    /// null.
+    /// </summary>
     private static void Json(FileStream stream, IReadOnlyList<Row> rows) =>
-        JsonSerializer.Serialize(stream, [.. rows.Select(row => row with { Ours = Finite(row.Ours), Peer = Finite(row.Peer), Ratio = Finite(row.Ratio) })], RowContext.Default.RowArray);
+        JsonSerializer.Serialize(stream,
+            [.. rows.Select(row =>
+                row with { Ours = Finite(row.Ours), Peer = Finite(row.Peer), Ratio = Finite(row.Ratio) })],
+                    RowContext.Default.RowArray);
 
     private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
 
     private static string Replace(string document, string table, string file)
     {
-        int from = document.IndexOf(Begin, StringComparison.Ordinal), to = document.IndexOf(End, StringComparison.Ordinal);
+        int from = document.IndexOf(Begin, StringComparison.Ordinal),
+            to = document.IndexOf(End, StringComparison.Ordinal);
         return from >= 0 && to > from
             ? $"{document[..(from + Begin.Length)]}\n\n{table.TrimEnd()}\n\n{document[to..]}"
-            : throw new InvalidOperationException($"{file} lacks the lines {Begin} and {End}, between which the table stands.");
+            : throw new InvalidOperationException(
+                $"{file} lacks the lines {Begin} and {End}, between which the table stands.");
     }
 }
 

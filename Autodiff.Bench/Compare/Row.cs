@@ -21,11 +21,14 @@ internal enum Better
 /// <param name="Unit">The unit of both figures.</param>
 /// <param name="Threads">How many threads both used.</param>
 internal sealed record Row(
-    string Section, string Name, double? Ours, double? Peer, string PeerName, double? Ratio, double? Goal, string Unit, int Threads)
+    string Section, string Name, double? Ours, double? Peer, string PeerName, double? Ratio, double? Goal, string Unit,
+    int Threads)
 {
     public bool? ReachesGoal => Goal is { } goal && Ratio is { } ratio ? ratio >= goal : null;
 
     public static Row Of(
-        string section, string name, double? ours, double? peer, string peerName, string unit, Better better, int threads, double? goal = null) =>
-        new(section, name, ours, peer, peerName, better == Better.Lower ? peer / ours : ours / peer, goal, unit, threads);
+        string section, string name, double? ours, double? peer, string peerName, string unit, Better better,
+        int threads, double? goal = null) =>
+        new(section, name, ours, peer, peerName, better == Better.Lower ? peer / ours : ours / peer, goal, unit,
+            threads);
 }

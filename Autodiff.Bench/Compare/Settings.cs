@@ -9,7 +9,8 @@ internal sealed class Settings
         """
         compare [--quick] [--only gemm,elementwise,...] [--threads 1,2] [--out DIR] [--docs FILE]
           --quick    a few seconds instead of minutes: shows that everything works, its figures mean little
-          --only     gemm, elementwise, reductions, bandwidth, training, optimizers, chains, memory, cuda (where there is such a device)
+          --only     gemm, elementwise, reductions, bandwidth, training, optimizers, chains, memory,
+                     cuda (where there is such a device)
           --threads  the numbers of threads; 1 and 2 by default
           --out      where results.json and table.md go; out/bench by default
           --docs     a Markdown file whose table, between its markers, is replaced too
@@ -40,7 +41,9 @@ internal sealed class Settings
                 continue;
             }
 
-            string value = ++i < arguments.Length ? arguments[i] : throw new ArgumentException($"{option}: unknown, or its value is missing.\n{Usage}");
+            string value = ++i < arguments.Length
+                ? arguments[i]
+                : throw new ArgumentException($"{option}: unknown, or its value is missing.\n{Usage}");
             switch (option)
             {
                 case "--only":

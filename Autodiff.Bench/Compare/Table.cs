@@ -6,7 +6,8 @@ namespace Autodiff.Bench.Compare;
 /// <summary>The rows as a table: with lines for the console, in Markdown for the documents.</summary>
 internal static class Table
 {
-    private static readonly string[] Heads = ["work", "threads", "ours", "peer", "unit", "ratio", "goal", "peer's name"];
+    private static readonly string[] Heads = ["work", "threads", "ours", "peer", "unit", "ratio", "goal",
+        "peer's name"];
     private static readonly bool[] IsNumber = [false, true, true, true, false, true, true, false];
 
     public static string Figure(double? value) => value is not { } v ? "" : v switch
@@ -74,7 +75,8 @@ internal static class Table
 
     private static string[] Cells(Row row) =>
     [
-        row.Name, row.Threads.ToString(CultureInfo.InvariantCulture), Figure(row.Ours), Figure(row.Peer), row.Unit, Ratio(row),
+        row.Name, row.Threads.ToString(CultureInfo.InvariantCulture), Figure(row.Ours), Figure(row.Peer), row.Unit,
+        Ratio(row),
         row.Goal is { } goal ? string.Create(CultureInfo.InvariantCulture, $"{goal:0.##}") : "", row.PeerName,
     ];
 
@@ -84,7 +86,10 @@ internal static class Table
     {
         for (int column = 0; column < cells.Length; column++)
         {
-            text.Append("│ ").Append(IsNumber[column] ? cells[column].PadLeft(widths[column]) : cells[column].PadRight(widths[column])).Append(' ');
+            text.Append("│ ")
+                .Append(IsNumber[column]
+                    ? cells[column].PadLeft(widths[column])
+                    : cells[column].PadRight(widths[column])).Append(' ');
         }
 
         text.Append("│\n");

@@ -6,18 +6,23 @@ using Autodiff.Bench.Compare;
 
 namespace Autodiff.Bench.Machine;
 
-/// <summary>How fast memory is copied and read by loops that do nothing else, each thread on its part of the arrays.</summary>
+/// <summary>
+/// How fast memory is copied and read by loops that do nothing else, each thread on its part of the arrays.
+/// </summary>
 internal static unsafe class Bandwidth
 {
     private static float s_sink;
 
     /// <summary>Copies as the C library does.</summary>
     public static Contender Copy(float* source, float* target, long count, int threads) =>
-        Parts(count, threads, (from, length) => Buffer.MemoryCopy(source + from, target + from, length * 4, length * 4));
+        Parts(count, threads,
+            (from, length) => Buffer.MemoryCopy(source + from, target + from, length * 4, length * 4));
 
     /// <summary>Copies past the caches, which saves reading the target before it is written.</summary>
     public static Contender? StreamingCopy(float* source, float* target, long count, int threads) =>
-        Avx512F.IsSupported ? Parts(count, threads, (from, length) => Stream(source + from, target + from, length)) : null;
+        Avx512F.IsSupported
+            ? Parts(count, threads, (from, length) => Stream(source + from, target + from, length))
+            : null;
 
     /// <summary>Reads everything once.</summary>
     public static Contender Read(float* source, long count, int threads) =>

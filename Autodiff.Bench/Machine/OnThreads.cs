@@ -17,7 +17,8 @@ internal static class OnThreads
 
         using Barrier barrier = new(threads);
         long[] starts = new long[threads], ends = new long[threads];
-        Thread[] others = [.. Enumerable.Range(1, threads - 1).Select(i => new Thread(() => Part(i)) { IsBackground = true })];
+        Thread[] others = [.. Enumerable.Range(1, threads - 1)
+            .Select(i => new Thread(() => Part(i)) { IsBackground = true })];
         foreach (Thread thread in others)
         {
             thread.Start();

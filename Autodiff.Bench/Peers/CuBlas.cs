@@ -6,20 +6,26 @@ namespace Autodiff.Bench.Peers;
 /// <summary>cuBLAS, where it is installed, on the stream of our engine, so that the same events time both.</summary>
 internal sealed unsafe class CuBlas : IDisposable
 {
-    public const string Hint = "cuBLAS is missing: install the CUDA toolkit, or `pip install nvidia-cublas-cu12` and put its lib folder into LD_LIBRARY_PATH.";
+    public const string Hint =
+        "cuBLAS is missing: install the CUDA toolkit, or `pip install nvidia-cublas-cu12` and put its lib folder into "
+            + "LD_LIBRARY_PATH.";
 
     private const int NoTranspose = 0, Transpose = 1;
     private const int DefaultMath = 0, Tf32Math = 3;
     private const int RealFloat32 = 0, RealBfloat16 = 14, ComputeFloat32 = 68, DefaultAlgorithm = -1;
 
-    private static readonly string[] Names = ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"];
+    private static readonly string[] Names = ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11",
+        "cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"];
 
     private readonly CudaContext _context;
     private readonly nint _handle;
     private readonly delegate* unmanaged<nint, int> _destroy;
     private readonly delegate* unmanaged<nint, int, int> _setMathMode;
-    private readonly delegate* unmanaged<nint, int, int, int, int, int, float*, ulong, int, ulong, int, float*, ulong, int, int> _sgemm;
-    private readonly delegate* unmanaged<nint, int, int, int, int, int, void*, ulong, int, int, ulong, int, int, void*, ulong, int, int, int, int, int> _gemmEx;
+    private readonly delegate* unmanaged<
+        nint, int, int, int, int, int, float*, ulong, int, ulong, int, float*, ulong, int, int> _sgemm;
+    private readonly delegate* unmanaged<
+        nint, int, int, int, int, int, void*, ulong, int, int, ulong, int, int, void*, ulong, int, int, int, int, int>
+        _gemmEx;
 
     private CuBlas(nint library, CudaContext context)
     {
@@ -30,8 +36,13 @@ internal sealed unsafe class CuBlas : IDisposable
         var getVersion = (delegate* unmanaged<nint, int*, int>)NativeLibrary.GetExport(library, "cublasGetVersion_v2");
         _destroy = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cublasDestroy_v2");
         _setMathMode = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "cublasSetMathMode");
-        _sgemm = (delegate* unmanaged<nint, int, int, int, int, int, float*, ulong, int, ulong, int, float*, ulong, int, int>)NativeLibrary.GetExport(library, "cublasSgemm_v2");
-        _gemmEx = (delegate* unmanaged<nint, int, int, int, int, int, void*, ulong, int, int, ulong, int, int, void*, ulong, int, int, int, int, int>)NativeLibrary.GetExport(library, "cublasGemmEx");
+        _sgemm = (delegate* unmanaged<
+            nint, int, int, int, int, int, float*, ulong, int, ulong, int, float*, ulong, int, int>)
+            NativeLibrary.GetExport(library, "cublasSgemm_v2");
+        _gemmEx = (delegate* unmanaged<
+            nint, int, int, int, int, int, void*, ulong, int, int, ulong, int, int, void*, ulong, int, int, int, int,
+            int>)
+            NativeLibrary.GetExport(library, "cublasGemmEx");
         nint handle;
         int version;
         Check(create(&handle));
@@ -77,7 +88,8 @@ internal sealed unsafe class CuBlas : IDisposable
         using CudaContext.Entry entered = _context.Enter();
         Check(_setMathMode(_handle, DefaultMath));
         Check(_gemmEx(
-            _handle, NoTranspose, NoTranspose, n, m, k, &one, b, RealBfloat16, n, a, RealBfloat16, k, &zero, c, RealFloat32, n, ComputeFloat32, DefaultAlgorithm));
+            _handle, NoTranspose, NoTranspose, n, m, k, &one, b, RealBfloat16, n, a, RealBfloat16, k, &zero, c,
+            RealFloat32, n, ComputeFloat32, DefaultAlgorithm));
     }
 
     public void Dispose()

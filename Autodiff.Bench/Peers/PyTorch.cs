@@ -8,7 +8,8 @@ namespace Autodiff.Bench.Peers;
 /// <summary>PyTorch in a Python process, which stays and does workloads of Peers/pytorch_peer.py on request.</summary>
 internal sealed class PyTorch : IDisposable
 {
-    public const string Hint = "PyTorch is missing: `apt-get install python3-torch` (Debian, Ubuntu) or `pip install torch`.";
+    public const string Hint =
+        "PyTorch is missing: `apt-get install python3-torch` (Debian, Ubuntu) or `pip install torch`.";
 
     private static readonly string[] Interpreters = ["python3", "/usr/bin/python3", "python"];
     private readonly Process _process;
@@ -63,12 +64,16 @@ internal sealed class PyTorch : IDisposable
     public Contender Contender(string workload) => new(iterations =>
         Seconds(workload, iterations) ?? throw new InvalidOperationException($"PyTorch can't do {workload} here."));
 
-    /// <summary>The most memory, in bytes, that a process of its own held while it did a workload; null where there is no PyTorch.</summary>
+    /// <summary>
+    /// The most memory, in bytes, that a process of its own held while it did a workload; null where there is no
+    /// PyTorch.
+    /// </summary>
     public static double? PeakMemory(string workload, int iterations, int threads)
     {
         foreach (string interpreter in Interpreters)
         {
-            using Process? process = Launch(interpreter, threads, false, Script, "memory", workload, iterations.ToString(CultureInfo.InvariantCulture));
+            using Process? process = Launch(interpreter, threads, false, Script, "memory", workload,
+                iterations.ToString(CultureInfo.InvariantCulture));
             string? answer = process?.StandardOutput.ReadToEnd();
             if (double.TryParse(answer, NumberStyles.Float, CultureInfo.InvariantCulture, out double bytes))
             {
@@ -92,10 +97,12 @@ internal sealed class PyTorch : IDisposable
 
     private double? Seconds(string workload, int iterations)
     {
-        string line = string.Create(CultureInfo.InvariantCulture, $"[{{\"workload\": \"{workload}\", \"iterations\": {iterations}}}]");
+        string line = string.Create(CultureInfo.InvariantCulture,
+            $"[{{\"workload\": \"{workload}\", \"iterations\": {iterations}}}]");
         _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
-        string answer = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"PyTorch ended at the request {line}.");
+        string answer = _process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException($"PyTorch ended at the request {line}.");
         using JsonDocument document = JsonDocument.Parse(answer);
         JsonElement seconds = document.RootElement[0].GetProperty("seconds");
         return seconds.ValueKind == JsonValueKind.Null ? null : seconds.GetDouble();

@@ -6,7 +6,8 @@ namespace Autodiff.Bench.Workloads;
 internal static class Models
 {
     /// <summary>How to make each, by its key.</summary>
-    public static IReadOnlyDictionary<string, Func<TrainingWorkload>> All { get; } = new Dictionary<string, Func<TrainingWorkload>>
+    public static IReadOnlyDictionary<string, Func<TrainingWorkload>> All { get; } =
+        new Dictionary<string, Func<TrainingWorkload>>
     {
         ["x-squared"] = XSquared,
         ["linear-regression"] = LinearRegression,
@@ -15,7 +16,10 @@ internal static class Models
         ["lab-network"] = LabNetwork,
     };
 
-    /// <summary>Gradient descent on x². A learning rate of 1 sends x to -x: it never shrinks to a number that processors are slow with.</summary>
+    /// <summary>
+    /// Gradient descent on x². A learning rate of 1 sends x to -x: it never shrinks to a number that processors are
+    /// slow with.
+    /// </summary>
     public static TrainingWorkload XSquared()
     {
         Tensor x = Tensor.Scalar(3f).RequireGrad();
@@ -38,7 +42,8 @@ internal static class Models
     {
         Tensor.ManualSeed(0);
         Tensor x = Tensor.Randn([100, 1]), y = (2 * x) + 1 + (0.5 * Tensor.Randn([100, 1]));
-        return Trained("linear-regression", "linear regression step, 100x1", new Linear(1, 1), new MSELoss(), 0.1, x, y);
+        return Trained("linear-regression", "linear regression step, 100x1", new Linear(1, 1), new MSELoss(), 0.1, x,
+            y);
     }
 
     /// <summary>The labs' large network: 5000 samples of 20 features, four hidden layers of 256.</summary>
@@ -66,7 +71,8 @@ internal static class Models
     public static TrainingWorkload LogisticRegression()
     {
         Tensor.ManualSeed(0);
-        return Trained("logistic-regression", "MNIST logistic regression epoch, 13007x784, batch 500", new Linear(784, 1), new BCEWithLogitsLoss(), 0.01,
+        return Trained("logistic-regression", "MNIST logistic regression epoch, 13007x784, batch 500",
+            new Linear(784, 1), new BCEWithLogitsLoss(), 0.01,
             Tensor.Rand([13007, 784]), (Tensor.Rand([13007, 1]) < 0.5).To(DType.Float32), batchSize: 500);
     }
 
@@ -74,7 +80,8 @@ internal static class Models
     public static TrainingWorkload Mlp()
     {
         Tensor.ManualSeed(0);
-        return Trained("mlp", "MLP 784-256-10 step, batch 64", [new Linear(784, 256), new ReLU(), new Linear(256, 10)], new CrossEntropyLoss(), 0.01,
+        return Trained("mlp", "MLP 784-256-10 step, batch 64", [new Linear(784, 256), new ReLU(), new Linear(256, 10)],
+            new CrossEntropyLoss(), 0.01,
             Tensor.Rand([64, 784]), Tensor.RandInt(0, 10, [64]));
     }
 

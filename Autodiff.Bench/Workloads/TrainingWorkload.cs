@@ -7,7 +7,8 @@ namespace Autodiff.Bench.Workloads;
 /// <param name="y">The targets.</param>
 /// <param name="step">Clears gradients, computes the loss, goes backward, updates the parameters.</param>
 /// <param name="batchSize">How many rows a step takes; 0 for all.</param>
-internal sealed class TrainingWorkload(string key, string name, Tensor x, Tensor y, Func<Tensor, Tensor, Tensor> step, int batchSize = 0)
+internal sealed class TrainingWorkload(string key, string name, Tensor x, Tensor y, Func<Tensor, Tensor, Tensor> step,
+    int batchSize = 0)
 {
     private readonly bool _takesInputs = !x.RequiresGrad;
     private (Tensor X, Tensor Y)[]? _batches;
@@ -48,7 +49,8 @@ internal sealed class TrainingWorkload(string key, string name, Tensor x, Tensor
         }
 
         // Sliced once: what is measured is the step.
-        _batches ??= [.. Enumerable.Range(0, (x.Size(0) + batchSize - 1) / batchSize).Select(i => (Batch(x, i * batchSize), Batch(y, i * batchSize)))];
+        _batches ??= [.. Enumerable.Range(0, (x.Size(0) + batchSize - 1) / batchSize)
+            .Select(i => (Batch(x, i * batchSize), Batch(y, i * batchSize)))];
         foreach ((Tensor input, Tensor target) in _batches)
         {
             compiled.Run(input, target);

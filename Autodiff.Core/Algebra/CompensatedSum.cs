@@ -7,8 +7,8 @@ namespace Autodiff.Algebra;
 internal readonly struct CompensatedSum<S>(S sum, S lost) where S : IReal<S>
 {
     /// <summary>
-    /// How many additions to one place are made in the place's own type, in order, before this sum takes over: few enough to lose
-    /// next to nothing, and the same on every device.
+    /// How many additions to one place are made in the place's own type, in order, before this sum takes over: few
+    /// enough to lose next to nothing, and the same on every device.
     /// </summary>
     public const int From = 128;
 

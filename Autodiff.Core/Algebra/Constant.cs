@@ -1,9 +1,11 @@
 namespace Autodiff.Algebra;
 
-/// <summary>A constant of an operation: a real number in both precisions, or an integer of 64 bits, which is kept exactly.</summary>
+/// <summary>
+/// A constant of an operation: a real number in both precisions, or an integer of 64 bits, which is kept exactly.
+/// </summary>
 /// <remarks>
-/// A loop in float32 that had to round a double at every step would wait for it: the processor's conversion merges with what
-/// its register held before, the result of the step before.
+/// A loop in float32 that had to round a double at every step would wait for it: the processor's conversion merges with
+/// what its register held before, the result of the step before.
 /// </remarks>
 public readonly struct Constant
 {

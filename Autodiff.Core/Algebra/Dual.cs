@@ -3,13 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Algebra;
 
 /// <summary>
-/// A dual number v + t ε with ε² = 0: a value and its derivative along one direction, carried through a formula together
-/// (forward-mode differentiation; Clifford 1871, Wengert 1964).
+/// A dual number v + t ε with ε² = 0: a value and its derivative along one direction, carried through a formula
+/// together (forward-mode differentiation; Clifford 1871, Wengert 1964).
 /// </summary>
 /// <typeparam name="S">The carrier of value and tangent; nest duals for higher orders.</typeparam>
 /// <param name="Value">The value v.</param>
 /// <param name="Tangent">The derivative t.</param>
-/// <remarks>At a jump (floor, round, a selection's boundary) the derivative is that of the branch taken; |x| has slope 0 at 0.</remarks>
+/// <remarks>
+/// At a jump (floor, round, a selection's boundary) the derivative is that of the branch taken; |x| has slope 0 at 0.
+/// </remarks>
 public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where S : IReal<S>
 {
     /// <summary>The variable itself: derivative one.</summary>
@@ -176,11 +178,13 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Dual<S> BranchLessEqual<TRare>(Dual<S> a, Dual<S> b, Dual<S> usual, TRare rare, Dual<S> x) where TRare : struct, IUnaryFormula =>
+    public static Dual<S> BranchLessEqual<TRare>(Dual<S> a, Dual<S> b, Dual<S> usual, TRare rare, Dual<S> x)
+        where TRare : struct, IUnaryFormula =>
         new(S.BranchLessEqual(a.Value, b.Value, usual.Value, rare, x.Value),
             S.BranchLessEqual(a.Value, b.Value, usual.Tangent, new TangentOf<TRare>(rare), x.Value, x.Tangent));
 
-    private readonly struct TangentOf<TFormula>(TFormula formula) : IBinaryFormula where TFormula : struct, IUnaryFormula
+    private readonly struct TangentOf<TFormula>(TFormula formula) : IBinaryFormula
+        where TFormula : struct, IUnaryFormula
     {
         public R F<R>(R x, R tangent) where R : IReal<R> => formula.F(new Dual<R>(x, tangent)).Tangent;
     }
@@ -191,7 +195,8 @@ public readonly record struct Dual<S>(S Value, S Tangent) : IReal<Dual<S>> where
     {
         // A constant base or exponent contributes nothing, not even where the slope along it is infinite or not real.
         S zero = S.Const(0);
-        S byBase = x.Tangent * RealMath.PowSlopeBase(x.Value, p.Value), byExponent = p.Tangent * RealMath.PowSlopeExponent(x.Value, p.Value);
+        S byBase = x.Tangent * RealMath.PowSlopeBase(x.Value, p.Value),
+            byExponent = p.Tangent * RealMath.PowSlopeExponent(x.Value, p.Value);
         byBase = S.SelectEqual(x.Tangent, zero, S.SelectEqual(x.Value, zero, zero, byBase), byBase);
         byExponent = S.SelectEqual(p.Tangent, zero, S.SelectLess(zero, x.Value, byExponent, zero), byExponent);
         return new(S.Pow(x.Value, p.Value), byBase + byExponent);

@@ -45,7 +45,8 @@ public sealed class Formula : IReal<Formula>
     internal static string OfFold<TOp>(TOp operation) where TOp : IReduction => FoldOf(operation).ToString();
 
     /// <summary>The function of a fold: <c>(x1 + x2 + ...) / 8</c>.</summary>
-    internal static string OfFinish<TOp>(TOp operation) where TOp : IScaledReduction => operation.Finish(FoldOf(operation)).ToString();
+    internal static string OfFinish<TOp>(TOp operation) where TOp : IScaledReduction =>
+        operation.Finish(FoldOf(operation)).ToString();
 
     private static Formula FoldOf<TOp>(TOp operation) where TOp : IReduction => operation.Combine(
         operation.Combine(operation.Map(Variable("x1")), operation.Map(Variable("x2"))), Variable("..."));
@@ -54,7 +55,8 @@ public sealed class Formula : IReal<Formula>
     public static string OfTernaryVjp<TOp>(TOp operation) where TOp : ITernaryOp
     {
         Formula g = Variable("g"), a = Variable("a"), b = Variable("b"), c = Variable("c");
-        return $"ā = {operation.VjpA(g, a, b, c)}, b̄ = {operation.VjpB(g, a, b, c)}, c̄ = {operation.VjpC(g, a, b, c)}";
+        return $"ā = {operation.VjpA(g, a, b, c)}, b̄ = {operation.VjpB(g, a, b, c)}, c̄ = "
+            + $"{operation.VjpC(g, a, b, c)}";
     }
 
     /// <inheritdoc/>
@@ -76,7 +78,8 @@ public sealed class Formula : IReal<Formula>
     /// <inheritdoc/>
     public static Formula Const(Constant value) => value.Integer == new Constant(value.Double).Integer
         ? Const(value.Double)
-        : new(value.Integer.ToString(CultureInfo.InvariantCulture), value.Integer < 0 ? Negation : Atom); // more digits than a double has
+        // more digits than a double has
+        : new(value.Integer.ToString(CultureInfo.InvariantCulture), value.Integer < 0 ? Negation : Atom);
 
     /// <inheritdoc/>
     public static Formula operator +(Formula a, Formula b) => new($"{a.In(Sum)} + {b.In(Sum)}", Sum);
@@ -109,13 +112,16 @@ public sealed class Formula : IReal<Formula>
     public static Formula Round(Formula x) => Named("round", x);
 
     /// <inheritdoc/>
-    public static Formula SelectLess(Formula a, Formula b, Formula then, Formula otherwise) => Select(a, "<", b, then, otherwise);
+    public static Formula SelectLess(Formula a, Formula b, Formula then, Formula otherwise) =>
+        Select(a, "<", b, then, otherwise);
 
     /// <inheritdoc/>
-    public static Formula SelectLessEqual(Formula a, Formula b, Formula then, Formula otherwise) => Select(a, "<=", b, then, otherwise);
+    public static Formula SelectLessEqual(Formula a, Formula b, Formula then, Formula otherwise) =>
+        Select(a, "<=", b, then, otherwise);
 
     /// <inheritdoc/>
-    public static Formula SelectEqual(Formula a, Formula b, Formula then, Formula otherwise) => Select(a, "==", b, then, otherwise);
+    public static Formula SelectEqual(Formula a, Formula b, Formula then, Formula otherwise) =>
+        Select(a, "==", b, then, otherwise);
 
     /// <inheritdoc/>
     public static Formula ScaleB(Formula x, Formula n) => new($"{x.In(Product)} * 2^{n.In(Atom)}", Product);

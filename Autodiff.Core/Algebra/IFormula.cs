@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Algebra;
 
 /// <summary>
-/// The numbers that a formula is given (operands, or the coefficients of an update rule), read by a constant position: a struct, so that a
-/// compiler sees through it, and whoever runs the formula keeps them where they are cheapest. (A span or an array of numbers would not
-/// compile for every device.)
+/// The numbers that a formula is given (operands, or the coefficients of an update rule), read by a constant position:
+/// a struct, so that a compiler sees through it, and whoever runs the formula keeps them where they are cheapest. (A
+/// span or an array of numbers would not compile for every device.)
 /// </summary>
 /// <typeparam name="S">The carrier.</typeparam>
 public interface IOperands<S> where S : IReal<S>
@@ -14,7 +14,10 @@ public interface IOperands<S> where S : IReal<S>
     S this[int k] { get; }
 }
 
-/// <summary>A formula of any number of operands, as a backend takes it. Whoever writes one states it as <see cref="IUnaryFormula"/> and its kin.</summary>
+/// <summary>
+/// A formula of any number of operands, as a backend takes it. Whoever writes one states it as
+/// <see cref="IUnaryFormula"/> and its kin.
+/// </summary>
 public interface IFormula
 {
     /// <summary>How many operands it has: at most <see cref="Formulas.MostOperands"/>.</summary>
@@ -85,7 +88,9 @@ internal readonly struct Single<S>(S value) : IOperands<S> where S : IReal<S>
     }
 }
 
-/// <summary>Operands in an array, for carriers that run a formula once: text, instructions of a kernel, the reference.</summary>
+/// <summary>
+/// Operands in an array, for carriers that run a formula once: text, instructions of a kernel, the reference.
+/// </summary>
 internal readonly struct Listed<S>(params S[] values) : IOperands<S> where S : IReal<S>
 {
     public S this[int k] => values[k];

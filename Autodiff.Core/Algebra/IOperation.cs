@@ -24,8 +24,8 @@ internal readonly struct Third : IPosition
 }
 
 /// <summary>
-/// A differentiable elementwise operation of any number of operands, as the engine takes it. Whoever writes one states it as
-/// <see cref="IUnaryOp"/>, <see cref="IBinaryOp"/> or <see cref="ITernaryOp"/>.
+/// A differentiable elementwise operation of any number of operands, as the engine takes it. Whoever writes one states
+/// it as <see cref="IUnaryOp"/>, <see cref="IBinaryOp"/> or <see cref="ITernaryOp"/>.
 /// </summary>
 internal interface IOperation : IFormula
 {
@@ -56,7 +56,8 @@ internal readonly struct Op1<TOp>(TOp op) : IOperation where TOp : unmanaged, IU
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S, X, K>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where K : struct, IPosition => _op.Vjp(g, x[0], x[1]);
+    public S Vjp<S, X, K>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where K : struct, IPosition =>
+        _op.Vjp(g, x[0], x[1]);
 }
 
 /// <summary>An operation of two operands.</summary>
@@ -94,13 +95,18 @@ internal readonly struct Op3<TOp>(TOp op) : IOperation where TOp : unmanaged, IT
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S, X, K>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where K : struct, IPosition =>
-        K.Index == 0 ? _op.VjpA(g, x[0], x[1], x[2]) : K.Index == 1 ? _op.VjpB(g, x[0], x[1], x[2]) : _op.VjpC(g, x[0], x[1], x[2]);
+        K.Index == 0
+            ? _op.VjpA(g, x[0], x[1], x[2])
+            : K.Index == 1 ? _op.VjpB(g, x[0], x[1], x[2]) : _op.VjpC(g, x[0], x[1], x[2]);
 }
 
-/// <summary>An operation whose operand K is a plain number: one of the others, with the same formula and rules.</summary>
+/// <summary>
+/// An operation whose operand K is a plain number: one of the others, with the same formula and rules.
+/// </summary>
 /// <param name="op">The operation.</param>
 /// <param name="value">The number.</param>
-internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation where TOp : unmanaged, IOperation where K : unmanaged, IPosition
+internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation
+    where TOp : unmanaged, IOperation where K : unmanaged, IPosition
 {
     private readonly TOp _op = op;
     private readonly Constant _value = value;
@@ -120,14 +126,16 @@ internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation where
     public RuleReads Reads => _op.Reads.Without(K.Index, TOp.Arity);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F<S, With<S, X>>(new(x, S.Const(_value)));
+    public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> =>
+        _op.F<S, With<S, X>>(new(x, S.Const(_value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S, X, J>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where J : struct, IPosition =>
         _op.Vjp<S, With<S, X>, Beyond<J>>(g, new(x, S.Const(_value)));
 
     /// <summary>The operands with the number among them.</summary>
-    private readonly struct With<S, X>(X others, S value) : IOperands<S> where S : IReal<S> where X : struct, IOperands<S>
+    private readonly struct With<S, X>(X others, S value) : IOperands<S>
+        where S : IReal<S> where X : struct, IOperands<S>
     {
         public S this[int k]
         {
@@ -143,9 +151,13 @@ internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation where
     }
 }
 
-/// <summary>The rule of an operation for operand K as a formula of the gradient, the operands and the result, so that a backward pass is one loop.</summary>
+/// <summary>
+/// The rule of an operation for operand K as a formula of the gradient, the operands and the result, so that a backward
+/// pass is one loop.
+/// </summary>
 /// <param name="op">The operation.</param>
-internal readonly struct Rule<TOp, K>(TOp op) : IFormula where TOp : unmanaged, IOperation where K : unmanaged, IPosition
+internal readonly struct Rule<TOp, K>(TOp op) : IFormula
+    where TOp : unmanaged, IOperation where K : unmanaged, IPosition
 {
     private readonly TOp _op = op;
 
@@ -156,7 +168,8 @@ internal readonly struct Rule<TOp, K>(TOp op) : IFormula where TOp : unmanaged, 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.Vjp<S, Behind<S, X>, K>(x[0], new(x));
+    public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> =>
+        _op.Vjp<S, Behind<S, X>, K>(x[0], new(x));
 
     /// <summary>What comes behind the gradient.</summary>
     private readonly struct Behind<S, X>(X x) : IOperands<S> where S : IReal<S> where X : struct, IOperands<S>

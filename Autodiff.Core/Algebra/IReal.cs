@@ -10,21 +10,25 @@ namespace Autodiff.Algebra;
 /// </summary>
 /// <typeparam name="S">The carrier itself.</typeparam>
 /// <remarks>
-/// <para>The list is closed. The members from <see cref="Exp"/> on have default definitions in <see cref="RealMath"/>, made
-/// of the members before them, so that every carrier of one precision computes the same bits; a carrier for which those bit
-/// manipulations mean nothing (a dual number, a tensor, text) overrides them. Functions that need no such override (sigmoid,
-/// tanh, maximum, ...) live in <see cref="RealMath"/> only.</para>
+/// <para>The list is closed. The members from <see cref="Exp"/> on have default definitions in <see cref="RealMath"/>,
+/// made of the members before them, so that every carrier of one precision computes the same bits; a carrier for which
+/// those bit manipulations mean nothing (a dual number, a tensor, text) overrides them. Functions that need no such
+/// override (sigmoid, tanh, maximum, ...) live in <see cref="RealMath"/> only.</para>
 /// <para>Comparisons appear only as selections. A comparison with NaN is false, so every selection then gives its last
 /// argument: <c>SelectLess(x, 0, 0, x)</c> keeps a NaN, <c>SelectLess(0, x, x, 0)</c> drops it.</para>
 /// </remarks>
 public interface IReal<S> where S : IReal<S>
 {
-    /// <summary>Whether the carrier has the precision of <see cref="double"/> (else of <see cref="float"/>); decides the length of polynomials.</summary>
+    /// <summary>
+    /// Whether the carrier has the precision of <see cref="double"/> (else of <see cref="float"/>); decides the length
+    /// of polynomials.
+    /// </summary>
     static abstract bool IsDouble { get; }
 
     /// <summary>
-    /// Whether running a formula writes it down. A function then writes what a person calls it (<see cref="Named(string, S)"/>) or the
-    /// formula without its care for far and special values; its body does not run.
+    /// Whether running a formula writes it down. A function then writes what a person calls it
+    /// (<see cref="Named(string, S)"/>) or the formula without its care for far and special values; its body does not
+    /// run.
     /// </summary>
     static virtual bool IsText => false;
 
@@ -79,12 +83,12 @@ public interface IReal<S> where S : IReal<S>
     /// <summary>a == b ? then : otherwise, lane by lane.</summary>
     static abstract S SelectEqual(S a, S b, S then, S otherwise);
 
-    /// <summary>x 2^n for an integral n, where 2^(n/2) is a normal number; overflows to infinity, and rounds a subnormal result once
-    /// if x is around one.</summary>
+    /// <summary>x 2^n for an integral n, where 2^(n/2) is a normal number; overflows to infinity, and rounds a
+    /// subnormal result once if x is around one.</summary>
     static abstract S ScaleB(S x, S n);
 
-    /// <summary>The binary exponent e of |x| = m 2^e with 1 &lt;= m &lt; 2, subnormal numbers included; -infinity at zero, infinity
-    /// at infinities (IEEE 754's logB).</summary>
+    /// <summary>The binary exponent e of |x| = m 2^e with 1 &lt;= m &lt; 2, subnormal numbers included; -infinity at
+    /// zero, infinity at infinities (IEEE 754's logB).</summary>
     static abstract S Exponent(S x);
 
     /// <summary>The significand m of |x| = m 2^e with 1 &lt;= m &lt; 2; 1 at zeros and infinities.</summary>
@@ -146,23 +150,27 @@ public interface IReal<S> where S : IReal<S>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S CopySign(S x, S sign) => RealMath.CopySignDefault(x, sign);
 
-    /// <summary>Whether a &lt;= b is known to hold in every lane. A formula may then leave out what would change nothing: it must
-    /// give the same without being told, since most carriers never know.</summary>
+    /// <summary>Whether a &lt;= b is known to hold in every lane. A formula may then leave out what would change
+    /// nothing: it must give the same without being told, since most carriers never know.</summary>
     static virtual bool AllLessEqual(S a, S b) => false;
 
-    /// <summary>a &lt;= b ? usual : rare(x), lane by lane, where the second is long and seldom wanted: a carrier that can leaves it out
-    /// by a branch where no lane wants it. Two carriers may differ in what they run, not in what they give: the rare formula
-    /// must hold for every x, since a carrier that keeps a history (a tensor) takes it everywhere.</summary>
+    /// <summary>a &lt;= b ? usual : rare(x), lane by lane, where the second is long and seldom wanted: a carrier that
+    /// can leaves it out by a branch where no lane wants it. Two carriers may differ in what they run, not in what they
+    /// give: the rare formula must hold for every x, since a carrier that keeps a history (a tensor) takes it
+    /// everywhere.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static virtual S BranchLessEqual<TRare>(S a, S b, S usual, TRare rare, S x) where TRare : struct, IUnaryFormula =>
         S.AllLessEqual(a, b) ? usual : RealMath.Rarely(a, b, usual, rare, x);
 
     /// <inheritdoc cref="BranchLessEqual{TRare}(S, S, S, TRare, S)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S BranchLessEqual<TRare>(S a, S b, S usual, TRare rare, S x, S y) where TRare : struct, IBinaryFormula =>
+    static virtual S BranchLessEqual<TRare>(S a, S b, S usual, TRare rare, S x, S y)
+        where TRare : struct, IBinaryFormula =>
         S.AllLessEqual(a, b) ? usual : RealMath.Rarely(a, b, usual, rare, x, y);
 
-    /// <summary>Replaces x by step(x, bound) for as long as bound &lt; x; the step must leave an x below the bound as it is.</summary>
+    /// <summary>
+    /// Replaces x by step(x, bound) for as long as bound &lt; x; the step must leave an x below the bound as it is.
+    /// </summary>
     /// <param name="x">Where the steps start.</param>
     /// <param name="bound">What they lead to.</param>
     /// <param name="most">How many steps are always enough.</param>
@@ -179,5 +187,6 @@ public interface IReal<S> where S : IReal<S>
 
     /// <summary>The bits set in both; integers only.</summary>
     /// <exception cref="NotSupportedException">The carrier is not an integer.</exception>
-    static virtual S And(S a, S b) => throw new NotSupportedException("Bitwise operations are defined on integers and bool only.");
+    static virtual S And(S a, S b) =>
+        throw new NotSupportedException("Bitwise operations are defined on integers and bool only.");
 }

@@ -1,6 +1,9 @@
 namespace Autodiff.Algebra;
 
-/// <summary>A function of one real number: a formula alone. Enough for a loop; see <see cref="IUnaryOp"/> for one with its own rule.</summary>
+/// <summary>
+/// A function of one real number: a formula alone. Enough for a loop; see <see cref="IUnaryOp"/> for one with its own
+/// rule.
+/// </summary>
 public interface IUnaryFormula
 {
     /// <summary>y = f(x).</summary>
@@ -28,11 +31,13 @@ public interface IQuaternaryFormula
     S F<S>(S a, S b, S c, S d) where S : IReal<S>;
 }
 
-/// <summary>A differentiable elementwise operation of one argument: formula and vector-Jacobian product side by side.</summary>
+/// <summary>
+/// A differentiable elementwise operation of one argument: formula and vector-Jacobian product side by side.
+/// </summary>
 /// <remarks>
-/// The tape keeps the arguments that flow into what the rule returns, and no others. It finds them by running the rule, so a rule may
-/// branch on the operation's fields, on <see cref="IReal{S}.IsDouble"/> and on <see cref="IReal{S}.AllLessEqual"/>, but on nothing
-/// else about its carrier.
+/// The tape keeps the arguments that flow into what the rule returns, and no others. It finds them by running the rule,
+/// so a rule may branch on the operation's fields, on <see cref="IReal{S}.IsDouble"/> and on
+/// <see cref="IReal{S}.AllLessEqual"/>, but on nothing else about its carrier.
 /// </remarks>
 public interface IUnaryOp : IUnaryFormula
 {
@@ -40,8 +45,12 @@ public interface IUnaryOp : IUnaryFormula
     S Vjp<S>(S g, S x, S y) where S : IReal<S>;
 }
 
-/// <summary>A differentiable elementwise operation of two arguments. Broadcasting is the engine's business, not the rule's.</summary>
-/// <remarks>What is kept for its rules is found as for <see cref="IUnaryOp"/>, for each operand that needs a gradient.</remarks>
+/// <summary>
+/// A differentiable elementwise operation of two arguments. Broadcasting is the engine's business, not the rule's.
+/// </summary>
+/// <remarks>
+/// What is kept for its rules is found as for <see cref="IUnaryOp"/>, for each operand that needs a gradient.
+/// </remarks>
 public interface IBinaryOp : IBinaryFormula
 {
     /// <summary>The gradient that flows to a: g dy/da.</summary>
@@ -79,8 +88,9 @@ public interface IReduction
 }
 
 /// <summary>
-/// A fold of which a function is wanted (a mean, a root): where the sum itself leaves the range of its type, the fold is done again
-/// on elements multiplied by a power of two, which changes no digit, and the function takes the power into account.
+/// A fold of which a function is wanted (a mean, a root): where the sum itself leaves the range of its type, the fold
+/// is done again on elements multiplied by a power of two, which changes no digit, and the function takes the power
+/// into account.
 /// </summary>
 public interface IScaledReduction : IReduction
 {
@@ -93,6 +103,8 @@ public interface IScaledReduction : IReduction
     /// <summary>The function of a sum.</summary>
     S Finish<S>(S sum) where S : IReal<S>;
 
-    /// <summary>The function of what the sum would be if its elements had not been multiplied by 2^-<paramref name="exponent"/>.</summary>
+    /// <summary>
+    /// The function of what the sum would be if its elements had not been multiplied by 2^-<paramref name="exponent"/>.
+    /// </summary>
     S Finish<S>(S sum, S exponent) where S : IReal<S>;
 }

@@ -39,8 +39,8 @@ internal static class OperandNames
 }
 
 /// <summary>
-/// Which operands flow into a number: a rule that runs on this carrier tells what it reads. All arguments of a selection count, and
-/// every way through the rule's branches (<see cref="Branches"/>).
+/// Which operands flow into a number: a rule that runs on this carrier tells what it reads. All arguments of a
+/// selection count, and every way through the rule's branches (<see cref="Branches"/>).
 /// </summary>
 /// <param name="from">The operands; none for a constant.</param>
 internal readonly struct Reads(Operands from) : IReal<Reads>
@@ -126,21 +126,30 @@ internal readonly struct Reads(Operands from) : IReal<Reads>
 
     public static bool AllLessEqual(Reads a, Reads b) => Branches.Decide(a.From | b.From);
 
-    public static Reads BranchLessEqual<TRare>(Reads a, Reads b, Reads usual, TRare rare, Reads x) where TRare : struct, IUnaryFormula =>
+    public static Reads BranchLessEqual<TRare>(Reads a, Reads b, Reads usual, TRare rare, Reads x)
+        where TRare : struct, IUnaryFormula =>
         a + b + usual + rare.F(x);
 
-    public static Reads BranchLessEqual<TRare>(Reads a, Reads b, Reads usual, TRare rare, Reads x, Reads y) where TRare : struct, IBinaryFormula =>
+    public static Reads BranchLessEqual<TRare>(Reads a, Reads b, Reads usual, TRare rare, Reads x, Reads y)
+        where TRare : struct, IBinaryFormula =>
         a + b + usual + rare.F(x, y);
 
     // What one step reads of x and of the bound, any number of steps does.
-    public static Reads Repeat<TStep>(Reads x, Reads bound, int most, TStep step) where TStep : struct, IBinaryFormula =>
+    public static Reads Repeat<TStep>(Reads x, Reads bound, int most, TStep step)
+        where TStep : struct, IBinaryFormula =>
         x + bound + step.F(x, bound);
 
     public static Reads And(Reads a, Reads b) => a + b;
 }
 
-/// <summary>The ways through a rule that branches by what its carrier answers: its precision, and whether all lanes are below a bound.</summary>
-/// <remarks>The first run is told "no" throughout; each further one repeats the answers of the last up to its last "no", which becomes "yes".</remarks>
+/// <summary>
+/// The ways through a rule that branches by what its carrier answers: its precision, and whether all lanes are below a
+/// bound.
+/// </summary>
+/// <remarks>
+/// The first run is told "no" throughout; each further one repeats the answers of the last up to its last "no", which
+/// becomes "yes".
+/// </remarks>
 internal sealed class Branches
 {
     /// <summary>A rule with more ways than this is taken to read everything.</summary>
@@ -154,7 +163,10 @@ internal sealed class Branches
     private bool? _isDouble;
     private Operands _conditions;
 
-    /// <summary>What the rule of <paramref name="op"/> for operand <paramref name="k"/> reads on any way through it; a value that decides a way is read too.</summary>
+    /// <summary>
+    /// What the rule of <paramref name="op"/> for operand <paramref name="k"/> reads on any way through it; a value
+    /// that decides a way is read too.
+    /// </summary>
     public static Operands Union<TOp>(TOp op, int k) where TOp : unmanaged, IOperation
     {
         Branches? before = t_current;
@@ -205,7 +217,9 @@ internal sealed class Branches
         return Of().Answer();
     }
 
-    private static Branches Of() => t_current ?? throw new InvalidOperationException("Reads: a formula runs on this carrier only within Branches.Union.");
+    private static Branches Of() =>
+        t_current
+            ?? throw new InvalidOperationException("Reads: a formula runs on this carrier only within Branches.Union.");
 
     private bool Answer()
     {

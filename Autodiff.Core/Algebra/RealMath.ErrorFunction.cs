@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// Near zero erf x = x + x P(x^2). In the tail erfc a = e^(-a^2) w Q(t), w = 1/(a + K), t = (a - K) w, a change of variable
-// that makes one polynomial do for all a >= 0 (Shepherd and Laframboise, Math. Comp. 36, 1981).
+// Near zero erf x = x + x P(x^2). In the tail erfc a = e^(-a^2) w Q(t), w = 1/(a + K), t = (a - K) w, a change of
+// variable that makes one polynomial do for all a >= 0 (Shepherd and Laframboise, Math. Comp. 36, 1981).
 public static partial class RealMath
 {
     /// <summary>Error below 1.5 units in the last place; -0 stays -0.</summary>
@@ -40,13 +40,16 @@ public static partial class RealMath
         }
 
         // Degree 11, error 2^-56.3.
-        S p = Horner(z, S.Const(-1.7023462493384483e-09), 1.7460655175016736e-08, -1.6865265629831615e-07, 1.651282060317496e-06,
+        S p = Horner(z, S.Const(-1.7023462493384483e-09), 1.7460655175016736e-08, -1.6865265629831615e-07,
+            1.651282060317496e-06,
             -1.4928796209380416e-05, 0.00012055457492990698);
         p = Horner(z, p, -0.0008548330178449693, 0.00522397767522481, -0.026866170649714635, 0.11283791670976798);
         return Horner(z, p, -0.37612638903184153, 0.1283791670955126);
     }
 
-    /// <summary>erfc a for a >= 0. Refined, to 3.5 units in the last place; else to 5.5, enough where it is subtracted from 1.</summary>
+    /// <summary>
+    /// erfc a for a >= 0. Refined, to 3.5 units in the last place; else to 5.5, enough where it is subtracted from 1.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S ErfcOfMagnitude<S>(S a, bool refine) where S : IReal<S>
     {
@@ -64,15 +67,19 @@ public static partial class RealMath
         if (!S.IsDouble)
         {
             // Degree 9, error 2^-27.0.
-            q = Horner(t, S.Const(-0.000314917299), -0.000470534607, 0.0030704448, -0.00124012481, -0.0268371664, 0.119533502);
+            q = Horner(t, S.Const(-0.000314917299), -0.000470534607, 0.0030704448, -0.00124012481, -0.0268371664,
+                0.119533502);
             q = Horner(t, q, -0.31046626, 0.590227842, -0.88339448, 1.07400692);
         }
         else
         {
             // Degree 21, error 2^-53.1.
-            q = Horner(t, S.Const(2.1379611789087914e-09), 7.034594478558101e-09, -1.8537211279950722e-08, -7.680027902327577e-08, 1.1261362103432747e-07, 5.409245475082663e-07);
-            q = Horner(t, q, -7.94535657444107e-07, -3.384353562202375e-06, 7.243778518875774e-06, 1.8643452419941745e-05, -7.477713759260367e-05);
-            q = Horner(t, q, -4.206102742118391e-05, 0.0007145317266150172, -0.001305354904287489, -0.0031770503506915234, 0.026518619904623494);
+            q = Horner(t, S.Const(2.1379611789087914e-09), 7.034594478558101e-09, -1.8537211279950722e-08,
+                -7.680027902327577e-08, 1.1261362103432747e-07, 5.409245475082663e-07);
+            q = Horner(t, q, -7.94535657444107e-07, -3.384353562202375e-06, 7.243778518875774e-06,
+                1.8643452419941745e-05, -7.477713759260367e-05);
+            q = Horner(t, q, -4.206102742118391e-05, 0.0007145317266150172, -0.001305354904287489,
+                -0.0031770503506915234, 0.026518619904623494);
             q = Horner(t, q, -0.09231870663783145, 0.22573862164614508, -0.43525602671690805);
             q = Horner(t, q, 0.6941136466346716, -0.9377997245671119, 1.08705558926226);
         }

@@ -27,7 +27,9 @@ public static partial class RealMath
         return S.ScaleB(S.Exp((t - n) * S.Const(Ln2)), n);
     }
 
-    /// <summary>Error below 1 unit in the last place; infinity above, 0 below, subnormal results rounded correctly.</summary>
+    /// <summary>
+    /// Error below 1 unit in the last place; infinity above, 0 below, subnormal results rounded correctly.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S ExpDefault<S>(S x) where S : IReal<S>
     {
@@ -36,7 +38,9 @@ public static partial class RealMath
         return S.ScaleB(S.Const(1) + Expm1Kernel(ReduceExponent(t, n)), n);
     }
 
-    /// <summary>e^(hi + lo) times factor, with |lo| small beside 1: what powers and the error function's tail are made of.</summary>
+    /// <summary>
+    /// e^(hi + lo) times factor, with |lo| small beside 1: what powers and the error function's tail are made of.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S ExpOfSum<S>(S hi, S lo, S factor) where S : IReal<S>
     {
@@ -59,8 +63,8 @@ public static partial class RealMath
         S rest = S.FusedMultiplyAdd(n, low, head - r);
         S p = S.FusedMultiplyAdd(r * r, Expm1Polynomial(r), rest);
 
-        // 2^n (r + p) + 2^n - 1, halved so that 2^n does not overflow before the result does; the sum of the two large terms
-        // keeps its rounding error as well.
+        // 2^n (r + p) + 2^n - 1, halved so that 2^n does not overflow before the result does; the sum of the two large
+        // terms keeps its rounding error as well.
         S half = S.ScaleB(S.Const(0.5), n), start = half - S.Const(0.5);
         S sum = S.FusedMultiplyAdd(half, r, start);
         rest = S.FusedMultiplyAdd(half, r, start - sum);
@@ -70,8 +74,8 @@ public static partial class RealMath
         return S.SelectLess(S.Abs(x), S.Const(8.673617379884035e-19), x, y + y);
     }
 
-    /// <summary>The integer nearest to factor x, as long as it has two digits to spare: adding a number whose unit in the last
-    /// place is 1 rounds to integers, and in a fused multiply-add it rounds the exact product.</summary>
+    /// <summary>The integer nearest to factor x, as long as it has two digits to spare: adding a number whose unit in
+    /// the last place is 1 rounds to integers, and in a fused multiply-add it rounds the exact product.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S RoundProduct<S>(S x, double factor) where S : IReal<S>
     {
@@ -91,7 +95,8 @@ public static partial class RealMath
 
     // Outside these bounds e^x rounds to 0 or to infinity.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S ClampExponent<S>(S x) where S : IReal<S> => Clamp(x, S.IsDouble ? -746 : -104, S.IsDouble ? 710 : 89);
+    private static S ClampExponent<S>(S x) where S : IReal<S> =>
+        Clamp(x, S.IsDouble ? -746 : -104, S.IsDouble ? 710 : 89);
 
     // What the rounding of ln 2 to each precision leaves. (float)Ln2 is above ln 2.
     private const double Ln2LowDouble = 2.3190468138462996e-17;
@@ -100,13 +105,16 @@ public static partial class RealMath
     /// <summary>x - n ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S ReduceExponent<S>(S x, S n) where S : IReal<S> =>
-        S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? -Ln2LowDouble : -Ln2LowSingle), S.FusedMultiplyAdd(n, S.Const(-Ln2), x));
+        S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? -Ln2LowDouble : -Ln2LowSingle),
+            S.FusedMultiplyAdd(n, S.Const(-Ln2), x));
 
     /// <summary>e^r - 1 for |r| up to ln(2)/2 and a little.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S Expm1Kernel<S>(S r) where S : IReal<S> => S.FusedMultiplyAdd(r * r, Expm1Polynomial(r), r);
 
-    /// <summary>(e^r - 1 - r) / r^2 for |r| up to 0.3483. Degree 5, error of e^r - 1 2^-31.1; double: degree 10, 2^-61.5.</summary>
+    /// <summary>
+    /// (e^r - 1 - r) / r^2 for |r| up to 0.3483. Degree 5, error of e^r - 1 2^-31.1; double: degree 10, 2^-61.5.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S Expm1Polynomial<S>(S r) where S : IReal<S>
     {
@@ -115,7 +123,8 @@ public static partial class RealMath
             return Horner(r, S.Const(0.000197638787), 0.0013932772, 0.00833354425, 0.0416664891, 0.166666657, 0.5);
         }
 
-        S p = Horner(r, S.Const(2.0887024163639416e-09), 2.510929774148475e-08, 2.755735895015399e-07, 2.75572435846962e-06,
+        S p = Horner(r, S.Const(2.0887024163639416e-09), 2.510929774148475e-08, 2.755735895015399e-07,
+            2.75572435846962e-06,
             2.480158723456352e-05, 0.00019841269886633828);
         return Horner(r, p, 0.0013888888888921793, 0.008333333333321457, 0.04166666666666662, 0.16666666666666677, 0.5);
     }

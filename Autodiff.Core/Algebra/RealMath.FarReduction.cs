@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// Sine, cosine and tangent of arguments so large that a multiple of pi/2 cannot be subtracted from them any more, by the way of
-// Payne and Hanek (Radian reduction for trigonometric functions, SIGNUM 1983): x times 2/pi, of whose digits only those take
-// part that are neither below the answer's last digit nor so high that, times x, they make whole turns.
+// Sine, cosine and tangent of arguments so large that a multiple of pi/2 cannot be subtracted from them any more, by
+// the way of Payne and Hanek (Radian reduction for trigonometric functions, SIGNUM 1983): x times 2/pi, of whose digits
+// only those take part that are neither below the answer's last digit nor so high that, times x, they make whole turns.
 public static partial class RealMath
 {
     /// <summary>Words of 2/pi that take part: the window.</summary>
@@ -23,15 +23,19 @@ public static partial class RealMath
         public S F<S>(S x) where S : IReal<S> => TanOf(FarQuarterTurns(x, out S r, out S rest), r, rest);
     }
 
-    /// <summary>The n of x = n pi/2 + r + rest, up to a multiple of 4, for |x| from 4 on; NaN for infinities and NaN.</summary>
+    /// <summary>
+    /// The n of x = n pi/2 + r + rest, up to a multiple of 4, for |x| from 4 on; NaN for infinities and NaN.
+    /// </summary>
     private static S FarQuarterTurns<S>(S x, out S r, out S rest) where S : IReal<S>
     {
-        // x = y 2^(bits c) with 4 <= |y| < 2^(bits + 2), so that y is a multiple of 2^(3 - bits). Word j of 2/pi counts 2^(-bits (j + 1)):
-        // words before c - 1 give multiples of 8, and five words from there on leave an error of 2^(1 - 3 bits).
+        // x = y 2^(bits c) with 4 <= |y| < 2^(bits + 2), so that y is a multiple of 2^(3 - bits). Word j of 2/pi counts
+        // 2^(-bits (j + 1)): words before c - 1 give multiples of 8, and five words from there on leave an error of
+        // 2^(1 - 3 bits).
         int bits = S.IsDouble ? 53 : 24;
         S c = S.Floor((S.Exponent(x) - S.Const(1.5)) * S.Const(1.0 / bits)), y = S.ScaleB(x, c * S.Const(-bits));
 
-        // x 2/pi as a sum of three numbers; every product is taken exactly, in two parts. A loop, so that a kernel stays short.
+        // x 2/pi as a sum of three numbers; every product is taken exactly, in two parts. A loop, so that a kernel
+        // stays short.
         S head = S.Const(0), low = head, last = head, scale = S.Const(1);
         for (int k = 0; k < Window; k++)
         {
@@ -48,16 +52,20 @@ public static partial class RealMath
         }
 
         S n = S.Round(head), fraction = TwoSum(head - n, low, out low);
-        S halfPi = S.Const(1.5707963267948966), halfPiLow = S.Const(S.IsDouble ? 6.123233995736766e-17 : -4.3711388286737929e-8);
+        S halfPi = S.Const(1.5707963267948966),
+            halfPiLow = S.Const(S.IsDouble ? 6.123233995736766e-17 : -4.3711388286737929e-8);
         r = fraction * halfPi;
-        rest = S.FusedMultiplyAdd(fraction, halfPi, -r) + S.FusedMultiplyAdd(fraction, halfPiLow, (low + last) * halfPi);
+        rest = S.FusedMultiplyAdd(fraction, halfPi, -r)
+            + S.FusedMultiplyAdd(fraction, halfPiLow, (low + last) * halfPi);
         return n;
     }
 
-    /// <summary>Word c - 1 of 2/pi, where c is integral, from 0 on, and differs from lane to lane: selected by the digits of c.</summary>
+    /// <summary>
+    /// Word c - 1 of 2/pi, where c is integral, from 0 on, and differs from lane to lane: selected by the digits of c.
+    /// </summary>
     /// <remarks>
-    /// Written out: a table that is read by a variable index would lie in a kernel's slowest memory. The words are the binary digits
-    /// of 2/pi in integers of 53 bits and of 24, the most significant first, behind a word of zero.
+    /// Written out: a table that is read by a variable index would lie in a kernel's slowest memory. The words are the
+    /// binary digits of 2/pi in integers of 53 bits and of 24, the most significant first, behind a word of zero.
     /// </remarks>
     private static S WordAt<S>(S c) where S : IReal<S>
     {
@@ -86,7 +94,8 @@ public static partial class RealMath
 
     /// <summary>A word of 2/pi in the carrier's precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S Digit<S>(double ofDouble, double ofSingle) where S : IReal<S> => S.Const(S.IsDouble ? ofDouble : ofSingle);
+    private static S Digit<S>(double ofDouble, double ofSingle)
+        where S : IReal<S> => S.Const(S.IsDouble ? ofDouble : ofSingle);
 
     /// <summary>One of four words by two binary digits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,7 +115,8 @@ public static partial class RealMath
 
     /// <summary>x without a multiple of 4, exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S WithoutTurns<S>(S x) where S : IReal<S> => S.FusedMultiplyAdd(S.Round(x * S.Const(0.25)), S.Const(-4), x);
+    private static S WithoutTurns<S>(S x) where S : IReal<S> =>
+        S.FusedMultiplyAdd(S.Round(x * S.Const(0.25)), S.Const(-4), x);
 
     /// <summary>Adds x to an unevaluated sum of three numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,8 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// Horner's scheme, some steps at a time: p z + a, (p z + a) z + b, ... Written out rather than looped, so that a kernel's
-// coefficients are constants in registers or memory operands and the polynomial costs one multiply-add a coefficient.
+// Horner's scheme, some steps at a time: p z + a, (p z + a) z + b, ... Written out rather than looped, so that a
+// kernel's coefficients are constants in registers or memory operands and the polynomial costs one multiply-add a
+// coefficient.
 public static partial class RealMath
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// The odd functions are computed on one side of zero and mirrored by a selection that leaves both zeros and the derivative
-// at zero as they are; |x| would do neither.
+// The odd functions are computed on one side of zero and mirrored by a selection that leaves both zeros and the
+// derivative at zero as they are; |x| would do neither.
 public static partial class RealMath
 {
     /// <summary>The hyperbolic tangent, (e^2x - 1) / (e^2x + 1).</summary>
@@ -17,16 +17,19 @@ public static partial class RealMath
 
         if (!S.IsDouble)
         {
-            // Near zero, where the difference cancels, x + x^3 P(x^2): degree 4, error 2^-29.7. The limit is for the tail, as the bound below is.
-            S size = S.Abs(x), z = x * x, one = S.Const(1), limit = S.Const(40), least = S.SelectLess(limit, size, limit, size);
+            // Near zero, where the difference cancels, x + x^3 P(x^2): degree 4, error 2^-29.7. The limit is for the
+            // tail, as the bound below is.
+            S size = S.Abs(x), z = x * x, one = S.Const(1), limit = S.Const(40),
+                least = S.SelectLess(limit, size, limit, size);
             S p = Horner(z, S.Const(-0.00626036851), 0.0210609864, -0.0538494252, 0.133325547);
             S near = x * Horner(z, p, -0.333333164, 1);
             S far = one - S.Const(2) / (S.Exp(least + least) + one);
             return S.SelectLess(size, S.Const(0.55), near, S.CopySign(far, x));
         }
 
-        // t / (t + 2) with t = e^(2|x|) - 1 below 1/2, and 1 - 2 / (t + 2) above, where t no longer needs all its digits and
-        // the derivative's relative accuracy survives in the tail. The bound is where that derivative is all but 0.
+        // t / (t + 2) with t = e^(2|x|) - 1 below 1/2, and 1 - 2 / (t + 2) above, where t no longer needs all its
+        // digits and the derivative's relative accuracy survives in the tail. The bound is where that derivative is all
+        // but 0.
         S a = Magnitude(x), bound = S.Const(700), two = S.Const(2), twice = a + a;
         S t = S.Expm1(S.SelectLess(bound, twice, bound, twice));
         S top = S.SelectLess(t, two, t, -two), shift = S.SelectLess(t, two, S.Const(-0.0), S.Const(1));
@@ -54,7 +57,8 @@ public static partial class RealMath
         else
         {
             // Degree 11, error 2^-63.5.
-            p = Horner(z, S.Const(-8.859223816010494e-06), 3.514809431531453e-05, -9.544524503270839e-05, 0.00023878930525840224);
+            p = Horner(z, S.Const(-8.859223816010494e-06), 3.514809431531453e-05, -9.544524503270839e-05,
+                0.00023878930525840224);
             p = Horner(z, p, -0.0005899749383754306, 0.0014558289383351634, -0.0035921276627198383, 0.0088632355135931);
             p = Horner(z, p, -0.02186948853573452, 0.05396825396824835, -0.1333333333333333, 0.3333333333333333);
         }
@@ -71,8 +75,10 @@ public static partial class RealMath
             return S.Named("sinh", x);
         }
 
-        // Near zero, where the two powers cancel, x + x^3 P(x^2). The root of e^a overflows no earlier than the result does.
-        S a = Magnitude(x), half = S.Const(0.5), one = S.Const(1), root = S.Exp(a * half), inverse = one / root, z = a * a, p;
+        // Near zero, where the two powers cancel, x + x^3 P(x^2). The root of e^a overflows no earlier than the result
+        // does.
+        S a = Magnitude(x), half = S.Const(0.5), one = S.Const(1), root = S.Exp(a * half), inverse = one / root,
+            z = a * a, p;
         if (!S.IsDouble)
         {
             // Degree 3, error 2^-31.6.
@@ -81,7 +87,8 @@ public static partial class RealMath
         else
         {
             // Degree 6, error 2^-61.7.
-            p = Horner(z, S.Const(7.77390349389566e-13), 1.605674368148105e-10, 2.5052129995580255e-08, 2.755731911231105e-06);
+            p = Horner(z, S.Const(7.77390349389566e-13), 1.605674368148105e-10, 2.5052129995580255e-08,
+                2.755731911231105e-06);
             p = Horner(z, p, 0.0001984126984157942, 0.008333333333332924, 0.16666666666666669);
         }
 

@@ -37,7 +37,9 @@ public static partial class RealMath
         return half + half;
     }
 
-    /// <summary>The angle of the point (x, y), in [-pi, pi], with IEEE 754's answers for zeros of either sign and infinities.</summary>
+    /// <summary>
+    /// The angle of the point (x, y), in [-pi, pi], with IEEE 754's answers for zeros of either sign and infinities.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Atan2<S>(S y, S x) where S : IReal<S>
     {
@@ -51,7 +53,8 @@ public static partial class RealMath
         // Only a reciprocal tells -0 from 0. Folding by the sign rather than by |x| keeps the derivative on the axes.
         S signX = S.SelectEqual(x, zero, S.Const(1) / x, x), signY = S.SelectEqual(y, zero, S.Const(1) / y, y);
         S a = S.SelectLess(signX, zero, -x, x), b = S.SelectLess(signY, zero, -y, y);
-        S small = S.SelectLess(a, b, a, b), large = S.SelectLess(a, b, b, a), one = S.Const(1), infinity = S.Const(double.PositiveInfinity);
+        S small = S.SelectLess(a, b, a, b), large = S.SelectLess(a, b, b, a), one = S.Const(1),
+            infinity = S.Const(double.PositiveInfinity);
         S ratio = small / S.SelectEqual(large, zero, one, large);
         ratio = S.SelectEqual(small, infinity, S.SelectEqual(large, infinity, one, large), ratio);
 
@@ -78,9 +81,12 @@ public static partial class RealMath
         else
         {
             // Degree 19, error 2^-57.6.
-            p = Horner(z, S.Const(1.3218784418092799e-05), -0.00015209336284625712, 0.0008309874807598924, -0.002883903915853565, 0.007194393434797955, -0.01389737263809988);
-            p = Horner(z, p, 0.02198123457440699, -0.02990070864360547, 0.036639785278303034, -0.04219067219692097, 0.04722276500263461);
-            p = Horner(z, p, -0.05253504079633659, 0.05880524309344571, -0.06666403419666787, 0.07692279754333099, -0.0909090699502253);
+            p = Horner(z, S.Const(1.3218784418092799e-05), -0.00015209336284625712, 0.0008309874807598924,
+                -0.002883903915853565, 0.007194393434797955, -0.01389737263809988);
+            p = Horner(z, p, 0.02198123457440699, -0.02990070864360547, 0.036639785278303034, -0.04219067219692097,
+                0.04722276500263461);
+            p = Horner(z, p, -0.05253504079633659, 0.05880524309344571, -0.06666403419666787, 0.07692279754333099,
+                -0.0909090699502253);
             p = Horner(z, p, 0.1111111100652888, -0.14285714282556203, 0.19999999999951082, -0.33333333333333065);
         }
 

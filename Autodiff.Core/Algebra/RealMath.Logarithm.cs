@@ -2,8 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// log x = e ln 2 + log(1 + f) with x = (1 + f) 2^e and f around zero. The float's polynomial is in f itself, |f| <= 1/3;
-// the double's is fdlibm's (Sun Microsystems 1993) in s = f / (2 + f), |s| <= 0.172, where half as many coefficients do.
+// log x = e ln 2 + log(1 + f) with x = (1 + f) 2^e and f around zero. The float's polynomial is in f itself, |f| <=
+// 1/3; the double's is fdlibm's (Sun Microsystems 1993) in s = f / (2 + f), |s| <= 0.172, where half as many
+// coefficients do.
 public static partial class RealMath
 {
     /// <summary>log(1 + e^x), without overflow: the smooth relu.</summary>
@@ -44,7 +45,9 @@ public static partial class RealMath
         return S.SelectEqual(S.Abs(high), S.Const(double.PositiveInfinity), high, high + S.Log1p(S.Exp(low - high)));
     }
 
-    /// <summary>The logarithm of the ratio e^a / e^b; -infinity for e^a = 0, e^b = 0 included; 0 where both are infinite.</summary>
+    /// <summary>
+    /// The logarithm of the ratio e^a / e^b; -infinity for e^a = 0, e^b = 0 included; 0 where both are infinite.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S LogRatio<S>(S a, S b) where S : IReal<S>
     {
@@ -66,7 +69,9 @@ public static partial class RealMath
         return S.SelectEqual(difference, difference, difference, S.SelectEqual(a, b, S.Const(0), difference));
     }
 
-    /// <summary>Error below 1 unit in the last place, subnormal arguments included; -infinity at zero, NaN below.</summary>
+    /// <summary>
+    /// Error below 1 unit in the last place, subnormal arguments included; -infinity at zero, NaN below.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S LogDefault<S>(S x) where S : IReal<S>
     {
@@ -97,9 +102,9 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S Log1pDefault<S>(S x) where S : IReal<S>
     {
-        // The exponent e of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1. Where e is
-        // infinite, at x = -1 and infinity, no such power exists and e alone decides. It is -e that is computed, and 1 - 2^-e, since
-        // their zeros then leave alone the sign of the zero that they are taken from.
+        // The exponent e of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1.
+        // Where e is infinite, at x = -1 and infinity, no such power exists and e alone decides. It is -e that is
+        // computed, and 1 - 2^-e, since their zeros then leave alone the sign of the zero that they are taken from.
         S one = S.Const(1), u = one + x;
         S down = S.Const(-1) - S.Exponent(u * S.Const(S.IsDouble ? HalfRootTwo : 0.75));
         S scale = S.ScaleB(one, down), f = x * scale - (one - scale);
@@ -120,7 +125,8 @@ public static partial class RealMath
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S NanBelowZero<S>(S x, S y) where S : IReal<S> => S.SelectLess(x, S.Const(0), S.Const(double.NaN), y);
+    private static S NanBelowZero<S>(S x, S y) where S : IReal<S> =>
+        S.SelectLess(x, S.Const(0), S.Const(double.NaN), y);
 
     /// <summary>The logarithm of (1 + f) 2^e, or of (1 + f) 2^-e for a turn of -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -128,7 +134,8 @@ public static partial class RealMath
     {
         if (!S.IsDouble)
         {
-            // log(1 + f) = f + f^2 P(f) for |f| <= 1/3, degree 8, error 2^-27.7. The rounding of ln 2 costs 1/20 of a unit.
+            // log(1 + f) = f + f^2 P(f) for |f| <= 1/3, degree 8, error 2^-27.7. The rounding of ln 2 costs 1/20 of a
+            // unit.
             S q = Horner(f, S.Const(-0.128867388), 0.13987276, -0.121853389, 0.140052736);
             q = Horner(f, q, -0.166804016, 0.20010446, -0.249998003, 0.333332151, -0.5);
             return S.FusedMultiplyAdd(e, S.Const(turn * Ln2), S.FusedMultiplyAdd(f * f, q, f));

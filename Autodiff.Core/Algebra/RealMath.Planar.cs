@@ -5,7 +5,9 @@ namespace Autodiff.Algebra;
 // Length and direction of the point (a, b), and their slopes, without squares that leave the range.
 public static partial class RealMath
 {
-    /// <summary>sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if either is, even beside NaN.</summary>
+    /// <summary>
+    /// sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if either is, even beside NaN.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Hypot<S>(S a, S b) where S : IReal<S>
     {
@@ -22,7 +24,9 @@ public static partial class RealMath
         return S.SelectEqual(u, infinity, infinity, S.SelectEqual(v, infinity, infinity, r));
     }
 
-    /// <summary>The root of x^2 + 1 or x^2 - 1, given that: |x| where it makes no difference, and x^2 may be infinite.</summary>
+    /// <summary>
+    /// The root of x^2 + 1 or x^2 - 1, given that: |x| where it makes no difference, and x^2 may be infinite.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S RootOrMagnitude<S>(S x, S square) where S : IReal<S>
     {
@@ -57,7 +61,8 @@ public static partial class RealMath
             return a / square;
         }
 
-        S bound = S.SelectLessEqual(S.Const(S.IsDouble ? 1e-289 : 1e-30), square, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), S.Const(-1));
+        S bound = S.SelectLessEqual(S.Const(S.IsDouble ? 1e-289 : 1e-30), square,
+            S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), S.Const(-1));
         return S.BranchLessEqual(square, bound, a / square, default(FarAngleSlope), a, b);
     }
 

@@ -2,13 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// x^p = e^(p log|x|). An error of the logarithm grows by p log|x|, up to 745, so the logarithm is kept as an unevaluated
-// sum of two numbers, in the manner of Dekker (1971) and of fdlibm's pow, with the fused multiply-add for exact products.
+// x^p = e^(p log|x|). An error of the logarithm grows by p log|x|, up to 745, so the logarithm is kept as an
+// unevaluated sum of two numbers, in the manner of Dekker (1971) and of fdlibm's pow, with the fused multiply-add for
+// exact products.
 public static partial class RealMath
 {
     /// <summary>
-    /// Error below 1 unit in the last place. IEEE 754's special values: x^0 = 1 and 1^p = 1 whatever the other is, even NaN;
-    /// an odd integral p keeps the sign of x, zeros and infinities included; NaN for a negative finite x and a p that is not integral.
+    /// Error below 1 unit in the last place. IEEE 754's special values: x^0 = 1 and 1^p = 1 whatever the other is, even
+    /// NaN; an odd integral p keeps the sign of x, zeros and infinities included; NaN for a negative finite x and a p
+    /// that is not integral.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowDefault<S>(S x, S p) where S : IReal<S>
@@ -31,8 +33,8 @@ public static partial class RealMath
         S m = S.FusedMultiplyAdd(s, S.Const(2), w);
         S mLow = S.FusedMultiplyAdd(s, S.Const(2), -m) + w + S.FusedMultiplyAdd(sLow, S.Const(2), wLow);
 
-        // Adding e ln 2, in two pieces of which the first is short enough to make the product with e exact. For zero and
-        // infinity the infinite exponent decides.
+        // Adding e ln 2, in two pieces of which the first is short enough to make the product with e exact. For zero
+        // and infinity the infinite exponent decides.
         S turns = e * S.Const(Ln2Short);
         S log = S.SelectEqual(x, zero, turns, turns + m);
         S logLow = ((turns - log) + m) + S.FusedMultiplyAdd(e, S.Const(Ln2Rest), mLow);
@@ -54,7 +56,10 @@ public static partial class RealMath
 
     private const double Ln2Short = 0.693145751953125, Ln2Rest = 1.4286068203094173e-06;
 
-    /// <summary>(log((1 + s) / (1 - s)) - 2s - 2/3 s^3) / s^5 for z = s^2 up to 0.0401 (double: 0.02947); errors are those of the logarithm.</summary>
+    /// <summary>
+    /// (log((1 + s) / (1 - s)) - 2s - 2/3 s^3) / s^5 for z = s^2 up to 0.0401 (double: 0.02947); errors are those of
+    /// the logarithm.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S LogTail<S>(S z) where S : IReal<S>
     {

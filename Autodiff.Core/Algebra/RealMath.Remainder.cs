@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// Remainders are exact: where the quotient has more digits than the type, it is found a word at a time, as in long division.
+// Remainders are exact: where the quotient has more digits than the type, it is found a word at a time, as in long
+// division.
 public static partial class RealMath
 {
     /// <summary>The remainder a - n b with n = a / b towards zero, so with the sign of a (C's fmod): exact.</summary>
@@ -18,7 +19,10 @@ public static partial class RealMath
         return S.BranchLessEqual(quotient, bound, r, default(LongFmod), a, b);
     }
 
-    /// <summary>The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %): exact but for one rounding where the signs differ.</summary>
+    /// <summary>
+    /// The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %): exact but for one rounding
+    /// where the signs differ.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Remainder<S>(S a, S b) where S : IReal<S>
     {
@@ -31,7 +35,9 @@ public static partial class RealMath
         return S.BranchLessEqual(quotient, bound, WithSignOf(b, r), default(LongRemainder), a, b);
     }
 
-    /// <summary>The remainder with the sign of a, right where the magnitude of the quotient is at most the bound.</summary>
+    /// <summary>
+    /// The remainder with the sign of a, right where the magnitude of the quotient is at most the bound.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S ShortDivision<S>(S a, S b, out S quotient, out S bound) where S : IReal<S>
     {
@@ -39,7 +45,8 @@ public static partial class RealMath
         quotient = u / v;
         S r = S.FusedMultiplyAdd(-S.Floor(quotient), v, u);
 
-        // A quotient that was rounded up to an integer leaves a negative remainder, and nothing is left of 0 times infinity.
+        // A quotient that was rounded up to an integer leaves a negative remainder, and nothing is left of 0 times
+        // infinity.
         bound = S.SelectLessEqual(S.Const(0), r, S.Const(S.IsDouble ? 4503599627370496.0 : 8388608.0), S.Const(-1));
         return S.CopySign(r, a);
     }
@@ -67,13 +74,17 @@ public static partial class RealMath
     {
         // Where there is no remainder, 0 by 1 keeps the loop short.
         S zero = S.Const(0), nan = S.Const(double.NaN), infinity = S.Const(double.PositiveInfinity);
-        S divisor = S.SelectLess(zero, v, v, S.Const(1)), r = S.SelectLess(zero, v, S.SelectLess(u, infinity, u, zero), zero);
+        S divisor = S.SelectLess(zero, v, v, S.Const(1)),
+            r = S.SelectLess(zero, v, S.SelectLess(u, infinity, u, zero), zero);
         r = S.Repeat(r, divisor, S.IsDouble ? 44 : 15, default(DivisionStep));
         r = S.SelectEqual(r, divisor, zero, r);
         return S.SelectLess(zero, v, S.SelectLess(u, infinity, r, nan), nan);
     }
 
-    /// <summary>u less a multiple of v that takes at least 50 (float: 21) bits off its exponent, exactly; u where it is less than v.</summary>
+    /// <summary>
+    /// u less a multiple of v that takes at least 50 (float: 21) bits off its exponent, exactly; u where it is less
+    /// than v.
+    /// </summary>
     private readonly struct DivisionStep : IBinaryFormula
     {
         public S F<S>(S u, S v) where S : IReal<S>

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-// sin and cos share one path: x = n pi/2 + r with |r| <= pi/4, then the sine's or the cosine's polynomial by n mod 4. Where x
-// is too large for the subtraction that finds r, RealMath.FarReduction.cs finds it.
+// sin and cos share one path: x = n pi/2 + r with |r| <= pi/4, then the sine's or the cosine's polynomial by n mod 4.
+// Where x is too large for the subtraction that finds r, RealMath.FarReduction.cs finds it.
 public static partial class RealMath
 {
     /// <summary>Error below 1 unit in the last place, whatever the size of x; NaN at infinities. -0 stays -0.</summary>
@@ -35,7 +35,8 @@ public static partial class RealMath
             return S.SelectEqual(n, halves, sin, -cos) / S.SelectEqual(n, halves, cos, sin);
         }
 
-        // tan r = r + r^3 P(z), degree 6, error 2^-29.0; tan(r + rest) = tan r + rest (1 + tan^2 r), to the digits that count.
+        // tan r = r + r^3 P(z), degree 6, error 2^-29.0; tan(r + rest) = tan r + rest (1 + tan^2 r), to the digits that
+        // count.
         S z = r * r, p = Horner(z, S.Const(0.00459224591), -0.000342430198, 0.011170811, 0.021155756);
         p = Horner(z, p, 0.05408369, 0.133324623, 0.333333552);
         S t = r + S.FusedMultiplyAdd(r * z, p, S.FusedMultiplyAdd(rest, z, rest));
@@ -58,7 +59,8 @@ public static partial class RealMath
         SinCos(r, rest, out S sin, out S cos);
 
         // The quarter turn's parity picks the function, the half turn's parity the sign.
-        S quarter = (turns == 0 ? n : n + S.Const(turns)) * S.Const(0.5), halves = S.Floor(quarter), pair = halves * S.Const(0.5);
+        S quarter = (turns == 0 ? n : n + S.Const(turns)) * S.Const(0.5), halves = S.Floor(quarter),
+            pair = halves * S.Const(0.5);
         S y = S.SelectEqual(quarter, halves, sin, cos);
         return S.SelectEqual(pair, S.Floor(pair), y, -y);
     }
@@ -71,14 +73,15 @@ public static partial class RealMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S QuarterTurns<S>(S x, out S r, out S rest) where S : IReal<S>
     {
-        // n pi/2 is subtracted word by word. The first difference is exact; the second is taken in two parts, r and rest, so
-        // that nothing is lost however close x is to a multiple of pi/2.
+        // n pi/2 is subtracted word by word. The first difference is exact; the second is taken in two parts, r and
+        // rest, so that nothing is lost however close x is to a multiple of pi/2.
         S n = RoundProduct(x, 0.6366197723675814);
         S head = S.FusedMultiplyAdd(n, S.Const(-1.5707963267948966), x);
         S word = S.Const(S.IsDouble ? -6.123233995736766e-17 : 4.3711388286737929e-8);
         S next = n * word;
         r = head + next;
-        rest = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? 1.4973849048591698e-33 : 1.7151245100058819e-15), S.FusedMultiplyAdd(n, word, -next));
+        rest = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? 1.4973849048591698e-33 : 1.7151245100058819e-15),
+            S.FusedMultiplyAdd(n, word, -next));
         rest = (head - r) + next + rest;
         return n;
     }
@@ -90,16 +93,19 @@ public static partial class RealMath
         S z = r * r;
         if (!S.IsDouble)
         {
-            // |r| <= 0.8011: sin r = r + r^3 P(z), degree 2, error 2^-27.8; cos r = 1 - z/2 + z^2 Q(z), degree 2, 2^-32.9.
+            // |r| <= 0.8011: sin r = r + r^3 P(z), degree 2, error 2^-27.8; cos r = 1 - z/2 + z^2 Q(z), degree 2,
+            // 2^-32.9.
             sin = Horner(z, S.Const(-0.000195056244), 0.00833209604, -0.166666538);
             cos = Horner(z, S.Const(2.4428211e-5), -0.00138872885, 0.0416666456);
         }
         else
         {
             // Degree 5, error 2^-57.6; degree 5, 2^-63.8.
-            sin = Horner(z, S.Const(1.5890558195970255e-10), -2.505065285053935e-08, 2.755731303846382e-06, -0.0001984126982799443,
+            sin = Horner(z, S.Const(1.5890558195970255e-10), -2.505065285053935e-08, 2.755731303846382e-06,
+                -0.0001984126982799443,
                 0.008333333333320267, -0.16666666666666624);
-            cos = Horner(z, S.Const(-1.135509130448496e-11), 2.0875636602363354e-09, -2.7557313726477733e-07, 2.4801587287364527e-05,
+            cos = Horner(z, S.Const(-1.135509130448496e-11), 2.0875636602363354e-09, -2.7557313726477733e-07,
+                2.4801587287364527e-05,
                 -0.0013888888888870827, 0.04166666666666658);
         }
 

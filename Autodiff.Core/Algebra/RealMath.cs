@@ -2,11 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Algebra;
 
-/// <summary>Functions of a real number that every carrier shares, each written once over <see cref="IReal{S}"/>.</summary>
+/// <summary>
+/// Functions of a real number that every carrier shares, each written once over <see cref="IReal{S}"/>.
+/// </summary>
 /// <remarks>
-/// Errors are stated in units in the last place of the carrier's precision (<see cref="IReal{S}.IsDouble"/>). Every function
-/// returns NaN for NaN, is free of branches, and differentiates soundly when the carrier is a <see cref="Dual{S}"/>. Text
-/// (<see cref="IReal{S}.IsText"/>) has the function's name, not its insides: a question that the compiler answers.
+/// Errors are stated in units in the last place of the carrier's precision (<see cref="IReal{S}.IsDouble"/>). Every
+/// function returns NaN for NaN, is free of branches, and differentiates soundly when the carrier is a
+/// <see cref="Dual{S}"/>. Text (<see cref="IReal{S}.IsText"/>) has the function's name, not its insides: a question
+/// that the compiler answers.
 /// </remarks>
 public static partial class RealMath
 {
@@ -46,7 +49,10 @@ public static partial class RealMath
         return S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
     }
 
-    /// <summary>weight x, where a weight of 0 takes away an infinite x too: 0 ∞ = 0, the convention of sums over probabilities. NaN stays.</summary>
+    /// <summary>
+    /// weight x, where a weight of 0 takes away an infinite x too: 0 ∞ = 0, the convention of sums over probabilities.
+    /// NaN stays.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S Weigh<S>(S weight, S x) where S : IReal<S>
     {
@@ -57,7 +63,8 @@ public static partial class RealMath
 
         // Only the infinity is replaced, never the product, so that the slope along the weight stays x at 0.
         S zero = S.Const(0);
-        return weight * S.SelectEqual(weight, zero, S.SelectEqual(S.Abs(x), S.Const(double.PositiveInfinity), zero, x), x);
+        return weight
+            * S.SelectEqual(weight, zero, S.SelectEqual(S.Abs(x), S.Const(double.PositiveInfinity), zero, x), x);
     }
 
     /// <summary>The integer part, towards zero.</summary>
@@ -86,14 +93,19 @@ public static partial class RealMath
         return S.SelectLess(zero, x, one, e) / (one + e);
     }
 
-    /// <summary>What <see cref="IReal{S}.BranchLessEqual{TRare}(S, S, S, TRare, S)"/> gives where some lane is rare; not inlined, so that a loop stays short.</summary>
+    /// <summary>
+    /// What <see cref="IReal{S}.BranchLessEqual{TRare}(S, S, S, TRare, S)"/> gives where some lane is rare; not
+    /// inlined, so that a loop stays short.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x) where S : IReal<S> where TRare : struct, IUnaryFormula =>
+    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x)
+        where S : IReal<S> where TRare : struct, IUnaryFormula =>
         S.SelectLessEqual(a, b, usual, rare.F(x));
 
     /// <inheritdoc cref="Rarely{S, TRare}(S, S, S, TRare, S)"/>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x, S y) where S : IReal<S> where TRare : struct, IBinaryFormula =>
+    internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x, S y)
+        where S : IReal<S> where TRare : struct, IBinaryFormula =>
         S.SelectLessEqual(a, b, usual, rare.F(x, y));
 
     /// <summary>1 / sqrt(x).</summary>
@@ -109,18 +121,26 @@ public static partial class RealMath
         return S.SelectLess(sign, zero, -magnitude, magnitude);
     }
 
-    /// <summary>x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...</summary>
+    /// <summary>
+    /// x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S> =>
-        RoundScaled(x, decimals, S.Const(Math.Pow(10, Math.Abs((double)decimals))), S.Const(RoundingRoot(decimals)), S.Const(RoundingRest(decimals)));
+        RoundScaled(x, decimals, S.Const(Math.Pow(10, Math.Abs((double)decimals))), S.Const(RoundingRoot(decimals)),
+            S.Const(RoundingRest(decimals)));
 
-    /// <summary>One of two powers of ten whose product is that of so many decimals, where this itself leaves the range.</summary>
-    internal static double RoundingRoot(int decimals) => Math.Pow(10, Math.Abs((double)decimals) - Math.Floor(Math.Abs((double)decimals) / 2));
+    /// <summary>
+    /// One of two powers of ten whose product is that of so many decimals, where this itself leaves the range.
+    /// </summary>
+    internal static double RoundingRoot(int decimals) =>
+        Math.Pow(10, Math.Abs((double)decimals) - Math.Floor(Math.Abs((double)decimals) / 2));
 
     /// <summary>The other one.</summary>
     internal static double RoundingRest(int decimals) => Math.Pow(10, Math.Floor(Math.Abs((double)decimals) / 2));
 
-    /// <summary>x rounded to a multiple of <paramref name="scale"/>, or of its reciprocal where decimals are positive.</summary>
+    /// <summary>
+    /// x rounded to a multiple of <paramref name="scale"/>, or of its reciprocal where decimals are positive.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S RoundScaled<S>(S x, int decimals, S scale, S root, S rest) where S : IReal<S>
     {
@@ -134,7 +154,9 @@ public static partial class RealMath
         if (decimals < 0)
         {
             // No number reaches half of a power of ten that leaves the range; 0 times an infinity or NaN is none.
-            return decimals >= -most ? S.Round(x / scale) * scale : S.SelectLessEqual(S.Abs(x), largest, x * S.Const(0), x);
+            return decimals >= -most
+                ? S.Round(x / scale) * scale
+                : S.SelectLessEqual(S.Abs(x), largest, x * S.Const(0), x);
         }
 
         // A product that leaves the range belongs to a number that has no further decimals.
@@ -157,12 +179,16 @@ public static partial class RealMath
             return S.SelectEqual(p, zero, zero, p * S.Pow(x, less));
         }
 
-        // 0 times x^0 instead of 0 times an infinite power; and the largest factor instead of an infinite one, which a power of 0 may meet.
+        // 0 times x^0 instead of 0 times an infinite power; and the largest factor instead of an infinite one, which a
+        // power of 0 may meet.
         S power = S.Pow(x, S.SelectEqual(p, zero, S.SelectLess(S.Const(1e-30), S.Abs(x), less, zero), less));
-        return Clamp(p, S.IsDouble ? double.MinValue : float.MinValue, S.IsDouble ? double.MaxValue : float.MaxValue) * power;
+        return Clamp(p, S.IsDouble ? double.MinValue : float.MinValue, S.IsDouble ? double.MaxValue : float.MaxValue)
+            * power;
     }
 
-    /// <summary>x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it, and where x is infinite and p negative.</summary>
+    /// <summary>
+    /// x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it, and where x is infinite and p negative.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p) where S : IReal<S> => PowSlopeExponent(x, p, S.Pow(x, p));
 
@@ -177,16 +203,21 @@ public static partial class RealMath
 
         // There the logarithm is that of 1, so that neither the slope nor its own derivative meets 0 times infinity.
         S zero = S.Const(0), one = S.Const(1);
-        S safe = S.SelectEqual(x, zero, S.SelectLessEqual(zero, p, one, x), S.SelectEqual(x, S.Const(double.PositiveInfinity), S.SelectLess(p, zero, one, x), x));
+        S safe = S.SelectEqual(x, zero, S.SelectLessEqual(zero, p, one, x),
+            S.SelectEqual(x, S.Const(double.PositiveInfinity), S.SelectLess(p, zero, one, x), x));
         return power * S.Log(safe);
     }
 
-    /// <summary>x as a factor of what is 0 for every |x| beyond 10^4, infinities included: 0 there, since only that gives 0.</summary>
+    /// <summary>
+    /// x as a factor of what is 0 for every |x| beyond 10^4, infinities included: 0 there, since only that gives 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S FactorOfVanishing<S>(S x) where S : IReal<S> =>
         S.IsText ? x : S.SelectLess(S.Abs(x), S.Const(1e4), x, S.Const(0));
 
-    /// <summary>x, but no farther out than 10^4, where a function has long been as good as constant; NaN stays NaN.</summary>
+    /// <summary>
+    /// x, but no farther out than 10^4, where a function has long been as good as constant; NaN stays NaN.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static S NotFar<S>(S x) where S : IReal<S> => S.IsText ? x : Clamp(x, -1e4, 1e4);
 

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Autodiff.Algebra;
 
-/// <summary>What the rules of an operation read, rule by rule, besides the upstream gradient: what the tape keeps for them.</summary>
+/// <summary>
+/// What the rules of an operation read, rule by rule, besides the upstream gradient: what the tape keeps for them.
+/// </summary>
 internal readonly struct RuleReads
 {
     private const int Bits = 4, IsKnown = 1 << (3 * Bits);
@@ -15,7 +17,10 @@ internal readonly struct RuleReads
     /// <summary>What the rule for operand <paramref name="k"/> reads.</summary>
     public Operands this[int k] => (Operands)(_sets >> (k * Bits)) & Operands.All;
 
-    /// <summary>What is left where operand <paramref name="hole"/> of <paramref name="arity"/> is a number: the rules of the others, without it.</summary>
+    /// <summary>
+    /// What is left where operand <paramref name="hole"/> of <paramref name="arity"/> is a number: the rules of the
+    /// others, without it.
+    /// </summary>
     public RuleReads Without(int hole, int arity)
     {
         int sets = IsKnown, below = (1 << hole) - 1;
@@ -28,13 +33,18 @@ internal readonly struct RuleReads
         return new((ushort)sets);
     }
 
-    /// <summary>What the rules of <paramref name="op"/> read. It may depend on its fields: a leaky relu reads its output, unless its slope is negative.</summary>
+    /// <summary>
+    /// What the rules of <paramref name="op"/> read. It may depend on its fields: a leaky relu reads its output, unless
+    /// its slope is negative.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RuleReads Of<TOp>(TOp op) where TOp : unmanaged, IOperation => Known<TOp>.Of(op);
 
     private static unsafe class Known<TOp> where TOp : unmanaged, IOperation
     {
-        /// <summary>More values are not remembered: an operation whose constant changes all the time runs its rules each time.</summary>
+        /// <summary>
+        /// More values are not remembered: an operation whose constant changes all the time runs its rules each time.
+        /// </summary>
         private const int Most = 8;
 
         // By its only byte, which in an operation without fields says nothing, and may be anything.
@@ -52,7 +62,8 @@ internal readonly struct RuleReads
 
             foreach (ref readonly (TOp Op, RuleReads Reads) each in s_few.AsSpan())
             {
-                if (MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in each.Op)).SequenceEqual(new ReadOnlySpan<byte>(&op, sizeof(TOp))))
+                if (MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in each.Op))
+                    .SequenceEqual(new ReadOnlySpan<byte>(&op, sizeof(TOp))))
                 {
                     return each.Reads;
                 }

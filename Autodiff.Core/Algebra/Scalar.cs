@@ -1,4 +1,4 @@
-using Autodiff.Backends.Reference;
+using Autodiff.Devices.Reference;
 
 namespace Autodiff.Algebra;
 
@@ -37,7 +37,8 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>, IReferenceNu
     public static Scalar operator -(Scalar x) => new(-x.Value);
 
     /// <inheritdoc/>
-    public static Scalar FusedMultiplyAdd(Scalar a, Scalar b, Scalar c) => new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    public static Scalar FusedMultiplyAdd(Scalar a, Scalar b, Scalar c) =>
+        new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
     /// <inheritdoc/>
     public static Scalar Abs(Scalar x) => new(Math.Abs(x.Value));
@@ -52,13 +53,16 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>, IReferenceNu
     public static Scalar Round(Scalar x) => new(Math.Round(x.Value));
 
     /// <inheritdoc/>
-    public static Scalar SelectLess(Scalar a, Scalar b, Scalar then, Scalar otherwise) => a.Value < b.Value ? then : otherwise;
+    public static Scalar SelectLess(Scalar a, Scalar b, Scalar then, Scalar otherwise) =>
+        a.Value < b.Value ? then : otherwise;
 
     /// <inheritdoc/>
-    public static Scalar SelectLessEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) => a.Value <= b.Value ? then : otherwise;
+    public static Scalar SelectLessEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) =>
+        a.Value <= b.Value ? then : otherwise;
 
     /// <inheritdoc/>
-    public static Scalar SelectEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) => a.Value == b.Value ? then : otherwise;
+    public static Scalar SelectEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) =>
+        a.Value == b.Value ? then : otherwise;
 
     /// <inheritdoc/>
     public static bool AllLessEqual(Scalar a, Scalar b) => a.Value <= b.Value;

@@ -1,24 +1,33 @@
 namespace Autodiff.IO;
 
-/// <summary>Writes a file so that its name holds either the old content or the whole new one, whatever interrupts the writing.</summary>
+/// <summary>
+/// Writes a file so that its name holds either the old content or the whole new one, whatever interrupts the writing.
+/// </summary>
 /// <remarks>
-/// The new content goes to a temporary file in the same folder, onto the disk, and then under the name by a rename. What a plain
-/// write would have kept is kept: a symbolic link (its target is replaced), the file's mode, and its owner and group where the
-/// system lets us set them.
+/// The new content goes to a temporary file in the same folder, onto the disk, and then under the name by a rename.
+/// What a plain write would have kept is kept: a symbolic link (its target is replaced), the file's mode, and its owner
+/// and group where the system lets us set them.
 /// </remarks>
 internal static class AtomicFile
 {
     /// <summary>What ends the name of a file that is still being written.</summary>
     public const string PartSuffix = ".part";
 
-    /// <summary>As many characters of a file's name as fit, with the rest of a temporary name, into the 255 bytes of a file name.</summary>
+    /// <summary>
+    /// As many characters of a file's name as fit, with the rest of a temporary name, into the 255 bytes of a file
+    /// name.
+    /// </summary>
     private const int MaxKept = 50;
 
-    /// <summary>A fresh name beside <paramref name="path"/>, on the same volume so that the final move is a rename.</summary>
+    /// <summary>
+    /// A fresh name beside <paramref name="path"/>, on the same volume so that the final move is a rename.
+    /// </summary>
     public static string PartName(string path)
     {
         string full = Path.GetFullPath(path), name = Path.GetFileName(full);
-        int kept = name.Length <= MaxKept ? name.Length : char.IsHighSurrogate(name[MaxKept - 1]) ? MaxKept - 1 : MaxKept;
+        int kept = name.Length <= MaxKept
+            ? name.Length
+            : char.IsHighSurrogate(name[MaxKept - 1]) ? MaxKept - 1 : MaxKept;
         return Path.Combine(Path.GetDirectoryName(full) ?? "", $"{name[..kept]}.{Guid.NewGuid():N}{PartSuffix}");
     }
 
@@ -26,8 +35,11 @@ internal static class AtomicFile
     public static FileStream Create(string part, FileOptions options = FileOptions.None) =>
         new(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16, options);
 
-    /// <summary>Runs <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then renames it over it.</summary>
-    /// <exception cref="IOException">The path names something else than a regular file, or the file cannot be written.</exception>
+    /// <summary>
+    /// Runs <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then renames it over it.
+    /// </summary>
+    /// <exception cref="IOException">The path names something else than a regular file, or the file cannot be
+    /// written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -57,8 +69,8 @@ internal static class AtomicFile
     }
 
     /// <summary>
-    /// Where writing to <paramref name="path"/> ends: behind all symbolic links, each taken from the folder in which it really
-    /// lies, as the system does it. The target need not exist.
+    /// Where writing to <paramref name="path"/> ends: behind all symbolic links, each taken from the folder in which it
+    /// really lies, as the system does it. The target need not exist.
     /// </summary>
     internal static string FinalTarget(string path)
     {
@@ -80,7 +92,8 @@ internal static class AtomicFile
             }
             if (++links > mostLinks)
             {
-                throw new IOException($"'{path}' cannot be saved to: it leads through more than {mostLinks} symbolic links.");
+                throw new IOException(
+                    $"'{path}' cannot be saved to: it leads through more than {mostLinks} symbolic links.");
             }
             string linkRoot = Path.IsPathRooted(link) ? Path.GetPathRoot(link) ?? "" : "";
             reached = linkRoot.Length > 0 ? linkRoot : reached;
@@ -93,7 +106,8 @@ internal static class AtomicFile
 
         // Last first, so that the stack gives the first.
         static IEnumerable<string> Parts(string path) => path
-            .Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Reverse();
+            .Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries)
+            .Reverse();
     }
 
     private static void Check(string path, string target, FileStatus? old)
@@ -116,7 +130,10 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Creates the temporary file for its owner alone: until it has the old file's mode, it must not show more than that did.</summary>
+    /// <summary>
+    /// Creates the temporary file for its owner alone: until it has the old file's mode, it must not show more than
+    /// that did.
+    /// </summary>
     private static FileStream CreatePrivate(string part)
     {
         var options = new FileStreamOptions

@@ -6,7 +6,9 @@ namespace Autodiff.IO;
 /// <summary>Turns elements between the byte order of a file and the machine's, in place.</summary>
 internal static class ByteOrder
 {
-    /// <summary>Makes elements of a big-endian (or else little-endian) file the machine's own, or the other way round.</summary>
+    /// <summary>
+    /// Makes elements of a big-endian (or else little-endian) file the machine's own, or the other way round.
+    /// </summary>
     public static void Convert(Span<byte> data, int elementSize, bool bigEndianFile)
     {
         if (bigEndianFile != BitConverter.IsLittleEndian)

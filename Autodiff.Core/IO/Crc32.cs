@@ -5,7 +5,9 @@ namespace Autodiff.IO;
 /// <summary>The checksum of zip and gzip (ISO 3309, polynomial 0x04C11DB7, reflected), eight bytes at a time.</summary>
 internal static class Crc32
 {
-    /// <summary>Table k has the checksum of a byte with k zero bytes behind it (Kounavis and Berry, "slicing by 8").</summary>
+    /// <summary>
+    /// Table k has the checksum of a byte with k zero bytes behind it (Kounavis and Berry, "slicing by 8").
+    /// </summary>
     private static readonly uint[] Tables = Build();
 
     /// <summary>
@@ -18,9 +20,12 @@ internal static class Crc32
         crc = ~crc;
         for (; data.Length >= 8; data = data[8..])
         {
-            uint a = crc ^ BinaryPrimitives.ReadUInt32LittleEndian(data), b = BinaryPrimitives.ReadUInt32LittleEndian(data[4..]);
-            crc = t[(7 << 8) + (byte)a] ^ t[(6 << 8) + (byte)(a >> 8)] ^ t[(5 << 8) + (byte)(a >> 16)] ^ t[(4 << 8) + (int)(a >> 24)]
-                ^ t[(3 << 8) + (byte)b] ^ t[(2 << 8) + (byte)(b >> 8)] ^ t[(1 << 8) + (byte)(b >> 16)] ^ t[(int)(b >> 24)];
+            uint a = crc ^ BinaryPrimitives.ReadUInt32LittleEndian(data),
+                b = BinaryPrimitives.ReadUInt32LittleEndian(data[4..]);
+            crc = t[(7 << 8) + (byte)a] ^ t[(6 << 8) + (byte)(a >> 8)] ^ t[(5 << 8) + (byte)(a >> 16)]
+                ^ t[(4 << 8) + (int)(a >> 24)]
+                ^ t[(3 << 8) + (byte)b] ^ t[(2 << 8) + (byte)(b >> 8)] ^ t[(1 << 8) + (byte)(b >> 16)]
+                ^ t[(int)(b >> 24)];
         }
         foreach (byte b in data)
         {

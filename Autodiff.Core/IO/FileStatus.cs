@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Autodiff.IO;
 
-/// <summary>What Unix knows about an existing file and .NET does not say: whether it is a regular one, its owner and its group.</summary>
+/// <summary>
+/// What Unix knows about an existing file and .NET does not say: whether it is a regular one, its owner and its group.
+/// </summary>
 internal readonly partial struct FileStatus
 {
     private const int KindMask = 0xF000;
@@ -33,7 +35,10 @@ internal readonly partial struct FileStatus
         int other => $"a file of kind 0x{other:X4}",
     };
 
-    /// <summary>The status of the file behind <paramref name="path"/> and its symbolic links; null where there is none, or on Windows.</summary>
+    /// <summary>
+    /// The status of the file behind <paramref name="path"/> and its symbolic links; null where there is none, or on
+    /// Windows.
+    /// </summary>
     public static FileStatus? Of(string path)
     {
         path = Path.GetFullPath(path);
@@ -59,7 +64,8 @@ internal readonly partial struct FileStatus
         {
             return;
         }
-        // The owner first: a change of owner takes bits of the mode away. A user may set no owner, but any group of theirs.
+        // The owner first: a change of owner takes bits of the mode away. A user may set no owner, but any group of
+        // theirs.
         if (_owner != Unchanged && Of(path) is { } now && (now._owner != _owner || now._group != _group)
             && Chown(path, _owner, _group) != 0)
         {
@@ -81,7 +87,8 @@ internal readonly partial struct FileStatus
         return Statx(currentFolder, path, 0, basicStats, status) != 0
             ? null
             : new FileStatus(
-                BitConverter.ToUInt16(status[28..]), BitConverter.ToUInt32(status[20..]), BitConverter.ToUInt32(status[24..]));
+                BitConverter.ToUInt16(status[28..]), BitConverter.ToUInt32(status[20..]),
+                BitConverter.ToUInt32(status[24..]));
     }
 
     private static FileStatus? Mac(string path)
@@ -89,17 +96,22 @@ internal readonly partial struct FileStatus
         // struct stat with 64-bit inodes: st_mode at 4, st_uid at 16, st_gid at 20.
         Span<byte> status = stackalloc byte[256];
         status.Clear();
-        int result = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? StatX64(path, status) : Stat(path, status);
+        int result = RuntimeInformation.ProcessArchitecture == Architecture.X64
+            ? StatX64(path, status)
+            : Stat(path, status);
         return result != 0
             ? null
-            : new FileStatus(BitConverter.ToUInt16(status[4..]), BitConverter.ToUInt32(status[16..]), BitConverter.ToUInt32(status[20..]));
+            : new FileStatus(BitConverter.ToUInt16(status[4..]), BitConverter.ToUInt32(status[16..]),
+                BitConverter.ToUInt32(status[20..]));
     }
 
     private static FileStatus? Managed(string path)
     {
         try
         {
-            return OperatingSystem.IsWindows() ? null : new FileStatus(Regular | (int)File.GetUnixFileMode(path), Unchanged, Unchanged);
+            return OperatingSystem.IsWindows()
+                ? null
+                : new FileStatus(Regular | (int)File.GetUnixFileMode(path), Unchanged, Unchanged);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -2,11 +2,14 @@ using System.Collections.Frozen;
 
 namespace Autodiff.IO;
 
-/// <summary>The floating types of 8 bits, each by a table of its 256 values, all of which float32 holds exactly.</summary>
+/// <summary>
+/// The floating types of 8 bits, each by a table of its 256 values, all of which float32 holds exactly.
+/// </summary>
 /// <remarks>
-/// E4M3, E5M2 and E8M0 are those of the Open Compute Project (OFP8, 2023, and MX, 2023): E4M3 has no infinities, and NaN where all
-/// bits below the sign are set; E5M2 is float16 without its last 8 bits; E8M0 is a power of 2 without a sign, NaN at 255. The FNUZ
-/// types (Noune et al., 2022) have a bias greater by 1 and neither infinities nor a negative zero, whose bits are their NaN.
+/// E4M3, E5M2 and E8M0 are those of the Open Compute Project (OFP8, 2023, and MX, 2023): E4M3 has no infinities, and
+/// NaN where all bits below the sign are set; E5M2 is float16 without its last 8 bits; E8M0 is a power of 2 without a
+/// sign, NaN at 255. The FNUZ types (Noune et al., 2022) have a bias greater by 1 and neither infinities nor a negative
+/// zero, whose bits are their NaN.
 /// </remarks>
 internal static class Float8
 {
@@ -31,7 +34,9 @@ internal static class Float8
 
     private static float[] Table(Func<int, float> value) => [.. Enumerable.Range(0, 256).Select(value)];
 
-    /// <summary>(-1)^sign 2^(exponent - bias) 1.mantissa, and 2^(1 - bias) 0.mantissa where the exponent is 0.</summary>
+    /// <summary>
+    /// (-1)^sign 2^(exponent - bias) 1.mantissa, and 2^(1 - bias) 0.mantissa where the exponent is 0.
+    /// </summary>
     private static float Value(int bits, int mantissaBits, int bias)
     {
         int exponent = (bits & 0x7F) >> mantissaBits, mantissa = bits & ((1 << mantissaBits) - 1);

@@ -14,7 +14,9 @@ internal sealed class FollowedStream(Stream first, ReadOnlyMemory<byte> rest) : 
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = _firstEnded || buffer.IsEmpty ? 0 : await first.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int read = _firstEnded || buffer.IsEmpty
+            ? 0
+            : await first.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         return read > 0 ? read : TakeRest(buffer.Span);
     }
 

@@ -25,7 +25,10 @@ public enum IdxElementType : byte
     Float64 = 0x0E,
 }
 
-/// <summary>The content of an idx file: an array of one element type, any rank up to 255, in C order and the machine's byte order.</summary>
+/// <summary>
+/// The content of an idx file: an array of one element type, any rank up to 255, in C order and the machine's byte
+/// order.
+/// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class IdxArray
 {
@@ -55,14 +58,17 @@ public sealed class IdxArray
     /// <typeparam name="T">byte, sbyte, short, int, float or double.</typeparam>
     /// <param name="values">The elements in C order (last dimension fastest).</param>
     /// <param name="shape">The size of each dimension; their product is the number of values.</param>
-    /// <exception cref="ArgumentException"><typeparamref name="T"/> is no idx type, or the shape does not hold the values.</exception>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> is no idx type, or the shape does not hold the
+    /// values.</exception>
     public static IdxArray Create<T>(ReadOnlySpan<T> values, params ReadOnlySpan<int> shape) where T : unmanaged
     {
         IdxElementType type = TypeOf<T>() ?? throw new ArgumentException(
-            $"IdxArray: idx has no element type for {typeof(T).Name}; it has byte, sbyte, short, int, float and double.");
+            $"IdxArray: idx has no element type for {typeof(T).Name}; it has byte, sbyte, short, int, float and "
+                + "double.");
         if (shape.Length > byte.MaxValue)
         {
-            throw new ArgumentException($"IdxArray: rank {shape.Length} is over 255, the most that idx holds.", nameof(shape));
+            throw new ArgumentException($"IdxArray: rank {shape.Length} is over 255, the most that idx holds.",
+                nameof(shape));
         }
         if (ShapeMath.TryCount(shape) != values.Length)
         {
@@ -73,7 +79,8 @@ public sealed class IdxArray
     }
 
     /// <summary>The elements as <typeparamref name="T"/>, in C order.</summary>
-    /// <exception cref="InvalidOperationException"><typeparamref name="T"/> is not the array's element type.</exception>
+    /// <exception cref="InvalidOperationException"><typeparamref name="T"/> is not the array's element
+    /// type.</exception>
     public ReadOnlySpan<T> AsSpan<T>() where T : unmanaged =>
         TypeOf<T>() == ElementType
             ? MemoryMarshal.Cast<byte, T>(_data)
@@ -92,7 +99,8 @@ public sealed class IdxArray
             IdxElementType.Float32 => StoredType.Float32,
             _ => StoredType.Float64,
         };
-        return TensorBytes.ToTensor(stored.ToArray(_data, _shape, "IdxArray", bigEndianFile: !BitConverter.IsLittleEndian));
+        return TensorBytes.ToTensor(stored.ToArray(_data, _shape, "IdxArray",
+            bigEndianFile: !BitConverter.IsLittleEndian));
     }
 
     /// <summary>The element type and the shape, as <c>UInt8 [60000, 28, 28]</c>.</summary>

@@ -14,8 +14,8 @@ namespace Autodiff.IO;
 public static class IdxFile
 {
     /// <summary>Reads the idx file at <paramref name="path"/>, gzip-compressed or not.</summary>
-    /// <exception cref="InvalidDataException">The file is no idx file, or declares another size than it holds; the message
-    /// names the file and what was expected.</exception>
+    /// <exception cref="InvalidDataException">The file is no idx file, or declares another size than it holds; the
+    /// message names the file and what was expected.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static IdxArray Read(string path)
     {
@@ -39,7 +39,8 @@ public static class IdxFile
     /// Writes an idx file, compressed with gzip where <paramref name="path"/> ends in <c>.gz</c>. An existing file is
     /// replaced only once the new one is complete; its mode, and a symbolic link that leads to it, stay.
     /// </summary>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
+    /// file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public static void Write(string path, IdxArray array)
     {
@@ -96,7 +97,8 @@ public static class IdxFile
         if (count is null || count > StreamReading.MaxBytes / elementSize)
         {
             throw new InvalidDataException(
-                $"{subject} declares {type} {ShapeMath.Format(shape)}, more than the {StreamReading.MaxBytes} bytes that an array can hold.");
+                $"{subject} declares {type} {ShapeMath.Format(shape)}, more than the {StreamReading.MaxBytes} bytes "
+                    + "that an array can hold.");
         }
         byte[] data = ReadData(stream, (int)count * elementSize, $"{type} {ShapeMath.Format(shape)}", subject);
         ByteOrder.Convert(data, elementSize, bigEndianFile: true);
@@ -109,7 +111,8 @@ public static class IdxFile
         if (header.Length < 4 * rank)
         {
             throw new InvalidDataException(
-                $"{subject} ends after {4 + header.Length} bytes, inside its header; rank {rank} needs {4 + 4 * rank}.");
+                $"{subject} ends after {4 + header.Length} bytes, inside its header; rank {rank} needs "
+                    + $"{4 + 4 * rank}.");
         }
         var shape = new int[rank];
         for (int i = 0; i < rank; i++)
@@ -142,7 +145,8 @@ public static class IdxFile
         return data;
 
         InvalidDataException SizeMismatch(string found, bool truncated) => new(
-            $"{subject} {(truncated ? "is truncated" : "has trailing bytes")}: it declares {what}, {expected} bytes of data, "
+            $"{subject} {(truncated ? "is truncated" : "has trailing bytes")}: it declares {what}, {expected} bytes of "
+                + "data, "
             + $"but holds {found}.");
     }
 

@@ -2,19 +2,23 @@ namespace Autodiff.IO;
 
 /// <summary>Reads and writes NumPy's .npy files (NEP 1): one array of numbers with its shape.</summary>
 /// <remarks>
-/// Versions 1 to 3, either byte order, C and Fortran order can be read; b1, i4, i8, f4 and f8 as they are, f2 as float32, u1,
-/// i1, u2 and i2 as int32, u4 as int64, exactly; u8 as int64 where that holds its values. Python objects (pickles) and records
-/// never are: nothing in a file is executed. <see cref="NpzFile"/> has several arrays under names.
+/// Versions 1 to 3, either byte order, C and Fortran order can be read; b1, i4, i8, f4 and f8 as they are, f2 as
+/// float32, u1, i1, u2 and i2 as int32, u4 as int64, exactly; u8 as int64 where that holds its values. Python objects
+/// (pickles) and records never are: nothing in a file is executed. <see cref="NpzFile"/> has several arrays under
+/// names.
 /// </remarks>
 public static class NpyFile
 {
-    /// <summary>Reads the array in the file at <paramref name="path"/> (NumPy's <c>np.load</c>), onto the CPU.</summary>
+    /// <summary>
+    /// Reads the array in the file at <paramref name="path"/> (NumPy's <c>np.load</c>), onto the CPU.
+    /// </summary>
     /// <returns>
-    /// The tensor; of a Fortran-ordered array with Fortran's strides, as in NumPy. Of an .npz archive the array that was written
-    /// first, as readers of pictures give the first page: <see cref="NpzFile"/> has all of them by name.
+    /// The tensor; of a Fortran-ordered array with Fortran's strides, as in NumPy. Of an .npz archive the array that
+    /// was written first, as readers of pictures give the first page: <see cref="NpzFile"/> has all of them by name.
     /// </returns>
-    /// <exception cref="InvalidDataException">The file is no npy file, holds what cannot be read, or declares another size
-    /// than it holds, or a uint64 that int64 does not hold; the message names it and what was expected.</exception>
+    /// <exception cref="InvalidDataException">The file is no npy file, holds what cannot be read, or declares another
+    /// size than it holds, or a uint64 that int64 does not hold; the message names it and what was
+    /// expected.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static Tensor Load(string path)
     {
@@ -39,10 +43,11 @@ public static class NpyFile
     }
 
     /// <summary>
-    /// Writes a tensor (NumPy's <c>np.save</c>) in C order. An existing file is replaced only once the new one is complete; its
-    /// mode, and a symbolic link that leads to it, stay.
+    /// Writes a tensor (NumPy's <c>np.save</c>) in C order. An existing file is replaced only once the new one is
+    /// complete; its mode, and a symbolic link that leads to it, stay.
     /// </summary>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
+    /// file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public static void Save(string path, Tensor tensor)
     {
@@ -65,7 +70,8 @@ public static class NpyFile
     internal static Tensor Load(Stream stream, string subject, bool whole)
     {
         NpyHeader header = NpyHeader.Read(stream, subject);
-        if (StreamReading.Remaining(stream) is long there && (there < header.ByteLength || (whole && there > header.ByteLength)))
+        if (StreamReading.Remaining(stream) is long there
+            && (there < header.ByteLength || (whole && there > header.ByteLength)))
         {
             throw WrongLength(there.ToString());
         }
@@ -78,10 +84,12 @@ public static class NpyFile
         {
             throw WrongLength("more");
         }
-        return TensorBytes.ToTensor(header.Type.ToArray(data, header.Shape, subject, header.BigEndian, header.FortranOrder));
+        return TensorBytes.ToTensor(header.Type.ToArray(data, header.Shape, subject, header.BigEndian,
+            header.FortranOrder));
 
         InvalidDataException WrongLength(string found) => new(
-            $"{subject}: it declares {ShapeMath.Format(header.Shape)}, {header.ByteLength} bytes of data, but holds {found}.");
+            $"{subject}: it declares {ShapeMath.Format(header.Shape)}, {header.ByteLength} bytes of data, but holds "
+                + $"{found}.");
     }
 
     private static string Subject(string name) => $"NpyFile: '{name}'";

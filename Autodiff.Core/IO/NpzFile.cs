@@ -4,16 +4,17 @@ using System.IO.Compression;
 namespace Autodiff.IO;
 
 /// <summary>
-/// Reads and writes NumPy's .npz files: a zip archive with one .npy file an array. An open one reads its arrays by name, one at a
-/// time, as <c>np.load</c> does.
+/// Reads and writes NumPy's .npz files: a zip archive with one .npy file an array. An open one reads its arrays by
+/// name, one at a time, as <c>np.load</c> does.
 /// </summary>
 /// <remarks>
-/// Compressed (deflate) and plain entries can be read. A name is a name, never a path: nothing is unpacked to disk. Every array's
-/// length and checksum are verified; arrays of Python objects (pickles), encrypted entries, names that come twice and entries that
-/// share bytes are refused. Reading an array takes memory for what its header declares and its data really hold, which deflate
-/// limits to about a thousand times the bytes of its entry.
+/// Compressed (deflate) and plain entries can be read. A name is a name, never a path: nothing is unpacked to disk.
+/// Every array's length and checksum are verified; arrays of Python objects (pickles), encrypted entries, names that
+/// come twice and entries that share bytes are refused. Reading an array takes memory for what its header declares and
+/// its data really hold, which deflate limits to about a thousand times the bytes of its entry.
 /// </remarks>
-[SuppressMessage("Naming", "CA1710", Justification = "A file that can be read like a dictionary, named after the format as its siblings are.")]
+[SuppressMessage("Naming", "CA1710",
+    Justification = "A file that can be read like a dictionary, named after the format as its siblings are.")]
 public sealed class NpzFile : TensorArchive
 {
     private const string Suffix = ".npy";
@@ -24,7 +25,8 @@ public sealed class NpzFile : TensorArchive
     private readonly ZipArchive _archive;
     private readonly ZipArchiveEntry[] _entries;
 
-    private NpzFile(ZipArchive archive, ZipArchiveEntry[] entries, string subject) : base(subject, entries.Select(KeyOf))
+    private NpzFile(ZipArchive archive, ZipArchiveEntry[] entries, string subject)
+        : base(subject, entries.Select(KeyOf))
     {
         _archive = archive;
         _entries = entries;
@@ -33,8 +35,11 @@ public sealed class NpzFile : TensorArchive
     /// <summary>How a zip file with entries begins.</summary>
     internal static ReadOnlySpan<byte> Magic => "PK\x3\x4"u8;
 
-    /// <summary>Opens the archive at <paramref name="path"/> (<c>np.load</c>) and reads the names of its arrays.</summary>
-    /// <exception cref="InvalidDataException">The file is no zip archive, or a damaged one; the message names it.</exception>
+    /// <summary>
+    /// Opens the archive at <paramref name="path"/> (<c>np.load</c>) and reads the names of its arrays.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is no zip archive, or a damaged one; the message names
+    /// it.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static NpzFile Open(string path)
     {
@@ -62,8 +67,8 @@ public sealed class NpzFile : TensorArchive
 
     /// <summary>Reads all arrays of the archive at <paramref name="path"/>, onto the CPU.</summary>
     /// <returns>The tensors under their names, in the archive's order.</returns>
-    /// <exception cref="InvalidDataException">The archive or one of its arrays is damaged, or holds what cannot be read; the
-    /// message names file and array.</exception>
+    /// <exception cref="InvalidDataException">The archive or one of its arrays is damaged, or holds what cannot be
+    /// read; the message names file and array.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static Dictionary<string, Tensor> Load(string path)
     {
@@ -72,14 +77,16 @@ public sealed class NpzFile : TensorArchive
     }
 
     /// <summary>
-    /// Writes arrays under their names (<c>np.savez</c>). An existing file is replaced only once the new one is complete; its mode,
-    /// and a symbolic link that leads to it, stay.
+    /// Writes arrays under their names (<c>np.savez</c>). An existing file is replaced only once the new one is
+    /// complete; its mode, and a symbolic link that leads to it, stay.
     /// </summary>
     /// <param name="path">The file; unlike NumPy, nothing is added to its name.</param>
-    /// <param name="arrays">Names and tensors, on any device and with any strides. NumPy names those without one arr_0, arr_1 and so on.</param>
+    /// <param name="arrays">Names and tensors, on any device and with any strides. NumPy names those without one arr_0,
+    /// arr_1 and so on.</param>
     /// <param name="compressed">Whether to compress them (<c>np.savez_compressed</c>).</param>
     /// <exception cref="ArgumentException">A name comes twice, or is too long for a zip archive.</exception>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
+    /// file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> arrays, bool compressed = false)
     {
@@ -98,7 +105,8 @@ public sealed class NpzFile : TensorArchive
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach ((string name, Tensor tensor) in all)
         {
-            ZipArchiveEntry entry = archive.CreateEntry(name + Suffix, compressed ? CompressionLevel.Optimal : CompressionLevel.NoCompression);
+            ZipArchiveEntry entry = archive.CreateEntry(name + Suffix,
+                compressed ? CompressionLevel.Optimal : CompressionLevel.NoCompression);
             entry.LastWriteTime = EntryTime;
             entry.ExternalAttributes = 0x01A4 << 16; // rw-r--r--
             using Stream content = entry.Open();
@@ -120,7 +128,8 @@ public sealed class NpzFile : TensorArchive
     }
 
     /// <summary>The array that was written first.</summary>
-    internal Tensor First() => Count > 0 ? this[Keys.First()] : throw new InvalidDataException($"{Subject}: it holds no array.");
+    internal Tensor First() =>
+        Count > 0 ? this[Keys.First()] : throw new InvalidDataException($"{Subject}: it holds no array.");
 
     private protected override Tensor Read(int index)
     {
@@ -152,7 +161,9 @@ public sealed class NpzFile : TensorArchive
 
     private static long? StreamLength(Stream stream) => stream.CanSeek ? stream.Length : null;
 
-    /// <summary>Entries that together take more bytes than there are share some, which lets a small file unpack to anything.</summary>
+    /// <summary>
+    /// Entries that together take more bytes than there are share some, which lets a small file unpack to anything.
+    /// </summary>
     private static void CheckSizes(ZipArchiveEntry[] entries, long? there, string subject)
     {
         Int128 taken = 0;
@@ -166,7 +177,8 @@ public sealed class NpzFile : TensorArchive
         }
         if (taken > there)
         {
-            throw new InvalidDataException($"{subject}: its entries take {taken} bytes, but the whole archive has {there}.");
+            throw new InvalidDataException(
+                $"{subject}: its entries take {taken} bytes, but the whole archive has {there}.");
         }
     }
 
@@ -177,9 +189,12 @@ public sealed class NpzFile : TensorArchive
         {
             return read();
         }
-        catch (Exception e) when ((e is not IOException || e is EndOfStreamException) && !e.Message.StartsWith(subject, StringComparison.Ordinal))
+        catch (Exception e)
+            when ((e is not IOException || e is EndOfStreamException)
+                && !e.Message.StartsWith(subject, StringComparison.Ordinal))
         {
-            throw new InvalidDataException($"{subject} is no zip archive, as .npz files are, or a damaged one: {e.Message}", e);
+            throw new InvalidDataException(
+                $"{subject} is no zip archive, as .npz files are, or a damaged one: {e.Message}", e);
         }
     }
 

@@ -1,6 +1,8 @@
 namespace Autodiff.IO;
 
-/// <summary>Gives back the bytes that were peeked from a forward-only stream, then the rest of it. Leaves that stream open.</summary>
+/// <summary>
+/// Gives back the bytes that were peeked from a forward-only stream, then the rest of it. Leaves that stream open.
+/// </summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ForwardStream
 {
     private ReadOnlyMemory<byte> _prefix = prefix;

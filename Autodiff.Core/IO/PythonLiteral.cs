@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Autodiff.IO;
 
-/// <summary>Reads the few Python literals that an npy header is made of, one after another; nothing is evaluated.</summary>
+/// <summary>
+/// Reads the few Python literals that an npy header is made of, one after another; nothing is evaluated.
+/// </summary>
 internal ref struct PythonLiteral(string text, string subject)
 {
     private int _position;
@@ -44,7 +46,9 @@ internal ref struct PythonLiteral(string text, string subject)
         }
     }
 
-    /// <summary>A text in single or double quotes, without escapes; Python 2 began those that are Unicode with u.</summary>
+    /// <summary>
+    /// A text in single or double quotes, without escapes; Python 2 began those that are Unicode with u.
+    /// </summary>
     public string Text()
     {
         int open = Peek() is 'u' or 'U' ? _position + 1 : _position;
@@ -87,7 +91,8 @@ internal ref struct PythonLiteral(string text, string subject)
             {
                 _position++;
             }
-            if (!long.TryParse(text.AsSpan(start, _position - start), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            if (!long.TryParse(text.AsSpan(start, _position - start), NumberStyles.None, CultureInfo.InvariantCulture,
+                out long number))
             {
                 throw Unexpected("a whole number from 0 to 2^63-1");
             }

@@ -3,24 +3,24 @@ using System.Buffers.Binary;
 namespace Autodiff.IO;
 
 /// <summary>
-/// Reads and writes safetensors files, the format in which PyTorch's and Hugging Face's models are exchanged: eight bytes
-/// with the length of a JSON header, the header (name, element type, shape and place of each tensor), then the
+/// Reads and writes safetensors files, the format in which PyTorch's and Hugging Face's models are exchanged: eight
+/// bytes with the length of a JSON header, the header (name, element type, shape and place of each tensor), then the
 /// elements, little-endian, in C order.
 /// </summary>
 /// <remarks>
-/// Nothing in a file is executed, and nothing it declares is believed unchecked: names that repeat, sizes that do not fit
-/// shapes, tensors that overlap or leave gaps, and headers longer than the file are refused, as the reference
-/// implementation does. F16 and BF16 are read as float32, U8, I8, U16 and I16 as int32, U32 as int64: exactly, by widening; U64
-/// as int64 where that holds its values. The 8-bit floats (F8_E4M3 and its kin) become float32 only when they are asked for by
-/// name, because they mostly mean something only with a scale that another tensor holds. A tensor of a type that we lack (F4,
-/// C64) is an error when it is asked for and no hindrance to reading the others by name.
+/// Nothing in a file is executed, and nothing it declares is believed unchecked: names that repeat, sizes that do not
+/// fit shapes, tensors that overlap or leave gaps, and headers longer than the file are refused, as the reference
+/// implementation does. F16 and BF16 are read as float32, U8, I8, U16 and I16 as int32, U32 as int64: exactly, by
+/// widening; U64 as int64 where that holds its values. The 8-bit floats (F8_E4M3 and its kin) become float32 only when
+/// they are asked for by name, because they mostly mean something only with a scale that another tensor holds. A tensor
+/// of a type that we lack (F4, C64) is an error when it is asked for and no hindrance to reading the others by name.
 /// </remarks>
 public static class SafeTensors
 {
     /// <summary>Reads all tensors of the file at <paramref name="path"/>, onto the CPU.</summary>
     /// <returns>The tensors under their names, without gradients.</returns>
-    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself; the message names it,
-    /// the tensor, and what was expected.</exception>
+    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself; the message names
+    /// it, the tensor, and what was expected.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static Dictionary<string, Tensor> Load(string path)
     {
@@ -69,7 +69,9 @@ public static class SafeTensors
         return tensors;
     }
 
-    /// <summary>Reads what the file says about itself (names, types, shapes, metadata) and leaves its data alone.</summary>
+    /// <summary>
+    /// Reads what the file says about itself (names, types, shapes, metadata) and leaves its data alone.
+    /// </summary>
     /// <inheritdoc cref="Load(string)" path="/exception"/>
     public static SafeTensorsHeader ReadHeader(string path)
     {
@@ -78,26 +80,30 @@ public static class SafeTensors
     }
 
     /// <summary>
-    /// Writes tensors under their names, in their own element types. An existing file is replaced only once the new one is
-    /// complete; its mode, and a symbolic link that leads to it, stay.
+    /// Writes tensors under their names, in their own element types. An existing file is replaced only once the new one
+    /// is complete; its mode, and a symbolic link that leads to it, stay.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">Names and tensors, on any device and with any strides.</param>
     /// <param name="metadata">Texts to keep with them, such as <c>("format", "pt")</c>.</param>
     /// <exception cref="ArgumentException">A name comes twice or is <c>__metadata__</c>.</exception>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
+    /// file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     public static void Save(
-        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         AtomicFile.Write(path, stream => Save(stream, tensors, metadata));
     }
 
     /// <summary>Writes tensors under their names to a stream, which is left open.</summary>
-    /// <inheritdoc cref="Save(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
+    /// <inheritdoc
+    /// cref="Save(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
     public static void Save(
-        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -114,7 +120,9 @@ public static class SafeTensors
         }
 
         (byte[] json, int[] order) = SafeTensorsHeader.Build(
-            [.. all.Select(t => (t.Key, StoredTypes.Of(t.Value.DType), t.Value.Shape.ToArray(), t.Value.ElementCount * t.Value.DType.SizeOf()))],
+            [.. all.Select(t =>
+                (t.Key, StoredTypes.Of(t.Value.DType), t.Value.Shape.ToArray(),
+                    t.Value.ElementCount * t.Value.DType.SizeOf()))],
             metadata);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)json.Length);

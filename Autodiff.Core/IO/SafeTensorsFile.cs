@@ -2,18 +2,22 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Autodiff.IO;
 
-/// <summary>An open safetensors file whose tensors are read by name, one at a time (<c>safetensors.safe_open</c>).</summary>
+/// <summary>
+/// An open safetensors file whose tensors are read by name, one at a time (<c>safetensors.safe_open</c>).
+/// </summary>
 /// <remarks>
-/// What <see cref="SafeTensors"/> checks is checked here, too. A tensor of a type that tensors lack hinders none of the others; the
-/// 8-bit floats are read as float32, without any scale that another tensor may hold.
+/// What <see cref="SafeTensors"/> checks is checked here, too. A tensor of a type that tensors lack hinders none of the
+/// others; the 8-bit floats are read as float32, without any scale that another tensor may hold.
 /// </remarks>
-[SuppressMessage("Naming", "CA1710", Justification = "A file that can be read like a dictionary, named after the format as its siblings are.")]
+[SuppressMessage("Naming", "CA1710",
+    Justification = "A file that can be read like a dictionary, named after the format as its siblings are.")]
 public sealed class SafeTensorsFile : TensorArchive
 {
     private readonly Stream _stream;
     private readonly long _dataStart;
 
-    private SafeTensorsFile(Stream stream, SafeTensorsHeader header, string subject) : base(subject, header.Entries.Select(e => e.Name))
+    private SafeTensorsFile(Stream stream, SafeTensorsHeader header, string subject)
+        : base(subject, header.Entries.Select(e => e.Name))
     {
         _stream = stream;
         _dataStart = stream.Position;
@@ -24,8 +28,8 @@ public sealed class SafeTensorsFile : TensorArchive
     public SafeTensorsHeader Header { get; }
 
     /// <summary>Opens the file at <paramref name="path"/> and reads its header.</summary>
-    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself; the message names it,
-    /// the tensor, and what was expected.</exception>
+    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself; the message names
+    /// it, the tensor, and what was expected.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static SafeTensorsFile Open(string path)
     {
@@ -35,7 +39,8 @@ public sealed class SafeTensorsFile : TensorArchive
             string subject = SafeTensors.Subject(path);
             if (!stream.CanSeek)
             {
-                throw new IOException($"{subject}: it can only be read from begin to end, as SafeTensors.Load(stream) does.");
+                throw new IOException(
+                    $"{subject}: it can only be read from begin to end, as SafeTensors.Load(stream) does.");
             }
             return new SafeTensorsFile(stream, SafeTensorsReader.ReadHeader(stream, subject), subject);
         }

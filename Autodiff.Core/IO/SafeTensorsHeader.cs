@@ -11,7 +11,9 @@ namespace Autodiff.IO;
 /// <param name="End">Where its bytes end.</param>
 public sealed record SafeTensorsEntry(string Name, string StoredType, IReadOnlyList<int> Shape, long Start, long End)
 {
-    /// <summary>The element type of the tensor that reading it gives; null where it cannot be read, of complex numbers, say.</summary>
+    /// <summary>
+    /// The element type of the tensor that reading it gives; null where it cannot be read, of complex numbers, say.
+    /// </summary>
     public DType? DType => Obstacle is null ? SafeTensorsHeader.TypeOf(this)?.TensorType() : null;
 
     /// <summary>Why it cannot be read, beginning with its name; otherwise null.</summary>
@@ -30,16 +32,22 @@ public sealed class SafeTensorsHeader
 
     private static readonly (string Name, StoredType Type)[] Types =
     [
-        ("BOOL", IO.StoredType.Bool), ("U8", IO.StoredType.UInt8), ("I8", IO.StoredType.Int8), ("U16", IO.StoredType.UInt16),
-        ("I16", IO.StoredType.Int16), ("U32", IO.StoredType.UInt32), ("I32", IO.StoredType.Int32), ("I64", IO.StoredType.Int64),
+        ("BOOL", IO.StoredType.Bool), ("U8", IO.StoredType.UInt8), ("I8", IO.StoredType.Int8),
+        ("U16", IO.StoredType.UInt16),
+        ("I16", IO.StoredType.Int16), ("U32", IO.StoredType.UInt32), ("I32", IO.StoredType.Int32),
+        ("I64", IO.StoredType.Int64),
         ("U64", IO.StoredType.UInt64), ("F8_E4M3", IO.StoredType.Float8E4M3), ("F8_E5M2", IO.StoredType.Float8E5M2),
         ("F8_E8M0", IO.StoredType.Float8E8M0), ("F8_E4M3FNUZ", IO.StoredType.Float8E4M3Fnuz),
-        ("F8_E5M2FNUZ", IO.StoredType.Float8E5M2Fnuz), ("BF16", IO.StoredType.BFloat16), ("F16", IO.StoredType.Float16), ("F32", IO.StoredType.Float32),
+        ("F8_E5M2FNUZ", IO.StoredType.Float8E5M2Fnuz), ("BF16", IO.StoredType.BFloat16), ("F16", IO.StoredType.Float16),
+        ("F32", IO.StoredType.Float32),
         ("F64", IO.StoredType.Float64),
     ];
 
-    /// <summary>The bits of an element of the format's types that no tensor has: those that are packed, and complex ones.</summary>
-    private static readonly (string Name, int Bits)[] OtherTypes = [("F4", 4), ("F6_E2M3", 6), ("F6_E3M2", 6), ("C64", 64)];
+    /// <summary>
+    /// The bits of an element of the format's types that no tensor has: those that are packed, and complex ones.
+    /// </summary>
+    private static readonly (string Name, int Bits)[] OtherTypes = [("F4", 4), ("F6_E2M3", 6), ("F6_E3M2", 6),
+        ("C64", 64)];
 
     private SafeTensorsHeader(List<SafeTensorsEntry> entries, Dictionary<string, string> metadata)
     {
@@ -64,7 +72,8 @@ public sealed class SafeTensorsHeader
     private static StoredType? TypeOf(string name) => IndexOf(name) is >= 0 and int index ? Types[index].Type : null;
 
     /// <summary>Parses and checks a header.</summary>
-    /// <exception cref="InvalidDataException">It is not one; the message begins with <paramref name="subject"/>.</exception>
+    /// <exception cref="InvalidDataException">It is not one; the message begins with
+    /// <paramref name="subject"/>.</exception>
     internal static SafeTensorsHeader Parse(ReadOnlySpan<byte> json, string subject)
     {
         var entries = new List<SafeTensorsEntry>();
@@ -74,7 +83,8 @@ public sealed class SafeTensorsHeader
         try
         {
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
-            Expect(reader.Read() && reader.TokenType == JsonTokenType.StartObject, "its header is no JSON object", subject);
+            Expect(reader.Read() && reader.TokenType == JsonTokenType.StartObject, "its header is no JSON object",
+                subject);
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string name = reader.GetString()!;
@@ -104,9 +114,11 @@ public sealed class SafeTensorsHeader
     /// <summary>Lays tensors out and writes the header for them, padded with spaces to a multiple of 8 bytes.</summary>
     /// <returns>The JSON and, in the order of their bytes, the index of each tensor.</returns>
     internal static (byte[] Json, int[] DataOrder) Build(
-        IReadOnlyList<(string Name, StoredType Type, int[] Shape, long ByteLength)> tensors, IReadOnlyDictionary<string, string>? metadata)
+        IReadOnlyList<(string Name, StoredType Type, int[] Shape, long ByteLength)> tensors,
+        IReadOnlyDictionary<string, string>? metadata)
     {
-        // Wide elements first, as the reference implementation does it, so that each tensor is aligned in a mapped file.
+        // Wide elements first, as the reference implementation does it, so that each tensor is aligned in a mapped
+        // file.
         int[] order = [.. Enumerable.Range(0, tensors.Count).OrderByDescending(i => tensors[i].Type.SizeOf())];
         long[] starts = new long[tensors.Count];
         long end = 0;
@@ -161,13 +173,15 @@ public sealed class SafeTensorsHeader
     {
         if (name == MetadataKey)
         {
-            throw new ArgumentException($"SafeTensors.Save: '{MetadataKey}' is the format's own word, not a name for a tensor.");
+            throw new ArgumentException(
+                $"SafeTensors.Save: '{MetadataKey}' is the format's own word, not a name for a tensor.");
         }
 
         CheckText(name, "tensor name");
     }
 
-    private static void CheckText(string text, string role) => TextEncoding.RequireWellFormed("SafeTensors.Save", text, role);
+    private static void CheckText(string text, string role) =>
+        TextEncoding.RequireWellFormed("SafeTensors.Save", text, role);
 
     private static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata, string subject)
     {
@@ -175,12 +189,14 @@ public sealed class SafeTensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string key = reader.GetString()!;
-            Expect(reader.Read() && reader.TokenType == JsonTokenType.String, $"{MetadataKey} '{key}' is no text", subject);
+            Expect(reader.Read() && reader.TokenType == JsonTokenType.String, $"{MetadataKey} '{key}' is no text",
+                subject);
             Expect(metadata.TryAdd(key, reader.GetString()!), $"{MetadataKey} names '{key}' twice", subject);
         }
     }
 
-    private static SafeTensorsEntry ReadEntry(ref Utf8JsonReader reader, List<long> numbers, string name, string subject)
+    private static SafeTensorsEntry ReadEntry(ref Utf8JsonReader reader, List<long> numbers, string name,
+        string subject)
     {
         Expect(reader.TokenType == JsonTokenType.StartObject, $"tensor '{name}' is no JSON object", subject);
         string? type = null;
@@ -192,7 +208,8 @@ public sealed class SafeTensorsHeader
             switch (key)
             {
                 case "dtype":
-                    Expect(type is null && reader.TokenType == JsonTokenType.String, $"tensor '{name}': dtype is not one text", subject);
+                    Expect(type is null && reader.TokenType == JsonTokenType.String,
+                        $"tensor '{name}': dtype is not one text", subject);
                     type = KnownType(ref reader) ?? reader.GetString();
                     break;
                 case "shape":
@@ -214,9 +231,12 @@ public sealed class SafeTensorsHeader
         return CheckEntry(name, type!, shape!, offsets![0], offsets[1], subject);
     }
 
-    private static SafeTensorsEntry CheckEntry(string name, string type, long[] shape, long start, long end, string subject)
+    private static SafeTensorsEntry CheckEntry(string name, string type, long[] shape, long start, long end,
+        string subject)
     {
-        long? count = Array.TrueForAll(shape, static size => size <= int.MaxValue) ? ShapeMath.TryCount<long>(shape) : null;
+        long? count = Array.TrueForAll(shape, static size => size <= int.MaxValue)
+            ? ShapeMath.TryCount<long>(shape)
+            : null;
         Expect(count is not null, $"{What(name, type, shape)}{TooLarge}", subject);
 
         // A type that we do not know may take any number of bytes.
@@ -225,18 +245,28 @@ public sealed class SafeTensorsHeader
         Int128 needed = (Int128)count!.Value * bits;
         Expect(
             start <= end && (bits == 0 || (Int128)(end - start) * 8 == needed),
-            $"{What(name, type, shape)} needs {(needed + 7) / 8} bytes, but its data_offsets are [{start}, {end}]", subject);
+            $"{What(name, type, shape)} needs {(needed + 7) / 8} bytes, but its data_offsets are [{start}, {end}]",
+            subject);
 
-        string? obstacle = known is null ? $"tensor '{name}' has dtype {type}; {string.Join(", ", Types.Select(x => x.Name))} can be read"
+        string? obstacle = known is null
+            ? $"tensor '{name}' has dtype {type}; {string.Join(", ", Types.Select(x => x.Name))} can be read"
             : count > known.Value.MaxCount() ? What(name, type, shape) + TooLarge
-            : shape.Length > Layout.MaxRank ? $"{What(name, type, shape)} has rank {shape.Length}; at most {Layout.MaxRank} can be read"
+            : shape.Length > Layout.MaxRank
+            ? $"{What(name, type, shape)} has rank {shape.Length}; at most {Layout.MaxRank} can be read"
             : null;
-        return new SafeTensorsEntry(name, type, Array.ConvertAll(shape, s => (int)s), start, end) { Obstacle = obstacle };
+        return new SafeTensorsEntry(name, type, Array.ConvertAll(shape, s => (int)s), start,
+            end) { Obstacle = obstacle };
     }
 
-    /// <summary>The text of the token if it is one of the words that every entry has; no string is made of it then.</summary>
+    /// <summary>
+    /// The text of the token if it is one of the words that every entry has; no string is made of it then.
+    /// </summary>
     private static string? KnownKey(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("dtype"u8) ? "dtype" : reader.ValueTextEquals("shape"u8) ? "shape" : reader.ValueTextEquals("data_offsets"u8) ? "data_offsets" : null;
+        reader.ValueTextEquals("dtype"u8)
+            ? "dtype"
+            : reader.ValueTextEquals("shape"u8)
+            ? "shape"
+            : reader.ValueTextEquals("data_offsets"u8) ? "data_offsets" : null;
 
     private static string? KnownType(ref Utf8JsonReader reader)
     {
@@ -262,9 +292,11 @@ public sealed class SafeTensorsHeader
         return index;
     }
 
-    private static string What(string name, string type, long[] shape) => $"tensor '{name}' {type} {ShapeMath.Format(shape)}";
+    private static string What(string name, string type, long[] shape) =>
+        $"tensor '{name}' {type} {ShapeMath.Format(shape)}";
 
-    private static long[] ReadNumbers(ref Utf8JsonReader reader, List<long> numbers, string name, string key, string subject)
+    private static long[] ReadNumbers(ref Utf8JsonReader reader, List<long> numbers, string name, string key,
+        string subject)
     {
         Expect(reader.TokenType == JsonTokenType.StartArray, $"tensor '{name}': {key} is no list", subject);
         numbers.Clear();
@@ -279,12 +311,15 @@ public sealed class SafeTensorsHeader
         return [.. numbers];
     }
 
-    /// <summary>The tensors as their bytes lie; as they are named where that is the same order, as writers usually have it.</summary>
+    /// <summary>
+    /// The tensors as their bytes lie; as they are named where that is the same order, as writers usually have it.
+    /// </summary>
     internal static IEnumerable<SafeTensorsEntry> InOrderOfData(IReadOnlyList<SafeTensorsEntry> entries)
     {
         for (int i = 1; i < entries.Count; i++)
         {
-            if (entries[i].Start < entries[i - 1].Start || (entries[i].Start == entries[i - 1].Start && entries[i].End < entries[i - 1].End))
+            if (entries[i].Start < entries[i - 1].Start
+                || (entries[i].Start == entries[i - 1].Start && entries[i].End < entries[i - 1].End))
             {
                 return entries.OrderBy(static e => e.Start).ThenBy(static e => e.End);
             }
@@ -293,14 +328,18 @@ public sealed class SafeTensorsHeader
         return entries;
     }
 
-    /// <summary>The tensors must cover the data from its first byte without overlap or gap, so that no byte is hidden or read twice.</summary>
+    /// <summary>
+    /// The tensors must cover the data from its first byte without overlap or gap, so that no byte is hidden or read
+    /// twice.
+    /// </summary>
     private static void CheckCover(List<SafeTensorsEntry> entries, string subject)
     {
         long end = 0;
         string previous = "";
         foreach (SafeTensorsEntry entry in InOrderOfData(entries))
         {
-            Expect(entry.Start >= end, $"tensors '{previous}' and '{entry.Name}' overlap at byte {entry.Start}", subject);
+            Expect(entry.Start >= end, $"tensors '{previous}' and '{entry.Name}' overlap at byte {entry.Start}",
+                subject);
             Expect(entry.Start == end, $"bytes {end} to {entry.Start} belong to no tensor", subject);
             end = entry.End;
             previous = entry.Name;
@@ -308,7 +347,8 @@ public sealed class SafeTensorsHeader
     }
 
     /// <summary>The message is put together only where it is needed: a header may name a million tensors.</summary>
-    private static void Expect(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] Problem problem, string subject)
+    private static void Expect(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] Problem problem,
+        string subject)
     {
         if (!holds)
         {

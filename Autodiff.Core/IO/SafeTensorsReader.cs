@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Autodiff.IO;
 
-/// <summary>Reads the safetensors container: header first, then each tensor's bytes in the order in which they lie.</summary>
+/// <summary>
+/// Reads the safetensors container: header first, then each tensor's bytes in the order in which they lie.
+/// </summary>
 internal static class SafeTensorsReader
 {
     private const int PrefixLength = 8;
@@ -17,13 +19,15 @@ internal static class SafeTensorsReader
         if (prefix.Length < PrefixLength)
         {
             throw new InvalidDataException(
-                $"{subject}: it ends after {prefix.Length} bytes; a safetensors file starts with {PrefixLength} that give its header's length.");
+                $"{subject}: it ends after {prefix.Length} bytes; a safetensors file starts with {PrefixLength} that "
+                    + "give its header's length.");
         }
         ulong declared = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (declared > SafeTensorsHeader.MaxLength)
         {
             throw new InvalidDataException(
-                $"{subject}: its first 8 bytes give a header of {declared} bytes; a safetensors header takes at most {SafeTensorsHeader.MaxLength}.");
+                $"{subject}: its first 8 bytes give a header of {declared} bytes; a safetensors header takes at most "
+                    + $"{SafeTensorsHeader.MaxLength}.");
         }
         byte[] json = StreamReading.ReadUpTo(stream, (int)declared, subject);
         if (json.Length < (int)declared)
@@ -70,10 +74,13 @@ internal static class SafeTensorsReader
         {
             throw WrongLength(header, (entry.Start + data.Length).ToString(), truncated: true, subject);
         }
-        return SafeTensorsHeader.TypeOf(entry)!.Value.ToArray(data, [.. entry.Shape], $"{subject}: tensor '{entry.Name}'");
+        return SafeTensorsHeader.TypeOf(entry)!.Value.ToArray(data, [.. entry.Shape],
+            $"{subject}: tensor '{entry.Name}'");
     }
 
-    /// <summary>Who takes all tensors takes none for more than it is: 8-bit floats mean nothing without their scales.</summary>
+    /// <summary>
+    /// Who takes all tensors takes none for more than it is: 8-bit floats mean nothing without their scales.
+    /// </summary>
     private static void CheckAll(SafeTensorsHeader header, string subject)
     {
         foreach (SafeTensorsEntry entry in header.Entries)
@@ -86,12 +93,16 @@ internal static class SafeTensorsReader
             if (SafeTensorsHeader.TypeOf(entry) is { } type && type.IsFloat8())
             {
                 throw new InvalidDataException(
-                    $"{subject}: tensor '{entry.Name}' has dtype {entry.StoredType}, 8-bit floats, which mostly mean something only with the "
-                    + "scales in other tensors; SafeTensors.Load(path, names) and SafeTensorsFile read them as float32 when they are asked for by name.");
+                    $"{subject}: tensor '{entry.Name}' has dtype {entry.StoredType}, 8-bit floats, which mostly mean "
+                        + "something only with the "
+                    + "scales in other tensors; SafeTensors.Load(path, names) and SafeTensorsFile read them as float32 "
+                    + "when they are asked for by name.");
             }
         }
     }
 
-    private static InvalidDataException WrongLength(SafeTensorsHeader header, string found, bool truncated, string subject) => new(
-        $"{subject}: it {(truncated ? "is truncated" : "has trailing bytes")}: its tensors take {header.DataLength} bytes, but {found} are there.");
+    private static InvalidDataException WrongLength(SafeTensorsHeader header, string found, bool truncated,
+        string subject) => new(
+        $"{subject}: it {(truncated ? "is truncated" : "has trailing bytes")}: its tensors take {header.DataLength} "
+            + $"bytes, but {found} are there.");
 }

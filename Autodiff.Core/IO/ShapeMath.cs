@@ -3,8 +3,8 @@ namespace Autodiff.IO;
 /// <summary>Sizes of declared shapes, computed without ever overflowing.</summary>
 internal static class ShapeMath
 {
-    /// <summary>The product of the sizes: 1 for none, 0 where one is 0, null where one is negative or the others' product
-    /// exceeds 2⁶³-1, which strides could not hold.</summary>
+    /// <summary>The product of the sizes: 1 for none, 0 where one is 0, null where one is negative or the others'
+    /// product exceeds 2⁶³-1, which strides could not hold.</summary>
     public static long? TryCount<T>(ReadOnlySpan<T> shape) where T : System.Numerics.IBinaryInteger<T>
     {
         long product = 1;
@@ -41,8 +41,8 @@ internal static class ShapeMath
         var index = new int[shape.Length];
         for (int i = 0; i < shape.Length; i++)
         {
-            int axis = fortranOrder ? i : shape.Length - 1 - i;
-            (position, index[axis]) = Math.DivRem(position, shape[axis]);
+            int dim = fortranOrder ? i : shape.Length - 1 - i;
+            (position, index[dim]) = Math.DivRem(position, shape[dim]);
         }
         return index;
     }

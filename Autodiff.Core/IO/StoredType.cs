@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Autodiff.IO;
 
-/// <summary>The element types that files hold, more than tensors have: those that tensors lack are read by widening.</summary>
+/// <summary>
+/// The element types that files hold, more than tensors have: those that tensors lack are read by widening.
+/// </summary>
 internal enum StoredType
 {
     Bool,
@@ -40,10 +42,12 @@ internal static class StoredTypes
     };
 
     /// <summary>Whether it is one of the floating types of 8 bits.</summary>
-    public static bool IsFloat8(this StoredType type) => type is >= StoredType.Float8E4M3 and <= StoredType.Float8E5M2Fnuz;
+    public static bool IsFloat8(this StoredType type) =>
+        type is >= StoredType.Float8E4M3 and <= StoredType.Float8E5M2Fnuz;
 
     /// <summary>
-    /// The tensor type that holds every value of this one exactly. No type holds all of uint64: int64 has to hold those of a file.
+    /// The tensor type that holds every value of this one exactly. No type holds all of uint64: int64 has to hold those
+    /// of a file.
     /// </summary>
     public static DType TensorType(this StoredType type) => type switch
     {
@@ -55,8 +59,11 @@ internal static class StoredTypes
         _ => DType.Float64,
     };
 
-    /// <summary>The most elements of this type that can be read: as they are stored, and as tensors hold them.</summary>
-    public static int MaxCount(this StoredType type) => StreamReading.MaxBytes / Math.Max(type.SizeOf(), type.TensorType().SizeOf());
+    /// <summary>
+    /// The most elements of this type that can be read: as they are stored, and as tensors hold them.
+    /// </summary>
+    public static int MaxCount(this StoredType type) =>
+        StreamReading.MaxBytes / Math.Max(type.SizeOf(), type.TensorType().SizeOf());
 
     /// <summary>The type in which a tensor is stored.</summary>
     public static StoredType Of(DType type) => type switch
@@ -69,17 +76,21 @@ internal static class StoredTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a DType."),
     };
 
-    /// <summary>A file's elements as an array of <see cref="TensorType"/>. May take over <paramref name="data"/> and change it.</summary>
-    /// <exception cref="InvalidDataException">A value has no place in that type; the message begins with <paramref name="subject"/>
-    /// and names value and index.</exception>
+    /// <summary>
+    /// A file's elements as an array of <see cref="TensorType"/>. May take over <paramref name="data"/> and change it.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A value has no place in that type; the message begins with
+    /// <paramref name="subject"/> and names value and index.</exception>
     /// <exception cref="NotSupportedException">There are more than <see cref="MaxCount"/> elements.</exception>
     public static StoredArray ToArray(
-        this StoredType type, byte[] data, int[] shape, string subject, bool bigEndianFile = false, bool fortranOrder = false)
+        this StoredType type, byte[] data, int[] shape, string subject, bool bigEndianFile = false,
+        bool fortranOrder = false)
     {
         if (data.Length / type.SizeOf() > type.MaxCount())
         {
             throw new NotSupportedException(
-                $"{subject}: {ShapeMath.Format(shape)} as {type.TensorType().DisplayName()} takes more than the {StreamReading.MaxBytes} bytes "
+                $"{subject}: {ShapeMath.Format(shape)} as {type.TensorType().DisplayName()} takes more than the "
+                    + $"{StreamReading.MaxBytes} bytes "
                 + "that can be read.");
         }
         byte[] elements = type.ToTensorBytes(data, bigEndianFile);
@@ -90,7 +101,8 @@ internal static class StoredTypes
             if (wrong >= 0)
             {
                 throw new InvalidDataException(
-                    $"{subject}: element {ShapeMath.Format(ShapeMath.IndexOf(wrong, shape, fortranOrder))} is {(ulong)values[wrong]}, a uint64 above "
+                    $"{subject}: element {ShapeMath.Format(ShapeMath.IndexOf(wrong, shape, fortranOrder))} is "
+                        + $"{(ulong)values[wrong]}, a uint64 above "
                     + $"{long.MaxValue}; tensors hold whole numbers as int64.");
             }
         }
@@ -156,5 +168,7 @@ internal static class StoredTypes
     }
 }
 
-/// <summary>An array out of a file, ready to become a tensor: bytes of <see cref="Type"/> in the machine's byte order.</summary>
+/// <summary>
+/// An array out of a file, ready to become a tensor: bytes of <see cref="Type"/> in the machine's byte order.
+/// </summary>
 internal sealed record StoredArray(DType Type, int[] Shape, byte[] Data, bool FortranOrder = false);

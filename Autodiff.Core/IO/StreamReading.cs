@@ -1,6 +1,8 @@
 namespace Autodiff.IO;
 
-/// <summary>Reading that trusts no declared size: memory grows with the bytes that arrive, never with what a header claims.</summary>
+/// <summary>
+/// Reading that trusts no declared size: memory grows with the bytes that arrive, never with what a header claims.
+/// </summary>
 internal static class StreamReading
 {
     /// <summary>The longest byte array that .NET makes (<see cref="Array.MaxLength"/>).</summary>
@@ -8,8 +10,11 @@ internal static class StreamReading
 
     private const int FirstChunk = 1 << 16;
 
-    /// <summary>Reads up to <paramref name="count"/> bytes; the array is shorter where the stream ends sooner.</summary>
-    /// <exception cref="InvalidDataException">The stream is damaged gzip or zip; the message begins with <paramref name="subject"/>.</exception>
+    /// <summary>
+    /// Reads up to <paramref name="count"/> bytes; the array is shorter where the stream ends sooner.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The stream is damaged gzip or zip; the message begins with
+    /// <paramref name="subject"/>.</exception>
     public static byte[] ReadUpTo(Stream stream, int count, string subject)
     {
         try
@@ -24,7 +29,8 @@ internal static class StreamReading
 
     private static byte[] ReadUpTo(Stream stream, int count)
     {
-        byte[] data = GC.AllocateUninitializedArray<byte>((int)Math.Min(count, Math.Max(FirstChunk, Remaining(stream) ?? 0)));
+        byte[] data = GC.AllocateUninitializedArray<byte>((int)Math.Min(count,
+            Math.Max(FirstChunk, Remaining(stream) ?? 0)));
         int filled = 0;
         while (true)
         {
@@ -43,8 +49,11 @@ internal static class StreamReading
         }
     }
 
-    /// <summary>Whether the stream goes on; reads one byte, and with gzip thereby checks the checksum at its end.</summary>
-    /// <exception cref="InvalidDataException">The stream is damaged gzip or zip; the message begins with <paramref name="subject"/>.</exception>
+    /// <summary>
+    /// Whether the stream goes on; reads one byte, and with gzip thereby checks the checksum at its end.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The stream is damaged gzip or zip; the message begins with
+    /// <paramref name="subject"/>.</exception>
     public static bool HasMore(Stream stream, string subject)
     {
         try
@@ -59,7 +68,9 @@ internal static class StreamReading
 
     /// <summary>The bytes left in a stream that knows its length, otherwise null.</summary>
     public static long? Remaining(Stream stream) =>
-        stream is ZipEntryStream entry ? entry.Remaining : stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : null;
+        stream is ZipEntryStream entry
+            ? entry.Remaining
+            : stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : null;
 
     /// <summary>The stream itself, or its decompressed content where it starts with gzip's two magic bytes.</summary>
     /// <remarks>Disposing the answer leaves <paramref name="stream"/> open.</remarks>
@@ -74,7 +85,8 @@ internal static class StreamReading
     public static async ValueTask<Stream> OpenMaybeGZipAsync(Stream stream, CancellationToken cancellationToken)
     {
         byte[] magic = new byte[2];
-        int read = await stream.ReadAtLeastAsync(magic, 2, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        int read = await stream.ReadAtLeastAsync(magic, 2, throwOnEndOfStream: false, cancellationToken)
+            .ConfigureAwait(false);
         return Open(stream, magic, read);
     }
 

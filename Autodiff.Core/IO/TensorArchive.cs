@@ -4,10 +4,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace Autodiff.IO;
 
 /// <summary>
-/// The tensors of an open file under their names. Each access reads one anew from the file, so that nothing is in memory but what
-/// was asked for; keep the tensor to use it twice. Any number of threads may read at once.
+/// The tensors of an open file under their names. Each access reads one anew from the file, so that nothing is in
+/// memory but what was asked for; keep the tensor to use it twice. Any number of threads may read at once.
 /// </summary>
-[SuppressMessage("Naming", "CA1710", Justification = "A file that can be read like a dictionary, named after the format as its siblings are.")]
+[SuppressMessage("Naming", "CA1710",
+    Justification = "A file that can be read like a dictionary, named after the format as its siblings are.")]
 public abstract class TensorArchive : IReadOnlyDictionary<string, Tensor>, IDisposable
 {
     private readonly string[] _names;
@@ -42,11 +43,13 @@ public abstract class TensorArchive : IReadOnlyDictionary<string, Tensor>, IDisp
 
     /// <summary>Reads the tensor with the given name, onto the CPU.</summary>
     /// <exception cref="KeyNotFoundException">The file has no tensor of that name.</exception>
-    /// <exception cref="InvalidDataException">That tensor is damaged, or of a type that tensors lack; the message names it.</exception>
+    /// <exception cref="InvalidDataException">That tensor is damaged, or of a type that tensors lack; the message names
+    /// it.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public Tensor this[string key] => TryGetValue(key, out Tensor? tensor) ? tensor : throw new KeyNotFoundException(
-        $"{Subject}: it has no '{key}'; it has {string.Join(", ", _names.Take(20))}{(_names.Length > 20 ? $" and {_names.Length - 20} more" : "")}.");
+        $"{Subject}: it has no '{key}'; it has "
+            + $"{string.Join(", ", _names.Take(20))}{(_names.Length > 20 ? $" and {_names.Length - 20} more" : "")}.");
 
     /// <summary>Whether the file has a tensor of that name; reads nothing.</summary>
     public bool ContainsKey(string key) => _indices.ContainsKey(key);
@@ -70,7 +73,8 @@ public abstract class TensorArchive : IReadOnlyDictionary<string, Tensor>, IDisp
     }
 
     /// <summary>Names and tensors, each read when the enumeration comes to it.</summary>
-    public IEnumerator<KeyValuePair<string, Tensor>> GetEnumerator() => _names.Select(name => KeyValuePair.Create(name, this[name])).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, Tensor>> GetEnumerator() =>
+        _names.Select(name => KeyValuePair.Create(name, this[name])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

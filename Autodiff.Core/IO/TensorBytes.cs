@@ -18,7 +18,8 @@ internal static class TensorBytes
         if (length > StreamReading.MaxBytes)
         {
             throw new NotSupportedException(
-                $"A tensor of {tensor.Shape} {tensor.DType.DisplayName()} takes {length} bytes; files of at most {StreamReading.MaxBytes} bytes per tensor can be written.");
+                $"A tensor of {tensor.Shape} {tensor.DType.DisplayName()} takes {length} bytes; files of at most "
+                    + $"{StreamReading.MaxBytes} bytes per tensor can be written.");
         }
         if (length == 0)
         {

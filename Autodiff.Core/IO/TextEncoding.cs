@@ -15,7 +15,8 @@ internal static class TextEncoding
             if (!Rune.TryGetRuneAt(text, i, out Rune rune))
             {
                 throw new ArgumentException(
-                    $"{operation}: the {role} '{text}' holds half a surrogate pair, U+{(int)text[i]:X4} at {i}, which UTF-8 cannot write.");
+                    $"{operation}: the {role} '{text}' holds half a surrogate pair, U+{(int)text[i]:X4} at {i}, which "
+                        + "UTF-8 cannot write.");
             }
 
             i += rune.Utf16SequenceLength;

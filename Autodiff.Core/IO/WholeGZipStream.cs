@@ -3,12 +3,13 @@ using System.IO.Compression;
 namespace Autodiff.IO;
 
 /// <summary>
-/// Decompresses gzip (RFC 1952, one member or several) and demands that it be whole: <see cref="GZipStream"/> takes the end of the
-/// bytes, wherever it comes, for the end of the data, and lets a file without its checksum pass.
+/// Decompresses gzip (RFC 1952, one member or several) and demands that it be whole: <see cref="GZipStream"/> takes the
+/// end of the bytes, wherever it comes, for the end of the data, and lets a file without its checksum pass.
 /// </summary>
 /// <remarks>
-/// One more member with known content is put behind the compressed bytes. Its content comes out at the end if, and only if, all
-/// before it was complete and had the right checksum: what is missing from the last member is taken from the bytes of ours.
+/// One more member with known content is put behind the compressed bytes. Its content comes out at the end if, and only
+/// if, all before it was complete and had the right checksum: what is missing from the last member is taken from the
+/// bytes of ours.
 /// </remarks>
 internal sealed class WholeGZipStream : ForwardStream
 {

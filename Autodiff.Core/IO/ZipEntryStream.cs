@@ -14,7 +14,10 @@ internal sealed class ZipEntryStream(Stream content, ZipArchiveEntry entry) : Fo
     private long _read;
     private uint _crc;
 
-    /// <summary>The bytes that are left, where they lie in the file as they are and the archive's word can be trusted; else null.</summary>
+    /// <summary>
+    /// The bytes that are left, where they lie in the file as they are and the archive's word can be trusted; else
+    /// null.
+    /// </summary>
     public long? Remaining => _stored ? Math.Max(0, _length - _read) : null;
 
     public override int Read(Span<byte> buffer) => buffer.IsEmpty ? 0 : Checked(buffer[..content.Read(buffer)]);
@@ -32,7 +35,8 @@ internal sealed class ZipEntryStream(Stream content, ZipArchiveEntry entry) : Fo
         _read += n;
         if (_read > _length || (n == 0 && _read < _length))
         {
-            throw new InvalidDataException($"The archive gives it {_length} bytes, but it holds {(n == 0 ? _read : "more")}.");
+            throw new InvalidDataException(
+                $"The archive gives it {_length} bytes, but it holds {(n == 0 ? _read : "more")}.");
         }
         if (n == 0 && _crc != _checksum)
         {

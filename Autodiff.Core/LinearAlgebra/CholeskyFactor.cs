@@ -1,9 +1,14 @@
 namespace Autodiff.LinearAlgebra;
 
-/// <summary>A = L Lᵀ for a symmetric positive-definite matrix, row by row (Golub and Van Loan, Matrix Computations, 4.2).</summary>
+/// <summary>
+/// A = L Lᵀ for a symmetric positive-definite matrix, row by row (Golub and Van Loan, Matrix Computations, 4.2).
+/// </summary>
 internal static class CholeskyFactor
 {
-    /// <summary>Turns the n by n matrix, of which the lower triangle is read, into L; gives the order of the first leading minor that is not positive, or 0.</summary>
+    /// <summary>
+    /// Turns the n by n matrix, of which the lower triangle is read, into L; gives the order of the first leading minor
+    /// that is not positive, or 0.
+    /// </summary>
     public static int Factor(Span<double> a, int n)
     {
         for (int i = 0; i < n; i++)

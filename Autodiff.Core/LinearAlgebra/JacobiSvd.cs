@@ -1,8 +1,8 @@
 namespace Autodiff.LinearAlgebra;
 
 /// <summary>
-/// A = U diag(s) Vᵀ for m ≥ n by one-sided Jacobi rotations (Hestenes 1958; Demmel and Veselić 1992), which find even small
-/// singular values to high relative accuracy.
+/// A = U diag(s) Vᵀ for m ≥ n by one-sided Jacobi rotations (Hestenes 1958; Demmel and Veselić 1992), which find even
+/// small singular values to high relative accuracy.
 /// </summary>
 internal sealed class JacobiSvd
 {
@@ -31,7 +31,8 @@ internal sealed class JacobiSvd
             {
                 for (int q = p + 1; q < n; q++)
                 {
-                    rotations += Orthogonalize(Left.AsSpan(p * m, m), Left.AsSpan(q * m, m), Right.AsSpan(p * n, n), Right.AsSpan(q * n, n));
+                    rotations += Orthogonalize(Left.AsSpan(p * m, m), Left.AsSpan(q * m, m), Right.AsSpan(p * n, n),
+                        Right.AsSpan(q * n, n));
                 }
             }
         }

@@ -1,6 +1,8 @@
 namespace Autodiff;
 
-/// <summary>A matrix lacks the property that an operation of linear algebra needs: it is singular, or not positive-definite.</summary>
+/// <summary>
+/// A matrix lacks the property that an operation of linear algebra needs: it is singular, or not positive-definite.
+/// </summary>
 public sealed class LinearAlgebraException : ArithmeticException
 {
     /// <summary>A failure with no details.</summary>

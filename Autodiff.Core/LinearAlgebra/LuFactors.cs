@@ -1,6 +1,8 @@
 namespace Autodiff.LinearAlgebra;
 
-/// <summary>P A = L U by Gaussian elimination with partial pivoting (Golub and Van Loan, Matrix Computations, 3.4).</summary>
+/// <summary>
+/// P A = L U by Gaussian elimination with partial pivoting (Golub and Van Loan, Matrix Computations, 3.4).
+/// </summary>
 internal sealed class LuFactors
 {
     private readonly double[] _lu;
@@ -46,7 +48,9 @@ internal sealed class LuFactors
         }
     }
 
-    /// <summary>The place of a zero on the diagonal of U, if there is one: the matrix is then exactly singular.</summary>
+    /// <summary>
+    /// The place of a zero on the diagonal of U, if there is one: the matrix is then exactly singular.
+    /// </summary>
     public int? ZeroPivot
     {
         get
@@ -63,7 +67,9 @@ internal sealed class LuFactors
         }
     }
 
-    /// <summary>Whether a pivot is no more than rounding errors beside another: inverting would amplify those beyond use.</summary>
+    /// <summary>
+    /// Whether a pivot is no more than rounding errors beside another: inverting would amplify those beyond use.
+    /// </summary>
     /// <param name="type">The type to which the matrix was rounded, and its inverse will be.</param>
     public bool IsNearlySingular(DType type)
     {
@@ -77,7 +83,9 @@ internal sealed class LuFactors
         return _n > 0 && !(least > most * _n * (type == DType.Float32 ? 5e-7 : 1e-15));
     }
 
-    /// <summary>The determinant: the product of the pivots, with the permutation's sign. 1 for an empty matrix.</summary>
+    /// <summary>
+    /// The determinant: the product of the pivots, with the permutation's sign. 1 for an empty matrix.
+    /// </summary>
     public double Determinant
     {
         get
@@ -92,7 +100,9 @@ internal sealed class LuFactors
         }
     }
 
-    /// <summary>The determinant's sign, and the logarithm of its magnitude, which neither overflows nor vanishes.</summary>
+    /// <summary>
+    /// The determinant's sign, and the logarithm of its magnitude, which neither overflows nor vanishes.
+    /// </summary>
     public (double Sign, double LogMagnitude) LogDeterminant
     {
         get

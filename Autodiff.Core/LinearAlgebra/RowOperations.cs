@@ -27,7 +27,8 @@ internal static class RowOperations
     /// <summary>Σ x y.</summary>
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
-        ReadOnlySpan<Vector256<double>> a = MemoryMarshal.Cast<double, Vector256<double>>(x), b = MemoryMarshal.Cast<double, Vector256<double>>(y[..x.Length]);
+        ReadOnlySpan<Vector256<double>> a = MemoryMarshal.Cast<double, Vector256<double>>(x),
+            b = MemoryMarshal.Cast<double, Vector256<double>>(y[..x.Length]);
         Vector256<double> sums = Vector256<double>.Zero;
         for (int i = 0; i < a.Length; i++)
         {

@@ -1,8 +1,8 @@
 namespace Autodiff.Operations;
 
 /// <summary>
-/// Integers, ranges and new axes as one step from a layout to the layout of a view. It depends on sizes alone, so the view of a
-/// tensor and the same view of its gradient come from one object, whatever their strides.
+/// Integers, ranges and new axes as one step from a layout to the layout of a view. It depends on sizes alone, so the
+/// view of a tensor and the same view of its gradient come from one object, whatever their strides.
 /// </summary>
 internal sealed class BasicIndex
 {
@@ -46,7 +46,9 @@ internal sealed class BasicIndex
         IsWhole = false;
     }
 
-    /// <summary>The view's layout and the position of its first element. Dimensions not spoken for follow whole.</summary>
+    /// <summary>
+    /// The view's layout and the position of its first element. Dimensions not spoken for follow whole.
+    /// </summary>
     public (Layout Layout, long Offset) Apply(Layout x, long offset)
     {
         int rest = x.Rank - Consumed;

@@ -32,9 +32,11 @@ public readonly struct BinaryByDual<TFormula>(TFormula formula) : IBinaryOp wher
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Variable(a), Dual<S>.Constant(b)).Tangent;
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        g * _formula.F(Dual<S>.Variable(a), Dual<S>.Constant(b)).Tangent;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Constant(a), Dual<S>.Variable(b)).Tangent;
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        g * _formula.F(Dual<S>.Constant(a), Dual<S>.Variable(b)).Tangent;
 }

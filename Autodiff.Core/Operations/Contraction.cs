@@ -1,6 +1,9 @@
 namespace Autodiff.Operations;
 
-/// <summary>Sums of products of tensors whose dimensions bear labels: dimensions of one label run together, those not kept are summed.</summary>
+/// <summary>
+/// Sums of products of tensors whose dimensions bear labels: dimensions of one label run together, those not kept are
+/// summed.
+/// </summary>
 internal static class Contraction
 {
     /// <summary>A tensor and the label of each of its dimensions, all different.</summary>
@@ -8,7 +11,9 @@ internal static class Contraction
     {
         public int Size(int label) => Array.IndexOf(Labels, label) is >= 0 and int d ? Value.Layout.Dims[d] : 1;
 
-        /// <summary>The operand with its labels in the order of <paramref name="output"/>, others summed away.</summary>
+        /// <summary>
+        /// The operand with its labels in the order of <paramref name="output"/>, others summed away.
+        /// </summary>
         public Operand Arrange(IReadOnlyList<int> output)
         {
             Operand rest = SumExcept(output);
@@ -28,7 +33,7 @@ internal static class Contraction
 
         public Operand SumExcept(IReadOnlyList<int> kept)
         {
-            List<int> axes = [], labels = [];
+            List<int> dims = [], labels = [];
             for (int d = 0; d < Labels.Length; d++)
             {
                 if (kept.Contains(Labels[d]))
@@ -37,14 +42,16 @@ internal static class Contraction
                 }
                 else
                 {
-                    axes.Add(d);
+                    dims.Add(d);
                 }
             }
 
-            return axes.Count == 0 ? this : new(Value.Sum(axes.ToArray()), [.. labels]);
+            return dims.Count == 0 ? this : new(Value.Sum(dims.ToArray()), [.. labels]);
         }
 
-        /// <summary>The operand without dimensions of size 1 that <paramref name="partner"/> has longer: products repeat them.</summary>
+        /// <summary>
+        /// The operand without dimensions of size 1 that <paramref name="partner"/> has longer: products repeat them.
+        /// </summary>
         public Operand DropBroadcast(Operand partner)
         {
             Operand result = this;
@@ -62,7 +69,10 @@ internal static class Contraction
     }
 
     /// <summary>The product of all operands, two at a time, arranged as <paramref name="output"/>.</summary>
-    /// <remarks>The next pair is the one whose product adds least to the elements in play: the greedy path of opt_einsum (Smith and Gray 2018).</remarks>
+    /// <remarks>
+    /// The next pair is the one whose product adds least to the elements in play: the greedy path of opt_einsum (Smith
+    /// and Gray 2018).
+    /// </remarks>
     public static Tensor All(List<Operand> operands, IReadOnlyList<int> output)
     {
         while (operands.Count > 1)
@@ -83,7 +93,10 @@ internal static class Contraction
         return operands[0].Arrange(output).Value;
     }
 
-    /// <summary>The product of two operands through one batched matrix product (or elementwise, where nothing is summed), arranged as <paramref name="kept"/>.</summary>
+    /// <summary>
+    /// The product of two operands through one batched matrix product (or elementwise, where nothing is summed),
+    /// arranged as <paramref name="kept"/>.
+    /// </summary>
     public static Operand Pair(Operand a, Operand b, IReadOnlyList<int> kept)
     {
         (a, b) = (a.DropBroadcast(b), b.DropBroadcast(a));
@@ -104,7 +117,8 @@ internal static class Contraction
         }
 
         int[] labels = [.. batch, .. freeA, .. freeB];
-        Tensor x = a.Arrange([.. batch, .. freeA, .. summed]).Value, y = b.Arrange([.. batch, .. summed, .. freeB]).Value;
+        Tensor x = a.Arrange([.. batch, .. freeA, .. summed]).Value,
+            y = b.Arrange([.. batch, .. summed, .. freeB]).Value;
         int[] dims = Array.ConvertAll(labels, label => a.Labels.Contains(label) ? a.Size(label) : b.Size(label));
         Tensor product;
         if (summed.Count == 0)

@@ -3,7 +3,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
-/// <summary>y = ⌊a / b⌋, the quotient that leaves <see cref="Remainder"/>, with slope 0. A zero has the sign of a / b.</summary>
+/// <summary>
+/// y = ⌊a / b⌋, the quotient that leaves <see cref="Remainder"/>, with slope 0. A zero has the sign of a / b.
+/// </summary>
 public readonly struct FloorDivide : IBinaryOp
 {
     /// <inheritdoc/>
@@ -12,7 +14,8 @@ public readonly struct FloorDivide : IBinaryOp
     {
         // From the remainder that truncation leaves, since a / b may round up to the next integer.
         S zero = S.Const(0), one = S.Const(1), r = RealMath.Fmod(a, b);
-        S below = S.SelectLess(r, zero, S.SelectLess(zero, b, one, zero), S.SelectLess(zero, r, S.SelectLess(b, zero, one, zero), zero));
+        S below = S.SelectLess(r, zero, S.SelectLess(zero, b, one, zero),
+            S.SelectLess(zero, r, S.SelectLess(b, zero, one, zero), zero));
         S quotient = a / b, y = S.Round((a - r) / b) - below;
         return S.SelectEqual(b, zero, quotient, S.SelectEqual(y, zero, S.CopySign(zero, quotient), y));
     }

@@ -1,6 +1,8 @@
 namespace Autodiff.Operations;
 
-/// <summary>An equation of Einstein's summation convention, read: the labels of each operand's dimensions and of the result's.</summary>
+/// <summary>
+/// An equation of Einstein's summation convention, read: the labels of each operand's dimensions and of the result's.
+/// </summary>
 internal sealed class EinsumEquation
 {
     /// <summary>Dimensions under an ellipsis are labelled upwards from here, counted from the last.</summary>
@@ -54,7 +56,9 @@ internal sealed class EinsumEquation
         int letters = term.Length - (dots < 0 ? 0 : 3), covered = x.Rank - letters;
         if (covered < 0 || (dots < 0 && covered > 0))
         {
-            throw Error($"'{term}' names {letters} dimensions, operand {operand} {x.Describe()} has {x.Rank}{(covered > 0 ? " (an ellipsis '...' stands for the rest)" : "")}");
+            throw Error(
+                $"'{term}' names {letters} dimensions, operand {operand} {x.Describe()} has "
+                    + $"{x.Rank}{(covered > 0 ? " (an ellipsis '...' stands for the rest)" : "")}");
         }
 
         int[] labels = new int[x.Rank];
@@ -80,7 +84,9 @@ internal sealed class EinsumEquation
 
     private int Label(char c) => char.IsAsciiLetter(c)
         ? c
-        : throw Error($"'{c}' is no label; labels are letters, operands are parted by ',', the result follows '->', '...' stands for any dimensions");
+        : throw Error(
+            $"'{c}' is no label; labels are letters, operands are parted by ',', the result follows '->', '...' stands "
+                + "for any dimensions");
 
     private void CheckSizes(ReadOnlySpan<Tensor> operands)
     {
@@ -93,13 +99,16 @@ internal sealed class EinsumEquation
                 int first = Array.IndexOf(Operands[i], label);
                 if (operands[i].Layout.Dims[first] != size)
                 {
-                    throw Error($"label '{(char)label}' stands for dimensions of {operands[i].Layout.Dims[first]} and {size} in operand {i} {operands[i].Describe()}");
+                    throw Error(
+                        $"label '{(char)label}' stands for dimensions of {operands[i].Layout.Dims[first]} and {size} "
+                            + $"in operand {i} {operands[i].Describe()}");
                 }
 
                 if (sizes.TryGetValue(label, out int known) && known != size && known != 1 && size != 1)
                 {
                     string name = label >= Ellipsis ? "the ellipsis" : $"label '{(char)label}'";
-                    throw Error($"{name} has {size} entries in operand {i} {operands[i].Describe()} and {known} before");
+                    throw Error(
+                        $"{name} has {size} entries in operand {i} {operands[i].Describe()} and {known} before");
                 }
 
                 sizes[label] = sizes.ContainsKey(label) && known != 1 ? known : size;
@@ -116,7 +125,8 @@ internal sealed class EinsumEquation
             times[label] = times.GetValueOrDefault(label) + 1;
         }
 
-        Output.AddRange(times.Where(entry => entry.Value == 1 && entry.Key < Ellipsis).Select(entry => entry.Key).Order());
+        Output.AddRange(times.Where(entry => entry.Value == 1 && entry.Key < Ellipsis).Select(entry => entry.Key)
+            .Order());
     }
 
     private void ReadOutput(string term, int covered)

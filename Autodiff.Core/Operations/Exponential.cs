@@ -28,7 +28,8 @@ public readonly struct Exp2 : IUnaryOp
     {
         S usual = g * y * S.Const(0.6931471805599453);
         return S.IsText ? usual
-            : S.BranchLessEqual(y, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), usual, default(SlopeOfInfinite), g, x);
+            : S.BranchLessEqual(y, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), usual,
+                default(SlopeOfInfinite), g, x);
     }
 
     /// <summary>The slope, smaller than the power, is still finite where that has just become infinite.</summary>
@@ -122,7 +123,8 @@ public readonly struct XLogY : IBinaryOp
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, b, S.SelectEqual(a, S.Const(0), S.Const(0), a * S.Log(b)), b);
+    public S F<S>(S a, S b) where S : IReal<S> =>
+        S.SelectEqual(b, b, S.SelectEqual(a, S.Const(0), S.Const(0), a * S.Log(b)), b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -158,7 +160,10 @@ public readonly struct Logit : IUnaryOp
         S one = S.Const(1), half = S.Const(0.5), rest = one - x, margin = one - (x + x);
         S odds = S.SelectLess(x, half, margin / x, -margin / rest), y = S.Log1p(odds);
         y = S.SelectLess(x, half, -y, y);
-        return S.IsText ? y : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds), x);
+        return S.IsText
+            ? y
+            : S.BranchLessEqual(odds, S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), y, default(InfiniteOdds),
+                x);
     }
 
     /// <summary>The odds of a subnormal x are beyond the range; its logarithm is not.</summary>

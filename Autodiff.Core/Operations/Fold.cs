@@ -3,14 +3,18 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
-/// <summary>A formula whose grouping does not matter, with its neutral element: what folds many numbers into one.</summary>
+/// <summary>
+/// A formula whose grouping does not matter, with its neutral element: what folds many numbers into one.
+/// </summary>
 internal interface IMonoid : IBinaryFormula
 {
     /// <summary>The neutral element: the fold of nothing.</summary>
     S Identity<S>() where S : IReal<S>;
 }
 
-/// <summary>A formula with f(c x) = c^d f(x) for every c &gt; 0, d its degree: so elements may be scaled before they are folded.</summary>
+/// <summary>
+/// A formula with f(c x) = c^d f(x) for every c &gt; 0, d its degree: so elements may be scaled before they are folded.
+/// </summary>
 internal interface IHomogeneous : IUnaryFormula
 {
     double Degree { get; }
@@ -19,7 +23,10 @@ internal interface IHomogeneous : IUnaryFormula
 /// <summary>What is made of a fold, and of one whose elements were scaled.</summary>
 internal interface IFinish : IUnaryFormula
 {
-    /// <summary>The function of what the fold would be if its elements had not been multiplied by 2^-<paramref name="exponent"/>.</summary>
+    /// <summary>
+    /// The function of what the fold would be if its elements had not been multiplied by
+    /// 2^-<paramref name="exponent"/>.
+    /// </summary>
     S F<S>(S fold, S exponent) where S : IReal<S>;
 }
 
@@ -65,8 +72,8 @@ internal readonly struct FinishedSum<TElement, TFinish>(TElement element, TFinis
     public S Combine<S>(S a, S b) where S : IReal<S> => _sum.Combine(a, b);
 
     /// <summary>
-    /// 0 for sums of the elements themselves, which lose no digits below the range. Else 2^-100 (double: 2^-960): a sum of fewer
-    /// than 2^26 (2^62) terms that is no less has lost none of its digits to subnormal terms.
+    /// 0 for sums of the elements themselves, which lose no digits below the range. Else 2^-100 (double: 2^-960): a sum
+    /// of fewer than 2^26 (2^62) terms that is no less has lost none of its digits to subnormal terms.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Lowest<S>() where S : IReal<S> =>
@@ -81,7 +88,8 @@ internal readonly struct FinishedSum<TElement, TFinish>(TElement element, TFinis
 /// <summary>A function of a fold that is multiplied by c^d where the elements are multiplied by c.</summary>
 /// <param name="formula">The function.</param>
 /// <param name="degree">d.</param>
-internal readonly struct HomogeneousFinish<TFormula>(TFormula formula, int degree) : IFinish where TFormula : unmanaged, IFormula
+internal readonly struct HomogeneousFinish<TFormula>(TFormula formula, int degree) : IFinish
+    where TFormula : unmanaged, IFormula
 {
     private readonly TFormula _formula = formula;
     private readonly int _degree = degree;

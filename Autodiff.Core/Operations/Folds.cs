@@ -3,7 +3,10 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
-/// <summary>The reductions, each from an elementwise formula, a monoid and, where it is not the fold that is wanted, a function of it.</summary>
+/// <summary>
+/// The reductions, each from an elementwise formula, a monoid and, where it is not the fold that is wanted, a function
+/// of it.
+/// </summary>
 internal static class Folds
 {
     /// <summary>x₁ + x₂ + ...</summary>
@@ -40,22 +43,27 @@ internal static class Folds
     public static Fold<AbsPow, Add> SumOfPowers(double p) => new(new(p), default);
 
     /// <summary>(x₁ + x₂ + ...) / n.</summary>
-    public static FinishedSum<Identity, HomogeneousFinish<Held<Op2<Div>, Second>>> Mean(double count) => new(default, new(DividedBy(count), 1));
+    public static FinishedSum<Identity, HomogeneousFinish<Held<Op2<Div>, Second>>> Mean(double count) =>
+        new(default, new(DividedBy(count), 1));
 
     /// <summary>√(x₁² + x₂² + ...).</summary>
     public static FinishedSum<Square, HomogeneousFinish<Of1<Sqrt>>> Norm => new(default, new(default, 1));
 
     /// <summary>(|x₁|ᵖ + |x₂|ᵖ + ...)^(1/p).</summary>
-    public static FinishedSum<AbsPow, HomogeneousFinish<Held<Op2<Pow>, Second>>> PowerNorm(double p) => new(new(p), new(new(default, 1 / p), 1));
+    public static FinishedSum<AbsPow, HomogeneousFinish<Held<Op2<Pow>, Second>>> PowerNorm(double p) =>
+        new(new(p), new(new(default, 1 / p), 1));
 
     /// <summary>(d₁² + d₂² + ...) / n of deviations from a mean.</summary>
-    public static FinishedSum<Square, HomogeneousFinish<Held<Op2<Div>, Second>>> Variance(double freedom) => new(default, new(DividedBy(freedom), 2));
+    public static FinishedSum<Square, HomogeneousFinish<Held<Op2<Div>, Second>>> Variance(double freedom) =>
+        new(default, new(DividedBy(freedom), 2));
 
     /// <summary>√((d₁² + d₂² + ...) / n) of deviations from a mean.</summary>
-    public static FinishedSum<Square, HomogeneousFinish<Of1<RootOfQuotient>>> Deviation(double freedom) => new(default, new(new(new(freedom)), 1));
+    public static FinishedSum<Square, HomogeneousFinish<Of1<RootOfQuotient>>> Deviation(double freedom) =>
+        new(default, new(new(new(freedom)), 1));
 
     /// <summary>1 / √((d₁² + d₂² + ...) / n + ε): what normalises deviations from a mean.</summary>
-    public static FinishedSum<Square, InverseDeviation> InverseDeviation(double count, double eps) => new(default, new(count, eps));
+    public static FinishedSum<Square, InverseDeviation> InverseDeviation(double count, double eps) =>
+        new(default, new(count, eps));
 
     private static Held<Op2<Div>, Second> DividedBy(double count) => new(default, count);
 }

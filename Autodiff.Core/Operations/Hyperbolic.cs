@@ -48,7 +48,8 @@ public readonly struct Asinh : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / RealMath.RootOrMagnitude(x, S.FusedMultiplyAdd(x, x, S.Const(1)));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+        g / RealMath.RootOrMagnitude(x, S.FusedMultiplyAdd(x, x, S.Const(1)));
 }
 
 /// <summary>y = arcosh x.</summary>
@@ -60,7 +61,8 @@ public readonly struct Acosh : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / RealMath.RootOrMagnitude(x, (x - S.Const(1)) * (x + S.Const(1)));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+        g / RealMath.RootOrMagnitude(x, (x - S.Const(1)) * (x + S.Const(1)));
 }
 
 /// <summary>y = artanh x.</summary>

@@ -1,6 +1,8 @@
 namespace Autodiff.Operations;
 
-/// <summary>What stands between the brackets of <c>t[...]</c>, resolved against a shape: a view, then positions in it.</summary>
+/// <summary>
+/// What stands between the brackets of <c>t[...]</c>, resolved against a shape: a view, then positions in it.
+/// </summary>
 internal sealed class IndexPlan
 {
     private readonly BasicIndex _basic;
@@ -31,7 +33,10 @@ internal sealed class IndexPlan
         return _at is null ? view : view.ReadAt("Index", _at);
     }
 
-    /// <summary>x[...] for a gradient of what was put there: where positions repeat, only the last value stands there; all count if they were added.</summary>
+    /// <summary>
+    /// x[...] for a gradient of what was put there: where positions repeat, only the last value stands there; all count
+    /// if they were added.
+    /// </summary>
     public Tensor GetWritten(Tensor x, bool added)
     {
         Tensor part = Get(x);

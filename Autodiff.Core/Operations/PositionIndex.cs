@@ -5,9 +5,9 @@ namespace Autodiff.Operations;
 /// y[.., b, ..] = x[.., p₁[b], .., p₂[b], ..] and its adjoint.
 /// </summary>
 /// <remarks>
-/// As in NumPy, the dimensions of the positions stand where the first indexed dimension stood if the indexed dimensions are
-/// neighbours, and first otherwise. The indexed dimensions are read as one of stride 1, whose positions are the offsets
-/// Σ pₖ strideₖ: nothing is copied first, whatever the strides.
+/// As in NumPy, the dimensions of the positions stand where the first indexed dimension stood if the indexed dimensions
+/// are neighbours, and first otherwise. The indexed dimensions are read as one of stride 1, whose positions are the
+/// offsets Σ pₖ strideₖ: nothing is copied first, whatever the strides.
 /// </remarks>
 internal sealed class PositionIndex
 {
@@ -40,7 +40,10 @@ internal sealed class PositionIndex
         return Layout.Contiguous([.. before.Select(d => x.Dims[d]), .. _shape.Dims, .. after.Select(d => x.Dims[d])]);
     }
 
-    /// <summary>Which positions are the last of those that name the same place, a bool tensor that broadcasts to the result; null if all are.</summary>
+    /// <summary>
+    /// Which positions are the last of those that name the same place, a bool tensor that broadcasts to the result;
+    /// null if all are.
+    /// </summary>
     public Tensor? Last(Layout x)
     {
         if (_distinct)
@@ -58,7 +61,8 @@ internal sealed class PositionIndex
         }
 
         int after = Sides(x.Rank).After.Length;
-        return Tensor.LastOfEqual(places.Reshape(-1), 0, count)?.Reshape([.. _shape.Dims, .. Enumerable.Repeat(1, after)]);
+        return Tensor.LastOfEqual(places.Reshape(-1), 0,
+            count)?.Reshape([.. _shape.Dims, .. Enumerable.Repeat(1, after)]);
     }
 
     /// <summary>y = x[positions].</summary>
@@ -67,8 +71,8 @@ internal sealed class PositionIndex
         Tensor y = Tensor.Empty(Result(x.Layout), x.DType, x.Device);
         if (y.ElementCount > 0)
         {
-            (TensorView view, int axis, TensorView index, Layout flat) = Prepare(x);
-            x.Backend.Gather(view, axis, index, new(y.Storage, y.Offset, flat, y.DType));
+            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x);
+            x.Backend.Gather(view, dim, index, new(y.Storage, y.Offset, flat, y.DType));
         }
 
         return y;
@@ -79,14 +83,16 @@ internal sealed class PositionIndex
     {
         if (values.ElementCount > 0)
         {
-            (TensorView view, int axis, TensorView index, Layout flat) = Prepare(x);
+            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x);
             Tensor source = values.Contiguous();
-            x.Backend.Scatter(new(source.Storage, source.Offset, flat, source.DType), axis, index, view, add);
+            x.Backend.Scatter(new(source.Storage, source.Offset, flat, source.DType), dim, index, view, add);
         }
     }
 
-    /// <summary>The operand with its indexed dimensions as one, the positions against it, and the result's layout against both.</summary>
-    private (TensorView View, int Axis, TensorView Index, Layout Flat) Prepare(Tensor x)
+    /// <summary>
+    /// The operand with its indexed dimensions as one, the positions against it, and the result's layout against both.
+    /// </summary>
+    private (TensorView View, int Dim, TensorView Index, Layout Flat) Prepare(Tensor x)
     {
         Layout layout = x.Layout;
         (int[] before, int[] after) = Sides(layout.Rank);
@@ -108,18 +114,20 @@ internal sealed class PositionIndex
         }
 
         offsets = offsets.Contiguous();
-        int count = Sizes.Entries("Index", _shape.Count, DType.Int64), axis = before.Length;
+        int count = Sizes.Entries("Index", _shape.Count, DType.Int64), dim = before.Length;
         int[] dims = [.. before.Select(d => layout.Dims[d]), reach, .. after.Select(d => layout.Dims[d])];
         long[] strides = [.. before.Select(d => layout.Strides[d]), stride, .. after.Select(d => layout.Strides[d])];
         int[] flat = (int[])dims.Clone();
-        flat[axis] = count;
+        flat[dim] = count;
         long[] indexStrides = new long[dims.Length];
-        indexStrides[axis] = 1;
-        return (new(x.Storage, x.Offset, new(dims, strides), x.DType), axis,
+        indexStrides[dim] = 1;
+        return (new(x.Storage, x.Offset, new(dims, strides), x.DType), dim,
             new(offsets.Storage, offsets.Offset, new(flat, indexStrides), DType.Int64), Layout.Contiguous(flat));
     }
 
-    /// <summary>The dimensions that are not indexed: those before the positions' place in the result and those after.</summary>
+    /// <summary>
+    /// The dimensions that are not indexed: those before the positions' place in the result and those after.
+    /// </summary>
     private (int[] Before, int[] After) Sides(int rank)
     {
         bool neighbours = _dims[^1] - _dims[0] == _dims.Length - 1;

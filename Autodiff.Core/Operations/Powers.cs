@@ -102,7 +102,8 @@ internal readonly struct PowHalf : IUnaryOp
             return S.Pow(x, S.Const(0.5));
         }
 
-        return S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity), S.Sqrt(x) + S.Const(0));
+        return S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity),
+            S.Sqrt(x) + S.Const(0));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

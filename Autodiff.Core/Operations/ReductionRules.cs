@@ -16,10 +16,13 @@ internal readonly struct DivOrZero : IBinaryOp
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * F(F(a, b), b);
 }
 
-// A softmax does not change when all of x is shifted, so its gradient sums to zero. Where one probability is nearly 1, its own
-// gradient is a difference of nearly equal numbers; minus the sum of the others' is the same number with all its digits.
+// A softmax does not change when all of x is shifted, so its gradient sums to zero. Where one probability is nearly 1,
+// its own gradient is a difference of nearly equal numbers; minus the sum of the others' is the same number with all
+// its digits.
 
-/// <summary>y (g - s), and 0 where y dominates: the rule of softmax, where s is the sum of g y along the axis.</summary>
+/// <summary>
+/// y (g - s), and 0 where y dominates: the rule of softmax, where s is the sum of g y along the dimension.
+/// </summary>
 internal readonly struct SoftmaxRule : ITernaryOp
 {
     /// <summary>A probability above this is the only one.</summary>
@@ -41,7 +44,9 @@ internal readonly struct SoftmaxRule : ITernaryOp
     private static S Other<S>(S y, S value) where S : IReal<S> => S.SelectLess(S.Const(Dominant), y, S.Const(0), value);
 }
 
-/// <summary>g - eʸ s, and 0 where eʸ dominates: the rule of log-softmax, where s is the sum of g along the axis.</summary>
+/// <summary>
+/// g - eʸ s, and 0 where eʸ dominates: the rule of log-softmax, where s is the sum of g along the dimension.
+/// </summary>
 internal readonly struct LogSoftmaxRule : ITernaryOp
 {
     /// <summary>The logarithm of a probability that is the only one so large: ln 0.7788.</summary>
@@ -63,7 +68,10 @@ internal readonly struct LogSoftmaxRule : ITernaryOp
     private static S Other<S>(S y, S value) where S : IReal<S> => S.SelectLess(S.Const(Dominant), y, S.Const(0), value);
 }
 
-/// <summary>The others' gradients, and where y is above a bound minus their sum s: gradients that sum to zero along the axis.</summary>
+/// <summary>
+/// The others' gradients, and where y is above a bound minus their sum s: gradients that sum to zero along the
+/// dimension.
+/// </summary>
 /// <param name="bound">Above it there is at most one y.</param>
 internal readonly struct ZeroSum(double bound) : ITernaryOp
 {
@@ -143,7 +151,8 @@ internal readonly struct IsLost : IUnaryFormula
     public S F<S>(S x) where S : IReal<S>
     {
         S size = S.Abs(x), least = S.Const(S.IsDouble ? 2.2250738585072014e-308 : 1.17549435e-38f);
-        return S.SelectLessEqual(least, size, S.SelectLess(size, S.Const(double.PositiveInfinity), S.Const(0), S.Const(1)), S.Const(1));
+        return S.SelectLessEqual(least, size,
+            S.SelectLess(size, S.Const(double.PositiveInfinity), S.Const(0), S.Const(1)), S.Const(1));
     }
 }
 

@@ -32,11 +32,13 @@ public readonly struct Maximum : IBinaryOp, IMonoid
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(a, b, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLess(a, b, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(b, a, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLess(b, a, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     S IMonoid.Identity<S>() => S.Const(double.NegativeInfinity);
@@ -51,11 +53,13 @@ public readonly struct Minimum : IBinaryOp, IMonoid
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(b, a, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLess(b, a, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(a, b, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLess(a, b, S.Const(0), S.SelectEqual(a, b, g * S.Const(0.5), g));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     S IMonoid.Identity<S>() => S.Const(double.PositiveInfinity);
@@ -70,11 +74,13 @@ public readonly struct Fmax : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(b, a, g, S.SelectEqual(b, b, S.Const(0), g));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLessEqual(b, a, g, S.SelectEqual(b, b, S.Const(0), g));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(b, a, S.Const(0), S.SelectEqual(b, b, g, S.Const(0)));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLessEqual(b, a, S.Const(0), S.SelectEqual(b, b, g, S.Const(0)));
 }
 
 /// <summary>y = the smaller of a and b, the other if one is NaN. Where they are equal a has slope 1.</summary>
@@ -86,14 +92,18 @@ public readonly struct Fmin : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(a, b, g, S.SelectEqual(b, b, S.Const(0), g));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLessEqual(a, b, g, S.SelectEqual(b, b, S.Const(0), g));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLessEqual(a, b, S.Const(0), S.SelectEqual(b, b, g, S.Const(0)));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        S.SelectLessEqual(a, b, S.Const(0), S.SelectEqual(b, b, g, S.Const(0)));
 }
 
-/// <summary>y = min(max(a, b), c): a held between b and c, and c where b is above it. On a bound the slope goes to a.</summary>
+/// <summary>
+/// y = min(max(a, b), c): a held between b and c, and c where b is above it. On a bound the slope goes to a.
+/// </summary>
 public readonly struct Clamp : ITernaryOp
 {
     /// <inheritdoc/>
@@ -102,11 +112,13 @@ public readonly struct Clamp : ITernaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => S.SelectLessEqual(b, a, S.SelectLessEqual(a, c, g, S.Const(0)), S.Const(0));
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> =>
+        S.SelectLessEqual(b, a, S.SelectLessEqual(a, c, g, S.Const(0)), S.Const(0));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => S.SelectLess(a, b, S.SelectLess(b, c, g, S.Const(0)), S.Const(0));
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> =>
+        S.SelectLess(a, b, S.SelectLess(b, c, g, S.Const(0)), S.Const(0));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -179,7 +191,8 @@ public readonly struct NanToNum(double nan, double posInf, double negInf) : IUna
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectEqual(
         x, x,
-        S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(_posInf), S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(_negInf), x)),
+        S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(_posInf),
+            S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(_negInf), x)),
         S.Const(_nan));
 
     /// <inheritdoc/>

@@ -84,9 +84,11 @@ public readonly struct Atan2 : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.AngleSlope(b, a, S.FusedMultiplyAdd(a, a, b * b));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        g * RealMath.AngleSlope(b, a, S.FusedMultiplyAdd(a, a, b * b));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * RealMath.AngleSlope(a, b, S.FusedMultiplyAdd(a, a, b * b));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        -g * RealMath.AngleSlope(a, b, S.FusedMultiplyAdd(a, a, b * b));
 }

@@ -3,7 +3,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
-/// <summary>y = a b for a weight b, where 0 ∞ = 0: what has no weight does not count, whatever it is. NaN stays NaN.</summary>
+/// <summary>
+/// y = a b for a weight b, where 0 ∞ = 0: what has no weight does not count, whatever it is. NaN stays NaN.
+/// </summary>
 internal readonly struct Weigh : IBinaryOp
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,10 +5,12 @@ using System.Security.Cryptography;
 namespace Autodiff;
 
 /// <summary>
-/// A source of random numbers for tensors (<c>torch.Generator</c>): <see cref="TorchGenerator"/>, whose stream is that of
-/// PyTorch on the CPU, or <see cref="PhiloxGenerator"/>, whose numbers a GPU draws itself.
+/// A source of random numbers for tensors (<c>torch.Generator</c>): <see cref="TorchGenerator"/>, whose stream is that
+/// of PyTorch on the CPU, or <see cref="PhiloxGenerator"/>, whose numbers a GPU draws itself.
 /// </summary>
-/// <remarks>Every draw takes a definite part of the stream, so one seed means the same numbers in the same program.</remarks>
+/// <remarks>
+/// Every draw takes a definite part of the stream, so one seed means the same numbers in the same program.
+/// </remarks>
 public abstract class Generator
 {
     private protected Generator()
@@ -54,7 +56,8 @@ public abstract class Generator
     /// <param name="destination">Receives the numbers.</param>
     /// <param name="mean">The mean.</param>
     /// <param name="std">The standard deviation, at least 0.</param>
-    /// <param name="contiguous">False where the destination stands for a tensor that is not contiguous, which PyTorch fills by another rule.</param>
+    /// <param name="contiguous">False where the destination stands for a tensor that is not contiguous, which PyTorch
+    /// fills by another rule.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="std"/> is negative or NaN.</exception>
     public abstract void Normal(Span<float> destination, double mean = 0, double std = 1, bool contiguous = true);
 
@@ -100,7 +103,8 @@ public abstract class Generator
     /// <param name="destination">Receives the numbers.</param>
     /// <param name="low">The smallest.</param>
     /// <param name="high">One more than the largest.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="low"/> is not below <paramref name="high"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="low"/> is not below
+    /// <paramref name="high"/>.</exception>
     public abstract void RandInt(Span<long> destination, long low, long high);
 
     /// <summary>A random permutation of 0, 1, ..., n-1.</summary>

@@ -39,7 +39,10 @@ internal static class Philox
         return (c0, c1, c2, c3);
     }
 
-    /// <summary>from + u (to - from) for u in [0, 1). What rounds up to the end counts as the start, so that all numbers are equally likely.</summary>
+    /// <summary>
+    /// from + u (to - from) for u in [0, 1). What rounds up to the end counts as the start, so that all numbers are
+    /// equally likely.
+    /// </summary>
     public static S Uniform<S>(S u, S from, S to) where S : IReal<S>
     {
         S y = S.FusedMultiplyAdd(u, to - from, from);
@@ -81,8 +84,12 @@ internal enum PhiloxKind
     Choice,
 }
 
-/// <summary>One draw: which numbers, and the part of the stream that they come from. Element i is decided by block <c>Offset + i / PerBlock</c>.</summary>
-internal readonly record struct PhiloxDraw(PhiloxKind Kind, ulong Key, ulong Offset, double A, double B, ulong Threshold)
+/// <summary>
+/// One draw: which numbers, and the part of the stream that they come from. Element i is decided by block
+/// <c>Offset + i / PerBlock</c>.
+/// </summary>
+internal readonly record struct PhiloxDraw(PhiloxKind Kind, ulong Key, ulong Offset, double A, double B,
+    ulong Threshold)
 {
     /// <summary>Elements of one block: four, or two where an element takes two words.</summary>
     public int PerBlock(DType type) => Kind != PhiloxKind.Choice && type == DType.Float64 ? 2 : 4;

@@ -1,6 +1,6 @@
 using System.Numerics;
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff;
 
@@ -38,7 +38,8 @@ internal static unsafe class PhiloxFill
                 }
                 else
                 {
-                    (u[i / 2], v[i / 2], u[(i / 2) + 1], v[(i / 2) + 1]) = (Positive(x0), Unit(x1), Positive(x2), Unit(x3));
+                    (u[i / 2], v[i / 2], u[(i / 2) + 1], v[(i / 2) + 1]) = (Positive(x0), Unit(x1), Positive(x2),
+                        Unit(x3));
                 }
             }
 
@@ -97,7 +98,8 @@ internal static unsafe class PhiloxFill
         }
     }
 
-    private static void Finish<T>(in PhiloxDraw draw, T* u, T* v, Span<T> part) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    private static void Finish<T>(in PhiloxDraw draw, T* u, T* v, Span<T> part)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         ((delegate*<in PhiloxDraw, T*, T*, Span<T>, void>)Lanes.FloatLoop<FinishLoop, T>())(draw, u, v, part);
 
     private readonly struct FinishLoop : IFloatLoop
@@ -109,7 +111,8 @@ internal static unsafe class PhiloxFill
     }
 
     // Whole vectors, over the end of what is wanted: the buffers have room.
-    private static void Finish<V, T>(in PhiloxDraw draw, T* u, T* v, Span<T> part) where V : struct, ILanes<V, T> where T : unmanaged
+    private static void Finish<V, T>(in PhiloxDraw draw, T* u, T* v, Span<T> part)
+        where V : struct, ILanes<V, T> where T : unmanaged
     {
         if (draw.Kind == PhiloxKind.Uniform)
         {

@@ -3,15 +3,16 @@ using System.Numerics;
 namespace Autodiff;
 
 /// <summary>
-/// A counter-based generator: Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011), as CUDA
-/// libraries use it. Any part of its stream can be had at once, so a GPU fills its tensors itself, with the same numbers
-/// that the processor draws from the same seed.
+/// A counter-based generator: Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011), as
+/// CUDA libraries use it. Any part of its stream can be had at once, so a GPU fills its tensors itself, with the same
+/// numbers that the processor draws from the same seed.
 /// </summary>
 /// <remarks>
-/// <para>The stream is a sequence of blocks of four words; block b is Philox of the counter b under the seed as key. A draw
-/// takes whole blocks: n/4 of them rounded up, or n/2 for float64 numbers. The numbers are not those of PyTorch on any
-/// device; for these see <see cref="TorchGenerator"/>.</para>
-/// <para>Thread safety: each draw takes its part of the stream at once; which call comes first is up to the threads.</para>
+/// <para>The stream is a sequence of blocks of four words; block b is Philox of the counter b under the seed as key. A
+/// draw takes whole blocks: n/4 of them rounded up, or n/2 for float64 numbers. The numbers are not those of PyTorch on
+/// any device; for these see <see cref="TorchGenerator"/>.</para>
+/// <para>Thread safety: each draw takes its part of the stream at once; which call comes first is up to the
+/// threads.</para>
 /// </remarks>
 public sealed class PhiloxGenerator : Generator
 {
@@ -35,7 +36,9 @@ public sealed class PhiloxGenerator : Generator
         }
     }
 
-    /// <summary>The block that the next draw begins with. With <see cref="InitialSeed"/> it is the whole state.</summary>
+    /// <summary>
+    /// The block that the next draw begins with. With <see cref="InitialSeed"/> it is the whole state.
+    /// </summary>
     public ulong Offset
     {
         get
@@ -78,19 +81,24 @@ public sealed class PhiloxGenerator : Generator
         return ((ulong)x1 << 32) | x0;
     }
 
-    /// <summary>u (to - from) + from in one rounding, u the upper 24 bits of a word times 2^-24. One word each.</summary>
+    /// <summary>
+    /// u (to - from) + from in one rounding, u the upper 24 bits of a word times 2^-24. One word each.
+    /// </summary>
     /// <inheritdoc cref="Generator.Uniform(Span{float}, double, double)"/>
     public override void Uniform(Span<float> destination, double from = 0, double to = 1) =>
         PhiloxFill.Fill(TakeUniform(DType.Float32, destination.Length, from, to), destination);
 
-    /// <summary>u (to - from) + from in one rounding, u the upper 53 bits of two words times 2^-53. Two words each.</summary>
+    /// <summary>
+    /// u (to - from) + from in one rounding, u the upper 53 bits of two words times 2^-53. Two words each.
+    /// </summary>
     /// <inheritdoc cref="Generator.Uniform(Span{float}, double, double)"/>
     public override void Uniform(Span<double> destination, double from = 0, double to = 1) =>
         PhiloxFill.Fill(TakeUniform(DType.Float64, destination.Length, from, to), destination);
 
     /// <summary>
-    /// r cos(2 pi v) std + mean and r sin(2 pi v) std + mean with r = sqrt(-2 ln u): two numbers from two words, u = (word +
-    /// 1/2) 2^-32 and v the upper 24 bits of the other times 2^-24. The layout of the destination makes no difference.
+    /// r cos(2 pi v) std + mean and r sin(2 pi v) std + mean with r = sqrt(-2 ln u): two numbers from two words, u =
+    /// (word + 1/2) 2^-32 and v the upper 24 bits of the other times 2^-24. The layout of the destination makes no
+    /// difference.
     /// </summary>
     /// <inheritdoc cref="Generator.Normal(Span{float}, double, double, bool)"/>
     public override void Normal(Span<float> destination, double mean = 0, double std = 1, bool contiguous = true) =>
@@ -103,15 +111,20 @@ public sealed class PhiloxGenerator : Generator
 
     /// <summary>Ones where a word is below p 2^32, else zeros. One word each.</summary>
     /// <inheritdoc cref="Generator.Bernoulli(Span{float}, double)"/>
-    public override void Bernoulli(Span<float> destination, double p) => PhiloxFill.Fill(TakeChoice(destination.Length, p, 1, 0), destination);
+    public override void Bernoulli(Span<float> destination, double p) =>
+        PhiloxFill.Fill(TakeChoice(destination.Length, p, 1, 0), destination);
 
     /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
-    public override void Bernoulli(Span<double> destination, double p) => PhiloxFill.Fill(TakeChoice(destination.Length, p, 1, 0), destination);
+    public override void Bernoulli(Span<double> destination, double p) =>
+        PhiloxFill.Fill(TakeChoice(destination.Length, p, 1, 0), destination);
 
     /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
-    public override void Bernoulli(Span<bool> destination, double p) => PhiloxFill.Fill(TakeChoice(destination.Length, p, 1, 0), destination);
+    public override void Bernoulli(Span<bool> destination, double p) =>
+        PhiloxFill.Fill(TakeChoice(destination.Length, p, 1, 0), destination);
 
-    /// <summary>Ones where a word times 2^-32 is below the element's own probability, else zeros. One word each.</summary>
+    /// <summary>
+    /// Ones where a word times 2^-32 is below the element's own probability, else zeros. One word each.
+    /// </summary>
     /// <inheritdoc cref="Generator.Bernoulli(Span{float}, ReadOnlySpan{float})"/>
     public override void Bernoulli(Span<float> destination, ReadOnlySpan<float> p) => BernoulliEach(destination, p);
 
@@ -120,13 +133,16 @@ public sealed class PhiloxGenerator : Generator
 
     /// <summary>1 / (1 - p) where a word is below (1 - p) 2^32, else zero. One word each.</summary>
     /// <inheritdoc cref="Generator.DropoutMask(Span{float}, double)"/>
-    public override void DropoutMask(Span<float> destination, double p) => PhiloxFill.Fill(TakeDropout(destination.Length, p), destination);
+    public override void DropoutMask(Span<float> destination, double p) =>
+        PhiloxFill.Fill(TakeDropout(destination.Length, p), destination);
 
     /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
-    public override void DropoutMask(Span<double> destination, double p) => PhiloxFill.Fill(TakeDropout(destination.Length, p), destination);
+    public override void DropoutMask(Span<double> destination, double p) =>
+        PhiloxFill.Fill(TakeDropout(destination.Length, p), destination);
 
     /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
-    public override void DropoutMask(Span<bool> destination, double p) => PhiloxFill.Fill(TakeDropout(destination.Length, p), destination);
+    public override void DropoutMask(Span<bool> destination, double p) =>
+        PhiloxFill.Fill(TakeDropout(destination.Length, p), destination);
 
     /// <summary>low + the upper half of a 64-bit word times (high - low), 128 bits wide. Two words each.</summary>
     /// <inheritdoc cref="Generator.RandInt(Span{long}, long, long)"/>

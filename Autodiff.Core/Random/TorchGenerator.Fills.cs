@@ -11,8 +11,9 @@ public sealed partial class TorchGenerator
 
     /// <summary>
     /// Uniforms u (to - from) + from, u the low 24 bits of a word times 2^-24, in one rounding: <c>uniform_</c> on
-    /// float32. One word each. The bounds are rounded to float32 first. Where rounding gives <paramref name="to"/> itself, which
-    /// PyTorch then returns, the number is <paramref name="from"/>, so that all numbers of the range are equally likely.
+    /// float32. One word each. The bounds are rounded to float32 first. Where rounding gives <paramref name="to"/>
+    /// itself, which PyTorch then returns, the number is <paramref name="from"/>, so that all numbers of the range are
+    /// equally likely.
     /// </summary>
     /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
     public override void Uniform(Span<float> destination, double from = 0, double to = 1)

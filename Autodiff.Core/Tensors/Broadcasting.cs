@@ -3,7 +3,9 @@ namespace Autodiff;
 /// <summary>NumPy's rule of shapes: aligned at the last dimension, sizes agree or one of them is 1.</summary>
 internal static class Broadcasting
 {
-    /// <summary>The row-major layout of the shape that <paramref name="a"/> and <paramref name="b"/> broadcast to.</summary>
+    /// <summary>
+    /// The row-major layout of the shape that <paramref name="a"/> and <paramref name="b"/> broadcast to.
+    /// </summary>
     public static Layout Result(string operation, Layout a, Layout b)
     {
         if (a.SameShape(b))

@@ -23,7 +23,8 @@ public enum DType
 public static class DTypes
 {
     /// <summary>Bytes an element takes.</summary>
-    public static int SizeOf(this DType type) => (uint)type <= (uint)DType.Float64 ? 1 << type.SizeShift() : throw Unknown(type);
+    public static int SizeOf(this DType type) =>
+        (uint)type <= (uint)DType.Float64 ? 1 << type.SizeShift() : throw Unknown(type);
 
     /// <summary>The logarithm to base 2 of <see cref="SizeOf"/>.</summary>
     internal static int SizeShift(this DType type) => (0x32_320 >> (4 * (int)type)) & 7;
@@ -53,6 +54,8 @@ public static class DTypes
         _ => "float64",
     };
 
-    /// <summary>The smallest type that holds both, by PyTorch's lattice bool &lt; int32 &lt; int64 &lt; float32 &lt; float64.</summary>
+    /// <summary>
+    /// The smallest type that holds both, by PyTorch's lattice bool &lt; int32 &lt; int64 &lt; float32 &lt; float64.
+    /// </summary>
     public static DType Promote(DType a, DType b) => a > b ? a : b;
 }

@@ -1,6 +1,9 @@
 namespace Autodiff;
 
-/// <summary>How a shape lies in its storage: sizes and strides in elements. Immutable, so tensors of one layout share the object.</summary>
+/// <summary>
+/// How a shape lies in its storage: sizes and strides in elements. Immutable, so tensors of one layout share the
+/// object.
+/// </summary>
 public sealed class Layout
 {
     /// <summary>The most dimensions a tensor can have.</summary>
@@ -11,7 +14,10 @@ public sealed class Layout
     internal readonly long Count;
     internal readonly bool IsContiguous;
 
-    /// <summary>The places of the elements that lie first and last in memory, counted from the place of the element [0, 0, ...]. High is below Low where there are none.</summary>
+    /// <summary>
+    /// The places of the elements that lie first and last in memory, counted from the place of the element [0, 0, ...].
+    /// High is below Low where there are none.
+    /// </summary>
     internal readonly long Low, High;
     private Layout? _contiguous, _transposed, _batch;
 
@@ -19,7 +25,8 @@ public sealed class Layout
     {
         if (dims.Length > MaxRank)
         {
-            throw new ArgumentException($"A tensor can have at most {MaxRank} dimensions; this one would have {dims.Length}.");
+            throw new ArgumentException(
+                $"A tensor can have at most {MaxRank} dimensions; this one would have {dims.Length}.");
         }
 
         Dims = dims;
@@ -65,7 +72,8 @@ public sealed class Layout
     }
 
     /// <summary>How many elements the sizes make.</summary>
-    /// <exception cref="ArgumentException">A size is negative, or there are more than <see cref="Sizes.MostElements"/>.</exception>
+    /// <exception cref="ArgumentException">A size is negative, or there are more than
+    /// <see cref="Sizes.MostElements"/>.</exception>
     private static long CountOf(int[] dims)
     {
         long count = 1;
@@ -108,10 +116,13 @@ public sealed class Layout
         return fits
             ? (low, high)
             : throw new ArgumentException(
-                $"Strides [{string.Join(", ", strides)}] of shape [{string.Join(", ", dims)}] reach beyond what can be counted, {Sizes.MostElements} elements.");
+                $"Strides [{string.Join(", ", strides)}] of shape [{string.Join(", ", dims)}] reach beyond what can be "
+                    + $"counted, {Sizes.MostElements} elements.");
     }
 
-    /// <summary>Whether several elements may lie in one place, as in expanded tensors and in windows that overlap.</summary>
+    /// <summary>
+    /// Whether several elements may lie in one place, as in expanded tensors and in windows that overlap.
+    /// </summary>
     internal bool SharesPlaces
     {
         get
@@ -153,7 +164,10 @@ public sealed class Layout
     [ThreadStatic]
     private static Layout?[]? t_recent;
 
-    /// <summary>Row-major order without gaps. The same few shapes come again at every step, so recent ones are kept, with what they derived.</summary>
+    /// <summary>
+    /// Row-major order without gaps. The same few shapes come again at every step, so recent ones are kept, with what
+    /// they derived.
+    /// </summary>
     internal static Layout Contiguous(ReadOnlySpan<int> dims)
     {
         if (dims.Length == 0)
@@ -190,7 +204,8 @@ public sealed class Layout
 
     /// <summary>The last two dimensions swapped.</summary>
     internal Layout Transposed => _transposed ??= new(
-        [.. Dims[..^2], Dims[^1], Dims[^2]], [.. Strides[..^2], Strides[^1], Strides[^2]], Count, this) { _transposed = this };
+        [.. Dims[..^2], Dims[^1], Dims[^2]], [.. Strides[..^2], Strides[^1], Strides[^2]], Count,
+        this) { _transposed = this };
 
     /// <summary>A matrix as a batch of one; a batch as itself.</summary>
     internal Layout AsBatch => Rank == 3 ? this : _batch ??= new([1, .. Dims], [0, .. Strides], Count, this);
@@ -227,5 +242,6 @@ public sealed class Layout
     /// <summary>The dimensions in another order.</summary>
     internal Layout Permuted(int[] dims, long[] strides) => new(dims, strides, Count, this);
 
-    private void ThrowNotExpandable(Layout target) => throw new ArgumentException($"The shape {Shape} does not expand to {target.Shape}.");
+    private void ThrowNotExpandable(Layout target) =>
+        throw new ArgumentException($"The shape {Shape} does not expand to {target.Shape}.");
 }

@@ -2,9 +2,11 @@ using System.Globalization;
 
 namespace Autodiff;
 
-/// <summary>Writes the numbers of one tensor alike: as integers with a point, with a fixed number of digits, or with exponents.</summary>
-/// <remarks>The rules are PyTorch's, so that prints compare line by line: exponents where magnitudes differ by more than 1000,
-/// pass 10⁸ or, unless all are whole, stay below 10⁻⁴.</remarks>
+/// <summary>
+/// Writes the numbers of one tensor alike: as integers with a point, with a fixed number of digits, or with exponents.
+/// </summary>
+/// <remarks>The rules are PyTorch's, so that prints compare line by line: exponents where magnitudes differ by more
+/// than 1000, pass 10⁸ or, unless all are whole, stay below 10⁻⁴.</remarks>
 internal sealed class NumberFormatter
 {
     private readonly int _precision;
@@ -43,12 +45,15 @@ internal sealed class NumberFormatter
 
     public string Format(double value) => Text(value).PadLeft(Width);
 
-    private string Text(double value) => !double.IsFinite(value) ? double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"
+    private string Text(double value) =>
+        !double.IsFinite(value) ? double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"
         : _scientific ? Scientific(value, _precision)
         : _whole ? Fixed(value, 0) + "."
         : Fixed(value, _precision);
 
-    /// <summary>A fixed number of digits behind the point, rounded as C and Python round: an exact tie goes to the even digit.</summary>
+    /// <summary>
+    /// A fixed number of digits behind the point, rounded as C and Python round: an exact tie goes to the even digit.
+    /// </summary>
     internal static string Fixed(double value, int precision) => Untie(value, "F", precision);
 
     /// <summary>One digit, the point, more digits, and an exponent of two digits at least.</summary>
@@ -76,7 +81,9 @@ internal sealed class NumberFormatter
         int last = Mantissa(digits);
         bool tie = digits.AsSpan(last - Enough - 1, Enough + 1).TrimEnd('0') is "5";
         int even = precision == 0 ? end - 3 : end - 2; // the digit before the 5, perhaps across the point
-        return tie && (exact[even] - '0') % 2 == 0 ? string.Concat(exact.AsSpan(0, even + 1), exact.AsSpan(end)) : rounded;
+        return tie && (exact[even] - '0') % 2 == 0
+            ? string.Concat(exact.AsSpan(0, even + 1), exact.AsSpan(end))
+            : rounded;
     }
 
     private static int Mantissa(string text)

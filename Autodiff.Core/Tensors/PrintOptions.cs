@@ -39,7 +39,9 @@ public sealed record PrintOptions
     /// <summary>Two digits, two entries at each end.</summary>
     public static PrintOptions Short => new() { Precision = 2, EdgeItems = 2 };
 
-    private static T InRange<T>(T value, T least, T most, string name) where T : INumber<T> => value >= least && value <= most
+    private static T InRange<T>(T value, T least, T most, string name) where T : INumber<T> =>
+        value >= least && value <= most
         ? value
-        : throw new ArgumentOutOfRangeException(nameof(value), value, $"PrintOptions.{name}: must lie in [{least}, {most}].");
+        : throw new ArgumentOutOfRangeException(nameof(value), value,
+            $"PrintOptions.{name}: must lie in [{least}, {most}].");
 }

@@ -5,7 +5,9 @@ using System.Runtime.CompilerServices;
 namespace Autodiff;
 
 /// <summary>The sizes of a tensor's dimensions, outermost first; empty for a single number.</summary>
-/// <remarks>Immutable. Converts implicitly from an int array and from a collection expression: <c>Shape s = [2, 3];</c></remarks>
+/// <remarks>
+/// Immutable. Converts implicitly from an int array and from a collection expression: <c>Shape s = [2, 3];</c>
+/// </remarks>
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
 {

@@ -7,13 +7,16 @@ namespace Autodiff;
 public sealed partial class Tensor
 {
     /// <summary>A tensor of zeros.</summary>
-    public static Tensor Zeros(Shape shape, DType type = DType.Float32, Device? device = null) => Full(shape, 0, type, device);
+    public static Tensor Zeros(Shape shape, DType type = DType.Float32, Device? device = null) =>
+        Full(shape, 0, type, device);
 
     /// <summary>A tensor of ones.</summary>
-    public static Tensor Ones(Shape shape, DType type = DType.Float32, Device? device = null) => Full(shape, 1, type, device);
+    public static Tensor Ones(Shape shape, DType type = DType.Float32, Device? device = null) =>
+        Full(shape, 1, type, device);
 
     /// <summary>A tensor filled with <paramref name="value"/>, converted to <paramref name="type"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The type is one of integers, and the value is NaN or outside its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The type is one of integers, and the value is NaN or outside its
+    /// range.</exception>
     public static Tensor Full(Shape shape, double value, DType type = DType.Float32, Device? device = null) =>
         Filled(shape, Held(nameof(Full), value, type), type, device);
 
@@ -22,7 +25,9 @@ public sealed partial class Tensor
     public static Tensor Full(Shape shape, long value, DType type = DType.Float32, Device? device = null) =>
         Filled(shape, Held(nameof(Full), value, type), type, device);
 
-    /// <summary>A number that becomes an element: an integer type must have it, but for a fraction, which is cut off.</summary>
+    /// <summary>
+    /// A number that becomes an element: an integer type must have it, but for a fraction, which is cut off.
+    /// </summary>
     internal static double Held(string operation, double value, DType type) =>
         type is not (DType.Int32 or DType.Int64) || double.Truncate(value) is var whole && (type == DType.Int64
             ? whole is >= long.MinValue and < -(double)long.MinValue
@@ -37,12 +42,18 @@ public sealed partial class Tensor
     {
         if (value.IsNumber && DType is DType.Int32 or DType.Int64)
         {
-            _ = value.DType.IsFloatingPoint() ? Held(operation, value.NumberValue, DType) : Held(operation, value.NumberConstant.Integer, DType);
+            _ = value.DType.IsFloatingPoint()
+                ? Held(operation, value.NumberValue, DType)
+                : Held(operation, value.NumberConstant.Integer, DType);
         }
     }
 
-    private static ArgumentOutOfRangeException NotHeld<T>(string operation, T value, DType type) => new(nameof(value), value,
-        $"{operation}: {value} is not in the range of {type.DisplayName()}, {(type == DType.Int64 ? $"{long.MinValue} to {long.MaxValue}" : $"{int.MinValue} to {int.MaxValue}")}.");
+    private static ArgumentOutOfRangeException NotHeld<T>(string operation, T value, DType type) =>
+        new(nameof(value), value,
+        $"{operation}: {value} is not in the range of {type.DisplayName()}, "
+            + (type == DType.Int64
+                ? $"{long.MinValue} to {long.MaxValue}."
+                : $"{int.MinValue} to {int.MaxValue}."));
 
     private static Tensor Filled(Shape shape, Constant value, DType type, Device? device)
     {
@@ -73,7 +84,8 @@ public sealed partial class Tensor
     {
         if (shape.ElementCount != data.Length)
         {
-            throw new ArgumentException($"From: shape {shape} has {shape.ElementCount} elements, the data {data.Length}.", nameof(shape));
+            throw new ArgumentException(
+                $"From: shape {shape} has {shape.ElementCount} elements, the data {data.Length}.", nameof(shape));
         }
 
         Tensor y = Empty(shape, DTypes.Of<T>(), device);

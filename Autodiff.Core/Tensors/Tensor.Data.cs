@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
-using Autodiff.Compilation;
+using Autodiff.Cpu;
+using Autodiff.Devices;
 using Autodiff.Operations;
+using Autodiff.Steps;
 
 namespace Autodiff;
 
@@ -15,7 +15,9 @@ public sealed partial class Tensor
     {
         if (ElementCount != 1)
         {
-            throw new InvalidOperationException($"Item: {Describe()} has {ElementCount} elements; only a tensor of one has an item. Index it or use ToArray().");
+            throw new InvalidOperationException(
+                $"Item: {Describe()} has {ElementCount} elements; only a tensor of one has an item. Index it or use "
+                    + "ToArray().");
         }
 
         if (DTypes.Of<T>() == DType)
@@ -51,13 +53,17 @@ public sealed partial class Tensor
         return data;
     }
 
-    /// <summary>Copies the elements, in row-major order and converted to <typeparamref name="T"/>, into a span of just that size.</summary>
+    /// <summary>
+    /// Copies the elements, in row-major order and converted to <typeparamref name="T"/>, into a span of just that
+    /// size.
+    /// </summary>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     public void CopyTo<T>(Span<T> target) where T : unmanaged
     {
         if (target.Length != ElementCount)
         {
-            throw new ArgumentException($"CopyTo: {Describe()} has {ElementCount} elements, the span {target.Length}.", nameof(target));
+            throw new ArgumentException($"CopyTo: {Describe()} has {ElementCount} elements, the span {target.Length}.",
+                nameof(target));
         }
 
         if (target.IsEmpty)
@@ -72,35 +78,48 @@ public sealed partial class Tensor
         }
     }
 
-    /// <summary>The elements of a contiguous CPU tensor, without a copy. What is written through the span is seen by the tensor.</summary>
+    /// <summary>
+    /// The elements of a contiguous CPU tensor, without a copy. What is written through the span is seen by the tensor.
+    /// </summary>
     /// <remarks>
-    /// Writing through a span is not counted as a change in place. From the first writable span on, a tensor of up to 64 KiB is
-    /// therefore compared when Backward needs it as a saved value, and copied to a compiled step at every replay. Of a larger one that
-    /// was saved, Backward does not find out: change it by an operation (<see cref="CopyFrom"/>), or take
-    /// <see cref="AsReadOnlySpan{T}"/> where nothing is to be written.
+    /// Writing through a span is not counted as a change in place. From the first writable span on, a tensor of up to
+    /// 64 KiB is therefore compared when Backward needs it as a saved value, and copied to a compiled step at every
+    /// replay. Of a larger one that was saved, Backward does not find out: change it by an operation
+    /// (<see cref="CopyFrom"/>), or take <see cref="AsReadOnlySpan{T}"/> where nothing is to be written.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another
+    /// type.</exception>
     public Span<T> AsSpan<T>() where T : unmanaged => Elements<T>(nameof(AsSpan), writable: true);
 
     /// <summary>The elements of a contiguous CPU tensor to be read, without a copy.</summary>
-    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
-    public ReadOnlySpan<T> AsReadOnlySpan<T>() where T : unmanaged => Elements<T>(nameof(AsReadOnlySpan), writable: false);
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another
+    /// type.</exception>
+    public ReadOnlySpan<T> AsReadOnlySpan<T>() where T : unmanaged =>
+        Elements<T>(nameof(AsReadOnlySpan), writable: false);
 
     private Span<T> Elements<T>(string operation, bool writable) where T : unmanaged
     {
         if (_storage is not CpuStorage cpu || !IsContiguous || DTypes.Of<T>() != DType)
         {
             throw new InvalidOperationException(
-                $"{operation}<{typeof(T).Name}>: needs a contiguous CPU tensor of {DTypes.Of<T>().DisplayName()}; {Describe()} is {DType.DisplayName()} on {Device}"
+                $"{operation}<{typeof(T).Name}>: needs a contiguous CPU tensor of {DTypes.Of<T>().DisplayName()}; "
+                    + $"{Describe()} is {DType.DisplayName()} on {Device}"
                 + $"{(IsContiguous ? "" : ", strided")}. Use ToArray(), Contiguous() or To().");
         }
 
         StepRecording.Refuse("the step looks at a tensor's elements as a span; do that outside");
-        return MemoryMarshal.Cast<byte, T>(cpu.ExposedBytes(_offset * DType.SizeOf(), ElementCount * DType.SizeOf(), writable));
+        return MemoryMarshal.Cast<byte, T>(cpu.ExposedBytes(_offset * DType.SizeOf(), ElementCount * DType.SizeOf(),
+            writable));
     }
 
-    /// <summary>The same values in elements of <paramref name="type"/>; the tensor itself if it has that type. Floating to floating is differentiable.</summary>
-    /// <remarks>Integers to a shorter type wrap; floating numbers to integers are cut off towards 0, and stop at the ends of the range (NaN gives 0).</remarks>
+    /// <summary>
+    /// The same values in elements of <paramref name="type"/>; the tensor itself if it has that type. Floating to
+    /// floating is differentiable.
+    /// </summary>
+    /// <remarks>
+    /// Integers to a shorter type wrap; floating numbers to integers are cut off towards 0, and stop at the ends of the
+    /// range (NaN gives 0).
+    /// </remarks>
     public Tensor To(DType type) => type == DType ? this : Converted(type);
 
     private Tensor Converted(DType type)
@@ -111,7 +130,9 @@ public sealed partial class Tensor
         return y.Record("To", "x̄ = g in x's type", this, g => g.To(from));
     }
 
-    /// <summary>The same values on <paramref name="device"/>; the tensor itself if it is there. Differentiable.</summary>
+    /// <summary>
+    /// The same values on <paramref name="device"/>; the tensor itself if it is there. Differentiable.
+    /// </summary>
     public Tensor To(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -127,7 +148,8 @@ public sealed partial class Tensor
 
         if (StepRecording.IsHere)
         {
-            StepRecording.Refuse($"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
+            StepRecording.Refuse(
+                $"the step moves {Describe()} from {Device} to {device}; pass it as an input that is there already");
         }
 
         Tensor plain = Detach().Contiguous(), y = Empty(_layout, DType, device);
@@ -169,14 +191,18 @@ public sealed partial class Tensor
     /// <summary>The tensor itself if its elements lie in row-major order without gaps, else a copy that does.</summary>
     public Tensor Contiguous() => IsContiguous ? this : Clone();
 
-    /// <summary>Copies the values of <paramref name="source"/>, broadcast and converted, into this tensor in place (PyTorch's <c>copy_</c>).</summary>
+    /// <summary>
+    /// Copies the values of <paramref name="source"/>, broadcast and converted, into this tensor in place (PyTorch's
+    /// <c>copy_</c>).
+    /// </summary>
     public Tensor CopyFrom(Tensor source)
     {
         ArgumentNullException.ThrowIfNull(source);
         BeforeChange(nameof(CopyFrom), source);
         if (!Broadcasting.CanExpand(source._layout, _layout))
         {
-            throw new ArgumentException($"CopyFrom: shape {source.Shape} does not broadcast to {Describe()}.", nameof(source));
+            throw new ArgumentException($"CopyFrom: shape {source.Shape} does not broadcast to {Describe()}.",
+                nameof(source));
         }
 
         RequireHolds(nameof(CopyFrom), source);
@@ -184,16 +210,19 @@ public sealed partial class Tensor
         Backend.Copy(safe.To(Device).View.Expand(_layout), View);
         bool record = Recording.Needed(this, source);
         Node? from = record ? source.NodeForInput() : null;
-        Changed(from is null ? null : new FunctionNode("CopyFrom", "x̄ = g", this, [from], [static g => g], []), record);
+        Changed(from is null ? null : new FunctionNode("CopyFrom", "x̄ = g", this, [from], [static g => g], []),
+            record);
         return this;
     }
 
     /// <summary>Sets every element to <paramref name="value"/>, in place.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The elements are integers, and the value is NaN or outside their range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The elements are integers, and the value is NaN or outside their
+    /// range.</exception>
     public Tensor Fill(double value) => FillWith(Held(nameof(Fill), value, DType));
 
     /// <summary>Sets every element to an integer, in place: in int64 exactly.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The elements are int32, and the value is outside their range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The elements are int32, and the value is outside their
+    /// range.</exception>
     public Tensor Fill(long value) => FillWith(Held(nameof(Fill), value, DType));
 
     private Tensor FillWith(Constant value)
@@ -217,7 +246,8 @@ public sealed partial class Tensor
         _storage.Touch();
     }
 
-    internal void AddRaw(Tensor g) => Backend.Map(default(Of2<Add>), [View, g.View.Expand(_layout)], View, Computing(DType));
+    internal void AddRaw(Tensor g) =>
+        Backend.Map(default(Of2<Add>), [View, g.View.Expand(_layout)], View, Computing(DType));
 
     internal bool AllFinite()
     {

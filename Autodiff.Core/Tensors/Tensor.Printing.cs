@@ -4,7 +4,10 @@ namespace Autodiff;
 
 public sealed partial class Tensor : ISpanFormattable
 {
-    /// <summary>The tensor as PyTorch prints it, with <see cref="PrintOptions.Default"/>: <c>tensor([1., 2.], requires_grad=True)</c>.</summary>
+    /// <summary>
+    /// The tensor as PyTorch prints it, with <see cref="PrintOptions.Default"/>:
+    /// <c>tensor([1., 2.], requires_grad=True)</c>.
+    /// </summary>
     public override string ToString() => ToString(PrintOptions.Default);
 
     /// <summary>The tensor as PyTorch prints it.</summary>
@@ -15,8 +18,8 @@ public sealed partial class Tensor : ISpanFormattable
     }
 
     /// <summary>
-    /// With a numeric format, the elements in that format: a single number alone (<c>$"{loss:F4}"</c> gives 0.1234), several
-    /// in brackets. Without one, as <see cref="ToString()"/>.
+    /// With a numeric format, the elements in that format: a single number alone (<c>$"{loss:F4}"</c> gives 0.1234),
+    /// several in brackets. Without one, as <see cref="ToString()"/>.
     /// </summary>
     /// <param name="format">A .NET numeric format, such as F4 or E2.</param>
     /// <param name="formatProvider">Ignored unless given; numbers are written the invariant way.</param>
@@ -28,12 +31,14 @@ public sealed partial class Tensor : ISpanFormattable
         }
 
         formatProvider ??= CultureInfo.InvariantCulture;
-        return Rank > 0 ? TensorPrinter.Print(this, PrintOptions.Default, new TensorPrinter.Format(format, formatProvider))
+        return Rank > 0
+            ? TensorPrinter.Print(this, PrintOptions.Default, new TensorPrinter.Format(format, formatProvider))
             : DType.IsFloatingPoint() ? Item().ToString(format, formatProvider)
             : Item<long>().ToString(format, formatProvider);
     }
 
-    bool ISpanFormattable.TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    bool ISpanFormattable.TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format,
+        IFormatProvider? provider)
     {
         string text = ToString(format.ToString(), provider);
         bool fits = text.TryCopyTo(destination);

@@ -7,7 +7,10 @@ public sealed partial class Tensor
     /// <summary>0, 1, ..., end - 1 as int64.</summary>
     public static Tensor Arange(long end) => Arange(0L, end, 1, DType.Int64);
 
-    /// <summary>start, start + step, ... below <paramref name="end"/> (above it for a negative step); element i is start + i step.</summary>
+    /// <summary>
+    /// start, start + step, ... below <paramref name="end"/> (above it for a negative step); element i is start + i
+    /// step.
+    /// </summary>
     /// <param name="start">The first element.</param>
     /// <param name="end">The bound, not included.</param>
     /// <param name="step">The difference between neighbours.</param>
@@ -15,9 +18,11 @@ public sealed partial class Tensor
     /// <param name="device">Where to make it.</param>
     /// <exception cref="ArgumentException">The step is zero or leads away from <paramref name="end"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The type is one of integers that lacks an element.</exception>
-    public static Tensor Arange(double start, double end, double step = 1, DType type = DType.Float32, Device? device = null)
+    public static Tensor Arange(double start, double end, double step = 1, DType type = DType.Float32,
+        Device? device = null)
     {
-        if (step == 0 || !double.IsFinite(start) || !double.IsFinite(end) || !double.IsFinite(step) || (end - start) * step < 0)
+        if (step == 0 || !double.IsFinite(start) || !double.IsFinite(end) || !double.IsFinite(step)
+            || (end - start) * step < 0)
         {
             throw NoRange(start, end, step);
         }
@@ -36,7 +41,8 @@ public sealed partial class Tensor
 
         return Held(nameof(Arange), values, type).To(device ?? Device.Current);
 
-        static bool IsLong(double value) => double.IsInteger(value) && value is >= long.MinValue and < -(double)long.MinValue;
+        static bool IsLong(double value) =>
+            double.IsInteger(value) && value is >= long.MinValue and < -(double)long.MinValue;
     }
 
     /// <inheritdoc cref="Arange(double, double, double, DType, Device?)"/>
@@ -50,7 +56,9 @@ public sealed partial class Tensor
 
         Int128 distance = (Int128)end - start;
         return step != 0 && (distance == 0 || distance > 0 == step > 0)
-            ? Integers(start, step, Sizes.HostEntries(nameof(Arange), (double)((distance + step - Math.Sign(step)) / step), type), type, device)
+            ? Integers(start, step,
+                Sizes.HostEntries(nameof(Arange), (double)((distance + step - Math.Sign(step)) / step), type), type,
+                device)
             : throw NoRange(start, end, step);
     }
 
@@ -71,7 +79,9 @@ public sealed partial class Tensor
         return From<long>(values.AsSpan(), [values.Length]).To(type).To(device ?? Device.Current);
     }
 
-    /// <summary>Numbers in rising or falling order as elements of a type, which must have the first and the last.</summary>
+    /// <summary>
+    /// Numbers in rising or falling order as elements of a type, which must have the first and the last.
+    /// </summary>
     private static Tensor Held(string operation, double[] values, DType type)
     {
         if (values.Length > 0)
@@ -83,12 +93,19 @@ public sealed partial class Tensor
         return From<double>(values.AsSpan(), [values.Length]).To(type);
     }
 
-    private static ArgumentException NoRange<T>(T start, T end, T step) => new($"Arange: steps of {step} do not lead from {start} to {end}.", nameof(step));
+    private static ArgumentException NoRange<T>(T start, T end, T step) =>
+        new($"Arange: steps of {step} do not lead from {start} to {end}.", nameof(step));
 
-    /// <summary><paramref name="count"/> numbers at equal distances from <paramref name="start"/> to <paramref name="end"/>, both included.</summary>
-    /// <remarks>As PyTorch: the step is rounded to the element type, and the second half counts back from the end.</remarks>
+    /// <summary>
+    /// <paramref name="count"/> numbers at equal distances from <paramref name="start"/> to <paramref name="end"/>,
+    /// both included.
+    /// </summary>
+    /// <remarks>
+    /// As PyTorch: the step is rounded to the element type, and the second half counts back from the end.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
-    public static Tensor Linspace(double start, double end, int count = 100, DType type = DType.Float32, Device? device = null)
+    public static Tensor Linspace(double start, double end, int count = 100, DType type = DType.Float32,
+        Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         Sizes.HostEntries(nameof(Linspace), count, type);
@@ -98,8 +115,12 @@ public sealed partial class Tensor
         return y.To(device ?? Device.Current);
     }
 
-    /// <summary><paramref name="count"/> powers <paramref name="logBase"/>^e with e at equal distances from <paramref name="start"/> to <paramref name="end"/>.</summary>
-    public static Tensor Logspace(double start, double end, int count = 100, double logBase = 10, DType type = DType.Float32, Device? device = null)
+    /// <summary>
+    /// <paramref name="count"/> powers <paramref name="logBase"/>^e with e at equal distances from
+    /// <paramref name="start"/> to <paramref name="end"/>.
+    /// </summary>
+    public static Tensor Logspace(double start, double end, int count = 100, double logBase = 10,
+        DType type = DType.Float32, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         Sizes.HostEntries(nameof(Logspace), count, DType.Float64);
@@ -140,7 +161,8 @@ public sealed partial class Tensor
 
         for (int i = 0; i < count; i++)
         {
-            bool fromStart = T.IsFinite(step) ? i < count / 2 || count == 1 : T.IsFinite(start); // infinite steps lead away from a finite end
+            // infinite steps lead away from a finite end
+            bool fromStart = T.IsFinite(step) ? i < count / 2 || count == 1 : T.IsFinite(start);
             T steps = T.CreateChecked(fromStart ? i : count - i - 1);
             values[i] = fromStart ? start + step * steps : end - step * steps;
         }

@@ -1,19 +1,20 @@
-using Autodiff.Compilation;
+using Autodiff.Steps;
 
 namespace Autodiff;
 
 public sealed partial class Tensor
 {
     /// <summary>
-    /// Makes this leaf stand for the elements of <paramref name="other"/> (shared, not copied): PyTorch's <c>x.data = other</c>,
-    /// by which a module moves to another device or type while optimizers keep their references. Name, hooks and
-    /// <see cref="RequiresGrad"/> stay; the gradient goes along.
+    /// Makes this leaf stand for the elements of <paramref name="other"/> (shared, not copied): PyTorch's
+    /// <c>x.data = other</c>, by which a module moves to another device or type while optimizers keep their references.
+    /// Name, hooks and <see cref="RequiresGrad"/> stay; the gradient goes along.
     /// </summary>
     internal void SetData(Tensor other)
     {
         if (!IsLeaf || other.Shape != Shape)
         {
-            throw new InvalidOperationException($"SetData: {Describe()} must be a leaf, and the new data {other.Shape} of its shape.");
+            throw new InvalidOperationException(
+                $"SetData: {Describe()} must be a leaf, and the new data {other.Shape} of its shape.");
         }
 
         Tensor? grad = _grad;
@@ -23,8 +24,8 @@ public sealed partial class Tensor
         DType = other.DType;
         if (_node is { } before)
         {
-            // Graphs recorded so far keep the old leaf node: where they saved the old elements Backward refuses, else the gradient is
-            // converted when it is added.
+            // Graphs recorded so far keep the old leaf node: where they saved the old elements Backward refuses, else
+            // the gradient is converted when it is added.
             _node = new LeafNode(this) { Hooks = before.Hooks };
         }
 

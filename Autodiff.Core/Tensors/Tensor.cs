@@ -1,18 +1,18 @@
 using System.Diagnostics;
-using Autodiff.Backends;
+using Autodiff.Devices;
 
 namespace Autodiff;
 
 /// <summary>
-/// An n-dimensional array of numbers that remembers how it was computed, so that <see cref="Autograd.Backward"/> can find
-/// the gradient of a scalar with respect to every tensor that <see cref="RequiresGrad"/>.
+/// An n-dimensional array of numbers that remembers how it was computed, so that <see cref="Autograd.Backward"/> can
+/// find the gradient of a scalar with respect to every tensor that <see cref="RequiresGrad"/>.
 /// </summary>
 /// <remarks>
-/// <para>A tensor is a handle: views (transpose, slices, reshape, expand) share the storage of the tensor they came from.
-/// Memory is reclaimed by the garbage collector; <see cref="Dispose"/> is only a way to be early.</para>
-/// <para>Thread safety: any number of threads may read a tensor. Changing one in place, and running Backward over graphs
-/// that share nodes, must not happen at the same time as any other use. Different models on different threads are
-/// independent; grad mode (<see cref="NoGrad"/>) goes with the code that set it (<see cref="GradMode"/>).</para>
+/// <para>A tensor is a handle: views (transpose, slices, reshape, expand) share the storage of the tensor they came
+/// from. Memory is reclaimed by the garbage collector; <see cref="Dispose"/> is only a way to be early.</para>
+/// <para>Thread safety: any number of threads may read a tensor. Changing one in place, and running Backward over
+/// graphs that share nodes, must not happen at the same time as any other use. Different models on different threads
+/// are independent; grad mode (<see cref="NoGrad"/>) goes with the code that set it (<see cref="GradMode"/>).</para>
 /// </remarks>
 [DebuggerDisplay("{DebuggerText,nq}")]
 public sealed partial class Tensor : IDisposable
@@ -25,10 +25,21 @@ public sealed partial class Tensor : IDisposable
     private Node? _node;
     private object? _name; // a text, or what gives it
 
-    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0) : this(layout, storage, type, offset) =>
+    private Tensor? _grad;
+    private bool _gradIsUnseen; // Backward made its memory, and nobody outside the engine has had a look at it
+    private Node? _gradKeptAt;
+
+    private Tensor? _base; // what this is a view of; null for views taken under NoGrad, which the tape does not follow
+    private Func<Tensor, Tensor>? _view; // takes any tensor of the base's shape to this part of it
+    private int _recordedChanges;
+
+    internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
+        : this(layout, storage, type, offset) =>
         TensorView.RequireInside(storage, offset, layout, type);
 
-    /// <summary>A handle whose place needs no check: its memory was made for it, or another handle has the same place.</summary>
+    /// <summary>
+    /// A handle whose place needs no check: its memory was made for it, or another handle has the same place.
+    /// </summary>
     private Tensor(Layout layout, Storage storage, DType type, long offset)
     {
         _memory = storage;
@@ -88,7 +99,7 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>The size of dimension <paramref name="dim"/>; negative counts from the last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
-    public int Size(int dim) => _layout.Dims[Axis(nameof(Size), dim)];
+    public int Size(int dim) => _layout.Dims[WrapDim(nameof(Size), dim)];
 
     internal Storage Storage => _storage;
 
@@ -118,20 +129,21 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>
     /// Gives the memory back now rather than when the collector finds it. Every view of the same storage goes with it;
-    /// a later use of any of them throws <see cref="ObjectDisposedException"/> and never reads other data. An operation of another
-    /// thread that works with the memory just then ends on it.
+    /// a later use of any of them throws <see cref="ObjectDisposedException"/> and never reads other data. An operation
+    /// of another thread that works with the memory just then ends on it.
     /// </summary>
     public void Dispose() => _storage.Release();
 
-    internal int Axis(string operation, int dim) => Axis(operation, dim, Rank);
+    internal int WrapDim(string operation, int dim) => WrapDim(operation, dim, Rank);
 
-    internal static int Axis(string operation, int dim, int rank)
+    internal static int WrapDim(string operation, int dim, int rank)
     {
         int limit = Math.Max(rank, 1); // a scalar accepts dim 0 and -1, as in PyTorch
         return dim >= -limit && dim < limit
             ? dim < 0 ? dim + limit : dim
             : throw new ArgumentOutOfRangeException(nameof(dim), dim,
-                $"{operation}: dim {dim} is out of range for a tensor of rank {rank}; valid are {-limit} to {limit - 1}.");
+                $"{operation}: dim {dim} is out of range for a tensor of rank {rank}; valid are {-limit} to "
+                    + $"{limit - 1}.");
     }
 
     internal static Tensor Empty(Layout layout, DType type, Device device)
@@ -143,7 +155,8 @@ public sealed partial class Tensor : IDisposable
         }
         catch (OutOfMemoryException e)
         {
-            throw new InsufficientMemoryException($"No memory for a tensor of shape {contiguous.Shape} and type {type.DisplayName()}: {e.Message}", e);
+            throw new InsufficientMemoryException(
+                $"No memory for a tensor of shape {contiguous.Shape} and type {type.DisplayName()}: {e.Message}", e);
         }
     }
 
@@ -155,13 +168,18 @@ public sealed partial class Tensor : IDisposable
 
     internal Tensor Alias(Layout layout, long offset) => new(_storage, layout, DType, offset);
 
-    /// <summary>Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.</summary>
+    /// <summary>
+    /// Lets this handle stand for other memory of the same layout: a compiled step's look at its inputs.
+    /// </summary>
     internal void Rebase(in TensorView view) => (_memory, _offset) = (view.Storage, view.Offset);
 
     internal string Describe() => _name is null ? Shape.ToString() : $"{Name} {Shape}";
 
     private void ThrowReleased() => throw new ObjectDisposedException(Name ?? "tensor",
-        $"The tensor {Describe()} of {DType.DisplayName()} was disposed (itself or a tensor that shares its storage); its elements are gone.");
+        $"The tensor {Describe()} of {DType.DisplayName()} was disposed (itself or a tensor that shares its storage); "
+            + "its elements are gone.");
 
-    private string DebuggerText => $"{(Name is null ? "" : Name + " ")}{Shape} {DType.DisplayName()} {Device}{(RequiresGrad ? " requires grad" : "")}";
+    private string DebuggerText =>
+        $"{(Name is null ? "" : Name + " ")}{Shape} {DType.DisplayName()} "
+            + $"{Device}{(RequiresGrad ? " requires grad" : "")}";
 }

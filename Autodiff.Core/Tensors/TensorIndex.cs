@@ -6,8 +6,8 @@ namespace Autodiff;
 /// </summary>
 /// <remarks>
 /// Integers, <see cref="Index"/>, <see cref="Range"/>, int arrays and tensors convert implicitly, so one writes
-/// <c>t[0, ^1, 1..3]</c>, <c>t[mask]</c>, <c>t[TensorIndex.Ellipsis, rows]</c>. The meaning is PyTorch's: negative integers
-/// count from the end, ranges are clipped to the dimension, integers drop their dimension.
+/// <c>t[0, ^1, 1..3]</c>, <c>t[mask]</c>, <c>t[TensorIndex.Ellipsis, rows]</c>. The meaning is PyTorch's: negative
+/// integers count from the end, ranges are clipped to the dimension, integers drop their dimension.
 /// </remarks>
 public readonly record struct TensorIndex
 {
@@ -45,14 +45,18 @@ public readonly record struct TensorIndex
     /// <summary>A new dimension of size 1 (Python's <c>None</c>).</summary>
     public static TensorIndex NewAxis => new(Kind.NewAxis);
 
-    /// <summary>The entries from <paramref name="start"/> up to but without <paramref name="stop"/>, every <paramref name="step"/>-th (Python's <c>start:stop:step</c>).</summary>
+    /// <summary>
+    /// The entries from <paramref name="start"/> up to but without <paramref name="stop"/>, every
+    /// <paramref name="step"/>-th (Python's <c>start:stop:step</c>).
+    /// </summary>
     /// <param name="start">The first; negative counts from the end; null is 0.</param>
     /// <param name="stop">The end; negative counts from the end; null is the size.</param>
     /// <param name="step">The distance, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The step is not positive.</exception>
     public static TensorIndex Slice(int? start = null, int? stop = null, int step = 1) => step > 0
         ? new(Kind.Slice, start, stop, step)
-        : throw new ArgumentOutOfRangeException(nameof(step), step, $"Slice: the step must be at least 1, not {step}. Use Flip(dim) to reverse a dimension.");
+        : throw new ArgumentOutOfRangeException(nameof(step), step,
+            $"Slice: the step must be at least 1, not {step}. Use Flip(dim) to reverse a dimension.");
 
     /// <summary>One entry; negative counts from the end. Its dimension goes.</summary>
     public static implicit operator TensorIndex(int index) => new(Kind.Integer, index);
@@ -70,7 +74,8 @@ public readonly record struct TensorIndex
         !range.End.IsFromEnd ? range.End.Value : range.End.Value == 0 ? null : -range.End.Value);
 
     /// <summary>Positions (integers of any shape) or a mask (bool).</summary>
-    public static implicit operator TensorIndex(Tensor positions) => new(Kind.Tensor, tensor: positions ?? throw new ArgumentNullException(nameof(positions)));
+    public static implicit operator TensorIndex(Tensor positions) =>
+        new(Kind.Tensor, tensor: positions ?? throw new ArgumentNullException(nameof(positions)));
 
     /// <summary>A list of positions.</summary>
     public static implicit operator TensorIndex(int[] positions) => new(Kind.Tensor, tensor: Tensor.From(positions));
@@ -93,5 +98,6 @@ public readonly record struct TensorIndex
         _ => $"{Start}:{Stop}" + (Step > 1 ? $":{Step}" : ""),
     };
 
-    private static int Clip(int position, int size) => Math.Clamp(position < 0 ? Math.Max(position, -size) + size : position, 0, size);
+    private static int Clip(int position, int size) =>
+        Math.Clamp(position < 0 ? Math.Max(position, -size) + size : position, 0, size);
 }

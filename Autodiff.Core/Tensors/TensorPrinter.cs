@@ -89,7 +89,9 @@ internal static class TensorPrinter
         return y;
     }
 
-    /// <summary>The elements' texts and the width they are aligned to, which numbers that are not finite may pass.</summary>
+    /// <summary>
+    /// The elements' texts and the width they are aligned to, which numbers that are not finite may pass.
+    /// </summary>
     private static (string[] Texts, int Width) Elements(Tensor x, PrintOptions options, Format? number)
     {
         string[] texts;
@@ -110,7 +112,8 @@ internal static class TensorPrinter
         }
         else
         {
-            texts = Array.ConvertAll(x.ToArray<long>(), v => number is null ? v.ToString(CultureInfo.InvariantCulture) : number.Text(v));
+            texts = Array.ConvertAll(x.ToArray<long>(),
+                v => number is null ? v.ToString(CultureInfo.InvariantCulture) : number.Text(v));
         }
 
         int width = texts.Select(t => t.Length).DefaultIfEmpty(1).Max();
@@ -127,7 +130,9 @@ internal static class TensorPrinter
     {
         private int _next;
 
-        /// <summary>One bracketed level, whose brackets stand at column <paramref name="depth"/> behind the prefix.</summary>
+        /// <summary>
+        /// One bracketed level, whose brackets stand at column <paramref name="depth"/> behind the prefix.
+        /// </summary>
         public void Append(ReadOnlySpan<int> dims, int depth)
         {
             if (dims.Length == 0)

@@ -5,16 +5,23 @@ namespace Autodiff;
 /// <summary>Conversions between <see cref="Tensor"/> and the tensors of <c>System.Numerics.Tensors</c>.</summary>
 public static class TensorSpanExtensions
 {
-    /// <summary>The elements of a contiguous CPU tensor as a <see cref="TensorSpan{T}"/>, without a copy. <see cref="Tensor.AsSpan{T}"/> says what writing through it means.</summary>
-    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
+    /// <summary>
+    /// The elements of a contiguous CPU tensor as a <see cref="TensorSpan{T}"/>, without a copy.
+    /// <see cref="Tensor.AsSpan{T}"/> says what writing through it means.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another
+    /// type.</exception>
     public static TensorSpan<T> AsTensorSpan<T>(this Tensor tensor) where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(tensor);
         return new(tensor.AsSpan<T>(), Lengths(tensor, stackalloc nint[tensor.Rank]));
     }
 
-    /// <summary>The elements of a contiguous CPU tensor to be read as a <see cref="ReadOnlyTensorSpan{T}"/>, without a copy.</summary>
-    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another type.</exception>
+    /// <summary>
+    /// The elements of a contiguous CPU tensor to be read as a <see cref="ReadOnlyTensorSpan{T}"/>, without a copy.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another
+    /// type.</exception>
     public static ReadOnlyTensorSpan<T> AsReadOnlyTensorSpan<T>(this Tensor tensor) where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(tensor);

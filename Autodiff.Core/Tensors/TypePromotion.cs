@@ -30,7 +30,10 @@ internal static class TypePromotion
     /// <summary>The floating type an operation such as exp computes in: integers become the default type.</summary>
     public static DType Float(DType type) => type.IsFloatingPoint() ? type : Default;
 
-    /// <summary>Whether a result of <paramref name="type"/> may be written into a tensor of <paramref name="target"/>: its category is no higher.</summary>
+    /// <summary>
+    /// Whether a result of <paramref name="type"/> may be written into a tensor of <paramref name="target"/>: its
+    /// category is no higher.
+    /// </summary>
     public static bool CanHold(DType target, DType type) => Category(type) <= Category(target);
 
     private static DType? Combine(DType? high, DType? low) =>

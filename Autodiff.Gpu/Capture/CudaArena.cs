@@ -3,8 +3,9 @@ using Autodiff.Gpu.Driver;
 namespace Autodiff.Gpu.Capture;
 
 /// <summary>
-/// Memory of one captured step. A graph has addresses written into it, so what the step made must stay there for as long as
-/// the graph may run; what the step gave back on its way may serve it again, since a replay makes the same use in the same order.
+/// Memory of one captured step. A graph has addresses written into it, so what the step made must stay there for as
+/// long as the graph may run; what the step gave back on its way may serve it again, since a replay makes the same use
+/// in the same order.
 /// </summary>
 /// <remarks>Every member is called under the context's lock.</remarks>
 internal sealed class CudaArena(CudaContext context)

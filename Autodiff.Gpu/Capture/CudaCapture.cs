@@ -1,6 +1,6 @@
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu.Capture;
 
@@ -17,7 +17,10 @@ internal sealed class CudaCapture(Device device, CudaContext context) : IStepCap
 
     public void Use(Storage storage) => _used.TryAdd(storage, storage.Version);
 
-    public string? Obstacle => _arena.IsInterrupted ? "another thread works on the device meanwhile, maybe for the step, which a replay would not repeat" : null;
+    public string? Obstacle =>
+        _arena.IsInterrupted
+            ? "another thread works on the device meanwhile, maybe for the step, which a replay would not repeat"
+            : null;
 
     public void BeginSegment()
     {

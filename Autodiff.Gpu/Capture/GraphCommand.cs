@@ -1,6 +1,6 @@
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu.Capture;
 

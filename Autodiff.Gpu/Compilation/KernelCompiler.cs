@@ -73,8 +73,8 @@ internal static class KernelCompiler
                 Leave();
                 throw new NotSupportedException(
                     $"{operation}: its formula can't be compiled for a GPU: {Reason(e)} A formula there is arithmetic "
-                    + "on its carrier, without exceptions, arrays, spans, objects and calls of the base library; or run "
-                    + "it on the CPU with To(Device.Cpu).",
+                    + "on its carrier, without exceptions, arrays, spans, objects and calls of the base library; or "
+                    + "run it on the CPU with To(Device.Cpu).",
                     e);
             }
         }

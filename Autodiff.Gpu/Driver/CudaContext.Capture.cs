@@ -13,13 +13,18 @@ internal sealed partial class CudaContext
     private nint _side;
     private int _noted;
 
-    /// <summary>How long another thread's call waits for a capture to end by itself. One that the capturing thread waits for would wait for ever.</summary>
+    /// <summary>
+    /// How long another thread's call waits for a capture to end by itself. One that the capturing thread waits for
+    /// would wait for ever.
+    /// </summary>
     internal TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether this thread's work goes into a graph.</summary>
     public bool IsCapturing => _arena is not null && _captureThread == Environment.CurrentManagedThreadId;
 
-    /// <summary>From here on this thread's work is noted, and memory comes from the arena; nothing if that is so already.</summary>
+    /// <summary>
+    /// From here on this thread's work is noted, and memory comes from the arena; nothing if that is so already.
+    /// </summary>
     public void BeginCapture(CudaArena arena)
     {
         if (IsCapturing)
@@ -34,7 +39,10 @@ internal sealed partial class CudaContext
         _noted = 0;
     }
 
-    /// <summary>Ends what <see cref="BeginCapture"/> began, has the noted work done, and gives the graph to repeat it; 0 if there was none.</summary>
+    /// <summary>
+    /// Ends what <see cref="BeginCapture"/> began, has the noted work done, and gives the graph to repeat it; 0 if
+    /// there was none.
+    /// </summary>
     public nint EndCapture(CudaArena arena)
     {
         using Entry entered = Enter();
@@ -60,8 +68,8 @@ internal sealed partial class CudaContext
     }
 
     /// <summary>
-    /// Waits until no other thread captures, so that this one's work gets into nobody's graph. If that takes long, the capture
-    /// is ended here: its work is done, and the step runs eagerly from there on.
+    /// Waits until no other thread captures, so that this one's work gets into nobody's graph. If that takes long, the
+    /// capture is ended here: its work is done, and the step runs eagerly from there on.
     /// </summary>
     private void AwaitCapture()
     {
@@ -108,7 +116,9 @@ internal sealed partial class CudaContext
     /// <summary>An arena that has no memory any more.</summary>
     public void Forget(CudaArena arena) => _arenas.Remove(arena);
 
-    /// <summary>Memory for an arena: asked for on another stream, since this one may be noting instead of doing.</summary>
+    /// <summary>
+    /// Memory for an arena: asked for on another stream, since this one may be noting instead of doing.
+    /// </summary>
     public bool TryAllocateBlock(ulong bytes, out ulong address)
     {
         if (_side == 0)

@@ -8,7 +8,9 @@ internal sealed unsafe partial class CudaContext
     private readonly StagingBuffer[] _staging = new StagingBuffer[2];
     private int _half, _halfUsed;
 
-    /// <summary>Copies host bytes to the device, after the work given so far. The source may change when this returns.</summary>
+    /// <summary>
+    /// Copies host bytes to the device, after the work given so far. The source may change when this returns.
+    /// </summary>
     public void Write(ReadOnlySpan<byte> source, ulong target)
     {
         using Entry entered = Enter();
@@ -44,7 +46,8 @@ internal sealed unsafe partial class CudaContext
         {
             Span<byte> part = target[..Math.Min(target.Length, StagingBytes)];
             NextHalf();
-            Check(Driver.MemcpyDtoHAsync(_staging[_half].Memory, source, (nuint)part.Length, Stream), "cuMemcpyDtoHAsync");
+            Check(Driver.MemcpyDtoHAsync(_staging[_half].Memory, source, (nuint)part.Length, Stream),
+                "cuMemcpyDtoHAsync");
             TakeOut(1 - _half, filled);
             source += (ulong)part.Length;
             target = target[part.Length..];

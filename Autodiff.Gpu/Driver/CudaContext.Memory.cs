@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Autodiff.Backends;
-using Autodiff.Compilation;
+using Autodiff.Devices;
+using Autodiff.Steps;
 
 namespace Autodiff.Gpu.Driver;
 
@@ -15,7 +15,8 @@ internal sealed unsafe partial class CudaContext
     public LiveMemory Live { get; } = new(collectEvery: 256L << 20);
 
     /// <summary>Memory for work that comes after this call; its contents are undefined.</summary>
-    /// <exception cref="InsufficientMemoryException">The device has too little left, even after everything dead was given back.</exception>
+    /// <exception cref="InsufficientMemoryException">The device has too little left, even after everything dead was
+    /// given back.</exception>
     public ulong Allocate(nuint bytes)
     {
         if (IsCapturing)
@@ -51,10 +52,14 @@ internal sealed unsafe partial class CudaContext
 
         (long free, long total) = MemoryInfo();
         throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
-            $"cuda:{Ordinal} ({Info.Name}) is out of memory: {bytes:N0} bytes are asked for, {free:N0} of {total:N0} are free, {Live.Bytes:N0} are in {Live.Count:N0} live tensors. Smaller batches, fewer saved values (NoGrad) or Dispose() of what is not needed would help; the engine can go on."));
+            $"cuda:{Ordinal} ({Info.Name}) is out of memory: {bytes:N0} bytes are asked for, {free:N0} of {total:N0} "
+                + $"are free, {Live.Bytes:N0} are in {Live.Count:N0} live tensors. Smaller batches, fewer saved values "
+                + $"(NoGrad) or Dispose() of what is not needed would help; the engine can go on."));
     }
 
-    /// <summary>Gives memory back once the work given so far is done. Any thread may call, finalizers too: it never waits.</summary>
+    /// <summary>
+    /// Gives memory back once the work given so far is done. Any thread may call, finalizers too: it never waits.
+    /// </summary>
     public void Free(ulong address, long bytes)
     {
         if (!Monitor.TryEnter(_gate))
@@ -85,7 +90,9 @@ internal sealed unsafe partial class CudaContext
         }
     }
 
-    /// <summary>Free and total bytes of the device, as the driver counts them: the pool's reserve is not free.</summary>
+    /// <summary>
+    /// Free and total bytes of the device, as the driver counts them: the pool's reserve is not free.
+    /// </summary>
     public (long Free, long Total) MemoryInfo()
     {
         using (Enter())
@@ -109,7 +116,10 @@ internal sealed unsafe partial class CudaContext
         return true;
     }
 
-    /// <summary>Memory of a captured step goes back to its arena. Other memory waits while a graph is captured, which would note the call.</summary>
+    /// <summary>
+    /// Memory of a captured step goes back to its arena. Other memory waits while a graph is captured, which would note
+    /// the call.
+    /// </summary>
     private void FreeNow(ulong address, long bytes)
     {
         for (int i = _arenas.Count - 1; i >= 0; i--)

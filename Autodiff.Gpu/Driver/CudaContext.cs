@@ -7,9 +7,9 @@ namespace Autodiff.Gpu.Driver;
 
 /// <summary>One device at work: its context, its stream, the kernels loaded into it.</summary>
 /// <remarks>
-/// All work goes to one stream, in the order of the calls, from any thread. A call takes the context's lock, and waits while
-/// another thread's work is noted in a graph. Memory that is given back while another thread has the lock goes when that comes
-/// next, so giving back never waits.
+/// All work goes to one stream, in the order of the calls, from any thread. A call takes the context's lock, and waits
+/// while another thread's work is noted in a graph. Memory that is given back while another thread has the lock goes
+/// when that comes next, so giving back never waits.
 /// </remarks>
 internal sealed unsafe partial class CudaContext
 {
@@ -33,7 +33,9 @@ internal sealed unsafe partial class CudaContext
         MaxThreadsPerMultiprocessor = Attribute(driver, DeviceAttribute.MaxThreadsPerMultiprocessor, ordinal);
         if (Attribute(driver, DeviceAttribute.MemoryPoolsSupported, ordinal) == 0)
         {
-            throw new PlatformNotSupportedException($"{Info} has no memory pools here (some virtual machines share a device without them); the engine needs them.");
+            throw new PlatformNotSupportedException(
+                $"{Info} has no memory pools here (some virtual machines share a device without them); the engine "
+                    + "needs them.");
         }
 
         Check(driver.DevicePrimaryCtxRetain(out _context, ordinal), "cuDevicePrimaryCtxRetain");
@@ -70,7 +72,8 @@ internal sealed unsafe partial class CudaContext
             ordinal,
             Encoding.UTF8.GetString(end < 0 ? name : name[..end]),
             (long)bytes,
-            new(Attribute(driver, DeviceAttribute.ComputeCapabilityMajor, ordinal), Attribute(driver, DeviceAttribute.ComputeCapabilityMinor, ordinal)),
+            new(Attribute(driver, DeviceAttribute.ComputeCapabilityMajor, ordinal),
+                Attribute(driver, DeviceAttribute.ComputeCapabilityMinor, ordinal)),
             Attribute(driver, DeviceAttribute.MultiprocessorCount, ordinal),
             Attribute(driver, DeviceAttribute.MaxSharedMemoryPerBlockOptin, ordinal),
             Attribute(driver, DeviceAttribute.L2CacheSize, ordinal));
@@ -88,7 +91,8 @@ internal sealed unsafe partial class CudaContext
 
     /// <summary>Starts a kernel. <paramref name="dynamicShared"/> may be all that the device has.</summary>
     [SkipLocalsInit]
-    public void Launch(nint function, (uint X, uint Y, uint Z) grid, uint block, ref KernelArguments arguments, uint dynamicShared = 0)
+    public void Launch(nint function, (uint X, uint Y, uint Z) grid, uint block, ref KernelArguments arguments,
+        uint dynamicShared = 0)
     {
         void** pointers = stackalloc void*[Math.Max(arguments.Count, 1)];
         fixed (KernelArguments* pinned = &arguments)
@@ -198,7 +202,8 @@ internal sealed unsafe partial class CudaContext
         {
             int end = Array.IndexOf(log, (byte)0);
             string said = Encoding.UTF8.GetString(log, 0, Math.Max(end, 0)).Trim();
-            throw new CudaException(Driver, result, "cuModuleLoadDataEx", $"Kernel {entry}{(said.Length == 0 ? "" : ": " + said)}");
+            throw new CudaException(Driver, result, "cuModuleLoadDataEx",
+                $"Kernel {entry}{(said.Length == 0 ? "" : ": " + said)}");
         }
 
         Check(Driver.ModuleGetFunction(out function, handle, entry), "cuModuleGetFunction");
@@ -213,7 +218,8 @@ internal sealed unsafe partial class CudaContext
             return;
         }
 
-        Check(Driver.FuncSetAttribute(function, FunctionAttribute.MaxDynamicSharedSizeBytes, checked((int)bytes)), "cuFuncSetAttribute");
+        Check(Driver.FuncSetAttribute(function, FunctionAttribute.MaxDynamicSharedSizeBytes, checked((int)bytes)),
+            "cuFuncSetAttribute");
         _sharedLimits[function] = bytes;
     }
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Autodiff.Gpu.Driver;
 
-/// <summary>The driver's exported functions, by the names of <c>cuda.h</c> with the versions of their signatures.</summary>
+/// <summary>
+/// The driver's exported functions, by the names of <c>cuda.h</c> with the versions of their signatures.
+/// </summary>
 /// <remarks>All of them are in every driver for CUDA 11.4 or newer.</remarks>
 internal static unsafe partial class CudaNative
 {
@@ -46,7 +48,8 @@ internal static unsafe partial class CudaNative
     public static partial CudaResult cuCtxSetCurrent(nint context);
 
     [LibraryImport(Library)]
-    public static partial CudaResult cuModuleLoadDataEx(nint* module, byte* image, uint optionCount, int* options, void** values);
+    public static partial CudaResult cuModuleLoadDataEx(nint* module, byte* image, uint optionCount, int* options,
+        void** values);
 
     [LibraryImport(Library)]
     public static partial CudaResult cuModuleUnload(nint module);
@@ -62,7 +65,8 @@ internal static unsafe partial class CudaNative
 
     [LibraryImport(Library)]
     public static partial CudaResult cuLaunchKernel(
-        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream,
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes,
+        nint stream,
         void** parameters, void** extra);
 
     [LibraryImport(Library)]

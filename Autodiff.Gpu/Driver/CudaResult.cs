@@ -1,6 +1,8 @@
 namespace Autodiff.Gpu.Driver;
 
-/// <summary>What a driver function answers (<c>CUresult</c>): those that the engine tells apart; any other number can come too.</summary>
+/// <summary>
+/// What a driver function answers (<c>CUresult</c>): those that the engine tells apart; any other number can come too.
+/// </summary>
 internal enum CudaResult
 {
     Success = 0,

@@ -1,10 +1,13 @@
 namespace Autodiff.Gpu.Driver;
 
 /// <summary>
-/// The functions of the CUDA driver that the engine calls, each by its own name without the prefix <c>cu</c>, each giving the
-/// driver's result. <c>LibCuda</c> calls the driver; the tests bring one that executes PTX on the processor.
+/// The functions of the CUDA driver that the engine calls, each by its own name without the prefix <c>cu</c>, each
+/// giving the driver's result. <c>LibCuda</c> calls the driver; the tests bring one that executes PTX on the processor.
 /// </summary>
-/// <remarks>Addresses on the device are <see cref="ulong"/>; contexts, modules, functions, streams, events and graphs are opaque handles.</remarks>
+/// <remarks>
+/// Addresses on the device are <see cref="ulong"/>; contexts, modules, functions, streams, events and graphs are opaque
+/// handles.
+/// </remarks>
 internal unsafe interface ICudaDriver
 {
     CudaResult Init();
@@ -39,9 +42,12 @@ internal unsafe interface ICudaDriver
 
     CudaResult FuncGetAttribute(out int value, FunctionAttribute attribute, nint function);
 
-    /// <summary>Starts a kernel; <paramref name="parameters"/> points to one pointer for each parameter's value.</summary>
+    /// <summary>
+    /// Starts a kernel; <paramref name="parameters"/> points to one pointer for each parameter's value.
+    /// </summary>
     CudaResult LaunchKernel(
-        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters);
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes,
+        nint stream, void** parameters);
 
     CudaResult StreamCreate(out nint stream);
 

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Autodiff.Gpu.Driver;
 
-/// <summary>The values of a kernel's parameters, in order, each in a place of its own as the driver wants them.</summary>
+/// <summary>
+/// The values of a kernel's parameters, in order, each in a place of its own as the driver wants them.
+/// </summary>
 /// <remarks>Lives on the caller's stack; what is not used is not cleared. A launch takes at most 4096 bytes.</remarks>
 internal unsafe struct KernelArguments
 {

@@ -84,7 +84,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
         }
     }
 
-    public CudaResult FuncSetAttribute(nint function, FunctionAttribute attribute, int value) => cuFuncSetAttribute(function, attribute, value);
+    public CudaResult FuncSetAttribute(nint function, FunctionAttribute attribute, int value) =>
+        cuFuncSetAttribute(function, attribute, value);
 
     public CudaResult FuncGetAttribute(out int value, FunctionAttribute attribute, nint function)
     {
@@ -95,7 +96,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
     }
 
     public CudaResult LaunchKernel(
-        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters) =>
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes,
+        nint stream, void** parameters) =>
         cuLaunchKernel(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, parameters, null);
 
     public CudaResult StreamCreate(out nint stream)
@@ -163,7 +165,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
         }
     }
 
-    public CudaResult MemPoolSetReleaseThreshold(nint pool, ulong bytes) => cuMemPoolSetAttribute(pool, MemPoolReleaseThreshold, &bytes);
+    public CudaResult MemPoolSetReleaseThreshold(nint pool, ulong bytes) =>
+        cuMemPoolSetAttribute(pool, MemPoolReleaseThreshold, &bytes);
 
     public CudaResult MemPoolTrimTo(nint pool, nuint bytesToKeep) => cuMemPoolTrimTo(pool, bytesToKeep);
 
@@ -177,13 +180,17 @@ internal sealed unsafe class LibCuda : ICudaDriver
 
     public CudaResult MemFreeHost(nint pointer) => cuMemFreeHost(pointer);
 
-    public CudaResult MemcpyHtoDAsync(ulong target, void* source, nuint bytes, nint stream) => cuMemcpyHtoDAsync_v2(target, source, bytes, stream);
+    public CudaResult MemcpyHtoDAsync(ulong target, void* source, nuint bytes, nint stream) =>
+        cuMemcpyHtoDAsync_v2(target, source, bytes, stream);
 
-    public CudaResult MemcpyDtoHAsync(void* target, ulong source, nuint bytes, nint stream) => cuMemcpyDtoHAsync_v2(target, source, bytes, stream);
+    public CudaResult MemcpyDtoHAsync(void* target, ulong source, nuint bytes, nint stream) =>
+        cuMemcpyDtoHAsync_v2(target, source, bytes, stream);
 
-    public CudaResult MemcpyDtoDAsync(ulong target, ulong source, nuint bytes, nint stream) => cuMemcpyDtoDAsync_v2(target, source, bytes, stream);
+    public CudaResult MemcpyDtoDAsync(ulong target, ulong source, nuint bytes, nint stream) =>
+        cuMemcpyDtoDAsync_v2(target, source, bytes, stream);
 
-    public CudaResult MemsetD8Async(ulong target, byte value, nuint bytes, nint stream) => cuMemsetD8Async(target, value, bytes, stream);
+    public CudaResult MemsetD8Async(ulong target, byte value, nuint bytes, nint stream) =>
+        cuMemsetD8Async(target, value, bytes, stream);
 
     public CudaResult StreamBeginCapture(nint stream) => cuStreamBeginCapture_v2(stream, CaptureRelaxed);
 
@@ -218,7 +225,9 @@ internal sealed unsafe class LibCuda : ICudaDriver
     public string GetErrorString(CudaResult result)
     {
         byte* text = null;
-        return cuGetErrorString(result, &text) == CudaResult.Success ? Text(text) : "an error that the driver has no text for";
+        return cuGetErrorString(result, &text) == CudaResult.Success
+            ? Text(text)
+            : "an error that the driver has no text for";
     }
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";

@@ -1,6 +1,8 @@
 namespace Autodiff.Gpu.Kernels;
 
-/// <summary>A dimension as a kernel walks it: its size and the steps between neighbours in two operands, in bytes.</summary>
+/// <summary>
+/// A dimension as a kernel walks it: its size and the steps between neighbours in two operands, in bytes.
+/// </summary>
 internal readonly record struct Axis(int Size, long X, long Y = 0)
 {
     /// <summary>How far from its neighbours an element is; farthest where the dimension repeats one.</summary>
@@ -26,7 +28,8 @@ internal static class Axes
         List<Axis> axes = new(length);
         for (int d = start; d < start + length; d++)
         {
-            axes.Append(new(x.Layout.Dims[d], x.Layout.Strides[d] * sizeX, y.Layout is { } layout ? layout.Strides[d] * sizeY : 0));
+            axes.Append(new(x.Layout.Dims[d], x.Layout.Strides[d] * sizeX,
+                y.Layout is { } layout ? layout.Strides[d] * sizeY : 0));
         }
 
         return axes;
@@ -43,7 +46,9 @@ internal static class Axes
         return count;
     }
 
-    /// <summary>Adds an inner dimension: none if its size is 1, a longer one where it and the one before lie without a gap.</summary>
+    /// <summary>
+    /// Adds an inner dimension: none if its size is 1, a longer one where it and the one before lie without a gap.
+    /// </summary>
     public static void Append(this List<Axis> axes, Axis axis)
     {
         if (axis.Size == 1)
@@ -90,7 +95,9 @@ internal static class Axes
         return axes.Joined();
     }
 
-    /// <summary>The same dimensions, with steps in Y as of a tensor in row-major order whose elements take so many bytes.</summary>
+    /// <summary>
+    /// The same dimensions, with steps in Y as of a tensor in row-major order whose elements take so many bytes.
+    /// </summary>
     public static List<Axis> Contiguous(this List<Axis> axes, int size)
     {
         List<Axis> result = [.. axes];
@@ -108,7 +115,8 @@ internal static class Axes
     public static (List<Axis> First, List<Axis> Second, int Size) Halves(this List<Axis> axes)
     {
         int size = axes[0].Size / 2;
-        return ([axes[0] with { Size = size }, .. axes[1..]], [axes[0] with { Size = axes[0].Size - size }, .. axes[1..]], size);
+        return ([axes[0] with { Size = size }, .. axes[1..]],
+            [axes[0] with { Size = axes[0].Size - size }, .. axes[1..]], size);
     }
 
     /// <summary>Whether some step needs more than 32 bits.</summary>

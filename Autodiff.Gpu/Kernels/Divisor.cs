@@ -4,8 +4,8 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// Division by a number that the kernel learns when it is launched, without dividing: n / d = (mulhi(n, m) + n) >> s for
-/// n &lt; 2^31 (Granlund and Montgomery, "Division by Invariant Integers using Multiplication", 1994).
+/// Division by a number that the kernel learns when it is launched, without dividing: n / d = (mulhi(n, m) + n) >> s
+/// for n &lt; 2^31 (Granlund and Montgomery, "Division by Invariant Integers using Multiplication", 1994).
 /// </summary>
 internal readonly struct Divisor
 {

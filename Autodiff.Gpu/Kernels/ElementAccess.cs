@@ -2,14 +2,19 @@ using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels;
 
-/// <summary>Elements between memory and the type in which they are computed: one, or several neighbours in accesses of up to 16 bytes.</summary>
+/// <summary>
+/// Elements between memory and the type in which they are computed: one, or several neighbours in accesses of up to 16
+/// bytes.
+/// </summary>
 internal static class ElementAccess
 {
     /// <summary>The element at an address, as <paramref name="compute"/>.</summary>
     public static Value Load(KernelWriter k, DType type, DType compute, Value address, int offset = 0) =>
         Convert(k, k.Load(Space.Global, PtxTypes.Of(type), address, offset), type, compute);
 
-    /// <summary>Neighbouring elements, as <paramref name="compute"/>; the address is a multiple of their size, or of 16.</summary>
+    /// <summary>
+    /// Neighbouring elements, as <paramref name="compute"/>; the address is a multiple of their size, or of 16.
+    /// </summary>
     public static Value[] Load(KernelWriter k, DType type, DType compute, Value address, int offset, int count)
     {
         Value[] raw = LoadRaw(k, type, address, offset, count);
@@ -26,7 +31,8 @@ internal static class ElementAccess
         k.Store(Space.Global, PtxTypes.Of(type), address, Convert(k, value, compute, type), offset);
 
     /// <summary>Stores neighbouring elements; the address is a multiple of their size, or of 16.</summary>
-    public static void Store(KernelWriter k, DType type, DType compute, Value address, ReadOnlySpan<Value> values, int offset = 0)
+    public static void Store(KernelWriter k, DType type, DType compute, Value address, ReadOnlySpan<Value> values,
+        int offset = 0)
     {
         int count = values.Length;
         Value[] converted = new Value[count];
@@ -72,7 +78,8 @@ internal static class ElementAccess
 
         Value converted = value.To(PtxTypes.Of(to).InRegister());
         return from.IsFloatingPoint() && !to.IsFloatingPoint() && (from == DType.Float64 || to == DType.Int64)
-            ? value.EqualTo(value).Select(converted, 0) // where 64 bits are involved the instruction turns NaN into the smallest integer
+            // where 64 bits are involved the instruction turns NaN into the smallest integer
+            ? value.EqualTo(value).Select(converted, 0)
             : converted;
     }
 

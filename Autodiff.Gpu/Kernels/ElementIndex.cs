@@ -4,9 +4,9 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// From the number of a group of neighbours to the places of its elements in every operand: coordinates by multiplication
-/// and shift, distances in 32 bits. The kernel's side is the constructor's parameters, the host's side <see cref="Pass"/>,
-/// in the same order.
+/// From the number of a group of neighbours to the places of its elements in every operand: coordinates by
+/// multiplication and shift, distances in 32 bits. The kernel's side is the constructor's parameters, the host's side
+/// <see cref="Pass"/>, in the same order.
 /// </summary>
 internal sealed class ElementIndex
 {
@@ -47,7 +47,8 @@ internal sealed class ElementIndex
     }
 
     /// <summary>The arguments for the constructor's parameters.</summary>
-    public static void Pass(ref KernelArguments arguments, ElementVariant variant, in ElementPlan plan, ReadOnlySpan<ulong> addresses)
+    public static void Pass(ref KernelArguments arguments, ElementVariant variant, in ElementPlan plan,
+        ReadOnlySpan<ulong> addresses)
     {
         int rank = variant.Rank, operands = addresses.Length;
         foreach (ulong address in addresses)
@@ -100,14 +101,15 @@ internal sealed class ElementIndex
             }
         }
 
-        if (_variant.LieOf(o) == Lie.Linear)
+        if (_variant.PatternOf(o) == AccessPattern.Linear)
         {
             if (offset is null)
             {
                 return _k.At(_bases[o], at[last], _variant.Width * size); // flat: no distance, one multiplication
             }
 
-            offset = at[last].To(PtxType.S32).MultiplyAdd(Value.Constant(PtxType.S32, (long)_variant.Width), offset.Value);
+            offset = at[last].To(PtxType.S32)
+                .MultiplyAdd(Value.Constant(PtxType.S32, (long)_variant.Width), offset.Value);
         }
 
         return offset is { } distance ? _k.At(_bases[o], distance, size) : _bases[o];
@@ -117,22 +119,25 @@ internal sealed class ElementIndex
     public Value Element(int o, Value index)
     {
         int size = _variant.TypeOf(o).SizeOf();
-        return _variant.LieOf(o) switch
+        return _variant.PatternOf(o) switch
         {
-            Lie.Linear => _k.At(_bases[o], index, size),
-            Lie.Strided => _k.At(_bases[o], index.To(PtxType.S32) * _strides[o, 0]!.Value, size),
+            AccessPattern.Linear => _k.At(_bases[o], index, size),
+            AccessPattern.Strided => _k.At(_bases[o], index.To(PtxType.S32) * _strides[o, 0]!.Value, size),
             _ => _bases[o],
         };
     }
 
-    /// <summary>The elements of operand o in the group that begins at an address: <see cref="ElementVariant.Width"/> of them, or one that stands for all.</summary>
+    /// <summary>
+    /// The elements of operand o in the group that begins at an address: <see cref="ElementVariant.Width"/> of them, or
+    /// one that stands for all.
+    /// </summary>
     public Value[] Load(int o, DType compute, Value address)
     {
         DType type = _variant.TypeOf(o);
-        switch (_variant.LieOf(o))
+        switch (_variant.PatternOf(o))
         {
-            case Lie.Linear: return ElementAccess.Load(_k, type, compute, address, 0, _variant.Width);
-            case Lie.Strided:
+            case AccessPattern.Linear: return ElementAccess.Load(_k, type, compute, address, 0, _variant.Width);
+            case AccessPattern.Strided:
                 Value[] values = new Value[_variant.Width];
                 for (int i = 0; i < values.Length; i++)
                 {
@@ -148,7 +153,7 @@ internal sealed class ElementIndex
     public void Store(int o, DType compute, Value address, ReadOnlySpan<Value> values)
     {
         DType type = _variant.TypeOf(o);
-        if (_variant.LieOf(o) == Lie.Linear)
+        if (_variant.PatternOf(o) == AccessPattern.Linear)
         {
             ElementAccess.Store(_k, type, compute, address, values);
             return;
@@ -161,10 +166,10 @@ internal sealed class ElementIndex
     }
 
     /// <summary>The address of a group's i-th element of operand o, from the first one's.</summary>
-    public Value Neighbour(int o, Value address, int i) => _variant.LieOf(o) switch
+    public Value Neighbour(int o, Value address, int i) => _variant.PatternOf(o) switch
     {
-        Lie.Linear => _k.At(address, i, _variant.TypeOf(o).SizeOf()),
-        Lie.Strided => Step(o, address, i),
+        AccessPattern.Linear => _k.At(address, i, _variant.TypeOf(o).SizeOf()),
+        AccessPattern.Strided => Step(o, address, i),
         _ => address,
     };
 
@@ -173,10 +178,10 @@ internal sealed class ElementIndex
 
     private static Value Constant(int value) => Value.Constant(PtxType.U32, (long)value);
 
-    private static bool TakesStride(ElementVariant variant, int operand, int d) => variant.LieOf(operand) switch
+    private static bool TakesStride(ElementVariant variant, int operand, int d) => variant.PatternOf(operand) switch
     {
-        Lie.Single => false,
-        Lie.Strided => true,
+        AccessPattern.Single => false,
+        AccessPattern.Strided => true,
         _ => d < variant.Rank - 1,
     };
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>How an operand lies along the fastest dimension of an <see cref="ElementPlan"/>.</summary>
-internal enum Lie : byte
+internal enum AccessPattern : byte
 {
     /// <summary>Neighbours are neighbours in memory.</summary>
     Linear,
@@ -19,10 +19,12 @@ internal enum Lie : byte
 }
 
 /// <summary>
-/// What a kernel needs to know of the places of its operands: dimensions in which all of them walk evenly are one, the order
-/// of the others is the result's in memory, and every distance fits in 32 bits.
+/// What a kernel needs to know of the places of its operands: dimensions in which all of them walk evenly are one, the
+/// order of the others is the result's in memory, and every distance fits in 32 bits.
 /// </summary>
-/// <remarks>Operands have the plan's shape already (steps of zero where they are repeated); the last is the result.</remarks>
+/// <remarks>
+/// Operands have the plan's shape already (steps of zero where they are repeated); the last is the result.
+/// </remarks>
 internal ref struct ElementPlan
 {
     private readonly Span<int> _dims;
@@ -81,7 +83,9 @@ internal ref struct ElementPlan
     /// <summary>The step of operand k along dimension d, in elements.</summary>
     public readonly ref long Stride(int k, int d) => ref _strides[k * Layout.MaxRank + d];
 
-    /// <summary>Whether no index and no distance from an operand's first element is above <paramref name="most"/>.</summary>
+    /// <summary>
+    /// Whether no index and no distance from an operand's first element is above <paramref name="most"/>.
+    /// </summary>
     public readonly bool Fits(long most)
     {
         bool fits = Count <= most;
@@ -100,22 +104,22 @@ internal ref struct ElementPlan
     }
 
     /// <summary>How operand k lies along the fastest dimension.</summary>
-    public readonly Lie LieOf(int k)
+    public readonly AccessPattern PatternOf(int k)
     {
         switch (Stride(k, Rank - 1))
         {
-            case 1: return Lie.Linear;
+            case 1: return AccessPattern.Linear;
             case 0:
                 for (int d = 0; d < Rank - 1; d++)
                 {
                     if (Stride(k, d) != 0)
                     {
-                        return Lie.Repeated;
+                        return AccessPattern.Repeated;
                     }
                 }
 
-                return Lie.Single;
-            default: return Lie.Strided;
+                return AccessPattern.Single;
+            default: return AccessPattern.Strided;
         }
     }
 

@@ -3,15 +3,15 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// Everything besides the formula that decides an elementwise kernel's text: types and lies of its operands (the last is the
-/// result), the type that computes, the number of dimensions, elements in one access, accesses in flight.
+/// Everything besides the formula that decides an elementwise kernel's text: types and patterns of its operands (the
+/// last is the result), the type that computes, the number of dimensions, elements in one access, accesses in flight.
 /// </summary>
 internal struct ElementVariant(ulong bits)
 {
     /// <summary>The most operands: four inputs and the result.</summary>
     public const int MaxOperands = 5;
 
-    private const int Types = 0, Lies = 15, Others = 25;
+    private const int Types = 0, Patterns = 15, Others = 25;
 
     private ulong _bits = bits;
 
@@ -38,15 +38,16 @@ internal struct ElementVariant(ulong bits)
 
     public readonly DType TypeOf(int k) => (DType)Get(Types + 3 * k, 7);
 
-    public readonly Lie LieOf(int k) => (Lie)Get(Lies + 2 * k, 3);
+    public readonly AccessPattern PatternOf(int k) => (AccessPattern)Get(Patterns + 2 * k, 3);
 
-    public void Operand(int k, DType type, Lie lie)
+    public void Operand(int k, DType type, AccessPattern pattern)
     {
         Set(Types + 3 * k, 7, (int)type);
-        Set(Lies + 2 * k, 3, (int)lie);
+        Set(Patterns + 2 * k, 3, (int)pattern);
     }
 
     private readonly int Get(int shift, int mask) => (int)(_bits >> shift) & mask;
 
-    private void Set(int shift, int mask, int value) => _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
+    private void Set(int shift, int mask, int value) =>
+        _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
 }

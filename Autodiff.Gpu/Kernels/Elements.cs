@@ -8,7 +8,10 @@ internal static class Elements
     /// <summary>How many elements one access of 16 bytes brings.</summary>
     public static int PerAccess(DType type) => 16 / type.SizeOf();
 
-    /// <summary>The most neighbours (16 bytes at most) that accesses can bring if addresses and lengths allow no more than this says.</summary>
+    /// <summary>
+    /// The most neighbours (16 bytes at most) that accesses can bring if addresses and lengths allow no more than this
+    /// says.
+    /// </summary>
     public static int Widest(DType type, Func<int, bool> isAllowed)
     {
         int count = PerAccess(type);
@@ -29,8 +32,11 @@ internal static class Elements
         _ => DType.Int32,
     };
 
-    /// <summary>Neighbours, at a multiple of their size: 1, or those of one access. Where a condition is given and fails, zeros.</summary>
-    public static S[] Read<S>(DType type, int count, Value address, int offset = 0, Value? condition = null) where S : IPtxCarrier<S>
+    /// <summary>
+    /// Neighbours, at a multiple of their size: 1, or those of one access. Where a condition is given and fails, zeros.
+    /// </summary>
+    public static S[] Read<S>(DType type, int count, Value address, int offset = 0, Value? condition = null)
+        where S : IPtxCarrier<S>
     {
         KernelWriter k = KernelWriter.Current;
         Value[] raw = condition is { } predicate ? ReadIf(predicate, type, count, address, offset)
@@ -50,7 +56,8 @@ internal static class Elements
             return k.LoadIf(condition, Space.Global, PtxTypes.Of(type), count, address, offset);
         }
 
-        Value[] words = k.LoadIf(condition, Space.Global, PtxType.B32, count / 4, address, offset), bytes = new Value[count];
+        Value[] words = k.LoadIf(condition, Space.Global, PtxType.B32, count / 4, address, offset),
+            bytes = new Value[count];
         for (int i = 0; i < count; i++)
         {
             bytes[i] = (words[i / 4].As(PtxType.U32) >> (8 * (i % 4))) & 255;

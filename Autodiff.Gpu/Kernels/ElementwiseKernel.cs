@@ -4,14 +4,16 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// y = f(a, b, ...): each thread takes groups of neighbouring elements, loads all that it has in flight, computes, stores.
+/// y = f(a, b, ...): each thread takes groups of neighbouring elements, loads all that it has in flight, computes,
+/// stores.
 /// </summary>
 internal static class ElementwiseKernel
 {
     /// <summary>Threads of a block.</summary>
     public const int Threads = 256;
 
-    public static void Write<TFormula>(KernelWriter k, TFormula formula, ElementVariant variant) where TFormula : IFormula
+    public static void Write<TFormula>(KernelWriter k, TFormula formula, ElementVariant variant)
+        where TFormula : IFormula
     {
         int arity = TFormula.Arity;
         ElementIndex index = new(k, variant, arity + 1);
@@ -46,7 +48,9 @@ internal static class ElementwiseKernel
                 operands[g] = new Value[arity][];
                 for (int o = 0; o < arity; o++)
                 {
-                    operands[g][o] = g > 0 && variant.LieOf(o) == Lie.Single ? operands[0][o] : index.Load(o, variant.Compute, addresses[g][o]);
+                    operands[g][o] = g > 0 && variant.PatternOf(o) == AccessPattern.Single
+                        ? operands[0][o]
+                        : index.Load(o, variant.Compute, addresses[g][o]);
                 }
             }
 
@@ -76,18 +80,24 @@ internal static class ElementwiseKernel
             {
                 Value[] x = [.. Enumerable.Range(0, arity).Select(o =>
                     ElementAccess.Load(k, variant.TypeOf(o), variant.Compute, index.Element(o, element)))];
-                ElementAccess.Store(k, variant.TypeOf(arity), variant.Compute, index.Element(arity, element), Formula(x));
+                ElementAccess.Store(k, variant.TypeOf(arity), variant.Compute, index.Element(arity, element),
+                    Formula(x));
             });
         }
 
         Value Formula(ReadOnlySpan<Value> x) => KernelFormula.Write(formula, variant.Compute, x, variant.FastMath);
     }
 
-    /// <summary>Blocks for so many groups and the elements left over: where a thread takes several groups, one block at the end is not full and takes the rest.</summary>
+    /// <summary>
+    /// Blocks for so many groups and the elements left over: where a thread takes several groups, one block at the end
+    /// is not full and takes the rest.
+    /// </summary>
     public static uint Blocks(ElementVariant variant, uint groups, uint remainder)
     {
         uint tile = (uint)(Threads * variant.Unroll);
-        return variant.Unroll > 1 ? groups / tile + (groups % tile + remainder > 0 ? 1u : 0u) : (groups + remainder + tile - 1) / tile;
+        return variant.Unroll > 1
+            ? groups / tile + (groups % tile + remainder > 0 ? 1u : 0u)
+            : (groups + remainder + tile - 1) / tile;
     }
 
     /// <summary>How many instructions the formula takes, about.</summary>
@@ -95,7 +105,8 @@ internal static class ElementwiseKernel
     {
         using KernelWriter k = new("cost");
         PtxType type = PtxTypes.Of(compute);
-        KernelFormula.Write(formula, compute, [.. Enumerable.Range(0, TFormula.Arity).Select(_ => k.NewRegister(type))]);
+        KernelFormula.Write(formula, compute,
+            [.. Enumerable.Range(0, TFormula.Arity).Select(_ => k.NewRegister(type))]);
         return k.Length;
     }
 }

@@ -25,16 +25,19 @@ internal static class KernelFormula
     /// <param name="compute">The type in which it is computed, which its operands have.</param>
     /// <param name="x">The operands.</param>
     /// <param name="fast">Whether approximate instructions may stand for the functions that have them.</param>
-    public static Value Write<TFormula>(TFormula formula, DType compute, ReadOnlySpan<Value> x, bool fast = false) where TFormula : IFormula =>
+    public static Value Write<TFormula>(TFormula formula, DType compute, ReadOnlySpan<Value> x, bool fast = false)
+        where TFormula : IFormula =>
         compute switch
         {
-            DType.Float32 => fast ? Run<TFormula, PtxReal<FastSingle32>>(formula, x) : Run<TFormula, PtxReal<Single32>>(formula, x),
+            DType.Float32 =>
+                fast ? Run<TFormula, PtxReal<FastSingle32>>(formula, x) : Run<TFormula, PtxReal<Single32>>(formula, x),
             DType.Float64 => Run<TFormula, PtxReal<Double64>>(formula, x),
             DType.Int64 => Run<TFormula, PtxInteger<Integer64>>(formula, x),
             _ => Run<TFormula, PtxInteger<Integer32>>(formula, x),
         };
 
-    private static Value Run<TFormula, S>(TFormula formula, ReadOnlySpan<Value> x) where TFormula : IFormula where S : IPtxCarrier<S>
+    private static Value Run<TFormula, S>(TFormula formula, ReadOnlySpan<Value> x)
+        where TFormula : IFormula where S : IPtxCarrier<S>
     {
         S[] operands = new S[x.Length];
         for (int i = 0; i < operands.Length; i++)

@@ -4,8 +4,8 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// A kernel's parameters for dimensions whose sizes and steps come with the call, and the way from a flat index (below 2^31)
-/// to addresses in up to two operands. Addresses take 64 bits, so a tensor may be larger than an index.
+/// A kernel's parameters for dimensions whose sizes and steps come with the call, and the way from a flat index (below
+/// 2^31) to addresses in up to two operands. Addresses take 64 bits, so a tensor may be larger than an index.
 /// </summary>
 internal sealed class IndexSpace
 {

@@ -34,15 +34,16 @@ internal static class IndexingKernels
     }
 
     /// <summary>
-    /// y[..., index[i], ...] = or += source[..., i, ...], one thread for all i of a line along the axis, in their order.
-    /// Operands: index, source, y, all without the axis.
+    /// y[..., index[i], ...] = or += source[..., i, ...], one thread for all i of a line along the axis, in their
+    /// order. Operands: index, source, y, all without the axis.
     /// </summary>
     public static void ScatterLines(KernelWriter k, ElementVariant variant, bool add)
     {
         DType type = variant.TypeOf(2);
         int size = type.SizeOf();
         ElementIndex places = new(k, variant, 3);
-        Value indexStep = k.Parameter(PtxType.S64), sourceStep = k.Parameter(PtxType.S64), axisStep = k.Parameter(PtxType.S64);
+        Value indexStep = k.Parameter(PtxType.S64), sourceStep = k.Parameter(PtxType.S64),
+            axisStep = k.Parameter(PtxType.S64);
         Value length = k.Parameter(PtxType.U32), lines = k.Parameter(PtxType.U32);
         k.Bounds(Threads);
         Value line = k.BlockX * Threads + k.ThreadX;
@@ -53,17 +54,19 @@ internal static class IndexingKernels
             k.For(Value.Constant(PtxType.U32, 0L), length, Value.Constant(PtxType.U32, 1L), i =>
             {
                 Value wide = i.To(PtxType.S64);
-                Value target = k.At(y, k.Load(Space.Global, PtxType.S64, k.At(index, wide * indexStep, sizeof(long))) * axisStep, size);
+                Value target = k.At(y,
+                    k.Load(Space.Global, PtxType.S64, k.At(index, wide * indexStep, sizeof(long))) * axisStep, size);
                 Value value = ElementAccess.Load(k, type, type, k.At(source, wide * sourceStep, size));
-                ElementAccess.Store(k, type, type, target, add ? Sum(type, ElementAccess.Load(k, type, type, target), value) : value);
+                ElementAccess.Store(k, type, type, target,
+                    add ? Sum(type, ElementAccess.Load(k, type, type, target), value) : value);
             });
         });
     }
 
     /// <summary>
-    /// The same from sorted indices: the thread at the first of equal ones goes through them, in the order of the source,
-    /// since the sort was stable; of a long run of floating-point numbers all but the first go to a compensated sum.
-    /// Operands: sorted indices [lines, n], the source without its axis, y without its axis.
+    /// The same from sorted indices: the thread at the first of equal ones goes through them, in the order of the
+    /// source, since the sort was stable; of a long run of floating-point numbers all but the first go to a compensated
+    /// sum. Operands: sorted indices [lines, n], the source without its axis, y without its axis.
     /// </summary>
     public static void ScatterRuns(KernelWriter k, ElementVariant variant, bool add)
     {
@@ -80,11 +83,13 @@ internal static class IndexingKernels
         Value[] at = places.Coordinates(thread);
         Value key = places.Address(0, at), own = k.Load(Space.Global, PtxType.S64, key);
         Value slot = ((key - keys) >> 3).To(PtxType.U32), place = length.Divide(slot).Remainder;
-        k.If(place > Value.Constant(PtxType.U32, 0L), () => k.ReturnIf(k.Load(Space.Global, PtxType.S64, key, -sizeof(long)).EqualTo(own)));
+        k.If(place > Value.Constant(PtxType.U32, 0L),
+            () => k.ReturnIf(k.Load(Space.Global, PtxType.S64, key, -sizeof(long)).EqualTo(own)));
 
         Value source = places.Address(1, at), target = k.At(places.Address(2, at), own * axisStep, size);
         Value end = slot - place + n;
-        Variable sum = k.Variable(ElementAccess.Load(k, type, type, target)), next = k.Variable(slot), goes = k.Variable(Value.Constant(PtxType.U32, 1L));
+        Variable sum = k.Variable(ElementAccess.Load(k, type, type, target)), next = k.Variable(slot),
+            goes = k.Variable(Value.Constant(PtxType.U32, 1L));
         if (!add || !type.IsFloatingPoint())
         {
             Follow(() => goes.Value.NotEqualTo(0), value => sum.Set(add ? Sum(type, sum.Value, value) : value));
@@ -96,7 +101,8 @@ internal static class IndexingKernels
         Follow(() => goes.Value.NotEqualTo(0) & (next.Value < few), value => sum.Set(sum.Value + value));
         k.If(goes.Value.NotEqualTo(0), () =>
         {
-            Variable rounded = k.Variable(Value.Constant(PtxType.F64, 0.0)), lost = k.Variable(Value.Constant(PtxType.F64, 0.0));
+            Variable rounded = k.Variable(Value.Constant(PtxType.F64, 0.0)),
+                lost = k.Variable(Value.Constant(PtxType.F64, 0.0));
             Follow(() => goes.Value.NotEqualTo(0), value => Keep(Now().Add(Wide(value))));
             sum.Set(Now().Add(Wide(sum.Value)).Total.Value.To(sum.Register.Type));
 
@@ -120,7 +126,10 @@ internal static class IndexingKernels
             Value following = now + 1;
             next.Set(following);
             goes.Set(Value.Constant(PtxType.U32, 0L));
-            k.If(following < end, () => goes.Set(k.Load(Space.Global, PtxType.S64, k.At(keys, following, sizeof(long))).EqualTo(own).To(PtxType.U32)));
+            k.If(following < end,
+                () =>
+                    goes.Set(k.Load(Space.Global, PtxType.S64, k.At(keys, following, sizeof(long))).EqualTo(own)
+                        .To(PtxType.U32)));
         });
     }
 

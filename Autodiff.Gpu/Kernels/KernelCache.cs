@@ -7,7 +7,10 @@ using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels;
 
-/// <summary>A kernel that is ready: the device's function, and the values of the formula's constants, which follow its own arguments.</summary>
+/// <summary>
+/// A kernel that is ready: the device's function, and the values of the formula's constants, which follow its own
+/// arguments.
+/// </summary>
 internal sealed class Kernel(nint function, (PtxType Type, Constant Number)[] fields)
 {
     public nint Function { get; } = function;
@@ -29,8 +32,9 @@ internal sealed class Kernel(nint function, (PtxType Type, Constant Number)[] fi
 }
 
 /// <summary>
-/// Finds the kernel of a formula: by the formula's type, the bytes of its constants and the kernel's variant first; where
-/// these are new, the kernel is written and found by its text, which is the same for all constants of one formula.
+/// Finds the kernel of a formula: by the formula's type, the bytes of its constants and the kernel's variant first;
+/// where these are new, the kernel is written and found by its text, which is the same for all constants of one
+/// formula.
 /// </summary>
 internal sealed class KernelCache(CudaContext context)
 {
@@ -45,7 +49,8 @@ internal sealed class KernelCache(CudaContext context)
     /// <param name="formula">The formula; its bytes are part of the key.</param>
     /// <param name="variant">Whatever else decides the kernel's text.</param>
     /// <param name="write">Writes the kernel.</param>
-    public Kernel Get<TFormula>(string family, TFormula formula, ulong variant, Action<KernelWriter, TFormula, ulong> write) where TFormula : unmanaged
+    public Kernel Get<TFormula>(string family, TFormula formula, ulong variant,
+        Action<KernelWriter, TFormula, ulong> write) where TFormula : unmanaged
     {
         Key key = new(family, typeof(TFormula), variant, ConstantBytes.Of(formula));
         return _kernels.TryGetValue(key, out Kernel? known) ? known : Make(key, family, formula, variant, write);
@@ -59,7 +64,8 @@ internal sealed class KernelCache(CudaContext context)
             : Make<NoFormula>(key, family, default, variant, (k, _, chosen) => write(k, chosen));
     }
 
-    private Kernel Make<TFormula>(Key key, string family, TFormula formula, ulong variant, Action<KernelWriter, TFormula, ulong> write) where TFormula : unmanaged
+    private Kernel Make<TFormula>(Key key, string family, TFormula formula, ulong variant,
+        Action<KernelWriter, TFormula, ulong> write) where TFormula : unmanaged
     {
         string entry = EntryName<TFormula>(family);
         using KernelWriter k = new(entry);
@@ -82,7 +88,8 @@ internal sealed class KernelCache(CudaContext context)
         }
 
         bool isRule = typeof(TFormula).IsGenericType && typeof(TFormula).GetGenericTypeDefinition() == typeof(Rule<,>);
-        IEnumerable<char> name = OperationName.Of<TFormula>().Where(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
+        IEnumerable<char> name = OperationName.Of<TFormula>()
+            .Where(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
         return $"{family}_{string.Concat(name)}{(isRule ? "_vjp" : "")}";
     }
 

@@ -25,7 +25,8 @@ internal static class PhiloxKernel
 
     private static void Write<S>(KernelWriter k, PhiloxKind kind, DType type, bool whole) where S : IPtxCarrier<S>
     {
-        Value y = k.Parameter(PtxType.U64), key = k.Parameter(PtxType.U64), offset = k.Parameter(PtxType.U64), threshold = k.Parameter(PtxType.U64);
+        Value y = k.Parameter(PtxType.U64), key = k.Parameter(PtxType.U64), offset = k.Parameter(PtxType.U64),
+            threshold = k.Parameter(PtxType.U64);
         S a = S.Of(k.Parameter(S.Type)), b = S.Of(k.Parameter(S.Type));
         Value count = k.Parameter(PtxType.U32);
         k.Bounds(Threads);
@@ -84,13 +85,15 @@ internal static class PhiloxKernel
             return [first.Value, second.Value, third.Value, fourth.Value];
         }
 
-        static Value Pair(Value[] words, int i) => ((words[i + 1].To(PtxType.U64) << 32) | words[i].To(PtxType.U64)) >> 11;
+        static Value Pair(Value[] words, int i) =>
+            ((words[i + 1].To(PtxType.U64) << 32) | words[i].To(PtxType.U64)) >> 11;
 
         static S Scaled(Value bits) => S.Of(bits.To(S.Type)) * S.Const(1.0 / (1L << 53));
 
         static S Unit(Value word) => S.Of((word >> 8).To(S.Type)) * S.Const(1.0 / (1 << 24));
 
-        static S Positive(Value word) => S.FusedMultiplyAdd(S.Of(word.To(S.Type)), S.Const(1.0 / (1L << 32)), S.Const(1.0 / (1L << 33)));
+        static S Positive(Value word) =>
+            S.FusedMultiplyAdd(S.Of(word.To(S.Type)), S.Const(1.0 / (1L << 32)), S.Const(1.0 / (1L << 33)));
     }
 
     /// <summary>A word in a register.</summary>

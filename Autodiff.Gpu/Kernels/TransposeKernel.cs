@@ -4,8 +4,8 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// y = x where neighbours of y are neighbours along one dimension and those of x along another: squares of 32 by 32 pass
-/// through shared memory, so that both sides are read and written in rows.
+/// y = x where neighbours of y are neighbours along one dimension and those of x along another: squares of 32 by 32
+/// pass through shared memory, so that both sides are read and written in rows.
 /// </summary>
 internal static class TransposeKernel
 {
@@ -16,7 +16,9 @@ internal static class TransposeKernel
 
     private const int Rows = Threads / Tile;
 
-    /// <summary>What a launch needs: <c>Columns</c> is y's fastest dimension, <c>Rows</c> x's, the others are counted through.</summary>
+    /// <summary>
+    /// What a launch needs: <c>Columns</c> is y's fastest dimension, <c>Rows</c> x's, the others are counted through.
+    /// </summary>
     internal readonly ref struct Plan(int columns, int rows, long sourceStep, long targetStep)
     {
         public uint TilesAcross => ((uint)columns + Tile - 1) / Tile;
@@ -24,7 +26,8 @@ internal static class TransposeKernel
         public uint TilesDown => ((uint)rows + Tile - 1) / Tile;
 
         /// <summary>The arguments, in the order of <see cref="Write"/>'s parameters.</summary>
-        public void Pass(ref KernelArguments arguments, ulong source, ulong target, ReadOnlySpan<(int Dim, long SourceStep, long TargetStep)> others)
+        public void Pass(ref KernelArguments arguments, ulong source, ulong target,
+            ReadOnlySpan<(int Dim, long SourceStep, long TargetStep)> others)
         {
             arguments.Add(source);
             arguments.Add(target);
@@ -79,7 +82,8 @@ internal static class TransposeKernel
             to += at.To(PtxType.S32) * steps[i].Target;
         }
 
-        // One word more in a row than threads read across: then the threads that read down a column meet no common bank.
+        // One word more in a row than threads read across: then the threads that read down a column meet no common
+        // bank.
         PtxType word = size == 8 ? PtxType.U64 : PtxType.U32;
         int pitch = Tile + 1;
         Value shared = k.Shared(Tile * pitch * word.SizeOf());
@@ -92,12 +96,14 @@ internal static class TransposeKernel
         {
             Value column = firstColumn + y + i * Rows;
             Value inside = (row < rows) & (column < columns);
-            loaded[i] = k.LoadIf(inside, Space.Global, type, 1, k.At(source, from + row + column * sourceStep, size))[0];
+            loaded[i] = k.LoadIf(inside, Space.Global, type, 1,
+                k.At(source, from + row + column * sourceStep, size))[0];
         }
 
         for (int i = 0; i < loaded.Length; i++)
         {
-            k.Store(Space.Shared, word, k.At(shared, ((y + i * Rows) * pitch + x).To(PtxType.U32), word.SizeOf()), loaded[i]);
+            k.Store(Space.Shared, word, k.At(shared, ((y + i * Rows) * pitch + x).To(PtxType.U32), word.SizeOf()),
+                loaded[i]);
         }
 
         k.Barrier();
@@ -107,7 +113,8 @@ internal static class TransposeKernel
             Value line = firstRow + y + i * Rows;
             k.If((line < rows) & (own < columns), () =>
             {
-                Value value = k.Load(Space.Shared, word, k.At(shared, (x * pitch + y + i * Rows).To(PtxType.U32), word.SizeOf()));
+                Value value = k.Load(Space.Shared, word,
+                    k.At(shared, (x * pitch + y + i * Rows).To(PtxType.U32), word.SizeOf()));
                 k.Store(Space.Global, type, k.At(target, to + own + line * targetStep, size), value);
             });
         }

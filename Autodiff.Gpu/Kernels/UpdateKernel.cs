@@ -5,8 +5,8 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// An optimizer's step of many parameters in one launch: a table among the kernel's parameters says where each one lies and
-/// which block is its first. A block finds its line in the table and updates one tile of elements.
+/// An optimizer's step of many parameters in one launch: a table among the kernel's parameters says where each one lies
+/// and which block is its first. A block finds its line in the table and updates one tile of elements.
 /// </summary>
 /// <remarks>The table goes with the launch, not through memory, so that a captured launch keeps its own.</remarks>
 internal static class UpdateKernel
@@ -26,7 +26,8 @@ internal static class UpdateKernel
     public static int Tile(int width) => Threads * width;
 
     /// <summary>Writes one line of the table.</summary>
-    public static void PassEntry(Span<byte> table, int entry, ReadOnlySpan<ulong> addresses, uint count, uint firstBlock)
+    public static void PassEntry(Span<byte> table, int entry, ReadOnlySpan<ulong> addresses, uint count,
+        uint firstBlock)
     {
         Span<byte> line = table.Slice(entry * EntryBytes(addresses.Length), EntryBytes(addresses.Length));
         for (int k = 0; k < addresses.Length; k++)
@@ -38,7 +39,9 @@ internal static class UpdateKernel
         BinaryPrimitives.WriteUInt32LittleEndian(line[(8 * addresses.Length + 4)..], firstBlock);
     }
 
-    /// <summary>Writes the kernel of a rule, for elements of one type taken <paramref name="width"/> at a time.</summary>
+    /// <summary>
+    /// Writes the kernel of a rule, for elements of one type taken <paramref name="width"/> at a time.
+    /// </summary>
     public static void Write<TRule>(KernelWriter k, DType type, int width) where TRule : struct, IUpdateRule
     {
         if (type == DType.Float32)
@@ -51,7 +54,8 @@ internal static class UpdateKernel
         }
     }
 
-    private static void Write<TRule, S>(KernelWriter k, DType type, int width) where TRule : struct, IUpdateRule where S : IPtxCarrier<S>
+    private static void Write<TRule, S>(KernelWriter k, DType type, int width)
+        where TRule : struct, IUpdateRule where S : IPtxCarrier<S>
     {
         int operands = 2 + TRule.StateCount, entryBytes = EntryBytes(operands), size = type.SizeOf();
         S[] coefficients = new S[TRule.CoefficientCount];
@@ -100,7 +104,8 @@ internal static class UpdateKernel
             for (int i = 0; i < elements; i++)
             {
                 S w = S.Of(x[1][i]);
-                S s0 = operands > 2 ? S.Of(x[2][i]) : default!, s1 = operands > 3 ? S.Of(x[3][i]) : default!, s2 = operands > 4 ? S.Of(x[4][i]) : default!;
+                S s0 = operands > 2 ? S.Of(x[2][i]) : default!, s1 = operands > 3 ? S.Of(x[3][i]) : default!,
+                    s2 = operands > 4 ? S.Of(x[4][i]) : default!;
                 TRule.Apply(new Listed<S>(coefficients), S.Of(x[0][i]), ref w, ref s0, ref s1, ref s2);
                 x[1][i] = w.Value;
                 Keep(2, s0);

@@ -2,7 +2,10 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Gpu.Ptx;
 
-/// <summary>A real number that is a PTX register: what a kernel's skeleton needs to hand its values to a formula and take the answer.</summary>
+/// <summary>
+/// A real number that is a PTX register: what a kernel's skeleton needs to hand its values to a formula and take the
+/// answer.
+/// </summary>
 internal interface IPtxCarrier<S> : IReal<S> where S : IPtxCarrier<S>
 {
     /// <summary>The register's type.</summary>

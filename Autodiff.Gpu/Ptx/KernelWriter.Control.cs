@@ -22,7 +22,9 @@ internal sealed partial class KernelWriter
         Label(end);
     }
 
-    /// <summary>Repeats the body while the condition holds; the condition is written anew for every turn and reads variables.</summary>
+    /// <summary>
+    /// Repeats the body while the condition holds; the condition is written anew for every turn and reads variables.
+    /// </summary>
     public void While(Func<Value> condition, Action body)
     {
         string start = NewLabel(), end = NewLabel();

@@ -15,7 +15,9 @@ internal enum Space
 /// <content>Loads, stores, shared memory, atomics.</content>
 internal sealed partial class KernelWriter
 {
-    /// <summary>address + index · size, where the address is U64 and the index a non-negative U32, S32, U64 or S64.</summary>
+    /// <summary>
+    /// address + index · size, where the address is U64 and the index a non-negative U32, S32, U64 or S64.
+    /// </summary>
     public Value At(Value address, Value index, int size)
     {
         if (index.IsConstant)
@@ -28,7 +30,8 @@ internal sealed partial class KernelWriter
             return index.To(address.Type).MultiplyAdd(Value.Constant(address.Type, (long)size), address);
         }
 
-        return Pure($"mad.wide.{index.Type.Suffix()}", PtxType.U64, index, Value.Constant(index.Type, (long)size), address);
+        return Pure($"mad.wide.{index.Type.Suffix()}", PtxType.U64, index, Value.Constant(index.Type, (long)size),
+            address);
     }
 
     /// <summary>The element at address + offset bytes; a byte arrives as 32 bits.</summary>
@@ -39,18 +42,23 @@ internal sealed partial class KernelWriter
         return result;
     }
 
-    /// <summary>As <see cref="LoadVector"/> (or <see cref="Load"/> for one) where the predicate holds, else zeros. Not a branch, so that several such loads are under way at once.</summary>
+    /// <summary>
+    /// As <see cref="LoadVector"/> (or <see cref="Load"/> for one) where the predicate holds, else zeros. Not a branch,
+    /// so that several such loads are under way at once.
+    /// </summary>
     public Value[] LoadIf(Value condition, Space space, PtxType type, int count, Value address, int offset = 0)
     {
         Value[] results = new Value[count];
         for (int i = 0; i < count; i++)
         {
             results[i] = NewRegister(type.InRegister());
-            Emit($"mov.{(type.IsFloat() ? type.Suffix() : type.InRegister().BitSuffix())} {results[i].Text}, {Value.Constant(type.InRegister(), 0L).Text};");
+            Emit($"mov.{(type.IsFloat() ? type.Suffix() : type.InRegister().BitSuffix())} {results[i].Text}, "
+                + $"{Value.Constant(type.InRegister(), 0L).Text};");
         }
 
         string vector = count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $".v{count}");
-        Emit($"@{condition.Text} ld.{Name(space)}{vector}.{type.Suffix()} {(count == 1 ? results[0].Text : Braces(results))}, {Place(address, offset)};");
+        Emit($"@{condition.Text} ld.{Name(space)}{vector}.{type.Suffix()} "
+            + $"{(count == 1 ? results[0].Text : Braces(results))}, {Place(address, offset)};");
         return results;
     }
 
@@ -90,7 +98,10 @@ internal sealed partial class KernelWriter
         Emit($"st.{Name(space)}.v{typed.Length}.{type.Suffix()} {Place(address, offset)}, {Braces(typed)};");
     }
 
-    /// <summary>Adds to memory at once; gives what was there. The order among threads is not fixed, so sums of floats should not be made so.</summary>
+    /// <summary>
+    /// Adds to memory at once; gives what was there. The order among threads is not fixed, so sums of floats should not
+    /// be made so.
+    /// </summary>
     public Value AtomicAdd(Space space, PtxType type, Value address, Value value, int offset = 0)
     {
         Value before = NewRegister(type);
@@ -120,7 +131,8 @@ internal sealed partial class KernelWriter
     public static string Place(Value address, int offset) =>
         offset == 0 ? $"[{address.Text}]" : string.Create(CultureInfo.InvariantCulture, $"[{address.Text}+{offset}]");
 
-    private static Value Typed(Value value, PtxType type) => value.IsLiteral ? Value.Constant(type.InRegister(), value.Integer) : value;
+    private static Value Typed(Value value, PtxType type) =>
+        value.IsLiteral ? Value.Constant(type.InRegister(), value.Integer) : value;
 
     private static string Name(Space space) => space == Space.Global ? "global" : "shared";
 }

@@ -6,13 +6,21 @@ internal sealed partial class KernelWriter
     /// <summary>Waits for all threads of the block; what they wrote to shared memory is there then.</summary>
     public void Barrier() => Emit("bar.sync 0;");
 
-    /// <summary>The value of the thread whose lane differs by the bits of <paramref name="mask"/>. All 32 lanes take part.</summary>
+    /// <summary>
+    /// The value of the thread whose lane differs by the bits of <paramref name="mask"/>. All 32 lanes take part.
+    /// </summary>
     public Value ShuffleXor(Value value, int mask) => Shuffle("bfly", value, mask, "0x1f");
 
-    /// <summary>The value of the thread <paramref name="distance"/> lanes above; lanes without such keep their own. All 32 lanes take part.</summary>
+    /// <summary>
+    /// The value of the thread <paramref name="distance"/> lanes above; lanes without such keep their own. All 32 lanes
+    /// take part.
+    /// </summary>
     public Value ShuffleDown(Value value, int distance) => Shuffle("down", value, distance, "0x1f");
 
-    /// <summary>The value of the thread <paramref name="distance"/> lanes below; lanes without such keep their own. All 32 lanes take part.</summary>
+    /// <summary>
+    /// The value of the thread <paramref name="distance"/> lanes below; lanes without such keep their own. All 32 lanes
+    /// take part.
+    /// </summary>
     public Value ShuffleUp(Value value, int distance) => Shuffle("up", value, distance, "0x0");
 
     /// <summary>The value of one lane, for all. All 32 lanes take part.</summary>
@@ -39,9 +47,13 @@ internal sealed partial class KernelWriter
         return moved;
     }
 
-    /// <summary>Begins to copy 4, 8 or 16 bytes from global to shared memory without passing through registers (zeros where <paramref name="bytes"/> is less).</summary>
+    /// <summary>
+    /// Begins to copy 4, 8 or 16 bytes from global to shared memory without passing through registers (zeros where
+    /// <paramref name="bytes"/> is less).
+    /// </summary>
     public void CopyAsync(Value shared, Value global, int size, Value? bytes = null, int sharedOffset = 0) =>
-        Emit($"cp.async.{(size == 16 ? "cg" : "ca")}.shared.global {Place(shared, sharedOffset)}, [{global.Text}], {size}{(bytes is { } given ? $", {given.Text}" : "")};");
+        Emit($"cp.async.{(size == 16 ? "cg" : "ca")}.shared.global {Place(shared, sharedOffset)}, [{global.Text}], "
+            + $"{size}{(bytes is { } given ? $", {given.Text}" : "")};");
 
     /// <summary>Ends a group of asynchronous copies.</summary>
     public void CopyCommit() => Emit("cp.async.commit_group;");
@@ -50,10 +62,11 @@ internal sealed partial class KernelWriter
     public void CopyWait(int pending) => Emit($"cp.async.wait_group {pending};");
 
     /// <summary>
-    /// D = A B + D on the tensor cores, for the warp: <paramref name="shape"/> and <paramref name="types"/> as PTX spells them
-    /// (m16n8k8, f32.tf32.tf32.f32); the accumulators are variables, changed in place.
+    /// D = A B + D on the tensor cores, for the warp: <paramref name="shape"/> and <paramref name="types"/> as PTX
+    /// spells them (m16n8k8, f32.tf32.tf32.f32); the accumulators are variables, changed in place.
     /// </summary>
-    public void MatrixMultiplyAdd(string shape, string types, ReadOnlySpan<Value> a, ReadOnlySpan<Value> b, ReadOnlySpan<Variable> d)
+    public void MatrixMultiplyAdd(string shape, string types, ReadOnlySpan<Value> a, ReadOnlySpan<Value> b,
+        ReadOnlySpan<Variable> d)
     {
         Value[] accumulators = new Value[d.Length];
         for (int i = 0; i < d.Length; i++)

@@ -5,12 +5,12 @@ using Autodiff.Algebra;
 namespace Autodiff.Gpu.Ptx;
 
 /// <summary>
-/// Writes one kernel as PTX text while C# runs through its algorithm: every operation on a <see cref="Value"/> appends an
-/// instruction, loops and conditions are methods, and an expression that stands already is not written again.
+/// Writes one kernel as PTX text while C# runs through its algorithm: every operation on a <see cref="Value"/> appends
+/// an instruction, loops and conditions are methods, and an expression that stands already is not written again.
 /// </summary>
 /// <remarks>
-/// A C# loop unrolls, <see cref="For"/> loops on the device. PTX is described in NVIDIA's "Parallel Thread Execution ISA";
-/// version 7.0 for compute capability 8.0, which every newer device compiles too.
+/// A C# loop unrolls, <see cref="For"/> loops on the device. PTX is described in NVIDIA's "Parallel Thread Execution
+/// ISA"; version 7.0 for compute capability 8.0, which every newer device compiles too.
 /// </remarks>
 internal sealed partial class KernelWriter : IDisposable
 {
@@ -43,12 +43,19 @@ internal sealed partial class KernelWriter : IDisposable
     }
 
     /// <summary>The kernel that is being written on this thread.</summary>
-    public static KernelWriter Current => t_current ?? throw new InvalidOperationException("No kernel is being written on this thread.");
+    public static KernelWriter Current =>
+        t_current ?? throw new InvalidOperationException("No kernel is being written on this thread.");
 
-    /// <summary>The fields of operations that the kernel takes after its own parameters, in order: they may differ from call to call.</summary>
+    /// <summary>
+    /// The fields of operations that the kernel takes after its own parameters, in order: they may differ from call to
+    /// call.
+    /// </summary>
     public IEnumerable<(PtxType Type, Constant Number)> Fields => _fields.Select(entry => (entry.Type, entry.Number));
 
-    /// <summary>Bytes of shared memory that the launch must give: all that the kernel uses if that is more than a kernel may declare, else none.</summary>
+    /// <summary>
+    /// Bytes of shared memory that the launch must give: all that the kernel uses if that is more than a kernel may
+    /// declare, else none.
+    /// </summary>
     public int DynamicSharedBytes => _sharedBytes > MaxDeclaredShared ? _sharedBytes : 0;
 
     public void Dispose() => t_current = _outer;
@@ -58,17 +65,21 @@ internal sealed partial class KernelWriter : IDisposable
     {
         if (_fields.Count > 0)
         {
-            throw new InvalidOperationException("A kernel's own parameters must be declared before the formula is written.");
+            throw new InvalidOperationException(
+                "A kernel's own parameters must be declared before the formula is written.");
         }
 
         return LoadParameter(type);
     }
 
-    /// <summary>A parameter of so many bytes, aligned to 8: its address, for <see cref="LoadParameter(PtxType, Value, int)"/>.</summary>
+    /// <summary>
+    /// A parameter of so many bytes, aligned to 8: its address, for <see cref="LoadParameter(PtxType, Value, int)"/>.
+    /// </summary>
     public Value ParameterBlock(int bytes)
     {
         Value address = NewRegister(PtxType.U64);
-        Line(_prologue, string.Create(CultureInfo.InvariantCulture, $"mov.u64 {address.Text}, p{_parameters.Count};"), 1);
+        Line(_prologue, string.Create(CultureInfo.InvariantCulture, $"mov.u64 {address.Text}, p{_parameters.Count};"),
+            1);
         _parameters.Add(string.Create(CultureInfo.InvariantCulture, $"align 8 .b8 p{_parameters.Count}[{bytes}]"));
         return address;
     }
@@ -81,7 +92,9 @@ internal sealed partial class KernelWriter : IDisposable
         return result;
     }
 
-    /// <summary>A constant that an operation carries: a parameter, so that another constant needs no other kernel.</summary>
+    /// <summary>
+    /// A constant that an operation carries: a parameter, so that another constant needs no other kernel.
+    /// </summary>
     public Value Field(PtxType type, Constant number)
     {
         foreach ((PtxType known, Constant held, Value value) in _fields)
@@ -104,7 +117,10 @@ internal sealed partial class KernelWriter : IDisposable
         };
     }
 
-    /// <summary>The most threads a block will have, and how many blocks should fit on a multiprocessor at least: bounds the registers.</summary>
+    /// <summary>
+    /// The most threads a block will have, and how many blocks should fit on a multiprocessor at least: bounds the
+    /// registers.
+    /// </summary>
     public void Bounds(int maxThreads, int? minBlocks = null) => (_maxThreads, _minBlocks) = (maxThreads, minBlocks);
 
     /// <summary>A special register such as %tid.x.</summary>
@@ -139,7 +155,10 @@ internal sealed partial class KernelWriter : IDisposable
     /// <summary>The thread's place in its warp.</summary>
     public Value Lane => Special("%laneid");
 
-    /// <summary>The answer of an instruction without side effects: the register that holds it, if it was computed before where it is still known.</summary>
+    /// <summary>
+    /// The answer of an instruction without side effects: the register that holds it, if it was computed before where
+    /// it is still known.
+    /// </summary>
     /// <param name="instruction">The instruction with its suffixes.</param>
     /// <param name="type">The answer's type.</param>
     /// <param name="operands">What it takes.</param>
@@ -222,7 +241,8 @@ internal sealed partial class KernelWriter : IDisposable
         text.Append("{\n");
         foreach ((string letter, (string declared, int count)) in _registers)
         {
-            text.Append("  .reg .").Append(declared).Append(' ').Append(letter).Append('<').Append(count).Append(">;\n");
+            text.Append("  .reg .").Append(declared).Append(' ').Append(letter).Append('<').Append(count)
+                .Append(">;\n");
         }
 
         if (_sharedBytes > DynamicSharedBytes)
@@ -236,7 +256,9 @@ internal sealed partial class KernelWriter : IDisposable
     private Value LoadParameter(PtxType type)
     {
         Value value = NewRegister(type);
-        Line(_prologue, string.Create(CultureInfo.InvariantCulture, $"ld.param.{type.Suffix()} {value.Text}, [p{_parameters.Count}];"), 1);
+        Line(_prologue,
+            string.Create(CultureInfo.InvariantCulture,
+                $"ld.param.{type.Suffix()} {value.Text}, [p{_parameters.Count}];"), 1);
         _parameters.Add(string.Create(CultureInfo.InvariantCulture, $"{type.Suffix()} p{_parameters.Count}"));
         return value;
     }
@@ -252,5 +274,6 @@ internal sealed partial class KernelWriter : IDisposable
         return text.ToString();
     }
 
-    private static void Line(StringBuilder text, string line, int depth) => text.Append(' ', 2 * depth).Append(line).Append('\n');
+    private static void Line(StringBuilder text, string line, int depth) =>
+        text.Append(' ', 2 * depth).Append(line).Append('\n');
 }

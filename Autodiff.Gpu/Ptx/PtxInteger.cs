@@ -26,7 +26,9 @@ internal readonly struct Integer64 : IWidth
     public static long Saturate(double value) => long.CreateSaturating(value);
 }
 
-/// <summary>A PTX register as an integer: arithmetic that wraps, division that floors, no transcendental functions.</summary>
+/// <summary>
+/// A PTX register as an integer: arithmetic that wraps, division that floors, no transcendental functions.
+/// </summary>
 internal readonly struct PtxInteger<W>(Value value) : IPtxCarrier<PtxInteger<W>> where W : IWidth
 {
     public Value Value { get; } = value;
@@ -56,7 +58,8 @@ internal readonly struct PtxInteger<W>(Value value) : IPtxCarrier<PtxInteger<W>>
 
     public static PtxInteger<W> operator -(PtxInteger<W> x) => new(-x.Value);
 
-    public static PtxInteger<W> FusedMultiplyAdd(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> c) => new(a.Value.MultiplyAdd(b.Value, c.Value));
+    public static PtxInteger<W> FusedMultiplyAdd(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> c) =>
+        new(a.Value.MultiplyAdd(b.Value, c.Value));
 
     public static PtxInteger<W> Abs(PtxInteger<W> x) => new((x.Value < 0).Select(-x.Value, x.Value));
 
@@ -66,13 +69,16 @@ internal readonly struct PtxInteger<W>(Value value) : IPtxCarrier<PtxInteger<W>>
 
     public static PtxInteger<W> Round(PtxInteger<W> x) => x;
 
-    public static PtxInteger<W> SelectLess(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> then, PtxInteger<W> otherwise) =>
+    public static PtxInteger<W> SelectLess(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> then,
+        PtxInteger<W> otherwise) =>
         new((a.Value < b.Value).Select(then.Value, otherwise.Value));
 
-    public static PtxInteger<W> SelectLessEqual(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> then, PtxInteger<W> otherwise) =>
+    public static PtxInteger<W> SelectLessEqual(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> then,
+        PtxInteger<W> otherwise) =>
         new((a.Value <= b.Value).Select(then.Value, otherwise.Value));
 
-    public static PtxInteger<W> SelectEqual(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> then, PtxInteger<W> otherwise) =>
+    public static PtxInteger<W> SelectEqual(PtxInteger<W> a, PtxInteger<W> b, PtxInteger<W> then,
+        PtxInteger<W> otherwise) =>
         new(a.Value.EqualTo(b.Value).Select(then.Value, otherwise.Value));
 
     public static PtxInteger<W> ScaleB(PtxInteger<W> x, PtxInteger<W> n) => throw Unsupported(nameof(ScaleB));

@@ -29,9 +29,12 @@ internal readonly partial struct PtxReal<P>
     }
 
     /// <summary>2^n for an integral n whose power is a normal number.</summary>
-    private static PtxReal<P> PowerOfTwo(PtxReal<P> n) => new(((n.Value.To(P.BitType) + P.Bias) << P.SignificandBits).As(P.Type));
+    private static PtxReal<P> PowerOfTwo(PtxReal<P> n) =>
+        new(((n.Value.To(P.BitType) + P.Bias) << P.SignificandBits).As(P.Type));
 
-    /// <summary>A subnormal number multiplied by a power of two that makes it normal, and that power's exponent.</summary>
+    /// <summary>
+    /// A subnormal number multiplied by a power of two that makes it normal, and that power's exponent.
+    /// </summary>
     private static (PtxReal<P> Number, PtxReal<P> Shift) Normalized(PtxReal<P> a)
     {
         PtxReal<P> shift = Const(P.SignificandBits + 1), scale = Const(Math.ScaleB(1, P.SignificandBits + 1));

@@ -31,7 +31,9 @@ internal readonly struct Single32 : IPrecision
     public static int Bias => 127;
 }
 
-/// <summary>float32 under the fast-math switch: functions and quotients that the device has approximate instructions for.</summary>
+/// <summary>
+/// float32 under the fast-math switch: functions and quotients that the device has approximate instructions for.
+/// </summary>
 internal readonly struct FastSingle32 : IPrecision
 {
     public static PtxType Type => PtxType.F32;
@@ -58,7 +60,10 @@ internal readonly struct Double64 : IPrecision
 }
 
 /// <summary>A PTX register as a real number: running a formula over it writes the formula's kernel.</summary>
-/// <remarks>Every rounding is spelled out (add.rn, fma.rn, div.rn, sqrt.rn) and nothing is flushed to zero, so the answers are the processor's.</remarks>
+/// <remarks>
+/// Every rounding is spelled out (add.rn, fma.rn, div.rn, sqrt.rn) and nothing is flushed to zero, so the answers are
+/// the processor's.
+/// </remarks>
 internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P>> where P : IPrecision
 {
     public Value Value { get; } = value;
@@ -86,7 +91,8 @@ internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P
 
     public static PtxReal<P> operator -(PtxReal<P> x) => new(-x.Value);
 
-    public static PtxReal<P> FusedMultiplyAdd(PtxReal<P> a, PtxReal<P> b, PtxReal<P> c) => new(a.Value.MultiplyAdd(b.Value, c.Value));
+    public static PtxReal<P> FusedMultiplyAdd(PtxReal<P> a, PtxReal<P> b, PtxReal<P> c) =>
+        new(a.Value.MultiplyAdd(b.Value, c.Value));
 
     public static PtxReal<P> Abs(PtxReal<P> x) => Pure("abs", x);
 
@@ -105,13 +111,16 @@ internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P
     public static PtxReal<P> SelectEqual(PtxReal<P> a, PtxReal<P> b, PtxReal<P> then, PtxReal<P> otherwise) =>
         new(a.Value.EqualTo(b.Value).Select(then.Value, otherwise.Value));
 
-    public static PtxReal<P> BranchLessEqual<TRare>(PtxReal<P> a, PtxReal<P> b, PtxReal<P> usual, TRare rare, PtxReal<P> x)
+    public static PtxReal<P> BranchLessEqual<TRare>(PtxReal<P> a, PtxReal<P> b, PtxReal<P> usual, TRare rare,
+        PtxReal<P> x)
         where TRare : struct, IUnaryFormula => Branch(a, b, usual, () => rare.F(x));
 
-    public static PtxReal<P> BranchLessEqual<TRare>(PtxReal<P> a, PtxReal<P> b, PtxReal<P> usual, TRare rare, PtxReal<P> x, PtxReal<P> y)
+    public static PtxReal<P> BranchLessEqual<TRare>(PtxReal<P> a, PtxReal<P> b, PtxReal<P> usual, TRare rare,
+        PtxReal<P> x, PtxReal<P> y)
         where TRare : struct, IBinaryFormula => Branch(a, b, usual, () => rare.F(x, y));
 
-    public static PtxReal<P> Repeat<TStep>(PtxReal<P> x, PtxReal<P> bound, int most, TStep step) where TStep : struct, IBinaryFormula
+    public static PtxReal<P> Repeat<TStep>(PtxReal<P> x, PtxReal<P> bound, int most, TStep step)
+        where TStep : struct, IBinaryFormula
     {
         KernelWriter k = KernelWriter.Current;
         Variable now = k.Variable(k.InRegister(x.Value));

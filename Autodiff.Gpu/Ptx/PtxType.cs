@@ -1,6 +1,8 @@
 namespace Autodiff.Gpu.Ptx;
 
-/// <summary>The types of PTX that kernels here use. Eight-bit ones exist in memory only: loads widen them, stores narrow them.</summary>
+/// <summary>
+/// The types of PTX that kernels here use. Eight-bit ones exist in memory only: loads widen them, stores narrow them.
+/// </summary>
 internal enum PtxType
 {
     Predicate,
@@ -21,7 +23,8 @@ internal enum PtxType
 internal static class PtxTypes
 {
     /// <summary>How instructions spell the type.</summary>
-    public static string Suffix(this PtxType type) => type == PtxType.Predicate ? "pred" : type.ToString().ToLowerInvariant();
+    public static string Suffix(this PtxType type) =>
+        type == PtxType.Predicate ? "pred" : type.ToString().ToLowerInvariant();
 
     /// <summary>Bytes in memory.</summary>
     public static int SizeOf(this PtxType type) => type switch

@@ -4,7 +4,8 @@ namespace Autodiff.Gpu.Ptx;
 
 /// <summary>
 /// What an instruction can take: a register, which never changes once written, or a constant. Operators write the
-/// instruction into the <see cref="KernelWriter.Current"/> kernel, unless it stands there already or both sides are constants.
+/// instruction into the <see cref="KernelWriter.Current"/> kernel, unless it stands there already or both sides are
+/// constants.
 /// </summary>
 internal readonly struct Value
 {
@@ -75,7 +76,9 @@ internal readonly struct Value
     public static Value operator +(Value a, Value b)
     {
         (a, b) = Align(a, b);
-        return !a.Type.IsFloat() && IsInteger(b, 0) ? a : !a.Type.IsFloat() && IsInteger(a, 0) ? b : Binary("add", a, b, static (x, y) => x + y);
+        return !a.Type.IsFloat() && IsInteger(b, 0)
+            ? a
+            : !a.Type.IsFloat() && IsInteger(a, 0) ? b : Binary("add", a, b, static (x, y) => x + y);
     }
 
     public static Value operator -(Value a, Value b)
@@ -103,7 +106,8 @@ internal readonly struct Value
         return Binary("rem", a, b, static (x, y) => x % y);
     }
 
-    public static Value operator -(Value a) => KernelWriter.Current.Pure($"neg.{(a.Type.IsFloat() ? a.Type.Suffix() : $"s{8 * a.Type.SizeOf()}")}", a.Type, a);
+    public static Value operator -(Value a) =>
+        KernelWriter.Current.Pure($"neg.{(a.Type.IsFloat() ? a.Type.Suffix() : $"s{8 * a.Type.SizeOf()}")}", a.Type, a);
 
     public static Value operator &(Value a, Value b) => Bits("and", a, b, static (x, y) => x & y);
 
@@ -156,7 +160,8 @@ internal readonly struct Value
     {
         (Value a, factor) = Align(this, factor);
         (_, addend) = Align(a, addend);
-        return KernelWriter.Current.Pure($"{(a.Type.IsFloat() ? "fma.rn" : "mad.lo")}.{NumberSuffix(a.Type)}", a.Type, a, factor, addend);
+        return KernelWriter.Current.Pure($"{(a.Type.IsFloat() ? "fma.rn" : "mad.lo")}.{NumberSuffix(a.Type)}", a.Type,
+            a, factor, addend);
     }
 
     /// <summary>The upper 32 bits of the product of two unsigned 32-bit numbers.</summary>
@@ -174,7 +179,10 @@ internal readonly struct Value
         return KernelWriter.Current.Pure($"mul.wide.{NumberSuffix(a.Type)}", wide, a, other);
     }
 
-    /// <summary>The number in another type: integers wrap or widen, floats round to nearest, floats become integers toward zero; a predicate becomes 1 or 0.</summary>
+    /// <summary>
+    /// The number in another type: integers wrap or widen, floats round to nearest, floats become integers toward zero;
+    /// a predicate becomes 1 or 0.
+    /// </summary>
     public Value To(PtxType type)
     {
         if (Type == type)
@@ -215,15 +223,18 @@ internal readonly struct Value
     /// <summary>The same bits read as another type of the same size.</summary>
     public Value As(PtxType type) =>
         Type == type ? this
-        : IsConstant ? new(type, type is PtxType.U32 or PtxType.B32 ? (uint)_bits : type == PtxType.S32 ? (int)_bits : _bits)
+        : IsConstant
+        ? new(type, type is PtxType.U32 or PtxType.B32 ? (uint)_bits : type == PtxType.S32 ? (int)_bits : _bits)
         : Type.Register() == type.Register() ? new(type, _register!)
         : KernelWriter.Current.Pure($"mov.{type.BitSuffix()}", type, this);
 
-    private static string NumberSuffix(PtxType type) => type is PtxType.B32 ? "u32" : type is PtxType.B16 ? "u16" : type.Suffix();
+    private static string NumberSuffix(PtxType type) =>
+        type is PtxType.B32 ? "u32" : type is PtxType.B16 ? "u16" : type.Suffix();
 
     private static string SelectSuffix(PtxType type) => type.IsFloat() ? type.Suffix() : type.BitSuffix();
 
-    private static bool IsInteger(Value value, long number) => value.IsConstant && !value.Type.IsFloat() && value._bits == number;
+    private static bool IsInteger(Value value, long number) =>
+        value.IsConstant && !value.Type.IsFloat() && value._bits == number;
 
     private static Value MinOrMax(string name, Value a, Value b)
     {
@@ -239,13 +250,17 @@ internal readonly struct Value
             : KernelWriter.Current.Pure($"{name}.{a.Type.BitSuffix()}", a.Type, a, b);
     }
 
-    private static Value Shift(string instruction, Value a, int bits) => KernelWriter.Current.Pure(instruction, a.Type, a, Constant(PtxType.U32, bits));
+    private static Value Shift(string instruction, Value a, int bits) =>
+        KernelWriter.Current.Pure(instruction, a.Type, a, Constant(PtxType.U32, bits));
 
-    // Rounding is spelled out: an addition or multiplication without it may be fused by the assembler, which changes bits.
+    // Rounding is spelled out: an addition or multiplication without it may be fused by the assembler, which changes
+    // bits.
     private static Value Binary(string name, Value a, Value b, Func<long, long, long>? fold) =>
-        a.IsConstant && b.IsConstant && fold is not null && !a.Type.IsFloat() && !(name is "div" or "rem" && b._bits == 0)
+        a.IsConstant && b.IsConstant && fold is not null && !a.Type.IsFloat()
+            && !(name is "div" or "rem" && b._bits == 0)
             ? Constant(a.Type, fold(a._bits, b._bits))
-            : KernelWriter.Current.Pure($"{name}{(a.Type.IsFloat() ? ".rn" : "")}.{NumberSuffix(a.Type)}", a.Type, a, b);
+            : KernelWriter.Current.Pure($"{name}{(a.Type.IsFloat() ? ".rn" : "")}.{NumberSuffix(a.Type)}", a.Type, a,
+                b);
 
     private static Value Compare(string relation, Value a, Value b)
     {
@@ -261,7 +276,8 @@ internal readonly struct Value
         }
 
         return a.Type == b.Type ? (a, b)
-            : !a.Type.IsFloat() && !b.Type.IsFloat() && a.Type != PtxType.Predicate && b.Type != PtxType.Predicate && a.Type.SizeOf() == b.Type.SizeOf()
+            : !a.Type.IsFloat() && !b.Type.IsFloat() && a.Type != PtxType.Predicate && b.Type != PtxType.Predicate
+            && a.Type.SizeOf() == b.Type.SizeOf()
                 ? (a, b.To(a.Type))
             : throw new InvalidOperationException($"A kernel combines {a.Type} with {b.Type}; convert one first.");
     }

@@ -6,9 +6,10 @@ namespace Autodiff.Nn;
 internal static class Background
 {
     /// <summary>
-    /// The items of <paramref name="source"/>, up to <paramref name="capacity"/> of them made ahead on another thread in the caller's
-    /// grad mode. An exception there comes out here, in the place of the item. The thread is one of the pool's, and is given back
-    /// when enough has been made: a reader that goes away without a word leaves no thread behind.
+    /// The items of <paramref name="source"/>, up to <paramref name="capacity"/> of them made ahead on another thread
+    /// in the caller's grad mode. An exception there comes out here, in the place of the item. The thread is one of the
+    /// pool's, and is given back when enough has been made: a reader that goes away without a word leaves no thread
+    /// behind.
     /// </summary>
     public static IEnumerable<T> Ahead<T>(IEnumerable<T> source, int capacity)
     {
@@ -46,7 +47,9 @@ internal static class Background
             Working,
         }
 
-        /// <summary>The next item; false after the last. An item that is asked for before the pool has begun is made here.</summary>
+        /// <summary>
+        /// The next item; false after the last. An item that is asked for before the pool has begun is made here.
+        /// </summary>
         public bool TryTake(out T item)
         {
             lock (_made)

@@ -3,7 +3,8 @@ using System.Collections;
 namespace Autodiff.Nn;
 
 /// <summary>
-/// Batches of a data set, once through for every <c>foreach</c>, in the order that PyTorch's <c>DataLoader</c> would visit.
+/// Batches of a data set, once through for every <c>foreach</c>, in the order that PyTorch's <c>DataLoader</c> would
+/// visit.
 /// </summary>
 /// <typeparam name="TSample">A sample.</typeparam>
 /// <typeparam name="TBatch">A batch.</typeparam>
@@ -11,8 +12,9 @@ namespace Autodiff.Nn;
 /// <para>Random numbers, drawn as PyTorch draws them on the thread that enumerates: each pass takes a base seed from
 /// <c>generator</c> or the default generator, shuffled or not; a shuffled pass then takes its permutation, without a
 /// <c>generator</c> from a private one that a second seed starts.</para>
-/// <para>With <c>prefetch</c> a background thread gets and collates samples ahead of time, in the same grad mode. It draws
-/// nothing itself; but a data set that draws random numbers in <see cref="Dataset{T}.Get"/> will do so earlier than without.</para>
+/// <para>With <c>prefetch</c> a background thread gets and collates samples ahead of time, in the same grad mode. It
+/// draws nothing itself; but a data set that draws random numbers in <see cref="Dataset{T}.Get"/> will do so earlier
+/// than without.</para>
 /// </remarks>
 public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
 {
@@ -27,10 +29,13 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
     /// <param name="shuffle">Whether each pass has a new random order.</param>
     /// <param name="dropLast">Whether a last batch that would be short is left out.</param>
     /// <param name="collate">Makes a batch of samples; by default tensors are stacked.</param>
-    /// <param name="generator">The source of the order; by default <see cref="TorchGenerator.Default"/> seeds a new one for each pass.</param>
+    /// <param name="generator">The source of the order; by default <see cref="TorchGenerator.Default"/> seeds a new one
+    /// for each pass.</param>
     /// <param name="prefetch">How many batches a background thread may be ahead; 0 for none.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1 or <paramref name="prefetch"/> below 0.</exception>
-    /// <exception cref="NotSupportedException">There is no usual collation from <typeparamref name="TSample"/> to <typeparamref name="TBatch"/> and none is given.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1 or <paramref name="prefetch"/> below
+    /// 0.</exception>
+    /// <exception cref="NotSupportedException">There is no usual collation from <typeparamref name="TSample"/> to
+    /// <typeparamref name="TBatch"/> and none is given.</exception>
     public DataLoader(
         Dataset<TSample> dataset, int batchSize = 1, bool shuffle = false, bool dropLast = false,
         Func<IReadOnlyList<TSample>, TBatch>? collate = null, TorchGenerator? generator = null, int prefetch = 0)
@@ -64,7 +69,8 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
     public int Prefetch { get; }
 
     /// <summary>The number of batches in a pass (PyTorch's <c>len(loader)</c>).</summary>
-    public int Count => DropsLast ? Dataset.Count / BatchSize : (int)(((long)Dataset.Count + BatchSize - 1) / BatchSize);
+    public int Count =>
+        DropsLast ? Dataset.Count / BatchSize : (int)(((long)Dataset.Count + BatchSize - 1) / BatchSize);
 
     /// <summary>From now on batches are moved to a device as they are handed out.</summary>
     /// <returns>This loader.</returns>
@@ -110,10 +116,13 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
         }
 
         long[][] batches = [.. indices.Chunk(BatchSize).Take(Count)];
-        using IEnumerator<TBatch> made = (Prefetch == 0 ? batches.Select(Make) : Background.Ahead(batches.Select(Make), Prefetch)).GetEnumerator();
+        using IEnumerator<TBatch> made = (Prefetch == 0
+            ? batches.Select(Make)
+            : Background.Ahead(batches.Select(Make), Prefetch)).GetEnumerator();
         foreach (long[] batch in batches)
         {
-            // Asking past the last index draws numbers. PyTorch asks before it hands out a short batch, and after a full one.
+            // Asking past the last index draws numbers. PyTorch asks before it hands out a short batch, and after a
+            // full one.
             if (batch.Length < BatchSize)
             {
                 next.MoveNext();
@@ -127,7 +136,9 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
     }
 }
 
-/// <summary>A loader whose batches are of the samples' type: tensors, pairs, triples or arrays of them, stacked.</summary>
+/// <summary>
+/// A loader whose batches are of the samples' type: tensors, pairs, triples or arrays of them, stacked.
+/// </summary>
 /// <typeparam name="T">A sample, and a batch.</typeparam>
 public class DataLoader<T> : DataLoader<T, T>
 {

@@ -8,7 +8,8 @@ namespace Autodiff.Nn;
 /// sealed class Squares : Dataset&lt;(Tensor X, Tensor Y)&gt;
 /// {
 ///     public override int Count => 100;
-///     protected override (Tensor X, Tensor Y) Get(int index) => (Tensor.From((float)index), Tensor.From((float)index * index));
+///     protected override (Tensor X, Tensor Y) Get(int index) =>
+///         (Tensor.From((float)index), Tensor.From((float)index * index));
 /// }
 /// </code></example>
 public abstract class Dataset<T> : IReadOnlyList<T>
@@ -24,8 +25,8 @@ public abstract class Dataset<T> : IReadOnlyList<T>
     protected abstract T Get(int index);
 
     /// <summary>
-    /// Several samples as one batch, where the data set can make it faster than sample by sample; the default says it can't.
-    /// A <see cref="DataLoader{TSample, TBatch}"/> without a collation of its own asks here first.
+    /// Several samples as one batch, where the data set can make it faster than sample by sample; the default says it
+    /// can't. A <see cref="DataLoader{TSample, TBatch}"/> without a collation of its own asks here first.
     /// </summary>
     /// <param name="indices">Which samples; checked.</param>
     /// <param name="batch">What collating them would give.</param>
@@ -51,6 +52,7 @@ public abstract class Dataset<T> : IReadOnlyList<T>
         int position = index < 0 ? index + Count : index;
         return position >= 0 && position < Count
             ? position
-            : throw new ArgumentOutOfRangeException(nameof(index), index, $"{GetType().Name}: there is no sample {index}; there are {Count}.");
+            : throw new ArgumentOutOfRangeException(nameof(index), index,
+                $"{GetType().Name}: there is no sample {index}; there are {Count}.");
     }
 }

@@ -58,19 +58,20 @@ public sealed class Mnist
     public ReadOnlyMemory<byte> LabelBytes => _labels;
 
     /// <summary>
-    /// Gets MNIST from public mirrors into a cache folder, where it stays. A file that is there already, fetched or put there
-    /// by hand, is not fetched again.
+    /// Gets MNIST from public mirrors into a cache folder, where it stays. A file that is there already, fetched or put
+    /// there by hand, is not fetched again.
     /// </summary>
     /// <param name="options">Where from and where to; null for the defaults.</param>
     /// <param name="progress">Told every 128 KiB or so.</param>
     /// <param name="cancellationToken">Stops it; nothing half-written stays.</param>
     /// <returns>The folder with the four files, for <see cref="Load"/>.</returns>
     /// <remarks>Every file is verified by its SHA-256. Threads and processes may do this at the same time.</remarks>
-    /// <exception cref="IOException">The mirrors did not give all four files; the message says what each answered and how to
-    /// provide the files by hand.</exception>
+    /// <exception cref="IOException">The mirrors did not give all four files; the message says what each answered and
+    /// how to provide the files by hand.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Task<string> DownloadAsync(
-        MnistOptions? options = null, IProgress<MnistProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        MnistOptions? options = null, IProgress<MnistProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         new MnistDownloader(options ?? new MnistOptions(), progress).RunAsync(cancellationToken);
 
     /// <summary>Reads one split from the folder that holds its two files, as published or decompressed.</summary>
@@ -78,7 +79,8 @@ public sealed class Mnist
     /// <param name="split">Which split.</param>
     /// <remarks>Names are accepted as <c>train-images-idx3-ubyte</c> and as <c>train-images.idx3-ubyte</c>, with or
     /// without <c>.gz</c>.</remarks>
-    /// <exception cref="FileNotFoundException">A file is not there; the message says which names were looked for.</exception>
+    /// <exception cref="FileNotFoundException">A file is not there; the message says which names were looked
+    /// for.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or holds something else than MNIST.</exception>
     public static Mnist Load(string folder, MnistSplit split)
     {
@@ -87,12 +89,16 @@ public sealed class Mnist
         {
             MnistSplit.Train => "train",
             MnistSplit.Test => "t10k",
-            _ => throw new ArgumentOutOfRangeException(nameof(split), split, "Mnist.Load: the splits are Train and Test."),
+            _ =>
+                throw new ArgumentOutOfRangeException(nameof(split), split,
+                    "Mnist.Load: the splits are Train and Test."),
         };
         return FromFiles(Find(folder, prefix + "-images-idx3-ubyte"), Find(folder, prefix + "-labels-idx1-ubyte"));
     }
 
-    /// <summary>Reads images and their labels from two idx files, gzip-compressed or not, whatever their names.</summary>
+    /// <summary>
+    /// Reads images and their labels from two idx files, gzip-compressed or not, whatever their names.
+    /// </summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or they are not n images of 28 × 28 bytes and n labels
     /// from 0 to 9.</exception>
@@ -102,7 +108,8 @@ public sealed class Mnist
         IdxArray labels = IdxFile.Read(labelsPath);
         if (images.ElementType != IdxElementType.UInt8 || images.Shape is not [_, Rows, Columns])
         {
-            throw new InvalidDataException($"Mnist: '{imagesPath}' holds {images}; expected UInt8 [n, {Rows}, {Columns}].");
+            throw new InvalidDataException(
+                $"Mnist: '{imagesPath}' holds {images}; expected UInt8 [n, {Rows}, {Columns}].");
         }
         if (labels.ElementType != IdxElementType.UInt8 || labels.Shape.Length != 1)
         {
@@ -117,7 +124,8 @@ public sealed class Mnist
         if (wrong >= 0)
         {
             throw new InvalidDataException(
-                $"Mnist: '{labelsPath}' has label {labels.AsSpan<byte>()[wrong]} at {wrong}; expected 0 to {Classes - 1}.");
+                $"Mnist: '{labelsPath}' has label {labels.AsSpan<byte>()[wrong]} at {wrong}; expected 0 to "
+                    + $"{Classes - 1}.");
         }
         return new Mnist(images.AsSpan<byte>().ToArray(), labels.AsSpan<byte>().ToArray());
     }
@@ -222,5 +230,6 @@ public sealed class Mnist
 
     private int CheckedIndex(int index) => (uint)index < (uint)Count
         ? index
-        : throw new ArgumentOutOfRangeException(nameof(index), index, $"Mnist: there are {Count} images, none at index {index}.");
+        : throw new ArgumentOutOfRangeException(nameof(index), index,
+            $"Mnist: there are {Count} images, none at index {index}.");
 }

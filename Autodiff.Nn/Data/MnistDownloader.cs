@@ -5,8 +5,8 @@ using Autodiff.IO;
 namespace Autodiff.Nn;
 
 /// <summary>
-/// Fills the cache folder with verified files. A file gets its final name only by the rename of a complete, verified one,
-/// so that an interruption, or two processes at once, leave nothing broken.
+/// Fills the cache folder with verified files. A file gets its final name only by the rename of a complete, verified
+/// one, so that an interruption, or two processes at once, leave nothing broken.
 /// </summary>
 internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgress>? progress)
 {
@@ -25,7 +25,8 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         RemoveAbandonedParts();
 
         using var client = new HttpClient(options.HttpHandler ?? new SocketsHttpHandler(), options.HttpHandler is null);
-        client.Timeout = Timeout.InfiniteTimeSpan; // FromMirrorAsync watches for silence instead: a slow line may take its time.
+        // FromMirrorAsync watches for silence instead: a slow line may take its time.
+        client.Timeout = Timeout.InfiniteTimeSpan;
         client.DefaultRequestHeaders.UserAgent.ParseAdd("Autodiff");
         foreach (Uri mirror in options.Mirrors)
         {
@@ -38,11 +39,14 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         throw new IOException(
             $"Mnist: {string.Join(", ", missing.Select(f => f.Name))} could not be downloaded.{Environment.NewLine}"
             + string.Concat(_failures.Select(f => $"  {f}{Environment.NewLine}"))
-            + $"Put the files (as they are or as .gz) into '{_folder}', or pass the folder that has them to Mnist.Load.",
+            + $"Put the files (as they are or as .gz) into '{_folder}', or pass the folder that has them to "
+            + "Mnist.Load.",
             new AggregateException(_causes));
     }
 
-    /// <summary>Asks one mirror; what went wrong there is kept for the final message, and what is still missing returned.</summary>
+    /// <summary>
+    /// Asks one mirror; what went wrong there is kept for the final message, and what is still missing returned.
+    /// </summary>
     private async Task<List<MnistFile>> TryAsync(
         HttpClient client, Uri mirror, List<MnistFile> missing, CancellationToken cancellationToken)
     {
@@ -75,7 +79,8 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
             try
             {
                 using HttpResponseMessage response = await client
-                    .GetAsync(new Uri(mirror, file.Name + ".gz"), HttpCompletionOption.ResponseHeadersRead, silence.Token)
+                    .GetAsync(new Uri(mirror, file.Name + ".gz"), HttpCompletionOption.ResponseHeadersRead,
+                        silence.Token)
                     .ConfigureAwait(false);
                 response.EnsureSuccessStatusCode();
                 Stream body = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
@@ -154,7 +159,8 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         }
     }
 
-    private async Task MoveIntoPlaceAsync(string part, string target, MnistFile file, CancellationToken cancellationToken)
+    private async Task MoveIntoPlaceAsync(string part, string target, MnistFile file,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -185,7 +191,8 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
 
     private async Task<bool> IsCompleteAsync(MnistFile file, CancellationToken cancellationToken)
     {
-        // A disk may spoil what was once verified, so a file that is there is hashed again: a tenth of a second for all four.
+        // A disk may spoil what was once verified, so a file that is there is hashed again: a tenth of a second for all
+        // four.
         if (Mnist.Candidates(_folder, file.Name).FirstOrDefault(File.Exists) is not { } path)
         {
             return false;
@@ -195,7 +202,8 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         {
             try
             {
-                Stream content = await StreamReading.OpenMaybeGZipAsync(stream, cancellationToken).ConfigureAwait(false);
+                Stream content = await StreamReading.OpenMaybeGZipAsync(stream, cancellationToken)
+                    .ConfigureAwait(false);
                 await using (content.ConfigureAwait(false))
                 {
                     byte[] digest = await SHA256.HashDataAsync(content, cancellationToken).ConfigureAwait(false);
@@ -209,7 +217,9 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         }
     }
 
-    /// <summary>Deletes what a killed process left half written; a day old, so that no running one loses its file.</summary>
+    /// <summary>
+    /// Deletes what a killed process left half written; a day old, so that no running one loses its file.
+    /// </summary>
     private void RemoveAbandonedParts()
     {
         foreach (string part in Directory.EnumerateFiles(_folder, "*" + AtomicFile.PartSuffix))

@@ -1,6 +1,8 @@
 namespace Autodiff.Nn;
 
-/// <summary>One of MNIST's published files: its name, and the length and SHA-256 of what it holds decompressed.</summary>
+/// <summary>
+/// One of MNIST's published files: its name, and the length and SHA-256 of what it holds decompressed.
+/// </summary>
 /// <remarks>
 /// The digest is of the decompressed content, so that every gzip of it verifies. The original compressed files have the
 /// MD5 sums f68b3c2dcbeaaa9fbdd348bbdeb94873 (training images), d53e105ee54ea40749a09fcbcd1e9432 (training labels),

@@ -10,7 +10,9 @@ public sealed record MnistOptions
     /// </summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>The addresses under which the four files lie as <c>.gz</c>, in the order in which they are tried.</summary>
+    /// <summary>
+    /// The addresses under which the four files lie as <c>.gz</c>, in the order in which they are tried.
+    /// </summary>
     public IReadOnlyList<Uri> Mirrors { get; init; } =
     [
         new("https://ossci-datasets.s3.amazonaws.com/mnist/"),

@@ -17,7 +17,8 @@ public sealed class Subset<T> : Dataset<T>
         {
             if (index < 0 || index >= source.Count)
             {
-                throw new ArgumentOutOfRangeException(nameof(indices), index, $"Subset: there is no sample {index}; there are {source.Count}.");
+                throw new ArgumentOutOfRangeException(nameof(indices), index,
+                    $"Subset: there is no sample {index}; there are {source.Count}.");
             }
         }
 

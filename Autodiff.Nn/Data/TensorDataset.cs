@@ -1,7 +1,10 @@
 namespace Autodiff.Nn;
 
 /// <summary>Tensors side by side: sample i is the entry i of each (PyTorch's <c>TensorDataset</c>).</summary>
-/// <remarks>Samples are views: what is written into one is seen in the data set. Batches from a <see cref="DataLoader"/> are copies.</remarks>
+/// <remarks>
+/// Samples are views: what is written into one is seen in the data set. Batches from a <see cref="DataLoader"/> are
+/// copies.
+/// </remarks>
 /// <example><code>
 /// TensorDataset data = new(inputs, targets);
 /// (Tensor x, Tensor y) = data[0];
@@ -27,7 +30,8 @@ public sealed class TensorDataset : Dataset<Tensor[]>
             if (_tensors[i].Rank == 0 || _tensors[i].Size(0) != _tensors[0].Size(0))
             {
                 throw new ArgumentException(
-                    $"TensorDataset: tensors 0 {_tensors[0].Shape} and {i} {_tensors[i].Shape} do not have one first dimension, which counts the samples.", nameof(tensors));
+                    $"TensorDataset: tensors 0 {_tensors[0].Shape} and {i} {_tensors[i].Shape} do not have one first "
+                        + "dimension, which counts the samples.", nameof(tensors));
             }
         }
     }
@@ -53,7 +57,9 @@ public sealed class TensorDataset : Dataset<Tensor[]>
     }
 }
 
-/// <summary>Lets a sample or batch of several tensors be taken apart: <c>foreach ((Tensor x, Tensor y) in loader)</c>.</summary>
+/// <summary>
+/// Lets a sample or batch of several tensors be taken apart: <c>foreach ((Tensor x, Tensor y) in loader)</c>.
+/// </summary>
 public static class TensorTuples
 {
     /// <summary>Takes two tensors apart.</summary>
@@ -77,7 +83,9 @@ public static class TensorTuples
         ArgumentNullException.ThrowIfNull(tensors);
         if (tensors.Length != count)
         {
-            throw new ArgumentException($"Deconstruct: the sample has {tensors.Length} tensor{(tensors.Length == 1 ? "" : "s")}, not {count}.", nameof(tensors));
+            throw new ArgumentException(
+                $"Deconstruct: the sample has {tensors.Length} tensor{(tensors.Length == 1 ? "" : "s")}, not {count}.",
+                nameof(tensors));
         }
     }
 }

@@ -33,8 +33,8 @@ public enum Nonlinearity
 }
 
 /// <summary>
-/// Initial values for parameters (PyTorch's <c>torch.nn.init</c>): each method fills a tensor in place, off the tape, draws what
-/// PyTorch draws, and returns the tensor.
+/// Initial values for parameters (PyTorch's <c>torch.nn.init</c>): each method fills a tensor in place, off the tape,
+/// draws what PyTorch draws, and returns the tensor.
 /// </summary>
 public static partial class Init
 {
@@ -72,8 +72,8 @@ public static partial class Init
     }
 
     /// <summary>
-    /// Uniform in ±gain √(6 / (fan in + fan out)) (Glorot and Bengio, "Understanding the difficulty of training deep feedforward
-    /// neural networks", 2010).
+    /// Uniform in ±gain √(6 / (fan in + fan out)) (Glorot and Bengio, "Understanding the difficulty of training deep
+    /// feedforward neural networks", 2010).
     /// </summary>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor XavierUniform(Tensor tensor, double gain = 1, Generator? generator = null)
@@ -97,7 +97,8 @@ public static partial class Init
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor KaimingUniform(
-        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, Generator? generator = null)
+        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU,
+        Generator? generator = null)
     {
         double bound = Math.Sqrt(3) * KaimingDeviation(nameof(KaimingUniform), tensor, a, mode, nonlinearity);
         return Uniform(tensor, -bound, bound, generator);
@@ -106,12 +107,13 @@ public static partial class Init
     /// <summary>Normal with standard deviation gain / √fan (He, Zhang, Ren and Sun, 2015).</summary>
     /// <inheritdoc cref="KaimingUniform"/>
     public static Tensor KaimingNormal(
-        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, Generator? generator = null) =>
+        Tensor tensor, double a = 0, FanMode mode = FanMode.FanIn, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU,
+        Generator? generator = null) =>
         Normal(tensor, 0, KaimingDeviation(nameof(KaimingNormal), tensor, a, mode, nonlinearity), generator);
 
     /// <summary>
-    /// Normal, cut off outside [a, b]: uniform numbers through the inverse of the distribution function, as PyTorch computes it; in a
-    /// tail that is too thin for this, through the inverse of its logarithm.
+    /// Normal, cut off outside [a, b]: uniform numbers through the inverse of the distribution function, as PyTorch
+    /// computes it; in a tail that is too thin for this, through the inverse of its logarithm.
     /// </summary>
     /// <param name="tensor">What to fill.</param>
     /// <param name="mean">The mean before cutting.</param>
@@ -120,7 +122,8 @@ public static partial class Init
     /// <param name="b">The largest value.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentException">The bounds are reversed.</exception>
-    public static Tensor TruncNormal(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, Generator? generator = null)
+    public static Tensor TruncNormal(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2,
+        Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(std);
         if (!(a <= b))
@@ -130,11 +133,15 @@ public static partial class Init
 
         Tensor ends = (Tensor.From((a - mean) / std, (b - mean) / std) / Math.Sqrt(2)).Erf(); // 2Φ - 1 of both bounds
         double low = ends.Select(0, 0).Item(), high = ends.Select(0, 1).Item();
-        double span = high - low, edge = Math.Max(Math.Abs(low), Math.Abs(high)), near = Math.Max(a - mean, mean - b) / std;
-        double unit = tensor.DType == DType.Float64 ? Math.BitIncrement(edge) - edge : MathF.BitIncrement((float)edge) - (float)edge;
+        double span = high - low, edge = Math.Max(Math.Abs(low), Math.Abs(high)),
+            near = Math.Max(a - mean, mean - b) / std;
+        double unit = tensor.DType == DType.Float64
+            ? Math.BitIncrement(edge) - edge
+            : MathF.BitIncrement((float)edge) - (float)edge;
         if (near >= NormalTail.Least && double.IsFinite(near) && span < 65536 * unit)
         {
-            // Far out the distribution function is 1 to rounding, and too few numbers lie between its values at the bounds.
+            // Far out the distribution function is 1 to rounding, and too few numbers lie between its values at the
+            // bounds.
             return Fill(tensor, t => NormalTail.Draw(t, mean, std, a, b, generator));
         }
 
@@ -146,10 +153,14 @@ public static partial class Init
     }
 
     /// <summary>
-    /// A matrix with orthonormal rows (or columns, where it is taller than wide), times a gain (Saxe, McClelland and Ganguli, "Exact
-    /// solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014). Further dimensions count as columns.
+    /// A matrix with orthonormal rows (or columns, where it is taller than wide), times a gain (Saxe, McClelland and
+    /// Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014). Further
+    /// dimensions count as columns.
     /// </summary>
-    /// <remarks>Distributed uniformly among such matrices: the factor Q of a matrix of normal numbers, with the signs of R's diagonal.</remarks>
+    /// <remarks>
+    /// Distributed uniformly among such matrices: the factor Q of a matrix of normal numbers, with the signs of R's
+    /// diagonal.
+    /// </remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor Orthogonal(Tensor tensor, double gain = 1, Generator? generator = null)
     {
@@ -161,11 +172,14 @@ public static partial class Init
         }
 
         int rows = tensor.Size(0), columns = (int)(tensor.ElementCount / rows);
-        double[] vectors = Tensor.Randn([rows, columns], tensor.DType, generator: generator).To(DType.Float64).ToArray<double>();
+        double[] vectors = Tensor.Randn([rows, columns], tensor.DType, generator: generator).To(DType.Float64)
+            .ToArray<double>();
         return Fill(tensor, t => t.CopyFrom(Tensor.From<double>(Orthonormal(vectors, rows, columns, gain), t.Shape)));
     }
 
-    /// <summary>The factor by which a nonlinearity shrinks the deviation of signals, to be made up for in the weights.</summary>
+    /// <summary>
+    /// The factor by which a nonlinearity shrinks the deviation of signals, to be made up for in the weights.
+    /// </summary>
     /// <param name="nonlinearity">The function.</param>
     /// <param name="slope">For the leaky ReLU, its slope below zero.</param>
     public static double CalculateGain(Nonlinearity nonlinearity, double slope = 0.01) => nonlinearity switch
@@ -175,7 +189,9 @@ public static partial class Init
         Nonlinearity.ReLU => Math.Sqrt(2),
         Nonlinearity.LeakyReLU => Math.Sqrt(2 / (1 + (slope * slope))),
         Nonlinearity.SELU => 0.75,
-        _ => throw new ArgumentOutOfRangeException(nameof(nonlinearity), nonlinearity, "CalculateGain: no such nonlinearity."),
+        _ =>
+            throw new ArgumentOutOfRangeException(nameof(nonlinearity), nonlinearity,
+                "CalculateGain: no such nonlinearity."),
     };
 
     /// <summary>The inputs of one output and the outputs of one input of a weight [out, in, kernel...].</summary>
@@ -190,10 +206,14 @@ public static partial class Init
     {
         if (tensor.Rank < 2)
         {
-            throw new ArgumentException($"{operation}: {tensor.Name ?? "a tensor"} {tensor.Shape} has no inputs and outputs to count; a weight of at least two dimensions [out, in, ...] is needed.", nameof(tensor));
+            throw new ArgumentException(
+                $"{operation}: {tensor.Name ?? "a tensor"} {tensor.Shape} has no inputs and outputs to count; a weight "
+                    + "of at least two dimensions [out, in, ...] is needed.", nameof(tensor));
         }
 
-        long kernel = tensor.Size(0) == 0 || tensor.Size(1) == 0 ? 1 : tensor.ElementCount / tensor.Size(0) / tensor.Size(1);
+        long kernel = tensor.Size(0) == 0 || tensor.Size(1) == 0
+            ? 1
+            : tensor.ElementCount / tensor.Size(0) / tensor.Size(1);
         return (tensor.Size(1) * kernel, tensor.Size(0) * kernel);
     }
 
@@ -205,14 +225,18 @@ public static partial class Init
         return gain * Math.Sqrt(2.0 / Math.Max(fanIn + fanOut, 1)); // of a weight without elements any will do
     }
 
-    private static double KaimingDeviation(string operation, Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity)
+    private static double KaimingDeviation(string operation, Tensor tensor, double a, FanMode mode,
+        Nonlinearity nonlinearity)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         (long fanIn, long fanOut) = Fans(operation, tensor);
         return CalculateGain(nonlinearity, a) / Math.Sqrt(Math.Max(mode == FanMode.FanIn ? fanIn : fanOut, 1));
     }
 
-    /// <summary>What PyTorch's linear and convolution layers start from: the weight uniform in about ±1/√fan, then the bias in ±1/√fan.</summary>
+    /// <summary>
+    /// What PyTorch's linear and convolution layers start from: the weight uniform in about ±1/√fan, then the bias in
+    /// ±1/√fan.
+    /// </summary>
     internal static void Layer(Tensor weight, Tensor? bias, Generator? generator)
     {
         if (weight.ElementCount > 0)
@@ -237,7 +261,8 @@ public static partial class Init
             y.Abs().Le(0.7),
             y * (((z * -0.140543331 + 0.914624893) * z - 1.645349621) * z + 0.886226899)
                 / ((((z * 0.012229801 - 0.329097515) * z + 1.442710462) * z - 2.118377725) * z + 1),
-            y.Sign() * (((far * 1.641345311 + 3.429567803) * far - 1.624906493) * far - 1.970840454) / ((far * 1.637067800 + 3.543889200) * far + 1));
+            y.Sign() * (((far * 1.641345311 + 3.429567803) * far - 1.624906493) * far - 1.970840454)
+                / ((far * 1.637067800 + 3.543889200) * far + 1));
         for (int i = 0; i < 2; i++)
         {
             x = x - (x.Erf() - y) / (2 / Math.Sqrt(Math.PI) * (-x.Square()).Exp());
@@ -247,7 +272,8 @@ public static partial class Init
     }
 
     /// <summary>
-    /// Gram and Schmidt's process, twice against rounding, on the rows of a matrix or, where it is taller than wide, on its columns.
+    /// Gram and Schmidt's process, twice against rounding, on the rows of a matrix or, where it is taller than wide, on
+    /// its columns.
     /// </summary>
     private static double[] Orthonormal(double[] matrix, int rows, int columns, double gain)
     {
@@ -291,7 +317,8 @@ public static partial class Init
     {
         if (tensor.Rank != 2)
         {
-            throw new ArgumentException($"{operation}: {tensor.Name ?? "a tensor"} {tensor.Shape} is not a matrix.", nameof(tensor));
+            throw new ArgumentException($"{operation}: {tensor.Name ?? "a tensor"} {tensor.Shape} is not a matrix.",
+                nameof(tensor));
         }
     }
 

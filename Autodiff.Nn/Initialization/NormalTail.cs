@@ -31,7 +31,9 @@ internal static class NormalTail
         }
     }
 
-    /// <summary>The d with ln(Q(a + d) / Q(a)) = t, by Newton's method from where it would be if M were constant.</summary>
+    /// <summary>
+    /// The d with ln(Q(a + d) / Q(a)) = t, by Newton's method from where it would be if M were constant.
+    /// </summary>
     private static double Distance(double a, double t)
     {
         double d = -2 * t / (a + Math.Sqrt((a * a) - (2 * t)));
@@ -49,7 +51,9 @@ internal static class NormalTail
     }
 
     private static double LogRatio(double a, double d) =>
-        double.IsPositiveInfinity(d) ? double.NegativeInfinity : Math.Log(Mills(a + d) / Mills(a)) - (d * (a + (d / 2)));
+        double.IsPositiveInfinity(d)
+            ? double.NegativeInfinity
+            : Math.Log(Mills(a + d) / Mills(a)) - (d * (a + (d / 2)));
 
     /// <summary>M(x) = Q(x) / φ(x) = 1 / (x + 1 / (x + 2 / (x + 3 / ...))) (Laplace).</summary>
     private static double Mills(double x)

@@ -6,13 +6,16 @@ public class BatchNorm1d : Module
     /// <summary>Makes the layer, with w = 1 and b = 0.</summary>
     /// <param name="numFeatures">How many channels: the size of dimension 1.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all batches.</param>
+    /// <param name="momentum">The weight of a new batch in the running figures; null for the plain average of all
+    /// batches.</param>
     /// <param name="affine">Whether w and b are there.</param>
-    /// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch too.</param>
+    /// <param name="trackRunningStats">Whether running figures are kept; without them evaluation uses the batch
+    /// too.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
     public BatchNorm1d(
-        int numFeatures, double eps = 1e-5, double? momentum = 0.1, bool affine = true, bool trackRunningStats = true, DType type = DType.Float32,
+        int numFeatures, double eps = 1e-5, double? momentum = 0.1, bool affine = true, bool trackRunningStats = true,
+        DType type = DType.Float32,
         Device? device = null)
     {
         NumFeatures = numFeatures;
@@ -58,7 +61,8 @@ public class BatchNorm1d : Module
 
     /// <inheritdoc/>
     protected override string Settings =>
-        $"{NumFeatures}, eps={Format.Number(Eps)}, momentum={(Momentum is { } m ? Format.Number(m) : "None")}, affine={Weight is not null}, track_running_stats={RunningMean is not null}";
+        $"{NumFeatures}, eps={Format.Number(Eps)}, momentum={(Momentum is { } m ? Format.Number(m) : "None")}, "
+            + $"affine={Weight is not null}, track_running_stats={RunningMean is not null}";
 
     /// <inheritdoc/>
     /// <param name="x">[N, C] or [N, C, L].</param>
@@ -67,7 +71,8 @@ public class BatchNorm1d : Module
         ArgumentNullException.ThrowIfNull(x);
         if (x.Rank is not (2 or 3) || x.Size(1) != NumFeatures)
         {
-            throw new ArgumentException($"BatchNorm1d: input {x.Shape} must be [N, {NumFeatures}] or [N, {NumFeatures}, L].", nameof(x));
+            throw new ArgumentException(
+                $"BatchNorm1d: input {x.Shape} must be [N, {NumFeatures}] or [N, {NumFeatures}, L].", nameof(x));
         }
 
         double momentum = Momentum ?? 0;
@@ -77,15 +82,16 @@ public class BatchNorm1d : Module
             momentum = Momentum ?? 1 / NumBatchesTracked.Item();
         }
 
-        return Functional.BatchNorm(x, RunningMean, RunningVar, Weight, Bias, IsTraining || RunningMean is null, momentum, Eps);
+        return Functional.BatchNorm(x, RunningMean, RunningVar, Weight, Bias, IsTraining || RunningMean is null,
+            momentum, Eps);
     }
 }
 
 public static partial class Functional
 {
     /// <summary>
-    /// Normalises each channel over the batch: (x - mean) / √(var + ε) · w + b; in evaluation with the running mean and variance
-    /// (Ioffe and Szegedy, "Batch normalization", 2015). An empty tensor comes back as it is.
+    /// Normalises each channel over the batch: (x - mean) / √(var + ε) · w + b; in evaluation with the running mean and
+    /// variance (Ioffe and Szegedy, "Batch normalization", 2015). An empty tensor comes back as it is.
     /// </summary>
     /// <param name="x">[N, C, ...].</param>
     /// <param name="runningMean">[C]: used in evaluation; in training moved towards the batch's mean. Or null.</param>
@@ -95,10 +101,12 @@ public static partial class Functional
     /// <param name="training">Whether the batch's own mean and variance (by N) normalise it.</param>
     /// <param name="momentum">How far the running figures move.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">There is no dimension of channels, a batch has one value a channel in training, running figures
-    /// are missing in evaluation, or the parameters have another floating type than <paramref name="x"/>.</exception>
+    /// <exception cref="ArgumentException">There is no dimension of channels, a batch has one value a channel in
+    /// training, running figures are missing in evaluation, or the parameters have another floating type than
+    /// <paramref name="x"/>.</exception>
     public static Tensor BatchNorm(
-        Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1,
+        Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight = null, Tensor? bias = null,
+        bool training = false, double momentum = 0.1,
         double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -117,20 +125,25 @@ public static partial class Functional
         {
             if (runningMean is null || runningVar is null)
             {
-                throw new ArgumentException("BatchNorm: evaluation needs a running mean and variance.", nameof(runningMean));
+                throw new ArgumentException("BatchNorm: evaluation needs a running mean and variance.",
+                    nameof(runningMean));
             }
 
-            return ((x - PerChannel(runningMean, x)!) * PerChannel((runningVar + eps).Rsqrt(), x)!).Affine(PerChannel(weight, x), PerChannel(bias, x));
+            return ((x - PerChannel(runningMean, x)!) * PerChannel((runningVar + eps).Rsqrt(), x)!)
+                .Affine(PerChannel(weight, x), PerChannel(bias, x));
         }
 
         long count = x.ElementCount / x.Size(1);
         if (count == 1)
         {
-            throw new ArgumentException($"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger batch, or Eval().", nameof(x));
+            throw new ArgumentException(
+                $"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger "
+                    + "batch, or Eval().", nameof(x));
         }
 
-        int[] axes = [0, .. Enumerable.Range(2, x.Rank - 2)];
-        Tensor mean = x.Mean(axes, keepDims: true), centred = x - mean, inverse = centred.InverseDeviation(axes, eps, out Tensor variance);
+        int[] dims = [0, .. Enumerable.Range(2, x.Rank - 2)];
+        Tensor mean = x.Mean(dims, keepDim: true), centred = x - mean,
+            inverse = centred.InverseDeviation(dims, eps, out Tensor variance);
         using (Tensor.Unrecorded())
         {
             runningMean?.LerpInPlace(mean.Detach().Reshape(-1), momentum);

@@ -12,7 +12,8 @@ public class Bilinear : Module
     /// <param name="device">Where the parameters are.</param>
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
     public Bilinear(
-        int in1Features, int in2Features, int outFeatures, bool bias = true, DType type = DType.Float32, Device? device = null,
+        int in1Features, int in2Features, int outFeatures, bool bias = true, DType type = DType.Float32,
+        Device? device = null,
         Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(in1Features, 1);
@@ -34,7 +35,8 @@ public class Bilinear : Module
 
     /// <inheritdoc/>
     protected override string Settings =>
-        $"in1_features={Weight.Size(1)}, in2_features={Weight.Size(2)}, out_features={Weight.Size(0)}, bias={Bias is not null}";
+        $"in1_features={Weight.Size(1)}, in2_features={Weight.Size(2)}, out_features={Weight.Size(0)}, "
+            + $"bias={Bias is not null}";
 
     /// <summary>The map.</summary>
     /// <param name="x1">[..., in₁].</param>
@@ -50,17 +52,20 @@ public static partial class Functional
     /// <param name="weight">w, [out, in₁, in₂].</param>
     /// <param name="bias">b, [out], or null.</param>
     /// <returns>[..., out].</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit, or one operand is float32 and another float64.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit, or one operand is float32 and another
+    /// float64.</exception>
     public static Tensor Bilinear(Tensor x1, Tensor x2, Tensor weight, Tensor? bias = null)
     {
         ArgumentNullException.ThrowIfNull(x1);
         ArgumentNullException.ThrowIfNull(x2);
         ArgumentNullException.ThrowIfNull(weight);
-        if (weight.Rank != 3 || x1.Rank == 0 || x2.Rank != x1.Rank || x1.Shape[^1] != weight.Size(1) || x2.Shape[^1] != weight.Size(2)
+        if (weight.Rank != 3 || x1.Rank == 0 || x2.Rank != x1.Rank || x1.Shape[^1] != weight.Size(1)
+            || x2.Shape[^1] != weight.Size(2)
             || !x1.Shape.AsSpan()[..^1].SequenceEqual(x2.Shape.AsSpan()[..^1]))
         {
             throw new ArgumentException(
-                $"Bilinear: inputs {x1.Shape} and {x2.Shape} do not fit weight {weight.Shape}, which is [out, in1, in2] and takes [..., in1] and [..., in2].", nameof(weight));
+                $"Bilinear: inputs {x1.Shape} and {x2.Shape} do not fit weight {weight.Shape}, which is [out, in1, "
+                    + "in2] and takes [..., in1] and [..., in2].", nameof(weight));
         }
 
         Tensor.RequireLayerType(nameof(Bilinear), x1, weight, bias);
@@ -69,7 +74,8 @@ public static partial class Functional
         // [..., out, in2] = x1 w, then the dot product with x2.
         int outputs = weight.Size(0), in1 = weight.Size(1), in2 = weight.Size(2);
         ReadOnlySpan<int> lead = x1.Shape.AsSpan()[..^1];
-        Tensor half = x1.Reshape(-1, in1).MatMul(weight.Permute(1, 0, 2).Reshape(in1, outputs * in2)).Reshape([.. lead, outputs, in2]);
+        Tensor half = x1.Reshape(-1, in1).MatMul(weight.Permute(1, 0, 2).Reshape(in1, outputs * in2))
+            .Reshape([.. lead, outputs, in2]);
         Tensor y = half.MatMul(x2.Unsqueeze(-1)).Squeeze(-1);
         return bias is null ? y : y + bias;
     }

@@ -29,10 +29,12 @@ public class Dropout : Module
 public static partial class Functional
 {
     /// <summary>
-    /// In training, drops each element with probability p and scales the others by 1 / (1 - p); in evaluation, passes everything
-    /// (Srivastava et al., "Dropout", 2014). A dropped infinity is 0 too.
+    /// In training, drops each element with probability p and scales the others by 1 / (1 - p); in evaluation, passes
+    /// everything (Srivastava et al., "Dropout", 2014). A dropped infinity is 0 too.
     /// </summary>
-    /// <remarks>The mask is the one that PyTorch's CPU build draws: two words of the generator for each element.</remarks>
+    /// <remarks>
+    /// The mask is the one that PyTorch's CPU build draws: two words of the generator for each element.
+    /// </remarks>
     /// <param name="x">Any shape.</param>
     /// <param name="p">The probability to drop an element, in [0, 1].</param>
     /// <param name="training">False to pass everything.</param>
@@ -42,7 +44,9 @@ public static partial class Functional
     {
         ArgumentNullException.ThrowIfNull(x);
         RequireProbability(nameof(Dropout), p);
-        return !training || p == 0 || x.ElementCount == 0 ? x : x.Weighted(Tensor.DropoutMask(x, p, generator ?? TorchGenerator.Default));
+        return !training || p == 0 || x.ElementCount == 0
+            ? x
+            : x.Weighted(Tensor.DropoutMask(x, p, generator ?? TorchGenerator.Default));
     }
 
     internal static void RequireProbability(string operation, double p)

@@ -13,11 +13,13 @@ public class Embedding : Module
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no row <paramref name="paddingIndex"/>.</exception>
     public Embedding(
-        int numEmbeddings, int embeddingDim, int? paddingIndex = null, DType type = DType.Float32, Device? device = null, Generator? generator = null)
+        int numEmbeddings, int embeddingDim, int? paddingIndex = null, DType type = DType.Float32,
+        Device? device = null, Generator? generator = null)
     {
         if (paddingIndex is { } row && (row < -numEmbeddings || row >= numEmbeddings))
         {
-            throw new ArgumentOutOfRangeException(nameof(paddingIndex), row, $"Embedding: there is no row {row} among {numEmbeddings}.");
+            throw new ArgumentOutOfRangeException(nameof(paddingIndex), row,
+                $"Embedding: there is no row {row} among {numEmbeddings}.");
         }
 
         NumEmbeddings = numEmbeddings;
@@ -40,7 +42,8 @@ public class Embedding : Module
     public Tensor Weight { get; }
 
     /// <inheritdoc/>
-    protected override string Settings => $"{NumEmbeddings}, {EmbeddingDim}{(PaddingIndex is { } row ? $", padding_idx={row}" : "")}";
+    protected override string Settings =>
+        $"{NumEmbeddings}, {EmbeddingDim}{(PaddingIndex is { } row ? $", padding_idx={row}" : "")}";
 
     /// <summary>Draws new initial values.</summary>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>

@@ -11,12 +11,14 @@ public class GroupNorm : Module
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
     /// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
-    public GroupNorm(int numGroups, int numChannels, double eps = 1e-5, bool affine = true, DType type = DType.Float32, Device? device = null)
+    public GroupNorm(int numGroups, int numChannels, double eps = 1e-5, bool affine = true, DType type = DType.Float32,
+        Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(numGroups, 1);
         if (numChannels % numGroups != 0)
         {
-            throw new ArgumentException($"GroupNorm: {numGroups} groups do not divide {numChannels} channels.", nameof(numGroups));
+            throw new ArgumentException($"GroupNorm: {numGroups} groups do not divide {numChannels} channels.",
+                nameof(numGroups));
         }
 
         NumGroups = numGroups;
@@ -45,7 +47,8 @@ public class GroupNorm : Module
     public Tensor? Bias { get; }
 
     /// <inheritdoc/>
-    protected override string Settings => $"{NumGroups}, {NumChannels}, eps={Format.Number(Eps)}, affine={Weight is not null}";
+    protected override string Settings =>
+        $"{NumGroups}, {NumChannels}, eps={Format.Number(Eps)}, affine={Weight is not null}";
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.GroupNorm(x, NumGroups, Weight, Bias, Eps);
@@ -54,28 +57,35 @@ public class GroupNorm : Module
 public static partial class Functional
 {
     /// <summary>
-    /// Normalises each sample over groups of channels: (x - mean) / √(var + ε) · w + b (Wu and He, "Group normalization", 2018).
+    /// Normalises each sample over groups of channels: (x - mean) / √(var + ε) · w + b (Wu and He, "Group
+    /// normalization", 2018).
     /// </summary>
     /// <param name="x">[N, C, ...].</param>
     /// <param name="numGroups">How many groups; divides C.</param>
     /// <param name="weight">w, [C], or null.</param>
     /// <param name="bias">b, [C], or null.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">There is no dimension of channels, the groups do not divide it, or the parameters have another floating type.</exception>
-    public static Tensor GroupNorm(Tensor x, int numGroups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5)
+    /// <exception cref="ArgumentException">There is no dimension of channels, the groups do not divide it, or the
+    /// parameters have another floating type.</exception>
+    public static Tensor GroupNorm(Tensor x, int numGroups, Tensor? weight = null, Tensor? bias = null,
+        double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
         if (x.Rank < 2 || numGroups < 1 || x.Size(1) % numGroups != 0)
         {
-            throw new ArgumentException($"GroupNorm: input {x.Shape} must be [N, C, ...] with C divided by {numGroups} groups.", nameof(x));
+            throw new ArgumentException(
+                $"GroupNorm: input {x.Shape} must be [N, C, ...] with C divided by {numGroups} groups.", nameof(x));
         }
 
         Tensor.RequireLayerType(nameof(GroupNorm), x, weight, bias);
         int each = (int)(x.ElementCount / Math.Max(1, (long)x.Size(0) * numGroups));
-        return LayerNorm(x.Reshape(x.Size(0), numGroups, each), [each], eps: eps).Reshape(x.Shape).Affine(PerChannel(weight, x), PerChannel(bias, x));
+        return LayerNorm(x.Reshape(x.Size(0), numGroups, each), [each], eps: eps).Reshape(x.Shape)
+            .Affine(PerChannel(weight, x), PerChannel(bias, x));
     }
 
-    /// <summary>One number for each channel (dimension 1), shaped so that it broadcasts against <paramref name="x"/>.</summary>
+    /// <summary>
+    /// One number for each channel (dimension 1), shaped so that it broadcasts against <paramref name="x"/>.
+    /// </summary>
     internal static Tensor? PerChannel(Tensor? figure, Tensor x) =>
         figure is null || x.Rank == 2 ? figure : figure.Reshape([-1, .. Enumerable.Repeat(1, x.Rank - 2)]);
 }

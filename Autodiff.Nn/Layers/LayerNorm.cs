@@ -11,7 +11,8 @@ public class LayerNorm : Module
     /// <param name="affine">Whether w and b are there.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the parameters are.</param>
-    public LayerNorm(Shape normalizedShape, double eps = 1e-5, bool affine = true, DType type = DType.Float32, Device? device = null)
+    public LayerNorm(Shape normalizedShape, double eps = 1e-5, bool affine = true, DType type = DType.Float32,
+        Device? device = null)
     {
         _shape = normalizedShape.ToArray();
         Eps = eps;
@@ -36,7 +37,8 @@ public class LayerNorm : Module
 
     /// <inheritdoc/>
     protected override string Settings =>
-        $"({string.Join(", ", _shape)}{(_shape.Length == 1 ? "," : "")}), eps={Format.Number(Eps)}, elementwise_affine={Weight is not null}";
+        $"({string.Join(", ", _shape)}{(_shape.Length == 1 ? "," : "")}), eps={Format.Number(Eps)}, "
+            + $"elementwise_affine={Weight is not null}";
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.LayerNorm(x, NormalizedShape, Weight, Bias, Eps);
@@ -53,20 +55,23 @@ public static partial class Functional
     /// <param name="weight">w, of that shape, or null.</param>
     /// <param name="bias">b, of that shape, or null.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others, or the parameters have another floating type.</exception>
-    public static Tensor LayerNorm(Tensor x, Shape normalizedShape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5)
+    /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others, or the parameters
+    /// have another floating type.</exception>
+    public static Tensor LayerNorm(Tensor x, Shape normalizedShape, Tensor? weight = null, Tensor? bias = null,
+        double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
         int count = normalizedShape.Rank;
         if (count == 0 || x.Rank < count || !x.Shape.AsSpan()[^count..].SequenceEqual(normalizedShape.AsSpan()))
         {
-            throw new ArgumentException($"LayerNorm: input {x.Shape} does not end in the dimensions {normalizedShape}.", nameof(x));
+            throw new ArgumentException($"LayerNorm: input {x.Shape} does not end in the dimensions {normalizedShape}.",
+                nameof(x));
         }
 
         Tensor.RequireLayerType(nameof(LayerNorm), x, weight, bias);
-        int[] axes = [.. Enumerable.Range(x.Rank - count, count)];
-        Tensor centred = x - x.Mean(axes, keepDims: true);
-        Tensor y = centred * centred.InverseDeviation(axes, eps, out _);
+        int[] dims = [.. Enumerable.Range(x.Rank - count, count)];
+        Tensor centred = x - x.Mean(dims, keepDim: true);
+        Tensor y = centred * centred.InverseDeviation(dims, eps, out _);
         return y.Affine(weight, bias);
     }
 

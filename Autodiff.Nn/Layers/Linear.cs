@@ -14,7 +14,8 @@ public class Linear : Module
     /// <param name="device">Where the parameters are.</param>
     /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
     public Linear(
-        int inFeatures, int outFeatures, bool bias = true, DType type = DType.Float32, Device? device = null, Generator? generator = null)
+        int inFeatures, int outFeatures, bool bias = true, DType type = DType.Float32, Device? device = null,
+        Generator? generator = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(inFeatures);
         ArgumentOutOfRangeException.ThrowIfNegative(outFeatures);
@@ -38,7 +39,8 @@ public class Linear : Module
     public Tensor? Bias { get; }
 
     /// <inheritdoc/>
-    protected override string Settings => $"in_features={InFeatures}, out_features={OutFeatures}, bias={Bias is not null}";
+    protected override string Settings =>
+        $"in_features={InFeatures}, out_features={OutFeatures}, bias={Bias is not null}";
 
     /// <summary>Draws new initial values.</summary>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
@@ -47,7 +49,8 @@ public class Linear : Module
     /// <inheritdoc/>
     /// <param name="x">[..., in].</param>
     /// <returns>[..., out].</returns>
-    /// <exception cref="ArgumentException">The last dimension of <paramref name="x"/> is not <see cref="InFeatures"/> long.</exception>
+    /// <exception cref="ArgumentException">The last dimension of <paramref name="x"/> is not <see cref="InFeatures"/>
+    /// long.</exception>
     public override Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);

@@ -58,7 +58,9 @@ public class CELU(double alpha = 1) : Module
     public override Tensor Forward(Tensor x) => x.Celu(Alpha);
 }
 
-/// <summary>s x for x &gt; 0, else s α (e^x - 1), with s = 1.0507... and α = 1.6732... (Klambauer et al., 2017).</summary>
+/// <summary>
+/// s x for x &gt; 0, else s α (e^x - 1), with s = 1.0507... and α = 1.6732... (Klambauer et al., 2017).
+/// </summary>
 /// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Elu(double)"/>.</remarks>
 public class SELU : Module
 {

@@ -1,6 +1,8 @@
 namespace Autodiff.Nn;
 
-/// <summary>A setting along the height and along the width; one number stands for both (PyTorch's <c>int or tuple</c>).</summary>
+/// <summary>
+/// A setting along the height and along the width; one number stands for both (PyTorch's <c>int or tuple</c>).
+/// </summary>
 /// <param name="Height">Along the second to last dimension.</param>
 /// <param name="Width">Along the last dimension.</param>
 public readonly record struct Size2D(int Height, int Width)

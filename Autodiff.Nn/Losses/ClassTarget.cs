@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Autodiff.Compilation;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 
@@ -51,8 +51,10 @@ internal readonly struct ClassTarget
                 }
                 else if (numbers[i] < 0 || numbers[i] >= count)
                 {
-                    throw new ArgumentOutOfRangeException(nameof(target), numbers[i], string.Create(CultureInfo.InvariantCulture,
-                        $"{loss}: target {numbers[i]} (element {i}) is not a class; input {input} has the {count} classes 0 to {count - 1}."));
+                    throw new ArgumentOutOfRangeException(nameof(target), numbers[i],
+                        string.Create(CultureInfo.InvariantCulture,
+                        $"{loss}: target {numbers[i]} (element {i}) is not a class; input {input} has the {count} "
+                            + $"classes 0 to {count - 1}."));
                 }
             }
 
@@ -67,7 +69,10 @@ internal readonly struct ClassTarget
     /// <summary>The dimension that counts classes.</summary>
     public static int Dimension(string loss, Tensor input) => input.Rank switch
     {
-        0 => throw new ArgumentException($"{loss}: the input is a single number; it needs a dimension of classes, [classes] or [N, classes, ...].", nameof(input)),
+        0 =>
+            throw new ArgumentException(
+                $"{loss}: the input is a single number; it needs a dimension of classes, [classes] or [N, classes, "
+                    + "...].", nameof(input)),
         1 => 0,
         _ => 1,
     };
@@ -77,7 +82,9 @@ internal readonly struct ClassTarget
     {
         if (weight is not null && (weight.Rank != 1 || weight.Size(0) != classes))
         {
-            throw new ArgumentException($"{loss}: weight {weight.Shape} must have one number for each of the {classes} classes.", nameof(weight));
+            throw new ArgumentException(
+                $"{loss}: weight {weight.Shape} must have one number for each of the {classes} classes.",
+                nameof(weight));
         }
     }
 
@@ -126,7 +133,8 @@ internal readonly struct ClassTarget
         }
 
         throw new ArgumentException(
-            $"{loss}: input {input.Shape} has its classes in dimension {dim}, so the target must hold class numbers (int64) in shape {expected}; "
+            $"{loss}: input {input.Shape} has its classes in dimension {dim}, so the target must hold class numbers "
+                + $"(int64) in shape {expected}; "
             + $"it is {target.Shape} of {target.DType.DisplayName()}.{remedy}", nameof(target));
     }
 }

@@ -1,5 +1,5 @@
-using Autodiff.Compilation;
 using Autodiff.Operations;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 
@@ -8,7 +8,8 @@ public class CrossEntropyLoss : Loss
 {
     /// <inheritdoc cref="Functional.CrossEntropyLoss"/>
     public CrossEntropyLoss(
-        Reduction reduction = Reduction.Mean, Tensor? weight = null, long ignoreIndex = -100, double labelSmoothing = 0) : base(reduction)
+        Reduction reduction = Reduction.Mean, Tensor? weight = null, long ignoreIndex = -100, double labelSmoothing = 0)
+            : base(reduction)
     {
         LabelSmoothing = Functional.Smoothing(labelSmoothing);
         Weight = weight is null ? null : RegisterBuffer("weight", weight);
@@ -33,7 +34,8 @@ public class CrossEntropyLoss : Loss
 public class NLLLoss : Loss
 {
     /// <inheritdoc cref="Functional.NLLLoss"/>
-    public NLLLoss(Reduction reduction = Reduction.Mean, Tensor? weight = null, long ignoreIndex = -100) : base(reduction)
+    public NLLLoss(Reduction reduction = Reduction.Mean, Tensor? weight = null, long ignoreIndex = -100)
+        : base(reduction)
     {
         Weight = weight is null ? null : RegisterBuffer("weight", weight);
         IgnoreIndex = ignoreIndex;
@@ -46,7 +48,8 @@ public class NLLLoss : Loss
     public long IgnoreIndex { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor target) => Functional.NLLLoss(input, target, Reduction, Weight, IgnoreIndex);
+    public override Tensor Forward(Tensor input, Tensor target) =>
+        Functional.NLLLoss(input, target, Reduction, Weight, IgnoreIndex);
 }
 
 /// <inheritdoc cref="Functional.BCELoss"/>
@@ -67,7 +70,8 @@ public class BCELoss : Loss
 public class BCEWithLogitsLoss : Loss
 {
     /// <inheritdoc cref="Functional.BCEWithLogitsLoss"/>
-    public BCEWithLogitsLoss(Reduction reduction = Reduction.Mean, Tensor? weight = null, Tensor? posWeight = null) : base(reduction)
+    public BCEWithLogitsLoss(Reduction reduction = Reduction.Mean, Tensor? weight = null, Tensor? posWeight = null)
+        : base(reduction)
     {
         Weight = weight is null ? null : RegisterBuffer("weight", weight);
         PosWeight = posWeight is null ? null : RegisterBuffer("pos_weight", posWeight);
@@ -80,7 +84,8 @@ public class BCEWithLogitsLoss : Loss
     public Tensor? PosWeight { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor target) => Functional.BCEWithLogitsLoss(input, target, Reduction, Weight, PosWeight);
+    public override Tensor Forward(Tensor input, Tensor target) =>
+        Functional.BCEWithLogitsLoss(input, target, Reduction, Weight, PosWeight);
 }
 
 /// <inheritdoc cref="Functional.SoftMarginLoss"/>
@@ -93,21 +98,24 @@ public class SoftMarginLoss(Reduction reduction = Reduction.Mean) : Loss(reducti
 public static partial class Functional
 {
     /// <summary>
-    /// The cross entropy between a softmax of scores and the target, which is a class number, or a probability for each class:
-    /// -Σ w[c] t[c] ln softmax(x)[c].
+    /// The cross entropy between a softmax of scores and the target, which is a class number, or a probability for each
+    /// class: -Σ w[c] t[c] ln softmax(x)[c].
     /// </summary>
     /// <param name="input">x, scores: [classes], [N, classes] or [N, classes, ...].</param>
-    /// <param name="target">Class numbers of an integer type, [], [N] or [N, ...]; or probabilities in the shape of the input.</param>
-    /// <param name="reduction">What is made of the losses of single elements. With class numbers the mean is over the weights of the
-    /// targets, with probabilities over the elements.</param>
+    /// <param name="target">Class numbers of an integer type, [], [N] or [N, ...]; or probabilities in the shape of the
+    /// input.</param>
+    /// <param name="reduction">What is made of the losses of single elements. With class numbers the mean is over the
+    /// weights of the targets, with probabilities over the elements.</param>
     /// <param name="weight">w, one number for each class; null for 1.</param>
     /// <param name="ignoreIndex">A class number that counts for nothing.</param>
     /// <param name="labelSmoothing">How much of the target's probability is spread evenly over all classes, in [0, 1]
     /// (Szegedy et al., "Rethinking the Inception architecture", 2016).</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or the target is no integer.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A target is no class, or <paramref name="labelSmoothing"/> is not in [0, 1].</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A target is no class, or <paramref name="labelSmoothing"/> is not
+    /// in [0, 1].</exception>
     public static Tensor CrossEntropyLoss(
-        Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null, long ignoreIndex = -100, double labelSmoothing = 0)
+        Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null,
+        long ignoreIndex = -100, double labelSmoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(target);
@@ -121,7 +129,9 @@ public static partial class Functional
 
         if (target.DType.IsFloatingPoint() && target.Layout.SameShape(input.Layout))
         {
-            Tensor probabilities = labelSmoothing == 0 ? target : target * (1 - labelSmoothing) + labelSmoothing / classes;
+            Tensor probabilities = labelSmoothing == 0
+                ? target
+                : target * (1 - labelSmoothing) + labelSmoothing / classes;
             Tensor losses = -input.LogSoftmax(dim).Weighted(probabilities).Weighted(weight).Sum(dim);
             return losses.Reduce(reduction);
         }
@@ -131,12 +141,13 @@ public static partial class Functional
         Tensor right = -picked.Pick(logarithms);
         return labelSmoothing == 0
             ? picked.Reduce(right, reduction)
-            : picked.Reduce(right.Weighted(1 - labelSmoothing), reduction, picked.Keep(logarithms.Weighted(weight).Sum(dim)) * (-labelSmoothing / classes));
+            : picked.Reduce(right.Weighted(1 - labelSmoothing), reduction,
+                picked.Keep(logarithms.Weighted(weight).Sum(dim)) * (-labelSmoothing / classes));
     }
 
     /// <summary>
-    /// The negative log likelihood of the right class: -w[t] x[t] for log probabilities x. The mean is over the weights:
-    /// Σ -w[t] x[t] / Σ w[t].
+    /// The negative log likelihood of the right class: -w[t] x[t] for log probabilities x. The mean is over the
+    /// weights: Σ -w[t] x[t] / Σ w[t].
     /// </summary>
     /// <param name="input">x, log probabilities: [classes], [N, classes] or [N, classes, ...].</param>
     /// <param name="target">t, class numbers of an integer type: [], [N] or [N, ...].</param>
@@ -146,21 +157,30 @@ public static partial class Functional
     /// <exception cref="ArgumentException">The shapes do not fit, or the target is no integer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target is no class.</exception>
     public static Tensor NLLLoss(
-        Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null, long ignoreIndex = -100)
+        Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null,
+        long ignoreIndex = -100)
     {
         ClassTarget classes = new(nameof(NLLLoss), input, target, weight, ignoreIndex);
         return classes.Reduce(-classes.Pick(input), reduction);
     }
 
-    /// <summary>The binary cross entropy of probabilities: -w (t ln x + (1 - t) ln(1 - x)), with the logarithms cut off at -100 as in PyTorch.</summary>
-    /// <remarks>Prefer <see cref="BCEWithLogitsLoss"/>, which takes the scores before the sigmoid and keeps all digits.</remarks>
+    /// <summary>
+    /// The binary cross entropy of probabilities: -w (t ln x + (1 - t) ln(1 - x)), with the logarithms cut off at -100
+    /// as in PyTorch.
+    /// </summary>
+    /// <remarks>
+    /// Prefer <see cref="BCEWithLogitsLoss"/>, which takes the scores before the sigmoid and keeps all digits.
+    /// </remarks>
     /// <param name="input">x, probabilities, any shape.</param>
-    /// <param name="target">t, of the same shape; in [0, 1], which is not checked (as in PyTorch), since it would cost a sweep at every step.</param>
+    /// <param name="target">t, of the same shape; in [0, 1], which is not checked (as in PyTorch), since it would cost
+    /// a sweep at every step.</param>
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <param name="weight">w, broadcast to the input; null for 1.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An element of <paramref name="input"/> is outside [0, 1] or NaN.</exception>
-    public static Tensor BCELoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null)
+    /// <exception cref="ArgumentOutOfRangeException">An element of <paramref name="input"/> is outside [0, 1] or
+    /// NaN.</exception>
+    public static Tensor BCELoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean,
+        Tensor? weight = null)
     {
         RequireSameShape(nameof(BCELoss), input, target);
         RequireProbabilities(input);
@@ -168,7 +188,8 @@ public static partial class Functional
     }
 
     /// <summary>
-    /// The binary cross entropy of scores: -w (p t ln σ(x) + (1 - t) ln(1 - σ(x))), σ the sigmoid, accurate for any score.
+    /// The binary cross entropy of scores: -w (p t ln σ(x) + (1 - t) ln(1 - σ(x))), σ the sigmoid, accurate for any
+    /// score.
     /// </summary>
     /// <param name="input">x, scores, any shape.</param>
     /// <param name="target">t, in [0, 1], the same shape.</param>
@@ -177,7 +198,8 @@ public static partial class Functional
     /// <param name="posWeight">p, the weight of positive targets, broadcast to the input; null for 1.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static Tensor BCEWithLogitsLoss(
-        Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null, Tensor? posWeight = null)
+        Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null,
+        Tensor? posWeight = null)
     {
         RequireSameShape(nameof(BCEWithLogitsLoss), input, target);
         Tensor losses = posWeight is null
@@ -194,7 +216,8 @@ public static partial class Functional
     /// <summary>The value, if it is a part of a probability.</summary>
     internal static double Smoothing(double labelSmoothing) => labelSmoothing is >= 0 and <= 1
         ? labelSmoothing
-        : throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: label smoothing must lie in [0, 1].");
+        : throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing,
+            "CrossEntropyLoss: label smoothing must lie in [0, 1].");
 
     private static void RequireProbabilities(Tensor input) => StepRecording.Look(input, static values =>
     {
@@ -209,6 +232,7 @@ public static partial class Functional
         return low >= 0 && high <= 1
             ? true
             : throw new ArgumentOutOfRangeException(nameof(input), double.IsNaN(low) ? low : low < 0 ? low : high,
-                $"BCELoss: the prediction must hold probabilities; its elements lie in [{low}, {high}]. Apply Sigmoid() first, or use BCEWithLogitsLoss for scores.");
+                $"BCELoss: the prediction must hold probabilities; its elements lie in [{low}, {high}]. Apply "
+                    + "Sigmoid() first, or use BCEWithLogitsLoss for scores.");
     });
 }

@@ -23,7 +23,8 @@ public class HuberLoss(Reduction reduction = Reduction.Mean, double delta = 1) :
     public double Delta { get; } = Functional.Positive(delta);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor target) => Functional.HuberLoss(input, target, Reduction, Delta);
+    public override Tensor Forward(Tensor input, Tensor target) =>
+        Functional.HuberLoss(input, target, Reduction, Delta);
 }
 
 /// <inheritdoc cref="Functional.SmoothL1Loss"/>
@@ -33,7 +34,8 @@ public class SmoothL1Loss(Reduction reduction = Reduction.Mean, double beta = 1)
     public double Beta { get; } = Functional.NotNegative(beta);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor target) => Functional.SmoothL1Loss(input, target, Reduction, Beta);
+    public override Tensor Forward(Tensor input, Tensor target) =>
+        Functional.SmoothL1Loss(input, target, Reduction, Beta);
 }
 
 public static partial class Functional
@@ -51,24 +53,31 @@ public static partial class Functional
     public static Tensor MSELoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
         Reduced(nameof(MSELoss), default(SquaredError), input, target, reduction);
 
-    /// <summary>The Huber loss: the mean (or sum) of d²/2 for |d| ≤ δ, else δ (|d| - δ/2), d = x - t (Huber, 1964).</summary>
+    /// <summary>
+    /// The Huber loss: the mean (or sum) of d²/2 for |d| ≤ δ, else δ (|d| - δ/2), d = x - t (Huber, 1964).
+    /// </summary>
     /// <param name="input">x, any shape.</param>
     /// <param name="target">t, the same shape.</param>
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <param name="delta">δ, where the parabola becomes a line; above 0.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delta"/> is out of range.</exception>
-    public static Tensor HuberLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, double delta = 1) =>
+    public static Tensor HuberLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean,
+        double delta = 1) =>
         Reduced(nameof(HuberLoss), new HuberError(Positive(delta)), input, target, reduction);
 
-    /// <summary>The smooth L1 loss: the mean (or sum) of d²/(2β) for |d| &lt; β, else |d| - β/2, d = x - t (Girshick, 2015). With β = 0 it is the L1 loss.</summary>
+    /// <summary>
+    /// The smooth L1 loss: the mean (or sum) of d²/(2β) for |d| &lt; β, else |d| - β/2, d = x - t (Girshick, 2015).
+    /// With β = 0 it is the L1 loss.
+    /// </summary>
     /// <param name="input">x, any shape.</param>
     /// <param name="target">t, the same shape.</param>
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <param name="beta">β, where the parabola becomes a line; at least 0.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="beta"/> is out of range.</exception>
-    public static Tensor SmoothL1Loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, double beta = 1) => NotNegative(beta) == 0
+    public static Tensor SmoothL1Loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean,
+        double beta = 1) => NotNegative(beta) == 0
         ? Reduced(nameof(SmoothL1Loss), default(AbsoluteError), input, target, reduction)
         : Reduced(nameof(SmoothL1Loss), new SmoothL1Error(beta), input, target, reduction);
 }

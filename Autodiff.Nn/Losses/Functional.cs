@@ -21,14 +21,16 @@ public static partial class Functional
     };
 
     /// <summary>What most losses are: the shapes checked, the loss of each element, the reduction.</summary>
-    private static Tensor Reduced<TOp>(string loss, TOp op, Tensor input, Tensor target, Reduction reduction) where TOp : unmanaged, IBinaryOp
+    private static Tensor Reduced<TOp>(string loss, TOp op, Tensor input, Tensor target, Reduction reduction)
+        where TOp : unmanaged, IBinaryOp
     {
         RequireSameShape(loss, input, target);
         return Tensor.Map(op, input, target).Reduce(reduction);
     }
 
     /// <summary>Losses times weights, where a weight of 0 takes away an infinite loss too.</summary>
-    internal static Tensor Weighted(this Tensor losses, Tensor? weight) => weight is null ? losses : Tensor.Map(default(Weigh), losses, weight);
+    internal static Tensor Weighted(this Tensor losses, Tensor? weight) =>
+        weight is null ? losses : Tensor.Map(default(Weigh), losses, weight);
 
     /// <summary>The value, if it is above 0.</summary>
     internal static double Positive(double value, [CallerArgumentExpression(nameof(value))] string? name = null)
@@ -44,8 +46,11 @@ public static partial class Functional
         return value;
     }
 
-    /// <summary>Refuses shapes that differ, where broadcasting would quietly compare everything with everything.</summary>
-    internal static void RequireSameShape(string loss, Tensor input, Tensor target, string inputName = "prediction", string targetName = "target")
+    /// <summary>
+    /// Refuses shapes that differ, where broadcasting would quietly compare everything with everything.
+    /// </summary>
+    internal static void RequireSameShape(string loss, Tensor input, Tensor target, string inputName = "prediction",
+        string targetName = "target")
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(target);
@@ -56,7 +61,8 @@ public static partial class Functional
 
         string text = $"{loss}: {inputName} {input.Shape} and {targetName} {target.Shape} differ";
         text += Broadcast(input.Shape, target.Shape) is { } common
-            ? $"; broadcasting them would give a {common} loss.{Remedy(input.Shape, inputName, target.Shape, targetName)}"
+            ? $"; broadcasting them would give a {common} "
+                + $"loss.{Remedy(input.Shape, inputName, target.Shape, targetName)}"
             : "; they must have one shape.";
         throw new ArgumentException(text, nameof(target));
     }
@@ -68,7 +74,9 @@ public static partial class Functional
             return $" Use {targetName}.Unsqueeze({inserted}).";
         }
 
-        return target.Rank == input.Rank + 1 && OneMore(target, input) is int extra ? $" Use {targetName}.Squeeze({extra})." : $" Bring the {targetName} to the shape of the {inputName}.";
+        return target.Rank == input.Rank + 1 && OneMore(target, input) is int extra
+            ? $" Use {targetName}.Squeeze({extra})."
+            : $" Bring the {targetName} to the shape of the {inputName}.";
     }
 
     /// <summary>The dimension of size 1 that the longer shape has more, the last one if there are several.</summary>
@@ -76,7 +84,8 @@ public static partial class Functional
     {
         for (int d = longer.Rank - 1; d >= 0; d--)
         {
-            if (longer[d] == 1 && longer.AsSpan()[..d].SequenceEqual(shorter.AsSpan()[..d]) && longer.AsSpan()[(d + 1)..].SequenceEqual(shorter.AsSpan()[d..]))
+            if (longer[d] == 1 && longer.AsSpan()[..d].SequenceEqual(shorter.AsSpan()[..d])
+                && longer.AsSpan()[(d + 1)..].SequenceEqual(shorter.AsSpan()[d..]))
             {
                 return d;
             }

@@ -1,10 +1,13 @@
 namespace Autodiff.Nn;
 
-/// <summary>A loss as a module: how far an input is from a target, and what is made of the losses of single elements.</summary>
+/// <summary>
+/// A loss as a module: how far an input is from a target, and what is made of the losses of single elements.
+/// </summary>
 /// <remarks>
 /// Losses never broadcast an input of one shape against a target of another; that is nearly always a mistake.
-/// Types are promoted as in arithmetic, as PyTorch does: a float32 input against a float64 target gives a float64 loss, and each
-/// tensor gets its gradient in its own type. (Layers refuse mixed types, since everything behind them would change its type.)
+/// Types are promoted as in arithmetic, as PyTorch does: a float32 input against a float64 target gives a float64 loss,
+/// and each tensor gets its gradient in its own type. (Layers refuse mixed types, since everything behind them would
+/// change its type.)
 /// </remarks>
 public abstract class Loss : Module
 {

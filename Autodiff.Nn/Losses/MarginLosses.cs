@@ -9,7 +9,8 @@ public class HingeEmbeddingLoss(Reduction reduction = Reduction.Mean, double mar
     public double Margin { get; } = margin;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor target) => Functional.HingeEmbeddingLoss(input, target, Reduction, Margin);
+    public override Tensor Forward(Tensor input, Tensor target) =>
+        Functional.HingeEmbeddingLoss(input, target, Reduction, Margin);
 }
 
 /// <inheritdoc cref="Functional.MarginRankingLoss"/>
@@ -22,7 +23,8 @@ public class MarginRankingLoss(double margin = 0, Reduction reduction = Reductio
     public Reduction Reduction { get; } = reduction;
 
     /// <inheritdoc cref="Functional.MarginRankingLoss"/>
-    public Tensor Forward(Tensor input1, Tensor input2, Tensor target) => Functional.MarginRankingLoss(input1, input2, target, Margin, Reduction);
+    public Tensor Forward(Tensor input1, Tensor input2, Tensor target) =>
+        Functional.MarginRankingLoss(input1, input2, target, Margin, Reduction);
 }
 
 /// <inheritdoc cref="Functional.CosineEmbeddingLoss"/>
@@ -35,11 +37,13 @@ public class CosineEmbeddingLoss(double margin = 0, Reduction reduction = Reduct
     public Reduction Reduction { get; } = reduction;
 
     /// <inheritdoc cref="Functional.CosineEmbeddingLoss"/>
-    public Tensor Forward(Tensor input1, Tensor input2, Tensor target) => Functional.CosineEmbeddingLoss(input1, input2, target, Margin, Reduction);
+    public Tensor Forward(Tensor input1, Tensor input2, Tensor target) =>
+        Functional.CosineEmbeddingLoss(input1, input2, target, Margin, Reduction);
 }
 
 /// <inheritdoc cref="Functional.TripletMarginLoss"/>
-public class TripletMarginLoss(double margin = 1, double p = 2, double eps = 1e-6, bool swap = false, Reduction reduction = Reduction.Mean) : Module
+public class TripletMarginLoss(double margin = 1, double p = 2, double eps = 1e-6, bool swap = false,
+    Reduction reduction = Reduction.Mean) : Module
 {
     /// <summary>By how much nearer.</summary>
     public double Margin { get; } = margin;
@@ -69,15 +73,16 @@ public static partial class Functional
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <param name="margin">How far apart unlike things should be.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    public static Tensor HingeEmbeddingLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, double margin = 1)
+    public static Tensor HingeEmbeddingLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean,
+        double margin = 1)
     {
         RequireSameShape(nameof(HingeEmbeddingLoss), input, target);
         return Tensor.MapByDual(new HingeEmbedding(margin), input, target).Reduce(reduction);
     }
 
     /// <summary>
-    /// The margin ranking loss: max(0, -t (x₁ - x₂) + margin), where t = 1 says that x₁ should rank higher and t = -1 that x₂
-    /// should.
+    /// The margin ranking loss: max(0, -t (x₁ - x₂) + margin), where t = 1 says that x₁ should rank higher and t = -1
+    /// that x₂ should.
     /// </summary>
     /// <param name="input1">x₁, any shape.</param>
     /// <param name="input2">x₂, the same shape.</param>
@@ -85,28 +90,33 @@ public static partial class Functional
     /// <param name="margin">By how much one should rank higher.</param>
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    public static Tensor MarginRankingLoss(Tensor input1, Tensor input2, Tensor target, double margin = 0, Reduction reduction = Reduction.Mean)
+    public static Tensor MarginRankingLoss(Tensor input1, Tensor input2, Tensor target, double margin = 0,
+        Reduction reduction = Reduction.Mean)
     {
         RequireSameShape(nameof(MarginRankingLoss), input1, input2, "input1", "input2");
         RequireSameShape(nameof(MarginRankingLoss), input1, target, "input1");
         return ((input2 - input1) * target + margin).ClampMin(0).Reduce(reduction);
     }
 
-    /// <summary>The cosine embedding loss: 1 - cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) - margin) where t = -1.</summary>
+    /// <summary>
+    /// The cosine embedding loss: 1 - cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) - margin) where t = -1.
+    /// </summary>
     /// <param name="input1">x₁, [N, D] or [D].</param>
     /// <param name="input2">x₂, the same shape.</param>
     /// <param name="target">t, [N] or [], of 1 and -1.</param>
     /// <param name="margin">The cosine that unlike things may have, -1 to 1.</param>
     /// <param name="reduction">What is made of the losses of single pairs.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static Tensor CosineEmbeddingLoss(Tensor input1, Tensor input2, Tensor target, double margin = 0, Reduction reduction = Reduction.Mean)
+    public static Tensor CosineEmbeddingLoss(Tensor input1, Tensor input2, Tensor target, double margin = 0,
+        Reduction reduction = Reduction.Mean)
     {
         RequireSameShape(nameof(CosineEmbeddingLoss), input1, input2, "input1", "input2");
         ArgumentNullException.ThrowIfNull(target);
         if (input1.Rank is not (1 or 2) || target.Shape != (Shape)input1.Shape.AsSpan()[..^1].ToArray())
         {
             throw new ArgumentException(
-                $"CosineEmbeddingLoss: inputs [N, D] need a target [N], and inputs [D] a single number; these are {input1.Shape} and {target.Shape}.", nameof(target));
+                "CosineEmbeddingLoss: inputs [N, D] need a target [N], and inputs [D] a single number; these are "
+                    + $"{input1.Shape} and {target.Shape}.", nameof(target));
         }
 
         Tensor cosine = input1.CosineSimilarity(input2, -1, eps: 1e-6); // PyTorch's ε of the squares is 1e-12
@@ -116,8 +126,8 @@ public static partial class Functional
     }
 
     /// <summary>
-    /// The triplet loss: max(0, |a - p| - |a - n| + margin): an anchor a should lie nearer to a positive p than to a negative n
-    /// (Balntas et al., "Learning local feature descriptors with triplets", 2016).
+    /// The triplet loss: max(0, |a - p| - |a - n| + margin): an anchor a should lie nearer to a positive p than to a
+    /// negative n (Balntas et al., "Learning local feature descriptors with triplets", 2016).
     /// </summary>
     /// <param name="anchor">a, [N, D] or [D].</param>
     /// <param name="positive">p, the same shape.</param>
@@ -129,7 +139,8 @@ public static partial class Functional
     /// <param name="reduction">What is made of the losses of single triplets.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static Tensor TripletMarginLoss(
-        Tensor anchor, Tensor positive, Tensor negative, double margin = 1, double p = 2, double eps = 1e-6, bool swap = false,
+        Tensor anchor, Tensor positive, Tensor negative, double margin = 1, double p = 2, double eps = 1e-6,
+        bool swap = false,
         Reduction reduction = Reduction.Mean)
     {
         RequireSameShape(nameof(TripletMarginLoss), anchor, positive, "anchor", "positive");

@@ -10,8 +10,9 @@ public sealed record IncompatibleKeys(IReadOnlyList<string> MissingKeys, IReadOn
 public abstract partial class Module
 {
     /// <summary>
-    /// The parameters and persistent buffers by path, in PyTorch's order: of each module its parameters, then its buffers, then
-    /// the modules inside it. The tensors share their elements with the module; <c>Clone()</c> them to keep a state.
+    /// The parameters and persistent buffers by path, in PyTorch's order: of each module its parameters, then its
+    /// buffers, then the modules inside it. The tensors share their elements with the module; <c>Clone()</c> them to
+    /// keep a state.
     /// </summary>
     public OrderedDictionary<string, Tensor> StateDict()
     {
@@ -20,7 +21,8 @@ public abstract partial class Module
         while (open.TryPop(out (string Path, Module Module) at))
         {
             List<Entry> entries = at.Module._entries;
-            foreach (Entry entry in entries.Where(e => e.Role is Role.Parameter).Concat(entries.Where(e => e.Role is Role.Buffer)))
+            foreach (Entry entry in entries.Where(e => e.Role is Role.Parameter)
+                .Concat(entries.Where(e => e.Role is Role.Buffer)))
             {
                 Tensor tensor = entry.Tensor!.Detach();
                 string name = Join(at.Path, entry.Name);
@@ -40,8 +42,11 @@ public abstract partial class Module
         return state;
     }
 
-    /// <summary>Copies a state into the parameters and buffers, converted to their types and devices. Changes all or nothing.</summary>
-    /// <param name="state">Tensors by path, as <see cref="StateDict"/> or a file of PyTorch's weights gives them.</param>
+    /// <summary>
+    /// Copies a state into the parameters and buffers, converted to their types and devices. Changes all or nothing.
+    /// </summary>
+    /// <param name="state">Tensors by path, as <see cref="StateDict"/> or a file of PyTorch's weights gives
+    /// them.</param>
     /// <param name="strict">Whether names that only one side has are an error.</param>
     /// <returns>The names that only one side has.</returns>
     /// <exception cref="ArgumentException">Shapes differ, or names do and <paramref name="strict"/> is set.</exception>
@@ -60,7 +65,8 @@ public abstract partial class Module
             }
         }
 
-        IncompatibleKeys keys = new([.. own.Keys.Where(k => !state.ContainsKey(k))], [.. state.Keys.Where(k => !own.ContainsKey(k))]);
+        IncompatibleKeys keys = new([.. own.Keys.Where(k => !state.ContainsKey(k))],
+            [.. state.Keys.Where(k => !own.ContainsKey(k))]);
         List<string> faults =
         [
             .. from pair in own
@@ -79,8 +85,11 @@ public abstract partial class Module
 
         if (faults.Count > 0)
         {
-            string remedy = strict && keys.MissingKeys.Count + keys.UnexpectedKeys.Count > 0 ? " Pass strict: false to load what fits by name." : "";
-            throw new ArgumentException($"LoadStateDict into {Kind}: {string.Join("; ", faults)}. Nothing was changed.{remedy}", nameof(state));
+            string remedy = strict && keys.MissingKeys.Count + keys.UnexpectedKeys.Count > 0
+                ? " Pass strict: false to load what fits by name."
+                : "";
+            throw new ArgumentException(
+                $"LoadStateDict into {Kind}: {string.Join("; ", faults)}. Nothing was changed.{remedy}", nameof(state));
         }
 
         using (Tensor.Unrecorded())
@@ -94,27 +103,33 @@ public abstract partial class Module
         return keys;
     }
 
-    /// <summary>Writes the state as a safetensors file, which PyTorch reads with <c>safetensors.torch.load_file</c>.</summary>
-    /// <param name="path">The file; an existing one is replaced only once the new one is complete, with its mode and a symbolic link to it kept.</param>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular file.</exception>
+    /// <summary>
+    /// Writes the state as a safetensors file, which PyTorch reads with <c>safetensors.torch.load_file</c>.
+    /// </summary>
+    /// <param name="path">The file; an existing one is replaced only once the new one is complete, with its mode and a
+    /// symbolic link to it kept.</param>
+    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
+    /// file.</exception>
     public void Save(string path) => SafeTensors.Save(path, StateDict());
 
     /// <summary>
-    /// Reads the state from a safetensors file, as <see cref="Save"/> or PyTorch's <c>safetensors.torch.save_file</c> writes it: what
-    /// the module has, by name.
+    /// Reads the state from a safetensors file, as <see cref="Save"/> or PyTorch's <c>safetensors.torch.save_file</c>
+    /// writes it: what the module has, by name.
     /// </summary>
     /// <inheritdoc cref="LoadStateDict"/>
     /// <param name="path">The file.</param>
     /// <param name="strict">Whether names that only one side has are an error.</param>
-    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself, or holds a tensor of the
-    /// module in a type that cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no safetensors file or contradicts itself, or holds a tensor
+    /// of the module in a type that cannot be read.</exception>
     public IncompatibleKeys Load(string path, bool strict = true)
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
         return LoadStateDict(file, strict);
     }
 
-    /// <summary>Moves parameters, buffers and gradients; floating ones also change to <paramref name="type"/>.</summary>
+    /// <summary>
+    /// Moves parameters, buffers and gradients; floating ones also change to <paramref name="type"/>.
+    /// </summary>
     internal void MoveTo(Device? device, DType? type)
     {
         foreach (Tensor tensor in Parameters().Concat(Buffers()))

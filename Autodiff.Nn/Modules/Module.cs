@@ -1,18 +1,19 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Autodiff.Compilation;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 
 /// <summary>
-/// A part of a network: parameters to be learned, buffers that belong to its state but are not learned, and further modules
-/// inside it (PyTorch's <c>torch.nn.Module</c>). Derive from it, register the parts in the constructor, and say in
-/// <see cref="Forward"/> what is computed.
+/// A part of a network: parameters to be learned, buffers that belong to its state but are not learned, and further
+/// modules inside it (PyTorch's <c>torch.nn.Module</c>). Derive from it, register the parts in the constructor, and say
+/// in <see cref="Forward"/> what is computed.
 /// </summary>
 /// <remarks>
-/// <para>Parts are named as in PyTorch: a dot between the names on the way (<c>encoder.0.weight</c>), in the order of their
-/// registration. Tensors get that path as their <see cref="Tensor.Name"/>, so messages speak of <c>fc1.weight</c>.</para>
+/// <para>Parts are named as in PyTorch: a dot between the names on the way (<c>encoder.0.weight</c>), in the order of
+/// their registration. Tensors get that path as their <see cref="Tensor.Name"/>, so messages speak of
+/// <c>fc1.weight</c>.</para>
 /// <para>Registration is by a call and never by reflection, so trimmed and natively compiled programs work.</para>
 /// </remarks>
 /// <example><code>
@@ -53,16 +54,22 @@ public abstract partial class Module
         }
     }
 
-    /// <summary>What the module computes. A module whose input is not one tensor declares its own method and leaves this one.</summary>
+    /// <summary>
+    /// What the module computes. A module whose input is not one tensor declares its own method and leaves this one.
+    /// </summary>
     /// <param name="x">The input.</param>
     /// <exception cref="NotSupportedException">The module has no such form.</exception>
     public virtual Tensor Forward(Tensor x) =>
-        throw new NotSupportedException($"{Kind}: a forward pass from one tensor is not defined; override Forward(Tensor), or call the method that the module has instead.");
+        throw new NotSupportedException(
+            $"{Kind}: a forward pass from one tensor is not defined; override Forward(Tensor), or call the method that "
+                + "the module has instead.");
 
     /// <summary>The name of the module's kind, as printing shows it: the name of its class.</summary>
     protected virtual string Kind => GetType().Name;
 
-    /// <summary>The module's settings as printing shows them: <c>in_features=3, out_features=1, bias=True</c>.</summary>
+    /// <summary>
+    /// The module's settings as printing shows them: <c>in_features=3, out_features=1, bias=True</c>.
+    /// </summary>
     protected virtual string Settings => "";
 
     /// <summary>The modules directly inside this one, named, in the order of registration.</summary>
@@ -73,12 +80,16 @@ public abstract partial class Module
     public IEnumerable<Module> Children() => from child in NamedChildren() select child.Module;
 
     /// <summary>This module (named "") and all modules inside it, outer before inner, each once.</summary>
-    public IEnumerable<(string Name, Module Module)> NamedModules() => Walk((Path: "", Module: this), static (around, entry) => (Join(around.Path, entry.Name), entry.Module!), static at => at.Module);
+    public IEnumerable<(string Name, Module Module)> NamedModules() =>
+        Walk((Path: "", Module: this), static (around, entry) => (Join(around.Path, entry.Name), entry.Module!),
+            static at => at.Module);
 
     /// <summary>This module and all modules inside it, each once.</summary>
     public IEnumerable<Module> Modules() => Walk(this, static (_, entry) => entry.Module!, static module => module);
 
-    /// <summary>All modules, outer before inner, each once. Not recursive: modules may be nested as deep as memory allows.</summary>
+    /// <summary>
+    /// All modules, outer before inner, each once. Not recursive: modules may be nested as deep as memory allows.
+    /// </summary>
     private static IEnumerable<T> Walk<T>(T first, Func<T, Entry, T> inside, Func<T, Module> module)
     {
         HashSet<Module> seen = new(ReferenceEqualityComparer.Instance);
@@ -140,14 +151,16 @@ public abstract partial class Module
     /// <param name="name">Its name inside this module.</param>
     /// <param name="parameter">A floating tensor that was not computed from others.</param>
     /// <returns>The parameter.</returns>
-    /// <exception cref="ArgumentException">The name is taken, empty or has a dot; or the tensor has a history.</exception>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot; or the tensor has a
+    /// history.</exception>
     protected Tensor RegisterParameter(string name, Tensor parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
         if (!parameter.IsLeaf)
         {
             throw new ArgumentException(
-                $"{Kind}: the parameter {name} was computed by {parameter.GradFn!.Name}; a parameter must be a leaf. Pass its Detach().", nameof(parameter));
+                $"{Kind}: the parameter {name} was computed by {parameter.GradFn!.Name}; a parameter must be a leaf. "
+                    + "Pass its Detach().", nameof(parameter));
         }
 
         parameter.RequiresGrad = true;
@@ -155,11 +168,15 @@ public abstract partial class Module
         return parameter;
     }
 
-    /// <summary>Registers a parameter under the name of the field or property that holds it: <c>RegisterParameter(_weight = ...)</c>.</summary>
+    /// <summary>
+    /// Registers a parameter under the name of the field or property that holds it:
+    /// <c>RegisterParameter(_weight = ...)</c>.
+    /// </summary>
     /// <inheritdoc cref="RegisterParameter(string, Tensor)" path="/returns"/>
     /// <param name="parameter">A floating tensor that was not computed from others.</param>
     /// <param name="expression">Filled in by the compiler.</param>
-    protected Tensor RegisterParameter(Tensor parameter, [CallerArgumentExpression(nameof(parameter))] string expression = "") =>
+    protected Tensor RegisterParameter(Tensor parameter,
+        [CallerArgumentExpression(nameof(parameter))] string expression = "") =>
         RegisterParameter(NameIn(expression), parameter);
 
     /// <summary>Registers a tensor that belongs to the module's state but is not learned.</summary>
@@ -180,13 +197,15 @@ public abstract partial class Module
     /// <param name="name">Its name inside this module.</param>
     /// <param name="module">The module.</param>
     /// <returns>The module.</returns>
-    /// <exception cref="ArgumentException">The name is taken, empty or has a dot; or this module would be inside itself.</exception>
+    /// <exception cref="ArgumentException">The name is taken, empty or has a dot; or this module would be inside
+    /// itself.</exception>
     protected T RegisterModule<T>(string name, T module) where T : Module
     {
         ArgumentNullException.ThrowIfNull(module);
         if (ReferenceEquals(module, this) || (_isInside && module.Modules().Contains(this)))
         {
-            throw new ArgumentException($"{Kind}: {name} contains this module already; a module can't be inside itself.", nameof(module));
+            throw new ArgumentException(
+                $"{Kind}: {name} contains this module already; a module can't be inside itself.", nameof(module));
         }
 
         Add(new(name, Role.Module, null, module));
@@ -194,12 +213,16 @@ public abstract partial class Module
         return module;
     }
 
-    /// <summary>Registers a module under the name of the field or property that holds it: <c>RegisterModule(_fc1 = new Linear(3, 1))</c>.</summary>
+    /// <summary>
+    /// Registers a module under the name of the field or property that holds it:
+    /// <c>RegisterModule(_fc1 = new Linear(3, 1))</c>.
+    /// </summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <inheritdoc cref="RegisterModule{T}(string, T)" path="/returns"/>
     /// <param name="module">The module.</param>
     /// <param name="expression">Filled in by the compiler.</param>
-    protected T RegisterModule<T>(T module, [CallerArgumentExpression(nameof(module))] string expression = "") where T : Module =>
+    protected T RegisterModule<T>(T module, [CallerArgumentExpression(nameof(module))] string expression = "")
+        where T : Module =>
         RegisterModule(NameIn(expression), module);
 
     internal void SetTraining(bool training)
@@ -242,7 +265,8 @@ public abstract partial class Module
             if (next >= 0)
             {
                 (string name, Module child) = (at.Module._entries[next].Name, at.Module._entries[next].Module!);
-                text.Append('\n').Append(' ', 2 * open.Count).Append("  (").Append(name).Append("): ").Append(child.Kind).Append('(').Append(child.Settings);
+                text.Append('\n').Append(' ', 2 * open.Count).Append("  (").Append(name).Append("): ")
+                    .Append(child.Kind).Append('(').Append(child.Settings);
                 open.Push((at.Module, next + 1, true));
                 open.Push((child, 0, false));
             }
@@ -288,7 +312,9 @@ public abstract partial class Module
     {
         if (entry.Name.Length == 0 || entry.Name.Contains('.', StringComparison.Ordinal))
         {
-            throw new ArgumentException($"{Kind}: '{entry.Name}' can't name a part; a name is not empty and has no dot, which joins names to a path.", nameof(entry));
+            throw new ArgumentException(
+                $"{Kind}: '{entry.Name}' can't name a part; a name is not empty and has no dot, which joins names to a "
+                    + "path.", nameof(entry));
         }
 
         if (!_names.Add(entry.Name))
@@ -306,7 +332,9 @@ public abstract partial class Module
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
-    /// <summary>The name that an expression such as <c>_fc1 = new Linear(3, 1)</c> or <c>this._fc1</c> gives: <c>fc1</c>.</summary>
+    /// <summary>
+    /// The name that an expression such as <c>_fc1 = new Linear(3, 1)</c> or <c>this._fc1</c> gives: <c>fc1</c>.
+    /// </summary>
     private string NameIn(string expression)
     {
         int assignment = expression.IndexOf('=', StringComparison.Ordinal);
@@ -315,7 +343,8 @@ public abstract partial class Module
         return name.Length > 0 && name.All(c => char.IsLetterOrDigit(c) || c == '_')
             ? char.ToLowerInvariant(name[0]) + name[1..]
             : throw new ArgumentException(
-                $"{Kind}: '{expression}' gives no name. Assign a field in the call, as in RegisterModule(_fc1 = ...), or pass the name first: RegisterModule(\"fc1\", ...).",
+                $"{Kind}: '{expression}' gives no name. Assign a field in the call, as in RegisterModule(_fc1 = ...), "
+                    + "or pass the name first: RegisterModule(\"fc1\", ...).",
                 nameof(expression));
     }
 

@@ -1,6 +1,9 @@
 namespace Autodiff.Nn;
 
-/// <summary>What is done to a whole module and gives the module back, so that it can be chained: <c>new Net().To(device).Eval()</c>.</summary>
+/// <summary>
+/// What is done to a whole module and gives the module back, so that it can be chained:
+/// <c>new Net().To(device).Eval()</c>.
+/// </summary>
 public static class ModuleExtensions
 {
     extension<T>(T module) where T : Module
@@ -14,11 +17,16 @@ public static class ModuleExtensions
             return module;
         }
 
-        /// <summary>Sets evaluation mode: dropout passes everything, batch normalisation uses its running figures.</summary>
+        /// <summary>
+        /// Sets evaluation mode: dropout passes everything, batch normalisation uses its running figures.
+        /// </summary>
         /// <returns>The module.</returns>
         public T Eval() => module.Train(false);
 
-        /// <summary>Moves parameters, their gradients and buffers to a device. The tensors stay the same objects, so an optimizer keeps its hold on them.</summary>
+        /// <summary>
+        /// Moves parameters, their gradients and buffers to a device. The tensors stay the same objects, so an
+        /// optimizer keeps its hold on them.
+        /// </summary>
         /// <param name="device">Where to.</param>
         /// <returns>The module.</returns>
         public T To(Device device)
@@ -28,7 +36,9 @@ public static class ModuleExtensions
             return module;
         }
 
-        /// <summary>Converts floating parameters, their gradients and floating buffers. The tensors stay the same objects.</summary>
+        /// <summary>
+        /// Converts floating parameters, their gradients and floating buffers. The tensors stay the same objects.
+        /// </summary>
         /// <param name="type">float32 or float64.</param>
         /// <returns>The module.</returns>
         /// <exception cref="ArgumentException">The type is not floating.</exception>
@@ -36,14 +46,18 @@ public static class ModuleExtensions
         {
             if (!type.IsFloatingPoint())
             {
-                throw new ArgumentException($"To: a module computes in float32 or float64, not {type.DisplayName()}.", nameof(type));
+                throw new ArgumentException($"To: a module computes in float32 or float64, not {type.DisplayName()}.",
+                    nameof(type));
             }
 
             module.MoveTo(null, type);
             return module;
         }
 
-        /// <summary>Calls <paramref name="action"/> with every module inside and at last with the module itself, as for initialisation.</summary>
+        /// <summary>
+        /// Calls <paramref name="action"/> with every module inside and at last with the module itself, as for
+        /// initialisation.
+        /// </summary>
         /// <param name="action">What to do.</param>
         /// <returns>The module.</returns>
         public T Apply(Action<Module> action)
@@ -52,7 +66,8 @@ public static class ModuleExtensions
             Stack<IEnumerator<Module>> open = new();
             Stack<Module> around = new([module]);
             open.Push(module.Children().GetEnumerator());
-            while (open.TryPeek(out IEnumerator<Module>? children)) // not recursive, so that modules may be nested deeply
+            // not recursive, so that modules may be nested deeply
+            while (open.TryPeek(out IEnumerator<Module>? children))
             {
                 if (children.MoveNext())
                 {

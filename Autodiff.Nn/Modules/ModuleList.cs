@@ -33,7 +33,8 @@ public class ModuleList<T> : Module, IReadOnlyList<T> where T : Module
     public T this[Index index] => _modules[index];
 
     /// <summary>Appends a module.</summary>
-    public void Add(T module) => _modules.Add(RegisterModule(_modules.Count.ToString(CultureInfo.InvariantCulture), module));
+    public void Add(T module) =>
+        _modules.Add(RegisterModule(_modules.Count.ToString(CultureInfo.InvariantCulture), module));
 
     /// <summary>The modules in order.</summary>
     public IEnumerator<T> GetEnumerator() => _modules.GetEnumerator();

@@ -1,9 +1,9 @@
 namespace Autodiff.Nn;
 
 /// <summary>
-/// Where a module or one of its tensors stands: links to the modules around it, from which the path is put together when somebody
-/// asks for it. A registration is one link, however deep the module inside is; and a tensor that outlives its module keeps
-/// these links alive, not the module.
+/// Where a module or one of its tensors stands: links to the modules around it, from which the path is put together
+/// when somebody asks for it. A registration is one link, however deep the module inside is; and a tensor that outlives
+/// its module keeps these links alive, not the module.
 /// </summary>
 internal sealed class PartPath : ITensorName
 {
@@ -15,7 +15,9 @@ internal sealed class PartPath : ITensorName
     private readonly List<(PartPath Around, string Name, int Index)> _places = new(1);
     private Known? _known;
 
-    /// <summary>The path from the outermost module; of several ways there the first in the order of registration.</summary>
+    /// <summary>
+    /// The path from the outermost module; of several ways there the first in the order of registration.
+    /// </summary>
     public string Path
     {
         get
@@ -80,7 +82,9 @@ internal sealed class PartPath : ITensorName
         return way;
     }
 
-    /// <summary>Modules are walked from the outside in, what stands directly in one before what stands deeper.</summary>
+    /// <summary>
+    /// Modules are walked from the outside in, what stands directly in one before what stands deeper.
+    /// </summary>
     private static int InOrder(List<(string Name, int Index)> a, List<(string Name, int Index)> b)
     {
         for (int i = 1; i < Math.Min(a.Count, b.Count); i++) // all but the last step lead through modules

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Autodiff.Compilation;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 
@@ -63,7 +63,9 @@ public class Sequential : Module, IReadOnlyList<Module>
                 }
             }
 
-            throw new KeyNotFoundException($"{Kind}: no module is named '{name}'; there are {string.Join(", ", NamedChildren().Select(c => c.Name))}.");
+            throw new KeyNotFoundException(
+                $"{Kind}: no module is named '{name}'; there are "
+                    + $"{string.Join(", ", NamedChildren().Select(c => c.Name))}.");
         }
     }
 

@@ -33,8 +33,8 @@ public sealed record ASGDOptions : OptimizerOptions
 /// a = a + μₜ (w - a)                  (State[w].Tensors["ax"])
 /// ηₜ₊₁ = η / (1 + λ η t)^α,   μₜ₊₁ = 1 / max(1, t - t₀)
 /// </code>
-/// B. Polyak, A. Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM J. Control Optim. 30(4), 1992, with the
-/// schedule of L. Bottou's code, as in PyTorch.
+/// B. Polyak, A. Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM J. Control Optim. 30(4), 1992,
+/// with the schedule of L. Bottou's code, as in PyTorch.
 /// </remarks>
 /// <param name="parameters">What to optimize.</param>
 /// <param name="learningRate">η.</param>
@@ -78,7 +78,8 @@ internal readonly struct ASGDRule : IOptimizerRule<ASGDOptions>
         double rate = state.Number(RateName, options.LearningRate);
         PenalizedGradient.Prepare(options, k);
         (k[Shrink], k[Step], k[Share]) = (1 - options.Lambda * rate, -rate, state.Number(ShareName, 1));
-        state.SetNumber(RateName, options.LearningRate / Math.Pow(1 + options.Lambda * options.LearningRate * state.Step, options.Alpha));
+        state.SetNumber(RateName,
+            options.LearningRate / Math.Pow(1 + options.Lambda * options.LearningRate * state.Step, options.Alpha));
         state.SetNumber(ShareName, 1 / Math.Max(1, state.Step - options.AverageFrom));
     }
 

@@ -35,7 +35,8 @@ public sealed record AdagradOptions : OptimizerOptions
 /// v = v + g²
 /// w = w - η / (1 + (t - 1) δ) · g / (√v + ε)
 /// </code>
-/// J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 12, 2011.
+/// J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR
+/// 12, 2011.
 /// </remarks>
 /// <param name="parameters">What to optimize.</param>
 /// <param name="learningRate">η.</param>

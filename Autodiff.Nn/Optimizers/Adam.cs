@@ -25,16 +25,17 @@ public record AdamOptions : AdamFamilyOptions
 /// v = β₂ v + (1 - β₂) g²
 /// w = w - η / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)        (AMSGrad: the largest v so far)
 /// </code>
-/// D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, arXiv:1412.6980; AMSGrad: S. Reddi et al., "On
-/// the Convergence of Adam and Beyond", ICLR 2018, arXiv:1904.09237, with the largest v taken before its bias is corrected,
-/// as PyTorch does.
+/// D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, arXiv:1412.6980; AMSGrad: S. Reddi et
+/// al., "On the Convergence of Adam and Beyond", ICLR 2018, arXiv:1904.09237, with the largest v taken before its bias
+/// is corrected, as PyTorch does.
 /// </remarks>
 /// <param name="parameters">What to optimize.</param>
 /// <param name="learningRate">η.</param>
 /// <param name="beta1">β₁, of the running mean of gradients.</param>
 /// <param name="beta2">β₂, of the running mean of squared gradients.</param>
 /// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
-/// <param name="weightDecay">λ, the weight of the L2 penalty; <see cref="AdamW"/> decays apart from the gradient.</param>
+/// <param name="weightDecay">λ, the weight of the L2 penalty; <see cref="AdamW"/> decays apart from the
+/// gradient.</param>
 /// <param name="amsGrad">Divide by the largest second moment so far.</param>
 /// <param name="maximize">Go uphill.</param>
 /// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>

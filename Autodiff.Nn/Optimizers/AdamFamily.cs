@@ -57,7 +57,9 @@ internal static class Moments
         where S : IReal<S> where K : struct, IOperands<S> => MovingAverage.OfSquare(k[Keep2], k[Take2], v, g);
 }
 
-/// <summary>Adam's step once the gradient is decided: states m, v and, for AMSGrad, the largest v. Coefficients from 2 on.</summary>
+/// <summary>
+/// Adam's step once the gradient is decided: states m, v and, for AMSGrad, the largest v. Coefficients from 2 on.
+/// </summary>
 internal static class AdamStep<TAmsGrad> where TAmsGrad : struct, ISwitch
 {
     private const int Correction = Moments.Count, Epsilon = Correction + 1, Step = Correction + 2;

@@ -3,7 +3,10 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Nn;
 
-/// <summary>Options of <see cref="AdamW"/>; its <see cref="OptimizerOptions.WeightDecay"/> acts on the parameter, not through the gradient.</summary>
+/// <summary>
+/// Options of <see cref="AdamW"/>; its <see cref="OptimizerOptions.WeightDecay"/> acts on the parameter, not through
+/// the gradient.
+/// </summary>
 public sealed record AdamWOptions : AdamOptions;
 
 /// <summary>Adam with its weight decay apart from the gradient.</summary>
@@ -12,8 +15,8 @@ public sealed record AdamWOptions : AdamOptions;
 /// w = w (1 - η λ)
 /// then the step of Adam with g = ±gradient
 /// </code>
-/// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv:1711.05101; the decay scales with the
-/// learning rate, as in PyTorch.
+/// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv:1711.05101; the decay scales
+/// with the learning rate, as in PyTorch.
 /// </remarks>
 /// <param name="parameters">What to optimize.</param>
 /// <param name="learningRate">η.</param>

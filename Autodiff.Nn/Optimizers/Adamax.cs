@@ -38,7 +38,8 @@ public sealed class Adamax(IEnumerable<Tensor> parameters, double learningRate =
 
 internal readonly struct AdamaxRule : IOptimizerRule<AdamaxOptions>
 {
-    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Forget = Keep + 2, Epsilon = Keep + 3, Step = Keep + 4;
+    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Forget = Keep + 2, Epsilon = Keep + 3,
+        Step = Keep + 4;
 
     private static readonly string[] s_names = ["exp_avg", "exp_inf"];
 

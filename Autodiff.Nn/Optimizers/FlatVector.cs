@@ -1,16 +1,19 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 
 namespace Autodiff.Nn;
 
-/// <summary>Vectors that hold all parameters end to end, and the little linear algebra that LBFGS needs of them.</summary>
+/// <summary>
+/// Vectors that hold all parameters end to end, and the little linear algebra that LBFGS needs of them.
+/// </summary>
 internal static class FlatVector
 {
     /// <summary>One tensor of each parameter (itself, its gradient) end to end; zeros where there is none.</summary>
     public static Tensor Gather(Tensor[] parameters, Func<Tensor, Tensor?> part)
     {
-        Tensor flat = Tensor.Zeros([Sizes.Entries("LBFGS", parameters.Sum(p => p.ElementCount), parameters[0].DType)], parameters[0].DType, parameters[0].Device);
+        Tensor flat = Tensor.Zeros([Sizes.Entries("LBFGS", parameters.Sum(p => p.ElementCount), parameters[0].DType)],
+            parameters[0].DType, parameters[0].Device);
         long offset = 0;
         foreach (Tensor parameter in parameters)
         {
@@ -43,7 +46,8 @@ internal static class FlatVector
         long offset = 0;
         foreach (Tensor parameter in parameters)
         {
-            flat.Backend.Update<AddScaled>([factor], [new(parameter.View, Piece(flat, offset, parameter), default, default, default)]);
+            flat.Backend.Update<AddScaled>([factor],
+                [new(parameter.View, Piece(flat, offset, parameter), default, default, default)]);
             parameter.Storage.Touch();
             offset += parameter.ElementCount;
         }
@@ -62,7 +66,8 @@ internal static class FlatVector
 
     public static double SumOfMagnitudes(Tensor x) => x.ReduceRaw(Operations.Folds.SumOfMagnitudes, x.DType).Item();
 
-    private static TensorView Piece(Tensor flat, long offset, Tensor like) => new(flat.Storage, flat.Offset + offset, like.Layout.AsContiguous(), flat.DType);
+    private static TensorView Piece(Tensor flat, long offset, Tensor like) =>
+        new(flat.Storage, flat.Offset + offset, like.Layout.AsContiguous(), flat.DType);
 
     private readonly struct AddScaled : IUpdateRule
     {

@@ -3,7 +3,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Nn;
 
-/// <summary>The step of an optimizer: the elementwise formula, and how its coefficients come from the options and the state.</summary>
+/// <summary>
+/// The step of an optimizer: the elementwise formula, and how its coefficients come from the options and the state.
+/// </summary>
 /// <typeparam name="TOptions">The optimizer's options.</typeparam>
 /// <remarks>This, a record of options and a class of some ten lines make an optimizer; see <see cref="SGD"/>.</remarks>
 public interface IOptimizerRule<TOptions> : IUpdateRule where TOptions : OptimizerOptions
@@ -11,14 +13,17 @@ public interface IOptimizerRule<TOptions> : IUpdateRule where TOptions : Optimiz
     /// <summary>The names of the rule's states in order, as PyTorch's state dictionaries have them.</summary>
     static abstract ReadOnlySpan<string> StateNames { get; }
 
-    /// <summary>What every element of a state is before the first step: 0 unless the optimizer says otherwise.</summary>
+    /// <summary>
+    /// What every element of a state is before the first step: 0 unless the optimizer says otherwise.
+    /// </summary>
     /// <param name="state">Which state.</param>
     /// <param name="options">The group's options.</param>
     static virtual double InitialState(int state, TOptions options) => 0;
 
     /// <summary>Computes the coefficients of this step of one parameter.</summary>
     /// <param name="options">The group's options.</param>
-    /// <param name="state">The parameter's state; its <see cref="ParameterState.Step"/> counts this step already.</param>
+    /// <param name="state">The parameter's state; its <see cref="ParameterState.Step"/> counts this step
+    /// already.</param>
     /// <param name="k">Where they go.</param>
     static abstract void Prepare(TOptions options, ParameterState state, Span<double> k);
 }
@@ -41,7 +46,10 @@ internal readonly struct Off : ISwitch
     public static bool IsOn => false;
 }
 
-/// <summary>The gradient as most rules see it first: turned round to maximize, and with the pull of an L2 penalty, ±g + λ w. Coefficients 0 and 1.</summary>
+/// <summary>
+/// The gradient as most rules see it first: turned round to maximize, and with the pull of an L2 penalty, ±g + λ w.
+/// Coefficients 0 and 1.
+/// </summary>
 internal static class PenalizedGradient
 {
     /// <summary>Where a rule's own coefficients begin.</summary>

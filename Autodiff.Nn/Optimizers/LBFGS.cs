@@ -1,6 +1,8 @@
 namespace Autodiff.Nn;
 
-/// <summary>The limited-memory quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno. For smooth losses of full batches.</summary>
+/// <summary>
+/// The limited-memory quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno. For smooth losses of full batches.
+/// </summary>
 /// <remarks>
 /// <code>
 /// y = g - g before,  s = w - w before               (the last historySize of them)
@@ -26,14 +28,17 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
     /// <param name="parameters">What to optimize; all of one type, on one device.</param>
     /// <param name="learningRate">η.</param>
     /// <param name="maxIterations">The most iterations a step makes.</param>
-    /// <param name="maxEvaluations">The most evaluations of the closure a step makes; by default 5/4 of the iterations.</param>
+    /// <param name="maxEvaluations">The most evaluations of the closure a step makes; by default 5/4 of the
+    /// iterations.</param>
     /// <param name="gradientTolerance">Stop where no gradient is larger.</param>
     /// <param name="changeTolerance">Stop where neither loss nor parameters change by more.</param>
     /// <param name="historySize">How many past steps shape the direction; each keeps two vectors.</param>
     /// <param name="lineSearch">How far to go along the direction.</param>
     /// <exception cref="ArgumentException">No parameters, or parameters or options that don't fit.</exception>
-    public LBFGS(IEnumerable<Tensor> parameters, double learningRate = 1, int maxIterations = 20, int? maxEvaluations = null,
-        double gradientTolerance = 1e-7, double changeTolerance = 1e-9, int historySize = 100, LineSearch lineSearch = LineSearch.None)
+    public LBFGS(IEnumerable<Tensor> parameters, double learningRate = 1, int maxIterations = 20,
+        int? maxEvaluations = null,
+        double gradientTolerance = 1e-7, double changeTolerance = 1e-9, int historySize = 100,
+        LineSearch lineSearch = LineSearch.None)
         : base(parameters, new()
         {
             LearningRate = learningRate, MaxIterations = maxIterations, MaxEvaluations = maxEvaluations,
@@ -47,7 +52,10 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
             if (parameter.DType != _parameters[0].DType || parameter.Device != _parameters[0].Device)
             {
                 throw new ArgumentException(
-                    $"LBFGS: parameters act as one vector, so all must be of one type on one device; {_parameters[0].Describe()} is {_parameters[0].DType.DisplayName()} on {_parameters[0].Device}, {parameter.Describe()} is {parameter.DType.DisplayName()} on {parameter.Device}.", nameof(parameters));
+                    "LBFGS: parameters act as one vector, so all must be of one type on one device; "
+                        + $"{_parameters[0].Describe()} is {_parameters[0].DType.DisplayName()} on "
+                        + $"{_parameters[0].Device}, {parameter.Describe()} is {parameter.DType.DisplayName()} on "
+                        + $"{parameter.Device}.", nameof(parameters));
             }
         }
     }
@@ -58,7 +66,8 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
     /// <summary>LBFGS can't step without evaluating the loss.</summary>
     /// <exception cref="InvalidOperationException">Always; use <see cref="Step(Func{Tensor})"/>.</exception>
     public override void Step() => throw new InvalidOperationException(
-        "LBFGS evaluates the loss several times a step: call Step(closure) with a closure that clears the gradients, computes the loss, calls Backward and returns the loss.");
+        "LBFGS evaluates the loss several times a step: call Step(closure) with a closure that clears the gradients, "
+            + "computes the loss, calls Backward and returns the loss.");
 
     /// <summary>Iterates until a tolerance or a limit is reached.</summary>
     /// <param name="closure">Clears the gradients, computes the loss, calls Backward and returns the loss.</param>
@@ -173,7 +182,8 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         _scale = state.Number(Scale, 1);
         for (int i = 0; i < changes!.Size(0); i++)
         {
-            Remember(changes.Select(0, i), moves!.Select(0, i), FlatVector.Dot(changes.Select(0, i), moves.Select(0, i)));
+            Remember(changes.Select(0, i), moves!.Select(0, i),
+                FlatVector.Dot(changes.Select(0, i), moves.Select(0, i)));
         }
     }
 

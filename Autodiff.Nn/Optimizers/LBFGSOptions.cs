@@ -42,7 +42,8 @@ public sealed record LBFGSOptions : OptimizerOptions
         if (WeightDecay != 0 || Maximize)
         {
             throw new ArgumentException(
-                "LBFGS: it looks at the loss as well as at the gradient, so a weight decay or a maximization belongs into the closure's loss.");
+                "LBFGS: it looks at the loss as well as at the gradient, so a weight decay or a maximization belongs "
+                    + "into the closure's loss.");
         }
     }
 

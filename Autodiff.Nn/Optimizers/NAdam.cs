@@ -11,8 +11,8 @@ public sealed record NAdamOptions : AdamFamilyOptions
     public required double MomentumDecay { get; set => field = AtLeast(0, value); }
 
     /// <summary>
-    /// Take μₜ twice into the product that corrects m, as PyTorch before 2.0 did by mistake (its pull request 92699): for
-    /// reproducing runs of that time. Off by default.
+    /// Take μₜ twice into the product that corrects m, as PyTorch before 2.0 did by mistake (its pull request 92699):
+    /// for reproducing runs of that time. Off by default.
     /// </summary>
     public bool DoubledMomentum { get; set; }
 
@@ -67,7 +67,8 @@ internal readonly struct NAdamRule : IOptimizerRule<NAdamOptions>
 {
     internal const string MomentumProduct = "mu_product";
 
-    private const int Correction = Moments.Count, Epsilon = Correction + 1, GradientStep = Correction + 2, MomentStep = Correction + 3;
+    private const int Correction = Moments.Count, Epsilon = Correction + 1, GradientStep = Correction + 2,
+        MomentStep = Correction + 3;
 
     private static readonly string[] s_names = ["exp_avg", "exp_avg_sq"];
 

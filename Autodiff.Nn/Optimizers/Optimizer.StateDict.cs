@@ -11,8 +11,8 @@ public abstract partial class Optimizer
 
     /// <summary>
     /// Everything that a run needs to go on from here, as named tensors, fit for a safetensors file: options under
-    /// <c>param_groups.0.lr</c>, state under <c>state.3.exp_avg</c> (parameters counted through all groups), with PyTorch's
-    /// names. Copies: later steps don't change them.
+    /// <c>param_groups.0.lr</c>, state under <c>state.3.exp_avg</c> (parameters counted through all groups), with
+    /// PyTorch's names. Copies: later steps don't change them.
     /// </summary>
     public Dictionary<string, Tensor> StateDict()
     {
@@ -45,7 +45,10 @@ public abstract partial class Optimizer
         return entries;
     }
 
-    /// <summary>Takes options and state from a dictionary that <see cref="StateDict"/> of such an optimizer gave; tensors are copied.</summary>
+    /// <summary>
+    /// Takes options and state from a dictionary that <see cref="StateDict"/> of such an optimizer gave; tensors are
+    /// copied.
+    /// </summary>
     /// <exception cref="ArgumentException">Groups, parameters or shapes differ; nothing has changed then.</exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
     {
@@ -66,7 +69,9 @@ public abstract partial class Optimizer
         {
             string prefix = Invariant($"{GroupPrefix}{i}.");
             BaseGroups[i].Options.Exchange(new StateReader(stateDict, prefix, owner));
-            BaseGroups[i].InitialLearningRate = stateDict.TryGetValue(prefix + "initial_lr", out Tensor? initial) ? initial.Item() : null;
+            BaseGroups[i].InitialLearningRate = stateDict.TryGetValue(prefix + "initial_lr", out Tensor? initial)
+                ? initial.Item()
+                : null;
         }
 
         States.Clear();
@@ -118,13 +123,16 @@ public abstract partial class Optimizer
             if (count != BaseGroups[i].ParameterArray.Length)
             {
                 throw new ArgumentException(
-                    $"{owner}.LoadStateDict: group {i} has {BaseGroups[i].ParameterArray.Length} parameters here and {count} in the dictionary.", nameof(source));
+                    $"{owner}.LoadStateDict: group {i} has {BaseGroups[i].ParameterArray.Length} parameters here and "
+                        + $"{count} in the dictionary.", nameof(source));
             }
         }
 
         if (source.ContainsKey(Invariant($"{GroupPrefix}{BaseGroups.Count}.params")))
         {
-            throw new ArgumentException($"{owner}.LoadStateDict: the dictionary has more groups than the {BaseGroups.Count} here.", nameof(source));
+            throw new ArgumentException(
+                $"{owner}.LoadStateDict: the dictionary has more groups than the {BaseGroups.Count} here.",
+                nameof(source));
         }
     }
 
@@ -140,10 +148,14 @@ public abstract partial class Optimizer
             }
 
             int dot = key.IndexOf('.', StatePrefix.Length);
-            if (dot < 0 || !int.TryParse(key.AsSpan(StatePrefix.Length, dot - StatePrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            if (dot < 0
+                || !int.TryParse(key.AsSpan(StatePrefix.Length, dot - StatePrefix.Length), NumberStyles.None,
+                    CultureInfo.InvariantCulture, out int number)
                 || number >= parameters.Length)
             {
-                throw new ArgumentException($"{owner}.LoadStateDict: '{key}' names no parameter; there are {parameters.Length}.", nameof(source));
+                throw new ArgumentException(
+                    $"{owner}.LoadStateDict: '{key}' names no parameter; there are {parameters.Length}.",
+                    nameof(source));
             }
 
             Tensor parameter = parameters[number];
@@ -174,7 +186,8 @@ public abstract partial class Optimizer
             else
             {
                 throw new ArgumentException(
-                    $"{owner}.LoadStateDict: '{name}' of shape {tensor.Shape} can't be state of the parameter {parameter.Describe()}.", nameof(source));
+                    $"{owner}.LoadStateDict: '{name}' of shape {tensor.Shape} can't be state of the parameter "
+                        + $"{parameter.Describe()}.", nameof(source));
             }
         }
     }

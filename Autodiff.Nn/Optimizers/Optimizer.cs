@@ -1,17 +1,17 @@
 using System.Runtime.CompilerServices;
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
-using Autodiff.Compilation;
+using Autodiff.Cpu;
+using Autodiff.Devices;
+using Autodiff.Steps;
 
 namespace Autodiff.Nn;
 
 /// <summary>
-/// Changes parameters along their gradients, one <see cref="Step()"/> at a time: <c>optimizer.ZeroGrad(); loss.Backward();
-/// optimizer.Step();</c>.
+/// Changes parameters along their gradients, one <see cref="Step()"/> at a time:
+/// <c>optimizer.ZeroGrad(); loss.Backward(); optimizer.Step();</c>.
 /// </summary>
 /// <remarks>
-/// A step is one pass over memory: gradient and state are read, parameter and state written in place, nothing is allocated.
-/// Formulas and roundings are PyTorch's. Gradients that are not finite propagate into parameters and state.
+/// A step is one pass over memory: gradient and state are read, parameter and state written in place, nothing is
+/// allocated. Formulas and roundings are PyTorch's. Gradients that are not finite propagate into parameters and state.
 /// </remarks>
 public abstract partial class Optimizer
 {
@@ -49,7 +49,9 @@ public abstract partial class Optimizer
     /// <summary>Changes every parameter that has a gradient; the others stay as they are.</summary>
     public abstract void Step();
 
-    /// <summary>Evaluates the loss with <paramref name="closure"/>, which clears the gradients and calls Backward, then steps.</summary>
+    /// <summary>
+    /// Evaluates the loss with <paramref name="closure"/>, which clears the gradients and calls Backward, then steps.
+    /// </summary>
     /// <returns>What the closure returned: the loss before the step.</returns>
     public virtual Tensor Step(Func<Tensor> closure)
     {
@@ -65,7 +67,8 @@ public abstract partial class Optimizer
     }
 
     /// <summary>Forgets the gradients of all parameters.</summary>
-    /// <param name="setToNull">Drop them, so that the next Backward sets rather than adds; else fill them with zeros.</param>
+    /// <param name="setToNull">Drop them, so that the next Backward sets rather than adds; else fill them with
+    /// zeros.</param>
     public void ZeroGrad(bool setToNull = true)
     {
         NoteGroups();
@@ -95,7 +98,8 @@ public abstract partial class Optimizer
         }
     }
     /// <summary>A step that is being captured depends on which groups there are.</summary>
-    private protected void NoteGroups() => StepRecording.Depend(this, static optimizer => ((Optimizer)optimizer).BaseGroups.Count);
+    private protected void NoteGroups() =>
+        StepRecording.Depend(this, static optimizer => ((Optimizer)optimizer).BaseGroups.Count);
 
     private protected Tensor[] Admit(IEnumerable<Tensor> parameters)
     {
@@ -119,24 +123,29 @@ public abstract partial class Optimizer
             if (!parameter.IsLeaf)
             {
                 throw new ArgumentException(
-                    $"{name}: {parameter.Describe()} was computed by {parameter.GradFn!.Name}; only leaves can be optimized. Did you mean the tensor it came from?", nameof(parameters));
+                    $"{name}: {parameter.Describe()} was computed by {parameter.GradFn!.Name}; only leaves can be "
+                        + "optimized. Did you mean the tensor it came from?", nameof(parameters));
             }
 
             if (!parameter.DType.IsFloatingPoint())
             {
                 throw new ArgumentException(
-                    $"{name}: {parameter.Describe()} is {parameter.DType.DisplayName()}; only floating tensors have gradients to follow.", nameof(parameters));
+                    $"{name}: {parameter.Describe()} is {parameter.DType.DisplayName()}; only floating tensors have "
+                        + "gradients to follow.", nameof(parameters));
             }
 
             if (RepeatsElements(parameter))
             {
                 throw new ArgumentException(
-                    $"{name}: {parameter.Describe()} was expanded, so several of its elements share memory and can't step each on its own. Optimize the tensor it was expanded from.", nameof(parameters));
+                    $"{name}: {parameter.Describe()} was expanded, so several of its elements share memory and can't "
+                        + "step each on its own. Optimize the tensor it was expanded from.", nameof(parameters));
             }
 
             if (!known.Add(parameter))
             {
-                throw new ArgumentException($"{name}: {parameter.Describe()} appears twice; a parameter belongs to one group.", nameof(parameters));
+                throw new ArgumentException(
+                    $"{name}: {parameter.Describe()} appears twice; a parameter belongs to one group.",
+                    nameof(parameters));
             }
         }
 
@@ -167,7 +176,8 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
     /// <summary>An optimizer of one group of parameters; <see cref="AddParameterGroup"/> adds more.</summary>
     /// <param name="parameters">What to optimize: leaves of floating type.</param>
     /// <param name="options">The options of the first group, and the defaults of later ones.</param>
-    /// <exception cref="ArgumentException">There is no parameter, one can't be optimized, or two options contradict each other.</exception>
+    /// <exception cref="ArgumentException">There is no parameter, one can't be optimized, or two options contradict
+    /// each other.</exception>
     protected Optimizer(IEnumerable<Tensor> parameters, TOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -183,12 +193,16 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
 
     private protected override IReadOnlyList<ParameterGroup> BaseGroups => _groups;
 
-    /// <summary>Adds parameters with options of their own, for example a smaller rate for layers that are trained already.</summary>
+    /// <summary>
+    /// Adds parameters with options of their own, for example a smaller rate for layers that are trained already.
+    /// </summary>
     /// <param name="parameters">The parameters; none may be in a group already.</param>
     /// <param name="configure">Changes the group's options, which begin as <see cref="Defaults"/>.</param>
     /// <returns>The group.</returns>
-    /// <exception cref="ArgumentException">There is no parameter, one can't be optimized, or two options contradict each other.</exception>
-    public ParameterGroup<TOptions> AddParameterGroup(IEnumerable<Tensor> parameters, Action<TOptions>? configure = null)
+    /// <exception cref="ArgumentException">There is no parameter, one can't be optimized, or two options contradict
+    /// each other.</exception>
+    public ParameterGroup<TOptions> AddParameterGroup(IEnumerable<Tensor> parameters,
+        Action<TOptions>? configure = null)
     {
         TOptions options = Copy(Defaults);
         configure?.Invoke(options);
@@ -215,7 +229,8 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         if (StepRecording.IsHere)
         {
             NoteGroups();
-            StepRecording.Live(StepAllGroups); // its coefficients change from step to step, so a replay runs it as it is
+            // its coefficients change from step to step, so a replay runs it as it is
+            StepRecording.Live(StepAllGroups);
         }
         else
         {
@@ -232,10 +247,16 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         }
     }
 
-    /// <summary>Steps the parameters of one group: chooses the rule that its options ask for and runs it with <see cref="Update{TRule}"/>.</summary>
+    /// <summary>
+    /// Steps the parameters of one group: chooses the rule that its options ask for and runs it with
+    /// <see cref="Update{TRule}"/>.
+    /// </summary>
     protected abstract void Step(ParameterGroup<TOptions> group);
 
-    /// <summary>Runs a rule over every parameter of the group that has a gradient; those with equal coefficients go to the backend together.</summary>
+    /// <summary>
+    /// Runs a rule over every parameter of the group that has a gradient; those with equal coefficients go to the
+    /// backend together.
+    /// </summary>
     /// <typeparam name="TRule">The rule.</typeparam>
     protected void Update<TRule>(ParameterGroup<TOptions> group) where TRule : struct, IOptimizerRule<TOptions>
     {
@@ -256,7 +277,8 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
             state.Step++;
             ReadOnlySpan<Tensor> tensors = state.Of<TRule, TOptions>(parameter, group.Options);
             TRule.Prepare(group.Options, state, next);
-            UpdateOperands operands = new(parameter.View, gradient.View, View<TRule>(tensors, 0), View<TRule>(tensors, 1), View<TRule>(tensors, 2));
+            UpdateOperands operands = new(parameter.View, gradient.View, View<TRule>(tensors, 0),
+                View<TRule>(tensors, 1), View<TRule>(tensors, 2));
             parameter.Storage.Touch();
             if (ReferenceEquals(parameter.Device, Device.Cpu))
             {
@@ -303,7 +325,8 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TensorView View<TRule>(ReadOnlySpan<Tensor> tensors, int k) where TRule : struct, IOptimizerRule<TOptions> =>
+    private static TensorView View<TRule>(ReadOnlySpan<Tensor> tensors, int k)
+        where TRule : struct, IOptimizerRule<TOptions> =>
         k < TRule.StateCount ? tensors[k].View : default;
 
     // The copy of a record is virtual, so it has the options' own type.

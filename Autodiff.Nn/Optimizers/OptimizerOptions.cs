@@ -2,14 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Nn;
 
-/// <summary>What every optimizer can be told; a group of parameters has options of its own, changeable between steps.</summary>
+/// <summary>
+/// What every optimizer can be told; a group of parameters has options of its own, changeable between steps.
+/// </summary>
 public abstract record OptimizerOptions
 {
     /// <summary>How far a step goes (PyTorch's <c>lr</c>); at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
     public double LearningRate { get; set => field = AtLeast(0, value); }
 
-    /// <summary>The weight of an L2 penalty: its gradient, this times the parameter, is added to the gradient; at least 0.</summary>
+    /// <summary>
+    /// The weight of an L2 penalty: its gradient, this times the parameter, is added to the gradient; at least 0.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
     public double WeightDecay { get; set => field = AtLeast(0, value); }
 
@@ -38,7 +42,8 @@ public abstract record OptimizerOptions
     /// <summary>The value, if it is at least <paramref name="minimum"/>.</summary>
     protected double AtLeast(double minimum, double value, [CallerMemberName] string name = "") => value >= minimum
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"{Owner}: {name} must be at least {minimum}, not {value}.");
+        : throw new ArgumentOutOfRangeException(name, value,
+            $"{Owner}: {name} must be at least {minimum}, not {value}.");
 
     /// <summary>The value, if it is a coefficient of a running mean: 0 ≤ value &lt; 1.</summary>
     protected double Fraction(double value, [CallerMemberName] string name = "") => value is >= 0 and < 1
@@ -49,6 +54,8 @@ public abstract record OptimizerOptions
 /// <summary>Options with a momentum, which some learning-rate schedules cycle against the rate.</summary>
 public interface IMomentumOptions
 {
-    /// <summary>The share of the running direction that a step keeps: <c>momentum</c>, or the first of Adam's betas.</summary>
+    /// <summary>
+    /// The share of the running direction that a step keeps: <c>momentum</c>, or the first of Adam's betas.
+    /// </summary>
     double Momentum { get; set; }
 }

@@ -22,7 +22,9 @@ public abstract class ParameterGroup
         set => BaseOptions.LearningRate = value;
     }
 
-    /// <summary>The rate a schedule started from (PyTorch's <c>initial_lr</c>); null while none governs the group.</summary>
+    /// <summary>
+    /// The rate a schedule started from (PyTorch's <c>initial_lr</c>); null while none governs the group.
+    /// </summary>
     public double? InitialLearningRate { get; internal set; }
 
     internal Tensor[] ParameterArray { get; }

@@ -17,8 +17,8 @@ public sealed record RAdamOptions : AdamFamilyOptions;
 /// w = w - η / (1 - β₁ᵗ) · m · r √(1 - β₂ᵗ) / (√v + ε)    if ρ > 5
 /// w = w - η / (1 - β₁ᵗ) · m                             else
 /// </code>
-/// L. Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, arXiv:1908.03265, with the threshold
-/// of its authors' code.
+/// L. Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, arXiv:1908.03265, with the
+/// threshold of its authors' code.
 /// </remarks>
 /// <param name="parameters">What to optimize.</param>
 /// <param name="learningRate">η.</param>
@@ -63,7 +63,8 @@ internal readonly struct RAdamRule : IOptimizerRule<RAdamOptions>
         k[Step] = -options.LearningRate / (1 - Math.Pow(options.Beta1, state.Step));
         k[Rectification] = length <= 5
             ? 0
-            : Math.Sqrt(1 - decayed) * Math.Sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
+            : Math.Sqrt(1 - decayed)
+            * Math.Sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -78,10 +78,12 @@ public sealed class RMSprop(IEnumerable<Tensor> parameters, double learningRate 
 internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSpropOptions>
     where TCentered : struct, ISwitch where TMomentum : struct, ISwitch
 {
-    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Epsilon = Keep + 2, Momentum = Keep + 3, Step = Keep + 4;
+    private const int Keep = PenalizedGradient.Count, Take = Keep + 1, Epsilon = Keep + 2, Momentum = Keep + 3,
+        Step = Keep + 4;
 
     private static readonly string[] s_names =
-        ["square_avg", .. TCentered.IsOn ? (string[])["grad_avg"] : [], .. TMomentum.IsOn ? (string[])["momentum_buffer"] : []];
+        ["square_avg", .. TCentered.IsOn ? (string[])["grad_avg"] : [],
+            .. TMomentum.IsOn ? (string[])["momentum_buffer"] : []];
 
     public static int StateCount => 1 + (TCentered.IsOn ? 1 : 0) + (TMomentum.IsOn ? 1 : 0);
 
@@ -105,7 +107,8 @@ internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSp
         if (TCentered.IsOn)
         {
             s1 = MovingAverage.Of(k[Keep], k[Take], s1, g);
-            spread = RealMath.Max(spread - s1 * s1, S.Const(0)); // equal gradients have no spread, which rounding may take below 0
+            // equal gradients have no spread, which rounding may take below 0
+            spread = RealMath.Max(spread - s1 * s1, S.Const(0));
         }
 
         S scale = S.Sqrt(spread) + k[Epsilon];

@@ -13,7 +13,8 @@ public sealed record RpropOptions : OptimizerOptions
         get;
         set => field = value is > 0 and < 1
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(EtaMinus), value, $"{Owner}: {nameof(EtaMinus)} must be between 0 and 1, not {value}.");
+            : throw new ArgumentOutOfRangeException(nameof(EtaMinus), value,
+                $"{Owner}: {nameof(EtaMinus)} must be between 0 and 1, not {value}.");
     }
 
     /// <summary>η⁺: the factor of a step whose gradient kept its sign; at least 1.</summary>
@@ -33,7 +34,8 @@ public sealed record RpropOptions : OptimizerOptions
     {
         if (SmallestStep > LargestStep)
         {
-            throw new ArgumentException($"Rprop: {nameof(SmallestStep)} {SmallestStep} is above {nameof(LargestStep)} {LargestStep}.");
+            throw new ArgumentException(
+                $"Rprop: {nameof(SmallestStep)} {SmallestStep} is above {nameof(LargestStep)} {LargestStep}.");
         }
     }
 
@@ -48,7 +50,9 @@ public sealed record RpropOptions : OptimizerOptions
     }
 }
 
-/// <summary>Rprop: steps by the sign of the gradient alone, each parameter's growing while the sign holds. For full batches.</summary>
+/// <summary>
+/// Rprop: steps by the sign of the gradient alone, each parameter's growing while the sign holds. For full batches.
+/// </summary>
 /// <remarks>
 /// <code>
 /// g = ±gradient
@@ -57,8 +61,8 @@ public sealed record RpropOptions : OptimizerOptions
 /// w = w - sign(g) s
 /// p = g                                            (the gradient before)
 /// </code>
-/// M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", ICNN 1993, in
-/// the variant without backtracking of the weight.
+/// M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", ICNN
+/// 1993, in the variant without backtracking of the weight.
 /// </remarks>
 /// <param name="parameters">What to optimize.</param>
 /// <param name="learningRate">The first step.</param>
@@ -67,7 +71,8 @@ public sealed record RpropOptions : OptimizerOptions
 /// <param name="smallestStep">The smallest step.</param>
 /// <param name="largestStep">The largest step.</param>
 /// <param name="maximize">Go uphill.</param>
-/// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
+/// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each
+/// other.</exception>
 public sealed class Rprop(IEnumerable<Tensor> parameters, double learningRate = 1e-2, double etaMinus = 0.5,
     double etaPlus = 1.2, double smallestStep = 1e-6, double largestStep = 50, bool maximize = false)
     : Optimizer<RpropOptions>(parameters, new()

@@ -43,9 +43,9 @@ public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
 /// b = μ b + (1 - τ) g        (b = g at the first step)
 /// w = w - η b                (Nesterov: w - η (g + μ b);  without momentum: w - η g)
 /// </code>
-/// Momentum as PyTorch has it: B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, with the
-/// rate outside the running direction; Nesterov's as in I. Sutskever et al., "On the importance of initialization and
-/// momentum in deep learning", ICML 2013.
+/// Momentum as PyTorch has it: B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964,
+/// with the rate outside the running direction; Nesterov's as in I. Sutskever et al., "On the importance of
+/// initialization and momentum in deep learning", ICML 2013.
 /// </remarks>
 /// <param name="parameters">What to optimize.</param>
 /// <param name="learningRate">η.</param>
@@ -54,7 +54,8 @@ public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
 /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
 /// <param name="nesterov">Look ahead along the new direction.</param>
 /// <param name="maximize">Go uphill.</param>
-/// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each other.</exception>
+/// <exception cref="ArgumentException">No parameters, or options that are out of range or contradict each
+/// other.</exception>
 public sealed class SGD(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double momentum = 0,
     double dampening = 0, double weightDecay = 0, bool nesterov = false, bool maximize = false)
     : Optimizer<SGDOptions>(parameters, new()

@@ -1,6 +1,8 @@
 namespace Autodiff.Nn;
 
-/// <summary>Goes through named numbers, to read them into a state dictionary or to write them back: one list for both ways.</summary>
+/// <summary>
+/// Goes through named numbers, to read them into a state dictionary or to write them back: one list for both ways.
+/// </summary>
 public abstract class StateExchange
 {
     /// <summary>A number.</summary>
@@ -23,15 +25,21 @@ public abstract class StateExchange
 /// <summary>Numbers to tensors of rank 0.</summary>
 internal sealed class StateWriter(Dictionary<string, Tensor> target, string prefix) : StateExchange
 {
-    public override void Number(string name, double value, Action<double> set) => target[prefix + name] = Tensor.Scalar(value);
+    public override void Number(string name, double value, Action<double> set) =>
+        target[prefix + name] = Tensor.Scalar(value);
 }
 
 /// <summary>Numbers from tensors of rank 0; all that are asked for must be there.</summary>
-internal sealed class StateReader(IReadOnlyDictionary<string, Tensor> source, string prefix, string owner) : StateExchange
+internal sealed class StateReader(IReadOnlyDictionary<string, Tensor> source, string prefix, string owner)
+    : StateExchange
 {
-    public override void Number(string name, double value, Action<double> set) => set(Find(source, prefix + name, owner).Item());
+    public override void Number(string name, double value, Action<double> set) =>
+        set(Find(source, prefix + name, owner).Item());
 
-    internal static Tensor Find(IReadOnlyDictionary<string, Tensor> source, string key, string owner) => source.TryGetValue(key, out Tensor? tensor)
+    internal static Tensor Find(IReadOnlyDictionary<string, Tensor> source, string key, string owner) =>
+        source.TryGetValue(key, out Tensor? tensor)
         ? tensor
-        : throw new ArgumentException($"{owner}.LoadStateDict: '{key}' is missing. Was the dictionary saved by another kind of object?", nameof(source));
+        : throw new ArgumentException(
+            $"{owner}.LoadStateDict: '{key}' is missing. Was the dictionary saved by another kind of object?",
+            nameof(source));
 }

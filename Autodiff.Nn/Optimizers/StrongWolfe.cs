@@ -8,8 +8,9 @@ namespace Autodiff.Nn;
 internal readonly record struct SearchPoint(double Position, double Loss, Tensor Gradient, double Slope);
 
 /// <summary>
-/// A line search for the strong Wolfe conditions: enough descent, and a slope small enough. J. Nocedal, S. Wright, "Numerical
-/// Optimization", 2nd ed., algorithms 3.5 and 3.6, with the interpolation of M. Schmidt's minFunc, as PyTorch has it.
+/// A line search for the strong Wolfe conditions: enough descent, and a slope small enough. J. Nocedal, S. Wright,
+/// "Numerical Optimization", 2nd ed., algorithms 3.5 and 3.6, with the interpolation of M. Schmidt's minFunc, as
+/// PyTorch has it.
 /// </summary>
 internal static class StrongWolfe
 {
@@ -24,7 +25,8 @@ internal static class StrongWolfe
     /// <param name="t">The first position to try.</param>
     /// <param name="largestMove">The largest component of the direction.</param>
     /// <param name="evaluations">How often <paramref name="evaluate"/> was called.</param>
-    public static SearchPoint Search(Func<double, SearchPoint> evaluate, SearchPoint start, double t, double largestMove, out int evaluations)
+    public static SearchPoint Search(Func<double, SearchPoint> evaluate, SearchPoint start, double t,
+        double largestMove, out int evaluations)
     {
         SearchPoint point = evaluate(t), before = start, low, high;
         evaluations = 1;
@@ -54,7 +56,8 @@ internal static class StrongWolfe
                 break;
             }
 
-            double next = Cubic(before, point, point.Position + 0.01 * (point.Position - before.Position), point.Position * 10);
+            double next = Cubic(before, point, point.Position + 0.01 * (point.Position - before.Position),
+                point.Position * 10);
             before = point;
             point = evaluate(next);
             evaluations++;
@@ -103,7 +106,9 @@ internal static class StrongWolfe
         bool FlatEnough(SearchPoint p) => Math.Abs(p.Slope) <= -Curvature * start.Slope;
     }
 
-    /// <summary>The interpolated minimum, kept a tenth of the bracket away from its ends when progress stalls.</summary>
+    /// <summary>
+    /// The interpolated minimum, kept a tenth of the bracket away from its ends when progress stalls.
+    /// </summary>
     private static double Inside(SearchPoint low, SearchPoint high, ref bool stalled)
     {
         double left = Math.Min(low.Position, high.Position), right = Math.Max(low.Position, high.Position);
@@ -125,7 +130,9 @@ internal static class StrongWolfe
         return t;
     }
 
-    /// <summary>The minimum of the cubic through two losses and slopes, within bounds; their middle where it has none.</summary>
+    /// <summary>
+    /// The minimum of the cubic through two losses and slopes, within bounds; their middle where it has none.
+    /// </summary>
     private static double Cubic(SearchPoint a, SearchPoint b, double left, double right)
     {
         if (a.Position > b.Position)

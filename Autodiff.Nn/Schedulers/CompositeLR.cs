@@ -9,9 +9,12 @@ public sealed class SequentialLR : LRScheduler
     /// <summary>A sequence.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="schedulers">What governs the rates in turn; all of that optimizer.</param>
-    /// <param name="milestones">The epochs at which the second, third, ... takes over, ascending. One at epoch 0 governs from the start.</param>
-    /// <exception cref="ArgumentException">A scheduler has another optimizer, or the milestones are not one fewer, ascending and at least 0.</exception>
-    public SequentialLR(Optimizer optimizer, IEnumerable<LRScheduler> schedulers, IEnumerable<int> milestones) : base(optimizer)
+    /// <param name="milestones">The epochs at which the second, third, ... takes over, ascending. One at epoch 0
+    /// governs from the start.</param>
+    /// <exception cref="ArgumentException">A scheduler has another optimizer, or the milestones are not one fewer,
+    /// ascending and at least 0.</exception>
+    public SequentialLR(Optimizer optimizer, IEnumerable<LRScheduler> schedulers, IEnumerable<int> milestones)
+        : base(optimizer)
     {
         ArgumentNullException.ThrowIfNull(milestones);
         _schedulers = Composite.Of(optimizer, schedulers, nameof(SequentialLR));
@@ -19,12 +22,15 @@ public sealed class SequentialLR : LRScheduler
         if (_milestones.Length != _schedulers.Length - 1 || !_milestones.SequenceEqual(_milestones.Order()))
         {
             throw new ArgumentException(
-                $"SequentialLR: {_schedulers.Length} schedulers need {_schedulers.Length - 1} ascending milestones, not [{string.Join(", ", _milestones)}].", nameof(milestones));
+                $"SequentialLR: {_schedulers.Length} schedulers need {_schedulers.Length - 1} ascending milestones, "
+                    + $"not [{string.Join(", ", _milestones)}].", nameof(milestones));
         }
 
         if (_milestones.Length > 0 && _milestones[0] < 0)
         {
-            throw new ArgumentException($"SequentialLR: there is no epoch {_milestones[0]}; milestones must be at least 0.", nameof(milestones));
+            throw new ArgumentException(
+                $"SequentialLR: there is no epoch {_milestones[0]}; milestones must be at least 0.",
+                nameof(milestones));
         }
 
         Restart();
@@ -67,7 +73,10 @@ public sealed class SequentialLR : LRScheduler
 }
 
 /// <summary>Schedulers that all act at once: the rate is changed by each in turn.</summary>
-/// <remarks>Made of schedulers that multiply the rate in force, such as <see cref="ConstantLR"/> and <see cref="ExponentialLR"/>.</remarks>
+/// <remarks>
+/// Made of schedulers that multiply the rate in force, such as <see cref="ConstantLR"/> and
+/// <see cref="ExponentialLR"/>.
+/// </remarks>
 public sealed class ChainedScheduler : LRScheduler
 {
     private readonly LRScheduler[] _schedulers;
@@ -126,7 +135,8 @@ internal static class Composite
 
     public static Optimizer OptimizerOf(LRScheduler[] schedulers)
     {
-        return schedulers.FirstOrDefault()?.Optimizer ?? throw new ArgumentException("ChainedScheduler: there is no scheduler.", nameof(schedulers));
+        return schedulers.FirstOrDefault()?.Optimizer
+            ?? throw new ArgumentException("ChainedScheduler: there is no scheduler.", nameof(schedulers));
     }
 
     public static LRScheduler[] Of(Optimizer optimizer, IEnumerable<LRScheduler> schedulers, string owner)
@@ -135,7 +145,8 @@ internal static class Composite
         LRScheduler[] all = [.. schedulers];
         return all.Length > 0 && all.All(s => s is not null && ReferenceEquals(s.Optimizer, optimizer))
             ? all
-            : throw new ArgumentException($"{owner}: the schedulers must be at least one, and all of the same optimizer.", nameof(schedulers));
+            : throw new ArgumentException(
+                $"{owner}: the schedulers must be at least one, and all of the same optimizer.", nameof(schedulers));
     }
 
     public static void Exchange(LRScheduler[] schedulers, StateExchange exchange)
@@ -148,6 +159,7 @@ internal static class Composite
 
     private sealed class Prefixed(StateExchange inner, string prefix) : StateExchange
     {
-        public override void Number(string name, double value, Action<double> set) => inner.Number(prefix + name, value, set);
+        public override void Number(string name, double value, Action<double> set) =>
+            inner.Number(prefix + name, value, set);
     }
 }

@@ -1,8 +1,8 @@
 namespace Autodiff.Nn;
 
 /// <summary>The rate swings along a cosine: η = ηmin + (η₀ - ηmin)(1 + cos(π t / T)) / 2.</summary>
-/// <remarks>I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, arXiv:1608.03983,
-/// without the restarts: after T epochs the rate rises again the way it fell.</remarks>
+/// <remarks>I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017,
+/// arXiv:1608.03983, without the restarts: after T epochs the rate rises again the way it fell.</remarks>
 public sealed class CosineAnnealingLR : FormulaLRScheduler
 {
     private readonly int _halfPeriod;
@@ -34,15 +34,16 @@ public sealed class CosineAnnealingLR : FormulaLRScheduler
             return rate + (BaseRates[group] - _smallest) * (1 - Math.Cos(Math.PI / _halfPeriod)) / 2;
         }
 
-        return (1 + Math.Cos(Math.PI * LastEpoch / _halfPeriod)) / (1 + Math.Cos(Math.PI * (LastEpoch - 1) / _halfPeriod))
+        return (1 + Math.Cos(Math.PI * LastEpoch / _halfPeriod))
+            / (1 + Math.Cos(Math.PI * (LastEpoch - 1) / _halfPeriod))
             * (rate - _smallest) + _smallest;
     }
 }
 
 /// <summary>The rate falls along a cosine and starts again, in longer and longer periods: of η₀.</summary>
 /// <remarks>
-/// η = ηmin + (η₀ - ηmin)(1 + cos(π t' / T')) / 2, t' epochs after the last restart in a period of T'. I. Loshchilov, F. Hutter,
-/// "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, arXiv:1608.03983.
+/// η = ηmin + (η₀ - ηmin)(1 + cos(π t' / T')) / 2, t' epochs after the last restart in a period of T'. I. Loshchilov,
+/// F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, arXiv:1608.03983.
 /// </remarks>
 public sealed class CosineAnnealingWarmRestarts : FormulaLRScheduler
 {
@@ -56,7 +57,8 @@ public sealed class CosineAnnealingWarmRestarts : FormulaLRScheduler
     /// <param name="growth">How many times longer each period is than the one before (PyTorch's <c>T_mult</c>).</param>
     /// <param name="smallestRate">ηmin.</param>
     /// <exception cref="ArgumentOutOfRangeException">The period or the growth is below 1.</exception>
-    public CosineAnnealingWarmRestarts(Optimizer optimizer, int firstPeriod, int growth = 1, double smallestRate = 0) : base(optimizer)
+    public CosineAnnealingWarmRestarts(Optimizer optimizer, int firstPeriod, int growth = 1, double smallestRate = 0)
+        : base(optimizer)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(firstPeriod, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(growth, 1);

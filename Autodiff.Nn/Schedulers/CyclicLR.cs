@@ -15,8 +15,9 @@ public enum CyclicMode
 
 /// <summary>The rate swings between two bounds, up and down in straight lines. Step it after every batch.</summary>
 /// <remarks>
-/// η = low + (high - low) s k, with s the place in the triangle and k the mode's scale: 1, 2^-(cycles before) or γᵗ. Momentum,
-/// if cycled, swings the other way. L. Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017, arXiv:1506.01186.
+/// η = low + (high - low) s k, with s the place in the triangle and k the mode's scale: 1, 2^-(cycles before) or γᵗ.
+/// Momentum, if cycled, swings the other way. L. Smith, "Cyclical Learning Rates for Training Neural Networks", WACV
+/// 2017, arXiv:1506.01186.
 /// </remarks>
 public sealed class CyclicLR : FormulaLRScheduler
 {
@@ -38,10 +39,13 @@ public sealed class CyclicLR : FormulaLRScheduler
     /// <param name="largestMomentum">The momentum at the smallest rate.</param>
     /// <exception cref="ArgumentException">The optimizer has no momentum to cycle.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number of steps is below 1.</exception>
-    public CyclicLR(Optimizer optimizer, double smallestRate, double largestRate, int stepsUp = 2000, int? stepsDown = null,
-        CyclicMode mode = CyclicMode.Triangular, double gamma = 1, bool cycleMomentum = true, double smallestMomentum = 0.8,
+    public CyclicLR(Optimizer optimizer, double smallestRate, double largestRate, int stepsUp = 2000,
+        int? stepsDown = null,
+        CyclicMode mode = CyclicMode.Triangular, double gamma = 1, bool cycleMomentum = true,
+        double smallestMomentum = 0.8,
         double largestMomentum = 0.9)
-        : this(optimizer, PerGroup.Same(optimizer, smallestRate), PerGroup.Same(optimizer, largestRate), stepsUp, stepsDown, mode, gamma,
+        : this(optimizer, PerGroup.Same(optimizer, smallestRate), PerGroup.Same(optimizer, largestRate), stepsUp,
+            stepsDown, mode, gamma,
             cycleMomentum, smallestMomentum, largestMomentum)
     {
     }
@@ -57,9 +61,11 @@ public sealed class CyclicLR : FormulaLRScheduler
     /// <param name="cycleMomentum">Swing the momentum (or Adam's β₁) the other way.</param>
     /// <param name="smallestMomentum">The momentum at the largest rate.</param>
     /// <param name="largestMomentum">The momentum at the smallest rate.</param>
-    /// <exception cref="ArgumentException">The bounds are not as many as the groups, or there is no momentum to cycle.</exception>
+    /// <exception cref="ArgumentException">The bounds are not as many as the groups, or there is no momentum to
+    /// cycle.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number of steps is below 1.</exception>
-    public CyclicLR(Optimizer optimizer, IEnumerable<double> smallestRates, IEnumerable<double> largestRates, int stepsUp = 2000,
+    public CyclicLR(Optimizer optimizer, IEnumerable<double> smallestRates, IEnumerable<double> largestRates,
+        int stepsUp = 2000,
         int? stepsDown = null, CyclicMode mode = CyclicMode.Triangular, double gamma = 1, bool cycleMomentum = true,
         double smallestMomentum = 0.8, double largestMomentum = 0.9)
         : base(optimizer)
@@ -82,7 +88,8 @@ public sealed class CyclicLR : FormulaLRScheduler
     }
 
     /// <inheritdoc/>
-    protected override double Rate(double rate, int group) => BaseRates[group] + (_largest[group] - BaseRates[group]) * Height();
+    protected override double Rate(double rate, int group) =>
+        BaseRates[group] + (_largest[group] - BaseRates[group]) * Height();
 
     private protected override void SetOthers()
     {
@@ -111,6 +118,7 @@ internal static class Momenta
     public static IMomentumOptions[] Of(Optimizer optimizer, string owner) =>
     [
         .. optimizer.ParameterGroups.Select(g => g.Options as IMomentumOptions
-            ?? throw new ArgumentException($"{owner}: {g.Options.Owner} has no momentum to cycle; pass cycleMomentum: false.", nameof(optimizer)))
+            ?? throw new ArgumentException(
+                $"{owner}: {g.Options.Owner} has no momentum to cycle; pass cycleMomentum: false.", nameof(optimizer)))
     ];
 }

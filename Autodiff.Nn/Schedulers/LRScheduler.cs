@@ -1,10 +1,12 @@
 namespace Autodiff.Nn;
 
-/// <summary>Changes an optimizer's learning rates as training goes on: call <see cref="Step"/> after each epoch (or batch).</summary>
+/// <summary>
+/// Changes an optimizer's learning rates as training goes on: call <see cref="Step"/> after each epoch (or batch).
+/// </summary>
 /// <remarks>
-/// <para>Making a scheduler puts its first rate in force. Most compute a rate from the one in force, in PyTorch's chainable
-/// form, so several of them can share an optimizer, each multiplying what the others left; those that say "of η₀" set theirs
-/// whatever others did.</para>
+/// <para>Making a scheduler puts its first rate in force. Most compute a rate from the one in force, in PyTorch's
+/// chainable form, so several of them can share an optimizer, each multiplying what the others left; those that say "of
+/// η₀" set theirs whatever others did.</para>
 /// <para>In formulas t is <see cref="LastEpoch"/>, η the rate and η₀ the rate at which the schedule began.</para>
 /// </remarks>
 public abstract class LRScheduler
@@ -37,7 +39,10 @@ public abstract class LRScheduler
     /// <summary>Puts the next epoch's rates in force.</summary>
     public abstract void Step();
 
-    /// <summary>What a run needs to go on from here, as named tensors; the optimizer's state dictionary keeps the rates themselves.</summary>
+    /// <summary>
+    /// What a run needs to go on from here, as named tensors; the optimizer's state dictionary keeps the rates
+    /// themselves.
+    /// </summary>
     public Dictionary<string, Tensor> StateDict()
     {
         Dictionary<string, Tensor> entries = [];
@@ -45,7 +50,10 @@ public abstract class LRScheduler
         return entries;
     }
 
-    /// <summary>Takes up what <see cref="StateDict"/> of such a scheduler gave. Load the optimizer's dictionary too, in either order.</summary>
+    /// <summary>
+    /// Takes up what <see cref="StateDict"/> of such a scheduler gave. Load the optimizer's dictionary too, in either
+    /// order.
+    /// </summary>
     /// <exception cref="ArgumentException">An entry is missing.</exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
     {
@@ -94,7 +102,9 @@ public abstract class LRScheduler
     }
 }
 
-/// <summary>A schedule with a formula for the rate of each group: derive from it, call <see cref="Begin"/> when constructed.</summary>
+/// <summary>
+/// A schedule with a formula for the rate of each group: derive from it, call <see cref="Begin"/> when constructed.
+/// </summary>
 public abstract class FormulaLRScheduler : LRScheduler
 {
     private readonly double[] _base;
@@ -121,7 +131,8 @@ public abstract class FormulaLRScheduler : LRScheduler
     }
 
     /// <summary>The rate of a group at <see cref="LRScheduler.LastEpoch"/>.</summary>
-    /// <param name="rate">The rate in force: that of the epoch before; at epoch 0 the one that the schedule begins with.</param>
+    /// <param name="rate">The rate in force: that of the epoch before; at epoch 0 the one that the schedule begins
+    /// with.</param>
     /// <param name="group">Which group.</param>
     protected abstract double Rate(double rate, int group);
 

@@ -8,7 +8,8 @@ public sealed class LambdaLR : FormulaLRScheduler
     /// <summary>One function for all groups.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="function">f.</param>
-    public LambdaLR(Optimizer optimizer, Func<int, double> function) : this(optimizer, PerGroup.Same(optimizer, function))
+    public LambdaLR(Optimizer optimizer, Func<int, double> function)
+        : this(optimizer, PerGroup.Same(optimizer, function))
     {
     }
 
@@ -34,7 +35,8 @@ public sealed class MultiplicativeLR : FormulaLRScheduler
     /// <summary>One function for all groups.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="function">f.</param>
-    public MultiplicativeLR(Optimizer optimizer, Func<int, double> function) : this(optimizer, PerGroup.Same(optimizer, function))
+    public MultiplicativeLR(Optimizer optimizer, Func<int, double> function)
+        : this(optimizer, PerGroup.Same(optimizer, function))
     {
     }
 
@@ -49,7 +51,8 @@ public sealed class MultiplicativeLR : FormulaLRScheduler
     }
 
     /// <inheritdoc/>
-    protected override double Rate(double rate, int group) => LastEpoch == 0 ? rate : rate * _functions[group](LastEpoch);
+    protected override double Rate(double rate, int group) =>
+        LastEpoch == 0 ? rate : rate * _functions[group](LastEpoch);
 }
 
 /// <summary>Arguments that are given once for all groups of an optimizer, or once for each.</summary>
@@ -70,6 +73,8 @@ internal static class PerGroup
         T[] each = [.. values];
         return each.Length == optimizer.ParameterGroups.Count
             ? each
-            : throw new ArgumentException($"{owner}: {each.Length} values were given for {optimizer.ParameterGroups.Count} parameter groups.", nameof(values));
+            : throw new ArgumentException(
+                $"{owner}: {each.Length} values were given for {optimizer.ParameterGroups.Count} parameter groups.",
+                nameof(values));
     }
 }

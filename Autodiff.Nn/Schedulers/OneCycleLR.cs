@@ -12,10 +12,10 @@ public enum AnnealStrategy
 
 /// <summary>The rate rises to a maximum and falls far below its start, once. Step it after every batch.</summary>
 /// <remarks>
-/// From max / divFactor to max in the first share of the steps, then to max / divFactor / finalDivFactor (in three phases: back
-/// to max / divFactor in as many steps as the rise, then to the end). Momentum, if cycled, goes the other way. L. Smith,
-/// N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates", 2018, arXiv:1708.07120; two
-/// phases as fastai has it.
+/// From max / divFactor to max in the first share of the steps, then to max / divFactor / finalDivFactor (in three
+/// phases: back to max / divFactor in as many steps as the rise, then to the end). Momentum, if cycled, goes the other
+/// way. L. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
+/// 2018, arXiv:1708.07120; two phases as fastai has it.
 /// </remarks>
 public sealed class OneCycleLR : FormulaLRScheduler
 {
@@ -42,7 +42,8 @@ public sealed class OneCycleLR : FormulaLRScheduler
     public OneCycleLR(Optimizer optimizer, double largestRate, int totalSteps, double riseShare = 0.3,
         AnnealStrategy strategy = AnnealStrategy.Cosine, bool cycleMomentum = true, double smallestMomentum = 0.85,
         double largestMomentum = 0.95, double divFactor = 25, double finalDivFactor = 1e4, bool threePhase = false)
-        : this(optimizer, PerGroup.Same(optimizer, largestRate), totalSteps, riseShare, strategy, cycleMomentum, smallestMomentum,
+        : this(optimizer, PerGroup.Same(optimizer, largestRate), totalSteps, riseShare, strategy, cycleMomentum,
+            smallestMomentum,
             largestMomentum, divFactor, finalDivFactor, threePhase)
     {
     }
@@ -59,7 +60,8 @@ public sealed class OneCycleLR : FormulaLRScheduler
     /// <param name="divFactor">The maximum over the rate at the start.</param>
     /// <param name="finalDivFactor">The rate at the start over that at the end.</param>
     /// <param name="threePhase">Fall to the starting rate first, then to the end.</param>
-    /// <exception cref="ArgumentException">The maxima are not as many as the groups, or there is no momentum to cycle.</exception>
+    /// <exception cref="ArgumentException">The maxima are not as many as the groups, or there is no momentum to
+    /// cycle.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The steps are below 1, or the share is outside [0, 1].</exception>
     public OneCycleLR(Optimizer optimizer, IEnumerable<double> largestRates, int totalSteps, double riseShare = 0.3,
         AnnealStrategy strategy = AnnealStrategy.Cosine, bool cycleMomentum = true, double smallestMomentum = 0.85,
@@ -75,7 +77,8 @@ public sealed class OneCycleLR : FormulaLRScheduler
         (_divFactor, _finalDivFactor, TotalSteps) = (divFactor, finalDivFactor, totalSteps);
         double rise = riseShare * totalSteps;
         _phases = threePhase
-            ? [new(rise - 1, Level.Start, Level.Top), new(2 * rise - 2, Level.Top, Level.Start), new(totalSteps - 1, Level.Start, Level.End)]
+            ? [new(rise - 1, Level.Start, Level.Top), new(2 * rise - 2, Level.Top, Level.Start),
+                new(totalSteps - 1, Level.Start, Level.End)]
             : [new(rise - 1, Level.Start, Level.Top), new(totalSteps - 1, Level.Top, Level.End)];
         for (int i = 0; i < _largest.Length; i++)
         {
@@ -102,7 +105,8 @@ public sealed class OneCycleLR : FormulaLRScheduler
         if (LastEpoch >= TotalSteps)
         {
             throw new InvalidOperationException(
-                $"OneCycleLR: the cycle of {TotalSteps} steps is over. Make totalSteps the number of batches of the whole training, epochs times batches of an epoch.");
+                $"OneCycleLR: the cycle of {TotalSteps} steps is over. Make totalSteps the number of batches of the "
+                    + "whole training, epochs times batches of an epoch.");
         }
 
         base.Step();
@@ -136,7 +140,9 @@ public sealed class OneCycleLR : FormulaLRScheduler
         // The step after the last batch stays at the end.
         double from = value(_phases[i].From), to = value(_phases[i].To), length = _phases[i].End - begin;
         double share = length > 0 ? Math.Min((LastEpoch - begin) / length, 1) : 1;
-        return _strategy == AnnealStrategy.Linear ? (to - from) * share + from : to + (from - to) / 2 * (1 + Math.Cos(Math.PI * share));
+        return _strategy == AnnealStrategy.Linear
+            ? (to - from) * share + from
+            : to + (from - to) / 2 * (1 + Math.Cos(Math.PI * share));
     }
 
     private readonly record struct Phase(double End, Level From, Level To);

@@ -21,8 +21,8 @@ public enum ThresholdMode
 }
 
 /// <summary>Multiplies the rate by a factor when a metric has stopped getting better.</summary>
-/// <remarks>An epoch is bad if its metric is not better than the best by the threshold. After more than <c>patience</c> bad epochs
-/// in a row the rate falls, and for <c>cooldown</c> epochs no bad one is counted.</remarks>
+/// <remarks>An epoch is bad if its metric is not better than the best by the threshold. After more than <c>patience</c>
+/// bad epochs in a row the rate falls, and for <c>cooldown</c> epochs no bad one is counted.</remarks>
 public sealed class ReduceLROnPlateau
 {
     private readonly Optimizer _optimizer;
@@ -43,11 +43,15 @@ public sealed class ReduceLROnPlateau
     /// <param name="cooldown">Epochs after a fall in which no bad one is counted.</param>
     /// <param name="smallestRate">The rate falls no further.</param>
     /// <param name="smallestChange">A change of the rate that is not larger is left out (PyTorch's <c>eps</c>).</param>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is not in [0, 1), or a number of epochs is negative.</exception>
-    public ReduceLROnPlateau(Optimizer optimizer, PlateauMode mode = PlateauMode.Min, double factor = 0.1, int patience = 10,
-        double threshold = 1e-4, ThresholdMode thresholdMode = ThresholdMode.Relative, int cooldown = 0, double smallestRate = 0,
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not in [0, 1), or a number of epochs is
+    /// negative.</exception>
+    public ReduceLROnPlateau(Optimizer optimizer, PlateauMode mode = PlateauMode.Min, double factor = 0.1,
+        int patience = 10,
+        double threshold = 1e-4, ThresholdMode thresholdMode = ThresholdMode.Relative, int cooldown = 0,
+        double smallestRate = 0,
         double smallestChange = 1e-8)
-        : this(optimizer, PerGroup.Same(optimizer, smallestRate), mode, factor, patience, threshold, thresholdMode, cooldown, smallestChange)
+        : this(optimizer, PerGroup.Same(optimizer, smallestRate), mode, factor, patience, threshold, thresholdMode,
+            cooldown, smallestChange)
     {
     }
 
@@ -62,9 +66,11 @@ public sealed class ReduceLROnPlateau
     /// <param name="cooldown">Epochs after a fall in which no bad one is counted.</param>
     /// <param name="smallestChange">A change of the rate that is not larger is left out (PyTorch's <c>eps</c>).</param>
     /// <exception cref="ArgumentException">The smallest rates are not as many as the groups.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is not in [0, 1), or a number of epochs is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not in [0, 1), or a number of epochs is
+    /// negative.</exception>
     public ReduceLROnPlateau(Optimizer optimizer, IEnumerable<double> smallestRates, PlateauMode mode = PlateauMode.Min,
-        double factor = 0.1, int patience = 10, double threshold = 1e-4, ThresholdMode thresholdMode = ThresholdMode.Relative,
+        double factor = 0.1, int patience = 10, double threshold = 1e-4,
+        ThresholdMode thresholdMode = ThresholdMode.Relative,
         int cooldown = 0, double smallestChange = 1e-8)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -132,7 +138,10 @@ public sealed class ReduceLROnPlateau
         Step(metric.Item());
     }
 
-    /// <summary>What a run needs to go on from here, as named tensors; the optimizer's state dictionary keeps the rates themselves.</summary>
+    /// <summary>
+    /// What a run needs to go on from here, as named tensors; the optimizer's state dictionary keeps the rates
+    /// themselves.
+    /// </summary>
     public Dictionary<string, Tensor> StateDict()
     {
         Dictionary<string, Tensor> entries = [];
@@ -158,7 +167,9 @@ public sealed class ReduceLROnPlateau
 
     private bool IsBetter(double metric)
     {
-        double needed = _thresholdMode == ThresholdMode.Absolute ? _threshold : double.IsInfinity(Best) ? 0 : _threshold * Best;
+        double needed = _thresholdMode == ThresholdMode.Absolute
+            ? _threshold
+            : double.IsInfinity(Best) ? 0 : _threshold * Best;
         return _mode == PlateauMode.Min ? metric < Best - needed : metric > Best + needed;
     }
 

@@ -19,7 +19,8 @@ public sealed class StepLR : FormulaLRScheduler
     }
 
     /// <inheritdoc/>
-    protected override double Rate(double rate, int group) => LastEpoch > 0 && LastEpoch % _stepSize == 0 ? rate * _gamma : rate;
+    protected override double Rate(double rate, int group) =>
+        LastEpoch > 0 && LastEpoch % _stepSize == 0 ? rate * _gamma : rate;
 }
 
 /// <summary>Multiplies the rate by γ at given epochs: η = η₀ γ^(milestones up to t).</summary>
@@ -46,7 +47,8 @@ public sealed class MultiStepLR : FormulaLRScheduler
     }
 
     /// <inheritdoc/>
-    protected override double Rate(double rate, int group) => rate * Math.Pow(_gamma, _milestones.Count(m => m == LastEpoch));
+    protected override double Rate(double rate, int group) =>
+        rate * Math.Pow(_gamma, _milestones.Count(m => m == LastEpoch));
 }
 
 /// <summary>Multiplies the rate by γ every epoch: η = η₀ γᵗ.</summary>

@@ -10,7 +10,8 @@ public sealed class ConstantLR : FormulaLRScheduler
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="factor">c, in (0, 1].</param>
     /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>); with 0 the factor never acts.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is outside (0, 1], or <paramref name="totalEpochs"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is outside (0, 1], or <paramref name="totalEpochs"/> is
+    /// negative.</exception>
     public ConstantLR(Optimizer optimizer, double factor = 1.0 / 3, int totalEpochs = 5) : base(optimizer)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
@@ -22,7 +23,9 @@ public sealed class ConstantLR : FormulaLRScheduler
 
     /// <inheritdoc/>
     protected override double Rate(double rate, int group) =>
-        _totalEpochs == 0 ? rate : LastEpoch == 0 ? rate * _factor : LastEpoch == _totalEpochs ? rate * (1 / _factor) : rate;
+        _totalEpochs == 0
+            ? rate
+            : LastEpoch == 0 ? rate * _factor : LastEpoch == _totalEpochs ? rate * (1 / _factor) : rate;
 }
 
 /// <summary>A factor on the rate that moves on a line: η = η₀ (a + (b - a) min(t, T) / T).</summary>
@@ -35,9 +38,12 @@ public sealed class LinearLR : FormulaLRScheduler
     /// <param name="optimizer">Whose rates to change.</param>
     /// <param name="startFactor">a, in (0, 1].</param>
     /// <param name="endFactor">b, in [0, 1].</param>
-    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>); with 0 the line is at its end from the start.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A factor is out of range, or <paramref name="totalEpochs"/> is negative.</exception>
-    public LinearLR(Optimizer optimizer, double startFactor = 1.0 / 3, double endFactor = 1, int totalEpochs = 5) : base(optimizer)
+    /// <param name="totalEpochs">T (PyTorch's <c>total_iters</c>); with 0 the line is at its end from the
+    /// start.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A factor is out of range, or <paramref name="totalEpochs"/> is
+    /// negative.</exception>
+    public LinearLR(Optimizer optimizer, double startFactor = 1.0 / 3, double endFactor = 1, int totalEpochs = 5)
+        : base(optimizer)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(startFactor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(startFactor, 1);
@@ -57,7 +63,9 @@ public sealed class LinearLR : FormulaLRScheduler
         }
 
         double change = _end - _start;
-        return LastEpoch > _totalEpochs ? rate : rate * (1 + change / (_totalEpochs * _start + (LastEpoch - 1) * change));
+        return LastEpoch > _totalEpochs
+            ? rate
+            : rate * (1 + change / (_totalEpochs * _start + (LastEpoch - 1) * change));
     }
 }
 

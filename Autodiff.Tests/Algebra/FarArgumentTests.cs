@@ -1,28 +1,34 @@
 using System.Numerics;
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests;
 
-/// <summary>Sine, cosine and tangent of arguments of any size, against integer arithmetic with hundreds of digits.</summary>
+/// <summary>
+/// Sine, cosine and tangent of arguments of any size, against integer arithmetic with hundreds of digits.
+/// </summary>
 public class FarArgumentTests
 {
     private static readonly float[] s_singles =
     [
-        1048577f, 1e7f, 16777216f, 4194305f, 1e10f, 1e20f, 1e30f, 1e38f, float.MaxValue, MathF.ScaleB(16367173, 72), MathF.ScaleB(1, 127),
+        1048577f, 1e7f, 16777216f, 4194305f, 1e10f, 1e20f, 1e30f, 1e38f, float.MaxValue, MathF.ScaleB(16367173, 72),
+        MathF.ScaleB(1, 127),
         .. Spread(4000, 20, 128).Select(v => (float)v),
     ];
 
     private static readonly double[] s_doubles =
     [
-        281474976710657, 1e15, 1e16, 1e22, 1e100, 1e300, double.MaxValue, 6381956970095103 * Math.ScaleB(1, 797), Math.ScaleB(1, 1023),
+        281474976710657, 1e15, 1e16, 1e22, 1e100, 1e300, double.MaxValue, 6381956970095103 * Math.ScaleB(1, 797),
+        Math.ScaleB(1, 1023),
         .. Spread(4000, 48, 1024),
     ];
 
     [Test]
     public void Single_precision_keeps_its_error_bounds_up_to_the_largest_number()
     {
-        float[] sin = Map<V512<float>, float>(s_singles, default(Sine)), cos = Map<V512<float>, float>(s_singles, default(Cosine)), tan = Map<V512<float>, float>(s_singles, default(Tangent));
+        float[] sin = Map<V512<float>, float>(s_singles, default(Sine)),
+            cos = Map<V512<float>, float>(s_singles, default(Cosine)),
+            tan = Map<V512<float>, float>(s_singles, default(Tangent));
         Assert.Multiple(() =>
         {
             for (int i = 0; i < s_singles.Length; i++)
@@ -35,13 +41,17 @@ public class FarArgumentTests
         });
 
         static void Check(float y, double expected, double ulps, string name, float x) =>
-            Assert.That(Math.Abs(y - expected) / (MathF.BitIncrement(MathF.Abs((float)expected)) - MathF.Abs((float)expected)), Is.LessThanOrEqualTo(ulps), $"{name} {x:R} = {y:R}, not {expected:R}");
+            Assert.That(Math.Abs(y - expected)
+                / (MathF.BitIncrement(MathF.Abs((float)expected)) - MathF.Abs((float)expected)),
+                Is.LessThanOrEqualTo(ulps), $"{name} {x:R} = {y:R}, not {expected:R}");
     }
 
     [Test]
     public void Double_precision_keeps_its_error_bounds_up_to_the_largest_number()
     {
-        double[] sin = Map<V512<double>, double>(s_doubles, default(Sine)), cos = Map<V512<double>, double>(s_doubles, default(Cosine)), tan = Map<V512<double>, double>(s_doubles, default(Tangent));
+        double[] sin = Map<V512<double>, double>(s_doubles, default(Sine)),
+            cos = Map<V512<double>, double>(s_doubles, default(Cosine)),
+            tan = Map<V512<double>, double>(s_doubles, default(Tangent));
         Assert.Multiple(() =>
         {
             for (int i = 0; i < s_doubles.Length; i++)
@@ -55,7 +65,8 @@ public class FarArgumentTests
         });
 
         static void Check(double y, double expected, double ulps, string name, double x) =>
-            Assert.That(Math.Abs(y - expected) / (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)), Is.LessThanOrEqualTo(ulps), $"{name} {x:R} = {y:R}, not {expected:R}");
+            Assert.That(Math.Abs(y - expected) / (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)),
+                Is.LessThanOrEqualTo(ulps), $"{name} {x:R} = {y:R}, not {expected:R}");
     }
 
     [Test]
@@ -65,10 +76,14 @@ public class FarArgumentTests
         double[] d = [.. s_doubles, -1e16, -1e300, 1, -0.0, 281474976710656];
         Assert.Multiple(() =>
         {
-            Assert.That(Map<V256<float>, float>(x, default(Sine)), Is.EqualTo(Map<V512<float>, float>(x, default(Sine))));
-            Assert.That(Map<V256<double>, double>(d, default(Cosine)), Is.EqualTo(Map<V512<double>, double>(d, default(Cosine))));
-            Assert.That(x.Select(v => default(Tangent).F(new Lane<float>(v)).Value), Is.EqualTo(Map<V512<float>, float>(x, default(Tangent))));
-            Assert.That(d.Select(v => default(Tangent).F(new Lane<double>(v)).Value), Is.EqualTo(Map<V512<double>, double>(d, default(Tangent))));
+            Assert.That(Map<V256<float>, float>(x, default(Sine)),
+                Is.EqualTo(Map<V512<float>, float>(x, default(Sine))));
+            Assert.That(Map<V256<double>, double>(d, default(Cosine)),
+                Is.EqualTo(Map<V512<double>, double>(d, default(Cosine))));
+            Assert.That(x.Select(v => default(Tangent).F(new Lane<float>(v)).Value),
+                Is.EqualTo(Map<V512<float>, float>(x, default(Tangent))));
+            Assert.That(d.Select(v => default(Tangent).F(new Lane<double>(v)).Value),
+                Is.EqualTo(Map<V512<double>, double>(d, default(Tangent))));
         });
     }
 
@@ -97,14 +112,16 @@ public class FarArgumentTests
         double exact = x.To(DType.Float64).ToArray<double>()[0];
         (double s, double c) = BigAngle.SinCos(exact);
         double tolerance = type == DType.Float32 ? 1e-6 : 1e-14;
-        Tensor first = Autograd.Grad([x.Sin().Sum()], [x], createGraph: true)[0]!, second = Autograd.Grad([first.Sum()], [x])[0]!;
+        Tensor first = Autograd.Grad([x.Sin().Sum()], [x], createGraph: true)[0]!,
+            second = Autograd.Grad([first.Sum()], [x])[0]!;
         Tensor tangent = Autograd.Grad([x.Tan().Sum()], [x])[0]!, cosine = Autograd.Grad([x.Cos().Sum()], [x])[0]!;
         Assert.Multiple(() =>
         {
             Assert.That(first.To(DType.Float64).ToArray<double>()[1], Is.EqualTo(c).Within(tolerance));
             Assert.That(second.To(DType.Float64).ToArray<double>()[1], Is.EqualTo(-s).Within(tolerance));
             Assert.That(cosine.To(DType.Float64).ToArray<double>()[1], Is.EqualTo(-s).Within(tolerance));
-            Assert.That(tangent.To(DType.Float64).ToArray<double>()[1], Is.EqualTo(1 / (c * c)).Within(4 * tolerance / (c * c)));
+            Assert.That(tangent.To(DType.Float64).ToArray<double>()[1],
+                Is.EqualTo(1 / (c * c)).Within(4 * tolerance / (c * c)));
         });
     }
 
@@ -170,11 +187,13 @@ public class FarArgumentTests
             BigInteger sin = 0, cos = 0, term = one;
             for (int k = 0; !term.IsZero; k++)
             {
-                (sin, cos) = (k % 4) switch { 0 => (sin, cos + term), 1 => (sin + term, cos), 2 => (sin, cos - term), _ => (sin - term, cos) };
+                (sin, cos) = (k % 4) switch { 0 => (sin, cos + term), 1 => (sin + term, cos), 2 => (sin, cos - term),
+                    _ => (sin - term, cos) };
                 term = term * r / one / (k + 1);
             }
 
-            (sin, cos) = (int)(((quarters % 4) + 4) % 4) switch { 0 => (sin, cos), 1 => (cos, -sin), 2 => (-sin, -cos), _ => (-cos, sin) };
+            (sin, cos) = (int)(((quarters % 4) + 4) % 4) switch { 0 => (sin, cos), 1 => (cos, -sin), 2 => (-sin, -cos),
+                _ => (-cos, sin) };
             return (ToDouble(sin), ToDouble(cos));
         }
 

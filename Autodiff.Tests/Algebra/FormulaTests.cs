@@ -5,7 +5,8 @@ namespace Autodiff.Tests;
 /// <summary>Formulas as a person reads them.</summary>
 public class FormulaTests
 {
-    private static readonly Formula s_x = Formula.Variable("x"), s_a = Formula.Variable("a"), s_b = Formula.Variable("b");
+    private static readonly Formula s_x = Formula.Variable("x"), s_a = Formula.Variable("a"),
+        s_b = Formula.Variable("b");
 
     [Test]
     public void The_functions_of_the_algebra_appear_by_name()

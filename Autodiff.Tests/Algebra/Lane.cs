@@ -24,7 +24,8 @@ internal readonly record struct Lane<T>(T Value) : IReal<Lane<T>>
 
     public static Lane<T> operator -(Lane<T> x) => new(-x.Value);
 
-    public static Lane<T> FusedMultiplyAdd(Lane<T> a, Lane<T> b, Lane<T> c) => new(T.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    public static Lane<T> FusedMultiplyAdd(Lane<T> a, Lane<T> b, Lane<T> c) =>
+        new(T.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
     public static Lane<T> Abs(Lane<T> x) => new(T.Abs(x.Value));
 
@@ -34,11 +35,14 @@ internal readonly record struct Lane<T>(T Value) : IReal<Lane<T>>
 
     public static Lane<T> Round(Lane<T> x) => new(T.Round(x.Value));
 
-    public static Lane<T> SelectLess(Lane<T> a, Lane<T> b, Lane<T> then, Lane<T> otherwise) => a.Value < b.Value ? then : otherwise;
+    public static Lane<T> SelectLess(Lane<T> a, Lane<T> b, Lane<T> then, Lane<T> otherwise) =>
+        a.Value < b.Value ? then : otherwise;
 
-    public static Lane<T> SelectLessEqual(Lane<T> a, Lane<T> b, Lane<T> then, Lane<T> otherwise) => a.Value <= b.Value ? then : otherwise;
+    public static Lane<T> SelectLessEqual(Lane<T> a, Lane<T> b, Lane<T> then, Lane<T> otherwise) =>
+        a.Value <= b.Value ? then : otherwise;
 
-    public static Lane<T> SelectEqual(Lane<T> a, Lane<T> b, Lane<T> then, Lane<T> otherwise) => a.Value == b.Value ? then : otherwise;
+    public static Lane<T> SelectEqual(Lane<T> a, Lane<T> b, Lane<T> then, Lane<T> otherwise) =>
+        a.Value == b.Value ? then : otherwise;
 
     public static Lane<T> ScaleB(Lane<T> x, Lane<T> n) => new(T.ScaleB(x.Value, int.CreateSaturating(n.Value)));
 

@@ -1,17 +1,22 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests;
 
-/// <summary>A function of the algebra under test: its formula on any carrier, and how far from the truth it may be.</summary>
-internal abstract class RealFunction(string name, int arity, double ulpsSingle, double ulpsDouble, (double Low, double High)[] ranges)
+/// <summary>
+/// A function of the algebra under test: its formula on any carrier, and how far from the truth it may be.
+/// </summary>
+internal abstract class RealFunction(string name, int arity, double ulpsSingle, double ulpsDouble,
+    (double Low, double High)[] ranges)
 {
     public string Name => name;
 
     public int Arity => arity;
 
-    /// <summary>The largest error allowed in units in the last place, on single-precision and double-precision carriers.</summary>
+    /// <summary>
+    /// The largest error allowed in units in the last place, on single-precision and double-precision carriers.
+    /// </summary>
     public double UlpsSingle => ulpsSingle;
 
     public double UlpsDouble => ulpsDouble;
@@ -44,14 +49,16 @@ internal abstract class RealFunction(string name, int arity, double ulpsSingle, 
     private static T[] Pad<T>(T[] values, int length) =>
         [.. values, .. Enumerable.Repeat(values[^1], length - values.Length)];
 
-    private sealed class Unary<F>(string name, double ulpsSingle, double ulpsDouble, params (double Low, double High)[] ranges)
+    private sealed class Unary<F>(string name, double ulpsSingle, double ulpsDouble,
+        params (double Low, double High)[] ranges)
         : RealFunction(name, 1, ulpsSingle, ulpsDouble, ranges)
         where F : struct, IUnaryFormula
     {
         public override S Apply<S>(S a, S b) => default(F).F(a);
     }
 
-    private sealed class Binary<F>(string name, double ulpsSingle, double ulpsDouble, params (double Low, double High)[] ranges)
+    private sealed class Binary<F>(string name, double ulpsSingle, double ulpsDouble,
+        params (double Low, double High)[] ranges)
         : RealFunction(name, 2, ulpsSingle, ulpsDouble, ranges)
         where F : struct, IBinaryFormula
     {
@@ -120,7 +127,8 @@ internal abstract class RealFunction(string name, int arity, double ulpsSingle, 
     private struct Pow : IBinaryFormula { public S F<S>(S a, S b) where S : IReal<S> => S.Pow(a, b); }
     private struct Atan2 : IBinaryFormula { public S F<S>(S a, S b) where S : IReal<S> => RealMath.Atan2(a, b); }
     private struct Hypot : IBinaryFormula { public S F<S>(S a, S b) where S : IReal<S> => RealMath.Hypot(a, b); }
-    private struct LogAddExp : IBinaryFormula { public S F<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b); }
+    private struct LogAddExp
+        : IBinaryFormula { public S F<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b); }
 #pragma warning restore format
 }
 
@@ -133,7 +141,8 @@ internal readonly record struct RealFixture(double A, double B, double Value, do
 
     private static Dictionary<string, RealFixture[]> Read()
     {
-        using BinaryReader reader = new(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", "realmath.bin")));
+        using BinaryReader reader =
+            new(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", "realmath.bin")));
         Dictionary<string, RealFixture[]> all = [];
         while (reader.BaseStream.Position < reader.BaseStream.Length)
         {
@@ -141,7 +150,8 @@ internal readonly record struct RealFixture(double A, double B, double Value, do
             RealFixture[] rows = new RealFixture[reader.ReadInt32()];
             for (int i = 0; i < rows.Length; i++)
             {
-                rows[i] = new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+                rows[i] = new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(),
+                    reader.ReadDouble(), reader.ReadDouble());
             }
 
             all.Add(name, rows);

@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests;
 
@@ -121,11 +121,13 @@ public class RealMathSpecialValueTests
         ];
         double[] truth = [(float)expected, (float)expected, expected, expected, expected];
 
-        // A multiple of pi is not a number of either precision, so its last digit is the function's error, not a special value.
+        // A multiple of pi is not a number of either precision, so its last digit is the function's error, not a
+        // special value.
         double tolerance = Math.Abs(expected) is HalfPi or Math.PI ? 1 : 0;
         Assert.That(y[..2], Is.EqualTo(truth[..2]).Within(tolerance * 1.2e-7));
         Assert.That(y[2..], Is.EqualTo(truth[2..]).Within(tolerance * 2.3e-16));
-        Assert.That(y.Select(v => !double.IsNaN(v) && double.IsNegative(v)), Is.EqualTo(truth.Select(v => !double.IsNaN(v) && double.IsNegative(v))));
+        Assert.That(y.Select(v => !double.IsNaN(v) && double.IsNegative(v)),
+            Is.EqualTo(truth.Select(v => !double.IsNaN(v) && double.IsNegative(v))));
     }
 
     [Test]
@@ -150,7 +152,8 @@ public class RealMathSpecialValueTests
         RealFunction f = RealFunction.Named(name);
         double[] edge =
         [
-            0.0, 1, 0.5, 2, 3, 2.5, 4097, 16777216, 16777217, 9007199254740991, 9007199254740992, 1e-40, 5e-324, 1e300, Inf, NaN,
+            0.0, 1, 0.5, 2, 3, 2.5, 4097, 16777216, 16777217, 9007199254740991, 9007199254740992, 1e-40, 5e-324, 1e300,
+            Inf, NaN,
         ];
         edge = [.. edge, .. edge.Select(v => -v)];
         double[] a = [.. edge.SelectMany(v => edge.Select(_ => v))], b = [.. edge.SelectMany(_ => edge)];
@@ -164,12 +167,14 @@ public class RealMathSpecialValueTests
                 double truth = name == "pow" ? Math.Pow(a[i], b[i]) : Math.Atan2(a[i], b[i]);
                 float truthSingle = (float)(name == "pow" ? Math.Pow(fa[i], fb[i]) : Math.Atan2(fa[i], fb[i]));
                 Assert.That(Same(wide[i], truth, 1e-15), $"{name}({a[i]:R}, {b[i]:R}) = {wide[i]:R}, not {truth:R}");
-                Assert.That(Same(single[i], truthSingle, 2.5e-7), $"{name}({fa[i]:R}, {fb[i]:R}) = {single[i]:R}, not {truthSingle:R}");
+                Assert.That(Same(single[i], truthSingle, 2.5e-7),
+                    $"{name}({fa[i]:R}, {fb[i]:R}) = {single[i]:R}, not {truthSingle:R}");
             }
         });
 
         static bool Same(double y, double truth, double tolerance) =>
-            double.IsNegative(y) == double.IsNegative(truth) && Math.Abs(y - truth) <= tolerance * Math.Abs(truth) + 1e-45
+            double.IsNegative(y) == double.IsNegative(truth)
+                && Math.Abs(y - truth) <= tolerance * Math.Abs(truth) + 1e-45
             || Text(y) == Text(truth);
     }
 
@@ -196,7 +201,8 @@ public class RealMathSpecialValueTests
     {
         double expected = a % b;
         Assert.That(Text(RealMath.Fmod<Scalar>(a, b).Value), Is.EqualTo(Text(expected)));
-        Assert.That(Text(RealMath.Fmod(new Lane<float>((float)a), new((float)b)).Value), Is.EqualTo(Text((float)a % (float)b)));
+        Assert.That(Text(RealMath.Fmod(new Lane<float>((float)a), new((float)b)).Value),
+            Is.EqualTo(Text((float)a % (float)b)));
 
         double floored = expected != 0 && expected < 0 != b < 0 ? expected + b : expected;
         Assert.That(Text(RealMath.Remainder<Scalar>(a, b).Value), Is.EqualTo(Text(floored)));
@@ -214,7 +220,8 @@ public class RealMathSpecialValueTests
         [
             CopySign<Scalar>(x, sign).Value, CopySign(new Dual<Scalar>(x, 1), new Dual<Scalar>(sign, 1)).Value.Value,
             CopySign(new Lane<float>((float)x), new((float)sign)).Value,
-            CopySign(V512<float>.Const(x), V512<float>.Const(sign))[3], CopySign(V256<double>.Const(x), V256<double>.Const(sign))[1],
+            CopySign(V512<float>.Const(x), V512<float>.Const(sign))[3],
+            CopySign(V256<double>.Const(x), V256<double>.Const(sign))[1],
         ];
         Assert.That(values.Select(Text), Is.All.EqualTo(Text(expected)));
     }
@@ -289,8 +296,10 @@ public class RealMathSpecialValueTests
         static void Slopes(string name, double a, double b, double slopeA, double slopeB)
         {
             RealFunction f = RealFunction.Named(name);
-            Assert.That(f.Apply<Dual<Scalar>>(new(a, 1), new(b, 0)).Tangent.Value, Is.EqualTo(slopeA).Within(1e-15), $"{name}({a}, {b}) by a");
-            Assert.That(f.Apply<Dual<Scalar>>(new(a, 0), new(b, 1)).Tangent.Value, Is.EqualTo(slopeB).Within(1e-15), $"{name}({a}, {b}) by b");
+            Assert.That(f.Apply<Dual<Scalar>>(new(a, 1), new(b, 0)).Tangent.Value, Is.EqualTo(slopeA).Within(1e-15),
+                $"{name}({a}, {b}) by a");
+            Assert.That(f.Apply<Dual<Scalar>>(new(a, 0), new(b, 1)).Tangent.Value, Is.EqualTo(slopeB).Within(1e-15),
+                $"{name}({a}, {b}) by b");
         }
     }
 
@@ -304,5 +313,6 @@ public class RealMathSpecialValueTests
 
     private static S CopySign<S>(S x, S sign) where S : IReal<S> => S.CopySign(x, sign);
 
-    private static string Text(double v) => double.IsNaN(v) ? "NaN" : v.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(double v) =>
+        double.IsNaN(v) ? "NaN" : v.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests;
 
@@ -35,7 +35,8 @@ public class RealMathTests
         {
             for (int i = 0; i < rows.Length; i++)
             {
-                Assert.That(UlpsDouble(y[i], rows[i]), Is.LessThanOrEqualTo(f.UlpsDouble), $"{name}({rows[i].A:R}, {rows[i].B:R}) = {y[i]:R}, not {rows[i].Value:R}");
+                Assert.That(UlpsDouble(y[i], rows[i]), Is.LessThanOrEqualTo(f.UlpsDouble),
+                    $"{name}({rows[i].A:R}, {rows[i].B:R}) = {y[i]:R}, not {rows[i].Value:R}");
             }
         });
     }
@@ -49,7 +50,8 @@ public class RealMathTests
             foreach (RealFixture row in RealFixture.Of(f))
             {
                 double y = f.Apply<Scalar>(row.A, row.B).Value;
-                Assert.That(UlpsDouble(y, row), Is.LessThanOrEqualTo(f.UlpsDouble), $"{name}({row.A:R}, {row.B:R}) = {y:R}, not {row.Value:R}");
+                Assert.That(UlpsDouble(y, row), Is.LessThanOrEqualTo(f.UlpsDouble),
+                    $"{name}({row.A:R}, {row.B:R}) = {y:R}, not {row.Value:R}");
             }
         });
     }
@@ -59,7 +61,8 @@ public class RealMathTests
     {
         RealFunction f = RealFunction.Named(name);
         (float[] a, float[] b) = Samples(f, 1000);
-        float[] special = [0, -0f, 1, -1, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -1e-40f, float.MaxValue, 1e-38f];
+        float[] special = [0, -0f, 1, -1, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -1e-40f,
+            float.MaxValue, 1e-38f];
         a = [.. a, .. special, .. special.Reverse()];
         b = [.. b, .. special, .. special];
         float[] wide = f.Map<V512<float>, float>(a, b), narrow = f.Map<V256<float>, float>(a, b);
@@ -90,7 +93,8 @@ public class RealMathTests
                 Check(row, f.Apply(a, b).Tangent.Value, row.SlopeA);
                 if (f.Arity == 2 && (name != "pow" || row.A > 0))
                 {
-                    Check(row, f.Apply(new Dual<Scalar>(row.A, 0), new Dual<Scalar>(row.B, 1)).Tangent.Value, row.SlopeB);
+                    Check(row, f.Apply(new Dual<Scalar>(row.A, 0), new Dual<Scalar>(row.B, 1)).Tangent.Value,
+                        row.SlopeB);
                 }
             }
         });
@@ -100,12 +104,15 @@ public class RealMathTests
             // Slopes of subnormal size carry few digits, and infinite ones belong to the special values below.
             if (double.IsFinite(expected) && Math.Abs(expected) < 1e300)
             {
-                Assert.That(slope, Is.EqualTo(expected).Within(1e-305 + cancelled + 1e-12 * Math.Abs(expected)), $"{name}'({row.A:R}, {row.B:R})");
+                Assert.That(slope, Is.EqualTo(expected).Within(1e-305 + cancelled + 1e-12 * Math.Abs(expected)),
+                    $"{name}'({row.A:R}, {row.B:R})");
             }
         }
     }
 
-    /// <summary>Random arguments of f, half of them evenly spread over its ranges, half over the bit patterns in them.</summary>
+    /// <summary>
+    /// Random arguments of f, half of them evenly spread over its ranges, half over the bit patterns in them.
+    /// </summary>
     private static (float[] A, float[] B) Samples(RealFunction f, int count = 20000)
     {
         Random random = new(7);
@@ -143,7 +150,9 @@ public class RealMathTests
         if (!float.IsFinite(rounded) || !float.IsFinite(y))
         {
             // A result next to overflow may round either way.
-            return y.Equals(rounded) || Math.Abs(truth) > float.MaxValue * 0.9999999 && Math.Sign(truth) == Math.Sign(y) ? 0 : double.PositiveInfinity;
+            return y.Equals(rounded) || Math.Abs(truth) > float.MaxValue * 0.9999999 && Math.Sign(truth) == Math.Sign(y)
+                ? 0
+                : double.PositiveInfinity;
         }
 
         return Math.Abs(y - truth) / Math.Max(Math.ScaleB(1, Math.ILogB(truth) - 23), float.Epsilon);
@@ -154,7 +163,9 @@ public class RealMathTests
         : Math.Abs(y - row.Value - row.Rest) / Math.Max(Math.ScaleB(1, Math.ILogB(row.Value) - 52), double.Epsilon);
 
     // One NaN is as good as another.
-    private static int[] Bits(float[] values) => [.. values.Select(v => BitConverter.SingleToInt32Bits(float.IsNaN(v) ? float.NaN : v))];
+    private static int[] Bits(float[] values) =>
+        [.. values.Select(v => BitConverter.SingleToInt32Bits(float.IsNaN(v) ? float.NaN : v))];
 
-    private static long[] Bits(double[] values) => [.. values.Select(v => BitConverter.DoubleToInt64Bits(double.IsNaN(v) ? double.NaN : v))];
+    private static long[] Bits(double[] values) =>
+        [.. values.Select(v => BitConverter.DoubleToInt64Bits(double.IsNaN(v) ? double.NaN : v))];
 }

@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests;
 
@@ -18,19 +18,26 @@ public unsafe class RemainderTests
         Tensor a = Tensor.From(1e300, -1e300, 3e38, 1e300), b = Tensor.From(1e-300, 1e-300, -1e-45, 7e-310);
         Assert.Multiple(() =>
         {
-            Assert.That(a.FloorDivide(b).ToArray<double>(), Is.EqualTo(new[] { double.PositiveInfinity, double.NegativeInfinity, 3e38 / -1e-45, double.PositiveInfinity }));
-            Assert.That(a.Fmod(b).ToArray<double>(), Is.EqualTo(new[] { 1e300 % 1e-300, -1e300 % 1e-300, 3e38 % 1e-45, 1e300 % 7e-310 }));
+            Assert.That(a.FloorDivide(b).ToArray<double>(),
+                Is.EqualTo(new[] { double.PositiveInfinity, double.NegativeInfinity, 3e38 / -1e-45,
+                    double.PositiveInfinity }));
+            Assert.That(a.Fmod(b).ToArray<double>(),
+                Is.EqualTo(new[] { 1e300 % 1e-300, -1e300 % 1e-300, 3e38 % 1e-45, 1e300 % 7e-310 }));
             Assert.That(a.Remainder(b).ToArray<double>()[1], Is.InRange(0, 1e-300));
-            Assert.That(a.To(Device.Reference).Fmod(b.To(Device.Reference)).To(Device.Cpu).ToArray<double>(), Is.EqualTo(a.Fmod(b).ToArray<double>()));
+            Assert.That(a.To(Device.Reference).Fmod(b.To(Device.Reference)).To(Device.Cpu).ToArray<double>(),
+                Is.EqualTo(a.Fmod(b).ToArray<double>()));
         });
     }
 
-    private static void Check<V, T>(int most, int least, Func<T, T, T> remainder) where V : struct, ILanes<V, T> where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    private static void Check<V, T>(int most, int least, Func<T, T, T> remainder)
+        where V : struct, ILanes<V, T> where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         Random random = new(5);
-        T[] special = [T.Zero, T.NegativeZero, T.Epsilon, T.One, T.PositiveInfinity, T.NaN, T.ScaleB(T.One, most), T.CreateTruncating(3)];
+        T[] special = [T.Zero, T.NegativeZero, T.Epsilon, T.One, T.PositiveInfinity, T.NaN, T.ScaleB(T.One, most),
+            T.CreateTruncating(3)];
         T Draw() => random.Next(12) == 0 ? special[random.Next(special.Length)]
-            : T.ScaleB(T.CreateTruncating(1 + random.NextDouble()) * (random.Next(2) == 0 ? T.One : -T.One), random.Next(-least, most + 1));
+            : T.ScaleB(T.CreateTruncating(1 + random.NextDouble()) * (random.Next(2) == 0 ? T.One : -T.One),
+                random.Next(-least, most + 1));
         const int count = 1 << 15;
         T[] a = new T[count], b = new T[count], y = new T[count];
         for (int i = 0; i < count; i++)

@@ -1,4 +1,4 @@
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests.Cpu;
 
@@ -23,7 +23,7 @@ public class CpuThreadsTests
     [TestCase(2)]
     [TestCase(7)]
     [TestCase(1000)]
-    public void EveryPartRunsOnce(int parts)
+    public void Every_part_runs_once(int parts)
     {
         int[] runs = new int[parts];
         for (int round = 0; round < 200; round++)
@@ -35,7 +35,7 @@ public class CpuThreadsTests
     }
 
     [Test]
-    public void SleepingWorkersAreWoken()
+    public void Sleeping_workers_are_woken()
     {
         int[] runs = new int[3];
         for (int round = 0; round < 5; round++)
@@ -48,7 +48,7 @@ public class CpuThreadsTests
     }
 
     [Test]
-    public void AnExceptionOfAPartReachesTheCallerAndTheNextJobIsUnharmed()
+    public void An_exception_of_a_part_reaches_the_caller_and_the_next_job_is_unharmed()
     {
         for (int round = 0; round < 50; round++)
         {
@@ -62,7 +62,7 @@ public class CpuThreadsTests
     }
 
     [Test]
-    public void APartMayStartAJobOfItsOwn()
+    public void A_part_may_start_a_job_of_its_own()
     {
         int[] runs = new int[16];
         CpuThreads.For(4, new Nested(runs));
@@ -70,7 +70,7 @@ public class CpuThreadsTests
     }
 
     [Test]
-    public void UserThreadsMayStartJobsAtTheSameTime()
+    public void User_threads_may_start_jobs_at_the_same_time()
     {
         int[][] runs = [new int[50], new int[50], new int[50]];
         Thread[] users = [.. runs.Select(own => new Thread(() =>
@@ -94,7 +94,7 @@ public class CpuThreadsTests
     }
 
     [Test]
-    public void AJobAllocatesNothing()
+    public void A_job_allocates_nothing()
     {
         int[] runs = new int[4];
         CpuThreads.For(4, new CountRuns(runs));
@@ -108,7 +108,7 @@ public class CpuThreadsTests
     }
 
     [Test]
-    public void ACountBelowOneIsRefused() =>
+    public void A_count_below_one_is_refused() =>
         Assert.That(() => CpuThreads.Count = 0, Throws.TypeOf<ArgumentOutOfRangeException>());
 
     private readonly struct CountRuns(int[] runs) : IParallelBody

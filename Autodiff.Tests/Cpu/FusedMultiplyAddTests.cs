@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests.Cpu;
 
@@ -8,7 +8,8 @@ public class FusedMultiplyAddTests
 {
     private static readonly float[] Special =
     [
-        0, -0f, 1, -1, float.PositiveInfinity, float.NegativeInfinity, float.NaN, float.MaxValue, -float.MaxValue, float.Epsilon, 1e-38f,
+        0, -0f, 1, -1, float.PositiveInfinity, float.NegativeInfinity, float.NaN, float.MaxValue, -float.MaxValue,
+        float.Epsilon, 1e-38f,
         1.17549435e-38f, 3.4e38f, 1.0000001f, 0.99999994f, 16777216, 16777217,
     ];
 
@@ -65,7 +66,8 @@ public class FusedMultiplyAddTests
 
     private static void Check(float a, float b, float c)
     {
-        Vector128<float> sum = Fused.InDouble(Vector128.Create(a, 1, 2, a), Vector128.Create(b, 1, 3, b), Vector128.Create(c, 1, 1, c));
+        Vector128<float> sum = Fused.InDouble(Vector128.Create(a, 1, 2, a), Vector128.Create(b, 1, 3, b),
+            Vector128.Create(c, 1, 1, c));
         float expected = MathF.FusedMultiplyAdd(a, b, c);
         foreach (int lane in new[] { 0, 3 })
         {

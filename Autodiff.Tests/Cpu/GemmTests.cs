@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics.X86;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests.Cpu;
 
@@ -30,7 +30,7 @@ public unsafe class GemmTests<T>
         [s_layouts[0], s_layouts[1], s_layouts[2], s_layouts[4]];
 
     [Test]
-    public void SmallSizesInEveryLayout()
+    public void Small_sizes_in_every_layout()
     {
         int[] sizes = [1, 2, 3, 5, 8, 13, 17];
         var random = new Random(1);
@@ -44,7 +44,8 @@ public unsafe class GemmTests<T>
                     {
                         foreach (var lb in s_layouts)
                         {
-                            Check(random, m, n, k, la.Strides, lb.Strides, s_targets[random.Next(4)].Strides, random.Next(16));
+                            Check(random, m, n, k, la.Strides, lb.Strides, s_targets[random.Next(4)].Strides,
+                                random.Next(16));
                         }
                     }
                 }
@@ -65,7 +66,7 @@ public unsafe class GemmTests<T>
     [TestCase(61, 97, 517)]
     [TestCase(127, 33, 31)]
     [TestCase(250, 10, 300)]
-    public void LargerSizesInEveryLayout(int m, int n, int k)
+    public void Larger_sizes_in_every_layout(int m, int n, int k)
     {
         var random = new Random(m + n + k);
         foreach (var la in s_layouts)
@@ -78,14 +79,15 @@ public unsafe class GemmTests<T>
     }
 
     [Test]
-    public void EveryTailOfATile()
+    public void Every_tail_of_a_tile()
     {
         var random = new Random(3);
         for (int m = 1; m <= 26; m++)
         {
             for (int n = 1; n <= 70; n++)
             {
-                Check(random, m, n, 40, s_layouts[0].Strides, s_layouts[0].Strides, s_targets[0].Strides, random.Next(16));
+                Check(random, m, n, 40, s_layouts[0].Strides, s_layouts[0].Strides, s_targets[0].Strides,
+                    random.Next(16));
             }
         }
     }
@@ -93,7 +95,7 @@ public unsafe class GemmTests<T>
     [TestCase(300, 800, 530)]
     [TestCase(1300, 90, 260)]
     [TestCase(70, 5000, 40)]
-    public void SizesPastEveryBlock(int m, int n, int k)
+    public void Sizes_past_every_block(int m, int n, int k)
     {
         var random = new Random(4);
         Check(random, m, n, k, s_layouts[0].Strides, s_layouts[0].Strides, s_targets[0].Strides, 0);
@@ -102,7 +104,7 @@ public unsafe class GemmTests<T>
     }
 
     [Test]
-    public void AnInnerSizeOfZeroGivesTheBiasOrKeepsTheTarget()
+    public void An_inner_size_of_zero_gives_the_bias_or_keeps_the_target()
     {
         var random = new Random(5);
         for (int flags = 0; flags < 16; flags++)
@@ -115,14 +117,14 @@ public unsafe class GemmTests<T>
     [TestCase(0, 4)]
     [TestCase(4, 0)]
     [TestCase(0, 0)]
-    public void AnOuterSizeOfZeroTouchesNothing(int m, int n) =>
+    public void An_outer_size_of_zero_touches_nothing(int m, int n) =>
         Assert.That(() => Gemm.Multiply<T>(m, n, 3, null, 3, 1, null, n, 1, null, n, 1, false), Throws.Nothing);
 
     [TestCase(3, 2, 2, 70)]
     [TestCase(40, 3, 2, 4)]
     [TestCase(5, 64, 80, 30)]
     [TestCase(7, 1, 20, 30)]
-    public void ABatchIsItsProducts(int batch, int m, int n, int k)
+    public void A_batch_is_its_products(int batch, int m, int n, int k)
     {
         var random = new Random(6);
         T[] a = Numbers(random, batch * m * k), b = Numbers(random, batch * k * n), bias = Numbers(random, n);
@@ -133,16 +135,19 @@ public unsafe class GemmTests<T>
             fixed (T* pa = a, pb = b, pg = got, pw = want, pBias = bias)
             {
                 var epilogue = new GemmEpilogue<T> { RowBias = pBias, Relu = true };
-                Gemm.MultiplyBatched(batch, m, n, k, pa, aStride, k, 1, pb, bStride, n, 1, pg, m * n, n, 1, false, epilogue);
+                Gemm.MultiplyBatched(batch, m, n, k, pa, aStride, k, 1, pb, bStride, n, 1, pg, m * n, n, 1, false,
+                    epilogue);
                 for (int t = 0; t < batch; t++)
                 {
-                    Gemm.Multiply(m, n, k, pa + t * aStride, k, 1, pb + t * bStride, n, 1, pw + t * m * n, n, 1, false, epilogue);
+                    Gemm.Multiply(m, n, k, pa + t * aStride, k, 1, pb + t * bStride, n, 1, pw + t * m * n, n, 1, false,
+                        epilogue);
                 }
             }
 
             for (int i = 0; i < got.Length; i++)
             {
-                Assert.That(double.CreateChecked(got[i]), Is.EqualTo(double.CreateChecked(want[i])).Within(Tolerance(k) * (k + 1)));
+                Assert.That(double.CreateChecked(got[i]),
+                    Is.EqualTo(double.CreateChecked(want[i])).Within(Tolerance(k) * (k + 1)));
             }
         }
     }
@@ -157,7 +162,7 @@ public unsafe class GemmTests<T>
     [TestCase(4000, 1, 700)]
     [TestCase(900, 900, 1)]
     [TestCase(20, 2000, 900)]
-    public void TheNumberOfThreadsDoesNotChangeABit(int m, int n, int k)
+    public void The_number_of_threads_does_not_change_a_bit(int m, int n, int k)
     {
         var random = new Random(7);
         T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n);
@@ -191,13 +196,16 @@ public unsafe class GemmTests<T>
         }
     }
 
-    /// <summary>Sums are the same chains whatever a register holds, so every width must give the same bits here.</summary>
+    /// <summary>
+    /// Sums are the same chains whatever a register holds, so every width must give the same bits here.
+    /// </summary>
     [TestCase(29, 75, 300)]
     [TestCase(13, 5, 40)]
-    public void EveryRegisterWidthGivesTheSameBits(int m, int n, int k)
+    public void Every_register_width_gives_the_same_bits(int m, int n, int k)
     {
         var random = new Random(8);
-        T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n), start = Numbers(random, m * n);
+        T[] a = Numbers(random, m * k), b = Numbers(random, k * n), bias = Numbers(random, n),
+            start = Numbers(random, m * n);
         foreach (bool columns in new[] { false, true })
         {
             T[] narrow = (T[])start.Clone(), middle = (T[])start.Clone(), wide = (T[])start.Clone();
@@ -245,7 +253,7 @@ public unsafe class GemmTests<T>
     [TestCase(1, 40, 50)]
     [TestCase(40, 1, 50)]
     [TestCase(40, 30, 1)]
-    public void ANanOrAnInfinityTimesZeroIsNan(int m, int n, int k)
+    public void A_nan_or_an_infinity_times_zero_is_nan(int m, int n, int k)
     {
         foreach (T bad in new[] { T.NaN, T.PositiveInfinity, T.NegativeInfinity })
         {
@@ -268,7 +276,7 @@ public unsafe class GemmTests<T>
     }
 
     [Test]
-    public void AProductAllocatesNothing()
+    public void A_product_allocates_nothing()
     {
         T[] a = new T[400 * 400], b = new T[400 * 400], c = new T[400 * 400];
         fixed (T* pa = a, pb = b, pc = c)
@@ -284,8 +292,8 @@ public unsafe class GemmTests<T>
     }
 
     /// <summary>
-    /// The error bound, relative to the sum of the terms' sizes: of sums over runs of at most 512 terms, and in double of
-    /// the definition's own single run.
+    /// The error bound, relative to the sum of the terms' sizes: of sums over runs of at most 512 terms, and in double
+    /// of the definition's own single run.
     /// </summary>
     private static double Tolerance(int k) =>
         typeof(T) == typeof(float) ? 6e-8 * (Math.Min(k, 512) + 8) : 1.2e-16 * (k + 8);

@@ -1,4 +1,4 @@
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests;
 
@@ -17,7 +17,8 @@ public class LargeResultTests
         try
         {
             Tensor x = Tensor.Linspace(-4, 4, Count), y = x.Flip(0);
-            float[] sums = (x + y * 2).ToArray<float>(), powers = x.Exp().ToArray<float>(), doubles = x.To(DType.Float64).Sin().ToArray<double>().Select(v => (float)v).ToArray();
+            float[] sums = (x + y * 2).ToArray<float>(), powers = x.Exp().ToArray<float>(),
+                doubles = x.To(DType.Float64).Sin().ToArray<double>().Select(v => (float)v).ToArray();
             int[] starts = [0, 1, 127, 16384, 32767, 32768, 1 << 20, Count - 33];
             Assert.Multiple(() =>
             {
@@ -27,7 +28,9 @@ public class LargeResultTests
                     Tensor p = x[start..end].Clone(), q = y[start..end].Clone();
                     Assert.That(sums[start..end], Is.EqualTo((p + q * 2).ToArray<float>()), $"sums from {start}");
                     Assert.That(powers[start..end], Is.EqualTo(p.Exp().ToArray<float>()), $"powers from {start}");
-                    Assert.That(doubles[start..end], Is.EqualTo(p.To(DType.Float64).Sin().To(DType.Float32).ToArray<float>()), $"sines from {start}");
+                    Assert.That(doubles[start..end],
+                        Is.EqualTo(p.To(DType.Float64).Sin().To(DType.Float32).ToArray<float>()),
+                        $"sines from {start}");
                 }
             });
         }
@@ -58,7 +61,8 @@ public class LargeResultTests
     [Test]
     public void Every_number_but_the_zeros_is_true()
     {
-        float[] samples = [0, -0f, float.Epsilon, -float.Epsilon, 1e-40f, 1, -1, 65536, 256, float.NaN, float.PositiveInfinity, float.MinValue, 1.5e-45f, 0.25f];
+        float[] samples = [0, -0f, float.Epsilon, -float.Epsilon, 1e-40f, 1, -1, 65536, 256, float.NaN,
+            float.PositiveInfinity, float.MinValue, 1.5e-45f, 0.25f];
         float[] values = [.. Enumerable.Range(0, 2000).Select(i => samples[i * 7 % samples.Length])];
         Assert.That(Tensor.From(values).To(DType.Bool).ToArray<bool>(), Is.EqualTo(values.Select(v => v != 0)));
         int[] integers = [.. values.Select(BitConverter.SingleToInt32Bits)];

@@ -1,10 +1,12 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests.Cpu;
 
-/// <summary>.ci/run has runs with DOTNET_EnableAVX512=0 and with DOTNET_EnableAVX=0; here each sees that it is what it says.</summary>
+/// <summary>
+/// .ci/run has runs with DOTNET_EnableAVX512=0 and with DOTNET_EnableAVX=0; here each sees that it is what it says.
+/// </summary>
 public class VectorWidthTests
 {
     [Test]

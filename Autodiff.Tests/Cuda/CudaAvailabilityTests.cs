@@ -8,7 +8,7 @@ namespace Autodiff.Tests.Cuda;
 public sealed class CudaAvailabilityTests
 {
     [Test]
-    public void TheMachineEitherHasADeviceOrTheReasonWhyNot()
+    public void The_machine_either_has_a_device_or_the_reason_why_not()
     {
         TestContext.Out.WriteLine(Autodiff.Cuda.IsAvailable
             ? $"These tests run on {string.Join("; ", Autodiff.Cuda.Devices)}"
@@ -21,12 +21,13 @@ public sealed class CudaAvailabilityTests
         {
             Assert.That(
                 () => Device.Cuda(),
-                Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains(Autodiff.Cuda.UnavailableReason!).And.Message.Contains("Device.Cuda(0)"));
+                Throws.TypeOf<PlatformNotSupportedException>().With.Message.Contains(Autodiff.Cuda.UnavailableReason!)
+                    .And.Message.Contains("Device.Cuda(0)"));
         }
     }
 
     [Test]
-    public void EveryFunctionThatTheEngineCallsIsInTheDriver()
+    public void Every_function_that_the_engine_calls_is_in_the_driver()
     {
         if (CudaNative.IsPresent)
         {
@@ -34,7 +35,8 @@ public sealed class CudaAvailabilityTests
         }
         else
         {
-            Assert.That(Autodiff.Cuda.UnavailableReason, Does.Contain("no CUDA driver").And.Contain(CudaNative.FileName));
+            Assert.That(Autodiff.Cuda.UnavailableReason,
+                Does.Contain("no CUDA driver").And.Contain(CudaNative.FileName));
         }
     }
 }

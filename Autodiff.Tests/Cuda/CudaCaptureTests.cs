@@ -1,6 +1,7 @@
-using Autodiff.Compilation;
 using Autodiff.Gpu.Driver;
 using Autodiff.Nn;
+using Autodiff.Steps;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda;
 
@@ -10,7 +11,8 @@ namespace Autodiff.Tests.Cuda;
 public sealed class CudaCaptureTests
 {
     private static (float[][] Parameters, float[] Losses) Train(
-        bool compiled, Device device, Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimize, Func<Tensor, Tensor, Tensor> loss, bool classes,
+        bool compiled, Device device, Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimize,
+        Func<Tensor, Tensor, Tensor> loss, bool classes,
         Action<CompiledStep>? look = null)
     {
         Tensor.ManualSeed(1);
@@ -18,7 +20,8 @@ public sealed class CudaCaptureTests
         Optimizer optimizer = optimize(model.Parameters());
         var schedule = new StepLR(optimizer, 3, 0.5);
         (Tensor X, Tensor T)[] batches = [.. Enumerable.Range(0, 3).Select(_ =>
-            (Tensor.Randn([9, 4], device: device), classes ? Tensor.RandInt(0, 3, [9], device: device) : Tensor.Randn([9, 3], device: device)))];
+            (Tensor.Randn([9, 4], device: device),
+                classes ? Tensor.RandInt(0, 3, [9], device: device) : Tensor.Randn([9, 3], device: device)))];
         Func<Tensor, Tensor, Tensor> step = (x, t) =>
         {
             optimizer.ZeroGrad();
@@ -43,16 +46,21 @@ public sealed class CudaCaptureTests
     private static IEnumerable<TestCaseData> Recipes()
     {
         Func<IEnumerable<Tensor>, Optimizer> sgd = p => new SGD(p, 0.05, momentum: 0.9), adam = p => new Adam(p, 0.01);
-        Func<Tensor, Tensor, Tensor> mse = (y, t) => new MSELoss().Forward(y, t), entropy = (y, t) => new CrossEntropyLoss().Forward(y, t);
+        Func<Tensor, Tensor, Tensor> mse = (y, t) => new MSELoss().Forward(y, t),
+            entropy = (y, t) => new CrossEntropyLoss().Forward(y, t);
         Func<Module, Func<Module>> mlp = middle => () => new Sequential(new Linear(4, 8), middle, new Linear(8, 3));
-        yield return new TestCaseData(mlp(new ReLU()), adam, mse, false, 2).SetName("relu, Adam, MSE: one graph and the optimizer");
-        yield return new TestCaseData(mlp(new Tanh()), sgd, entropy, true, 6).SetName("tanh, SGD, cross entropy: looks at the targets between graphs");
-        yield return new TestCaseData(mlp(new Dropout(0.3)), sgd, mse, false, 4).SetName("dropout drawn anew between two graphs");
+        yield return new TestCaseData(mlp(new ReLU()), adam, mse, false, 2)
+            .SetName("relu, Adam, MSE: one graph and the optimizer");
+        yield return new TestCaseData(mlp(new Tanh()), sgd, entropy, true, 6)
+            .SetName("tanh, SGD, cross entropy: looks at the targets between graphs");
+        yield return new TestCaseData(mlp(new Dropout(0.3)), sgd, mse, false, 4)
+            .SetName("dropout drawn anew between two graphs");
     }
 
     [TestCaseSource(nameof(Recipes))]
-    public void AReplayHasTheBitsOfTheEagerStep(
-        Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss, bool classes, int commands)
+    public void A_replay_has_the_bits_of_the_eager_step(
+        Func<Module> network, Func<IEnumerable<Tensor>, Optimizer> optimizer, Func<Tensor, Tensor, Tensor> loss,
+        bool classes, int commands)
     {
         Device device = CudaUnderTest.Device;
         var eager = Train(false, device, network, optimizer, loss, classes);
@@ -66,9 +74,10 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AStepWithoutInputsIsCapturedFromTheDeviceThatItUses()
+    public void A_step_without_inputs_is_captured_from_the_device_that_it_uses()
     {
-        Tensor x = Tensor.Arange(6).To(DType.Float32).To(CudaUnderTest.Device), sum = Tensor.Zeros([6], device: CudaUnderTest.Device);
+        Tensor x = Tensor.Arange(6).To(DType.Float32).To(CudaUnderTest.Device),
+            sum = Tensor.Zeros([6], device: CudaUnderTest.Device);
         using var step = new CompiledStep(() =>
         {
             sum += x;
@@ -81,11 +90,12 @@ public sealed class CudaCaptureTests
 
         Assert.That((step.EagerReason, step.CommandCount), Is.EqualTo(((string?)null, 1)));
         x.Fill(1);
-        Assert.That(step.Run().ToArray<float>(), Is.EqualTo(new float[] { 2, 10, 18, 26, 34, 42 }), "changes of what is captured are seen");
+        Assert.That(step.Run().ToArray<float>(), Is.EqualTo(new float[] { 2, 10, 18, 26, 34, 42 }),
+            "changes of what is captured are seen");
     }
 
     [Test]
-    public void ValuesThatDidNotChangeAreLookedAtOnce()
+    public void Values_that_did_not_change_are_looked_at_once()
     {
         Device device = CudaUnderTest.Device;
         int looks = 0;
@@ -108,11 +118,13 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void OtherShapesAreCapturedAnew()
+    public void Other_shapes_are_captured_anew()
     {
         using var step = new CompiledStep((Tensor x) => (x * 3).Sum());
-        Tensor small = Tensor.Ones([2], device: CudaUnderTest.Device), large = Tensor.Ones([5], device: CudaUnderTest.Device);
-        Assert.That(Enumerable.Range(0, 4).Select(i => step.Run(i % 2 == 0 ? small : large).Item()), Is.EqualTo(new double[] { 6, 15, 6, 15 }));
+        Tensor small = Tensor.Ones([2], device: CudaUnderTest.Device),
+            large = Tensor.Ones([5], device: CudaUnderTest.Device);
+        Assert.That(Enumerable.Range(0, 4).Select(i => step.Run(i % 2 == 0 ? small : large).Item()),
+            Is.EqualTo(new double[] { 6, 15, 6, 15 }));
         Assert.That((step.Captures, step.EagerReason), Is.EqualTo((2, (string?)null)));
     }
 
@@ -120,10 +132,14 @@ public sealed class CudaCaptureTests
     {
         Device device = CudaUnderTest.Device;
         Tensor? kept = null;
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * (x.Sum().Item() + 1)), "reads a value on the host").SetName("Item");
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * 4 + Tensor.From([0f, 0f], [2], device)), "data of the host").SetName("From");
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (x * 2).To(Device.Cpu).To(device) * 2), "moves").SetName("To");
-        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (kept = x * 2) * 2), "keeps").SetName("a tensor kept");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * (x.Sum().Item() + 1)),
+            "reads a value on the host").SetName("Item");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x * 4 + Tensor.From([0f, 0f], [2], device)),
+            "data of the host").SetName("From");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (x * 2).To(Device.Cpu).To(device) * 2), "moves")
+            .SetName("To");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => (kept = x * 2) * 2), "keeps")
+            .SetName("a tensor kept");
         Tensor here = Tensor.Ones([1]);
         yield return new TestCaseData((Func<Tensor, Tensor>)(x =>
         {
@@ -134,7 +150,8 @@ public sealed class CudaCaptureTests
     }
 
     [TestCaseSource(nameof(Obstacles))]
-    public void WhatCannotBeRepeatedIsNamedAndTheStepRunsEagerlyEveryTime(Func<Tensor, Tensor> body, string reason)
+    public void What_cannot_be_repeated_is_named_and_the_step_runs_eagerly_every_time(Func<Tensor, Tensor> body,
+        string reason)
     {
         Tensor counter = Tensor.Zeros([], device: CudaUnderTest.Device);
         using var step = new CompiledStep((Tensor x) =>
@@ -153,7 +170,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AStepThatThrowsMidwayHasDoneWhatItDidBefore()
+    public void A_step_that_throws_midway_has_done_what_it_did_before()
     {
         Tensor sum = Tensor.Zeros([], device: CudaUnderTest.Device);
         int runs = 0;
@@ -170,7 +187,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void TheMemoryOfAStepGoesWithItAndItsResult()
+    public void The_memory_of_a_step_goes_with_it_and_its_result()
     {
         using EmulatedDriver driver = new();
         Device device = CudaUnderTest.Emulated(driver);
@@ -192,7 +209,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void WithoutRoomForItsOwnMemoryAStepRunsEagerly()
+    public void Without_room_for_its_own_memory_a_step_runs_eagerly()
     {
         using EmulatedDriver driver = new(1 << 20);
         Device device = CudaUnderTest.Emulated(driver);
@@ -203,7 +220,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AnotherThreadsWorkWaitsAndDoesNotGetIntoTheGraph()
+    public void Another_threads_work_waits_and_does_not_get_into_the_graph()
     {
         Device device = CudaUnderTest.Device;
         Tensor theirs = Tensor.Zeros([4], device: device), ours = Tensor.Ones([4], device: device);
@@ -228,7 +245,7 @@ public sealed class CudaCaptureTests
     }
 
     [Test]
-    public void AStepThatWaitsForAnotherThreadsWorkRunsEagerly()
+    public void A_step_that_waits_for_another_threads_work_runs_eagerly()
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         CudaUnderTest.Context(device).Patience = TimeSpan.FromMilliseconds(20);

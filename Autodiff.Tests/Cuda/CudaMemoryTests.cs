@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Gpu.Driver;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda;
 
@@ -12,7 +13,7 @@ public sealed class CudaMemoryTests
     [TestCase(1000)]
     [TestCase(1 << 20)]
     [TestCase((5 << 20) + 3)]
-    public void WhatIsMovedToTheDeviceComesBack(int count)
+    public void What_is_moved_to_the_device_comes_back(int count)
     {
         int[] data = [.. Enumerable.Range(0, count)];
         Tensor there = Tensor.From<int>(data, [count]).To(CudaUnderTest.Device);
@@ -22,27 +23,30 @@ public sealed class CudaMemoryTests
     }
 
     [Test]
-    public void ManySmallWritesShareTheStagingMemory()
+    public void Many_small_writes_share_the_staging_memory()
     {
         Device device = CudaUnderTest.Device;
         Tensor[] all = [.. Enumerable.Range(0, 300).Select(i => Tensor.Full([17 * 1024], i, DType.Int64).To(device))];
-        Assert.That(all.Select(t => t[t.Size(0) - 1].Item()), Is.EqualTo(Enumerable.Range(0, 300).Select(i => (double)i)));
+        Assert.That(all.Select(t => t[t.Size(0) - 1].Item()),
+            Is.EqualTo(Enumerable.Range(0, 300).Select(i => (double)i)));
     }
 
     [Test]
-    public void DisposedMemoryIsCountedFreeAtOnceAndCannotBeRead()
+    public void Disposed_memory_is_counted_free_at_once_and_cannot_be_read()
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         Tensor x = Tensor.Empty([1000], device: device);
-        Assert.That((Autodiff.Cuda.MemoryAllocated(device), CudaUnderTest.Context(device).Live.Count), Is.EqualTo((4000L, 1L)));
+        Assert.That((Autodiff.Cuda.MemoryAllocated(device), CudaUnderTest.Context(device).Live.Count),
+            Is.EqualTo((4000L, 1L)));
         x.Dispose();
         x.Dispose();
-        Assert.That((Autodiff.Cuda.MemoryAllocated(device), Autodiff.Cuda.MaxMemoryAllocated(device)), Is.EqualTo((0L, 4000L)));
+        Assert.That((Autodiff.Cuda.MemoryAllocated(device), Autodiff.Cuda.MaxMemoryAllocated(device)),
+            Is.EqualTo((0L, 4000L)));
         Assert.That(() => x.ToArray<float>(), Throws.InstanceOf<ObjectDisposedException>());
     }
 
     [Test]
-    public void ForgottenTensorsMakeRoomForNewOnes()
+    public void Forgotten_tensors_make_room_for_new_ones()
     {
         using EmulatedDriver driver = new(16 << 20);
         Device device = CudaUnderTest.Emulated(driver);
@@ -58,14 +62,15 @@ public sealed class CudaMemoryTests
     }
 
     [Test]
-    public void WithoutMemoryLeftTheMessageCountsAndTheEngineGoesOn()
+    public void Without_memory_left_the_message_counts_and_the_engine_goes_on()
     {
         using EmulatedDriver driver = new(6 << 20);
         Device device = CudaUnderTest.Emulated(driver);
         Tensor kept = Tensor.Full([1 << 19], 7, device: device);
         Assert.That(
             () => Tensor.Empty([5 << 18], device: device),
-            Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("5,242,880 bytes").And.Message.Contains("4,194,304 of 6,291,456 are free")
+            Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("5,242,880 bytes")
+                .And.Message.Contains("4,194,304 of 6,291,456 are free")
                 .And.Message.Contains("Emulated A100"));
         Assert.That((kept + kept).Sum().Item(), Is.EqualTo(14.0 * (1 << 19)));
         kept.Dispose();
@@ -73,7 +78,7 @@ public sealed class CudaMemoryTests
     }
 
     [Test]
-    public void AFreeNeverWaitsForTheContext()
+    public void A_free_never_waits_for_the_context()
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         CudaContext context = CudaUnderTest.Context(device);
@@ -91,7 +96,7 @@ public sealed class CudaMemoryTests
     }
 
     [Test]
-    public void SeveralThreadsMayUseOneDevice()
+    public void Several_threads_may_use_one_device()
     {
         Device device = CudaUnderTest.Device;
         double[] sums = new double[4];
@@ -111,7 +116,7 @@ public sealed class CudaMemoryTests
     }
 
     [Test]
-    public void AScopeHeldAcrossAnAwaitFreesWhatTasksMadeInIt()
+    public void A_scope_held_across_an_await_frees_what_tasks_made_in_it()
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         Tensor before = Tensor.Ones([100], device: device), kept = before;
@@ -138,7 +143,7 @@ public sealed class CudaMemoryTests
     }
 
     [Test]
-    public void AScopeFreesWhatWasMadeInItAndNotKept()
+    public void A_scope_frees_what_was_made_in_it_and_not_kept()
     {
         Device device = CudaUnderTest.Emulated(new EmulatedDriver());
         Tensor before = Tensor.Ones([100], device: device), kept, part, lost;

@@ -1,5 +1,6 @@
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda;
 

@@ -1,9 +1,13 @@
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda;
 
-/// <summary>A CUDA device for tests on machines without one: the engine's backend over an <see cref="EmulatedDriver"/>, shared by all.</summary>
+/// <summary>
+/// A CUDA device for tests on machines without one: the engine's backend over an <see cref="EmulatedDriver"/>, shared
+/// by all.
+/// </summary>
 internal static class EmulatedCuda
 {
     /// <summary>Counts launches and memory, says what failed.</summary>

@@ -13,13 +13,16 @@ internal sealed class FakeMirror(Func<Uri, CancellationToken, Task<HttpResponseM
     {
     }
 
-    public static HttpResponseMessage Body(byte[] bytes) => new(HttpStatusCode.OK) { Content = new ByteArrayContent(bytes) };
+    public static HttpResponseMessage Body(byte[] bytes) =>
+        new(HttpStatusCode.OK) { Content = new ByteArrayContent(bytes) };
 
-    public static HttpResponseMessage Body(Stream stream) => new(HttpStatusCode.OK) { Content = new StreamContent(stream) };
+    public static HttpResponseMessage Body(Stream stream) =>
+        new(HttpStatusCode.OK) { Content = new StreamContent(stream) };
 
     public static HttpResponseMessage Status(HttpStatusCode status) => new(status);
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request,
+        CancellationToken cancellationToken)
     {
         Requests.Enqueue(request.RequestUri!);
         return answer(request.RequestUri!, cancellationToken);

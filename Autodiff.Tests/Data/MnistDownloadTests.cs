@@ -27,7 +27,7 @@ public class MnistDownloadTests
     public void RemoveFolder() => Directory.Delete(Path.GetDirectoryName(_folder)!, recursive: true);
 
     [Test]
-    public async Task FirstCall_FetchesFourFiles_SecondCall_SendsNothing()
+    public async Task First_call_fetches_four_files_second_call_sends_nothing()
     {
         var mirror = new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))));
         string folder = await Mnist.DownloadAsync(Options(mirror));
@@ -39,7 +39,7 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task AnyCompressionOfTheContentVerifies()
+    public async Task Any_compression_of_the_content_verifies()
     {
         var mirror = new FakeMirror(uri => uri.Segments[^1].StartsWith('t') && uri.Segments[^1].Contains("labels")
             ? FakeMirror.Body(ContentOf(uri))
@@ -48,7 +48,7 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task SpoiledCachedFile_IsFetchedAgain_TheOthersAreNot()
+    public async Task Spoiled_cached_file_is_fetched_again_the_others_are_not()
     {
         var mirror = new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))));
         await Mnist.DownloadAsync(Options(mirror));
@@ -75,8 +75,10 @@ public class MnistDownloadTests
             new TrickleStream(GZip(ContentOf(uri))[..200], 50, _ => throw new IOException("connection reset")));
         yield return new TestCaseData(notFound, "404").SetArgDisplayNames("not found");
         yield return new TestCaseData(unreachable, "no route to host").SetArgDisplayNames("unreachable");
-        yield return new TestCaseData(otherBytes, "train-images-idx3-ubyte has SHA-256 ").SetArgDisplayNames("other bytes");
-        yield return new TestCaseData(halfContent, "ends after 500 of its 1000 bytes").SetArgDisplayNames("half the content");
+        yield return new TestCaseData(otherBytes, "train-images-idx3-ubyte has SHA-256 ")
+            .SetArgDisplayNames("other bytes");
+        yield return new TestCaseData(halfContent, "ends after 500 of its 1000 bytes")
+            .SetArgDisplayNames("half the content");
         yield return new TestCaseData(halfGzip, null).SetArgDisplayNames("half the gzip");
         yield return new TestCaseData(bomb, "is longer than its 1000 bytes").SetArgDisplayNames("gzip bomb");
         yield return new TestCaseData(loginPage, "ends after 26 of its 1000 bytes").SetArgDisplayNames("login page");
@@ -84,7 +86,7 @@ public class MnistDownloadTests
     }
 
     [TestCaseSource(nameof(BadAnswers))]
-    public async Task BadMirror_TheNextOneIsAsked(Func<Uri, HttpResponseMessage> bad, string? message)
+    public async Task Bad_mirror_the_next_one_is_asked(Func<Uri, HttpResponseMessage> bad, string? message)
     {
         var mirror = new FakeMirror(uri => uri.Host == First.Host ? bad(uri) : FakeMirror.Body(GZip(ContentOf(uri))));
         AssertComplete(await Mnist.DownloadAsync(Options(mirror)));
@@ -92,9 +94,11 @@ public class MnistDownloadTests
     }
 
     [TestCaseSource(nameof(BadAnswers))]
-    public async Task AllMirrorsBad_TheErrorNamesEachAndNothingIsLeft(Func<Uri, HttpResponseMessage> bad, string? message)
+    public async Task All_mirrors_bad_the_error_names_each_and_nothing_is_left(Func<Uri, HttpResponseMessage> bad,
+        string? message)
     {
-        IOException error = (await Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad)))))!;
+        IOException error =
+            (await Assert.ThrowsAsync<IOException>(() => Mnist.DownloadAsync(Options(new FakeMirror(bad)))))!;
         Assert.Multiple(() =>
         {
             Assert.That(error.Message, Does.Contain("train-images-idx3-ubyte, train-labels-idx1-ubyte"));
@@ -106,7 +110,7 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task SilentMirror_IsLeftForTheNext()
+    public async Task Silent_mirror_is_left_for_the_next()
     {
         var mirror = new FakeMirror(async (uri, token) =>
         {
@@ -120,10 +124,11 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public void Cancelled_ThrowsAndLeavesNothingHalfWritten()
+    public void Cancelled_throws_and_leaves_nothing_half_written()
     {
         using var cancellation = new CancellationTokenSource();
-        var mirror = new FakeMirror(uri => FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri))[..200], 50, async token =>
+        var mirror = new FakeMirror(uri =>
+            FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri))[..200], 50, async token =>
         {
             await cancellation.CancelAsync();
             await Task.Delay(Timeout.Infinite, token);
@@ -136,15 +141,16 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task ManyAtOnce_AllGetWholeFiles()
+    public async Task Many_at_once_all_get_whole_files()
     {
-        var mirror = new FakeMirror(uri => FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri)), 100, _ => Task.CompletedTask)));
+        var mirror = new FakeMirror(uri =>
+            FakeMirror.Body(new TrickleStream(GZip(ContentOf(uri)), 100, _ => Task.CompletedTask)));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Mnist.DownloadAsync(Options(mirror)))));
         AssertComplete(_folder);
     }
 
     [Test]
-    public async Task AbandonedPartFiles_AreRemovedAfterADay()
+    public async Task Abandoned_part_files_are_removed_after_a_day()
     {
         Directory.CreateDirectory(_folder);
         string old = Path.Combine(_folder, "a.part"), young = Path.Combine(_folder, "b.part");
@@ -157,7 +163,7 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task Progress_EndsAtTheWholeOfEachFile()
+    public async Task Progress_ends_at_the_whole_of_each_file()
     {
         var reports = new Recorder();
         await Mnist.DownloadAsync(Options(new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))))), reports);
@@ -170,7 +176,8 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task FilesPutThereByHand_AreNotFetched([Values("{0}", "{0}.gz", "MNIST/raw/{0}.gz")] string place)
+    public async Task Files_put_there_by_hand_are_not_fetched([Values("{0}", "{0}.gz",
+        "MNIST/raw/{0}.gz")] string place)
     {
         var dead = new FakeMirror(_ => throw new HttpRequestException("no network"));
         foreach ((string name, byte[] content) in Contents)
@@ -184,12 +191,14 @@ public class MnistDownloadTests
     }
 
     [Test]
-    public async Task DamagedGzipPutThereByHand_IsFetched()
+    public async Task Damaged_gzip_put_there_by_hand_is_fetched()
     {
         Directory.CreateDirectory(_folder);
-        File.WriteAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte.gz"), GZip(Contents["t10k-labels-idx1-ubyte"])[..300]);
+        File.WriteAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte.gz"),
+            GZip(Contents["t10k-labels-idx1-ubyte"])[..300]);
         await Mnist.DownloadAsync(Options(new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))))));
-        Assert.That(File.ReadAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte")), Is.EqualTo(Contents["t10k-labels-idx1-ubyte"]));
+        Assert.That(File.ReadAllBytes(Path.Combine(_folder, "t10k-labels-idx1-ubyte")),
+            Is.EqualTo(Contents["t10k-labels-idx1-ubyte"]));
     }
 
     private MnistOptions Options(HttpMessageHandler handler) => new()
@@ -197,7 +206,8 @@ public class MnistDownloadTests
         CacheFolder = _folder,
         Mirrors = [First, Second],
         HttpHandler = handler,
-        Files = [.. Contents.Select(f => new MnistFile(f.Key, f.Value.Length, Convert.ToHexStringLower(SHA256.HashData(f.Value))))],
+        Files = [.. Contents.Select(f =>
+            new MnistFile(f.Key, f.Value.Length, Convert.ToHexStringLower(SHA256.HashData(f.Value))))],
     };
 
     private static void AssertComplete(string folder)

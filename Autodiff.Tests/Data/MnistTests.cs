@@ -17,7 +17,7 @@ public class MnistTests
 
     [TestCase("train", 6742, 6265, "919fe005b8b563d60f7d5c95139069ecd3e27515e711265c870df74bae3a7f00")]
     [TestCase("t10k", 1135, 1028, "7da916415f0ff7a54aa8b09ca968110fc4765b817225ff31ba8097988f99f74f")]
-    public void ShippedOnesAndSevens_AreWhole(string split, int ones, int sevens, string sha256)
+    public void Shipped_ones_and_sevens_are_whole(string split, int ones, int sevens, string sha256)
     {
         string images = Shipped($"{split}-images-1-7.idx3-ubyte.gz");
         Mnist data = Mnist.FromFiles(images, Shipped($"{split}-labels-1-7.idx1-ubyte.gz"));
@@ -36,7 +36,7 @@ public class MnistTests
     [TestCase("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")]
     [TestCase("train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz")]
     [TestCase("MNIST/raw/train-images-idx3-ubyte", "MNIST/raw/train-labels-idx1-ubyte")]
-    public void Load_KnowsThePublishedNames(string images, string labels)
+    public void Load_knows_the_published_names(string images, string labels)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "MNIST/raw"));
         WriteFiles(images, labels, [3, 1, 4]);
@@ -54,7 +54,7 @@ public class MnistTests
     }
 
     [Test]
-    public void Filter_Subset_MapLabels_KeepImagesWithTheirLabels()
+    public void Filter_subset_map_labels_keep_images_with_their_labels()
     {
         WriteFiles("i", "l", [7, 2, 1, 7, 9]);
         Mnist data = FromFolder();
@@ -74,7 +74,7 @@ public class MnistTests
     }
 
     [Test]
-    public void ToTensors_NormalizesAsTorchvision()
+    public void To_tensors_normalizes_as_torchvision()
     {
         byte[] pixels = [.. Enumerable.Range(0, 784).Select(i => (byte)i)];
         IdxFile.Write(Path.Combine(_folder, "i"), IdxArray.Create<byte>(pixels, 1, 28, 28));
@@ -93,21 +93,24 @@ public class MnistTests
     }
 
     [Test]
-    public void WrongArguments_AreNamed()
+    public void Wrong_arguments_are_named()
     {
         WriteFiles("i", "l", [7, 2]);
         Mnist data = FromFolder();
         Assert.Multiple(() =>
         {
-            Assert.That(() => data.Filter(10), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 to 9, not 10"));
-            Assert.That(() => data.Subset(0, 2), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("2 images, none at index 2"));
+            Assert.That(() => data.Filter(10),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 to 9, not 10"));
+            Assert.That(() => data.Subset(0, 2),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("2 images, none at index 2"));
             Assert.That(() => data.Image(-1).Length, Throws.InstanceOf<ArgumentOutOfRangeException>());
-            Assert.That(() => data.MapLabels(d => d * 10), Throws.ArgumentException.With.Message.Contains("label 7 became 70"));
+            Assert.That(() => data.MapLabels(d => d * 10),
+                Throws.ArgumentException.With.Message.Contains("label 7 became 70"));
         });
     }
 
     [Test]
-    public void FromFiles_RefusesWhatIsNotMnist()
+    public void From_files_refuses_what_is_not_mnist()
     {
         var labels = IdxArray.Create<byte>([1, 2], 2);
         var images = IdxArray.Create<byte>(new byte[2 * 784], 2, 28, 28);

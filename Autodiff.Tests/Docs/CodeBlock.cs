@@ -6,12 +6,17 @@ namespace Autodiff.Tests.Docs;
 /// <param name="File">The document.</param>
 /// <param name="Line">The line at which the block's code begins, from 1.</param>
 /// <param name="Code">The code, without the indentation that all its lines share.</param>
-/// <param name="Kind">The comment's first words: <c>given</c>, <c>from</c>, <c>continues</c>, <c>not compiled</c>; empty without one.</param>
-/// <param name="Comment">The rest of the comment: code that the block takes for granted, the source file that it quotes, a reason.</param>
+/// <param name="Kind">The comment's first words: <c>given</c>, <c>from</c>, <c>continues</c>, <c>not compiled</c>;
+/// empty without one.</param>
+/// <param name="Comment">The rest of the comment: code that the block takes for granted, the source file that it
+/// quotes, a reason.</param>
 /// <param name="Before">The block before, if this one continues it.</param>
-public sealed partial record CodeBlock(string File, int Line, string Code, string Kind = "", string Comment = "", CodeBlock? Before = null)
+public sealed partial record CodeBlock(string File, int Line, string Code, string Kind = "", string Comment = "",
+    CodeBlock? Before = null)
 {
-    [GeneratedRegex(@"(?:^[ ]*<!-- (?<kind>given|from|continues|not compiled)[: \n](?<text>.*?)-->\n\n?)?^[ ]*```csharp\n(?<code>.*?)^[ ]*```$",
+    [GeneratedRegex(
+        @"(?:^[ ]*<!-- (?<kind>given|from|continues|not compiled)[: \n](?<text>.*?)-->\n\n?)?"
+        + @"^[ ]*```csharp\n(?<code>.*?)^[ ]*```$",
         RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
 
@@ -27,7 +32,8 @@ public sealed partial record CodeBlock(string File, int Line, string Code, strin
         {
             string kind = match.Groups["kind"].Value;
             int line = text.AsSpan(0, match.Groups["code"].Index).Count('\n') + 1;
-            last = new(file, line, Dedent(match.Groups["code"].Value), kind, match.Groups["text"].Value.Trim(), kind == "continues" ? last : null);
+            last = new(file, line, Dedent(match.Groups["code"].Value), kind, match.Groups["text"].Value.Trim(),
+                kind == "continues" ? last : null);
             yield return last;
         }
     }

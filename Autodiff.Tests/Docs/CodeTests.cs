@@ -3,9 +3,10 @@ using System.Text.RegularExpressions;
 namespace Autodiff.Tests.Docs;
 
 /// <summary>
-/// The examples and the code in the documentation, compiled as they stand. Whole programs run. A block in a document may say, in a
-/// comment above it, what it takes for granted (<c>given</c>, C#), that it <c>continues</c> the block before it, which source file it
-/// quotes (<c>from</c>), or why it is <c>not compiled</c>. Pages for contributors see what is internal.
+/// The examples and the code in the documentation, compiled as they stand. Whole programs run. A block in a document
+/// may say, in a comment above it, what it takes for granted (<c>given</c>, C#), that it <c>continues</c> the block
+/// before it, which source file it quotes (<c>from</c>), or why it is <c>not compiled</c>. Pages for contributors see
+/// what is internal.
 /// </summary>
 public partial class CodeTests
 {
@@ -24,23 +25,27 @@ public partial class CodeTests
         select new TestCaseData(block).SetArgDisplayNames(block.ToString());
 
     [TestCaseSource(nameof(Examples))]
-    public void ExampleRuns(string path) => Assert.That(
-        CompiledCode.Run(CompiledCode.Compile(path, [Directive().Replace(File.ReadAllText(path), "")], usings: false)), Is.Zero);
+    public void Example_runs(string path) => Assert.That(
+        CompiledCode.Run(CompiledCode.Compile(path, [Directive().Replace(File.ReadAllText(path), "")], usings: false)),
+        Is.Zero);
 
     [TestCaseSource(nameof(Blocks))]
-    public void CodeOfADocument(CodeBlock block)
+    public void Code_of_a_document(CodeBlock block)
     {
         switch (block.Kind)
         {
             case "from":
-                Assert.That(Unindented(File.ReadAllText(Path.Combine(SourceTree.Root, block.Comment))), Does.Contain(Unindented(block.Code)));
+                Assert.That(Unindented(File.ReadAllText(Path.Combine(SourceTree.Root, block.Comment))),
+                    Does.Contain(Unindented(block.Code)));
                 break;
             case "not compiled":
                 Assert.That(block.Comment, Is.Not.Empty, "the reason");
                 break;
             default:
-                bool isInside = block.File.Contains("contributing", StringComparison.Ordinal) || block.File.Contains("adding", StringComparison.Ordinal);
-                bool isWhole = block.Kind.Length == 0 && block.Code.Contains("using Autodiff;", StringComparison.Ordinal);
+                bool isInside = block.File.Contains("contributing", StringComparison.Ordinal)
+                    || block.File.Contains("adding", StringComparison.Ordinal);
+                bool isWhole = block.Kind.Length == 0
+                    && block.Code.Contains("using Autodiff;", StringComparison.Ordinal);
                 var compilation = CompiledCode.Compile(block.ToString(), block.Sources, usings: !isWhole, isInside);
                 if (isWhole) Assert.That(CompiledCode.Run(compilation), Is.Zero);
                 break;
@@ -50,7 +55,7 @@ public partial class CodeTests
     private static string Unindented(string code) => Regex.Replace(code, "^ +", "", RegexOptions.Multiline);
 
     [Test]
-    public void ReadmeBeginsWithTheFirstExample()
+    public void Readme_begins_with_the_first_example()
     {
         CodeBlock first = CodeBlock.In("README.md", File.ReadAllText(Path.Combine(Folder, "README.md"))).First();
         string example = File.ReadAllText(Path.Combine(Folder, "examples", "01-first-gradient.cs"));
@@ -58,7 +63,7 @@ public partial class CodeTests
     }
 
     [Test]
-    public void BlocksAreFound_WithWhatIsSaidOfThem()
+    public void Blocks_are_found_with_what_is_said_of_them()
     {
         const string text = """
             x
@@ -83,6 +88,7 @@ public partial class CodeTests
 
     [TestCase("int x = \"text\";", "CS0029")]
     [TestCase("string? s = null; Console.WriteLine(s.Length);", "CS8602")]
-    public void WrongCodeIsFound(string code, string diagnostic) => Assert.That(
-        () => CompiledCode.Compile("wrong", [code], usings: true), Throws.TypeOf<AssertionException>().With.Message.Contains(diagnostic));
+    public void Wrong_code_is_found(string code, string diagnostic) => Assert.That(
+        () => CompiledCode.Compile("wrong", [code], usings: true),
+        Throws.TypeOf<AssertionException>().With.Message.Contains(diagnostic));
 }

@@ -6,7 +6,9 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Autodiff.Tests.Docs;
 
-/// <summary>Compiles a program as the SDK would compile a file of its own, against the libraries that are under test.</summary>
+/// <summary>
+/// Compiles a program as the SDK would compile a file of its own, against the libraries that are under test.
+/// </summary>
 internal static partial class CompiledCode
 {
     private const string GlobalUsings = """
@@ -25,7 +27,8 @@ internal static partial class CompiledCode
     [
         .. from path in ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
            let name = Path.GetFileName(path)
-           where name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Autodiff.", StringComparison.Ordinal) || name is "nunit.framework.dll"
+           where name.StartsWith("System.", StringComparison.Ordinal)
+           || name.StartsWith("Autodiff.", StringComparison.Ordinal) || name is "nunit.framework.dll"
            select MetadataReference.CreateFromFile(path),
     ]);
 
@@ -37,10 +40,13 @@ internal static partial class CompiledCode
     /// <param name="sources">One text a file.</param>
     /// <param name="usings">Namespaces that the code need not name.</param>
     /// <param name="isInside">Whether the code stands in the solution, and so sees what is internal.</param>
-    public static CSharpCompilation Compile(string name, IEnumerable<string> sources, bool usings, bool isInside = false)
+    public static CSharpCompilation Compile(string name, IEnumerable<string> sources, bool usings,
+        bool isInside = false)
     {
-        SyntaxTree[] trees = [.. sources.Select(source => CSharpSyntaxTree.ParseText(UsingsFirst(source), s_parsing, name))];
-        bool isProgram = trees.Any(tree => tree.GetRoot().ChildNodes().Any(node => node.IsKind(SyntaxKind.GlobalStatement)));
+        SyntaxTree[] trees =
+            [.. sources.Select(source => CSharpSyntaxTree.ParseText(UsingsFirst(source), s_parsing, name))];
+        bool isProgram = trees.Any(tree =>
+            tree.GetRoot().ChildNodes().Any(node => node.IsKind(SyntaxKind.GlobalStatement)));
         CSharpCompilation compilation = CSharpCompilation.Create(
             isInside ? "Autodiff.Tests" : "Documented",
             [CSharpSyntaxTree.ParseText(GlobalUsings + (usings ? FragmentUsings : ""), s_parsing), .. trees],

@@ -7,7 +7,8 @@ public partial class LinkTests
 {
     private static readonly string[] s_documents =
     [
-        "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD-PARTY-NOTICES.md", "Autodiff.Gpu/README.md", "examples/Labs/README.md",
+        "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD-PARTY-NOTICES.md", "Autodiff.Gpu/README.md",
+        "examples/Labs/README.md",
         .. Directory.GetFiles(Path.Combine(SourceTree.Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(SourceTree.Root, path)).Order(StringComparer.Ordinal),
     ];
@@ -16,7 +17,7 @@ public partial class LinkTests
     private static partial Regex RelativeLink();
 
     [TestCaseSource(nameof(s_documents))]
-    public void LinksLeadSomewhere(string document)
+    public void Links_lead_somewhere(string document)
     {
         string path = Path.Combine(SourceTree.Root, document), folder = Path.GetDirectoryName(path)!;
         IEnumerable<string> links = RelativeLink().Matches(File.ReadAllText(path)).Select(m => m.Groups[1].Value);

@@ -8,9 +8,11 @@ namespace Autodiff.Tests.Docs;
 public partial class NamesTests
 {
     private const BindingFlags Any =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.FlattenHierarchy;
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+            | BindingFlags.FlattenHierarchy;
 
-    private static readonly Type[] s_types = [.. typeof(Tensor).Assembly.GetExportedTypes(), .. typeof(Autodiff.Nn.Module).Assembly.GetExportedTypes(),
+    private static readonly Type[] s_types = [.. typeof(Tensor).Assembly.GetExportedTypes(),
+        .. typeof(Autodiff.Nn.Module).Assembly.GetExportedTypes(),
         .. typeof(Autodiff.Cuda).Assembly.GetExportedTypes()];
 
     /// <summary>What the document's lower-case receivers are; all others are tensors.</summary>
@@ -21,8 +23,10 @@ public partial class NamesTests
 
     private static readonly Dictionary<string, string> s_operators = new()
     {
-        ["+"] = "op_Addition", ["-"] = "op_Subtraction", ["*"] = "op_Multiply", ["/"] = "op_Division", ["%"] = "op_Modulus",
-        ["<"] = "op_LessThan", ["<="] = "op_LessThanOrEqual", [">"] = "op_GreaterThan", [">="] = "op_GreaterThanOrEqual",
+        ["+"] = "op_Addition", ["-"] = "op_Subtraction", ["*"] = "op_Multiply", ["/"] = "op_Division",
+        ["%"] = "op_Modulus",
+        ["<"] = "op_LessThan", ["<="] = "op_LessThanOrEqual", [">"] = "op_GreaterThan",
+        [">="] = "op_GreaterThanOrEqual",
         ["&"] = "op_BitwiseAnd", ["|"] = "op_BitwiseOr", ["^"] = "op_ExclusiveOr", ["+="] = "op_AdditionAssignment",
         ["-="] = "op_SubtractionAssignment", ["*="] = "op_MultiplicationAssignment", ["/="] = "op_DivisionAssignment",
     };
@@ -63,7 +67,7 @@ public partial class NamesTests
         select code.Groups[1].Value.Replace(@"\|", "|", StringComparison.Ordinal);
 
     [Test]
-    public void EveryNameOfTheSecondColumnExists()
+    public void Every_name_of_the_second_column_exists()
     {
         string[] snippets = [.. Snippets()];
         Assert.That(snippets, Has.Length.GreaterThan(400));
@@ -74,7 +78,8 @@ public partial class NamesTests
     [TestCase("new Sgd(w)", "new Sgd(w)': there is no type Sgd")]
     [TestCase("x.Sum(0, keepdim: true)", "x.Sum(0, keepdim: true)': nothing called keepdim")]
     [TestCase("relu(x)", "relu(x)': names nothing that can be looked up")]
-    public void WrongNamesAreFound(string snippet, string fault) => Assert.That(Faults(snippet), Has.Exactly(1).Contains(fault));
+    public void Wrong_names_are_found(string snippet, string fault) =>
+        Assert.That(Faults(snippet), Has.Exactly(1).Contains(fault));
 
     private static IEnumerable<string> Faults(string snippet)
     {
@@ -86,23 +91,29 @@ public partial class NamesTests
             found.AddRange(members);
             if (members.Length == 0)
             {
-                faults.Add(Named(type).Any() ? $"'{snippet}': {type} has no {member}" : $"'{snippet}': there is no type {type}");
+                faults.Add(Named(type).Any()
+                    ? $"'{snippet}': {type} has no {member}"
+                    : $"'{snippet}': there is no type {type}");
             }
         }
 
         foreach (Match match in Member().Matches(snippet))
         {
             string receiver = match.Groups[1].Value;
-            Look(char.IsUpper(receiver[0]) ? receiver : s_receivers.GetValueOrDefault(receiver, "Tensor"), match.Groups[2].Value);
+            Look(char.IsUpper(receiver[0]) ? receiver : s_receivers.GetValueOrDefault(receiver, "Tensor"),
+                match.Groups[2].Value);
         }
 
         foreach (Match match in Construction().Matches(snippet)) Look(match.Groups[1].Value, ".ctor");
-        if (BinaryOperator().Match(snippet) is { Success: true } binary) Look("Tensor", s_operators.GetValueOrDefault(binary.Groups[1].Value, snippet));
-        if (UnaryOperator().Match(snippet) is { Success: true } unary) Look("Tensor", s_prefixes[unary.Groups[1].Value]);
+        if (BinaryOperator().Match(snippet) is { Success: true } binary) Look("Tensor",
+            s_operators.GetValueOrDefault(binary.Groups[1].Value, snippet));
+        if (UnaryOperator().Match(snippet) is { Success: true } unary) Look("Tensor",
+            s_prefixes[unary.Groups[1].Value]);
         if (TypeAlone().Match(snippet) is { Success: true } alone) Look(alone.Groups[1].Value, "ToString");
         if (snippet.StartsWith("x[", StringComparison.Ordinal)) Look("Tensor", "Item");
         if (found.Count == 0 && faults.Count == 0) faults.Add($"'{snippet}': names nothing that can be looked up");
-        HashSet<string?> parameters = [.. found.OfType<MethodBase>().SelectMany(method => method.GetParameters()).Select(p => p.Name)];
+        HashSet<string?> parameters = [.. found.OfType<MethodBase>().SelectMany(method => method.GetParameters())
+            .Select(p => p.Name)];
         faults.AddRange(from Match match in NamedArgument().Matches(snippet)
                         where found.Count > 0 && !parameters.Contains(match.Groups[1].Value)
                         select $"'{snippet}': nothing called {match.Groups[1].Value}");

@@ -8,7 +8,9 @@ internal static class SourceTree
     private static string Find()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Autodiff.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException($"No Autodiff.sln above {AppContext.BaseDirectory}.");
+        while (folder is not null
+            && !File.Exists(Path.Combine(folder.FullName, "Autodiff.sln"))) folder = folder.Parent;
+        return folder?.FullName
+            ?? throw new DirectoryNotFoundException($"No Autodiff.sln above {AppContext.BaseDirectory}.");
     }
 }

@@ -13,24 +13,31 @@ internal static class GoldenInputs
 
     public static readonly (int M, int N, int K)[] Products =
     [
-        (1, 1, 1), (1, 7, 33), (7, 1, 33), (5, 3, 2), (16, 16, 16), (31, 33, 35), (64, 10, 256), (100, 1, 1), (128, 96, 64), (130, 131, 300), (257, 65, 513),
+        (1, 1, 1), (1, 7, 33), (7, 1, 33), (5, 3, 2), (16, 16, 16), (31, 33, 35), (64, 10, 256), (100, 1, 1),
+        (128, 96, 64), (130, 131, 300), (257, 65, 513),
     ];
 
     public static readonly (string Name, Func<Tensor, int, Tensor> Function)[] Reductions =
     [
         ("Sum", (x, dim) => x.Sum(dim)), ("Mean", (x, dim) => x.Mean(dim)), ("Prod", (x, dim) => x.Prod(dim)),
         ("Std", (x, dim) => x.Std(dim)), ("Var", (x, dim) => x.Var(dim)), ("Norm", (x, dim) => x.Norm(2, dim)),
-        ("Norm1", (x, dim) => x.Norm(1, dim)), ("NormInf", (x, dim) => x.Norm(double.PositiveInfinity, dim)), ("Norm3", (x, dim) => x.Norm(3, dim)),
-        ("LogSumExp", (x, dim) => x.LogSumExp(dim)), ("Softmax", (x, dim) => x.Softmax(dim)), ("LogSoftmax", (x, dim) => x.LogSoftmax(dim)),
-        ("CumSum", (x, dim) => x.CumSum(dim)), ("CumProd", (x, dim) => x.CumProd(dim)), ("Max", (x, dim) => x.Max(dim).Values), ("Min", (x, dim) => x.Min(dim).Values),
-        ("ArgMax", (x, dim) => x.ArgMax(dim)), ("ArgMin", (x, dim) => x.ArgMin(dim)), ("Sort", (x, dim) => x.Sort(dim).Values),
+        ("Norm1", (x, dim) => x.Norm(1, dim)), ("NormInf", (x, dim) => x.Norm(double.PositiveInfinity, dim)),
+        ("Norm3", (x, dim) => x.Norm(3, dim)),
+        ("LogSumExp", (x, dim) => x.LogSumExp(dim)), ("Softmax", (x, dim) => x.Softmax(dim)),
+        ("LogSoftmax", (x, dim) => x.LogSoftmax(dim)),
+        ("CumSum", (x, dim) => x.CumSum(dim)), ("CumProd", (x, dim) => x.CumProd(dim)),
+        ("Max", (x, dim) => x.Max(dim).Values), ("Min", (x, dim) => x.Min(dim).Values),
+        ("ArgMax", (x, dim) => x.ArgMax(dim)), ("ArgMin", (x, dim) => x.ArgMin(dim)),
+        ("Sort", (x, dim) => x.Sort(dim).Values),
         ("Median", (x, dim) => x.Median(dim).Values), ("All", (x, dim) => x.All(dim)), ("Any", (x, dim) => x.Any(dim)),
     ];
 
     /// <summary>Value, gradients and gradients of gradients of one row of the operation table.</summary>
     public static IEnumerable<Tensor?> Elementwise(OperationRow row, DType type, string layout)
     {
-        Tensor[] x = [.. row.Domain.Select((domain, k) => Laid(Numbers(63, domain.Low, domain.High, 3 + k), layout, k).To(type))];
+        Tensor[] x =
+            [.. row.Domain.Select((domain, k) =>
+                Laid(Numbers(63, domain.Low, domain.High, 3 + k), layout, k).To(type))];
         if (layout == "number" && x.Length > 1)
         {
             x[^1] = x[^1].Reshape(-1).Select(0, 0).Item();
@@ -43,8 +50,10 @@ internal static class GoldenInputs
     public static IEnumerable<Tensor?> Special(OperationRow row, DType type)
     {
         double[] edges = type == DType.Float32
-            ? [0, -0.0, 1, -1, 1e-45, 1e-38, float.MaxValue, float.MinValue, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 1e-5, 88.5, -103]
-            : [0, -0.0, 1, -1, 5e-324, 1e-308, double.MaxValue, double.MinValue, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 1e-9, 709.5, -744];
+            ? [0, -0.0, 1, -1, 1e-45, 1e-38, float.MaxValue, float.MinValue, double.PositiveInfinity,
+                double.NegativeInfinity, double.NaN, 1e-5, 88.5, -103]
+            : [0, -0.0, 1, -1, 5e-324, 1e-308, double.MaxValue, double.MinValue, double.PositiveInfinity,
+                double.NegativeInfinity, double.NaN, 1e-9, 709.5, -744];
         int n = edges.Length, count = (int)Math.Pow(n, row.Arity);
         Tensor[] x = [.. Enumerable.Range(0, row.Arity).Select(k =>
             Tensor.From([.. Enumerable.Range(0, count).Select(i => edges[i / (int)Math.Pow(n, k) % n])]).To(type))];
@@ -60,7 +69,9 @@ internal static class GoldenInputs
         return WithGradients([x], t => reduce(t[0], dim), type.IsFloatingPoint(), twice: count < 100);
     }
 
-    /// <summary>A matrix product, its operands transposed in memory as <paramref name="form"/> says, and its gradients.</summary>
+    /// <summary>
+    /// A matrix product, its operands transposed in memory as <paramref name="form"/> says, and its gradients.
+    /// </summary>
     public static IEnumerable<Tensor?> Product(DType type, int m, int n, int k, string form)
     {
         Tensor a = Numbers(m * k, -1, 1, 5).To(type), b = Numbers(k * n, -1, 1, 6).To(type);
@@ -75,7 +86,8 @@ internal static class GoldenInputs
         ReferenceArguments arguments = new(test);
         Tensor[] outputs = ReferenceOperations.Find(test.Operation)!(arguments);
         List<Tensor?> all = [.. outputs];
-        if (test.Json.TryGetProperty("cotangents", out JsonElement cotangents) && test.Json.TryGetProperty("grads", out JsonElement grads))
+        if (test.Json.TryGetProperty("cotangents", out JsonElement cotangents)
+            && test.Json.TryGetProperty("grads", out JsonElement grads))
         {
             Tensor[] roots = [.. cotangents.EnumerateArray().Select(pair => outputs[pair[0].GetInt32()])];
             Tensor[] seeds = [.. cotangents.EnumerateArray().Select(pair => ReferenceCases.Load(pair[1].GetInt32()))];
@@ -103,14 +115,16 @@ internal static class GoldenInputs
     }
 
     /// <summary>y, ∂(g y)/∂x, and the gradient of the sum of their squares.</summary>
-    public static IEnumerable<Tensor?> WithGradients(Tensor[] x, Func<Tensor[], Tensor> function, bool differentiate, bool twice = true)
+    public static IEnumerable<Tensor?> WithGradients(Tensor[] x, Func<Tensor[], Tensor> function, bool differentiate,
+        bool twice = true)
     {
         if (!differentiate)
         {
             return [function(x)];
         }
 
-        Tensor[] leaves = [.. x.Select(t => t.IsNumber ? t : t.Detach().RequireGrad())], known = [.. leaves.Where(t => t.RequiresGrad)];
+        Tensor[] leaves = [.. x.Select(t => t.IsNumber ? t : t.Detach().RequireGrad())],
+            known = [.. leaves.Where(t => t.RequiresGrad)];
         Tensor y = function(leaves);
         if (!y.RequiresGrad)
         {

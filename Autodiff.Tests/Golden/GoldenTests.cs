@@ -5,8 +5,9 @@ using Autodiff.Tests.Reference;
 namespace Autodiff.Tests.Golden;
 
 /// <summary>
-/// The bits of a wide set of results, as they were when golden.txt was written. The engine promises the same bits for any number
-/// of threads, any vector width and any position of an element: whoever changes the inside sees here whether that still holds.
+/// The bits of a wide set of results, as they were when golden.txt was written. The engine promises the same bits for
+/// any number of threads, any vector width and any position of an element: whoever changes the inside sees here whether
+/// that still holds.
 /// </summary>
 public class GoldenTests
 {
@@ -43,7 +44,8 @@ public class GoldenTests
         from type in new[] { DType.Float32, DType.Float64 }
         from size in GoldenInputs.Products
         from form in new[] { "nn", "nt", "tn", "tt" }
-        select ($"{type} {size.M}x{size.N}x{size.K} {form}", GoldenFile.Hash(() => GoldenInputs.Product(type, size.M, size.N, size.K, form))));
+        select ($"{type} {size.M}x{size.N}x{size.K} {form}",
+            GoldenFile.Hash(() => GoldenInputs.Product(type, size.M, size.N, size.K, form))));
 
     [Test]
     public void Losses_keep_their_bits() => GoldenFile.Check("losses",
@@ -60,7 +62,8 @@ public class GoldenTests
     public void Optimizers_keep_their_bits() => GoldenFile.Check("optimizers",
         from run in OptimizerFixture.Runs.Select((run, i) => (run, i))
         from type in new[] { DType.Float32, DType.Float64 }
-        select ($"{run.i:d3} {run.run.Optimizer} {run.run.Objective} {type}", GoldenFile.Hash(() => GoldenModels.Trajectory(run.run, type))));
+        select ($"{run.i:d3} {run.run.Optimizer} {run.run.Objective} {type}",
+            GoldenFile.Hash(() => GoldenModels.Trajectory(run.run, type))));
 
     [Test]
     public void Random_streams_keep_their_bits() => GoldenFile.Check("random",

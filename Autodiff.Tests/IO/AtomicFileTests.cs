@@ -21,14 +21,16 @@ public class AtomicFileTests
     [TestCaseSource(nameof(Writers))]
     [Platform(Exclude = "Win", Reason = "Links need a privilege there, and modes are Unix's.")]
     [UnsupportedOSPlatform("windows")]
-    public void Save_FollowsLinksAndKeepsTheMode(string writer)
+    public void Save_follows_links_and_keeps_the_mode(string writer)
     {
-        string real = InFolder("real"), target = InFolder("real/target"), link = InFolder("link"), twice = InFolder("twice");
+        string real = InFolder("real"), target = InFolder("real/target"), link = InFolder("link"),
+            twice = InFolder("twice");
         Directory.CreateDirectory(real);
         Save(writer, target);
         byte[] first = File.ReadAllBytes(target);
         File.WriteAllText(target, "old");
-        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherExecute;
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
+            | UnixFileMode.OtherExecute;
         File.SetUnixFileMode(target, mode);
         File.CreateSymbolicLink(link, "real/target");
         File.CreateSymbolicLink(twice, link);
@@ -48,7 +50,7 @@ public class AtomicFileTests
 
     [Test]
     [Platform(Exclude = "Win", Reason = "Links need a privilege there.")]
-    public void Save_MakesTheTargetOfADanglingLinkAndTakesLinksFromTheFolderInWhichTheyLie()
+    public void Save_makes_the_target_of_a_dangling_link_and_takes_links_from_the_folder_in_which_they_lie()
     {
         // a/b is a link to c/d, in which up -> ../x means c/x and not a/x.
         Directory.CreateDirectory(InFolder("a"));
@@ -65,11 +67,12 @@ public class AtomicFileTests
 
         File.CreateSymbolicLink(InFolder("loop1"), "loop2");
         File.CreateSymbolicLink(InFolder("loop2"), "loop1");
-        Assert.That(() => NpyFile.Save(InFolder("loop1"), Tensor.From(7)), Throws.InstanceOf<IOException>().With.Message.Contains("symbolic links"));
+        Assert.That(() => NpyFile.Save(InFolder("loop1"), Tensor.From(7)),
+            Throws.InstanceOf<IOException>().With.Message.Contains("symbolic links"));
     }
 
     [TestCaseSource(nameof(Writers))]
-    public void Save_RefusesADirectory(string writer)
+    public void Save_refuses_a_directory(string writer)
     {
         Refuses(writer, _folder, "a directory");
         Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
@@ -77,7 +80,7 @@ public class AtomicFileTests
 
     [TestCaseSource(nameof(Writers))]
     [Platform(Include = "Linux", Reason = "mkfifo and /dev.")]
-    public void Save_RefusesFifosAndDevices(string writer)
+    public void Save_refuses_fifos_and_devices(string writer)
     {
         string fifo = InFolder("fifo"), link = InFolder("link");
         using (Process made = Process.Start("mkfifo", [fifo]))
@@ -96,12 +99,12 @@ public class AtomicFileTests
     }
 
     [Test]
-    public void Save_OfAFolderThatDoesNotExistNamesIt() => Assert.That(
+    public void Save_of_a_folder_that_does_not_exist_names_it() => Assert.That(
         () => NpyFile.Save(InFolder("none/a.npy"), Tensor.From(1)),
         Throws.TypeOf<DirectoryNotFoundException>().With.Message.Contains($"there is no folder '{InFolder("none")}'"));
 
     [Test]
-    public void AnInterruptedSave_LeavesTheOldFileAndNoOther()
+    public void An_interrupted_save_leaves_the_old_file_and_no_other()
     {
         string path = InFolder("a");
         NpyFile.Save(path, Tensor.From(1));
@@ -114,14 +117,16 @@ public class AtomicFileTests
             Throws.InvalidOperationException.With.Message.EqualTo("interrupted"));
         Tensor gone = Tensor.From(1f);
         gone.Dispose();
-        Assert.That(() => SafeTensors.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]), Throws.TypeOf<ObjectDisposedException>());
-        Assert.That(() => NpzFile.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => SafeTensors.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]),
+            Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => NpzFile.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]),
+            Throws.TypeOf<ObjectDisposedException>());
         Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
         Assert.That(Directory.GetFileSystemEntries(_folder), Is.EqualTo(new[] { path }));
     }
 
     [Test]
-    public void WhileASaveGoesOn_TheOldFileCanBeReadAndTheNewOneShowsNoMore()
+    public void While_a_save_goes_on_the_old_file_can_be_read_and_the_new_one_shows_no_more()
     {
         string path = InFolder("a");
         NpyFile.Save(path, Tensor.From(1));
@@ -143,7 +148,7 @@ public class AtomicFileTests
     }
 
     [Test]
-    public void Save_TakesTheLongestNames()
+    public void Save_takes_the_longest_names()
     {
         string path = InFolder(string.Concat(Enumerable.Repeat("ü🙂", 40)) + new string('x', 15)); // 255 bytes.
         NpyFile.Save(path, Tensor.From(1));
@@ -153,7 +158,8 @@ public class AtomicFileTests
     private string InFolder(string name) => Path.Combine(_folder, name);
 
     private static void Refuses(string writer, string path, string kind) => Assert.That(
-        () => Save(writer, path), Throws.InstanceOf<IOException>().With.Message.Contains($"'{path}' cannot be saved to: it is {kind};"));
+        () => Save(writer, path),
+        Throws.InstanceOf<IOException>().With.Message.Contains($"'{path}' cannot be saved to: it is {kind};"));
 
     private static void Save(string writer, string path)
     {

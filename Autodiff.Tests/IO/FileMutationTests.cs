@@ -6,9 +6,9 @@ using Autodiff.IO;
 namespace Autodiff.Tests.IO;
 
 /// <summary>
-/// Spoiled files: bits flipped, bytes changed, lengths replaced, parts cut, repeated or moved. A reader gives tensors or an
-/// <see cref="InvalidDataException"/> that names the file, and takes little memory either way. With AUTODIFF_MUTATIONS=n, n
-/// mutations a format.
+/// Spoiled files: bits flipped, bytes changed, lengths replaced, parts cut, repeated or moved. A reader gives tensors
+/// or an <see cref="InvalidDataException"/> that names the file, and takes little memory either way. With
+/// AUTODIFF_MUTATIONS=n, n mutations a format.
 /// </summary>
 public class FileMutationTests
 {
@@ -18,7 +18,7 @@ public class FileMutationTests
     public static readonly string[] Formats = ["npy", "npy2", "npz", "npz-deflate", "safetensors", "idx", "idx.gz"];
 
     [TestCaseSource(nameof(Formats))]
-    public void AReader_GivesTensorsOrInvalidData(string format)
+    public void A_reader_gives_tensors_or_invalid_data(string format)
     {
         byte[] good = Good(format);
         Read(format, good);
@@ -32,7 +32,8 @@ public class FileMutationTests
             {
                 Read(format, bad);
             }
-            catch (InvalidDataException e) when (e.Message.Contains("File: 'x'") || e.Message.Contains("SafeTensors: 'x'"))
+            catch (InvalidDataException e)
+                when (e.Message.Contains("File: 'x'") || e.Message.Contains("SafeTensors: 'x'"))
             {
                 refused++;
             }
@@ -40,7 +41,8 @@ public class FileMutationTests
             {
                 Assert.Fail($"{format}, mutation {i}: {e}\n{Convert.ToHexString(bad)}");
             }
-            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20), $"{format}, mutation {i}");
+            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20),
+                $"{format}, mutation {i}");
         }
         Assert.That(refused, Is.GreaterThan(Mutations / 4));
     }
@@ -86,21 +88,25 @@ public class FileMutationTests
     private static byte[] Good(string format)
     {
         using var stream = new MemoryStream();
-        Tensor a = StoredTensors.Random(DType.Float32, 1, 3, 5), b = StoredTensors.Random(DType.Int64, 2, 7), c = Tensor.Zeros([40]);
+        Tensor a = StoredTensors.Random(DType.Float32, 1, 3, 5), b = StoredTensors.Random(DType.Int64, 2, 7),
+            c = Tensor.Zeros([40]);
         switch (format)
         {
             case "npy":
                 NpyFile.Save(stream, a);
                 break;
             case "npy2":
-                byte[] text = Encoding.ASCII.GetBytes("{u'descr': u'>u2', 'fortran_order': True, 'shape': (2L, 3L, 1), }\n");
-                stream.Write([0x93, .. "NUMPY"u8, 2, 0, .. BitConverter.GetBytes(text.Length), .. text, .. new byte[12]]);
+                byte[] text =
+                    Encoding.ASCII.GetBytes("{u'descr': u'>u2', 'fortran_order': True, 'shape': (2L, 3L, 1), }\n");
+                stream.Write([0x93, .. "NUMPY"u8, 2, 0, .. BitConverter.GetBytes(text.Length), .. text,
+                    .. new byte[12]]);
                 break;
             case "npz" or "npz-deflate":
                 NpzFile.Save(stream, [new("a", a), new("b/ü", b), new("c", c)], compressed: format == "npz-deflate");
                 break;
             case "safetensors":
-                SafeTensors.Save(stream, [new("a", a), new("b", b), new("c", c)], new Dictionary<string, string> { ["k"] = "v" });
+                SafeTensors.Save(stream, [new("a", a), new("b", b), new("c", c)],
+                    new Dictionary<string, string> { ["k"] = "v" });
                 break;
             default:
                 IdxFile.Write(stream, IdxArray.Create<short>([1, 2, 3, 4, 5, 6], 3, 2), gzip: format == "idx.gz");
@@ -155,7 +161,8 @@ public class FileMutationTests
     /// <summary>A number where a length may stand, of 2, 4 or 8 bytes in either order.</summary>
     private static byte[] Extreme(Random random)
     {
-        long[] values = [0, 1, -1, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 0xFFFF, 0x7FFF, 1 << 20, 1L << 40];
+        long[] values = [0, 1, -1, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 0xFFFF,
+            0x7FFF, 1 << 20, 1L << 40];
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, values[random.Next(values.Length)]);
         bytes = bytes[..(2 << random.Next(3))];

@@ -16,30 +16,31 @@ public class IdxFileTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void RoundTrip_UInt8() => CheckRoundTrip<byte>(IdxElementType.UInt8);
+    public void Round_trip_UInt8() => CheckRoundTrip<byte>(IdxElementType.UInt8);
 
     [Test]
-    public void RoundTrip_Int8() => CheckRoundTrip<sbyte>(IdxElementType.Int8);
+    public void Round_trip_Int8() => CheckRoundTrip<sbyte>(IdxElementType.Int8);
 
     [Test]
-    public void RoundTrip_Int16() => CheckRoundTrip<short>(IdxElementType.Int16);
+    public void Round_trip_Int16() => CheckRoundTrip<short>(IdxElementType.Int16);
 
     [Test]
-    public void RoundTrip_Int32() => CheckRoundTrip<int>(IdxElementType.Int32);
+    public void Round_trip_Int32() => CheckRoundTrip<int>(IdxElementType.Int32);
 
     [Test]
-    public void RoundTrip_Float32() => CheckRoundTrip<float>(IdxElementType.Float32);
+    public void Round_trip_Float32() => CheckRoundTrip<float>(IdxElementType.Float32);
 
     [Test]
-    public void RoundTrip_Float64() => CheckRoundTrip<double>(IdxElementType.Float64);
+    public void Round_trip_Float64() => CheckRoundTrip<double>(IdxElementType.Float64);
 
     [Test]
-    public void Write_GivesThePublishedByteOrder()
+    public void Write_gives_the_published_byte_order()
     {
         Assert.Multiple(() =>
         {
             Assert.That(Bytes(IdxArray.Create<short>([1, -2], 2)), Is.EqualTo(Hex("00000B01 00000002 0001 FFFE")));
-            Assert.That(Bytes(IdxArray.Create<int>([1, -2], 1, 2)), Is.EqualTo(Hex("00000C02 00000001 00000002 00000001 FFFFFFFE")));
+            Assert.That(Bytes(IdxArray.Create<int>([1, -2], 1, 2)),
+                Is.EqualTo(Hex("00000C02 00000001 00000002 00000001 FFFFFFFE")));
             Assert.That(Bytes(IdxArray.Create<float>([1.5f], 1)), Is.EqualTo(Hex("00000D01 00000001 3FC00000")));
             Assert.That(Bytes(IdxArray.Create<double>([-2], 1)), Is.EqualTo(Hex("00000E01 00000001 C000000000000000")));
             Assert.That(Bytes(IdxArray.Create<sbyte>([-1], [])), Is.EqualTo(Hex("00000900 FF")));
@@ -48,7 +49,7 @@ public class IdxFileTests
 
     [TestCase("a.idx", 0x00)]
     [TestCase("a.idx.gz", 0x1F)]
-    public void Path_GzipIsChosenByNameAndRecognisedByContent(string name, int firstByte)
+    public void Path_gzip_is_chosen_by_name_and_recognised_by_content(string name, int firstByte)
     {
         string path = Path.Combine(_folder, name);
         IdxFile.Write(path, IdxArray.Create<int>([1, 2, 3], 3));
@@ -58,7 +59,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public void Write_ReplacesAFileAndLeavesNoTemporaryOne()
+    public void Write_replaces_a_file_and_leaves_no_temporary_one()
     {
         string path = Path.Combine(_folder, "a.idx");
         IdxFile.Write(path, IdxArray.Create<byte>([1, 2, 3, 4], 4));
@@ -68,7 +69,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public void Read_LeavesTheStreamOpenAndWorksWithoutSeeking()
+    public void Read_leaves_the_stream_open_and_works_without_seeking()
     {
         byte[] bytes = Bytes(IdxArray.Create<float>([1, 2, 3, 4, 5, 6], 2, 3));
         using var forward = new TrickleStream(bytes);
@@ -78,7 +79,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public void Rank255_AndRank0_AreRead()
+    public void Rank255_and_rank0_are_read()
     {
         int[] shape = Enumerable.Repeat(1, 255).ToArray();
         IdxArray deep = Read(Bytes(IdxArray.Create<byte>([7], shape)));
@@ -100,11 +101,15 @@ public class IdxFileTests
     [TestCase("00000801 80000000", "declares size 2147483648 for dimension 0; an idx size is at most 2147483647.")]
     [TestCase("00000802 00010000 00010000", "declares UInt8 [65536, 65536], more than the 2147483591 bytes")]
     [TestCase("00000E01 10000000", "declares Float64 [268435456], more than the 2147483591 bytes")]
-    [TestCase("00000E03 7FFFFFFF 7FFFFFFF 7FFFFFFF", "declares Float64 [2147483647, 2147483647, 2147483647], more than")]
-    [TestCase("00000802 00000002 00000003 0102030405", "is truncated: it declares UInt8 [2, 3], 6 bytes of data, but holds 5.")]
-    [TestCase("00000B01 00000002 00010002 99", "has trailing bytes: it declares Int16 [2], 4 bytes of data, but holds 5.")]
-    [TestCase("00000803 7FFFFFFF 00000000 7FFFFFFF 01", "declares UInt8 [2147483647, 0, 2147483647], 0 bytes of data, but holds 1.")]
-    public void Read_NamesTheFileAndWhatWasExpected(string hex, string message)
+    [TestCase("00000E03 7FFFFFFF 7FFFFFFF 7FFFFFFF",
+        "declares Float64 [2147483647, 2147483647, 2147483647], more than")]
+    [TestCase("00000802 00000002 00000003 0102030405",
+        "is truncated: it declares UInt8 [2, 3], 6 bytes of data, but holds 5.")]
+    [TestCase("00000B01 00000002 00010002 99",
+        "has trailing bytes: it declares Int16 [2], 4 bytes of data, but holds 5.")]
+    [TestCase("00000803 7FFFFFFF 00000000 7FFFFFFF 01",
+        "declares UInt8 [2147483647, 0, 2147483647], 0 bytes of data, but holds 1.")]
+    public void Read_names_the_file_and_what_was_expected(string hex, string message)
     {
         string path = Path.Combine(_folder, "x.idx");
         File.WriteAllBytes(path, Hex(hex));
@@ -114,7 +119,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public void Read_OfAHugeDeclaredSizeAllocatesOnlyWhatTheDataSupports([Values] bool gzip)
+    public void Read_of_a_huge_declared_size_allocates_only_what_the_data_supports([Values] bool gzip)
     {
         byte[] bytes = Hex("00000801 7FFFFFC7 010203");
         using var forward = new TrickleStream(gzip ? GZip(bytes) : bytes);
@@ -126,7 +131,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public void Read_StopsAGzipBombAtTheDeclaredSize()
+    public void Read_stops_a_gzip_bomb_at_the_declared_size()
     {
         byte[] bomb = GZip([.. Hex("00000801 00000004"), .. new byte[1 << 26]]);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -137,7 +142,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public void Read_OfDamagedGzipSaysSo()
+    public void Read_of_damaged_gzip_says_so()
     {
         byte[] good = GZip(Bytes(IdxArray.Create<int>([.. Enumerable.Range(0, 5000)], 5000)));
         byte[] flipped = [.. good];
@@ -145,14 +150,17 @@ public class IdxFileTests
         Assert.Multiple(() =>
         {
             Assert.That(() => Read(good), Throws.Nothing);
-            Assert.That(() => Read(flipped), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
-            Assert.That(() => Read(good[..(good.Length / 2)]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
-            Assert.That(() => Read(Hex("1F8B")), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
+            Assert.That(() => Read(flipped),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+            Assert.That(() => Read(good[..(good.Length / 2)]),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
+            Assert.That(() => Read(Hex("1F8B")),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"));
         });
     }
 
     [Test]
-    public void Read_OfGzipNeedsTheWholeChecksumAndTakesMembersInARow([Values(1, 3, 1000)] int atOnce)
+    public void Read_of_gzip_needs_the_whole_checksum_and_takes_members_in_a_row([Values(1, 3, 1000)] int atOnce)
     {
         byte[] bytes = Bytes(IdxArray.Create<int>([.. Enumerable.Range(0, 200)], 200));
         byte[] one = GZip(bytes), two = [.. GZip(bytes[..100]), .. GZip([]), .. GZip(bytes[100..])];
@@ -164,10 +172,13 @@ public class IdxFileTests
                 for (int missing = 1; missing < good.Length; missing++)
                 {
                     Assert.That(
-                        () => ReadForward(good[..^missing]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"), $"{missing} missing");
+                        () => ReadForward(good[..^missing]),
+                        Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream'"), $"{missing} missing");
                 }
-                Assert.That(() => ReadForward(good[..^8]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
-                Assert.That(() => ReadForward([.. good, 0]), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+                Assert.That(() => ReadForward(good[..^8]),
+                    Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
+                Assert.That(() => ReadForward([.. good, 0]),
+                    Throws.TypeOf<InvalidDataException>().With.Message.Contains("'stream' is damaged gzip"));
                 Assert.That(() => ReadForward([.. good, .. good[..3]]), Throws.TypeOf<InvalidDataException>());
             }
         });
@@ -180,7 +191,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public async Task WholeGZip_ReadAsynchronously()
+    public async Task Whole_GZip_read_asynchronously()
     {
         byte[] bytes = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i >> 7))];
         byte[] good = GZip(bytes);
@@ -198,7 +209,7 @@ public class IdxFileTests
     }
 
     [Test]
-    public void Read_OfAnyBytesGivesAnArrayOrInvalidData() =>
+    public void Read_of_any_bytes_gives_an_array_or_invalid_data() =>
         Prop.ForAll<byte[], byte, byte>((tail, type, rank) =>
         {
             byte[] bytes = [0, 0, (byte)(8 + type % 8), (byte)(rank % 4), .. tail.Select(b => (byte)(b % 3))];
@@ -214,19 +225,22 @@ public class IdxFileTests
         }).QuickCheckThrowOnFailure();
 
     [Test]
-    public void Create_RefusesAShapeThatDoesNotHoldTheValuesAndTypesThatIdxLacks() => Assert.Multiple(() =>
+    public void Create_refuses_a_shape_that_does_not_hold_the_values_and_types_that_idx_lacks() => Assert.Multiple(() =>
     {
-        Assert.That(() => IdxArray.Create<byte>([1, 2, 3], 2), Throws.ArgumentException.With.Message.Contains("[2] does not hold 3"));
-        Assert.That(() => IdxArray.Create<byte>([1], -1, -1), Throws.ArgumentException.With.Message.Contains("[-1, -1]"));
+        Assert.That(() => IdxArray.Create<byte>([1, 2, 3], 2),
+            Throws.ArgumentException.With.Message.Contains("[2] does not hold 3"));
+        Assert.That(() => IdxArray.Create<byte>([1], -1, -1),
+            Throws.ArgumentException.With.Message.Contains("[-1, -1]"));
         Assert.That(() => IdxArray.Create<long>([1], 1), Throws.ArgumentException.With.Message.Contains("Int64"));
-        Assert.That(() => IdxArray.Create<byte>([1], new int[256]), Throws.ArgumentException.With.Message.Contains("rank 256"));
+        Assert.That(() => IdxArray.Create<byte>([1], new int[256]),
+            Throws.ArgumentException.With.Message.Contains("rank 256"));
         Assert.That(
             () => IdxArray.Create<byte>([1], 1).AsSpan<sbyte>().Length,
             Throws.InvalidOperationException.With.Message.Contains("UInt8, not SByte"));
     });
 
     [Test]
-    public void ToTensor_WidensSmallIntegersAndKeepsTheRest() => Assert.Multiple(() =>
+    public void To_tensor_widens_small_integers_and_keeps_the_rest() => Assert.Multiple(() =>
     {
         Assert.That(IdxArray.Create<byte>([0, 255], 2).ToTensor().Values<int>(), Is.EqualTo(new[] { 0, 255 }));
         Assert.That(IdxArray.Create<sbyte>([-1], 1).ToTensor().Values<int>(), Is.EqualTo(new[] { -1 }));

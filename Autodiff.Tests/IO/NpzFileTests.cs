@@ -15,10 +15,11 @@ public class NpzFileTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void RoundTrip_KeepsNamesOrderTypesShapesAndBits([Values] bool compressed)
+    public void Round_trip_keeps_names_order_types_shapes_and_bits([Values] bool compressed)
     {
         string path = Path.Combine(_folder, "a.npz");
-        Dictionary<string, Tensor> arrays = StoredTensors.Types.ToDictionary(t => t.ToString(), t => StoredTensors.Random(t, 1, 3, 50));
+        Dictionary<string, Tensor> arrays = StoredTensors.Types.ToDictionary(t => t.ToString(),
+            t => StoredTensors.Random(t, 1, 3, 50));
         arrays["größe \"n\""] = Tensor.Scalar(1.5f);
         arrays["dir/../a.npy"] = Tensor.Zeros([0, 2]);
         arrays[""] = Tensor.From(1, 2, 3);
@@ -37,7 +38,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Save_IsSmallerWhereCompressed()
+    public void Save_is_smaller_where_compressed()
     {
         string plain = Path.Combine(_folder, "plain"), small = Path.Combine(_folder, "small");
         NpzFile.Save(plain, [new("zeros", Tensor.Zeros([1000])), new("x", Tensor.From(1, 2))]);
@@ -52,7 +53,7 @@ public class NpzFileTests
 
     [TestCase("plain")]
     [TestCase("compressed")]
-    public void Load_ReadsWhatNumPyWrote(string name)
+    public void Load_reads_what_NumPy_wrote(string name)
     {
         Dictionary<string, Tensor> a = NpzFile.Load(Fixture(name + ".npz"));
         Assert.Multiple(() =>
@@ -66,9 +67,12 @@ public class NpzFileTests
             Assert.That(a["i4"].Values<int>(), Is.EqualTo(new[] { 0, int.MaxValue, int.MinValue, 1 }));
             Assert.That(a["u8"].Values<long>(), Is.EqualTo(new[] { 0, long.MaxValue, 0, 1 }));
             Assert.That(a["i8"].Values<long>(), Is.EqualTo(new[] { 0, long.MaxValue, long.MinValue, 1 }));
-            Assert.That(a["f2"].Values<float>(), Is.EqualTo(new[] { 0, 65504, MathF.ScaleB(1, -24), float.NegativeInfinity }));
-            Assert.That(a["f4"].Values<float>(), Is.EqualTo(new[] { 0, float.MaxValue, float.Epsilon, float.NegativeInfinity }));
-            Assert.That(a["f8"].Values<double>(), Is.EqualTo(new[] { 0, double.MaxValue, double.Epsilon, double.NegativeInfinity }));
+            Assert.That(a["f2"].Values<float>(),
+                Is.EqualTo(new[] { 0, 65504, MathF.ScaleB(1, -24), float.NegativeInfinity }));
+            Assert.That(a["f4"].Values<float>(),
+                Is.EqualTo(new[] { 0, float.MaxValue, float.Epsilon, float.NegativeInfinity }));
+            Assert.That(a["f8"].Values<double>(),
+                Is.EqualTo(new[] { 0, double.MaxValue, double.Epsilon, double.NegativeInfinity }));
             Assert.That(a["u8"].Shape.ToArray(), Is.EqualTo(new[] { 2, 2 }));
             Assert.That(a["big/f8"].Values<double>(), Is.EqualTo(new[] { 1.5, -2 }));
             Assert.That(a["fortran"].Values<int>(), Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5 }));
@@ -80,7 +84,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Open_ReadsOneArrayAtATimeAndRefusesPythonObjectsInWords()
+    public void Open_reads_one_array_at_a_time_and_refuses_Python_objects_in_words()
     {
         using NpzFile archive = NpzFile.Open(Fixture("objects.npz"));
         Assert.Multiple(() =>
@@ -91,20 +95,24 @@ public class NpzFileTests
             Assert.That(archive["good"].Values<int>(), Is.EqualTo(new[] { 0, 1 }));
             Assert.That(
                 () => archive["bad"],
-                Throws.TypeOf<InvalidDataException>().With.Message.Contains("array 'bad': its element type is '|O', Python objects (pickles)"));
-            Assert.That(() => NpzFile.Load(Fixture("objects.npz")), Throws.TypeOf<InvalidDataException>().With.Message.Contains("array 'bad'"));
+                Throws.TypeOf<InvalidDataException>()
+                    .With.Message.Contains("array 'bad': its element type is '|O', Python objects (pickles)"));
+            Assert.That(() => NpzFile.Load(Fixture("objects.npz")),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains("array 'bad'"));
             Assert.That(archive.TryGetValue("none", out _), Is.False);
-            Assert.That(() => archive["none"], Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("has no 'none'; it has good, bad."));
+            Assert.That(() => archive["none"],
+                Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("has no 'none'; it has good, bad."));
         });
         archive.Dispose();
         Assert.That(() => archive["good"], Throws.TypeOf<ObjectDisposedException>());
     }
 
     [Test]
-    public void Open_OfAStreamServesThreadsAtOnceAndLeavesItOpen()
+    public void Open_of_a_stream_serves_threads_at_once_and_leaves_it_open()
     {
         using var stream = new MemoryStream();
-        NpzFile.Save(stream, Enumerable.Range(0, 8).Select(i => KeyValuePair.Create($"{i}", Tensor.Full([500], i))), compressed: true);
+        NpzFile.Save(stream, Enumerable.Range(0, 8).Select(i => KeyValuePair.Create($"{i}", Tensor.Full([500], i))),
+            compressed: true);
         using (NpzFile archive = NpzFile.Open(stream))
         {
             Parallel.For(0, 64, i => Assert.That(archive[$"{i % 8}"].Sum().Item(), Is.EqualTo(500 * (i % 8))));
@@ -116,22 +124,24 @@ public class NpzFileTests
     }
 
     [Test]
-    public void NpyFile_TakesTheFirstArrayOfAnArchive()
+    public void Npy_file_takes_the_first_array_of_an_archive()
     {
         string one = Path.Combine(_folder, "one.npz");
         NpzFile.Save(one, [new("a", Tensor.From(7))]);
         Assert.Multiple(() =>
         {
             Assert.That(NpyFile.Load(one).Item(), Is.EqualTo(7));
-            Assert.That(NpyFile.Load(Fixture("positional.npz")).ToArray<double>(), Is.EqualTo(NpzFile.Load(Fixture("positional.npz"))["arr_0"].ToArray<double>()));
+            Assert.That(NpyFile.Load(Fixture("positional.npz")).ToArray<double>(),
+                Is.EqualTo(NpzFile.Load(Fixture("positional.npz"))["arr_0"].ToArray<double>()));
             Assert.That(
                 () => NpyFile.Load(new MemoryStream(File.ReadAllBytes(one))),
-                Throws.TypeOf<InvalidDataException>().With.Message.Contains("It is a zip archive, as .npz files are: NpzFile reads those."));
+                Throws.TypeOf<InvalidDataException>()
+                    .With.Message.Contains("It is a zip archive, as .npz files are: NpzFile reads those."));
         });
     }
 
     [Test]
-    public void Open_RefusesWhatIsNoArchiveAndNamesThatComeTwice()
+    public void Open_refuses_what_is_no_archive_and_names_that_come_twice()
     {
         byte[] twice = Zip(("a.npy", Npy(1)), ("a.npy", Npy(2)));
         byte[] both = Zip(("a.npy", Npy(1)), ("a", Npy(2)));
@@ -145,19 +155,22 @@ public class NpzFileTests
             Refuses([.. twice.AsSpan(40)], "'x'");
         });
         static void Refuses(byte[] file, string message) => Assert.That(
-            () => Load(file), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("NpzFile: 'x'").And.Message.Contains(message));
+            () => Load(file),
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("NpzFile: 'x'")
+                .And.Message.Contains(message));
     }
 
     [Test]
-    public void Names_AreNeverPaths()
+    public void Names_are_never_paths()
     {
         byte[] file = Zip(("../../escaped.npy", Npy(1)), ("/rooted.npy", Npy(2)), ("folder/", []), ("plain", Npy(3)));
         Dictionary<string, Tensor> arrays = Load(file);
-        Assert.That(arrays.Select(a => (a.Key, a.Value.Item())), Is.EqualTo(new[] { ("../../escaped", 1.0), ("/rooted", 2.0), ("plain", 3.0) }));
+        Assert.That(arrays.Select(a => (a.Key, a.Value.Item())),
+            Is.EqualTo(new[] { ("../../escaped", 1.0), ("/rooted", 2.0), ("plain", 3.0) }));
     }
 
     [Test]
-    public void Read_ChecksLengthChecksumAndThatAnEntryIsAnArray()
+    public void Read_checks_length_checksum_and_that_an_entry_is_an_array()
     {
         byte[] good = Zip(("a.npy", Npy(1, 2, 3)), ("readme.txt", "not an array"u8.ToArray()));
         byte[] flipped = [.. good];
@@ -175,14 +188,16 @@ public class NpzFileTests
         });
 
         static void Refuses(byte[] file, string name, string message) => Assert.That(
-            () => Open(file)[name], Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("NpzFile: 'x': ").And.Message.Contains(message));
+            () => Open(file)[name],
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("NpzFile: 'x': ")
+                .And.Message.Contains(message));
     }
 
     [Test]
-    public void Bombs_AreStoppedBeforeTheyTakeMemory()
+    public void Bombs_are_stopped_before_they_take_memory()
     {
-        // 64 MiB of zeros behind an array of 4 bytes; a header that declares 2 GiB of zeros of which few are there; and entries
-        // that share their bytes, which the central directory makes of one.
+        // 64 MiB of zeros behind an array of 4 bytes; a header that declares 2 GiB of zeros of which few are there; and
+        // entries that share their bytes, which the central directory makes of one.
         byte[] behind = Zip(CompressionLevel.Optimal, ("a.npy", [.. Npy(1), .. new byte[1 << 26]]));
         byte[] declared = Zip(CompressionLevel.Optimal, ("a.npy", Header("|u1", "(500000000,)", new byte[1 << 16])));
         byte[] shared = SharedEntries(50);
@@ -202,7 +217,7 @@ public class NpzFileTests
     }
 
     [Test]
-    public void Save_RefusesNamesThatComeTwiceAndKeepsTheOldFile()
+    public void Save_refuses_names_that_come_twice_and_keeps_the_old_file()
     {
         string path = Path.Combine(_folder, "a.npz");
         NpzFile.Save(path, [new("a", Tensor.From(1))]);
@@ -232,11 +247,14 @@ public class NpzFileTests
 
     private static byte[] Header(string descr, string shape, byte[] data)
     {
-        byte[] text = System.Text.Encoding.ASCII.GetBytes($"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        byte[] text =
+            System.Text.Encoding.ASCII.GetBytes(
+                $"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
         return [0x93, .. "NUMPY"u8, 1, 0, .. BitConverter.GetBytes((ushort)text.Length), .. text, .. data];
     }
 
-    private static byte[] Zip(params (string Name, byte[] Content)[] entries) => Zip(CompressionLevel.NoCompression, entries);
+    private static byte[] Zip(params (string Name, byte[] Content)[] entries) =>
+        Zip(CompressionLevel.NoCompression, entries);
 
     private static byte[] Zip(CompressionLevel level, params (string Name, byte[] Content)[] entries)
     {

@@ -17,7 +17,7 @@ public class SafeTensorsTests
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void RoundTrip_KeepsNamesOrderTypesShapesBitsAndMetadata()
+    public void Round_trip_keeps_names_order_types_shapes_bits_and_metadata()
     {
         string path = Path.Combine(_folder, "model.safetensors");
         var tensors = new Dictionary<string, Tensor>
@@ -43,7 +43,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Save_OfViewsAndParametersWritesTheirElements()
+    public void Save_of_views_and_parameters_writes_their_elements()
     {
         Tensor x = Tensor.From(new float[,] { { 1, 2, 3 }, { 4, 5, 6 } });
         x.RequiresGrad = true;
@@ -61,7 +61,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Save_AlignsEveryTensorToItsElements()
+    public void Save_aligns_every_tensor_to_its_elements()
     {
         using var stream = new MemoryStream();
         SafeTensors.Save(stream, new Dictionary<string, Tensor>
@@ -81,11 +81,12 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_ReadsTheFormatsOwnExample()
+    public void Load_reads_the_formats_own_example()
     {
         // Data in an order other than the header's, header padded with spaces, metadata between tensors.
         byte[] file = File(
-            """{"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]},"__metadata__":{"k":"v"},"a":{"shape":[2,1],"data_offsets":[0,8],"dtype":"F32"}}   """,
+            """{"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]}"""
+            + ""","__metadata__":{"k":"v"},"a":{"shape":[2,1],"data_offsets":[0,8],"dtype":"F32"}}   """,
             "0000803F 000000C0 FEFFFFFFFFFFFFFF");
         Dictionary<string, Tensor> tensors = Load(file);
         Assert.Multiple(() =>
@@ -100,9 +101,10 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_WidensWhatTensorsLackExactly() => Assert.Multiple(() =>
+    public void Load_widens_what_tensors_lack_exactly() => Assert.Multiple(() =>
     {
-        Assert.That(One("F16", 2, "003C 0001 FF7B 007C").Values<float>(), Is.EqualTo(new[] { 1f, 0.0000152587890625f, 65504f, float.PositiveInfinity }));
+        Assert.That(One("F16", 2, "003C 0001 FF7B 007C").Values<float>(),
+            Is.EqualTo(new[] { 1f, 0.0000152587890625f, 65504f, float.PositiveInfinity }));
         Assert.That(One("BF16", 2, "803F 80FF C0FF 0100").Values<float>(), Is.EqualTo(new[]
         {
             1f, float.NegativeInfinity, float.NaN, BitConverter.UInt32BitsToSingle(0x10000),
@@ -117,7 +119,7 @@ public class SafeTensorsTests
     });
 
     [Test]
-    public void Load_FromAStreamThatCannotSeek()
+    public void Load_from_a_stream_that_cannot_seek()
     {
         byte[] file = File(Entry("a", "F32", "[2]", "[0,8]"), "0000803F 000000C0");
         using var stream = new TrickleStream(file);
@@ -128,7 +130,8 @@ public class SafeTensorsTests
     {
         yield return Case("", "it ends after 0 bytes; a safetensors file starts with 8");
         yield return Case("0100", "it ends after 2 bytes");
-        yield return Case("FFFFFFFFFFFFFFFF", "give a header of 18446744073709551615 bytes; a safetensors header takes at most 100000000");
+        yield return Case("FFFFFFFFFFFFFFFF",
+            "give a header of 18446744073709551615 bytes; a safetensors header takes at most 100000000");
         yield return Case("01E1F50500000000", "give a header of 100000001 bytes");
         yield return Case("00E1F50500000000 7B7D", "its header takes 100000000 bytes, but 2 are there");
         yield return Json("", "not valid JSON");
@@ -141,59 +144,80 @@ public class SafeTensorsTests
         yield return Json("""{"a":{"dtype":"F32","dtype":"F32"}}""", "tensor 'a': dtype is not one text");
         yield return Json("""{"a":{"shape":[1],"shape":[1]}}""", "tensor 'a' has two shapes");
         yield return Json("""{"a":{"shape":3}}""", "tensor 'a': shape is no list");
-        yield return Json("{" + Body("a", "F32", "[-1]", "[0,4]") + "}", "shape holds something else than a whole number");
-        yield return Json("{" + Body("a", "F32", "[1.5]", "[0,4]") + "}", "shape holds something else than a whole number");
-        yield return Json("{" + Body("a", "F32", "[1]", "[0,99999999999999999999]") + "}", "data_offsets holds something else");
+        yield return Json("{" + Body("a", "F32", "[-1]", "[0,4]") + "}",
+            "shape holds something else than a whole number");
+        yield return Json("{" + Body("a", "F32", "[1.5]", "[0,4]") + "}",
+            "shape holds something else than a whole number");
+        yield return Json("{" + Body("a", "F32", "[1]", "[0,99999999999999999999]") + "}",
+            "data_offsets holds something else");
         yield return Json("{" + Body("a", "F32", "[1]", "[0]") + "}", "tensor 'a' lacks");
         yield return Json("{" + Body("a", "C64", "[1]", "[0,8]") + "}", "tensor 'a' has dtype C64; BOOL, U8");
-        yield return Json("{" + Body("a", "F8_E4M3", "[4]", "[0,4]") + "}", "tensor 'a' has dtype F8_E4M3, 8-bit floats");
-        yield return Json("{" + Body("a", "F4", "[3]", "[0,2]") + "}", "tensor 'a' F4 [3] needs 2 bytes, but its data_offsets are [0, 2]");
+        yield return Json("{" + Body("a", "F8_E4M3", "[4]", "[0,4]") + "}",
+            "tensor 'a' has dtype F8_E4M3, 8-bit floats");
+        yield return Json("{" + Body("a", "F4", "[3]", "[0,2]") + "}",
+            "tensor 'a' F4 [3] needs 2 bytes, but its data_offsets are [0, 2]");
         yield return Json("{" + Body("a", "C64", "[2]", "[0,8]") + "}", "tensor 'a' C64 [2] needs 16 bytes");
-        yield return Json("{" + Body("a", "U64", "[1,1]", "[0,8]") + "}", "tensor 'a': element [0, 0] is 9223372036854775809, a uint64 above", "0100000000000080");
-        yield return Json("{" + Body("a", "U8", "[536870898]", "[0,536870898]") + "}", "is more than the 2147483591 bytes");
-        yield return Json("{" + Body("a", "F32", "[2,3]", "[0,20]") + "}", "tensor 'a' F32 [2, 3] needs 24 bytes, but its data_offsets are [0, 20]");
-        yield return Json("{" + Body("a", "F32", "[1]", "[4,0]") + "}", "needs 4 bytes, but its data_offsets are [4, 0]");
-        yield return Json("{" + Body("a", "F32", "[65536,65536,65536,65536]", "[0,0]") + "}", "is more than the 2147483591 bytes");
+        yield return Json("{" + Body("a", "U64", "[1,1]", "[0,8]") + "}",
+            "tensor 'a': element [0, 0] is 9223372036854775809, a uint64 above", "0100000000000080");
+        yield return Json("{" + Body("a", "U8", "[536870898]", "[0,536870898]") + "}",
+            "is more than the 2147483591 bytes");
+        yield return Json("{" + Body("a", "F32", "[2,3]", "[0,20]") + "}",
+            "tensor 'a' F32 [2, 3] needs 24 bytes, but its data_offsets are [0, 20]");
+        yield return Json("{" + Body("a", "F32", "[1]", "[4,0]") + "}",
+            "needs 4 bytes, but its data_offsets are [4, 0]");
+        yield return Json("{" + Body("a", "F32", "[65536,65536,65536,65536]", "[0,0]") + "}",
+            "is more than the 2147483591 bytes");
         yield return Json("{" + Body("a", "F32", "[4294967296,0]", "[0,0]") + "}", "is more than the 2147483591 bytes");
-        yield return Json("{" + Body("a", "F64", "[268435456]", "[0,2147483648]") + "}", "is more than the 2147483591 bytes");
-        yield return Json("{" + Body("a", "U8", "[" + string.Join(',', Enumerable.Repeat(1, 25)) + "]", "[0,1]") + "}", "rank 25; at most 24");
-        yield return Json("{" + Body("a", "U8", "[2]", "[0,2]") + "," + Body("a", "U8", "[2]", "[2,4]") + "}", "names 'a' twice");
-        yield return Json("{" + Body("a", "U8", "[2]", "[0,2]") + "," + Body("b", "U8", "[2]", "[1,3]") + "}", "tensors 'a' and 'b' overlap at byte 1");
-        yield return Json("{" + Body("a", "U8", "[2]", "[0,2]") + "," + Body("b", "U8", "[2]", "[3,5]") + "}", "bytes 2 to 3 belong to no tensor");
+        yield return Json("{" + Body("a", "F64", "[268435456]", "[0,2147483648]") + "}",
+            "is more than the 2147483591 bytes");
+        yield return Json("{" + Body("a", "U8", "[" + string.Join(',', Enumerable.Repeat(1, 25)) + "]", "[0,1]") + "}",
+            "rank 25; at most 24");
+        yield return Json("{" + Body("a", "U8", "[2]", "[0,2]") + "," + Body("a", "U8", "[2]", "[2,4]") + "}",
+            "names 'a' twice");
+        yield return Json("{" + Body("a", "U8", "[2]", "[0,2]") + "," + Body("b", "U8", "[2]", "[1,3]") + "}",
+            "tensors 'a' and 'b' overlap at byte 1");
+        yield return Json("{" + Body("a", "U8", "[2]", "[0,2]") + "," + Body("b", "U8", "[2]", "[3,5]") + "}",
+            "bytes 2 to 3 belong to no tensor");
         yield return Json("{" + Body("a", "U8", "[2]", "[5,7]") + "}", "bytes 0 to 5 belong to no tensor");
         yield return Json("""{"__metadata__":{"a":1}}""", "__metadata__ 'a' is no text");
         yield return Json("""{"__metadata__":[]}""", "__metadata__ is no JSON object");
         yield return Json("""{"__metadata__":{"a":"1","a":"2"}}""", "__metadata__ names 'a' twice");
-        yield return Json("{" + Body("a", "U8", "[3]", "[0,3]") + "}", "it is truncated: its tensors take 3 bytes, but 2 are there", "0102");
-        yield return Json("{" + Body("a", "U8", "[3]", "[0,3]") + "}", "it has trailing bytes: its tensors take 3 bytes, but ", "01020304");
+        yield return Json("{" + Body("a", "U8", "[3]", "[0,3]") + "}",
+            "it is truncated: its tensors take 3 bytes, but 2 are there", "0102");
+        yield return Json("{" + Body("a", "U8", "[3]", "[0,3]") + "}",
+            "it has trailing bytes: its tensors take 3 bytes, but ", "01020304");
 
-        static TestCaseData Case(string hex, string message) => new TestCaseData(Hex(hex), message).SetArgDisplayNames(message);
+        static TestCaseData Case(string hex, string message) =>
+            new TestCaseData(Hex(hex), message).SetArgDisplayNames(message);
         static TestCaseData Json(string json, string message, string data = "") =>
             new TestCaseData(File(json, data), message).SetArgDisplayNames(json.Length > 80 ? json[..80] : json);
     }
 
     [TestCaseSource(nameof(HostileFiles))]
-    public void Load_RefusesAndNamesTheFileTensorAndProblem(byte[] file, string message)
+    public void Load_refuses_and_names_the_file_tensor_and_problem(byte[] file, string message)
     {
         using var forward = new TrickleStream(file, 64);
         Assert.Multiple(() =>
         {
             Assert.That(
                 () => SafeTensors.Load(new MemoryStream(file), "m.st"),
-                Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("SafeTensors: 'm.st': ").And.Message.Contains(message));
-            Assert.That(() => SafeTensors.Load(forward), Throws.TypeOf<InvalidDataException>().With.Message.Contains(message));
+                Throws.TypeOf<InvalidDataException>().With.Message.StartsWith("SafeTensors: 'm.st': ")
+                    .And.Message.Contains(message));
+            Assert.That(() => SafeTensors.Load(forward),
+                Throws.TypeOf<InvalidDataException>().With.Message.Contains(message));
         });
     }
 
     [Test]
-    public void Load_OfHeadersWithInvalidUtf8IsRefused()
+    public void Load_of_headers_with_invalid_utf8_is_refused()
     {
         byte[] json = [.. "{\""u8, 0xC3, 0x28, .. "\":{}}"u8];
-        Assert.That(() => Load([.. BitConverter.GetBytes((long)json.Length), .. json]), Throws.TypeOf<InvalidDataException>());
+        Assert.That(() => Load([.. BitConverter.GetBytes((long)json.Length), .. json]),
+            Throws.TypeOf<InvalidDataException>());
     }
 
     [Test]
-    public void Load_OfAHugeDeclaredSizeAllocatesOnlyWhatTheDataSupports()
+    public void Load_of_a_huge_declared_size_allocates_only_what_the_data_supports()
     {
         byte[] file = File(Entry("a", "U8", "[2147483591]", "[0,2147483591]"), "0102");
         using var forward = new TrickleStream(file, 64);
@@ -203,9 +227,10 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Load_OfASpoiledFileGivesTensorsOrInvalidData()
+    public void Load_of_a_spoiled_file_gives_tensors_or_invalid_data()
     {
-        byte[] good = File("{" + Body("a", "F32", "[2]", "[0,8]") + "," + Body("b", "U8", "[3]", "[8,11]") + "}", "0000803F 000000C0 010203");
+        byte[] good = File("{" + Body("a", "F32", "[2]", "[0,8]") + "," + Body("b", "U8", "[3]", "[8,11]") + "}",
+            "0000803F 000000C0 010203");
         Prop.ForAll<byte, ushort, ushort>((value, at, cut) =>
         {
             byte[] bad = [.. good];
@@ -223,7 +248,7 @@ public class SafeTensorsTests
     }
 
     [Test]
-    public void Save_RefusesWhatAFileCannotSay_AndKeepsTheOldFile()
+    public void Save_refuses_what_a_file_cannot_say_and_keeps_the_old_file()
     {
         string path = Path.Combine(_folder, "model.safetensors");
         Tensor tensor = Tensor.From(1f);
@@ -249,7 +274,8 @@ public class SafeTensorsTests
         return Load(File(Entry("a", type, $"[{bytes / size}]", $"[0,{bytes}]"), hex))["a"];
     }
 
-    private static string Entry(string name, string type, string shape, string offsets) => "{" + Body(name, type, shape, offsets) + "}";
+    private static string Entry(string name, string type, string shape, string offsets) =>
+        "{" + Body(name, type, shape, offsets) + "}";
 
     private static string Body(string name, string type, string shape, string offsets) =>
         $$""" "{{name}}":{"dtype":"{{type}}","shape":{{shape}},"data_offsets":{{offsets}}} """.Trim();
@@ -266,12 +292,16 @@ public class SafeTensorsTests
     public void A_header_of_many_empty_tensors_takes_little()
     {
         const int count = 100_000;
-        string json = "{" + string.Join(',', Enumerable.Range(0, count).Select(i => $"\"t{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}")) + "}";
+        string json = "{"
+            + string.Join(',',
+                Enumerable.Range(0, count)
+                    .Select(i => $"\"t{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}")) + "}";
         byte[] bytes = System.Text.Encoding.UTF8.GetBytes(json);
         SafeTensorsHeader.Parse("{}"u8, "warm");
         long before = GC.GetAllocatedBytesForCurrentThread();
         SafeTensorsHeader header = SafeTensorsHeader.Parse(bytes, "many");
         Assert.That(header.Entries, Has.Count.EqualTo(count));
-        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / count, Is.LessThan(400), "bytes for each tensor");
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / count, Is.LessThan(400),
+            "bytes for each tensor");
     }
 }

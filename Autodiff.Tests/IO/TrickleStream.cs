@@ -1,7 +1,10 @@
 namespace Autodiff.Tests.IO;
 
-/// <summary>A stream that, like a network's, cannot seek and gives few bytes at a time; may break off or hang at its end.</summary>
-internal sealed class TrickleStream(byte[] bytes, int atOnce = 3, Func<CancellationToken, Task>? atEnd = null) : Autodiff.IO.ForwardStream
+/// <summary>
+/// A stream that, like a network's, cannot seek and gives few bytes at a time; may break off or hang at its end.
+/// </summary>
+internal sealed class TrickleStream(byte[] bytes, int atOnce = 3, Func<CancellationToken, Task>? atEnd = null)
+    : Autodiff.IO.ForwardStream
 {
     private int _position;
 

@@ -24,9 +24,12 @@ public class ZipEntryStreamTests
         byte[] bytes = Archive();
         bytes[1000] ^= 1;
         using ZipArchive archive = new(new MemoryStream(bytes));
-        using ZipEntryStream stream = new(archive.Entries[0].Open(), archive.Entries[0]), again = new(archive.Entries[0].Open(), archive.Entries[0]);
-        Assert.That(() => stream.CopyTo(Stream.Null), Throws.TypeOf<InvalidDataException>().With.Message.Contains("checksum"));
-        Assert.That(async () => await again.CopyToAsync(Stream.Null), Throws.TypeOf<InvalidDataException>().With.Message.Contains("checksum"));
+        using ZipEntryStream stream = new(archive.Entries[0].Open(), archive.Entries[0]),
+            again = new(archive.Entries[0].Open(), archive.Entries[0]);
+        Assert.That(() => stream.CopyTo(Stream.Null),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("checksum"));
+        Assert.That(async () => await again.CopyToAsync(Stream.Null),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("checksum"));
     }
 
     private static byte[] Archive()

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.MemoryTests;
 
@@ -21,7 +22,8 @@ public sealed class FinalizerLockTests
 
     [Test]
     public void More_than_the_processor_has() => UnderTheLock(static () =>
-        Assert.That(() => Tensor.Empty([int.MaxValue / 2, 2], DType.Float64), Throws.InstanceOf<OutOfMemoryException>()));
+        Assert.That(() => Tensor.Empty([int.MaxValue / 2, 2], DType.Float64),
+            Throws.InstanceOf<OutOfMemoryException>()));
 
     [Test]
     public void A_device_that_is_full() => UnderTheLock(static () =>
@@ -67,7 +69,8 @@ public sealed class FinalizerLockTests
             }
         }) { IsBackground = true };
         thread.Start();
-        Assert.That(thread.Join(TimeSpan.FromSeconds(60)), "the allocation waits for the finalizer, which waits for the lock");
+        Assert.That(thread.Join(TimeSpan.FromSeconds(60)),
+            "the allocation waits for the finalizer, which waits for the lock");
         Assert.That(failure, Is.Null);
 
         [MethodImpl(MethodImplOptions.NoInlining)]

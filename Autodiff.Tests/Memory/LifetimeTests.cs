@@ -1,19 +1,24 @@
 using System.Runtime.CompilerServices;
-using Autodiff.Backends;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.MemoryTests;
 
-/// <summary>Memory is given back when its storage is disposed or dead and no operation works with it any more: never before, never twice.</summary>
+/// <summary>
+/// Memory is given back when its storage is disposed or dead and no operation works with it any more: never before,
+/// never twice.
+/// </summary>
 [Category("Memory")]
 [NonParallelizable]
 public sealed class LifetimeTests
 {
     private const int Large = 50_000; // of a size that no other test asks for
 
-    private static Device Device(string name) => name == "cpu" ? Autodiff.Device.Cpu : CudaUnderTest.Emulated(new EmulatedDriver());
+    private static Device Device(string name) =>
+        name == "cpu" ? Autodiff.Device.Cpu : CudaUnderTest.Emulated(new EmulatedDriver());
 
     [Test]
     public void Of_two_threads_that_dispose_a_tensor_one_gives_its_memory_back([Values("cpu", "cuda")] string device)
@@ -68,7 +73,8 @@ public sealed class LifetimeTests
             Assert.That(during, Is.Not.EqualTo(before), "reused while it was worked with");
             Tensor[] all = [.. Enumerable.Range(0, 2).Select(_ => Tensor.Empty([Large], device: on))];
             after = Address(all[0], use);
-            Assert.That(new[] { after, Address(all[1], use) }, device == "cpu" ? Does.Contain(before) : Is.Not.Empty, "given back when the work had ended");
+            Assert.That(new[] { after, Address(all[1], use) }, device == "cpu" ? Does.Contain(before) : Is.Not.Empty,
+                "given back when the work had ended");
         }
     }
 
@@ -121,7 +127,9 @@ public sealed class LifetimeTests
                 Tensor sum = i % 3 == 0 ? shared + shared : shared.Sum();
                 float[] values = i % 3 == 2 ? shared.ToArray<float>()[..1] : sum.ToArray<float>();
                 float right = (i % 3) switch { 0 => 2, 1 => count, _ => 1 };
-                wrong ??= values.All(value => value == right) ? null : $"try {i}: {values.First(value => value != right)} instead of {right}";
+                wrong ??= values.All(value => value == right)
+                    ? null
+                    : $"try {i}: {values.First(value => value != right)} instead of {right}";
                 read++;
             }
             catch (ObjectDisposedException)
@@ -269,7 +277,8 @@ public sealed class LifetimeTests
         }))];
         Array.ForEach(threads, static thread => thread.Start());
         Array.ForEach(threads, static thread => thread.Join());
-        Assert.That(MemoryStatistics.Current.PeakBytes - before, Is.LessThan(300L << 20), "of a thousand tensors of a MiB");
+        Assert.That(MemoryStatistics.Current.PeakBytes - before, Is.LessThan(300L << 20),
+            "of a thousand tensors of a MiB");
     }
 
     internal static nint Address(Tensor tensor, in MemoryUse use) => tensor.Storage switch
@@ -286,7 +295,8 @@ public sealed class LifetimeTests
         }
     }
 
-    private static LiveMemory Live(Device device) => device.Backend is CudaBackend cuda ? cuda.Context.Live : BufferPool.Live;
+    private static LiveMemory Live(Device device) =>
+        device.Backend is CudaBackend cuda ? cuda.Context.Live : BufferPool.Live;
 
     private sealed class Reader(Tensor tensor)
     {

@@ -1,8 +1,8 @@
 namespace Autodiff.Tests;
 
 /// <summary>
-/// With AUTODIFF_RESTLESS_COLLECTOR=1 a thread collects garbage and waits for finalizers without a rest for as long as the tests run:
-/// what is used after its last reference is gone is then given back as early as it ever can be.
+/// With AUTODIFF_RESTLESS_COLLECTOR=1 a thread collects garbage and waits for finalizers without a rest for as long as
+/// the tests run: what is used after its last reference is gone is then given back as early as it ever can be.
 /// </summary>
 [SetUpFixture]
 public sealed class RestlessCollector
@@ -37,7 +37,8 @@ public sealed class RestlessCollector
     {
         for (int i = 0; !_stop; i++)
         {
-            // What was just forgotten is young; looking through everything that the tests keep each time would only slow them down.
+            // What was just forgotten is young; looking through everything that the tests keep each time would only
+            // slow them down.
             GC.Collect(i % 64 == 0 ? 2 : i % 2, GCCollectionMode.Forced, blocking: true);
             GC.WaitForPendingFinalizers();
         }

@@ -6,7 +6,8 @@ namespace Autodiff.Tests.Nn;
 public class DataLoaderTests
 {
     private static TensorDataset Numbered(int count) =>
-        new(Tensor.From([.. Enumerable.Range(0, 2 * count).Select(i => (float)i)]).Reshape(count, 2), Tensor.From([.. Enumerable.Range(0, count).Select(i => (long)i)]));
+        new(Tensor.From([.. Enumerable.Range(0, 2 * count).Select(i => (float)i)]).Reshape(count, 2),
+            Tensor.From([.. Enumerable.Range(0, count).Select(i => (long)i)]));
 
     private static long[] Order(IEnumerable<Tensor[]> batches) => [.. batches.SelectMany(b => b[1].ToArray<long>())];
 
@@ -17,7 +18,8 @@ public class DataLoaderTests
         foreach ((Tensor x, Tensor y) in new DataLoader(Numbered(7), batchSize: 3, shuffle: true))
         {
             size += y.Size(0);
-            Assert.That(x.ToArray<float>(), Is.EqualTo(y.ToArray<long>().SelectMany(i => new float[] { 2 * i, (2 * i) + 1 })));
+            Assert.That(x.ToArray<float>(),
+                Is.EqualTo(y.ToArray<long>().SelectMany(i => new float[] { 2 * i, (2 * i) + 1 })));
         }
 
         Assert.That(size, Is.EqualTo(7));
@@ -63,9 +65,12 @@ public class DataLoaderTests
         {
             TorchGenerator generator = new(7);
             List<string> trace = [];
-            foreach (Tensor[] batch in new DataLoader(Numbered(count), batchSize, shuffle: true, dropLast, generator: generator, prefetch: prefetch))
+            foreach (Tensor[] batch in new DataLoader(Numbered(count), batchSize, shuffle: true, dropLast,
+                generator: generator, prefetch: prefetch))
             {
-                trace.Add($"{string.Join(' ', batch[1].ToArray<long>())} {new TorchGenerator(0).Continue(generator).Random32()}");
+                trace.Add(
+                    $"{string.Join(' ', batch[1].ToArray<long>())} "
+                        + $"{new TorchGenerator(0).Continue(generator).Random32()}");
             }
 
             trace.Add($"{generator.Random32()}");
@@ -100,7 +105,8 @@ public class DataLoaderTests
         Assert.That(x.Shape.ToArray(), Is.EqualTo(new[] { 8, 1 }));
         Assert.That(y.ToArray<float>(), Is.EqualTo(Enumerable.Range(0, 8).Select(i => (float)i * i)));
         Assert.That(new Squares(3)[-1].Y.Item(), Is.EqualTo(4));
-        Assert.That(() => new Squares(3)[3], Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("there is no sample 3; there are 3"));
+        Assert.That(() => new Squares(3)[3],
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("there is no sample 3; there are 3"));
     }
 
     [Test]
@@ -108,7 +114,8 @@ public class DataLoaderTests
     {
         using (Tensor.NoGrad())
         {
-            Assert.That(new DataLoader<(Tensor, Tensor)>(new Squares(4), 2, prefetch: 1).Select(b => b.Item2.RequiresGrad), Is.All.False);
+            Assert.That(new DataLoader<(Tensor, Tensor)>(new Squares(4), 2, prefetch: 1)
+                .Select(b => b.Item2.RequiresGrad), Is.All.False);
         }
     }
 
@@ -152,7 +159,8 @@ public class DataLoaderTests
         }
 
         Assert.That(most, Is.LessThan(100));
-        Assert.That(abandoned[7].MoveNext() && abandoned[7].MoveNext() && abandoned[7].MoveNext(), Is.True, "and it may come back");
+        Assert.That(abandoned[7].MoveNext() && abandoned[7].MoveNext() && abandoned[7].MoveNext(), Is.True,
+            "and it may come back");
         Assert.That(abandoned[7].Current[1].Item(), Is.EqualTo(3));
     }
 
@@ -160,7 +168,8 @@ public class DataLoaderTests
     public void Readers_on_every_thread_of_the_pool_do_not_wait_for_each_other()
     {
         ThreadPool.GetMinThreads(out int workers, out _);
-        Task<int>[] readers = [.. Enumerable.Range(0, 4 * workers).Select(_ => Task.Run(() => new DataLoader(Numbered(60), 1, prefetch: 1).Count(b => b.Length == 2)))];
+        Task<int>[] readers = [.. Enumerable.Range(0, 4 * workers)
+            .Select(_ => Task.Run(() => new DataLoader(Numbered(60), 1, prefetch: 1).Count(b => b.Length == 2)))];
         Assert.That(Task.WaitAll(readers, TimeSpan.FromSeconds(60)), Is.True);
         Assert.That(readers.Select(r => r.Result), Is.All.EqualTo(60));
     }
@@ -168,10 +177,13 @@ public class DataLoaderTests
     [Test]
     public void A_collation_of_ones_own_makes_any_batch()
     {
-        DataLoader<(Tensor X, Tensor Y), string> loader = new(new Squares(5), 2, collate: samples => string.Join('+', samples.Select(s => s.Y.Item())));
+        DataLoader<(Tensor X, Tensor Y), string> loader = new(new Squares(5), 2,
+            collate: samples => string.Join('+', samples.Select(s => s.Y.Item())));
         Assert.That(loader, Is.EqualTo(new[] { "0+1", "4+9", "16" }));
-        Assert.That(() => new DataLoader<(Tensor, Tensor), string>(new Squares(5)), Throws.TypeOf<NotSupportedException>().With.Message.Contains("pass collate"));
-        Assert.That(() => new DataLoader<string>(new Words()), Throws.TypeOf<NotSupportedException>().With.Message.Contains("samples of String"));
+        Assert.That(() => new DataLoader<(Tensor, Tensor), string>(new Squares(5)),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("pass collate"));
+        Assert.That(() => new DataLoader<string>(new Words()),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("samples of String"));
     }
 
     private sealed class Labelled : Dataset<(Tensor Image, long Label)>
@@ -206,7 +218,8 @@ public class DataLoaderTests
         Assert.That(parts[1][0][1].Item(), Is.EqualTo(parts[1].Indices[0]));
         Assert.That(Order(new DataLoader(parts[0], 4)), Is.EqualTo(parts[0].Indices));
         Assert.That(data.RandomSplit([0.5, 0.25, 0.25]).Select(p => p.Count), Is.EqualTo(new[] { 6, 2, 2 }));
-        Assert.That(() => data.RandomSplit([7, 4]), Throws.ArgumentException.With.Message.Contains("[7, 4] sum to 11, the data set has 10 samples"));
+        Assert.That(() => data.RandomSplit([7, 4]),
+            Throws.ArgumentException.With.Message.Contains("[7, 4] sum to 11, the data set has 10 samples"));
         Assert.That(() => data.RandomSplit([0.5, 0.4]), Throws.ArgumentException.With.Message.Contains("sum to 1"));
     }
 
@@ -220,11 +233,13 @@ public class DataLoaderTests
 
     [Test]
     public void Tensors_of_different_lengths_make_no_data_set() =>
-        Assert.That(() => new TensorDataset(Tensor.Zeros([3, 2]), Tensor.Zeros([4])), Throws.ArgumentException.With.Message.Contains("0 [3, 2] and 1 [4]"));
+        Assert.That(() => new TensorDataset(Tensor.Zeros([3, 2]), Tensor.Zeros([4])),
+            Throws.ArgumentException.With.Message.Contains("0 [3, 2] and 1 [4]"));
 
     [Test]
     public void A_sample_is_taken_apart_into_as_many_tensors_as_it_has() =>
-        Assert.That(() => { (Tensor _, Tensor _, Tensor _) = Numbered(3)[0]; }, Throws.ArgumentException.With.Message.Contains("has 2 tensors, not 3"));
+        Assert.That(() => { (Tensor _, Tensor _, Tensor _) = Numbered(3)[0]; },
+            Throws.ArgumentException.With.Message.Contains("has 2 tensors, not 3"));
 
     [Test]
     public void A_batch_is_a_copy()
@@ -247,5 +262,6 @@ file static class GeneratorCopies
 
 file static class Elements
 {
-    public static T Item<T>(this Tensor x, int row, int column) where T : unmanaged => x.Select(0, row).Select(0, column).Item<T>();
+    public static T Item<T>(this Tensor x, int row, int column) where T : unmanaged =>
+        x.Select(0, row).Select(0, column).Item<T>();
 }

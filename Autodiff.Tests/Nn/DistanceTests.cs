@@ -14,11 +14,16 @@ public class DistanceTests(string device) : DeviceFixture(device)
         Tensor one = Tensor.Ones([1, 4]), five = Tensor.Ones([5, 4]);
         Assert.That(F.CosineSimilarity(one, five, 0).ToArray<float>(), Is.EqualTo(new[] { 1, 1, 1, 1f }).Within(1e-6));
         Assert.That(F.CosineSimilarity(five, one, 0).ToArray<float>(), Is.EqualTo(new[] { 1, 1, 1, 1f }).Within(1e-6));
-        Assert.That(one.CosineSimilarity(five, 0).ToArray<float>(), Is.EqualTo(F.CosineSimilarity(one, five, 0).ToArray<float>()));
-        Assert.That(F.CosineSimilarity(Tensor.Ones([2, 3, 4]), Tensor.Ones([4]), 1).Shape.ToArray(), Is.EqualTo(new[] { 2, 4 }), "the dimension is one of the common shape");
-        Assert.That(F.CosineSimilarity(Tensor.Scalar(2f), Tensor.From(-3f, 5), -1).Item(), Is.EqualTo((-3 + 5) / Math.Sqrt(2 * 34)).Within(1e-6));
-        Assert.That(F.PairwiseDistance(Tensor.Zeros([2, 1]), Tensor.Ones([4]), eps: 0).ToArray<float>(), Is.EqualTo(new[] { 2, 2f }));
-        Assert.That(() => F.CosineSimilarity(Tensor.Ones([2, 3]), Tensor.Ones([2, 4])), Throws.ArgumentException.With.Message.Contains("CosineSimilarity"));
+        Assert.That(one.CosineSimilarity(five, 0).ToArray<float>(),
+            Is.EqualTo(F.CosineSimilarity(one, five, 0).ToArray<float>()));
+        Assert.That(F.CosineSimilarity(Tensor.Ones([2, 3, 4]), Tensor.Ones([4]), 1).Shape.ToArray(),
+            Is.EqualTo(new[] { 2, 4 }), "the dimension is one of the common shape");
+        Assert.That(F.CosineSimilarity(Tensor.Scalar(2f), Tensor.From(-3f, 5), -1).Item(),
+            Is.EqualTo((-3 + 5) / Math.Sqrt(2 * 34)).Within(1e-6));
+        Assert.That(F.PairwiseDistance(Tensor.Zeros([2, 1]), Tensor.Ones([4]), eps: 0).ToArray<float>(),
+            Is.EqualTo(new[] { 2, 2f }));
+        Assert.That(() => F.CosineSimilarity(Tensor.Ones([2, 3]), Tensor.Ones([2, 4])),
+            Throws.ArgumentException.With.Message.Contains("CosineSimilarity"));
     }
 
     [TestCase(DType.Float32)]
@@ -31,12 +36,14 @@ public class DistanceTests(string device) : DeviceFixture(device)
         {
             Tensor cosine = x.CosineSimilarity(x * factor);
             Assert.That(cosine.Abs().Max().Item(), Is.LessThanOrEqualTo(1));
-            Assert.That((cosine - Math.Sign(factor)).Abs().Max().Item(), Is.LessThan(type == DType.Float32 ? 1e-6 : 1e-14));
+            Assert.That((cosine - Math.Sign(factor)).Abs().Max().Item(),
+                Is.LessThan(type == DType.Float32 ? 1e-6 : 1e-14));
         }
 
         Tensor first = x.Clone().RequireGrad();
         F.CosineEmbeddingLoss(first, x, Tensor.Ones([3000], type), reduction: Reduction.Sum).Backward();
-        Assert.That(F.CosineEmbeddingLoss(first, x, Tensor.Ones([3000], type), reduction: Reduction.None).Min().Item(), Is.GreaterThanOrEqualTo(0));
+        Assert.That(F.CosineEmbeddingLoss(first, x, Tensor.Ones([3000], type), reduction: Reduction.None).Min().Item(),
+            Is.GreaterThanOrEqualTo(0));
     }
 
     [Test]
@@ -66,14 +73,16 @@ public class DistanceTests(string device) : DeviceFixture(device)
     [Test]
     public void A_table_of_distances_keeps_the_range()
     {
-        Tensor x = Tensor.Randn([30, 3], generator: new TorchGenerator(4)), y = Tensor.Randn([4, 3], generator: new TorchGenerator(5));
+        Tensor x = Tensor.Randn([30, 3], generator: new TorchGenerator(4)),
+            y = Tensor.Randn([4, 3], generator: new TorchGenerator(5));
         float[] plain = x.CDist(y).ToArray<float>();
         foreach (int exponent in new[] { 100, 1, -100 })
         {
             float unit = MathF.ScaleB(1, exponent);
             Tensor far = (x * unit).RequireGrad();
             Tensor table = far.CDist(y * unit);
-            Assert.That(table.ToArray<float>(), Is.EqualTo(plain.Select(d => d * unit)), "a power of two changes no digit");
+            Assert.That(table.ToArray<float>(), Is.EqualTo(plain.Select(d => d * unit)),
+                "a power of two changes no digit");
             table.Sum().Backward();
             Assert.That(far.Grad!.IsFinite().All().Item(), Is.EqualTo(1));
         }
@@ -86,8 +95,10 @@ public class DistanceTests(string device) : DeviceFixture(device)
     public void Module_function_and_method_are_one()
     {
         TorchGenerator generator = new(2);
-        Tensor x = Tensor.Randn([4, 5], generator: generator), y = Tensor.Randn([4, 5], generator: generator), t = Tensor.From(1f, -1, 1, -1);
-        Assert.That(F.PairwiseDistance(x, y, 3, 1e-3).ToArray<float>(), Is.EqualTo(x.PairwiseDistance(y, 3, 1e-3).ToArray<float>()));
+        Tensor x = Tensor.Randn([4, 5], generator: generator), y = Tensor.Randn([4, 5], generator: generator),
+            t = Tensor.From(1f, -1, 1, -1);
+        Assert.That(F.PairwiseDistance(x, y, 3, 1e-3).ToArray<float>(),
+            Is.EqualTo(x.PairwiseDistance(y, 3, 1e-3).ToArray<float>()));
         Assert.That(F.Normalize(x, 3).ToArray<float>(), Is.EqualTo(x.Normalize(3).ToArray<float>()));
         float[] cosine = F.CosineSimilarity(x, y).ToArray<float>();
         float[] loss = new CosineEmbeddingLoss(0.1, Reduction.None).Forward(x, y, t).ToArray<float>();
@@ -98,8 +109,10 @@ public class DistanceTests(string device) : DeviceFixture(device)
     public void Derivatives_of_cosines_are_right()
     {
         TorchGenerator generator = new(3);
-        Tensor x = Tensor.Randn([3, 4], DType.Float64, generator: generator).RequireGrad(), y = Tensor.Randn([1, 4], DType.Float64, generator: generator).RequireGrad();
-        GradientCheckResult result = Autograd.GradientCheck(v => F.CosineSimilarity(v[0], v[1], 0).Sum() + F.CosineSimilarity(v[0], v[1]).Square().Sum(), [x, y], new(Order: 2));
+        Tensor x = Tensor.Randn([3, 4], DType.Float64, generator: generator).RequireGrad(),
+            y = Tensor.Randn([1, 4], DType.Float64, generator: generator).RequireGrad();
+        GradientCheckResult result = Autograd.GradientCheck(v => F.CosineSimilarity(v[0], v[1], 0).Sum()
+            + F.CosineSimilarity(v[0], v[1]).Square().Sum(), [x, y], new(Order: 2));
         Assert.That(result.Passed, result.Message);
     }
 }

@@ -2,7 +2,9 @@ using Autodiff.Nn;
 
 namespace Autodiff.Tests.Nn;
 
-/// <summary>The streams of Fixtures/random.json again, drawn by the layers and loaders that a user would draw them with.</summary>
+/// <summary>
+/// The streams of Fixtures/random.json again, drawn by the layers and loaders that a user would draw them with.
+/// </summary>
 [TestFixture, NonParallelizable]
 public class LayerStreamTests
 {
@@ -21,7 +23,9 @@ public class LayerStreamTests
                 continue;
             }
 
-            Assert.That(Draw(draw), Is.EqualTo(draw.Kind == "rand_f64" ? draw.Doubles : [.. draw.Singles.Select(v => (double)v)]), draw.Kind);
+            Assert.That(Draw(draw),
+                Is.EqualTo(draw.Kind == "rand_f64" ? draw.Doubles : [.. draw.Singles.Select(v => (double)v)]),
+                draw.Kind);
         }
     }
 
@@ -40,8 +44,11 @@ public class LayerStreamTests
         "embedding" => new Embedding(draw.Integer(0), draw.Integer(1)).Weight.ToArray<double>(),
         "randint" => Tensor.RandInt((long)draw.Arguments[0], (long)draw.Arguments[1], [draw.Count]).ToArray<double>(),
         "randperm" => Tensor.RandPerm(draw.Count).ToArray<double>(),
-        "loader" => [.. new DataLoader(Counting(draw.Integer(0)), 4, shuffle: true).SelectMany(b => b[0].ToArray<double>())],
-        _ => [.. Counting(draw.Arguments.Sum(a => (int)a)).RandomSplit(Array.ConvertAll(draw.Arguments, a => (int)a)).SelectMany(p => p.Indices).Select(i => (double)i)],
+        "loader" =>
+            [.. new DataLoader(Counting(draw.Integer(0)), 4, shuffle: true).SelectMany(b => b[0].ToArray<double>())],
+        _ =>
+            [.. Counting(draw.Arguments.Sum(a => (int)a)).RandomSplit(Array.ConvertAll(draw.Arguments, a => (int)a))
+                .SelectMany(p => p.Indices).Select(i => (double)i)],
     };
 
     private static double[] Convolution(int inputs, int outputs, int kernel)

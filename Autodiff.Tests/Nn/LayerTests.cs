@@ -124,7 +124,8 @@ public class LayerTests(string device) : DeviceFixture(device)
         Assert.That(y.Mean(-1).ToArray<float>(), Is.All.EqualTo(0).Within(1e-6));
         Assert.That(y.Var(-1, correction: 0).ToArray<float>(), Is.All.EqualTo(1).Within(1e-5));
         Assert.That(layer.ToString(), Does.StartWith("LayerNorm((6,), eps=1e-05, elementwise_affine=True)"));
-        Assert.That(() => layer.Forward(Tensor.Ones([6, 4])), Throws.ArgumentException.With.Message.Contains("input [6, 4] does not end in the dimensions [6]"));
+        Assert.That(() => layer.Forward(Tensor.Ones([6, 4])),
+            Throws.ArgumentException.With.Message.Contains("input [6, 4] does not end in the dimensions [6]"));
     }
 
     [Test]
@@ -133,7 +134,8 @@ public class LayerTests(string device) : DeviceFixture(device)
         GroupNorm layer = new(2, 6);
         Tensor y = layer.Forward(Tensor.Randn([4, 6, 5], generator: new TorchGenerator(1)) * 5 + 3);
         Assert.That(y.Reshape(4, 2, 15).Mean(-1).ToArray<float>(), Is.All.EqualTo(0).Within(1e-6));
-        Assert.That(() => new GroupNorm(4, 6), Throws.ArgumentException.With.Message.Contains("4 groups do not divide 6 channels"));
+        Assert.That(() => new GroupNorm(4, 6),
+            Throws.ArgumentException.With.Message.Contains("4 groups do not divide 6 channels"));
     }
 
     [Test]
@@ -148,9 +150,12 @@ public class LayerTests(string device) : DeviceFixture(device)
         float mean = 0.2f, deviation = MathF.Sqrt(1.1f + 1e-5f);
         Assert.That(layer.Eval().Forward(x).ToArray<float>()[0], Is.EqualTo((1 - mean) / deviation).Within(1e-6));
         Assert.That(layer.NumBatchesTracked.Item(), Is.EqualTo(1), "evaluation leaves the figures alone");
-        Assert.That(layer.ToString(), Does.StartWith("BatchNorm1d(2, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"));
-        Assert.That(() => layer.Train().Forward(Tensor.Ones([1, 2])), Throws.ArgumentException.With.Message.Contains("one value a channel"));
-        Assert.That(() => layer.Forward(Tensor.Ones([4, 3])), Throws.ArgumentException.With.Message.Contains("must be [N, 2] or [N, 2, L]"));
+        Assert.That(layer.ToString(),
+            Does.StartWith("BatchNorm1d(2, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"));
+        Assert.That(() => layer.Train().Forward(Tensor.Ones([1, 2])),
+            Throws.ArgumentException.With.Message.Contains("one value a channel"));
+        Assert.That(() => layer.Forward(Tensor.Ones([4, 3])),
+            Throws.ArgumentException.With.Message.Contains("must be [N, 2] or [N, 2, L]"));
     }
 
     [Test]
@@ -161,14 +166,17 @@ public class LayerTests(string device) : DeviceFixture(device)
         Check(Init.XavierUniform(w, generator: generator), Math.Sqrt(2.0 / 500));
         Check(Init.XavierNormal(w, 2, generator), 2 * Math.Sqrt(2.0 / 500));
         Check(Init.KaimingUniform(w, nonlinearity: Nonlinearity.ReLU, generator: generator), Math.Sqrt(2.0 / 300));
-        Check(Init.KaimingNormal(w, mode: FanMode.FanOut, nonlinearity: Nonlinearity.Tanh, generator: generator), 5.0 / 3 / Math.Sqrt(200));
+        Check(Init.KaimingNormal(w, mode: FanMode.FanOut, nonlinearity: Nonlinearity.Tanh, generator: generator),
+            5.0 / 3 / Math.Sqrt(200));
         Tensor cut = Init.TruncNormal(w, 1, 2, -1, 3, generator);
         Assert.That(cut.Min().Item(), Is.GreaterThanOrEqualTo(-1));
         Assert.That(cut.Max().Item(), Is.LessThanOrEqualTo(3));
-        Assert.That(cut.Std().Item(), Is.EqualTo(2 * 0.5396).Within(0.02), "of a standard normal cut off at one deviation");
+        Assert.That(cut.Std().Item(), Is.EqualTo(2 * 0.5396).Within(0.02),
+            "of a standard normal cut off at one deviation");
         Assert.That(Init.Eye(Tensor.Empty([2, 3])).ToArray<float>(), Is.EqualTo(new float[] { 1, 0, 0, 0, 1, 0 }));
         Assert.That(Init.CalculateGain(Nonlinearity.LeakyReLU, 1), Is.EqualTo(1));
-        Assert.That(() => Init.XavierUniform(Tensor.Zeros([3])), Throws.ArgumentException.With.Message.Contains("at least two dimensions"));
+        Assert.That(() => Init.XavierUniform(Tensor.Zeros([3])),
+            Throws.ArgumentException.With.Message.Contains("at least two dimensions"));
 
         static void Check(Tensor drawn, double deviation)
         {
@@ -182,9 +190,11 @@ public class LayerTests(string device) : DeviceFixture(device)
     {
         foreach (Shape shape in new Shape[] { [5, 8], [8, 5], [6, 6], [3, 2, 4] })
         {
-            Tensor w = Init.Orthogonal(Tensor.Empty(shape, DType.Float64), 2, new TorchGenerator(4)).Reshape(shape[0], -1);
+            Tensor w = Init.Orthogonal(Tensor.Empty(shape, DType.Float64), 2, new TorchGenerator(4))
+                .Reshape(shape[0], -1);
             Tensor gram = w.Size(0) <= w.Size(1) ? w.MatMul(w.T) : w.T.MatMul(w);
-            Assert.That((gram - 4 * Tensor.Eye(gram.Size(0), type: DType.Float64)).Abs().Max().Item(), Is.LessThan(1e-12), $"{shape}");
+            Assert.That((gram - 4 * Tensor.Eye(gram.Size(0), type: DType.Float64)).Abs().Max().Item(),
+                Is.LessThan(1e-12), $"{shape}");
         }
     }
 
@@ -199,7 +209,8 @@ public class LayerTests(string device) : DeviceFixture(device)
         yield return Case("PReLU", type => new PReLU(type: type), [2, 3]);
         yield return Case("PReLU, channels", type => new PReLU(3, type: type), [2, 3, 2]);
 
-        static TestCaseData Case(string name, Func<DType, Module> layer, int[] shape) => new TestCaseData(layer, shape).SetName($"{{m}}({name})");
+        static TestCaseData Case(string name, Func<DType, Module> layer, int[] shape) =>
+            new TestCaseData(layer, shape).SetName($"{{m}}({name})");
     }
 
     [TestCaseSource(nameof(Layers))]
@@ -208,14 +219,17 @@ public class LayerTests(string device) : DeviceFixture(device)
         foreach ((DType own, DType other) in new[] { (DType.Float32, DType.Float64), (DType.Float64, DType.Float32) })
         {
             Module layer = make(own);
-            Assert.That(() => layer.Forward(Tensor.Rand(shape, other)), Throws.ArgumentException.With.Message.Contains(other.DisplayName())
-                .And.Message.Contains(own.DisplayName()).And.Message.Contains($"Convert the data with To(DType.{own}), or the module with To(DType.{other})."));
+            Assert.That(() => layer.Forward(Tensor.Rand(shape, other)),
+                Throws.ArgumentException.With.Message.Contains(other.DisplayName())
+                .And.Message.Contains(own.DisplayName())
+                .And.Message.Contains($"Convert the data with To(DType.{own}), or the module with To(DType.{other})."));
             layer.Eval();
             Assert.That(() => layer.Forward(Tensor.Rand(shape, other)), Throws.ArgumentException);
             Assert.That(layer.Forward(Tensor.Rand(shape, own)).DType, Is.EqualTo(own));
             if (layer is Linear or PReLU)
             {
-                Assert.That(layer.Forward(Tensor.Ones(shape, DType.Int64)).DType, Is.EqualTo(own), "integers take the layer's type");
+                Assert.That(layer.Forward(Tensor.Ones(shape, DType.Int64)).DType, Is.EqualTo(own),
+                    "integers take the layer's type");
             }
 
             layer.To(other);
@@ -229,7 +243,10 @@ public class LayerTests(string device) : DeviceFixture(device)
         Bilinear layer = new(2, 3, 4);
         Tensor a = Tensor.Rand([1, 2]), b = Tensor.Rand([1, 3]);
         Assert.That(layer.Forward(a, b).DType, Is.EqualTo(DType.Float32));
-        Assert.That(() => layer.Forward(a.To(DType.Float64), b), Throws.ArgumentException.With.Message.StartsWith("Bilinear: the input [1, 2] is float64 and the parameter weight [4, 2, 3] float32"));
-        Assert.That(() => layer.Forward(a, b.To(DType.Float64)), Throws.ArgumentException.With.Message.Contains("the input [1, 3] is float64"));
+        Assert.That(() => layer.Forward(a.To(DType.Float64), b),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Bilinear: the input [1, 2] is float64 and the parameter weight [4, 2, 3] float32"));
+        Assert.That(() => layer.Forward(a, b.To(DType.Float64)),
+            Throws.ArgumentException.With.Message.Contains("the input [1, 3] is float64"));
     }
 }

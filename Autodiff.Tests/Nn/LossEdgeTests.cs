@@ -5,24 +5,29 @@ using R = Autodiff.Tests.Elementwise.ReferenceMath;
 
 namespace Autodiff.Tests.Nn;
 
-/// <summary>Losses far out, at infinite scores, and where what is infinite has no weight: values, first and second gradients.</summary>
+/// <summary>
+/// Losses far out, at infinite scores, and where what is infinite has no weight: values, first and second gradients.
+/// </summary>
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class LossEdgeTests(string device) : DeviceFixture(device)
 {
     private const double Inf = double.PositiveInfinity, NaN = double.NaN;
     private static readonly DType[] s_types = [DType.Float32, DType.Float64];
-    private static readonly double[] s_scores = [-Inf, -1e30, -1000, -700, -85, -37.43, -20, -5, -1, 0, 0.25, 1, 5, 20, 37.43, 85, 700, 1000, 1e30, Inf];
+    private static readonly double[] s_scores = [-Inf, -1e30, -1000, -700, -85, -37.43, -20, -5, -1, 0, 0.25, 1, 5, 20,
+        37.43, 85, 700, 1000, 1e30, Inf];
 
     private static double Times(double weight, double x) => weight == 0 ? 0 : weight * x;
 
     [Test]
-    public void Binary_cross_entropy_of_scores_is_right_everywhere([Values(null, 0.0, 3.0)] double? posWeight, [ValueSource(nameof(s_types))] DType type)
+    public void Binary_cross_entropy_of_scores_is_right_everywhere([Values(null, 0.0, 3.0)] double? posWeight,
+        [ValueSource(nameof(s_types))] DType type)
     {
         double[] targets = [0, 0.25, 1];
         Tensor x = Tensor.From(s_scores).To(type).Unsqueeze(1).Expand(-1, 3).Clone().RequireGrad();
         Tensor t = Tensor.From(targets).To(type).Expand(s_scores.Length, 3).Clone().RequireGrad();
-        Tensor losses = F.BCEWithLogitsLoss(x, t, Reduction.None, posWeight: posWeight is { } p ? Tensor.Full([3], p, type) : null);
+        Tensor losses = F.BCEWithLogitsLoss(x, t, Reduction.None,
+            posWeight: posWeight is { } p ? Tensor.Full([3], p, type) : null);
         Tensor[] slopes = Slopes(losses.Sum(), x, t);
         Tensor bend = Slopes(slopes[0].Sum(), x)[0];
         losses.Sum().Backward();
@@ -54,17 +59,26 @@ public class LossEdgeTests(string device) : DeviceFixture(device)
         ("class 0", x => F.CrossEntropyLoss(x, Tensor.From(0L)), [1, 0, 0]),
         ("class 1", x => new CrossEntropyLoss(Reduction.Sum).Forward(x, Tensor.From(1L)), [0, 1, 0]),
         ("unreduced", x => F.CrossEntropyLoss(x, Tensor.From(0L), Reduction.None).Sum(), [1, 0, 0]),
-        ("weights", x => F.CrossEntropyLoss(x, Tensor.From(0L), Reduction.Sum, Tensor.From(2.0, 0, 5).To(x.DType)), [2, 0, 0]),
+        ("weights", x => F.CrossEntropyLoss(x, Tensor.From(0L), Reduction.Sum, Tensor.From(2.0, 0, 5).To(x.DType)),
+            [2, 0, 0]),
         ("probabilities", x => F.CrossEntropyLoss(x, Tensor.From(new[,] { { 1.0, 0, 0 } }).To(x.DType)), [1, 0, 0]),
         ("soft", x => F.CrossEntropyLoss(x, Tensor.From(new[,] { { 0, 0.5, 0.5 } }).To(x.DType)), [0, 0.5, 0.5]),
-        ("no weight", x => F.CrossEntropyLoss(x, Tensor.From(new[,] { { 0.5, 0.5, 0 } }).To(x.DType), weight: Tensor.From(0, 2.0, 3).To(x.DType)), [0, 1, 0]),
-        ("smoothing", x => F.CrossEntropyLoss(x, Tensor.From(1L), Reduction.Sum, Tensor.From(0.0, 2, 3).To(x.DType), labelSmoothing: 0.25), [0, 1.5 + 0.5 / 3, 0.25]),
+        ("no weight",
+            x =>
+                F.CrossEntropyLoss(x, Tensor.From(new[,] { { 0.5, 0.5, 0 } }).To(x.DType),
+                    weight: Tensor.From(0, 2.0, 3).To(x.DType)), [0, 1, 0]),
+        ("smoothing",
+            x =>
+                F.CrossEntropyLoss(x, Tensor.From(1L), Reduction.Sum, Tensor.From(0.0, 2, 3).To(x.DType),
+                    labelSmoothing: 0.25), [0, 1.5 + 0.5 / 3, 0.25]),
         ("two steps", x => F.NLLLoss(x.LogSoftmax(1), Tensor.From(0L)), [1, 0, 0]),
-        ("of a transposed tensor", x => F.CrossEntropyLoss(x.Transpose(0, 1).Clone().Transpose(0, 1), Tensor.From(0L)), [1, 0, 0]),
+        ("of a transposed tensor", x => F.CrossEntropyLoss(x.Transpose(0, 1).Clone().Transpose(0, 1), Tensor.From(0L)),
+            [1, 0, 0]),
     ];
 
     [Test]
-    public void Cross_entropy_is_right_far_out([ValueSource(nameof(s_types))] DType type, [Values(-Inf, -700, -85, -20, -1, 0, 1, 3, 20, 36, 85, 700)] double score)
+    public void Cross_entropy_is_right_far_out([ValueSource(nameof(s_types))] DType type,
+        [Values(-Inf, -700, -85, -20, -1, 0, 1, 3, 20, 36, 85, 700)] double score)
     {
         double[] z = [score, 0, -2], e = [.. z.Select(v => Math.Exp(v - z.Max()))], p = [.. e.Select(v => v / e.Sum())];
         foreach ((string name, Func<Tensor, Tensor> loss, double[] target) in s_rows)
@@ -76,7 +90,10 @@ public class LossEdgeTests(string device) : DeviceFixture(device)
             Tensor slope = Slopes(loss(x), x)[0];
             Tensor bend = Slopes(slope[0, 0], x)[0];
             double expected = Enumerable.Range(0, 3).Sum(i => Times(target[i], -(z[i] - z.Max() - Math.Log(e.Sum()))));
-            Assert.That(value.Item(), double.IsInfinity(expected) ? Is.EqualTo(expected) : Is.EqualTo(expected).Within(1e-6 * Math.Max(1, expected)), name);
+            Assert.That(value.Item(),
+                double.IsInfinity(expected)
+                    ? Is.EqualTo(expected)
+                    : Is.EqualTo(expected).Within(1e-6 * Math.Max(1, expected)), name);
             for (int i = 0; i < 3; i++)
             {
                 // weight p - target, the difference from 1 taken as the others' sum
@@ -84,21 +101,25 @@ public class LossEdgeTests(string device) : DeviceFixture(device)
                 double first = target[i] == weight ? -weight * others : weight * p[i] - target[i];
                 Near(x.Grad![0, i], first, type, $"{name}, slope {i}");
                 Near(slope[0, i], first, type, $"{name}, recorded slope {i}");
-                Near(bend[0, i], i == 0 ? weight * p[0] * others : -weight * p[0] * p[i], type, $"{name}, second slope {i}");
+                Near(bend[0, i], i == 0 ? weight * p[0] * others : -weight * p[0] * p[i], type,
+                    $"{name}, second slope {i}");
             }
         }
     }
 
     [Test]
-    public void A_sure_softmax_still_has_a_slope([ValueSource(nameof(s_types))] DType type, [Values(0, 1)] int dimension)
+    public void A_sure_softmax_still_has_a_slope([ValueSource(nameof(s_types))] DType type,
+        [Values(0, 1)] int dimension)
     {
         foreach (double score in new[] { 1.0, 20, 40, 80 })
         {
             Tensor x = Tensor.From(score, 0.0).To(type).Unsqueeze(1 - dimension).RequireGrad();
             double p = R.Sigmoid(score), q = R.Sigmoid(-score);
-            foreach ((string name, Func<Tensor, Tensor> f, double first, double second) in new (string, Func<Tensor, Tensor>, double, double)[]
+            foreach ((string name, Func<Tensor, Tensor> f, double first,
+                double second) in new (string, Func<Tensor, Tensor>, double, double)[]
             {
-                ("softmax", v => v.Softmax(dimension), p * q, p * q * (q - p)), ("logarithm", v => v.LogSoftmax(dimension), q, -p * q),
+                ("softmax", v => v.Softmax(dimension), p * q, p * q * (q - p)),
+                ("logarithm", v => v.LogSoftmax(dimension), q, -p * q),
             })
             {
                 Tensor slope = Slopes(f(x).Reshape(-1)[0], x)[0].Reshape(-1), bend = Slopes(slope[0], x)[0].Reshape(-1);
@@ -115,21 +136,28 @@ public class LossEdgeTests(string device) : DeviceFixture(device)
         yield return Case("BCEWithLogits, target 0", -Inf, 0, 0, x => F.BCEWithLogitsLoss(x, Of(x, 0)));
         yield return Case("BCEWithLogits, half", Inf, Inf, 0.5, x => F.BCEWithLogitsLoss(x, Of(x, 0.5)));
         yield return Case("BCEWithLogits, wrong", -Inf, Inf, -1, x => F.BCEWithLogitsLoss(x, Of(x, 1)));
-        yield return Case("BCEWithLogits, weight 0", -Inf, 0, 0, x => F.BCEWithLogitsLoss(x, Of(x, 1), weight: Of(x, 0)));
-        yield return Case("BCEWithLogits, positive weight 0", -Inf, 0, 0, x => F.BCEWithLogitsLoss(x, Of(x, 1), posWeight: Of(x, 0)));
+        yield return Case("BCEWithLogits, weight 0", -Inf, 0, 0,
+            x => F.BCEWithLogitsLoss(x, Of(x, 1), weight: Of(x, 0)));
+        yield return Case("BCEWithLogits, positive weight 0", -Inf, 0, 0,
+            x => F.BCEWithLogitsLoss(x, Of(x, 1), posWeight: Of(x, 0)));
         yield return Case("BCEWithLogits, NaN", NaN, NaN, NaN, x => F.BCEWithLogitsLoss(x, Of(x, 1)));
         yield return Case("BCE, weight 0", 0, 0, 0, x => F.BCELoss(x, Of(x, 1), weight: Of(x, 0)));
-        yield return Case("NLL, weight 0", -Inf, 0, 0, x => F.NLLLoss(Tensor.Cat([x, x]), Tensor.Scalar(0L), Reduction.Sum, Tensor.From(0.0, 1).To(x.DType)));
+        yield return Case("NLL, weight 0", -Inf, 0, 0,
+            x => F.NLLLoss(Tensor.Cat([x, x]), Tensor.Scalar(0L), Reduction.Sum, Tensor.From(0.0, 1).To(x.DType)));
         yield return Case("NLL", -Inf, Inf, -1, x => F.NLLLoss(Tensor.Cat([x, x]), Tensor.Scalar(0L), Reduction.Sum));
-        yield return Case("NLL, ignored", -Inf, 0, 0, x => F.NLLLoss(Tensor.Cat([x, x]), Tensor.Scalar(-100L), Reduction.Sum));
+        yield return Case("NLL, ignored", -Inf, 0, 0,
+            x => F.NLLLoss(Tensor.Cat([x, x]), Tensor.Scalar(-100L), Reduction.Sum));
         yield return Case("KLDiv, probability 0", -Inf, 0, 0, x => F.KLDivLoss(x, Of(x, 0)));
         yield return Case("KLDiv, logarithm of 0", -Inf, 0, 0, x => F.KLDivLoss(x, Of(x, -Inf), logTarget: true));
-        yield return Case("KLDiv, logarithm of 0, possible", -3, 0, 0, x => F.KLDivLoss(x, Of(x, -Inf), logTarget: true));
+        yield return Case("KLDiv, logarithm of 0, possible", -3, 0, 0,
+            x => F.KLDivLoss(x, Of(x, -Inf), logTarget: true));
         yield return Case("KLDiv, impossible", -Inf, Inf, -1, x => F.KLDivLoss(x, Of(x, 0), logTarget: true));
         yield return Case("Poisson, no counts", -Inf, 0, 0, x => F.PoissonNLLLoss(x, Of(x, 0)));
         yield return Case("Poisson, infinite mean", Inf, Inf, Inf, x => F.PoissonNLLLoss(x, Of(x, 3)));
-        yield return Case("Poisson of a mean, no counts", 0, 0, 1, x => F.PoissonNLLLoss(x, Of(x, 0), logInput: false, eps: 0));
-        yield return Case("Poisson of a mean, infinite", Inf, Inf, 1, x => F.PoissonNLLLoss(x, Of(x, 3), logInput: false));
+        yield return Case("Poisson of a mean, no counts", 0, 0, 1,
+            x => F.PoissonNLLLoss(x, Of(x, 0), logInput: false, eps: 0));
+        yield return Case("Poisson of a mean, infinite", Inf, Inf, 1,
+            x => F.PoissonNLLLoss(x, Of(x, 3), logInput: false));
         yield return Case("SoftMargin, right", Inf, 0, 0, x => F.SoftMarginLoss(x, Of(x, 1)));
         yield return Case("SoftMargin, wrong", -Inf, Inf, -1, x => F.SoftMarginLoss(x, Of(x, 1)));
         yield return Case("HingeEmbedding", Inf, 0, 0, x => F.HingeEmbeddingLoss(x, Of(x, -1)));
@@ -175,7 +203,8 @@ public class LossEdgeTests(string device) : DeviceFixture(device)
         Assert.That(t.Grad!.Item(), Is.EqualTo(Inf), "any probability there would cost infinitely much");
         Tensor counts = Tensor.From(0.0, 1, 5).RequireGrad();
         Tensor first = Slopes(F.PoissonNLLLoss(Tensor.From(0.0, 0, 0), counts, Reduction.Sum, full: true), counts)[0];
-        Assert.That(Slopes(first.Sum(), counts)[0].ToArray<double>(), Is.EqualTo(new[] { 0, 0, 1 / 5.0 - 0.5 / 25 }).Within(1e-15));
+        Assert.That(Slopes(first.Sum(), counts)[0].ToArray<double>(),
+            Is.EqualTo(new[] { 0, 0, 1 / 5.0 - 0.5 / 25 }).Within(1e-15));
     }
 
     [Test]
@@ -184,17 +213,20 @@ public class LossEdgeTests(string device) : DeviceFixture(device)
         Tensor x = Tensor.From(0.5f, 0.25f).RequireGrad(), t = Tensor.From(0.3, 0.1).RequireGrad();
         foreach (Func<Tensor, Tensor, Tensor> loss in new Func<Tensor, Tensor, Tensor>[]
         {
-            (a, b) => F.MSELoss(a, b), (a, b) => F.L1Loss(a, b), (a, b) => F.HuberLoss(a, b), (a, b) => F.BCELoss(a, b), (a, b) => F.BCEWithLogitsLoss(a, b),
+            (a, b) => F.MSELoss(a, b), (a, b) => F.L1Loss(a, b), (a, b) => F.HuberLoss(a, b), (a, b) => F.BCELoss(a, b),
+            (a, b) => F.BCEWithLogitsLoss(a, b),
             (a, b) => F.CrossEntropyLoss(a, b), (a, b) => F.KLDivLoss(a, b), (a, b) => F.PoissonNLLLoss(a, b),
         })
         {
             Tensor y = loss(x, t);
             Assert.That(y.DType, Is.EqualTo(DType.Float64));
-            Assert.That(Autograd.Grad([y], [x, t]).Select(g => g!.DType), Is.EqualTo(new[] { DType.Float32, DType.Float64 }));
+            Assert.That(Autograd.Grad([y], [x, t]).Select(g => g!.DType),
+                Is.EqualTo(new[] { DType.Float32, DType.Float64 }));
         }
     }
 
-    private static Tensor[] Slopes(Tensor y, params Tensor[] inputs) => [.. Autograd.Grad([y], inputs, createGraph: true)!];
+    private static Tensor[] Slopes(Tensor y, params Tensor[] inputs) =>
+        [.. Autograd.Grad([y], inputs, createGraph: true)!];
 
     /// <summary>Relative: a gradient far out must have its digits, however small it is.</summary>
     private static void Near(Tensor actual, double expected, DType type, string what)

@@ -33,9 +33,12 @@ public class LossTests(string device) : DeviceFixture(device)
     {
         Tensor x = Tensor.From(-3.0, -2, -1, 0, 1, 2, 3).RequireGrad();
         Tensor zero = Tensor.Zeros([7], DType.Float64);
-        Assert.That(F.HuberLoss(x, zero, Reduction.None, 2).ToArray<double>(), Is.EqualTo(new[] { 4, 2, 0.5, 0, 0.5, 2, 4 }));
-        Assert.That(F.SmoothL1Loss(x, zero, Reduction.None, 2).ToArray<double>(), Is.EqualTo(new[] { 2, 1, 0.25, 0, 0.25, 1, 2 }));
-        Assert.That(F.SmoothL1Loss(x, zero, Reduction.None, 0).ToArray<double>(), Is.EqualTo(new double[] { 3, 2, 1, 0, 1, 2, 3 }));
+        Assert.That(F.HuberLoss(x, zero, Reduction.None, 2).ToArray<double>(),
+            Is.EqualTo(new[] { 4, 2, 0.5, 0, 0.5, 2, 4 }));
+        Assert.That(F.SmoothL1Loss(x, zero, Reduction.None, 2).ToArray<double>(),
+            Is.EqualTo(new[] { 2, 1, 0.25, 0, 0.25, 1, 2 }));
+        Assert.That(F.SmoothL1Loss(x, zero, Reduction.None, 0).ToArray<double>(),
+            Is.EqualTo(new double[] { 3, 2, 1, 0, 1, 2, 3 }));
         Assert.That(Slope(F.HuberLoss(x, zero, Reduction.Sum, 2)), Is.EqualTo(new double[] { -2, -2, -1, 0, 1, 2, 2 }));
         Assert.That(Slope(F.SmoothL1Loss(x, zero, Reduction.Sum, 2)), Is.EqualTo(new[] { -1, -1, -0.5, 0, 0.5, 1, 1 }));
         Assert.That(Slope(F.L1Loss(x, zero, Reduction.Sum)), Is.EqualTo(new double[] { -1, -1, -1, 0, 1, 1, 1 }));
@@ -58,15 +61,18 @@ public class LossTests(string device) : DeviceFixture(device)
     {
         Tensor x = Tensor.From(40.0, -40, 700, -700).RequireGrad(), t = Tensor.From(1.0, 0, 0, 1);
         Tensor losses = F.BCEWithLogitsLoss(x, t, Reduction.None);
-        Assert.That(losses.ToArray<double>(), Is.EqualTo(new[] { Math.Exp(-40), Math.Exp(-40), 700, 700 }).Within(1e-12).Percent);
+        Assert.That(losses.ToArray<double>(),
+            Is.EqualTo(new[] { Math.Exp(-40), Math.Exp(-40), 700, 700 }).Within(1e-12).Percent);
         Tensor weighted = F.BCEWithLogitsLoss(x, t, Reduction.None, Tensor.From(2.0), Tensor.From(3.0));
-        Assert.That(weighted.ToArray<double>(), Is.EqualTo(new[] { 6 * Math.Exp(-40), 2 * Math.Exp(-40), 1400, 4200 }).Within(1e-12).Percent);
+        Assert.That(weighted.ToArray<double>(),
+            Is.EqualTo(new[] { 6 * Math.Exp(-40), 2 * Math.Exp(-40), 1400, 4200 }).Within(1e-12).Percent);
     }
 
     [Test]
     public void Weights_and_positive_weights_enter_the_gradients()
     {
-        Tensor x = Tensor.From(0.3, -1.2, 2.5).RequireGrad(), t = Tensor.From(1, 0.25, 0).RequireGrad(), w = Tensor.From(2.0, 0.5, 3).RequireGrad();
+        Tensor x = Tensor.From(0.3, -1.2, 2.5).RequireGrad(), t = Tensor.From(1, 0.25, 0).RequireGrad(),
+            w = Tensor.From(2.0, 0.5, 3).RequireGrad();
         Check(v => F.BCEWithLogitsLoss(v[0], v[1], posWeight: v[2]), null, x, t, w);
         Check(v => F.GaussianNLLLoss(v[0], v[1], v[2], full: true), null, x, t, w);
     }
@@ -80,60 +86,83 @@ public class LossTests(string device) : DeviceFixture(device)
         Assert.That(F.CrossEntropyLoss(scores, classes).Item(), Is.EqualTo((first + second) / 2).Within(1e-14));
         Assert.That(F.CrossEntropyLoss(scores, oneHot).Item(), Is.EqualTo((first + second) / 2).Within(1e-14));
         Tensor weight = Tensor.From(4.0, 1, 1);
-        Assert.That(F.CrossEntropyLoss(scores, classes, weight: weight).Item(), Is.EqualTo((first + 4 * second) / 5).Within(1e-14), "by the weights' sum");
-        Assert.That(F.CrossEntropyLoss(scores, oneHot, weight: weight).Item(), Is.EqualTo((first + 4 * second) / 2).Within(1e-14), "by the batch");
+        Assert.That(F.CrossEntropyLoss(scores, classes, weight: weight).Item(),
+            Is.EqualTo((first + 4 * second) / 5).Within(1e-14), "by the weights' sum");
+        Assert.That(F.CrossEntropyLoss(scores, oneHot, weight: weight).Item(),
+            Is.EqualTo((first + 4 * second) / 2).Within(1e-14), "by the batch");
         Assert.That(
             F.CrossEntropyLoss(scores, classes, Reduction.None, weight, labelSmoothing: 0.2).ToArray<double>(),
-            Is.EqualTo(F.CrossEntropyLoss(scores, oneHot, Reduction.None, weight, labelSmoothing: 0.2).ToArray<double>()).Within(1e-14));
+            Is.EqualTo(F.CrossEntropyLoss(scores, oneHot, Reduction.None, weight, labelSmoothing: 0.2)
+                .ToArray<double>()).Within(1e-14));
     }
 
     [Test]
     public void Ignored_targets_count_for_nothing()
     {
-        Tensor scores = Tensor.From(new[,] { { 1.0, 2, 3 }, { double.NegativeInfinity, 0, 0 }, { 5, 0, 1 } }).RequireGrad();
+        Tensor scores = Tensor.From(new[,] { { 1.0, 2, 3 }, { double.NegativeInfinity, 0, 0 }, { 5, 0, 1 } })
+            .RequireGrad();
         Tensor classes = Tensor.From(2L, -1, 0);
         foreach (double smoothing in new[] { 0, 0.1 })
         {
             Tensor loss = F.CrossEntropyLoss(scores, classes, ignoreIndex: -1, labelSmoothing: smoothing);
-            Tensor without = F.CrossEntropyLoss(scores.IndexSelect(0, Tensor.From(0L, 2)), Tensor.From(2L, 0), labelSmoothing: smoothing);
+            Tensor without = F.CrossEntropyLoss(scores.IndexSelect(0, Tensor.From(0L, 2)), Tensor.From(2L, 0),
+                labelSmoothing: smoothing);
             Assert.That(loss.Item(), Is.EqualTo(without.Item()).Within(1e-14));
         }
 
-        Assert.That(F.CrossEntropyLoss(scores, Tensor.From(-1L, -1, -1), ignoreIndex: -1).Item(), Is.NaN, "a mean of nothing");
-        Assert.That(F.CrossEntropyLoss(scores, Tensor.From(-1L, -1, -1), Reduction.Sum, ignoreIndex: -1).Item(), Is.Zero);
+        Assert.That(F.CrossEntropyLoss(scores, Tensor.From(-1L, -1, -1), ignoreIndex: -1).Item(), Is.NaN,
+            "a mean of nothing");
+        Assert.That(F.CrossEntropyLoss(scores, Tensor.From(-1L, -1, -1), Reduction.Sum, ignoreIndex: -1).Item(),
+            Is.Zero);
     }
 
     private static IEnumerable<TestCaseData> Mistakes()
     {
         yield return Case("MSELoss", () => F.MSELoss(Tensor.Zeros([100, 1]), Tensor.Zeros([100])),
-            "MSELoss: prediction [100, 1] and target [100] differ; broadcasting them would give a [100, 100] loss. Use target.Unsqueeze(1).");
+            "MSELoss: prediction [100, 1] and target [100] differ; broadcasting them would give a [100, 100] loss. Use "
+                + "target.Unsqueeze(1).");
         yield return Case("L1Loss", () => F.L1Loss(Tensor.Zeros([32]), Tensor.Zeros([32, 1])),
-            "L1Loss: prediction [32] and target [32, 1] differ; broadcasting them would give a [32, 32] loss. Use target.Squeeze(1).");
+            "L1Loss: prediction [32] and target [32, 1] differ; broadcasting them would give a [32, 32] loss. Use "
+                + "target.Squeeze(1).");
         yield return Case("HuberLoss", () => F.HuberLoss(Tensor.Zeros([3, 2]), Tensor.Zeros([4])),
             "HuberLoss: prediction [3, 2] and target [4] differ; they must have one shape.");
         yield return Case("BCELoss", () => F.BCELoss(Tensor.From(0.5f, 1.5f), Tensor.Zeros([2])),
-            "BCELoss: the prediction must hold probabilities; its elements lie in [0.5, 1.5]. Apply Sigmoid() first, or use BCEWithLogitsLoss for scores.");
-        yield return Case("BCELoss NaN", () => F.BCELoss(Tensor.From(0.5f, float.NaN), Tensor.Zeros([2])), "its elements lie in [NaN, NaN]");
-        yield return Case("CrossEntropyLoss", () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.From(1L, 2, 10, 3)),
+            "BCELoss: the prediction must hold probabilities; its elements lie in [0.5, 1.5]. Apply Sigmoid() first, "
+                + "or use BCEWithLogitsLoss for scores.");
+        yield return Case("BCELoss NaN", () => F.BCELoss(Tensor.From(0.5f, float.NaN), Tensor.Zeros([2])),
+            "its elements lie in [NaN, NaN]");
+        yield return Case("CrossEntropyLoss",
+            () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.From(1L, 2, 10, 3)),
             "CrossEntropyLoss: target 10 (element 2) is not a class; input [4, 10] has the 10 classes 0 to 9.");
-        yield return Case("CrossEntropyLoss shape", () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.Zeros([4, 1], DType.Int64)),
+        yield return Case("CrossEntropyLoss shape",
+            () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.Zeros([4, 1], DType.Int64)),
             "the target must hold class numbers (int64) in shape [4]; it is [4, 1] of int64. Use target.Squeeze(1).");
-        yield return Case("CrossEntropyLoss type", () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.Zeros([4])), "it is [4] of float32. Use target.To(DType.Int64).");
-        yield return Case("CrossEntropyLoss weight", () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.Zeros([4], DType.Int64), weight: Tensor.Ones([4])),
+        yield return Case("CrossEntropyLoss type", () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.Zeros([4])),
+            "it is [4] of float32. Use target.To(DType.Int64).");
+        yield return Case("CrossEntropyLoss weight",
+            () => F.CrossEntropyLoss(Tensor.Zeros([4, 10]), Tensor.Zeros([4], DType.Int64), weight: Tensor.Ones([4])),
             "weight [4] must have one number for each of the 10 classes");
-        yield return Case("CrossEntropyLoss smoothing", () => new CrossEntropyLoss(labelSmoothing: 2), "label smoothing must lie in [0, 1]");
+        yield return Case("CrossEntropyLoss smoothing", () => new CrossEntropyLoss(labelSmoothing: 2),
+            "label smoothing must lie in [0, 1]");
         yield return Case("HuberLoss delta", () => new HuberLoss(delta: 0), "delta");
-        yield return Case("GaussianNLLLoss", () => F.GaussianNLLLoss(Tensor.Zeros([2]), Tensor.Zeros([2]), Tensor.From(1f, -1f)), "a variance can't be negative");
-        yield return Case("CosineEmbeddingLoss", () => F.CosineEmbeddingLoss(Tensor.Zeros([2, 3]), Tensor.Zeros([2, 3]), Tensor.Zeros([3])), "need a target [N]");
+        yield return Case("GaussianNLLLoss",
+            () => F.GaussianNLLLoss(Tensor.Zeros([2]), Tensor.Zeros([2]), Tensor.From(1f, -1f)),
+            "a variance can't be negative");
+        yield return Case("CosineEmbeddingLoss",
+            () => F.CosineEmbeddingLoss(Tensor.Zeros([2, 3]), Tensor.Zeros([2, 3]), Tensor.Zeros([3])),
+            "need a target [N]");
 
-        static TestCaseData Case(string name, Func<object> call, string message) => new TestCaseData(call, message).SetName($"Mistake: {name}");
+        static TestCaseData Case(string name, Func<object> call, string message) =>
+            new TestCaseData(call, message).SetName($"Mistake: {name}");
     }
 
     [TestCaseSource(nameof(Mistakes))]
-    public void A_mistake_is_explained(Func<object> call, string message) => Assert.That(call, Throws.InstanceOf<ArgumentException>().With.Message.Contains(message));
+    public void A_mistake_is_explained(Func<object> call, string message) =>
+        Assert.That(call, Throws.InstanceOf<ArgumentException>().With.Message.Contains(message));
 
     [Test]
-    public void A_plain_number_may_be_the_target() => Assert.That(F.MSELoss(X, 0).Item(), Is.EqualTo((0.25 + 4 + 9) / 4));
+    public void A_plain_number_may_be_the_target() =>
+        Assert.That(F.MSELoss(X, 0).Item(), Is.EqualTo((0.25 + 4 + 9) / 4));
 
     [Test]
     public void Weights_of_losses_belong_to_their_state()
@@ -151,8 +180,10 @@ public class LossTests(string device) : DeviceFixture(device)
         Tensor x = Tensor.From(0.2, 0.7, 0.4).RequireGrad(), t = Tensor.From(0.1, 0.9, 0.5).RequireGrad();
         Func<Tensor[], Tensor>[] losses =
         [
-            v => F.MSELoss(v[0], v[1]), v => F.HuberLoss(v[0], v[1], delta: 0.15), v => F.SmoothL1Loss(v[0], v[1], beta: 0.15),
-            v => F.BCELoss(v[0], v[1]), v => F.BCEWithLogitsLoss(v[0], v[1]), v => F.KLDivLoss(v[0], v[1]), v => F.PoissonNLLLoss(v[0], v[1] + 2, full: true),
+            v => F.MSELoss(v[0], v[1]), v => F.HuberLoss(v[0], v[1], delta: 0.15),
+            v => F.SmoothL1Loss(v[0], v[1], beta: 0.15),
+            v => F.BCELoss(v[0], v[1]), v => F.BCEWithLogitsLoss(v[0], v[1]), v => F.KLDivLoss(v[0], v[1]),
+            v => F.PoissonNLLLoss(v[0], v[1] + 2, full: true),
         ];
         foreach (Func<Tensor[], Tensor> loss in losses)
         {

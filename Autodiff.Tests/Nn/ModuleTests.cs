@@ -31,15 +31,19 @@ public class ModuleTests
         Assert.That(model.NamedParameters().Select(p => p.Name), Is.EqualTo(names));
         Assert.That(model.Parameters().Select(p => p.Name), Is.EqualTo(names), "the tensors bear the names themselves");
         Assert.That(model.NamedBuffers().Select(p => p.Name), Is.EqualTo(new[] { "0.steps" }));
-        Assert.That(model.StateDict().Keys, Is.EqualTo(new[] { "0.scale", "0.steps", "0.fc1.weight", "0.fc1.bias", "0.fc2.weight", "2.weight", "2.bias" }));
-        Assert.That(model.NamedModules().Select(m => m.Name), Is.EqualTo(new[] { "", "0", "0.fc1", "0.fc2", "1", "2" }));
+        Assert.That(model.StateDict().Keys,
+            Is.EqualTo(new[] { "0.scale", "0.steps", "0.fc1.weight", "0.fc1.bias", "0.fc2.weight", "2.weight",
+                "2.bias" }));
+        Assert.That(model.NamedModules().Select(m => m.Name),
+            Is.EqualTo(new[] { "", "0", "0.fc1", "0.fc2", "1", "2" }));
         Assert.That(model.ParameterCount, Is.EqualTo(12 + 4 + 8 + 2 + 2 + 1));
     }
 
     [Test]
     public void Printing_shows_structure_and_parameter_count()
     {
-        Sequential model = new(("hidden", new Linear(13, 32)), ("act", new LeakyReLU()), ("tail", new Sequential(new Dropout(0.25), new Linear(32, 1, bias: false))));
+        Sequential model = new(("hidden", new Linear(13, 32)), ("act", new LeakyReLU()),
+            ("tail", new Sequential(new Dropout(0.25), new Linear(32, 1, bias: false))));
         Assert.That(model.ToString(), Is.EqualTo("""
             Sequential(
               (hidden): Linear(in_features=13, out_features=32, bias=True)
@@ -88,13 +92,18 @@ public class ModuleTests
     {
         Linear layer = new(3, 2);
         float[] before = layer.Bias!.ToArray<float>();
-        Dictionary<string, Tensor> state = new() { ["weight"] = Tensor.Zeros([2, 4]), ["bias"] = Tensor.Zeros([2]), ["gain"] = Tensor.Zeros([1]) };
+        Dictionary<string, Tensor> state = new()
+        {
+            ["weight"] = Tensor.Zeros([2, 4]), ["bias"] = Tensor.Zeros([2]), ["gain"] = Tensor.Zeros([1])
+        };
         Assert.That(() => layer.LoadStateDict(state), Throws.ArgumentException.With.Message.StartsWith(
-            "LoadStateDict into Linear: weight is [2, 4] in the state and [2, 3] in the module; the module lacks gain. Nothing was changed. Pass strict: false"));
+            "LoadStateDict into Linear: weight is [2, 4] in the state and [2, 3] in the module; the module lacks gain. "
+                + "Nothing was changed. Pass strict: false"));
         Assert.That(layer.Bias.ToArray<float>(), Is.EqualTo(before));
 
         state.Remove("weight");
-        Assert.That(() => layer.LoadStateDict(state), Throws.ArgumentException.With.Message.Contains("the state lacks weight; the module lacks gain"));
+        Assert.That(() => layer.LoadStateDict(state),
+            Throws.ArgumentException.With.Message.Contains("the state lacks weight; the module lacks gain"));
         IncompatibleKeys keys = layer.LoadStateDict(state, strict: false);
         Assert.That(keys.MissingKeys, Is.EqualTo(new[] { "weight" }));
         Assert.That(keys.UnexpectedKeys, Is.EqualTo(new[] { "gain" }));
@@ -110,8 +119,11 @@ public class ModuleTests
             Net from = new(), to = new();
             from.Save(path);
             to.Load(path);
-            Assert.That(to.StateDict().Select(p => p.Value.ToArray<double>()), Is.EqualTo(from.StateDict().Select(p => p.Value.ToArray<double>())));
-            Assert.That(() => new Linear(3, 4).Load(path), Throws.ArgumentException.With.Message.Contains("the state lacks weight, bias; the module lacks scale, steps"));
+            Assert.That(to.StateDict().Select(p => p.Value.ToArray<double>()),
+                Is.EqualTo(from.StateDict().Select(p => p.Value.ToArray<double>())));
+            Assert.That(() => new Linear(3, 4).Load(path),
+                Throws.ArgumentException.With.Message.Contains(
+                    "the state lacks weight, bias; the module lacks scale, steps"));
         }
         finally
         {
@@ -134,7 +146,8 @@ public class ModuleTests
         Assert.That(net.Steps.DType, Is.EqualTo(DType.Int64), "integers stay");
         Assert.That(held[1].Grad!.DType, Is.EqualTo(DType.Float64));
         net.Forward(Tensor.Ones([1, 3], DType.Float64)).Sum().Backward();
-        Assert.That(held[1].Grad!.ToArray<double>(), Is.EqualTo(grad.Select(g => 2.0 * g)).Within(1e-6), "gradients go on adding up");
+        Assert.That(held[1].Grad!.ToArray<double>(), Is.EqualTo(grad.Select(g => 2.0 * g)).Within(1e-6),
+            "gradients go on adding up");
     }
 
     [Test]
@@ -145,12 +158,15 @@ public class ModuleTests
         layer.To(DType.Float64);
         loss.Backward();
         Assert.That(layer.Weight.Grad!.DType, Is.EqualTo(DType.Float64));
-        Assert.That(layer.Weight.Grad.ToArray<double>(), Is.EqualTo(new double[] { 1, -2 }), "this gradient needs no weight");
+        Assert.That(layer.Weight.Grad.ToArray<double>(), Is.EqualTo(new double[] { 1, -2 }),
+            "this gradient needs no weight");
 
         Sequential model = [new Linear(2, 2), new Linear(2, 1)];
         loss = model.Forward(Tensor.Ones([1, 2])).Sum();
         model.To(DType.Float64);
-        Assert.That(() => loss.Backward(), Throws.InvalidOperationException.With.Message.Contains("Backward of Linear needs its weight, but it was changed"));
+        Assert.That(() => loss.Backward(),
+            Throws.InvalidOperationException.With.Message.Contains(
+                "Backward of Linear needs its weight, but it was changed"));
     }
 
     [Test]
@@ -238,13 +254,15 @@ public class ModuleTests
 
     [Test]
     public void A_module_without_a_forward_pass_says_so() =>
-        Assert.That(() => new ModuleList<Linear>(new Linear(1, 1)).Forward(Tensor.Ones([1])), Throws.TypeOf<NotSupportedException>().With.Message.Contains("ModuleList"));
+        Assert.That(() => new ModuleList<Linear>(new Linear(1, 1)).Forward(Tensor.Ones([1])),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("ModuleList"));
 
     [Test]
     public void A_list_takes_a_collection_expression_and_names_by_position()
     {
         ModuleList<Linear> list = [new Linear(1, 2), new Linear(2, 3)];
-        Assert.That(list.NamedParameters().Select(p => p.Name), Is.EqualTo(new[] { "0.weight", "0.bias", "1.weight", "1.bias" }));
+        Assert.That(list.NamedParameters().Select(p => p.Name),
+            Is.EqualTo(new[] { "0.weight", "0.bias", "1.weight", "1.bias" }));
         Assert.That(list[^1].OutFeatures, Is.EqualTo(3));
     }
 
@@ -254,14 +272,16 @@ public class ModuleTests
         Sequential model = new(("a", new ReLU()), ("b", new Tanh()));
         Assert.That(model[^1], Is.TypeOf<Tanh>());
         Assert.That(model["a"], Is.TypeOf<ReLU>());
-        Assert.That(() => model["c"], Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("no module is named 'c'; there are a, b"));
+        Assert.That(() => model["c"],
+            Throws.TypeOf<KeyNotFoundException>().With.Message.Contains("no module is named 'c'; there are a, b"));
     }
 
     [Test]
     public void A_wrong_input_is_explained_with_the_parameters_path()
     {
         Sequential model = [new Linear(3, 2)];
-        Assert.That(() => model.Forward(Tensor.Ones([5, 4])), Throws.ArgumentException.With.Message.Contains("has 4 features, weight 0.weight [2, 3] takes 3"));
+        Assert.That(() => model.Forward(Tensor.Ones([5, 4])),
+            Throws.ArgumentException.With.Message.Contains("has 4 features, weight 0.weight [2, 3] takes 3"));
     }
 
     [Test]
@@ -278,7 +298,8 @@ public class ModuleTests
         Assert.That(model.Parameters().Count(), Is.EqualTo(depth));
         Assert.That(model.Train(false).Modules().Count(), Is.EqualTo(2 * depth));
         model.ZeroGrad();
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(4 << 20), "no paths are written where none are asked for");
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(4 << 20),
+            "no paths are written where none are asked for");
         Assert.That(model.Forward(Tensor.Ones([1, 1])).Shape, Is.EqualTo(new Shape([1, 1])));
         Tensor innermost = model.Parameters().Last();
         string path = string.Concat(Enumerable.Repeat("1.", depth - 1)) + "0.weight";
@@ -301,7 +322,8 @@ public class ModuleTests
         _ = new Sequential(("other", new Sequential(("first", both))));
         Assert.That((shared.Weight.Name, alias.Name), Is.EqualTo(("other.first.a.x.weight", "other.first.a.x.weight")));
         shared.Weight.Name = "mine";
-        Assert.That((shared.Weight.Name, alias.Name, shared.Bias!.Name), Is.EqualTo(("mine", "other.first.a.x.weight", "other.first.a.x.bias")));
+        Assert.That((shared.Weight.Name, alias.Name, shared.Bias!.Name),
+            Is.EqualTo(("mine", "other.first.a.x.weight", "other.first.a.x.bias")));
     }
 
     [Test]

@@ -4,11 +4,15 @@ using Module = Autodiff.Nn.Module;
 
 namespace Autodiff.Tests.Nn;
 
-/// <summary>What has two forms takes the same arguments in both: a loss as a module and as a function, an optimizer's arguments and options.</summary>
+/// <summary>
+/// What has two forms takes the same arguments in both: a loss as a module and as a function, an optimizer's arguments
+/// and options.
+/// </summary>
 public class PairTests
 {
     private static IEnumerable<Type> Losses() => typeof(Loss).Assembly.GetExportedTypes()
-        .Where(t => t.IsSubclassOf(typeof(Module)) && !t.IsAbstract && t.Name.EndsWith("Loss", StringComparison.Ordinal));
+        .Where(t => t.IsSubclassOf(typeof(Module)) && !t.IsAbstract
+            && t.Name.EndsWith("Loss", StringComparison.Ordinal));
 
     private static IEnumerable<Type> Optimizers() => typeof(Optimizer).Assembly.GetExportedTypes()
         .Where(t => t.IsSubclassOf(typeof(Optimizer)) && !t.IsAbstract);
@@ -33,7 +37,8 @@ public class PairTests
         OptimizerOptions defaults = Options(usual);
         foreach (ParameterInfo parameter in parameters[1..])
         {
-            PropertyInfo option = defaults.GetType().GetProperty(char.ToUpperInvariant(parameter.Name![0]) + parameter.Name[1..])!;
+            PropertyInfo option = defaults.GetType()
+                .GetProperty(char.ToUpperInvariant(parameter.Name![0]) + parameter.Name[1..])!;
             Assert.That(option, Is.Not.Null, parameter.Name);
             Assert.That(option.GetValue(defaults), Is.EqualTo(parameter.DefaultValue), parameter.Name);
             object?[] other = [.. usual];
@@ -58,6 +63,7 @@ public class PairTests
             Assert.That(option.GetValue(Options(other)), Is.EqualTo(changed), parameter.Name);
         }
 
-        OptimizerOptions Options(object?[] arguments) => ((Optimizer)constructor.Invoke(arguments)).ParameterGroups[0].Options;
+        OptimizerOptions Options(object?[] arguments) =>
+            ((Optimizer)constructor.Invoke(arguments)).ParameterGroups[0].Options;
     }
 }

@@ -18,7 +18,8 @@ public class TrainingTraceTests
         JsonElement run = Runs[number];
         double[] expected = [.. run.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble())];
         double[] losses = Train(run, expected.Length);
-        Assert.That(losses[0], Is.EqualTo(expected[0]).Within(2e-7 * expected[0]), "the first loss shows data and weights");
+        Assert.That(losses[0], Is.EqualTo(expected[0]).Within(2e-7 * expected[0]),
+            "the first loss shows data and weights");
         for (int i = 0; i < losses.Length; i++)
         {
             Assert.That(losses[i], Is.EqualTo(expected[i]).Within(2e-5 * expected[i]), $"loss {i}");
@@ -27,10 +28,13 @@ public class TrainingTraceTests
 
     private static double[] Train(JsonElement run, int steps)
     {
-        int samples = run.GetProperty("samples").GetInt32(), features = run.GetProperty("features").GetInt32(), classes = run.GetProperty("classes").GetInt32();
+        int samples = run.GetProperty("samples").GetInt32(), features = run.GetProperty("features").GetInt32(),
+            classes = run.GetProperty("classes").GetInt32();
         Tensor.ManualSeed(run.GetProperty("seed").GetInt64());
         Tensor x = Tensor.Randn([samples, features]);
-        Tensor y = classes > 0 ? Tensor.RandInt(classes, [samples]) : x.Sum(1, keepDims: true) * 0.5 + Tensor.Randn([samples, 1]) * 0.1;
+        Tensor y = classes > 0
+            ? Tensor.RandInt(classes, [samples])
+            : x.Sum(1, keepDim: true) * 0.5 + Tensor.Randn([samples, 1]) * 0.1;
         Sequential model = [];
         int width = features;
         foreach (int hidden in run.GetProperty("hidden").EnumerateArray().Select(h => h.GetInt32()))
@@ -45,7 +49,8 @@ public class TrainingTraceTests
         double rate = options.GetProperty("lr").GetDouble();
         Optimizer optimizer = run.GetProperty("optimizer").GetString() == "Adam"
             ? new Adam(model.Parameters(), rate)
-            : new SGD(model.Parameters(), rate, options.TryGetProperty("momentum", out JsonElement momentum) ? momentum.GetDouble() : 0);
+            : new SGD(model.Parameters(), rate,
+                options.TryGetProperty("momentum", out JsonElement momentum) ? momentum.GetDouble() : 0);
         Loss lossFunction = classes > 0 ? new CrossEntropyLoss() : new MSELoss();
         double[] losses = new double[steps];
         for (int i = 0; i < steps; i++)

@@ -1,6 +1,8 @@
 namespace Autodiff.Tests.Elementwise;
 
-/// <summary>What the documentation of a few functions says of their gradients' limits, and that its remedies work.</summary>
+/// <summary>
+/// What the documentation of a few functions says of their gradients' limits, and that its remedies work.
+/// </summary>
 public class DocumentedLimitTests
 {
     private static double Slope(Func<Tensor, Tensor> f, double x, DType type)
@@ -14,11 +16,14 @@ public class DocumentedLimitTests
     {
         yield return Case("Sigmoid", x => x.Sigmoid(), x => 1 - (-x).Sigmoid(), 18, 40, x => Math.Exp(-x));
         yield return Case("Tanh", x => x.Tanh(), x => 1 - 2 * (-2 * x).Sigmoid(), 10, 20, x => 4 * Math.Exp(-2 * x));
-        yield return Case("Tanh, left", x => x.Tanh(), x => 2 * (2 * x).Sigmoid() - 1, -10, -20, x => 4 * Math.Exp(2 * x));
+        yield return Case("Tanh, left", x => x.Tanh(), x => 2 * (2 * x).Sigmoid() - 1, -10, -20,
+            x => 4 * Math.Exp(2 * x));
         yield return Case("Expm1", x => x.Expm1(), x => x.Exp() - 1, -18, -40, Math.Exp);
-        yield return Case("Elu", x => x.Elu(0.5), x => Tensor.Where(x > 0, x, 0.5 * (x.ClampMax(0).Exp() - 1)), -18, -40, x => 0.5 * Math.Exp(x));
+        yield return Case("Elu", x => x.Elu(0.5), x => Tensor.Where(x > 0, x, 0.5 * (x.ClampMax(0).Exp() - 1)), -18,
+            -40, x => 0.5 * Math.Exp(x));
 
-        static TestCaseData Case(string name, Func<Tensor, Tensor> f, Func<Tensor, Tensor> remedy, double far32, double far64, Func<double, double> slope) =>
+        static TestCaseData Case(string name, Func<Tensor, Tensor> f, Func<Tensor, Tensor> remedy, double far32,
+            double far64, Func<double, double> slope) =>
             new TestCaseData(f, remedy, far32, far64, slope).SetName($"{{m}}({name})");
     }
 
@@ -38,7 +43,8 @@ public class DocumentedLimitTests
     {
         Assert.That(Slope(x => Tensor.Where(x.Eq(0), 1, x.Sin() / x), 0, DType.Float64), Is.NaN);
         Assert.That(Slope(Harmless, 0, DType.Float64), Is.Zero);
-        Assert.That(Slope(Harmless, 0.5, DType.Float64), Is.EqualTo((0.5 * Math.Cos(0.5) - Math.Sin(0.5)) / 0.25).Within(1e-14));
+        Assert.That(Slope(Harmless, 0.5, DType.Float64),
+            Is.EqualTo((0.5 * Math.Cos(0.5) - Math.Sin(0.5)) / 0.25).Within(1e-14));
 
         static Tensor Harmless(Tensor x)
         {

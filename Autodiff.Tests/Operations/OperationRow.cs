@@ -9,7 +9,9 @@ namespace Autodiff.Tests.Elementwise;
 /// <param name="Slopes">The slope for each operand; empty where none is promised.</param>
 public sealed record SpecialValue(double[] X, double Y, double[] Slopes);
 
-/// <summary>One elementwise operation: how it is called and what it must be. Tests and benches read the same rows.</summary>
+/// <summary>
+/// One elementwise operation: how it is called and what it must be. Tests and benches read the same rows.
+/// </summary>
 public sealed class OperationRow
 {
     /// <summary>The operation's struct, with its constants where it has some.</summary>
@@ -39,13 +41,18 @@ public sealed class OperationRow
     /// <summary>Whether an operand may be a plain number.</summary>
     public bool TakesNumbers { get; init; } = true;
 
-    /// <summary>The largest error in float32, in units in the last place of the value (or of <see cref="Floor"/> if that is larger).</summary>
+    /// <summary>
+    /// The largest error in float32, in units in the last place of the value (or of <see cref="Floor"/> if that is
+    /// larger).
+    /// </summary>
     public double Ulps32 { get; init; } = 3;
 
     /// <summary>The largest error in float64; part of it is the reference's own.</summary>
     public double Ulps64 { get; init; } = 6;
 
-    /// <summary>The magnitude below which only the absolute error counts: what the formula's terms cancel from.</summary>
+    /// <summary>
+    /// The magnitude below which only the absolute error counts: what the formula's terms cancel from.
+    /// </summary>
     public double Floor { get; init; }
 
     /// <summary>Operands at which the slope jumps; the draws keep away from them.</summary>
@@ -61,7 +68,8 @@ public sealed class OperationRow
     public override string ToString() => Name;
 
     public static OperationRow Unary<TOp>(
-        TOp op, Func<Tensor, Tensor> call, Func<double, double> reference, double low, double high, Func<Tensor, Tensor>? inPlace = null,
+        TOp op, Func<Tensor, Tensor> call, Func<double, double> reference, double low, double high,
+        Func<Tensor, Tensor>? inPlace = null,
         double ulps32 = 3, double ulps64 = 6, double floor = 0, double[]? kinks = null, SpecialValue[]? special = null,
         [CallerArgumentExpression(nameof(op))] string name = "") where TOp : unmanaged, IUnaryFormula => new()
         {
@@ -81,8 +89,10 @@ public sealed class OperationRow
         };
 
     public static OperationRow Binary<TOp>(
-        TOp op, Func<Tensor, Tensor, Tensor> call, Func<double, double, double> reference, (double Low, double High) a, (double Low, double High) b,
-        Func<Tensor, Tensor, Tensor>? inPlace = null, double ulps32 = 3, double ulps64 = 6, double floor = 0, double[]? kinks = null,
+        TOp op, Func<Tensor, Tensor, Tensor> call, Func<double, double, double> reference, (double Low, double High) a,
+        (double Low, double High) b,
+        Func<Tensor, Tensor, Tensor>? inPlace = null, double ulps32 = 3, double ulps64 = 6, double floor = 0,
+        double[]? kinks = null,
         SpecialValue[]? special = null, bool takesNumbers = true,
         [CallerArgumentExpression(nameof(op))] string name = "") where TOp : unmanaged, IBinaryFormula => new()
         {
@@ -124,7 +134,8 @@ public sealed class OperationRow
         };
 
     /// <summary>A test: its answer is a bool tensor, its reference 0 or 1.</summary>
-    public static OperationRow Test(string name, int arity, Func<Tensor[], Tensor> call, Func<double[], bool> reference, SpecialValue[]? special = null) => new()
+    public static OperationRow Test(string name, int arity, Func<Tensor[], Tensor> call, Func<double[], bool> reference,
+        SpecialValue[]? special = null) => new()
     {
         Name = name,
         Call = call,
@@ -136,7 +147,8 @@ public sealed class OperationRow
     // Operand i of a formula that is differentiated with respect to operand k (and then j).
     private static Dual<Scalar> Seed(double[] x, int i, int k) => new(x[i], i == k ? 1 : 0);
 
-    private static Dual<Dual<Scalar>> Seed(double[] x, int i, int k, int j) => new(Seed(x, i, j), Dual<Scalar>.Constant(i == k ? 1 : 0));
+    private static Dual<Dual<Scalar>> Seed(double[] x, int i, int k, int j) =>
+        new(Seed(x, i, j), Dual<Scalar>.Constant(i == k ? 1 : 0));
 
     private static string Plain(string expression) => expression.StartsWith("default(", StringComparison.Ordinal)
         ? expression["default(".Length..^1]

@@ -19,13 +19,17 @@ public class OperationTests(string device)
 
     private static IEnumerable<TestCaseData> Differentiable() => Cases(OperationTable.Differentiable);
 
-    private static IEnumerable<TestCaseData> InPlace() => Cases(OperationTable.Rows.Where(row => row.InPlace is not null));
+    private static IEnumerable<TestCaseData> InPlace() =>
+        Cases(OperationTable.Rows.Where(row => row.InPlace is not null));
 
-    private static IEnumerable<TestCaseData> Several() => Cases(OperationTable.Rows.Where(row => row.Arity > 1 && row.TakesNumbers));
+    private static IEnumerable<TestCaseData> Several() =>
+        Cases(OperationTable.Rows.Where(row => row.Arity > 1 && row.TakesNumbers));
 
-    private static IEnumerable<TestCaseData> Special() => Cases(OperationTable.Rows.Where(row => row.Special.Length > 0));
+    private static IEnumerable<TestCaseData> Special() =>
+        Cases(OperationTable.Rows.Where(row => row.Special.Length > 0));
 
-    private static IEnumerable<TestCaseData> Cases(IEnumerable<OperationRow> rows) => rows.Select(row => new TestCaseData(row).SetArgDisplayNames(row.Name));
+    private static IEnumerable<TestCaseData> Cases(IEnumerable<OperationRow> rows) =>
+        rows.Select(row => new TestCaseData(row).SetArgDisplayNames(row.Name));
 
     [TestCaseSource(nameof(All))]
     public void Values_agree_with_the_definition(OperationRow row)
@@ -35,11 +39,13 @@ public class OperationTests(string device)
             Tensor[] x = Draw(row, type);
             double[][] points = Points(x);
             double[] y = row.Call(x).ToArray<double>();
-            double unit = type == DType.Float32 ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52), ulps = type == DType.Float32 ? row.Ulps32 : row.Ulps64;
+            double unit = type == DType.Float32 ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52),
+                ulps = type == DType.Float32 ? row.Ulps32 : row.Ulps64;
             for (int i = 0; i < y.Length; i++)
             {
                 double expected = row.Reference(points[i]);
-                Assert.That(y[i], Is.EqualTo(expected).Within(ulps * unit * Math.Max(Math.Abs(expected), row.Floor)), $"{type} at {Text(points[i])}");
+                Assert.That(y[i], Is.EqualTo(expected).Within(ulps * unit * Math.Max(Math.Abs(expected), row.Floor)),
+                    $"{type} at {Text(points[i])}");
             }
         }
     }
@@ -62,7 +68,8 @@ public class OperationTests(string device)
                 {
                     double expected = upstream[i] * row.Slope!(points[i], k);
                     double scale = Math.Max(Math.Abs(expected), 0.1 * Math.Max(row.Floor, 1));
-                    Assert.That(actual[i], Is.EqualTo(expected).Within(tolerance * scale), $"{type}, operand {k} at {Text(points[i])}");
+                    Assert.That(actual[i], Is.EqualTo(expected).Within(tolerance * scale),
+                        $"{type}, operand {k} at {Text(points[i])}");
                 }
             }
         }
@@ -86,9 +93,11 @@ public class OperationTests(string device)
                 up[k] += h;
                 down[k] -= h;
                 double high = row.Reference(up), low = row.Reference(down);
-                double scale = Math.Max(Math.Abs(high), Math.Max(row.Floor, 1)) * 1e-15 / h + 1e-6 * Math.Abs(high - low) / h;
+                double scale = Math.Max(Math.Abs(high), Math.Max(row.Floor, 1)) * 1e-15 / h
+                    + 1e-6 * Math.Abs(high - low) / h;
                 double expected = upstream[i] * ((high - low) / (up[k] - down[k]));
-                Assert.That(actual[i], Is.EqualTo(expected).Within(1e-7 + 20 * Math.Abs(upstream[i]) * scale), $"operand {k} at {Text(points[i])}");
+                Assert.That(actual[i], Is.EqualTo(expected).Within(1e-7 + 20 * Math.Abs(upstream[i]) * scale),
+                    $"operand {k} at {Text(points[i])}");
             }
         }
     }
@@ -106,7 +115,8 @@ public class OperationTests(string device)
         int[] known = [.. Enumerable.Range(0, x.Length).Where(k => first[k] is { RequiresGrad: true })];
         Tensor?[] second = known.Length == 0
             ? new Tensor?[x.Length + 1]
-            : Autograd.Grad([.. known.Select(k => first[k]!)], [.. x, g], [.. known.Select(k => Tensor.Full([Count], 1 + k * 0.5, DType.Float64, _device))], allowUnused: true);
+            : Autograd.Grad([.. known.Select(k => first[k]!)], [.. x, g],
+                [.. known.Select(k => Tensor.Full([Count], 1 + k * 0.5, DType.Float64, _device))], allowUnused: true);
         for (int j = 0; j <= x.Length; j++)
         {
             double[] actual = Values(second[j], Count);
@@ -115,12 +125,14 @@ public class OperationTests(string device)
                 double expected = 0, size = 0.1;
                 for (int k = 0; k < x.Length; k++)
                 {
-                    double term = (1 + k * 0.5) * (j == x.Length ? row.Slope!(points[i], k) : upstream[i] * row.Curvature!(points[i], k, j));
+                    double term = (1 + k * 0.5)
+                        * (j == x.Length ? row.Slope!(points[i], k) : upstream[i] * row.Curvature!(points[i], k, j));
                     expected += term;
                     size = Math.Max(size, Math.Abs(term));
                 }
 
-                Assert.That(actual[i], Is.EqualTo(expected).Within(1e-9 * size), $"{(j == x.Length ? "upstream" : $"operand {j}")} at {Text(points[i])}");
+                Assert.That(actual[i], Is.EqualTo(expected).Within(1e-9 * size),
+                    $"{(j == x.Length ? "upstream" : $"operand {j}")} at {Text(points[i])}");
             }
         }
     }
@@ -130,13 +142,19 @@ public class OperationTests(string device)
     {
         foreach (SpecialValue point in row.Special)
         {
-            Tensor[] x = [.. point.X.Select(value => Tensor.Full([3], value, DType.Float64, _device).RequireGrad(row.IsDifferentiable))];
+            Tensor[] x =
+                [.. point.X.Select(value =>
+                    Tensor.Full([3], value, DType.Float64, _device).RequireGrad(row.IsDifferentiable))];
             Tensor y = row.Call(x);
-            Assert.That(y.ToArray<double>(), Has.All.EqualTo(point.Y).Within(Slack(point.Y)), $"value at {Text(point.X)}");
-            Tensor?[] gradients = point.Slopes.Length == 0 ? [] : Autograd.Grad([y], x, [Tensor.Full([3], 1.5, DType.Float64, _device)], allowUnused: true);
+            Assert.That(y.ToArray<double>(), Has.All.EqualTo(point.Y).Within(Slack(point.Y)),
+                $"value at {Text(point.X)}");
+            Tensor?[] gradients = point.Slopes.Length == 0
+                ? []
+                : Autograd.Grad([y], x, [Tensor.Full([3], 1.5, DType.Float64, _device)], allowUnused: true);
             for (int k = 0; k < point.Slopes.Length; k++)
             {
-                Assert.That(Values(gradients[k], 3)[0], Is.EqualTo(1.5 * point.Slopes[k]).Within(Slack(point.Slopes[k])), $"slope {k} at {Text(point.X)}");
+                Assert.That(Values(gradients[k], 3)[0],
+                    Is.EqualTo(1.5 * point.Slopes[k]).Within(Slack(point.Slopes[k])), $"slope {k} at {Text(point.X)}");
             }
         }
     }
@@ -164,7 +182,9 @@ public class OperationTests(string device)
                     Tensor[] a = Leaves(strided), b = Leaves(plain);
                     Tensor?[] actual = Autograd.Grad([row.Call(a)], a, [g], allowUnused: true);
                     Tensor?[] expected = Autograd.Grad([row.Call(b)], b, [g], allowUnused: true);
-                    Assert.That(actual.Select(t => t is null ? [] : Bits(t)), Is.EqualTo(expected.Select(t => t is null ? [] : Bits(t))), $"gradient, {type} {strided[0].Shape}");
+                    Assert.That(actual.Select(t => t is null ? [] : Bits(t)),
+                        Is.EqualTo(expected.Select(t => t is null ? [] : Bits(t))),
+                        $"gradient, {type} {strided[0].Shape}");
                 }
             }
         }
@@ -174,17 +194,22 @@ public class OperationTests(string device)
     public void Operands_broadcast_and_their_gradients_are_summed_back(OperationRow row)
     {
         Tensor[] flat = Draw(row, DType.Float64, 24);
-        Tensor[] x = Leaves([.. flat.Select((t, k) => k % 2 == 0 ? t.Reshape(2, 3, 4).Select(1, 0).Unsqueeze(1).Clone() : t.Reshape(8, 3).Select(0, 1).Unsqueeze(1).Clone())]);
+        Tensor[] x =
+            Leaves([.. flat.Select((t, k) => k % 2 == 0
+                ? t.Reshape(2, 3, 4).Select(1, 0).Unsqueeze(1).Clone()
+                : t.Reshape(8, 3).Select(0, 1).Unsqueeze(1).Clone())]);
         Tensor[] full = Leaves([.. x.Select(t => t.Detach().Expand(2, 3, 4).Clone())]);
         Tensor y = row.Call(x), whole = row.Call(full);
         Assert.That(Bits(y), Is.EqualTo(Bits(whole)));
         if (row.IsDifferentiable)
         {
             Tensor g = Upstream(24, DType.Float64).Reshape(2, 3, 4);
-            Tensor?[] actual = Autograd.Grad([y], x, [g], allowUnused: true), expected = Autograd.Grad([whole], full, [g], allowUnused: true);
+            Tensor?[] actual = Autograd.Grad([y], x, [g], allowUnused: true),
+                expected = Autograd.Grad([whole], full, [g], allowUnused: true);
             for (int k = 0; k < x.Length; k++)
             {
-                Tensor sum = (expected[k] ?? Tensor.ZerosLike(full[k])).Sum(k % 2 == 0 ? [1] : [0, 2], keepDims: true).Reshape(x[k].Shape.ToArray());
+                Tensor sum = (expected[k] ?? Tensor.ZerosLike(full[k])).Sum(k % 2 == 0 ? [1] : [0, 2], keepDim: true)
+                    .Reshape(x[k].Shape.ToArray());
                 Assert.That((actual[k] ?? Tensor.ZerosLike(x[k])).AllClose(sum, 1e-13, 1e-13), $"operand {k}");
             }
         }
@@ -211,11 +236,14 @@ public class OperationTests(string device)
                 if (row.IsDifferentiable)
                 {
                     Tensor g = Upstream(Count, type);
-                    Tensor?[] actual = Autograd.Grad([y], others, [g], allowUnused: true), expected = Autograd.Grad([whole], same, [g], allowUnused: true);
+                    Tensor?[] actual = Autograd.Grad([y], others, [g], allowUnused: true),
+                        expected = Autograd.Grad([whole], same, [g], allowUnused: true);
                     for (int i = 0; i < actual.Length; i++)
                     {
                         // A rule that reads nothing but constants runs step by step, so it may round once more.
-                        Assert.That(Values(actual[i], Count), Is.EqualTo(Values(expected[i], Count)).Within(type == DType.Float32 ? 1e-6 : 1e-14), $"gradient {i}, {type}, operand {k}");
+                        Assert.That(Values(actual[i], Count),
+                            Is.EqualTo(Values(expected[i], Count)).Within(type == DType.Float32 ? 1e-6 : 1e-14),
+                            $"gradient {i}, {type}, operand {k}");
                     }
                 }
             }
@@ -227,10 +255,15 @@ public class OperationTests(string device)
     {
         foreach (int[] shape in new int[][] { [], [0], [2, 0, 3] })
         {
-            Tensor[] x = [.. row.Domain.Select(domain => Tensor.Full(shape, (domain.Low * 0.3) + (domain.High * 0.7), DType.Float64, _device).RequireGrad(row.IsDifferentiable))];
+            Tensor[] x =
+                [.. row.Domain.Select(domain =>
+                    Tensor.Full(shape, (domain.Low * 0.3) + (domain.High * 0.7), DType.Float64, _device)
+                        .RequireGrad(row.IsDifferentiable))];
             Tensor y = row.Call(x);
             Assert.That(y.Shape.ToArray(), Is.EqualTo(shape));
-            foreach (Tensor? gradient in row.IsDifferentiable ? Autograd.Grad([y], x, [Tensor.Full(shape, 0.5, DType.Float64, _device)], allowUnused: true) : [])
+            foreach (Tensor? gradient in row.IsDifferentiable
+                ? Autograd.Grad([y], x, [Tensor.Full(shape, 0.5, DType.Float64, _device)], allowUnused: true)
+                : [])
             {
                 Assert.That(gradient?.Shape.ToArray(), Is.Null.Or.EqualTo(shape));
             }
@@ -246,8 +279,10 @@ public class OperationTests(string device)
             Tensor y = row.Call(a), target = b[0] * 1, z = row.InPlace!([target, .. b[1..]]), g = Upstream(Count, type);
             Assert.That(z, Is.SameAs(target));
             Assert.That(Bits(z), Is.EqualTo(Bits(y)), $"{type}");
-            Tensor?[] expected = Autograd.Grad([y], a, [g], allowUnused: true), actual = Autograd.Grad([z], b, [g], allowUnused: true);
-            Assert.That(actual.Select(t => Values(t, Count)), Is.EqualTo(expected.Select(t => Values(t, Count))), $"{type}");
+            Tensor?[] expected = Autograd.Grad([y], a, [g], allowUnused: true),
+                actual = Autograd.Grad([z], b, [g], allowUnused: true);
+            Assert.That(actual.Select(t => Values(t, Count)), Is.EqualTo(expected.Select(t => Values(t, Count))),
+                $"{type}");
         }
     }
 
@@ -259,7 +294,9 @@ public class OperationTests(string device)
         foreach (DType type in Precisions)
         {
             Tensor x = Draw([(low, high)], [], type, 81)[0].Reshape(9, 9), same = x.Clone();
-            Tensor expected = row.Call([.. Enumerable.Range(0, row.Arity).Select(k => k == 0 ? same : k == 1 ? same.T : same.Select(0, 3))]);
+            Tensor expected =
+                row.Call([.. Enumerable.Range(0, row.Arity)
+                    .Select(k => k == 0 ? same : k == 1 ? same.T : same.Select(0, 3))]);
             row.InPlace!([.. Enumerable.Range(0, row.Arity).Select(k => k == 0 ? x : k == 1 ? x.T : x.Select(0, 3))]);
             Assert.That(Bits(x), Is.EqualTo(Bits(expected)), $"{type}");
         }
@@ -273,7 +310,10 @@ public class OperationTests(string device)
             Tensor[] drawn = Draw(row, type, 19);
             Tensor g = Upstream(19, type);
             bool[] every = [.. Enumerable.Repeat(true, row.Arity)];
-            List<bool[]> choices = [every, .. row.Arity == 1 ? [] : Enumerable.Range(0, row.Arity).Select(k => every.Select((_, i) => i == k).ToArray())];
+            List<bool[]> choices = [every,
+                .. row.Arity == 1
+                    ? []
+                    : Enumerable.Range(0, row.Arity).Select(k => every.Select((_, i) => i == k).ToArray())];
             List<Func<Tensor[], Tensor>> calls = [row.Call];
             if (row.InPlace is { } inPlace)
             {
@@ -292,11 +332,13 @@ public class OperationTests(string device)
                 {
                     foreach (bool createGraph in (bool[])[false, true])
                     {
-                        Assert.That(Gradients(unreadIsNaN: true), Is.EqualTo(Gradients(unreadIsNaN: false)), $"{type}, {(createGraph ? "as tensors" : "as a loop")}");
+                        Assert.That(Gradients(unreadIsNaN: true), Is.EqualTo(Gradients(unreadIsNaN: false)),
+                            $"{type}, {(createGraph ? "as tensors" : "as a loop")}");
 
                         long[][] Gradients(bool unreadIsNaN)
                         {
-                            Tensor[] x = [.. drawn.Select((t, k) => t.Detach().RequireGrad(needed[k]))], leaves = [.. x.Where(t => t.RequiresGrad)];
+                            Tensor[] x = [.. drawn.Select((t, k) => t.Detach().RequireGrad(needed[k]))],
+                                leaves = [.. x.Where(t => t.RequiresGrad)];
                             if (call(x) is not { RequiresGrad: true } y)
                             {
                                 return [];
@@ -305,7 +347,8 @@ public class OperationTests(string device)
                             Unread.IsNaN = unreadIsNaN;
                             try
                             {
-                                return [.. Autograd.Grad([y], leaves, [g], createGraph: createGraph, allowUnused: true).Select(t => t is null ? [] : Bits(t))];
+                                return [.. Autograd.Grad([y], leaves, [g], createGraph: createGraph, allowUnused: true)
+                                    .Select(t => t is null ? [] : Bits(t))];
                             }
                             finally
                             {
@@ -334,7 +377,9 @@ public class OperationTests(string device)
 
     private Tensor[] Draw(OperationRow row, DType type, int count = Count) => Draw(row.Domain, row.Kinks, type, count);
 
-    /// <summary>Numbers all over each domain, a quarter of them near zero where that lies inside, none at a kink.</summary>
+    /// <summary>
+    /// Numbers all over each domain, a quarter of them near zero where that lies inside, none at a kink.
+    /// </summary>
     private Tensor[] Draw((double Low, double High)[] domain, double[] kinks, DType type, int count)
     {
         var random = new Random(20240607);
@@ -359,10 +404,12 @@ public class OperationTests(string device)
     private Tensor Upstream(int count, DType type)
     {
         var random = new Random(7);
-        return Tensor.From([.. Enumerable.Range(0, count).Select(_ => (double)(float)(3 * random.NextDouble() - 1.4))]).To(type).To(_device);
+        return Tensor.From([.. Enumerable.Range(0, count).Select(_ => (double)(float)(3 * random.NextDouble() - 1.4))])
+            .To(type).To(_device);
     }
 
-    private static double Slack(double expected) => double.IsFinite(expected) ? 1e-14 * Math.Max(1, Math.Abs(expected)) : 0;
+    private static double Slack(double expected) =>
+        double.IsFinite(expected) ? 1e-14 * Math.Max(1, Math.Abs(expected)) : 0;
 
     private static Tensor[] Leaves(Tensor[] x) => [.. x.Select(t => t.Detach().RequireGrad())];
 

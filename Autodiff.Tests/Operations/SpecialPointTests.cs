@@ -1,6 +1,8 @@
 namespace Autodiff.Tests;
 
-/// <summary>Values and slopes at zeros and infinities, and where squares leave the range, as mathematics has them.</summary>
+/// <summary>
+/// Values and slopes at zeros and infinities, and where squares leave the range, as mathematics has them.
+/// </summary>
 public class SpecialPointTests
 {
     private const double Inf = double.PositiveInfinity;
@@ -87,7 +89,8 @@ public class SpecialPointTests
         Assert.That(Tensor.From(1e-40f).Logit().Item(), Is.EqualTo(Math.Log(1e-40f)).Within(1e-4));
     }
 
-    // Where no slope is infinite, the derivative of the derivative is a number, too: nothing comes back from a branch not taken.
+    // Where no slope is infinite, the derivative of the derivative is a number, too: nothing comes back from a branch
+    // not taken.
     [Test]
     public void Second_derivatives_at_special_points_are_numbers()
     {
@@ -122,7 +125,9 @@ public class SpecialPointTests
         Assert.That(second.Flatten().ToArray<float>(), Is.EqualTo(new[] { 4f, -3, -2, 1 }).Within(1e-5));
     }
 
-    private static TestCaseData Slope(string name, Func<Tensor, Tensor> f, double at, double slope) => new TestCaseData(f, at, slope).SetName(name);
+    private static TestCaseData Slope(string name, Func<Tensor, Tensor> f, double at, double slope) =>
+        new TestCaseData(f, at, slope).SetName(name);
 
-    private static TestCaseData Value(string name, Func<Tensor, Tensor> f, double at, double value) => new TestCaseData(f, at, value).SetName($"value of {name} at {at}");
+    private static TestCaseData Value(string name, Func<Tensor, Tensor> f, double at, double value) =>
+        new TestCaseData(f, at, value).SetName($"value of {name} at {at}");
 }

@@ -16,11 +16,16 @@ public class TypeTests(string device) : DeviceFixture(device)
         {
             (Tensor Actual, long[] Expected)[] all =
             [
-                (n.Floor(), [-3, 0, 5]), (n.Ceil(), [-3, 0, 5]), (n.Round(), [-3, 0, 5]), (n.Round(-1), [-3, 0, 5]), (n.Trunc(), [-3, 0, 5]), (n.Abs(), [3, 0, 5]),
-                (n.Sign(), [-1, 0, 1]), (n.Neg(), [3, 0, -5]), (n.Square(), [9, 0, 25]), (n.Pow(3), [-27, 0, 125]), (n.Pow(4), [81, 0, 625]), (n.Relu(), [0, 0, 5]),
-                (n.Clamp(-1, 2), [-1, 0, 2]), (n.ClampMin(1), [1, 1, 5]), (n.Maximum(1), [1, 1, 5]), (n.Minimum(n.Neg()), [-3, 0, -5]), (n % 4, [1, 0, 1]),
-                (n.Fmod(4), [-3, 0, 1]), (n.FloorDivide(2), [-2, 0, 2]), (n.Div(2, RoundingMode.Trunc), [-1, 0, 2]), (n.Add(n, 2), [-9, 0, 15]),
-                (n.AddCMul(n, n, 3), [24, 0, 80]), (n.NanToNum(), [-3, 0, 5]), (Tensor.Where(n > 0, n, 9), [9, 9, 5]), (n.Threshold(0, 20), [20, 20, 5]),
+                (n.Floor(), [-3, 0, 5]), (n.Ceil(), [-3, 0, 5]), (n.Round(), [-3, 0, 5]), (n.Round(-1), [-3, 0, 5]),
+                (n.Trunc(), [-3, 0, 5]), (n.Abs(), [3, 0, 5]),
+                (n.Sign(), [-1, 0, 1]), (n.Neg(), [3, 0, -5]), (n.Square(), [9, 0, 25]), (n.Pow(3), [-27, 0, 125]),
+                (n.Pow(4), [81, 0, 625]), (n.Relu(), [0, 0, 5]),
+                (n.Clamp(-1, 2), [-1, 0, 2]), (n.ClampMin(1), [1, 1, 5]), (n.Maximum(1), [1, 1, 5]),
+                (n.Minimum(n.Neg()), [-3, 0, -5]), (n % 4, [1, 0, 1]),
+                (n.Fmod(4), [-3, 0, 1]), (n.FloorDivide(2), [-2, 0, 2]), (n.Div(2, RoundingMode.Trunc), [-1, 0, 2]),
+                (n.Add(n, 2), [-9, 0, 15]),
+                (n.AddCMul(n, n, 3), [24, 0, 80]), (n.NanToNum(), [-3, 0, 5]), (Tensor.Where(n > 0, n, 9), [9, 9, 5]),
+                (n.Threshold(0, 20), [20, 20, 5]),
             ];
             for (int i = 0; i < all.Length; i++)
             {
@@ -34,14 +39,16 @@ public class TypeTests(string device) : DeviceFixture(device)
     public void Integers_become_float32_where_the_answer_is_not_integral()
     {
         Tensor n = Tensor.From(1L, 4L);
-        foreach (Tensor y in new[] { n.Exp(), n.Sqrt(), n / 2, n.Sigmoid(), n.Silu(), n.Atan2(n), n + 0.5, n.Clamp(0.5, 2), n.Pow(0.5), n.Lerp(n, 0.5), n.AddCDiv(n, n), n.Logit(), n.LeakyRelu() })
+        foreach (Tensor y in new[] { n.Exp(), n.Sqrt(), n / 2, n.Sigmoid(), n.Silu(), n.Atan2(n), n + 0.5,
+            n.Clamp(0.5, 2), n.Pow(0.5), n.Lerp(n, 0.5), n.AddCDiv(n, n), n.Logit(), n.LeakyRelu() })
         {
             Assert.That(y.DType, Is.EqualTo(DType.Float32));
         }
 
         Assert.That(n.Sqrt().ToArray<float>(), Is.EqualTo(new[] { 1f, 2f }));
         Assert.That(n.FloatPower(0.5).DType, Is.EqualTo(DType.Float64));
-        Assert.That(Tensor.From(2f).FloatPower(Tensor.From(0.5f)).Item<double>(), Is.EqualTo(Math.Sqrt(2)).Within(1e-15));
+        Assert.That(Tensor.From(2f).FloatPower(Tensor.From(0.5f)).Item<double>(),
+            Is.EqualTo(Math.Sqrt(2)).Within(1e-15));
     }
 
     [Test]
@@ -66,7 +73,8 @@ public class TypeTests(string device) : DeviceFixture(device)
     public void Operands_on_two_devices_are_refused()
     {
         Tensor here = Tensor.From(1f, 2f), there = here.To(Device.Reference);
-        foreach (Action call in new Action[] { () => _ = here + there, () => _ = here > there, () => Tensor.Where(here > 0, there, there), () => here.Lerp(here, there) })
+        foreach (Action call in new Action[] { () => _ = here + there, () => _ = here > there,
+            () => Tensor.Where(here > 0, there, there), () => here.Lerp(here, there) })
         {
             Assert.That(call, Throws.InvalidOperationException.With.Message.Contains(": operands are on "));
         }
@@ -80,10 +88,13 @@ public class TypeTests(string device) : DeviceFixture(device)
         foreach (int divisor in new[] { -4, -1, 1, 3 })
         {
             Tensor a = Tensor.From(Dividends);
-            Assert.That(a.FloorDivide(divisor).ToArray<int>(), Is.EqualTo(Dividends.Select(d => (int)Math.Floor((double)d / divisor))));
-            Assert.That(a.Div(divisor, RoundingMode.Trunc).ToArray<int>(), Is.EqualTo(Dividends.Select(d => d / divisor)));
+            Assert.That(a.FloorDivide(divisor).ToArray<int>(),
+                Is.EqualTo(Dividends.Select(d => (int)Math.Floor((double)d / divisor))));
+            Assert.That(a.Div(divisor, RoundingMode.Trunc).ToArray<int>(),
+                Is.EqualTo(Dividends.Select(d => d / divisor)));
             Assert.That(a.Fmod(divisor).ToArray<int>(), Is.EqualTo(Dividends.Select(d => d % divisor)));
-            Assert.That((a % divisor).ToArray<int>(), Is.EqualTo(Dividends.Select(d => (d % divisor + divisor) % divisor)));
+            Assert.That((a % divisor).ToArray<int>(),
+                Is.EqualTo(Dividends.Select(d => (d % divisor + divisor) % divisor)));
         }
     }
 
@@ -92,9 +103,12 @@ public class TypeTests(string device) : DeviceFixture(device)
     {
         Tensor a = Tensor.From(1, 2), b = Tensor.From(3, 0);
         b.Name = "b";
-        foreach (Action call in new Action[] { () => a.FloorDivide(b), () => _ = a % b, () => a.Fmod(b), () => a.Div(b, RoundingMode.Trunc) })
+        foreach (Action call in new Action[] { () => a.FloorDivide(b), () => _ = a % b, () => a.Fmod(b),
+            () => a.Div(b, RoundingMode.Trunc) })
         {
-            Assert.That(call, Throws.InstanceOf<DivideByZeroException>().With.Message.Contains("the int32 divisor b [2] holds a zero"));
+            Assert.That(call,
+                Throws.InstanceOf<DivideByZeroException>()
+                    .With.Message.Contains("the int32 divisor b [2] holds a zero"));
         }
 
         Assert.That(() => a.FloorDivide(0), Throws.InstanceOf<DivideByZeroException>());
@@ -118,7 +132,9 @@ public class TypeTests(string device) : DeviceFixture(device)
         Assert.That((p ^ q).ToArray<bool>(), Is.EqualTo(new[] { false, true, true, false }));
         Assert.That((!p).ToArray<bool>(), Is.EqualTo(new[] { false, false, true, true }));
         Assert.That((~p).ToArray<bool>(), Is.EqualTo(new[] { false, false, true, true }));
-        Assert.That(() => Tensor.From(1f) & p, Throws.InstanceOf<NotSupportedException>().With.Message.StartsWith("BitwiseAnd: bits are defined on integers and bool"));
+        Assert.That(() => Tensor.From(1f) & p,
+            Throws.InstanceOf<NotSupportedException>()
+                .With.Message.StartsWith("BitwiseAnd: bits are defined on integers and bool"));
     }
 
     [Test]
@@ -152,13 +168,17 @@ public class TypeTests(string device) : DeviceFixture(device)
         Tensor n = Tensor.From(4, 9);
         foreach (Action call in new Action[]
         {
-            () => n.SqrtInPlace(), () => n.DivInPlace(2), () => n.AddInPlace(0.5), () => n.LerpInPlace(n, 0.5), () => n.AddCDivInPlace(n, n), () => n.EluInPlace(),
+            () => n.SqrtInPlace(), () => n.DivInPlace(2), () => n.AddInPlace(0.5), () => n.LerpInPlace(n, 0.5),
+            () => n.AddCDivInPlace(n, n), () => n.EluInPlace(),
         })
         {
-            Assert.That(call, Throws.InvalidOperationException.With.Message.Contains("in place: the result is float32, which int32 can't hold"));
+            Assert.That(call,
+                Throws.InvalidOperationException.With.Message.Contains(
+                    "in place: the result is float32, which int32 can't hold"));
         }
 
-        Assert.That(() => Tensor.From(true).AddInPlace(1), Throws.InvalidOperationException.With.Message.Contains("which bool can't hold"));
+        Assert.That(() => Tensor.From(true).AddInPlace(1),
+            Throws.InvalidOperationException.With.Message.Contains("which bool can't hold"));
         Assert.That(n.ToArray<int>(), Is.EqualTo(new[] { 4, 9 }));
         Assert.That(n.AddInPlace(n, 2).ToArray<int>(), Is.EqualTo(new[] { 12, 27 }));
     }
@@ -167,8 +187,10 @@ public class TypeTests(string device) : DeviceFixture(device)
     public void Factors_are_not_rounded_away()
     {
         Tensor n = Tensor.From(4, 9);
-        Assert.That(() => n.Add(n, 0.5), Throws.ArgumentException.With.Message.Contains("the factor 0.5 is not integral, but the result is int32"));
+        Assert.That(() => n.Add(n, 0.5),
+            Throws.ArgumentException.With.Message.Contains("the factor 0.5 is not integral, but the result is int32"));
         Assert.That(() => n.AddCMul(n, n, 0.5), Throws.ArgumentException.With.Message.StartsWith("AddCMul"));
-        Assert.That(() => n.Pow(-1), Throws.ArgumentException.With.Message.Contains("an integer to the power -1 is no integer"));
+        Assert.That(() => n.Pow(-1),
+            Throws.ArgumentException.With.Message.Contains("an integer to the power -1 is no integer"));
     }
 }

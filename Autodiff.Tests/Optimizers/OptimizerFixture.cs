@@ -6,7 +6,8 @@ using Autodiff.Operations;
 namespace Autodiff.Tests.Optimizers;
 
 /// <summary>A run of PyTorch's: the two parameters after every step.</summary>
-public sealed record OptimizerRun(string Optimizer, JsonElement Options, string Objective, double[] Start, double[][] Trajectory)
+public sealed record OptimizerRun(string Optimizer, JsonElement Options, string Objective, double[] Start,
+    double[][] Trajectory)
 {
     public override string ToString() => $"{Optimizer} {Options.GetRawText()} on {Objective}";
 }
@@ -23,7 +24,8 @@ internal static class OptimizerFixture
         return name switch
         {
             "rosenbrock" => (1 - x).Square() + 100 * (y - x * x).Square(),
-            "rastrigin" => 6 + x * x - 3 * (2 * Math.PI * x).Map(default(Cos)) + y * y - 3 * (2 * Math.PI * y).Map(default(Cos)),
+            "rastrigin" =>
+                6 + x * x - 3 * (2 * Math.PI * x).Map(default(Cos)) + y * y - 3 * (2 * Math.PI * y).Map(default(Cos)),
             "quadratic" => (x - 3).Square() + (2 * (y + 1)).Square() + (x * y).Square(),
             _ => throw new ArgumentException(name),
         };
@@ -56,7 +58,9 @@ internal static class OptimizerFixture
 
     private static OptimizerRun[] Read()
     {
-        using GZipStream stream = new(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", "optimizers.json.gz")), CompressionMode.Decompress);
+        using GZipStream stream =
+            new(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", "optimizers.json.gz")),
+                CompressionMode.Decompress);
         return JsonSerializer.Deserialize<Root>(stream, JsonSerializerOptions.Web)!.Runs;
     }
 

@@ -26,7 +26,8 @@ public class OptimizerStateTests
     private static IEnumerable<TestCaseData> Cases => Kinds.Select((kind, i) =>
         new TestCaseData(kind).SetArgDisplayNames($"{kind([Tensor.Zeros([1]).RequireGrad()]).GetType().Name} {i}"));
 
-    private static Tensor[] Parameters() => [Tensor.From(-1.2, 1.0).RequireGrad(), Tensor.From(new[,] { { 0.5, -2 }, { 3, 1 } }).RequireGrad()];
+    private static Tensor[] Parameters() =>
+        [Tensor.From(-1.2, 1.0).RequireGrad(), Tensor.From(new[,] { { 0.5, -2 }, { 3, 1 } }).RequireGrad()];
 
     private static void Train(Optimizer optimizer, Tensor[] p, int steps)
     {
@@ -75,7 +76,8 @@ public class OptimizerStateTests
         Dictionary<string, Tensor> saved = optimizer.StateDict();
         Assert.That(saved.Keys, Is.SupersetOf(new[]
         {
-            "param_groups.0.lr", "param_groups.1.beta2", "param_groups.1.params", "state.0.step", "state.0.exp_avg", "state.1.exp_avg_sq",
+            "param_groups.0.lr", "param_groups.1.beta2", "param_groups.1.params", "state.0.step", "state.0.exp_avg",
+            "state.1.exp_avg_sq",
         }));
         Assert.That(saved["param_groups.1.lr"].Item(), Is.EqualTo(0.25));
         double[] before = saved["state.0.exp_avg"].ToArray<double>();
@@ -122,7 +124,8 @@ public class OptimizerStateTests
 
         void Refused(string message)
         {
-            Assert.That(() => optimizer.LoadStateDict(saved), Throws.InstanceOf<ArgumentException>().With.Message.StartsWith(message));
+            Assert.That(() => optimizer.LoadStateDict(saved),
+                Throws.InstanceOf<ArgumentException>().With.Message.StartsWith(message));
             Assert.That(optimizer.LearningRate, Is.EqualTo(0.5));
             Assert.That(optimizer.State[p[0]].Tensors["exp_avg"], Is.SameAs(momentum));
         }

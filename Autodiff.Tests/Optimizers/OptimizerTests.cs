@@ -9,7 +9,8 @@ namespace Autodiff.Tests.Optimizers;
 [TestFixture("cuda")]
 public class OptimizerTests(string device) : DeviceFixture(device)
 {
-    private static Tensor Parameter(double value = 1, int size = 3) => Tensor.Full([size], value, DType.Float64).RequireGrad();
+    private static Tensor Parameter(double value = 1, int size = 3) =>
+        Tensor.Full([size], value, DType.Float64).RequireGrad();
 
     private static void SetGrad(Tensor parameter, double value) => parameter.Grad = Tensor.FullLike(parameter, value);
 
@@ -62,7 +63,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         Tensor a = Parameter(), b = Parameter(), c = Parameter();
         SGD optimizer = new([a], 0.1, weightDecay: 0.5);
         optimizer.AddParameterGroup([b], o => o.LearningRate = 0.01);
-        ParameterGroup<SGDOptions> third = optimizer.AddParameterGroup([c], o => (o.WeightDecay, o.Maximize) = (0, true));
+        ParameterGroup<SGDOptions> third = optimizer.AddParameterGroup([c],
+            o => (o.WeightDecay, o.Maximize) = (0, true));
         SetGrad(a, 1);
         SetGrad(b, 1);
         SetGrad(c, 1);
@@ -157,7 +159,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         Refused(() => new Adam([a, a]), "Adam: fc1.weight [3] appears twice; a parameter belongs to one group.");
         Refused(() => new Adam([a]).AddParameterGroup([a]), "Adam: fc1.weight [3] appears twice");
         Refused(() => new SGD([a * 2]), "SGD: [3] was computed by Mul; only leaves can be optimized.");
-        Refused(() => new SGD([Tensor.From(1, 2)]), "SGD: [2] is int32; only floating tensors have gradients to follow.");
+        Refused(() => new SGD([Tensor.From(1, 2)]),
+            "SGD: [2] is int32; only floating tensors have gradients to follow.");
         Refused(() => new SGD([Tensor.Ones([1]).Expand(4)]), "SGD: [4] was expanded");
     }
 
@@ -168,7 +171,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         Refused(() => new SGD(p, -0.1), "SGD: LearningRate must be at least 0, not -0.1.");
         Refused(() => new SGD(p, double.NaN), "SGD: LearningRate must be at least 0, not NaN.");
         Refused(() => new SGD(p, momentum: -1), "SGD: Momentum must be at least 0, not -1.");
-        Refused(() => new SGD(p, nesterov: true), "SGD: Nesterov needs a Momentum above 0 and a Dampening of 0; they are 0 and 0.");
+        Refused(() => new SGD(p, nesterov: true),
+            "SGD: Nesterov needs a Momentum above 0 and a Dampening of 0; they are 0 and 0.");
         Refused(() => new AdamW(p, weightDecay: -1), "AdamW: WeightDecay must be at least 0, not -1.");
         Refused(() => new Adam(p, beta1: 1), "Adam: Beta1 must be in [0, 1), not 1.");
         Refused(() => new Adamax(p, epsilon: -1e-9), "Adamax: Epsilon must be at least 0, not -1E-09.");
@@ -185,10 +189,13 @@ public class OptimizerTests(string device) : DeviceFixture(device)
     {
         LBFGS optimizer = new([Parameter()]);
         Assert.That(() => optimizer.Step(), Throws.InvalidOperationException.With.Message.Contains("Step(closure)"));
-        Assert.That(() => optimizer.AddParameterGroup([Parameter()]), Throws.InvalidOperationException.With.Message.Contains("only one group"));
+        Assert.That(() => optimizer.AddParameterGroup([Parameter()]),
+            Throws.InvalidOperationException.With.Message.Contains("only one group"));
         optimizer.ParameterGroups[0].Options.WeightDecay = 1;
-        Assert.That(() => optimizer.Step(() => Tensor.Scalar(0.0)), Throws.ArgumentException.With.Message.Contains("closure"));
-        Assert.That(() => new LBFGS([Parameter(), Tensor.Ones([2]).RequireGrad()]), Throws.ArgumentException.With.Message.Contains("one type"));
+        Assert.That(() => optimizer.Step(() => Tensor.Scalar(0.0)),
+            Throws.ArgumentException.With.Message.Contains("closure"));
+        Assert.That(() => new LBFGS([Parameter(), Tensor.Ones([2]).RequireGrad()]),
+            Throws.ArgumentException.With.Message.Contains("one type"));
     }
 
     [Test]
@@ -244,7 +251,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
     {
         Device.Default = Device.Cpu; // about the host's memory alone
         Tensor[] parameters = [Parameter(), Parameter(1, 100), Tensor.Ones([7, 9]).RequireGrad()];
-        Optimizer[] optimizers = [new SGD(parameters, momentum: 0.9), new Adam(parameters), new RMSprop(parameters), new NAdam(parameters)];
+        Optimizer[] optimizers = [new SGD(parameters, momentum: 0.9), new Adam(parameters), new RMSprop(parameters),
+            new NAdam(parameters)];
         foreach (Tensor parameter in parameters)
         {
             SetGrad(parameter, 0.5);
@@ -275,7 +283,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
 
     private sealed record SignOptions : OptimizerOptions;
 
-    private sealed class SignDescent(IEnumerable<Tensor> parameters, SignOptions options) : Optimizer<SignOptions>(parameters, options)
+    private sealed class SignDescent(IEnumerable<Tensor> parameters, SignOptions options)
+        : Optimizer<SignOptions>(parameters, options)
     {
         protected override void Step(ParameterGroup<SignOptions> group) => Update<SignRule>(group);
     }
@@ -288,7 +297,8 @@ public class OptimizerTests(string device) : DeviceFixture(device)
 
         public static ReadOnlySpan<string> StateNames => [];
 
-        public static void Prepare(SignOptions options, ParameterState state, Span<double> k) => k[0] = options.LearningRate;
+        public static void Prepare(SignOptions options, ParameterState state, Span<double> k) =>
+            k[0] = options.LearningRate;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)

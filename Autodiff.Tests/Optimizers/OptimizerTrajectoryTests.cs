@@ -1,4 +1,4 @@
-using Autodiff.Backends.Reference;
+using Autodiff.Devices.Reference;
 using Autodiff.Nn;
 
 namespace Autodiff.Tests.Optimizers;
@@ -28,12 +28,15 @@ public class OptimizerTrajectoryTests
             for (int i = 0; i < actual.Length; i++)
             {
                 double expected = run.Trajectory[step][i];
-                Assert.That(actual[i], Is.EqualTo(expected).Within(tolerance * Math.Max(1, Math.Abs(expected))), $"step {step}, parameter {i}");
+                Assert.That(actual[i], Is.EqualTo(expected).Within(tolerance * Math.Max(1, Math.Abs(expected))),
+                    $"step {step}, parameter {i}");
             }
         }
     }
 
-    /// <summary>The fused loops, vectors and tails and all, against the definition: one element at a time in double precision.</summary>
+    /// <summary>
+    /// The fused loops, vectors and tails and all, against the definition: one element at a time in double precision.
+    /// </summary>
     [TestCaseSource(nameof(Settings))]
     public void Steps_are_those_of_the_reference_backend(OptimizerRun run)
     {
@@ -58,5 +61,6 @@ public class OptimizerTrajectoryTests
         Assert.That(single.ToArray<double>(), Is.EqualTo(q.ToArray<double>()).Within(5e-5));
     }
 
-    private static IEnumerable<OptimizerRun> Settings => Runs.Where(r => r.Objective == "quadratic" && r.Optimizer != "LBFGS");
+    private static IEnumerable<OptimizerRun> Settings =>
+        Runs.Where(r => r.Objective == "quadratic" && r.Optimizer != "LBFGS");
 }

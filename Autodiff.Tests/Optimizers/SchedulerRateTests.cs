@@ -12,19 +12,22 @@ public class SchedulerRateTests
     {
         public override string ToString() => $"{Scheduler} {Options.GetRawText()}";
 
-        public double Number(string name, double absent = double.NaN) => Options.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : absent;
+        public double Number(string name, double absent = double.NaN) =>
+            Options.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : absent;
 
         public int Count(string name) => Options.GetProperty(name).GetInt32();
 
         public int[] Counts(string name) => [.. Options.GetProperty(name).EnumerateArray().Select(v => v.GetInt32())];
 
-        public string? Text(string name) => Options.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+        public string? Text(string name) =>
+            Options.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
     }
 
     private sealed record Root(Run[] Runs);
 
     private static readonly Run[] All = JsonSerializer.Deserialize<Root>(
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "schedulers.json")), JsonSerializerOptions.Web)!.Runs;
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "schedulers.json")),
+        JsonSerializerOptions.Web)!.Runs;
 
     private static IEnumerable<Run> ByEpoch => All.Where(r => r.Metrics is null);
 
@@ -90,16 +93,23 @@ public class SchedulerRateTests
         "ExponentialLR" => new ExponentialLR(optimizer, run.Number("gamma")),
         "CosineAnnealingLR" => new CosineAnnealingLR(optimizer, run.Count("T_max"), run.Number("eta_min")),
         "ConstantLR" => new ConstantLR(optimizer, run.Number("factor"), run.Count("total_iters")),
-        "LinearLR" => new LinearLR(optimizer, run.Number("start_factor"), run.Number("end_factor"), run.Count("total_iters")),
+        "LinearLR" =>
+            new LinearLR(optimizer, run.Number("start_factor"), run.Number("end_factor"), run.Count("total_iters")),
         "PolynomialLR" => new PolynomialLR(optimizer, run.Count("total_iters"), run.Number("power")),
-        "CosineAnnealingWarmRestarts" => new CosineAnnealingWarmRestarts(optimizer, run.Count("T_0"), run.Count("T_mult"), run.Number("eta_min")),
-        "OneCycleLR" => new OneCycleLR(optimizer, run.Number("max_lr"), run.Count("total_steps"), run.Number("pct_start", 0.3),
+        "CosineAnnealingWarmRestarts" =>
+            new CosineAnnealingWarmRestarts(optimizer, run.Count("T_0"), run.Count("T_mult"), run.Number("eta_min")),
+        "OneCycleLR" =>
+            new OneCycleLR(optimizer, run.Number("max_lr"), run.Count("total_steps"), run.Number("pct_start", 0.3),
             run.Text("anneal_strategy") == "linear" ? AnnealStrategy.Linear : AnnealStrategy.Cosine,
             threePhase: run.Options.TryGetProperty("three_phase", out JsonElement three) && three.GetBoolean()),
         "CyclicLR" => new CyclicLR(optimizer, run.Number("base_lr"), run.Number("max_lr"), run.Count("step_size_up"),
             run.Options.TryGetProperty("step_size_down", out JsonElement down) ? down.GetInt32() : null,
-            run.Text("mode") == "triangular2" ? CyclicMode.Triangular2 : CyclicMode.ExponentialRange, run.Number("gamma", 1), cycleMomentum: false),
-        "SequentialLR" => new SequentialLR(optimizer, [new LinearLR(optimizer, 0.1, totalEpochs: 5), new ExponentialLR(optimizer, 0.9)], run.Counts("milestones")),
+            run.Text("mode") == "triangular2" ? CyclicMode.Triangular2 : CyclicMode.ExponentialRange,
+            run.Number("gamma", 1), cycleMomentum: false),
+        "SequentialLR" =>
+            new SequentialLR(optimizer,
+                [new LinearLR(optimizer, 0.1, totalEpochs: 5), new ExponentialLR(optimizer, 0.9)],
+                run.Counts("milestones")),
         _ => throw new ArgumentException(run.Scheduler),
     };
 }

@@ -71,7 +71,8 @@ public class SchedulerTests
     public void Schedulers_whose_turn_never_comes_leave_no_trace(int[] milestones, double[] expected)
     {
         SGD optimizer = Optimizer(1);
-        LRScheduler[] all = [new ConstantLR(optimizer, 0.1, 9), new LambdaLR(optimizer, t => Math.Pow(0.5, t + 1)), new LambdaLR(optimizer, t => Math.Pow(0.9, t + 1))];
+        LRScheduler[] all = [new ConstantLR(optimizer, 0.1, 9), new LambdaLR(optimizer, t => Math.Pow(0.5, t + 1)),
+            new LambdaLR(optimizer, t => Math.Pow(0.9, t + 1))];
         SequentialLR scheduler = new(optimizer, all[..(milestones.Length + 1)], milestones);
         Assert.That(scheduler.LastLearningRates[0], Is.EqualTo(expected[0]).Within(1e-12));
         Assert.That(Rates(optimizer, scheduler, expected.Length), Is.EqualTo(expected).Within(1e-12));
@@ -81,7 +82,8 @@ public class SchedulerTests
     public void A_chainable_scheduler_may_govern_from_epoch_0()
     {
         SGD optimizer = Optimizer(1);
-        SequentialLR scheduler = new(optimizer, [new LinearLR(optimizer, totalEpochs: 4), new ExponentialLR(optimizer, 0.5)], [0]);
+        SequentialLR scheduler = new(optimizer,
+            [new LinearLR(optimizer, totalEpochs: 4), new ExponentialLR(optimizer, 0.5)], [0]);
         Assert.That(Rates(optimizer, scheduler, 3), Is.EqualTo(new[] { 1, 0.5, 0.25 }).Within(1e-12));
     }
 
@@ -93,13 +95,16 @@ public class SchedulerTests
         optimizer = Optimizer(1);
         Assert.That(Rates(optimizer, new LinearLR(optimizer, 0.1, 0.5, 0), 3), Is.EqualTo(new[] { 0.5, 0.5, 0.5 }));
         optimizer = Optimizer(1);
-        Assert.That(Rates(optimizer, new MultiStepLR(optimizer, [0, 2]), 3), Is.EqualTo(new[] { 0.1, 0.1, 0.01 }).Within(1e-12));
+        Assert.That(Rates(optimizer, new MultiStepLR(optimizer, [0, 2]), 3),
+            Is.EqualTo(new[] { 0.1, 0.1, 0.01 }).Within(1e-12));
         optimizer = Optimizer(1);
         Assert.That(Rates(optimizer, new MultiStepLR(optimizer, []), 2), Is.EqualTo(new double[] { 1, 1 }));
         optimizer = Optimizer(1);
-        Assert.That(Rates(optimizer, new OneCycleLR(optimizer, 1, 1), 1), Is.EqualTo(new[] { 1 / 25.0 / 1e4 }).Within(1e-12), "one step is the last step");
+        Assert.That(Rates(optimizer, new OneCycleLR(optimizer, 1, 1), 1),
+            Is.EqualTo(new[] { 1 / 25.0 / 1e4 }).Within(1e-12), "one step is the last step");
         optimizer = Optimizer(1);
-        Assert.That(Rates(optimizer, new SequentialLR(optimizer, [new StepLR(optimizer, 1)], []), 3), Is.EqualTo(new[] { 1, 0.1, 0.01 }).Within(1e-12));
+        Assert.That(Rates(optimizer, new SequentialLR(optimizer, [new StepLR(optimizer, 1)], []), 3),
+            Is.EqualTo(new[] { 1, 0.1, 0.01 }).Within(1e-12));
     }
 
     [Test]
@@ -138,7 +143,8 @@ public class SchedulerTests
         }
 
         Assert.That(optimizer.LearningRate, Is.EqualTo(1 / 25.0 / 1e4).Within(1e-15));
-        Assert.That(scheduler.Step, Throws.InvalidOperationException.With.Message.StartsWith("OneCycleLR: the cycle of 10 steps is over."));
+        Assert.That(scheduler.Step,
+            Throws.InvalidOperationException.With.Message.StartsWith("OneCycleLR: the cycle of 10 steps is over."));
     }
 
     [Test]
@@ -150,7 +156,8 @@ public class SchedulerTests
         scheduler.Step();
         Assert.That(optimizer.ParameterGroups[0].Options.Beta1, Is.EqualTo(0.85).Within(1e-15));
         Assert.That(optimizer.LearningRate, Is.EqualTo(0.055).Within(1e-15));
-        Assert.That(() => new CyclicLR(new Adagrad([Tensor.Zeros([1]).RequireGrad()]), 0.01, 0.1), Throws.ArgumentException.With.Message.StartsWith(
+        Assert.That(() => new CyclicLR(new Adagrad([Tensor.Zeros([1]).RequireGrad()]), 0.01, 0.1),
+            Throws.ArgumentException.With.Message.StartsWith(
             "CyclicLR: Adagrad has no momentum to cycle; pass cycleMomentum: false."));
     }
 
@@ -182,7 +189,8 @@ public class SchedulerTests
     public void A_schedule_of_ones_own_is_a_formula()
     {
         SGD optimizer = Optimizer(1);
-        Assert.That(Rates(optimizer, new InverseRoot(optimizer), 4), Is.EqualTo(new[] { 1, Math.Sqrt(0.5), Math.Sqrt(1.0 / 3), 0.5 }).Within(1e-15));
+        Assert.That(Rates(optimizer, new InverseRoot(optimizer), 4),
+            Is.EqualTo(new[] { 1, Math.Sqrt(0.5), Math.Sqrt(1.0 / 3), 0.5 }).Within(1e-15));
     }
 
     [Test]
@@ -193,21 +201,29 @@ public class SchedulerTests
         Assert.That(() => new ConstantLR(optimizer, 1.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
         foreach (Func<object> mistake in new Func<object>[]
         {
-            () => new ReduceLROnPlateau(optimizer, factor: 1), () => new ReduceLROnPlateau(optimizer, factor: -0.1), () => new ReduceLROnPlateau(optimizer, patience: -1),
-            () => new ReduceLROnPlateau(optimizer, cooldown: -1), () => new ConstantLR(optimizer, totalEpochs: -1), () => new LinearLR(optimizer, totalEpochs: -1),
-            () => new PolynomialLR(optimizer, 0), () => new MultiStepLR(optimizer, [-1]), () => new OneCycleLR(optimizer, 1, 0), () => new CosineAnnealingLR(optimizer, 0),
+            () => new ReduceLROnPlateau(optimizer, factor: 1), () => new ReduceLROnPlateau(optimizer, factor: -0.1),
+            () => new ReduceLROnPlateau(optimizer, patience: -1),
+            () => new ReduceLROnPlateau(optimizer, cooldown: -1), () => new ConstantLR(optimizer, totalEpochs: -1),
+            () => new LinearLR(optimizer, totalEpochs: -1),
+            () => new PolynomialLR(optimizer, 0), () => new MultiStepLR(optimizer, [-1]),
+            () => new OneCycleLR(optimizer, 1, 0), () => new CosineAnnealingLR(optimizer, 0),
         })
         {
             Assert.That(mistake, Throws.InstanceOf<ArgumentOutOfRangeException>());
         }
 
-        Assert.That(() => new ChainedScheduler(), Throws.ArgumentException.With.Message.StartsWith("ChainedScheduler: there is no scheduler."));
+        Assert.That(() => new ChainedScheduler(),
+            Throws.ArgumentException.With.Message.StartsWith("ChainedScheduler: there is no scheduler."));
         Assert.That(() => new SequentialLR(optimizer, [], []), Throws.ArgumentException);
-        Assert.That(() => new SequentialLR(optimizer, [new StepLR(optimizer, 1), null!], [1]), Throws.ArgumentException);
-        Assert.That(() => new SequentialLR(optimizer, [new StepLR(optimizer, 1), new StepLR(optimizer, 1)], [-1]), Throws.ArgumentException.With.Message.StartsWith(
+        Assert.That(() => new SequentialLR(optimizer, [new StepLR(optimizer, 1), null!], [1]),
+            Throws.ArgumentException);
+        Assert.That(() => new SequentialLR(optimizer, [new StepLR(optimizer, 1), new StepLR(optimizer, 1)], [-1]),
+            Throws.ArgumentException.With.Message.StartsWith(
             "SequentialLR: there is no epoch -1"));
-        Assert.That(() => new ChainedScheduler(new StepLR(optimizer, 1), new StepLR(other, 1)), Throws.ArgumentException);
-        Assert.That(() => new SequentialLR(optimizer, [new StepLR(optimizer, 1), new StepLR(optimizer, 1)], [3, 5]), Throws.ArgumentException.With.Message.StartsWith(
+        Assert.That(() => new ChainedScheduler(new StepLR(optimizer, 1), new StepLR(other, 1)),
+            Throws.ArgumentException);
+        Assert.That(() => new SequentialLR(optimizer, [new StepLR(optimizer, 1), new StepLR(optimizer, 1)], [3, 5]),
+            Throws.ArgumentException.With.Message.StartsWith(
             "SequentialLR: 2 schedulers need 1 ascending milestones, not [3, 5]."));
     }
 

@@ -42,7 +42,8 @@ public class UpdateLoopTests
                     v[i] = Beta2 * v[i] + (1 - Beta2) * d * d;
                     largest[i] = Math.Max(largest[i], v[i]);
                     double scale = rule == Rule.AmsGrad ? largest[i] : v[i];
-                    w[i] -= Rate / (1 - Math.Pow(Beta1, step)) * m[i] / (Math.Sqrt(scale / (1 - Math.Pow(Beta2, step))) + Epsilon);
+                    w[i] -= Rate / (1 - Math.Pow(Beta1, step)) * m[i]
+                        / (Math.Sqrt(scale / (1 - Math.Pow(Beta2, step))) + Epsilon);
                     break;
             }
         }
@@ -89,8 +90,10 @@ public class UpdateLoopTests
         for (int n = 0; n <= 40; n++)
         {
             double[] start = Draw(new(n + 1000), n);
-            Compare(rule, Tensor.From<double>(start, [n]).RequireGrad(), g => Tensor.From<double>(g, [n]), 1e-13, $"float64, {n} elements");
-            Compare(rule, Tensor.From<double>(start, [n]).To(DType.Float32).RequireGrad(), g => Tensor.From<double>(g, [n]).To(DType.Float32), 2e-6, $"float32, {n} elements");
+            Compare(rule, Tensor.From<double>(start, [n]).RequireGrad(), g => Tensor.From<double>(g, [n]), 1e-13,
+                $"float64, {n} elements");
+            Compare(rule, Tensor.From<double>(start, [n]).To(DType.Float32).RequireGrad(),
+                g => Tensor.From<double>(g, [n]).To(DType.Float32), 2e-6, $"float32, {n} elements");
         }
     }
 
@@ -98,7 +101,8 @@ public class UpdateLoopTests
     public void Parts_on_several_threads_join_without_a_seam([Values] Rule rule)
     {
         const int N = 3 * (1 << 15) + 17;
-        Compare(rule, Tensor.From<double>(Draw(new(1), N), [N]).RequireGrad(), g => Tensor.From<double>(g, [N]), 1e-13, "large");
+        Compare(rule, Tensor.From<double>(Draw(new(1), N), [N]).RequireGrad(), g => Tensor.From<double>(g, [N]), 1e-13,
+            "large");
     }
 
     [Test]
@@ -110,7 +114,8 @@ public class UpdateLoopTests
             Tensor owner = Tensor.From<double>(Draw(new(2), rows * Columns), [rows, Columns]);
             Tensor p = owner.Transpose(0, 1).Detach().RequireGrad();
             Compare(rule, p, g => Tensor.From<double>(g, [Columns, rows]), 1e-13, $"{rows} rows");
-            Assert.That(owner.Transpose(0, 1).ToArray<double>(), Is.EqualTo(p.ToArray<double>()), "the view's owner sees the step");
+            Assert.That(owner.Transpose(0, 1).ToArray<double>(), Is.EqualTo(p.ToArray<double>()),
+                "the view's owner sees the step");
         }
     }
 
@@ -119,7 +124,8 @@ public class UpdateLoopTests
     {
         const int Rows = 23, Columns = 31;
         Tensor p = Tensor.From<double>(Draw(new(3), Rows * Columns), [Rows, Columns]).RequireGrad();
-        Compare(rule, p, g => Tensor.From<double>(g, [Rows, Columns]).Transpose(0, 1).Clone().Transpose(0, 1), 1e-13, "transposed");
+        Compare(rule, p, g => Tensor.From<double>(g, [Rows, Columns]).Transpose(0, 1).Clone().Transpose(0, 1), 1e-13,
+            "transposed");
     }
 
     [Test]

@@ -30,8 +30,10 @@ public class UpdateRuleTests
 
         static void Expect<TRule>() where TRule : struct, IUpdateRule
         {
-            Scalar[] k = [.. Enumerable.Range(0, TRule.CoefficientCount).Select(static i => (Scalar)(0.375 + 0.0625 * i))];
-            (Scalar, Scalar, Scalar, Scalar) fromArray = Step<TRule, Listed<Scalar>>(new(k)), fromFields = Step<TRule, Fields<Scalar>>(Fields<Scalar>.Of(k));
+            Scalar[] k = [.. Enumerable.Range(0, TRule.CoefficientCount)
+                .Select(static i => (Scalar)(0.375 + 0.0625 * i))];
+            (Scalar, Scalar, Scalar, Scalar) fromArray = Step<TRule, Listed<Scalar>>(new(k)),
+                fromFields = Step<TRule, Fields<Scalar>>(Fields<Scalar>.Of(k));
             Assert.That(fromFields, Is.EqualTo(fromArray), typeof(TRule).Name);
             Assert.That(fromArray.Item1.Value, Is.Not.EqualTo(2).And.Not.NaN, typeof(TRule).Name);
         }
@@ -82,7 +84,8 @@ public class UpdateRuleTests
 
         public readonly S this[int index] => index switch
         {
-            0 => _0, 1 => _1, 2 => _2, 3 => _3, 4 => _4, 5 => _5, 6 => _6, 7 => _7, 8 => _8, 9 => _9, 10 => _10, _ => _11,
+            0 => _0, 1 => _1, 2 => _2, 3 => _3, 4 => _4, 5 => _5, 6 => _6, 7 => _7, 8 => _8, 9 => _9, 10 => _10,
+            _ => _11,
         };
     }
 

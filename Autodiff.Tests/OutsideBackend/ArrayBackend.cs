@@ -1,12 +1,12 @@
 using Autodiff;
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 
 namespace OutsideBackend;
 
 /// <summary>
-/// A backend that Autodiff does not know: floating elements in arrays, one at a time. It can what elementwise operations and
-/// sums need, and so their gradients: a rule is a formula too. What it can't it refuses by name.
+/// A backend that Autodiff does not know: floating elements in arrays, one at a time. It can what elementwise
+/// operations and sums need, and so their gradients: a rule is a formula too. What it can't it refuses by name.
 /// </summary>
 public sealed class ArrayBackend : IBackend
 {
@@ -19,12 +19,14 @@ public sealed class ArrayBackend : IBackend
 
     public Storage Allocate(long byteLength) => new ArrayStorage(_device, byteLength);
 
-    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) => source.CopyTo(((ArrayStorage)target).Bytes[(int)byteOffset..]);
+    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) =>
+        source.CopyTo(((ArrayStorage)target).Bytes[(int)byteOffset..]);
 
     public void Read(Storage source, long byteOffset, Span<byte> target) =>
         ((ArrayStorage)source).Bytes.Slice((int)byteOffset, target.Length).CopyTo(target);
 
-    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute) where TOp : unmanaged, IFormula
+    public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
+        where TOp : unmanaged, IFormula
     {
         Scalar[] x = new Scalar[operands.Length];
         foreach (int[] i in Indices(y.Layout.Shape))
@@ -38,7 +40,8 @@ public sealed class ArrayBackend : IBackend
         }
     }
 
-    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute) where TOp : unmanaged, IReduction
+    public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute)
+        where TOp : unmanaged, IReduction
     {
         ReadOnlySpan<int> folded = x.Layout.Shape.AsSpan()[^reduced..];
         foreach (int[] i in Indices(y.Layout.Shape))
@@ -74,26 +77,35 @@ public sealed class ArrayBackend : IBackend
 
     public void ArgReduce(bool largest, in TensorView x, in TensorView indices) => throw Unsupported(nameof(ArgReduce));
 
-    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction => throw Unsupported(nameof(Scan));
+    public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction =>
+        throw Unsupported(nameof(Scan));
 
-    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) => throw Unsupported(nameof(Normalize));
+    public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y) =>
+        throw Unsupported(nameof(Normalize));
 
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) => throw Unsupported(nameof(MatMul));
+    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
+        throw Unsupported(nameof(MatMul));
 
-    public void Gather(in TensorView x, int axis, in TensorView index, in TensorView y) => throw Unsupported(nameof(Gather));
+    public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y) =>
+        throw Unsupported(nameof(Gather));
 
-    public void Scatter(in TensorView source, int axis, in TensorView index, in TensorView y, bool add) => throw Unsupported(nameof(Scatter));
+    public void Scatter(in TensorView source, int dim, in TensorView index, in TensorView y, bool add) =>
+        throw Unsupported(nameof(Scatter));
 
-    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) => throw Unsupported(nameof(Sort));
+    public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) =>
+        throw Unsupported(nameof(Sort));
 
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands) where TRule : struct, IUpdateRule =>
+    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+        where TRule : struct, IUpdateRule =>
         throw Unsupported(nameof(Update));
 
-    private NotSupportedException Unsupported(string operation) => new($"{operation}: {_device} has elementwise operations and sums only.");
+    private NotSupportedException Unsupported(string operation) =>
+        new($"{operation}: {_device} has elementwise operations and sums only.");
 
     private static Scalar Get(in TensorView view, ReadOnlySpan<int> at) => new(ArrayStorage.Get(view, at));
 
-    private static void Set(in TensorView view, ReadOnlySpan<int> at, Scalar value) => ArrayStorage.Set(view, at, value.Value);
+    private static void Set(in TensorView view, ReadOnlySpan<int> at, Scalar value) =>
+        ArrayStorage.Set(view, at, value.Value);
 
     /// <summary>The indices of every element in row-major order.</summary>
     private static IEnumerable<int[]> Indices(Shape shape)

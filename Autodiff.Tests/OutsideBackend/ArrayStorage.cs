@@ -8,7 +8,8 @@ public sealed class ArrayStorage(Device device, long byteLength) : Storage(devic
 {
     private byte[]? _bytes = new byte[byteLength];
 
-    public Span<byte> Bytes => _bytes ?? throw new ObjectDisposedException("tensor", "The tensor's memory was given back.");
+    public Span<byte> Bytes =>
+        _bytes ?? throw new ObjectDisposedException("tensor", "The tensor's memory was given back.");
 
     public override bool IsReleased => _bytes is null;
 
@@ -40,7 +41,8 @@ public sealed class ArrayStorage(Device device, long byteLength) : Storage(devic
         }
     }
 
-    private static NotSupportedException Unsupported(DType type) => new($"The array backend computes with float32 and float64, not with {type}.");
+    private static NotSupportedException Unsupported(DType type) =>
+        new($"The array backend computes with float32 and float64, not with {type}.");
 
     private static int Place(in TensorView view, ReadOnlySpan<int> at)
     {

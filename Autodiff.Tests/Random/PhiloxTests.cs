@@ -7,17 +7,18 @@ public class PhiloxTests
     [TestCase("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8")]
     [TestCase("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd")]
     [TestCase("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1")]
-    public void BlocksAreThoseOfTheKnownAnswers(string counter, string key, string words)
+    public void Blocks_are_those_of_the_known_answers(string counter, string key, string words)
     {
         PhiloxWord[] c = Words(counter), k = Words(key);
         (PhiloxWord x0, PhiloxWord x1, PhiloxWord x2, PhiloxWord x3) = Philox.Block(c[0], c[1], c[2], c[3], k[0], k[1]);
         Assert.That(new[] { x0, x1, x2, x3 }, Is.EqualTo(Words(words)));
 
-        static PhiloxWord[] Words(string text) => [.. text.Split(' ').Select(word => new PhiloxWord(Convert.ToUInt32(word, 16)))];
+        static PhiloxWord[] Words(string text) =>
+            [.. text.Split(' ').Select(word => new PhiloxWord(Convert.ToUInt32(word, 16)))];
     }
 
     [Test]
-    public void ElementsAreDecidedByTheirBlocks()
+    public void Elements_are_decided_by_their_blocks()
     {
         var generator = new PhiloxGenerator(-7);
         float[] all = new float[1000], part = new float[600];
@@ -26,12 +27,13 @@ public class PhiloxTests
         generator.Offset = 100;
         generator.Uniform(part, -1, 3);
         Assert.That(part, Is.EqualTo(all[400..]));
-        float expected = MathF.FusedMultiplyAdd((PhiloxFill.Block(unchecked((ulong)-7L), 3).X2 >> 8) / 16777216f, 4, -1);
+        float expected = MathF.FusedMultiplyAdd((PhiloxFill.Block(unchecked((ulong)-7L), 3).X2 >> 8) / 16777216f, 4,
+            -1);
         Assert.That(all[14], Is.EqualTo(expected));
     }
 
     [Test]
-    public void SeedsRestartTheStream()
+    public void Seeds_restart_the_stream()
     {
         var generator = new PhiloxGenerator(5);
         Tensor first = Tensor.Randn([37], generator: generator), next = Tensor.Randn([37], generator: generator);
@@ -39,12 +41,13 @@ public class PhiloxTests
         Assert.That(Tensor.Randn([37], generator: generator).ToArray<float>(), Is.EqualTo(first.ToArray<float>()));
         Assert.That(next.ToArray<float>(), Is.Not.EqualTo(first.ToArray<float>()));
         Assert.That(generator.InitialSeed, Is.EqualTo(5));
-        Assert.That(new PhiloxGenerator(5L + (1L << 40)).Random64(), Is.Not.EqualTo(new PhiloxGenerator(5).Random64()), "all 64 bits count");
+        Assert.That(new PhiloxGenerator(5L + (1L << 40)).Random64(), Is.Not.EqualTo(new PhiloxGenerator(5).Random64()),
+            "all 64 bits count");
     }
 
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]
-    public void NormalsHaveTheMomentsOfTheNormalDistribution(DType type)
+    public void Normals_have_the_moments_of_the_normal_distribution(DType type)
     {
         const int n = 200_000;
         Tensor z = Tensor.Normal(2, 3, [n], type, generator: new PhiloxGenerator(1)).To(DType.Float64);
@@ -54,12 +57,13 @@ public class PhiloxTests
         Assert.That((t * t).Mean().Item<double>(), Is.EqualTo(1).Within(1.5 * tolerance));
         Assert.That((t * t * t).Mean().Item<double>(), Is.EqualTo(0).Within(4 * tolerance));
         Assert.That((t * t * t * t).Mean().Item<double>(), Is.EqualTo(3).Within(10 * tolerance));
-        Assert.That((t[..(n - 1)] * t[1..]).Mean().Item<double>(), Is.EqualTo(0).Within(tolerance), "neighbours are independent");
+        Assert.That((t[..(n - 1)] * t[1..]).Mean().Item<double>(), Is.EqualTo(0).Within(tolerance),
+            "neighbours are independent");
     }
 
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]
-    public void UniformsFillTheirRangeEvenly(DType type)
+    public void Uniforms_fill_their_range_evenly(DType type)
     {
         const int n = 100_000;
         double[] u = Tensor.Rand([n], type, generator: new PhiloxGenerator(3)).To(DType.Float64).ToArray<double>();
@@ -74,7 +78,7 @@ public class PhiloxTests
     }
 
     [Test]
-    public void ChoicesHaveTheirProbability()
+    public void Choices_have_their_probability()
     {
         var generator = new PhiloxGenerator(9);
         const int n = 100_000;
@@ -90,11 +94,12 @@ public class PhiloxTests
     }
 
     [Test]
-    public void WholeNumbersAndOrdersAreFair()
+    public void Whole_numbers_and_orders_are_fair()
     {
         var generator = new PhiloxGenerator(11);
         long[] dice = Tensor.RandInt(1, 7, [60_000], generator: generator).ToArray<long>();
-        Assert.That(dice.GroupBy(face => face).OrderBy(g => g.Key).Select(g => g.Key), Is.EqualTo(new long[] { 1, 2, 3, 4, 5, 6 }));
+        Assert.That(dice.GroupBy(face => face).OrderBy(g => g.Key).Select(g => g.Key),
+            Is.EqualTo(new long[] { 1, 2, 3, 4, 5, 6 }));
         Assert.That(dice.GroupBy(face => face).Select(g => g.Count()), Has.All.EqualTo(10_000).Within(500));
         long[] all = new long[10];
         generator.RandInt(all, long.MinValue, long.MaxValue);
@@ -105,7 +110,7 @@ public class PhiloxTests
     }
 
     [Test]
-    public void WrongArgumentsAreNamed()
+    public void Wrong_arguments_are_named()
     {
         var generator = new PhiloxGenerator(0);
         Assert.That(() => generator.Uniform(new float[1], 2, 1), Throws.ArgumentException);

@@ -40,7 +40,8 @@ public class TensorRandomTests
     [Test]
     public void Each_element_can_have_its_own_mean_deviation_and_probability()
     {
-        Tensor z = Tensor.Normal(Tensor.From(10f, 20f), Tensor.From(new float[,] { { 0 }, { 1 } }), new TorchGenerator(3));
+        Tensor z = Tensor.Normal(Tensor.From(10f, 20f), Tensor.From(new float[,] { { 0 }, { 1 } }),
+            new TorchGenerator(3));
         float[] raw = Filled<float>(4, d => new TorchGenerator(3).Normal(d));
         Assert.That(z.ToArray<float>(), Is.EqualTo(new[] { 10, 20, raw[2] + 10, raw[3] + 20 }));
         Assert.That(Tensor.Bernoulli(Tensor.From(0f, 1f, 1f)).ToArray<float>(), Is.EqualTo(new float[] { 0, 1, 1 }));
@@ -63,7 +64,8 @@ public class TensorRandomTests
     {
         Tensor w = Tensor.Zeros([2]).RequireGrad();
         w.Name = "w";
-        Assert.That(() => w.UniformInPlace(), Throws.InvalidOperationException.With.Message.Contains("w [2] is a leaf that requires grad"));
+        Assert.That(() => w.UniformInPlace(),
+            Throws.InvalidOperationException.With.Message.Contains("w [2] is a leaf that requires grad"));
         using (Tensor.NoGrad())
         {
             w.UniformInPlace();
@@ -75,7 +77,8 @@ public class TensorRandomTests
 
     [Test]
     public void Integers_hold_no_real_numbers() =>
-        Assert.That(() => Tensor.Rand([2], DType.Int64), Throws.InvalidOperationException.With.Message.Contains("int64; use float32 or float64"));
+        Assert.That(() => Tensor.Rand([2], DType.Int64),
+            Throws.InvalidOperationException.With.Message.Contains("int64; use float32 or float64"));
 
     private delegate void Fill<T>(Span<T> destination);
 

@@ -3,7 +3,10 @@ using Autodiff.Operations;
 
 namespace Autodiff.Tests.Reductions;
 
-/// <summary>What a reduction is made of: a formula, a monoid, a function of the fold. Their laws, and the texts that come from them.</summary>
+/// <summary>
+/// What a reduction is made of: a formula, a monoid, a function of the fold. Their laws, and the texts that come from
+/// them.
+/// </summary>
 public class FoldTests
 {
     private static readonly double[] s_numbers = [-7.5, -1, -0.25, 0, 1e-3, 0.75, 2, 31, 1e6];
@@ -22,16 +25,20 @@ public class FoldTests
             Scalar neutral = monoid.Identity<Scalar>();
             foreach (double x in s_numbers)
             {
-                Assert.That(monoid.F<Scalar>(neutral, x).Value, Is.EqualTo(x), $"{typeof(TMonoid).Name}, on the left of {x}");
-                Assert.That(monoid.F<Scalar>(x, neutral).Value, Is.EqualTo(x), $"{typeof(TMonoid).Name}, on the right of {x}");
+                Assert.That(monoid.F<Scalar>(neutral, x).Value, Is.EqualTo(x),
+                    $"{typeof(TMonoid).Name}, on the left of {x}");
+                Assert.That(monoid.F<Scalar>(x, neutral).Value, Is.EqualTo(x),
+                    $"{typeof(TMonoid).Name}, on the right of {x}");
             }
 
-            Assert.That(monoid.F(neutral, neutral).Value, Is.EqualTo(neutral.Value), $"{typeof(TMonoid).Name} of nothing and nothing");
+            Assert.That(monoid.F(neutral, neutral).Value, Is.EqualTo(neutral.Value),
+                $"{typeof(TMonoid).Name} of nothing and nothing");
             for (int i = 0; i + 2 < s_numbers.Length; i++)
             {
                 Scalar a = s_numbers[i], b = s_numbers[i + 1], c = s_numbers[i + 2];
                 double left = monoid.F(monoid.F(a, b), c).Value, right = monoid.F(a, monoid.F(b, c)).Value;
-                Assert.That(left, Is.EqualTo(right).Within(1e-15 * (1 + Math.Abs(right))), $"{typeof(TMonoid).Name} of {a}, {b}, {c}");
+                Assert.That(left, Is.EqualTo(right).Within(1e-15 * (1 + Math.Abs(right))),
+                    $"{typeof(TMonoid).Name} of {a}, {b}, {c}");
             }
         }
     }
@@ -48,8 +55,10 @@ public class FoldTests
         {
             foreach (double x in s_numbers.Where(static x => x != 0))
             {
-                double scaled = element.F<Scalar>(1024 * x).Value, expected = Math.Pow(1024, element.Degree) * element.F<Scalar>(x).Value;
-                Assert.That(scaled, Is.EqualTo(expected).Within(1e-14 * Math.Abs(expected)), $"{typeof(TElement).Name} at {x}");
+                double scaled = element.F<Scalar>(1024 * x).Value,
+                    expected = Math.Pow(1024, element.Degree) * element.F<Scalar>(x).Value;
+                Assert.That(scaled, Is.EqualTo(expected).Within(1e-14 * Math.Abs(expected)),
+                    $"{typeof(TElement).Name} at {x}");
             }
         }
     }
@@ -65,14 +74,17 @@ public class FoldTests
         Expect(Folds.Deviation(2));
         Expect(Folds.InverseDeviation(3, 0.5));
 
-        static void Expect<TElement, TFinish>(FinishedSum<TElement, TFinish> op) where TElement : unmanaged, IHomogeneous where TFinish : unmanaged, IFinish
+        static void Expect<TElement, TFinish>(FinishedSum<TElement, TFinish> op)
+            where TElement : unmanaged, IHomogeneous where TFinish : unmanaged, IFinish
         {
             double[] x = [3, 5, 7];
             const int exponent = 4;
-            double plain = op.Finish(Fold(x)).Value, scaled = op.Finish<Scalar>(Fold([.. x.Select(static x => Math.ScaleB(x, -exponent))]), exponent).Value;
+            double plain = op.Finish(Fold(x)).Value,
+                scaled = op.Finish<Scalar>(Fold([.. x.Select(static x => Math.ScaleB(x, -exponent))]), exponent).Value;
             Assert.That(scaled, Is.EqualTo(plain).Within(1e-14 * plain), typeof(TElement).Name);
 
-            Scalar Fold(double[] numbers) => numbers.Aggregate(op.Identity<Scalar>(), (sum, x) => op.Combine(sum, op.Map<Scalar>(x)));
+            Scalar Fold(double[] numbers) =>
+                numbers.Aggregate(op.Identity<Scalar>(), (sum, x) => op.Combine(sum, op.Map<Scalar>(x)));
         }
     }
 

@@ -1,6 +1,9 @@
 namespace Autodiff.Tests.Reductions;
 
-/// <summary>Compares gradients, and gradients of gradients, with central differences in float64 under an uneven upstream gradient.</summary>
+/// <summary>
+/// Compares gradients, and gradients of gradients, with central differences in float64 under an uneven upstream
+/// gradient.
+/// </summary>
 internal static class GradientCheck
 {
     public static Tensor Sample(Shape shape, int seed = 1, double low = -2, double high = 2)
@@ -44,7 +47,8 @@ internal static class GradientCheck
         {
             double high = Weighted(step), low = Weighted(-step);
             double expected = (high - low) / (2 * step);
-            Assert.That(actual[i], Is.EqualTo(expected).Within(tolerance * Math.Max(1, Math.Abs(expected))), $"element {i} of {x.Shape}");
+            Assert.That(actual[i], Is.EqualTo(expected).Within(tolerance * Math.Max(1, Math.Abs(expected))),
+                $"element {i} of {x.Shape}");
 
             double Weighted(double by)
             {

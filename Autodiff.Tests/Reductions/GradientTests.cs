@@ -12,10 +12,10 @@ public class GradientTests(string device) : DeviceFixture(device)
         (string, Func<Tensor, Tensor>)[] operations =
         [
             ("sum", x => (x * x).Sum([0, 2])),
-            ("mean", x => (x * x).Mean(1, keepDims: true)),
+            ("mean", x => (x * x).Mean(1, keepDim: true)),
             ("prod", x => x.Prod()),
             ("prod of one dimension", x => x.Prod(1)),
-            ("prod of two dimensions", x => x.Prod([0, 2], keepDims: true)),
+            ("prod of two dimensions", x => x.Prod([0, 2], keepDim: true)),
             ("cumprod", x => x.CumProd(1)),
             ("cumsum", x => (x * x).CumSum(0)),
             ("var", x => x.Var()),
@@ -35,11 +35,11 @@ public class GradientTests(string device) : DeviceFixture(device)
             ("log-softmax in the middle", x => x.LogSoftmax(1)),
             ("softmin", x => x.Softmin(1)),
             ("log-sum-exp", x => x.LogSumExp(-1)),
-            ("log-sum-exp of two dimensions", x => x.LogSumExp([0, 2], keepDims: true)),
+            ("log-sum-exp of two dimensions", x => x.LogSumExp([0, 2], keepDim: true)),
             ("max", x => (x * x * x).Max()),
             ("amax", x => (x * x * x).Amax([1])),
             ("max of a dimension", x => (x * x).Max(1).Values),
-            ("min of a dimension", x => (x * x).Min(2, keepDims: true).Values),
+            ("min of a dimension", x => (x * x).Min(2, keepDim: true).Values),
             ("nansum", x => (x * x).NanSum(1)),
             ("inner", x => x.Inner(x)),
             ("tensordot", x => x.TensorDot(x * x, [0, 2], [0, 2])),
@@ -49,7 +49,7 @@ public class GradientTests(string device) : DeviceFixture(device)
             ("median", x => (x * x * x).Median()),
             ("median of a dimension", x => (x * x).Median(1).Values),
             ("quantile", x => (x * x).Quantile(0.3)),
-            ("quantile of a dimension", x => (x * x).Quantile(0.8, 1, keepDims: true)),
+            ("quantile of a dimension", x => (x * x).Quantile(0.8, 1, keepDim: true)),
             ("cummax", x => (x * x).CumMax(1).Values),
             ("cummin", x => (x * x).CumMin(-1).Values),
             ("logcumsumexp", x => x.LogCumSumExp(1)),
@@ -58,7 +58,8 @@ public class GradientTests(string device) : DeviceFixture(device)
             ("dist", x => x.Dist(x * x + 3, 3)),
             ("cdist", x => x.CDist(x * x + 3)),
             ("cdist 1", x => x.CDist(x * x * x + 3, 1)),
-            ("cdist by a matrix product", x => Tensor.Einsum("abc,d->abdc", x, GradientCheck.Sample([11])).Reshape(2, 33, 2).CDist(x * x + 3)),
+            ("cdist by a matrix product",
+                x => Tensor.Einsum("abc,d->abdc", x, GradientCheck.Sample([11])).Reshape(2, 33, 2).CDist(x * x + 3)),
             ("pairwise distance", x => x.PairwiseDistance(x * x, 3)),
             ("cosine similarity", x => x.CosineSimilarity(x * x, 1)),
             ("normalize", x => x.Normalize(2, 1)),
@@ -67,15 +68,17 @@ public class GradientTests(string device) : DeviceFixture(device)
             ("kron", x => x.Kron(x.Select(0, 1))),
             ("inverse", x => x.MatMul(x.Transpose(1, 2)).Add(Tensor.Eye(3, type: DType.Float64)).Inverse()),
             ("solve", x => Tensor.Einsum("aib,ajb->ij", x, x).Solve(x)),
-            ("solve for a vector", x => (x.Narrow(1, 0, 2) + 3 * Tensor.Eye(2, type: DType.Float64)).Solve(x.Select(1, 2))),
+            ("solve for a vector",
+                x => (x.Narrow(1, 0, 2) + 3 * Tensor.Eye(2, type: DType.Float64)).Solve(x.Select(1, 2))),
             ("det", x => x.Narrow(1, 0, 2).Det()),
             ("det of a singular matrix", x => Tensor.Einsum("ib,jb->ij", x.Select(0, 0), x.Select(0, 1)).Det()),
             ("slogdet", x => Tensor.Einsum("aib,ajb->ij", x, x).SlogDet().LogAbsDet),
             ("cholesky", x => Tensor.Einsum("aib,ajb->ij", x, x).Cholesky()),
             ("matrix power", x => x.Narrow(1, 1, 2).MatrixPower(5)),
-            ("negative matrix power", x => (x.Narrow(1, 1, 2) + 3 * Tensor.Eye(2, type: DType.Float64)).MatrixPower(-3)),
+            ("negative matrix power",
+                x => (x.Narrow(1, 1, 2) + 3 * Tensor.Eye(2, type: DType.Float64)).MatrixPower(-3)),
             ("nuclear norm", x => x.MatrixNorm(MatrixNormKind.Nuclear)),
-            ("nuclear norm of wide matrices", x => x.Transpose(1, 2).MatrixNorm(MatrixNormKind.Nuclear, keepDims: true)),
+            ("nuclear norm of wide matrices", x => x.Transpose(1, 2).MatrixNorm(MatrixNormKind.Nuclear, keepDim: true)),
             ("largest row sum", x => (x * x).MatrixNorm(MatrixNormKind.Infinity)),
             ("trace", x => Tensor.Einsum("aib,ajb->ij", x, x).Trace()),
         ];
@@ -103,7 +106,7 @@ public class GradientTests(string device) : DeviceFixture(device)
         Tensor x = Tensor.From<double>(data, [2, 4]);
         GradientCheck.Second(z => z.Prod(), x);
         GradientCheck.Second(z => z.Prod(1), x);
-        GradientCheck.Second(z => z.Prod(0, keepDims: true), x);
+        GradientCheck.Second(z => z.Prod(0, keepDim: true), x);
         GradientCheck.Second(z => z.CumProd(1), x);
         GradientCheck.Second(z => z.CumProd(0), x);
     }

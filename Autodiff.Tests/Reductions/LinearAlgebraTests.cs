@@ -15,7 +15,8 @@ public class LinearAlgebraTests
     [Test]
     public void Solutions_satisfy_their_equations_for_vectors_matrices_and_broadcast_batches()
     {
-        Tensor a = GradientCheck.Sample([2, 1, 5, 5]), b = GradientCheck.Sample([3, 5, 4], 2), v = GradientCheck.Sample([5], 3);
+        Tensor a = GradientCheck.Sample([2, 1, 5, 5]), b = GradientCheck.Sample([3, 5, 4], 2),
+            v = GradientCheck.Sample([5], 3);
         Tensor x = a.Solve(b);
         Assert.That(x.Shape, Is.EqualTo(Shape.Create([2, 3, 5, 4])));
         Assert.That(Max(a.MatMul(x) - b), Is.LessThan(1e-12));
@@ -47,7 +48,8 @@ public class LinearAlgebraTests
     [Test]
     public void Cholesky_factors_are_triangular_and_multiply_back()
     {
-        Tensor b = GradientCheck.Sample([2, 6, 6]), a = b.MatMul(b.Transpose(1, 2)) + Tensor.Eye(6, type: DType.Float64);
+        Tensor b = GradientCheck.Sample([2, 6, 6]),
+            a = b.MatMul(b.Transpose(1, 2)) + Tensor.Eye(6, type: DType.Float64);
         Tensor l = a.Cholesky();
         Assert.That(Max(l.MatMul(l.Transpose(1, 2)) - a), Is.LessThan(1e-12));
         Assert.That(Max(l - l.Tril()), Is.Zero);
@@ -58,7 +60,8 @@ public class LinearAlgebraTests
     public void Norms_of_matrices()
     {
         Tensor a = Tensor.From(new double[,] { { 3, 0, 0 }, { 0, 0, -4 } });
-        Assert.That(Enum.GetValues<MatrixNormKind>().Select(kind => a.MatrixNorm(kind).Item()), Is.EqualTo(new double[] { 5, 7, 4, 0, 4, 3 }).Within(1e-12));
+        Assert.That(Enum.GetValues<MatrixNormKind>().Select(kind => a.MatrixNorm(kind).Item()),
+            Is.EqualTo(new double[] { 5, 7, 4, 0, 4, 3 }).Within(1e-12));
         Tensor low = Tensor.Ones([3, 2], DType.Float64).RequireGrad();
         low.MatrixNorm(MatrixNormKind.Nuclear).Backward();
         Assert.That(low.Grad!.ToArray<double>(), Is.All.EqualTo(1 / Math.Sqrt(6)).Within(1e-12));
@@ -70,11 +73,17 @@ public class LinearAlgebraTests
         Tensor singular = Tensor.From(new double[,] { { 1, 2 }, { 2, 4 } });
         Assert.That(() => singular.Inverse(), Throws.TypeOf<LinearAlgebraException>().With.Message.EqualTo(
             "Inverse: the matrix [2, 2] is singular: elimination leaves a zero at diagonal element 1."));
-        Assert.That(() => Tensor.Zeros([2, 3, 3]).Solve(Tensor.Ones([3])), Throws.TypeOf<LinearAlgebraException>().With.Message.Contains("Solve: matrix 0 of the batch"));
-        Assert.That(() => Tensor.From(new double[,] { { 1, 2 }, { 2, 1 } }).Cholesky(), Throws.TypeOf<LinearAlgebraException>().With.Message.Contains("its leading minor of order 2 is not positive"));
-        Assert.That(() => Tensor.Zeros([2, 3]).Det(), Throws.ArgumentException.With.Message.EqualTo("Det: takes square matrices [..., n, n], not [2, 3]."));
-        Assert.That(() => Tensor.Eye(3).Solve(Tensor.Zeros([2, 1])), Throws.ArgumentException.With.Message.Contains("takes right-hand sides of 3 rows; b [2, 1] has 2"));
-        Assert.That(() => Tensor.From(1, 2).Reshape(1, 2).MatrixPower(2), Throws.InvalidOperationException.With.Message.Contains("is int32"));
+        Assert.That(() => Tensor.Zeros([2, 3, 3]).Solve(Tensor.Ones([3])),
+            Throws.TypeOf<LinearAlgebraException>().With.Message.Contains("Solve: matrix 0 of the batch"));
+        Assert.That(() => Tensor.From(new double[,] { { 1, 2 }, { 2, 1 } }).Cholesky(),
+            Throws.TypeOf<LinearAlgebraException>()
+                .With.Message.Contains("its leading minor of order 2 is not positive"));
+        Assert.That(() => Tensor.Zeros([2, 3]).Det(),
+            Throws.ArgumentException.With.Message.EqualTo("Det: takes square matrices [..., n, n], not [2, 3]."));
+        Assert.That(() => Tensor.Eye(3).Solve(Tensor.Zeros([2, 1])),
+            Throws.ArgumentException.With.Message.Contains("takes right-hand sides of 3 rows; b [2, 1] has 2"));
+        Assert.That(() => Tensor.From(1, 2).Reshape(1, 2).MatrixPower(2),
+            Throws.InvalidOperationException.With.Message.Contains("is int32"));
     }
 
     private static double Max(Tensor x) => x.Abs().Max().Item();

@@ -6,7 +6,8 @@ public class MatrixTests
     [Test]
     public void Products_by_name_are_particular_matrix_products()
     {
-        Tensor a = GradientCheck.Sample([3, 4]), b = GradientCheck.Sample([4, 2], 2), v = GradientCheck.Sample([4], 3), u = GradientCheck.Sample([3], 4);
+        Tensor a = GradientCheck.Sample([3, 4]), b = GradientCheck.Sample([4, 2], 2), v = GradientCheck.Sample([4], 3),
+            u = GradientCheck.Sample([3], 4);
         Same(a.Mm(b), a.MatMul(b));
         Same(a.Mv(v), (a * v).Sum(1));
         Same(v.Dot(v), (v * v).Sum());
@@ -20,18 +21,25 @@ public class MatrixTests
         Tensor p = GradientCheck.Sample([5, 3, 4], 6), q = GradientCheck.Sample([5, 4, 2], 7);
         Same(x.BaddBmm(p, q, alpha: 0.5), x + p.Bmm(q) * 0.5);
         Same(x.AddBmm(p, q), x + p.Bmm(q).Sum(0));
-        Assert.That(Tensor.Full([3, 2], double.NaN, DType.Float64).AddMm(a, b, beta: 0).ToArray<double>(), Is.EqualTo(a.Mm(b).ToArray<double>()));
+        Assert.That(Tensor.Full([3, 2], double.NaN, DType.Float64).AddMm(a, b, beta: 0).ToArray<double>(),
+            Is.EqualTo(a.Mm(b).ToArray<double>()));
     }
 
     [Test]
     public void Wrong_operands_are_named()
     {
         Tensor a = Tensor.Zeros([3, 4]), v = Tensor.Zeros([3]);
-        Assert.That(() => a.Mm(v), Throws.ArgumentException.With.Message.EqualTo("Mm: takes tensors of rank 2 and 2, not [3, 4] and [3]."));
+        Assert.That(() => a.Mm(v),
+            Throws.ArgumentException.With.Message.EqualTo("Mm: takes tensors of rank 2 and 2, not [3, 4] and [3]."));
         Assert.That(() => a.Mv(v), Throws.ArgumentException.With.Message.Contains("inner sizes differ"));
-        Assert.That(() => Tensor.Zeros([2, 3, 4]).Bmm(Tensor.Zeros([1, 4, 3])), Throws.ArgumentException.With.Message.Contains("use MatMul to broadcast"));
-        Assert.That(() => v.AddMm(a, a.T.MatMul(a)), Throws.ArgumentException.With.Message.Contains("AddMm: [3] does not broadcast to the product's shape [3, 4]"));
-        Assert.That(() => a.TensorDot(a, [0], [1]), Throws.ArgumentException.With.Message.Contains("dim 0 of x [3, 4] has 3 entries, its partner dim 1 of y [3, 4] has 4"));
+        Assert.That(() => Tensor.Zeros([2, 3, 4]).Bmm(Tensor.Zeros([1, 4, 3])),
+            Throws.ArgumentException.With.Message.Contains("use MatMul to broadcast"));
+        Assert.That(() => v.AddMm(a, a.T.MatMul(a)),
+            Throws.ArgumentException.With.Message.Contains(
+                "AddMm: [3] does not broadcast to the product's shape [3, 4]"));
+        Assert.That(() => a.TensorDot(a, [0], [1]),
+            Throws.ArgumentException.With.Message.Contains(
+                "dim 0 of x [3, 4] has 3 entries, its partner dim 1 of y [3, 4] has 4"));
     }
 
     [TestCase("ij,jk->ik")]
@@ -45,10 +53,13 @@ public class MatrixTests
     [TestCase("...j,jk->...k")]
     public void Einstein_sums_are_sums_of_products(string equation)
     {
-        Tensor[] all = [GradientCheck.Sample([3, 4]), GradientCheck.Sample([4, 2], 2), GradientCheck.Sample([3], 3), GradientCheck.Sample([2], 4), GradientCheck.Sample([4], 5)];
+        Tensor[] all = [GradientCheck.Sample([3, 4]), GradientCheck.Sample([4, 2], 2), GradientCheck.Sample([3], 3),
+            GradientCheck.Sample([2], 4), GradientCheck.Sample([4], 5)];
         string[] terms = equation.Split("->")[0].Split(',');
         Tensor actual = Tensor.Einsum(equation, all.AsSpan(0, terms.Length));
-        string output = equation.Contains("->") ? equation.Split("->")[1].Replace("...", "i") : terms.Length == 3 ? "k" : "ik";
+        string output = equation.Contains("->")
+            ? equation.Split("->")[1].Replace("...", "i")
+            : terms.Length == 3 ? "k" : "ik";
         Dictionary<char, int> sizes = new() { ['i'] = 3, ['j'] = 4, ['k'] = 2 };
         double[][] data = [.. all.Select(t => t.ToArray<double>())];
         double[] expected = new double[output.Aggregate(1, (n, c) => n * sizes[c])];
@@ -66,7 +77,8 @@ public class MatrixTests
                     }
 
                     // A label that the equation lacks altogether is no loop at all.
-                    bool counted = sizes.Keys.All(c => at[c] == 0 || equation.Contains(c) || (c == 'i' && equation.Contains("...")));
+                    bool counted = sizes.Keys.All(c => at[c] == 0 || equation.Contains(c)
+                        || (c == 'i' && equation.Contains("...")));
                     expected[Offset(output, at)] += counted ? product : 0;
                 }
             }
@@ -88,7 +100,8 @@ public class MatrixTests
         Same(Tensor.Einsum("b i j -> j i b", x), x.Permute(2, 1, 0));
         Same(Tensor.Einsum("...i->...", x), x.Sum(-1));
         Same(Tensor.Einsum("...i->i", x), x.Sum([0, 1]));
-        Same(Tensor.Einsum("ij,kj->ik", Tensor.Ones([2, 1], DType.Float64), y.Select(0, 0)), Tensor.Ones([2, 1], DType.Float64) * y.Select(0, 0).Sum(1));
+        Same(Tensor.Einsum("ij,kj->ik", Tensor.Ones([2, 1], DType.Float64), y.Select(0, 0)),
+            Tensor.Ones([2, 1], DType.Float64) * y.Select(0, 0).Sum(1));
     }
 
     [TestCase("ij,jk->ik", "names 2 operands, 1 are given")]
@@ -99,7 +112,8 @@ public class MatrixTests
     [TestCase("ij->ii", "result's label 'i' appears twice")]
     [TestCase("i1", "'1' is no label")]
     public void A_wrong_equation_is_explained(string equation, string message) =>
-        Assert.That(() => Tensor.Einsum(equation, Tensor.Zeros([3, 4])), Throws.ArgumentException.With.Message.Contains(message));
+        Assert.That(() => Tensor.Einsum(equation, Tensor.Zeros([3, 4])),
+            Throws.ArgumentException.With.Message.Contains(message));
 
     private static void Same(Tensor actual, Tensor expected)
     {

@@ -17,7 +17,7 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
         (Tensor values, Tensor indices) = x.Median(1);
         Assert.That(values.ToArray<double>(), Is.EqualTo(new double[] { 2, 7 }));
         Assert.That(indices.ToArray<long>(), Is.EqualTo(new long[] { 3, 1 }));
-        Assert.That(x.Median(0, keepDims: true).Values.ToArray<double>(), Is.EqualTo(new double[] { 4, 1, 3, 2 }));
+        Assert.That(x.Median(0, keepDim: true).Values.ToArray<double>(), Is.EqualTo(new double[] { 4, 1, 3, 2 }));
         Assert.That(Tensor.From(5, 1, 3).Median().Item(), Is.EqualTo(3));
     }
 
@@ -35,7 +35,8 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
     [Test]
     public void The_mode_is_the_smallest_of_the_most_frequent()
     {
-        (Tensor values, Tensor indices) = Tensor.From(new[,] { { 3, 1, 3, 1, 2 }, { 5, 4, 3, 2, 1 }, { 0, 2, 2, 2, 0 } }).Mode();
+        (Tensor values,
+            Tensor indices) = Tensor.From(new[,] { { 3, 1, 3, 1, 2 }, { 5, 4, 3, 2, 1 }, { 0, 2, 2, 2, 0 } }).Mode();
         Assert.That(values.ToArray<int>(), Is.EqualTo(new[] { 1, 1, 2 }));
         Assert.That(indices.ToArray<long>(), Is.EqualTo(new long[] { 3, 4, 3 }));
     }
@@ -44,13 +45,17 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
     public void Quantiles_interpolate()
     {
         Tensor x = Tensor.From(4.0, 1, 3, 2);
-        Assert.That(new[] { 0, 0.25, 0.5, 0.9, 1 }.Select(q => x.Quantile(q).Item()), Is.EqualTo(new[] { 1, 1.75, 2.5, 3.7, 4 }).Within(1e-12));
+        Assert.That(new[] { 0, 0.25, 0.5, 0.9, 1 }.Select(q => x.Quantile(q).Item()),
+            Is.EqualTo(new[] { 1, 1.75, 2.5, 3.7, 4 }).Within(1e-12));
         Assert.That(Tensor.From(1.0, NaN).Quantile(0.1).Item(), Is.NaN);
         Tensor ends = Tensor.From(double.NegativeInfinity, 3, double.PositiveInfinity).RequireGrad();
         Assert.That(new[] { 0, 0.25, 0.5, 0.75, 1 }.Select(q => ends.Quantile(q).Item()),
-            Is.EqualTo(new[] { double.NegativeInfinity, double.NegativeInfinity, 3, double.PositiveInfinity, double.PositiveInfinity }));
-        Assert.That(Tensor.From(double.NegativeInfinity, 3.0).Quantile(1).Item(), Is.EqualTo(3), "a neighbour without weight");
-        Assert.That(Tensor.From(double.PositiveInfinity, double.PositiveInfinity).Quantile(0.3).Item(), Is.EqualTo(double.PositiveInfinity));
+            Is.EqualTo(new[] { double.NegativeInfinity, double.NegativeInfinity, 3, double.PositiveInfinity,
+                double.PositiveInfinity }));
+        Assert.That(Tensor.From(double.NegativeInfinity, 3.0).Quantile(1).Item(), Is.EqualTo(3),
+            "a neighbour without weight");
+        Assert.That(Tensor.From(double.PositiveInfinity, double.PositiveInfinity).Quantile(0.3).Item(),
+            Is.EqualTo(double.PositiveInfinity));
         ends.Quantile(0.5).Backward();
         Assert.That(ends.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 0, 1, 0 }));
         Assert.That(() => x.Quantile(1.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
@@ -89,7 +94,8 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
         Assert.That(() => x.Histc(3), Throws.ArgumentException.With.Message.Contains("both must be finite"));
         Tensor n = Tensor.From(1, 3, 1, 0);
         Assert.That(n.Bincount().ToArray<long>(), Is.EqualTo(new long[] { 1, 2, 0, 1 }));
-        Assert.That(n.Bincount(Tensor.From(0.5f, 1, 2, 4), minLength: 5).ToArray<float>(), Is.EqualTo(new[] { 4, 2.5f, 0, 1, 0 }));
+        Assert.That(n.Bincount(Tensor.From(0.5f, 1, 2, 4), minLength: 5).ToArray<float>(),
+            Is.EqualTo(new[] { 4, 2.5f, 0, 1, 0 }));
         Assert.That(() => Tensor.From(-1).Bincount(), Throws.ArgumentException.With.Message.Contains("non-negative"));
     }
 
@@ -97,7 +103,8 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
     public void Distances_by_a_matrix_product_agree_with_the_definition()
     {
         Tensor a = GradientCheck.Sample([2, 30, 5]), b = GradientCheck.Sample([40, 5], 2);
-        Assert.That(a.CDist(b).ToArray<double>(), Is.EqualTo((a.Unsqueeze(-2) - b.Unsqueeze(-3)).Norm(2, -1).ToArray<double>()).Within(1e-7));
+        Assert.That(a.CDist(b).ToArray<double>(),
+            Is.EqualTo((a.Unsqueeze(-2) - b.Unsqueeze(-3)).Norm(2, -1).ToArray<double>()).Within(1e-7));
         Tensor same = GradientCheck.Sample([30, 3]).RequireGrad();
         same.CDist(same).Sum().Backward();
         Assert.That(same.Grad!.ToArray<double>(), Is.All.Matches<double>(double.IsFinite));
@@ -106,9 +113,13 @@ public class OrderStatisticsTests(string device) : DeviceFixture(device)
     [Test]
     public void Chains_and_blocks_of_products()
     {
-        Tensor[] chain = [GradientCheck.Sample([7]), GradientCheck.Sample([7, 2]), GradientCheck.Sample([2, 9]), GradientCheck.Sample([9])];
-        Assert.That(Tensor.MultiDot(chain).Item(), Is.EqualTo(chain[0].MatMul(chain[1]).MatMul(chain[2]).MatMul(chain[3]).Item()).Within(1e-12));
-        Assert.That(() => Tensor.MultiDot(chain[1], chain[1]), Throws.ArgumentException.With.Message.Contains("factor 1 [7, 2] does not fit [7, 2] before it"));
-        Assert.That(Tensor.From(new[,] { { 1, 2 } }).Kron(Tensor.From(new[,] { { 0, 1 }, { 2, 3 } })).ToArray<int>(), Is.EqualTo(new[] { 0, 1, 0, 2, 2, 3, 4, 6 }));
+        Tensor[] chain = [GradientCheck.Sample([7]), GradientCheck.Sample([7, 2]), GradientCheck.Sample([2, 9]),
+            GradientCheck.Sample([9])];
+        Assert.That(Tensor.MultiDot(chain).Item(),
+            Is.EqualTo(chain[0].MatMul(chain[1]).MatMul(chain[2]).MatMul(chain[3]).Item()).Within(1e-12));
+        Assert.That(() => Tensor.MultiDot(chain[1], chain[1]),
+            Throws.ArgumentException.With.Message.Contains("factor 1 [7, 2] does not fit [7, 2] before it"));
+        Assert.That(Tensor.From(new[,] { { 1, 2 } }).Kron(Tensor.From(new[,] { { 0, 1 }, { 2, 3 } })).ToArray<int>(),
+            Is.EqualTo(new[] { 0, 1, 0, 2, 2, 3, 4, 6 }));
     }
 }

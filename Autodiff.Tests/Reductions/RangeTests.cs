@@ -3,7 +3,9 @@ using Autodiff.Tests.Cuda.Kernels;
 
 namespace Autodiff.Tests;
 
-/// <summary>Means, norms and deviations of numbers whose sums, squares or powers leave the range of their type.</summary>
+/// <summary>
+/// Means, norms and deviations of numbers whose sums, squares or powers leave the range of their type.
+/// </summary>
 public class RangeTests
 {
     private static readonly double[] s_orders = [2, 3, 1.5, 0.5, -1, -2.5, 20];
@@ -22,9 +24,11 @@ public class RangeTests
     public void Norms_and_deviations_scale_with_their_elements(string kind, DType type, int exponent)
     {
         Device device = Named(kind);
-        double scale = Math.ScaleB(1, exponent), tolerance = exponent is -140 or -1060 ? 2e-3 : type == DType.Float32 ? 2e-6 : 1e-14;
+        double scale = Math.ScaleB(1, exponent),
+            tolerance = exponent is -140 or -1060 ? 2e-3 : type == DType.Float32 ? 2e-6 : 1e-14;
         Tensor x = Tensor.From(new double[,] { { 3, 1, -2, 0.5 }, { -1, 4, 4, 0 }, { 0, 0, 0, 0 }, { 5, 5, 5, 5 } });
-        List<(string Name, Func<Tensor, Tensor> F)> functions = [.. s_orders.Select(p => ($"norm {p}", (Func<Tensor, Tensor>)(v => v.Norm(p, 1))))];
+        List<(string Name, Func<Tensor, Tensor> F)> functions =
+            [.. s_orders.Select(p => ($"norm {p}", (Func<Tensor, Tensor>)(v => v.Norm(p, 1))))];
         functions.Add(("std", v => v.Std(1)));
         functions.Add(("std down", v => v.Std(0, correction: 0)));
         functions.Add(("mean", v => v.Mean(1)));
@@ -37,10 +41,12 @@ public class RangeTests
             {
                 (double[] y, double[] slope) = Run(f, x.To(type), device);
                 (double[] scaled, double[] scaledSlope) = Run(f, Scaled(x, exponent).To(type), device);
-                Assert.That(scaled.Zip(y, (a, b) => Math.Abs(Math.ScaleB(a, -exponent) - b) / Math.Max(b, 1)), Has.All.LessThanOrEqualTo(10 * tolerance), $"{name} at {scale}");
+                Assert.That(scaled.Zip(y, (a, b) => Math.Abs(Math.ScaleB(a, -exponent) - b) / Math.Max(b, 1)),
+                    Has.All.LessThanOrEqualTo(10 * tolerance), $"{name} at {scale}");
                 if (device != Device.Reference || type == DType.Float64)
                 {
-                    Assert.That(scaledSlope, Is.EqualTo(slope).Within(20 * tolerance), $"gradient of {name} at {scale}");
+                    Assert.That(scaledSlope, Is.EqualTo(slope).Within(20 * tolerance),
+                        $"gradient of {name} at {scale}");
                 }
             }
         });
@@ -66,14 +72,19 @@ public class RangeTests
     [Test]
     public void Infinities_and_NaN_stay_what_they_are()
     {
-        Tensor x = Tensor.From(new[,] { { 1f, float.PositiveInfinity, 2f }, { float.NaN, 1f, 2f }, { 3e38f, float.NegativeInfinity, 3e38f }, { 1e-30f, 0f, 0f } });
+        Tensor x = Tensor.From(new[,] { { 1f, float.PositiveInfinity, 2f }, { float.NaN, 1f, 2f },
+            { 3e38f, float.NegativeInfinity, 3e38f }, { 1e-30f, 0f, 0f } });
         foreach (Device device in Devices)
         {
             Tensor at = x.To(device);
             Assert.Multiple(() =>
             {
-                Assert.That(Numbers(at.Mean(1)), Is.EqualTo(new[] { double.PositiveInfinity, double.NaN, double.NegativeInfinity, 1e-30f / 3 }).Within(1e-36), device.ToString());
-                Assert.That(Numbers(at.Norm(2, 1)), Is.EqualTo(new[] { double.PositiveInfinity, double.NaN, double.PositiveInfinity, 1e-30f }).Within(1e-36), device.ToString());
+                Assert.That(Numbers(at.Mean(1)),
+                    Is.EqualTo(new[] { double.PositiveInfinity, double.NaN, double.NegativeInfinity, 1e-30f / 3 })
+                        .Within(1e-36), device.ToString());
+                Assert.That(Numbers(at.Norm(2, 1)),
+                    Is.EqualTo(new[] { double.PositiveInfinity, double.NaN, double.PositiveInfinity, 1e-30f })
+                        .Within(1e-36), device.ToString());
             });
         }
     }
@@ -83,12 +94,14 @@ public class RangeTests
     {
         foreach (int n in new[] { 40, 3000, 9000 })
         {
-            Tensor unit = Tensor.Linspace(-1, 2, 3 * n).Reshape(3, n), x = unit * Tensor.From(new[,] { { 1f }, { 1e-30f }, { 1e25f } });
+            Tensor unit = Tensor.Linspace(-1, 2, 3 * n).Reshape(3, n),
+                x = unit * Tensor.From(new[,] { { 1f }, { 1e-30f }, { 1e25f } });
             double[] expected = Numbers(unit.To(DType.Float64).Norm(2, 1));
             expected = [expected[0], expected[1] * 1e-30, expected[2] * 1e25];
             foreach (Device device in Devices)
             {
-                double[] along = Numbers(x.To(device).Norm(2, 1)), down = Numbers(x.T.Contiguous().To(device).Norm(2, 0));
+                double[] along = Numbers(x.To(device).Norm(2, 1)),
+                    down = Numbers(x.T.Contiguous().To(device).Norm(2, 0));
                 for (int i = 0; i < 3; i++)
                 {
                     Assert.That(along[i] / expected[i], Is.EqualTo(1).Within(2e-6), $"{device} row {i} of {n}");
@@ -103,7 +116,8 @@ public class RangeTests
     [TestCase(1e37)]
     public void Normalising_layers_do_not_see_the_scale(double scale)
     {
-        Tensor x = Tensor.From(new[,] { { 3f, 1f, -2f, 0.5f }, { -1f, 4f, 4f, 0f }, { 2f, -3f, 1f, 1f } }), weights = Tensor.From(1f, 2f, 4f, -3f);
+        Tensor x = Tensor.From(new[,] { { 3f, 1f, -2f, 0.5f }, { -1f, 4f, 4f, 0f }, { 2f, -3f, 1f, 1f } }),
+            weights = Tensor.From(1f, 2f, 4f, -3f);
         foreach ((string name, Func<Tensor, Tensor> f) in new (string, Func<Tensor, Tensor>)[]
         {
             ("layer", v => Functional.LayerNorm(v, new[] { 4 }, eps: 0) * weights),
@@ -138,7 +152,8 @@ public class RangeTests
                 v => (v * 1e200).Norm(3) / 1e200,
             })
             {
-                Assert.That(Autograd.GradientCheck(f, Tensor.From(0.3, -1, 2, 0.7), new GradientCheckOptions(Order: 2)).Passed);
+                Assert.That(Autograd.GradientCheck(f, Tensor.From(0.3, -1, 2, 0.7), new GradientCheckOptions(Order: 2))
+                    .Passed);
             }
         });
     }
@@ -151,13 +166,15 @@ public class RangeTests
         foreach (float scale in scales)
         {
             Tensor x = Tensor.From(1f, -2f, 2.5f) * scale;
-            Assert.That(step.Run(x).ToArray<float>(), Is.EqualTo(Tensor.Stack([x.Norm(), x.Mean(), x.Std()]).ToArray<float>()), $"at {scale}");
+            Assert.That(step.Run(x).ToArray<float>(),
+                Is.EqualTo(Tensor.Stack([x.Norm(), x.Mean(), x.Std()]).ToArray<float>()), $"at {scale}");
         }
     }
 
     private static Device Named(string kind) => Devices.First(device => device.ToString() == kind);
 
-    private static Tensor Scaled(Tensor x, int exponent) => x * Math.ScaleB(1, exponent / 2) * Math.ScaleB(1, exponent - exponent / 2);
+    private static Tensor Scaled(Tensor x, int exponent) =>
+        x * Math.ScaleB(1, exponent / 2) * Math.ScaleB(1, exponent - exponent / 2);
 
     private static (double[] Y, double[] Gradient) Run(Func<Tensor, Tensor> f, Tensor x, Device device)
     {
@@ -166,5 +183,6 @@ public class RangeTests
         return (Numbers(y), Numbers(at.Grad!));
     }
 
-    private static double[] Numbers(Tensor x) => x.Detach().To(Device.Cpu).To(DType.Float64).Reshape(-1).ToArray<double>();
+    private static double[] Numbers(Tensor x) =>
+        x.Detach().To(Device.Cpu).To(DType.Float64).Reshape(-1).ToArray<double>();
 }

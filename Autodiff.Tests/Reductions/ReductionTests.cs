@@ -58,7 +58,7 @@ public class ReductionTests(string device) : DeviceFixture(device)
         Assert.That(indices.ToArray<long>(), Is.EqualTo(new long[] { 1, 0, 2 }));
         Assert.That(x.ArgMin(0).ToArray<long>(), Is.EqualTo(new long[] { 2, 0, 2 }));
         Assert.That(x.ArgMax().Item(), Is.EqualTo(1));
-        Assert.That(x.ArgMax(keepDims: true).Shape, Is.EqualTo(Shape.Create([1, 1])));
+        Assert.That(x.ArgMax(keepDim: true).Shape, Is.EqualTo(Shape.Create([1, 1])));
     }
 
     [Test]
@@ -86,8 +86,10 @@ public class ReductionTests(string device) : DeviceFixture(device)
         Assert.That(x.CountNonZero().Item(), Is.Zero);
         Assert.That(x.Amax(1).Shape, Is.EqualTo(Shape.Create([0])));
         Assert.That(x.Max(1).Indices.Shape, Is.EqualTo(Shape.Create([0])));
-        Assert.That(() => x.Max(), Throws.InvalidOperationException.With.Message.Contains("Max: [0, 3] has no elements"));
-        Assert.That(() => x.ArgMin(0), Throws.InvalidOperationException.With.Message.Contains("ArgMin of nothing is not defined"));
+        Assert.That(() => x.Max(),
+            Throws.InvalidOperationException.With.Message.Contains("Max: [0, 3] has no elements"));
+        Assert.That(() => x.ArgMin(0),
+            Throws.InvalidOperationException.With.Message.Contains("ArgMin of nothing is not defined"));
         Assert.That(() => x.Norm(double.PositiveInfinity), Throws.InvalidOperationException);
     }
 
@@ -95,10 +97,15 @@ public class ReductionTests(string device) : DeviceFixture(device)
     public void Wrong_axes_and_types_are_named()
     {
         Tensor x = Tensor.Zeros([2, 3]);
-        Assert.That(() => x.Var(2), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Var: dim 2 is out of range for a tensor of rank 2; valid are -2 to 1."));
-        Assert.That(() => x.Amax([0, -2]), Throws.ArgumentException.With.Message.Contains("Amax: dim -2 appears twice"));
-        Assert.That(() => Tensor.From(1, 2).Mean(), Throws.InvalidOperationException.With.Message.Contains("Mean: [2] is int32"));
-        Assert.That(() => Tensor.From(1, 2).Softmax(0), Throws.InvalidOperationException.With.Message.Contains("Softmax: [2] is int32"));
+        Assert.That(() => x.Var(2),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.Contains("Var: dim 2 is out of range for a tensor of rank 2; valid are -2 to 1."));
+        Assert.That(() => x.Amax([0, -2]),
+            Throws.ArgumentException.With.Message.Contains("Amax: dim -2 appears twice"));
+        Assert.That(() => Tensor.From(1, 2).Mean(),
+            Throws.InvalidOperationException.With.Message.Contains("Mean: [2] is int32"));
+        Assert.That(() => Tensor.From(1, 2).Softmax(0),
+            Throws.InvalidOperationException.With.Message.Contains("Softmax: [2] is int32"));
         Assert.That(Tensor.From(1, 2).Softmax(0, DType.Float64).Sum().Item(), Is.EqualTo(1).Within(1e-15));
     }
 
@@ -109,16 +116,20 @@ public class ReductionTests(string device) : DeviceFixture(device)
         Assert.That((flags.Sum().DType, flags.Sum().Item()), Is.EqualTo((DType.Int64, 2.0)));
         Assert.That((flags.Prod().DType, flags.CumSum(0).DType), Is.EqualTo((DType.Int64, DType.Int64)));
         Assert.That(flags.CumSum(0).ToArray<long>(), Is.EqualTo(new long[] { 1, 1, 2 }));
-        Assert.That((flags.Max().DType, flags.Max().Item<bool>(), flags.Amin(0).Item<bool>()), Is.EqualTo((DType.Bool, true, false)));
+        Assert.That((flags.Max().DType, flags.Max().Item<bool>(), flags.Amin(0).Item<bool>()),
+            Is.EqualTo((DType.Bool, true, false)));
         Assert.That(Tensor.From(int.MaxValue, int.MaxValue).Sum().Item(), Is.EqualTo(2.0 * int.MaxValue));
         Assert.That(Tensor.From(0, 3, 0, 4).CountNonZero().Item(), Is.EqualTo(2));
         Assert.That(Tensor.From(0.25f, 0, NaN).CountNonZero().Item(), Is.EqualTo(2));
-        Assert.That(Tensor.From(new[,] { { 0.5f, 0 }, { NaN, 2 } }).All(1).ToArray<bool>(), Is.EqualTo(new[] { false, true }));
-        Assert.That(Tensor.From(new[,] { { 0f, 0 }, { 0.1f, 0 } }).Any(1).ToArray<bool>(), Is.EqualTo(new[] { false, true }));
+        Assert.That(Tensor.From(new[,] { { 0.5f, 0 }, { NaN, 2 } }).All(1).ToArray<bool>(),
+            Is.EqualTo(new[] { false, true }));
+        Assert.That(Tensor.From(new[,] { { 0f, 0 }, { 0.1f, 0 } }).Any(1).ToArray<bool>(),
+            Is.EqualTo(new[] { false, true }));
     }
 
     [Test]
-    public void Strided_inputs_give_what_their_copies_give([Values("permuted", "stepped", "repeated", "repeated inside", "of size one")] string form)
+    public void Strided_inputs_give_what_their_copies_give([Values("permuted", "stepped", "repeated", "repeated inside",
+        "of size one")] string form)
     {
         Tensor x = form switch
         {
@@ -131,9 +142,12 @@ public class ReductionTests(string device) : DeviceFixture(device)
         Tensor copy = x.Clone();
         (string, Func<Tensor, Tensor>)[] operations =
         [
-            ("sum", t => t.Sum(1)), ("amax", t => t.Amax([0, 2])), ("argmax", t => t.ArgMax(1)), ("argmax of all", t => t.ArgMax()),
-            ("cumsum", t => t.CumSum(1)), ("cumprod", t => t.CumProd(2)), ("softmax", t => t.Softmax(-1)), ("softmax 0", t => t.Softmax(0)),
-            ("logsumexp", t => t.LogSumExp(2)), ("var", t => t.Var(0)), ("norm", t => t.Norm(3, 1)), ("prod", t => t.Prod(2)), ("all", t => t.All(1)),
+            ("sum", t => t.Sum(1)), ("amax", t => t.Amax([0, 2])), ("argmax", t => t.ArgMax(1)),
+            ("argmax of all", t => t.ArgMax()),
+            ("cumsum", t => t.CumSum(1)), ("cumprod", t => t.CumProd(2)), ("softmax", t => t.Softmax(-1)),
+            ("softmax 0", t => t.Softmax(0)),
+            ("logsumexp", t => t.LogSumExp(2)), ("var", t => t.Var(0)), ("norm", t => t.Norm(3, 1)),
+            ("prod", t => t.Prod(2)), ("all", t => t.All(1)),
         ];
         foreach ((string name, Func<Tensor, Tensor> f) in operations)
         {
@@ -146,7 +160,8 @@ public class ReductionTests(string device) : DeviceFixture(device)
     {
         double[] data = GradientCheck.Sample([37, classes], low: -50, high: 50).ToArray<double>();
         Tensor x = Tensor.From<double>(data, [37, classes]).To(DType.Float32) + 1e4f;
-        float[] values = x.ToArray<float>(), p = x.Softmax(1).ToArray<float>(), logs = x.LogSoftmax(1).ToArray<float>(), sums = x.LogSumExp(1).ToArray<float>();
+        float[] values = x.ToArray<float>(), p = x.Softmax(1).ToArray<float>(), logs = x.LogSoftmax(1).ToArray<float>(),
+            sums = x.LogSumExp(1).ToArray<float>();
         for (int r = 0; r < 37; r++)
         {
             double max = double.NegativeInfinity, sum = 0;
@@ -165,7 +180,8 @@ public class ReductionTests(string device) : DeviceFixture(device)
             {
                 double expected = values[r * classes + j] - max - Math.Log(sum);
                 Assert.That(logs[r * classes + j], Is.EqualTo(expected).Within(1e-6 * Math.Max(1, Math.Abs(expected))));
-                Assert.That(p[r * classes + j], Is.EqualTo(Math.Exp(expected)).Within(2e-6 * Math.Exp(expected) + 1e-37));
+                Assert.That(p[r * classes + j],
+                    Is.EqualTo(Math.Exp(expected)).Within(2e-6 * Math.Exp(expected) + 1e-37));
             }
         }
     }

@@ -1,8 +1,11 @@
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Tests.Reductions;
 
-/// <summary>The same bits whatever the number of threads. The thread count is one setting of the process, so nothing else runs beside these tests.</summary>
+/// <summary>
+/// The same bits whatever the number of threads. The thread count is one setting of the process, so nothing else runs
+/// beside these tests.
+/// </summary>
 [NonParallelizable]
 public class ThreadTests
 {
@@ -61,9 +64,12 @@ public class ThreadTests
     [Test]
     public void Repeated_rows_of_any_length_are_added_right([Values(1, 3, 7, 10, 64, 1000, 1025, 3000)] int width)
     {
-        Tensor row = GradientCheck.Sample([width]), x = GradientCheck.Sample([200, width], 2), column = GradientCheck.Sample([200, 1], 3);
-        double[] actual = (x * row + column).ToArray<double>(), r = row.ToArray<double>(), a = x.ToArray<double>(), c = column.ToArray<double>();
-        double[] strided = (x.T.Clone().T + GradientCheck.Sample([width, 2], 4)[.., 1]).ToArray<double>(), second = GradientCheck.Sample([width, 2], 4).ToArray<double>();
+        Tensor row = GradientCheck.Sample([width]), x = GradientCheck.Sample([200, width], 2),
+            column = GradientCheck.Sample([200, 1], 3);
+        double[] actual = (x * row + column).ToArray<double>(), r = row.ToArray<double>(), a = x.ToArray<double>(),
+            c = column.ToArray<double>();
+        double[] strided = (x.T.Clone().T + GradientCheck.Sample([width, 2], 4)[.., 1]).ToArray<double>(),
+            second = GradientCheck.Sample([width, 2], 4).ToArray<double>();
         for (int i = 0; i < actual.Length; i++)
         {
             Assert.That(actual[i], Is.EqualTo(a[i] * r[i % width] + c[i / width]).Within(1e-14));

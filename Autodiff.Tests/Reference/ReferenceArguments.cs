@@ -5,8 +5,8 @@ namespace Autodiff.Tests.Reference;
 
 /// <summary>The arguments of a case, as PyTorch's call had them: by position, else by name.</summary>
 /// <remarks>
-/// <c>a.T(0)</c> is the first tensor; <c>a.Int(1, "dim", -1)</c> is positional argument 1 or keyword dim or -1. The same
-/// tensor number gives the same <see cref="Tensor"/> object, so that gradients can be asked of it afterwards.
+/// <c>a.T(0)</c> is the first tensor; <c>a.Int(1, "dim", -1)</c> is positional argument 1 or keyword dim or -1. The
+/// same tensor number gives the same <see cref="Tensor"/> object, so that gradients can be asked of it afterwards.
 /// </remarks>
 public sealed class ReferenceArguments(ReferenceCase test)
 {
@@ -18,7 +18,8 @@ public sealed class ReferenceArguments(ReferenceCase test)
     public int Count => _args.Length;
 
     /// <summary>The tensor of a fixture number, the same object each time.</summary>
-    public Tensor Numbered(int index) => _tensors.TryGetValue(index, out Tensor? t) ? t : _tensors[index] = ReferenceCases.Load(index);
+    public Tensor Numbered(int index) =>
+        _tensors.TryGetValue(index, out Tensor? t) ? t : _tensors[index] = ReferenceCases.Load(index);
 
     public bool Has(int position, string? name = null) => Find(position, name) is not null;
 
@@ -30,14 +31,16 @@ public sealed class ReferenceArguments(ReferenceCase test)
             return _args[position].ValueKind == JsonValueKind.Null ? null : _args[position];
         }
 
-        return name is not null && _kwargs.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        return name is not null && _kwargs.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind != JsonValueKind.Null ? value : null;
     }
 
     /// <summary>A tensor argument.</summary>
     public Tensor T(int position, string? name = null) => ToTensor(Find(position, name)
         ?? throw new InvalidOperationException($"{test}: no argument {position} {name}"));
 
-    public Tensor? OptionalTensor(int position, string? name = null) => Find(position, name) is { } json ? ToTensor(json) : null;
+    public Tensor? OptionalTensor(int position, string? name = null) =>
+        Find(position, name) is { } json ? ToTensor(json) : null;
 
     public bool IsTensor(int position, string? name = null) =>
         Find(position, name) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("tensor", out _);
@@ -46,15 +49,20 @@ public sealed class ReferenceArguments(ReferenceCase test)
         Find(position, name) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("list", out _);
 
     /// <summary>A list of tensors.</summary>
-    public Tensor[] Tensors(int position, string? name = null) => [.. Items(Find(position, name)!.Value).Select(ToTensor)];
+    public Tensor[] Tensors(int position, string? name = null) =>
+        [.. Items(Find(position, name)!.Value).Select(ToTensor)];
 
-    public int Int(int position, string? name = null, int otherwise = 0) => Find(position, name) is { } json ? (int)ToDouble(json) : otherwise;
+    public int Int(int position, string? name = null, int otherwise = 0) =>
+        Find(position, name) is { } json ? (int)ToDouble(json) : otherwise;
 
-    public double Double(int position, string? name = null, double otherwise = 0) => Find(position, name) is { } json ? ToDouble(json) : otherwise;
+    public double Double(int position, string? name = null, double otherwise = 0) =>
+        Find(position, name) is { } json ? ToDouble(json) : otherwise;
 
-    public bool Bool(int position, string? name = null, bool otherwise = false) => Find(position, name) is { } json ? json.GetBoolean() : otherwise;
+    public bool Bool(int position, string? name = null, bool otherwise = false) =>
+        Find(position, name) is { } json ? json.GetBoolean() : otherwise;
 
-    public string String(int position, string? name = null, string otherwise = "") => Find(position, name)?.GetString() ?? otherwise;
+    public string String(int position, string? name = null, string otherwise = "") =>
+        Find(position, name)?.GetString() ?? otherwise;
 
     /// <summary>One int or a list of ints; empty where the argument is missing.</summary>
     public int[] Ints(int position, string? name = null) => Find(position, name) is not { } json ? []
@@ -62,11 +70,13 @@ public sealed class ReferenceArguments(ReferenceCase test)
         : [.. Items(json).Select(item => (int)ToDouble(item))];
 
     /// <summary>All positional arguments from one on as ints, whether given one by one or as a list.</summary>
-    public int[] IntsFrom(int position) => IsList(position) ? Ints(position) : [.. _args.Skip(position).Select(item => (int)ToDouble(item))];
+    public int[] IntsFrom(int position) =>
+        IsList(position) ? Ints(position) : [.. _args.Skip(position).Select(item => (int)ToDouble(item))];
 
     public static IEnumerable<JsonElement> Items(JsonElement json) => json.GetProperty("list").EnumerateArray();
 
-    public Tensor ToTensor(JsonElement json) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("tensor", out JsonElement index)
+    public Tensor ToTensor(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("tensor", out JsonElement index)
         ? Numbered(index.GetInt32())
         : json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out int integer) ? integer : ToDouble(json);
 

@@ -17,7 +17,8 @@ public static class ReferenceCases
     private static readonly JsonElement[] Tensors = [.. Root.GetProperty("tensors").EnumerateArray()];
 
     public static IReadOnlyList<ReferenceCase> All { get; } =
-        [.. Root.GetProperty("cases").EnumerateArray().Select((json, i) => new ReferenceCase(i, json.GetProperty("op").GetString()!, json))];
+        [.. Root.GetProperty("cases").EnumerateArray()
+            .Select((json, i) => new ReferenceCase(i, json.GetProperty("op").GetString()!, json))];
 
     /// <summary>Tensor number <paramref name="index"/>, new each time.</summary>
     public static Tensor Load(int index)
@@ -38,13 +39,15 @@ public static class ReferenceCases
     private static Tensor Read<T>(int offset, int count, int[] shape) where T : unmanaged
     {
         var data = new T[count];
-        Buffer.BlockCopy(Bytes, offset, data, 0, count * (typeof(T) == typeof(bool) ? 1 : System.Runtime.InteropServices.Marshal.SizeOf<T>()));
+        Buffer.BlockCopy(Bytes, offset, data, 0,
+            count * (typeof(T) == typeof(bool) ? 1 : System.Runtime.InteropServices.Marshal.SizeOf<T>()));
         return Tensor.From<T>(data.AsSpan(), shape);
     }
 
     private static byte[] Unzip(string name)
     {
-        using var file = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", "ops", name)), CompressionMode.Decompress);
+        using var file = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", "ops", name)),
+            CompressionMode.Decompress);
         using var memory = new MemoryStream();
         file.CopyTo(memory);
         return memory.ToArray();

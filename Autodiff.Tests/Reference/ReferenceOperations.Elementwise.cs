@@ -62,8 +62,10 @@ public static partial class ReferenceOperations
 
     private static void Pairs(Registry add)
     {
-        add.Add("add", a => a.Has(-1, "alpha") ? a.T(0).Add(a.T(1, "other"), a.Double(-1, "alpha")) : a.T(0).Add(a.T(1, "other")));
-        add.Add("sub", a => a.Has(-1, "alpha") ? a.T(0).Sub(a.T(1, "other"), a.Double(-1, "alpha")) : a.T(0).Sub(a.T(1, "other")));
+        add.Add("add",
+            a => a.Has(-1, "alpha") ? a.T(0).Add(a.T(1, "other"), a.Double(-1, "alpha")) : a.T(0).Add(a.T(1, "other")));
+        add.Add("sub",
+            a => a.Has(-1, "alpha") ? a.T(0).Sub(a.T(1, "other"), a.Double(-1, "alpha")) : a.T(0).Sub(a.T(1, "other")));
         add.Add("div/floor_rounding", a => a.T(0).Div(a.T(1), RoundingMode.Floor));
         add.Add("div/trunc_rounding", a => a.T(0).Div(a.T(1), RoundingMode.Trunc));
         add.Add("mul", a => a.T(0).Mul(a.T(1, "other")));
@@ -113,7 +115,8 @@ public static partial class ReferenceOperations
         add.Add(F + "logsigmoid", a => a.T(0).LogSigmoid());
         add.Add(F + "celu", a => a.T(0).Celu(a.Double(1, "alpha", 1)));
         add.Add(F + "elu", a => a.T(0).Elu(a.Double(1, "alpha", 1)));
-        add.Add(F + "gelu", a => a.T(0).Gelu(a.String(-1, "approximate") == "tanh" ? GeluApproximation.Tanh : GeluApproximation.None));
+        add.Add(F + "gelu",
+            a => a.T(0).Gelu(a.String(-1, "approximate") == "tanh" ? GeluApproximation.Tanh : GeluApproximation.None));
         add.Add(F + "glu", a => a.T(0).Glu(a.Int(1, "dim", -1)));
         add.Add(F + "hardshrink", a => a.T(0).Hardshrink(a.Double(1, "lambd", 0.5)));
         add.Add(F + "softshrink", a => a.T(0).Softshrink(a.Double(1, "lambd", 0.5)));

@@ -31,13 +31,15 @@ public static partial class ReferenceOperations
 
         add.Add("cumsum", a => a.T(0).CumSum(a.Int(1), Type(a)));
         add.Add("cumprod", a => a.T(0).CumProd(a.Int(1), Type(a)));
-        foreach (string norm in new[] { "norm", "norm/inf", "norm/fro", "linalg.norm", "linalg.norm/subgradients_at_zero" })
+        foreach (string norm in new[] { "norm", "norm/inf", "norm/fro", "linalg.norm",
+            "linalg.norm/subgradients_at_zero" })
         {
             add.Add(norm, a => a.T(0).Norm(a.Double(1, "ord", 2), a.Ints(2, "dim"), a.Bool(3, "keepdim")));
         }
 
         add.Add("linalg.vector_norm", a => a.T(0).Norm(a.Double(1, "ord", 2), a.Ints(2, "dim"), a.Bool(3, "keepdim")));
-        add.Many("median", a => a.Has(1, "dim") ? Pair(a.T(0).Median(a.Int(1, "dim"), a.Bool(2, "keepdim"))) : [a.T(0).Median()]);
+        add.Many("median",
+            a => a.Has(1, "dim") ? Pair(a.T(0).Median(a.Int(1, "dim"), a.Bool(2, "keepdim"))) : [a.T(0).Median()]);
         add.Add("histc", a => a.T(0).Histc(a.Int(1, "bins", 100), a.Double(2, "min"), a.Double(3, "max")));
         add.Add("norm/nuc", a => a.T(0).MatrixNorm(MatrixNormKind.Nuclear));
         Distances(add);
@@ -51,7 +53,8 @@ public static partial class ReferenceOperations
         add.Add("cdist", a => a.T(0).CDist(a.T(1), a.Double(2, "p", 2)));
         add.Add("nn.functional.normalize", a => a.T(0).Normalize(a.Double(1, "p", 2), a.Int(2, "dim", 1)));
         add.Add("nn.functional.cosine_similarity", a => a.T(0).CosineSimilarity(a.T(1), a.Int(2, "dim", 1)));
-        add.Add("nn.functional.pairwise_distance", a => a.T(0).PairwiseDistance(a.T(1), a.Double(2, "p", 2), a.Double(3, "eps", 1e-6), a.Bool(4, "keepdim")));
+        add.Add("nn.functional.pairwise_distance",
+            a => a.T(0).PairwiseDistance(a.T(1), a.Double(2, "p", 2), a.Double(3, "eps", 1e-6), a.Bool(4, "keepdim")));
     }
 
     private static void Linear(Registry add)
@@ -75,7 +78,8 @@ public static partial class ReferenceOperations
         add.Add("inner", a => a.T(0).Inner(a.T(1)));
         add.Add("outer", a => a.T(0).Outer(a.T(1)));
         add.Add("addmm", a => a.T(0).AddMm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
-        add.Add("addmm/decomposed", a => a.T(0).AddMm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
+        add.Add("addmm/decomposed",
+            a => a.T(0).AddMm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
         add.Add("addmv", a => a.T(0).AddMv(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
         add.Add("baddbmm", a => a.T(0).BaddBmm(a.T(1), a.T(2), a.Double(-1, "beta", 1), a.Double(-1, "alpha", 1)));
         add.Add("einsum", a => Tensor.Einsum(a.String(1), a.Tensors(0)));
@@ -88,7 +92,8 @@ public static partial class ReferenceOperations
 
     private static int? Axis(ReferenceArguments a) => a.Has(1, "dim") ? a.Int(1, "dim") : null;
 
-    private static double Correction(ReferenceArguments a) => a.Has(-1, "unbiased") ? (a.Bool(-1, "unbiased") ? 1 : 0) : a.Double(-1, "correction", 1);
+    private static double Correction(ReferenceArguments a) =>
+        a.Has(-1, "unbiased") ? (a.Bool(-1, "unbiased") ? 1 : 0) : a.Double(-1, "correction", 1);
 
     private static DType? Type(ReferenceArguments a) => a.Find(-1, "dtype") is not { } json ? null
         : json.GetProperty("dtype").GetString() == "torch.float64" ? DType.Float64 : DType.Float32;

@@ -59,37 +59,54 @@ public static partial class ReferenceOperations
             ? a.T(0).RepeatInterleave(a.T(1, "repeats"), a.Has(2, "dim") ? a.Int(2, "dim") : null)
             : a.T(0).RepeatInterleave(a.Int(1, "repeats"), a.Has(2, "dim") ? a.Int(2, "dim") : null));
         add.Many("meshgrid/list_of_tensors", a => Tensor.Meshgrid(Mesh(a), a.Tensors(0)));
-        add.Many("meshgrid/variadic_tensors", a => Tensor.Meshgrid(Mesh(a), [.. Enumerable.Range(0, a.Count).Select(i => a.T(i))]));
+        add.Many("meshgrid/variadic_tensors",
+            a => Tensor.Meshgrid(Mesh(a), [.. Enumerable.Range(0, a.Count).Select(i => a.T(i))]));
         foreach (PadMode mode in Enum.GetValues<PadMode>())
         {
-            add.Add($"nn.functional.pad/{mode.ToString().ToLowerInvariant()}", a => a.T(0).Pad(a.Ints(1), mode, a.Double(3, "value")));
+            add.Add($"nn.functional.pad/{mode.ToString().ToLowerInvariant()}",
+                a => a.T(0).Pad(a.Ints(1), mode, a.Double(3, "value")));
         }
 
         add.Add("roll", a => !a.Has(2, "dims") ? a.T(0).Roll(a.Int(1)) : a.T(0).Roll(a.Ints(1), a.Ints(2)));
         add.Add("flip", a => a.T(0).Flip(a.Ints(1, "dims")));
         add.Add("fliplr", a => a.T(0).FlipLr());
         add.Add("flipud", a => a.T(0).FlipUd());
-        add.Add("rot90", a => a.Has(2, "dims") ? a.T(0).Rot90(a.Int(1), a.Ints(2)[0], a.Ints(2)[1]) : a.T(0).Rot90(a.Int(1, "k", 1)));
+        add.Add("rot90",
+            a => a.Has(2, "dims")
+                ? a.T(0).Rot90(a.Int(1), a.Ints(2)[0], a.Ints(2)[1])
+                : a.T(0).Rot90(a.Int(1, "k", 1)));
         add.Add("stack", a => Tensor.Stack(a.Tensors(0), a.Int(1, "dim")));
         add.Add("hstack", a => Tensor.HStack(a.Tensors(0)));
         add.Add("vstack", a => Tensor.VStack(a.Tensors(0)));
     }
 
-    private static MeshIndexing Mesh(ReferenceArguments a) => Enum.Parse<MeshIndexing>(a.String(-1, "indexing", "ij"), ignoreCase: true);
+    private static MeshIndexing Mesh(ReferenceArguments a) =>
+        Enum.Parse<MeshIndexing>(a.String(-1, "indexing", "ij"), ignoreCase: true);
 
     private static void Ordering(Registry add)
     {
-        add.Many("sort", a => a.T(0).Sort(a.Int(1, "dim", -1), a.Bool(2, "descending")) is var (values, indices) ? [values, indices] : []);
+        add.Many("sort",
+            a => a.T(0).Sort(a.Int(1, "dim", -1), a.Bool(2, "descending")) is var (values, indices)
+                ? [values, indices]
+                : []);
         add.Add("argsort", a => a.T(0).ArgSort(a.Int(1, "dim", -1), a.Bool(2, "descending")));
-        add.Many("topk", a => a.T(0).TopK(a.Int(1), a.Int(2, "dim", -1), a.Bool(3, "largest", true)) is var (values, indices) ? [values, indices] : []);
+        add.Many("topk",
+            a => a.T(0).TopK(a.Int(1), a.Int(2, "dim", -1), a.Bool(3, "largest", true)) is var (values, indices)
+                ? [values, indices]
+                : []);
         add.Many("unique", a =>
         {
             UniqueElements u = a.T(0).Unique(a.Has(-1, "dim") ? a.Int(-1, "dim") : null);
-            return [u.Values, .. a.Bool(-1, "return_inverse") ? (Tensor[])[u.Inverse] : [], .. a.Bool(-1, "return_counts") ? (Tensor[])[u.Counts] : []];
+            return [u.Values, .. a.Bool(-1, "return_inverse") ? (Tensor[])[u.Inverse] : [],
+                .. a.Bool(-1, "return_counts") ? (Tensor[])[u.Counts] : []];
         });
-        add.Add("searchsorted", a => Tensor.SearchSorted(a.T(0), a.T(1), a.Bool(-1, "right") || a.String(-1, "side") == "right", a.OptionalTensor(-1, "sorter"))
+        add.Add("searchsorted",
+            a =>
+                Tensor.SearchSorted(a.T(0), a.T(1), a.Bool(-1, "right") || a.String(-1, "side") == "right",
+                    a.OptionalTensor(-1, "sorter"))
             .To(a.Bool(-1, "out_int32") ? DType.Int32 : DType.Int64));
-        add.Add("bucketize", a => a.T(0).Bucketize(a.T(1), a.Bool(-1, "right")).To(a.Bool(-1, "out_int32") ? DType.Int32 : DType.Int64));
+        add.Add("bucketize",
+            a => a.T(0).Bucketize(a.T(1), a.Bool(-1, "right")).To(a.Bool(-1, "out_int32") ? DType.Int32 : DType.Int64));
     }
 
     private static void Gathering(Registry add)

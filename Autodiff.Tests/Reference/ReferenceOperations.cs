@@ -10,9 +10,10 @@ public static partial class ReferenceOperations
     /// <summary>The results of an operator; null where it is not registered.</summary>
     public static Func<ReferenceArguments, Tensor[]>? Find(string operation) => Table.GetValueOrDefault(operation);
 
-    // Undefined at zero, where PyTorch gives NaN and the rules here 0; and for orders 1 and infinity the fixture holds what
-    // memory held, as PyTorch left the (zero) second gradient unset.
-    private static readonly string[] WithoutSecondOrder = ["linalg.norm/subgradients_at_zero", "linalg.vector_norm", "nn.functional.l1_loss"];
+    // Undefined at zero, where PyTorch gives NaN and the rules here 0; and for orders 1 and infinity the fixture holds
+    // what memory held, as PyTorch left the (zero) second gradient unset.
+    private static readonly string[] WithoutSecondOrder = ["linalg.norm/subgradients_at_zero", "linalg.vector_norm",
+        "nn.functional.l1_loss"];
 
     /// <summary>Whether the fixture's second gradients of an operator are an answer to compare with.</summary>
     public static bool HasSecondOrder(string operation) => !WithoutSecondOrder.Contains(operation);
@@ -37,7 +38,8 @@ public static partial class ReferenceOperations
         registry.Add("eye", a => Tensor.Eye(a.Int(0), a.Count > 1 ? a.Int(1) : null, DType.Float64));
         registry.Add("view", a => a.T(0).Reshape(a.IntsFrom(1)));
         registry.Add("view_as", a => a.T(0).ReshapeAs(a.T(1)));
-        registry.Add("nn.functional.unfold", a => Functional.Unfold(a.T(0), a.Int(1), a.Int(2), a.Ints(3)[0], a.Int(4)));
+        registry.Add("nn.functional.unfold",
+            a => Functional.Unfold(a.T(0), a.Int(1), a.Int(2), a.Ints(3)[0], a.Int(4)));
         Elementwise(registry);
         Shapes(registry);
         Reductions(registry);

@@ -38,7 +38,8 @@ public class ReferenceTests(string device)
             Compare(outputs[i], ReferenceCases.Load(expected[i]), $"output {i}");
         }
 
-        if (!test.Json.TryGetProperty("cotangents", out JsonElement cotangents) || !test.Json.TryGetProperty("grads", out _))
+        if (!test.Json.TryGetProperty("cotangents", out JsonElement cotangents)
+            || !test.Json.TryGetProperty("grads", out _))
         {
             return;
         }
@@ -47,7 +48,8 @@ public class ReferenceTests(string device)
             [.. cotangents.EnumerateArray().Select(pair => outputs[pair[0].GetInt32()])],
             [.. cotangents.EnumerateArray().Select(pair => ReferenceCases.Load(pair[1].GetInt32()))]);
         (Tensor[] inputs, Tensor?[] gradients) = Pairs(test, arguments, "grads");
-        bool twice = test.Json.TryGetProperty("secondGrads", out _) && ReferenceOperations.HasSecondOrder(test.Operation);
+        bool twice = test.Json.TryGetProperty("secondGrads", out _)
+            && ReferenceOperations.HasSecondOrder(test.Operation);
         Tensor?[] first = Autograd.Grad(roots, inputs, seeds, createGraph: twice, allowUnused: true);
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -62,7 +64,8 @@ public class ReferenceTests(string device)
 
     [Test]
     public void Every_operator_of_the_fixture_is_spelled_here() => Assert.That(
-        ReferenceCases.All.Select(test => test.Operation).Distinct().Where(name => ReferenceOperations.Find(name) is null), Is.Empty);
+        ReferenceCases.All.Select(test => test.Operation).Distinct()
+            .Where(name => ReferenceOperations.Find(name) is null), Is.Empty);
 
     private static void Second(ReferenceCase test, ReferenceArguments arguments, Tensor[] inputs, Tensor?[] first)
     {
@@ -70,7 +73,8 @@ public class ReferenceTests(string device)
         foreach (JsonElement pair in test.Json.GetProperty("gradCotangents").EnumerateArray())
         {
             Tensor input = arguments.Numbered(pair[0].GetInt32());
-            if (pair[1].ValueKind == JsonValueKind.Number && first[Array.IndexOf(inputs, input)] is { RequiresGrad: true } root)
+            if (pair[1].ValueKind == JsonValueKind.Number
+                && first[Array.IndexOf(inputs, input)] is { RequiresGrad: true } root)
             {
                 roots.Add(root);
                 seeds.Add(ReferenceCases.Load(pair[1].GetInt32()));
@@ -85,12 +89,15 @@ public class ReferenceTests(string device)
         }
     }
 
-    private static (Tensor[] Inputs, Tensor?[] Values) Pairs(ReferenceCase test, ReferenceArguments arguments, string name)
+    private static (Tensor[] Inputs, Tensor?[] Values) Pairs(ReferenceCase test, ReferenceArguments arguments,
+        string name)
     {
         JsonElement[] pairs = [.. test.Json.GetProperty(name).EnumerateArray()];
         return (
             [.. pairs.Select(pair => arguments.Numbered(pair[0].GetInt32()))],
-            [.. pairs.Select(pair => pair[1].ValueKind == JsonValueKind.Null ? null : ReferenceCases.Load(pair[1].GetInt32()))]);
+            [.. pairs.Select(pair => pair[1].ValueKind == JsonValueKind.Null
+                ? null
+                : ReferenceCases.Load(pair[1].GetInt32()))]);
     }
 
     /// <summary>A missing gradient and one of zeros are the same answer.</summary>
@@ -105,7 +112,8 @@ public class ReferenceTests(string device)
         double scale = e.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
         for (int i = 0; i < a.Length; i++)
         {
-            bool agrees = a[i].Equals(e[i]) || Math.Abs(a[i] - e[i]) <= Absolute + Relative * Math.Max(Math.Abs(e[i]), scale * 1e-3);
+            bool agrees = a[i].Equals(e[i])
+                || Math.Abs(a[i] - e[i]) <= Absolute + Relative * Math.Max(Math.Abs(e[i]), scale * 1e-3);
             Assert.That(agrees, $"{what}[{i}]: {a[i]:R}, PyTorch {e[i]:R}");
         }
     }

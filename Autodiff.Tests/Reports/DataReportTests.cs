@@ -14,7 +14,8 @@ public class DataReportTests
     {
         public override int Count => 10;
 
-        protected override Tensor Get(int index) => index == 5 ? throw new TimeZoneNotFoundException("sample five") : Tensor.Scalar((double)index);
+        protected override Tensor Get(int index) =>
+            index == 5 ? throw new TimeZoneNotFoundException("sample five") : Tensor.Scalar((double)index);
     }
 
     private sealed class Ragged : Dataset<Tensor>
@@ -27,7 +28,8 @@ public class DataReportTests
     [Test]
     public void A_batch_of_one_keeps_its_dimension() // jiant#143
     {
-        Assert.That(new DataLoader(new TensorDataset(Tensor.Zeros([5, 3])), 2).Last()[0].Shape.ToArray(), Is.EqualTo(new[] { 1, 3 }));
+        Assert.That(new DataLoader(new TensorDataset(Tensor.Zeros([5, 3])), 2).Last()[0].Shape.ToArray(),
+            Is.EqualTo(new[] { 1, 3 }));
     }
 
     [TestCase(5, 100, 1)]
@@ -47,7 +49,8 @@ public class DataReportTests
         static long[] Order(int prefetch)
         {
             Tensor.ManualSeed(5);
-            return [.. new DataLoader(Numbered(100), 7, shuffle: true, prefetch: prefetch).SelectMany(b => b[0].ToArray<long>())];
+            return [.. new DataLoader(Numbered(100), 7, shuffle: true, prefetch: prefetch)
+                .SelectMany(b => b[0].ToArray<long>())];
         }
     }
 
@@ -107,12 +110,14 @@ public class DataReportTests
     public void Two_passes_over_one_loader_at_once_are_two()
     {
         DataLoader loader = new(Numbered(100), 10, prefetch: 2);
-        Assert.That(loader.Zip(loader).Sum(pair => pair.First[0].Sum().Item() + pair.Second[0].Sum().Item()), Is.EqualTo(2 * 4950));
+        Assert.That(loader.Zip(loader).Sum(pair => pair.First[0].Sum().Item() + pair.Second[0].Sum().Item()),
+            Is.EqualTo(2 * 4950));
     }
 
     [Test]
     public void Samples_of_two_shapes_are_refused_with_both() =>
-        Assert.That(() => new DataLoader<Tensor>(new Ragged(), 2).ToArray(), Throws.ArgumentException.With.Message.Contains("[2]").And.Message.Contains("[3]"));
+        Assert.That(() => new DataLoader<Tensor>(new Ragged(), 2).ToArray(),
+            Throws.ArgumentException.With.Message.Contains("[2]").And.Message.Contains("[3]"));
 
     [Test]
     public void Fractions_that_do_not_divide_share_out_every_sample()
@@ -155,7 +160,8 @@ public class DataReportTests
             norm.Forward(Tensor.From(new[,] { { 1f }, { 3 } }));
             return norm.RunningMean!;
         }, 1.5);
-        yield return Near("layer norm around 1e6", 1e-4, () => Functional.LayerNorm(Tensor.From(1e6f - 1, 1e6f + 1), new[] { 2 }), -1, 1);
+        yield return Near("layer norm around 1e6", 1e-4,
+            () => Functional.LayerNorm(Tensor.From(1e6f - 1, 1e6f + 1), new[] { 2 }), -1, 1);
         yield return Near("pytorch#162489 layer norm of numbers whose squares are beyond float32", 1e-4,
             () => Functional.LayerNorm(Tensor.From(-1e20f, 1e20f), new[] { 2 }), -1, 1);
         yield return Gives("group norm of a constant", () =>
@@ -167,10 +173,12 @@ public class DataReportTests
     }
 
     [TestCaseSource(nameof(Statistics))]
-    public void Statistics_of_batches(Func<Tensor> call, double[] expected, double within) => Check(call, expected, within);
+    public void Statistics_of_batches(Func<Tensor> call, double[] expected, double within) =>
+        Check(call, expected, within);
 
     [Test]
-    public void One_sample_has_no_variance_to_train_with() => CheckRefused(() => new BatchNorm1d(3).Forward(Tensor.Zeros([1, 3])), ["1"]);
+    public void One_sample_has_no_variance_to_train_with() =>
+        CheckRefused(() => new BatchNorm1d(3).Forward(Tensor.Zeros([1, 3])), ["1"]);
 
     private string _file = "";
 
@@ -201,7 +209,10 @@ public class DataReportTests
         MovesByOne(model, optimizer, DType.Float32);
     }
 
-    /// <summary>Either the optimizer made before sees the new weights, or it says that it doesn't; it must not step on the old ones.</summary>
+    /// <summary>
+    /// Either the optimizer made before sees the new weights, or it says that it doesn't; it must not step on the old
+    /// ones.
+    /// </summary>
     [Test]
     public void An_optimizer_made_before_a_change_of_type_moves_the_weights_or_says_so()
     {
@@ -291,7 +302,8 @@ public class DataReportTests
         (Linear, Tensor, Tensor)[] turn = Make(), once = Make();
         Array.ForEach(turn, Train);
         Parallel.ForEach(once, Train);
-        Assert.That(once.Select(m => m.Item1.Weight.ToArray<float>()), Is.EqualTo(turn.Select(m => m.Item1.Weight.ToArray<float>())));
+        Assert.That(once.Select(m => m.Item1.Weight.ToArray<float>()),
+            Is.EqualTo(turn.Select(m => m.Item1.Weight.ToArray<float>())));
 
         static void Train((Linear Model, Tensor X, Tensor Target) run)
         {

@@ -16,8 +16,10 @@ public class EdgeOfRangeTests
         Assert.Multiple(() =>
         {
             Assert.That(Values(Tensor.Linspace(-3e38, 3e38, 3)), Is.EqualTo([-3e38f, 0, 3e38f]));
-            Assert.That(Values(Tensor.Linspace(-1.7e308, 1.7e308, 3, DType.Float64)), Is.EqualTo([-1.7e308, 0, 1.7e308]));
-            Assert.That(Values(Tensor.Linspace(-1.5e308, 1.5e308, 4, DType.Float64)), Is.EqualTo([-1.5e308, -0.5e308, 0.5e308, 1.5e308]));
+            Assert.That(Values(Tensor.Linspace(-1.7e308, 1.7e308, 3, DType.Float64)),
+                Is.EqualTo([-1.7e308, 0, 1.7e308]));
+            Assert.That(Values(Tensor.Linspace(-1.5e308, 1.5e308, 4, DType.Float64)),
+                Is.EqualTo([-1.5e308, -0.5e308, 0.5e308, 1.5e308]));
             Assert.That(Values(Tensor.Linspace(0, Inf, 3)), Is.EqualTo([0, Inf, Inf]));
             Assert.That(Values(Tensor.Linspace(-Inf, 1, 4)), Is.EqualTo([-Inf, -Inf, -Inf, 1]));
             Assert.That(Values(Tensor.Linspace(-Inf, Inf, 3)), Is.EqualTo([-Inf, double.NaN, Inf]));
@@ -87,7 +89,8 @@ public class EdgeOfRangeTests
         Tensor x = Tensor.From(0.5);
         Assert.Multiple(() =>
         {
-            Assert.That(() => x.Softplus(0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("beta"));
+            Assert.That(() => x.Softplus(0),
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("beta"));
             Assert.That(() => x.Celu(0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("alpha"));
             Assert.That(() => x.CeluInPlace(double.NaN), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => new CELU(0).Forward(x), Throws.TypeOf<ArgumentOutOfRangeException>());
@@ -118,8 +121,10 @@ public class EdgeOfRangeTests
         {
             // A rounding in 2^18 gives the bound itself; in the second row one in two does.
             Assert.That(Tensor.Empty([2_000_000]).UniformInPlace(100, 101, generator).Max().Item(), Is.LessThan(101));
-            Assert.That(Values(Tensor.Empty([1001]).UniformInPlace(1 << 23, (1 << 23) + 1, generator)), Is.All.EqualTo(1 << 23));
-            Assert.That(Values(Tensor.Empty([1001], DType.Float64).UniformInPlace(1L << 52, (1L << 52) + 1, generator)), Is.All.EqualTo(1L << 52));
+            Assert.That(Values(Tensor.Empty([1001]).UniformInPlace(1 << 23, (1 << 23) + 1, generator)),
+                Is.All.EqualTo(1 << 23));
+            Assert.That(Values(Tensor.Empty([1001], DType.Float64).UniformInPlace(1L << 52, (1L << 52) + 1, generator)),
+                Is.All.EqualTo(1L << 52));
             Assert.That(Values(Tensor.Empty([9]).UniformInPlace(5, 5, generator)), Is.All.EqualTo(5));
         });
     }
@@ -159,24 +164,29 @@ public class EdgeOfRangeTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(() => new PrintOptions { Precision = -1 }, Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("Precision"));
+            Assert.That(() => new PrintOptions { Precision = -1 },
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("Precision"));
             Assert.That(() => new PrintOptions { Precision = 2000 }, Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => new PrintOptions { EdgeItems = -1 }, Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => new PrintOptions { Threshold = -1 }, Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => new PrintOptions { LineWidth = 0 }, Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(Tensor.Arange(2000).ToString(new PrintOptions { EdgeItems = 0 }), Is.EqualTo("tensor([ ...])"));
-            Assert.That(Tensor.Zeros([2000]).ToString(new PrintOptions { EdgeItems = 0 }), Is.EqualTo("tensor([ ...])"));
-            Assert.That(Tensor.Arange(3).ToString(new PrintOptions { Threshold = 1, EdgeItems = int.MaxValue }), Is.EqualTo("tensor([0, 1, 2])"));
+            Assert.That(Tensor.Zeros([2000]).ToString(new PrintOptions { EdgeItems = 0 }),
+                Is.EqualTo("tensor([ ...])"));
+            Assert.That(Tensor.Arange(3).ToString(new PrintOptions { Threshold = 1, EdgeItems = int.MaxValue }),
+                Is.EqualTo("tensor([0, 1, 2])"));
         });
     }
 
     [Test]
     public void Names_with_half_a_surrogate_pair_are_not_saved_under_another()
     {
-        Dictionary<string, Tensor> bad = new() { ["a\ud800"] = Tensor.Ones([1]) }, good = new() { ["\U0001F600"] = Tensor.Ones([1]) };
+        Dictionary<string, Tensor> bad = new() { ["a\ud800"] = Tensor.Ones([1]) },
+            good = new() { ["\U0001F600"] = Tensor.Ones([1]) };
         Assert.Multiple(() =>
         {
-            Assert.That(() => SafeTensors.Save(new MemoryStream(), bad), Throws.ArgumentException.With.Message.Contains("U+D800"));
+            Assert.That(() => SafeTensors.Save(new MemoryStream(), bad),
+                Throws.ArgumentException.With.Message.Contains("U+D800"));
             Assert.That(
                 () => SafeTensors.Save(new MemoryStream(), good, new Dictionary<string, string> { ["k"] = "\udc00" }),
                 Throws.ArgumentException.With.Message.Contains("U+DC00"));
@@ -194,7 +204,8 @@ public class EdgeOfRangeTests
     {
         byte[] json = "  {}    "u8.ToArray();
         byte[] file = [.. BitConverter.GetBytes((long)json.Length), .. json];
-        Assert.That(() => SafeTensors.Load(new MemoryStream(file)), Throws.TypeOf<InvalidDataException>().With.Message.Contains("begin with {"));
+        Assert.That(() => SafeTensors.Load(new MemoryStream(file)),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("begin with {"));
     }
 
     [Test]

@@ -51,12 +51,17 @@ public class FileReportTests
 
     private static IEnumerable<string> Types() =>
     [
-        .. new[] { "f2", "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "b1" }.SelectMany(t => new[] { "<" + t, ">" + t }), "|i1", "|u1", "|b1",
+        .. new[] { "f2", "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8",
+            "b1" }.SelectMany(t => new[] { "<" + t, ">" + t }), "|i1", "|u1", "|b1",
     ];
 
-    /// <summary>npyio, ndarray-npy, xtensor, npy-matlab and NumSharp write these types, in both orders of bytes and of dimensions.</summary>
+    /// <summary>
+    /// npyio, ndarray-npy, xtensor, npy-matlab and NumSharp write these types, in both orders of bytes and of
+    /// dimensions.
+    /// </summary>
     [Test]
-    public void Every_type_is_read_in_both_orders_of_bytes_and_of_dimensions([ValueSource(nameof(Types))] string type, [Values] bool fortran)
+    public void Every_type_is_read_in_both_orders_of_bytes_and_of_dimensions([ValueSource(nameof(Types))] string type,
+        [Values] bool fortran)
     {
         double[] values = type[1..] switch
         {
@@ -76,21 +81,25 @@ public class FileReportTests
     {
         yield return Row("stdlib#581 a comma behind the last size", Header("<f8", "(1,2,)"));
         yield return Row("no space, no last comma", "{'descr':'<f8','fortran_order':False,'shape':(2,)}");
-        yield return Row("filled up to 16 bytes, as older versions", Header("<f8", "(2,)").TrimEnd('\n').PadRight(69) + "\n");
-        yield return Row("filled up to 64 bytes, as npy-matlab's fixed ones", Header("<f8", "(2,)").TrimEnd('\n').PadRight(117) + "\n");
+        yield return Row("filled up to 16 bytes, as older versions",
+            Header("<f8", "(2,)").TrimEnd('\n').PadRight(69) + "\n");
+        yield return Row("filled up to 64 bytes, as npy-matlab's fixed ones",
+            Header("<f8", "(2,)").TrimEnd('\n').PadRight(117) + "\n");
 
         static TestCaseData Row(string claim, string header) => new TestCaseData(header).SetArgDisplayNames(claim);
     }
 
     [TestCaseSource(nameof(Headers))]
     public void Headers_of_other_writers_are_read(string header) =>
-        Assert.That(LoadNpy(Npy(header, [.. Element("<f8", 1), .. Element("<f8", 2)])).ToArray<double>(), Is.EqualTo(new[] { 1.0, 2 }));
+        Assert.That(LoadNpy(Npy(header, [.. Element("<f8", 1), .. Element("<f8", 2)])).ToArray<double>(),
+            Is.EqualTo(new[] { 1.0, 2 }));
 
     private static IEnumerable<TestCaseData> RefusedNpy()
     {
         yield return Row("objects of Python 2", Header("|O8", "(2,)"));
         yield return Row("complex numbers", Header(">c16", "(2,)"));
-        yield return Row("records with names beyond ASCII", "{'descr': [('données', '<f8')], 'fortran_order': False, 'shape': (1,), }\n");
+        yield return Row("records with names beyond ASCII",
+            "{'descr': [('données', '<f8')], 'fortran_order': False, 'shape': (1,), }\n");
         yield return Row("a header above 10,000 bytes", Header("<f8", "(2,)").TrimEnd('\n').PadRight(20_000) + "\n");
         yield return Row("a billion elements in 16 bytes", Header("<f8", "(1000000000,)"));
         yield return Row("a count beyond 2^63", Header("<f8", "(4294967296, 4294967296)"));
@@ -105,14 +114,17 @@ public class FileReportTests
     [Test]
     public void Views_are_saved_as_what_they_show()
     {
-        Tensor[] views = [Tensor.From(new double[,] { { 1, 2 }, { 3, 4 } }).T, Tensor.From(1.0, 2, 3)[TensorIndex.Slice(step: 2)], Tensor.From(5.0).Expand(3), Leaf(1, 2), Tensor.From(1.0, 2, 3).Flip(0)[..1]];
+        Tensor[] views = [Tensor.From(new double[,] { { 1, 2 }, { 3, 4 } }).T,
+            Tensor.From(1.0, 2, 3)[TensorIndex.Slice(step: 2)], Tensor.From(5.0).Expand(3), Leaf(1, 2),
+            Tensor.From(1.0, 2, 3).Flip(0)[..1]];
         foreach (Tensor view in views)
         {
             StoredTensors.AssertSame(Through(view), view.Detach().Clone());
         }
 
         Tensor floats = Tensor.From(BitConverter.Int32BitsToSingle(0x7fc12345), -0f, 1e-45f);
-        Assert.That(Through(floats).ToArray<float>().Select(BitConverter.SingleToInt32Bits), Is.EqualTo(floats.ToArray<float>().Select(BitConverter.SingleToInt32Bits)));
+        Assert.That(Through(floats).ToArray<float>().Select(BitConverter.SingleToInt32Bits),
+            Is.EqualTo(floats.ToArray<float>().Select(BitConverter.SingleToInt32Bits)));
 
         static Tensor Through(Tensor x)
         {
@@ -143,32 +155,38 @@ public class FileReportTests
     [TestCase("{" + One + "}      ", Description = "spaces behind the header")]
     [TestCase("{" + One + "} ", Description = "safetensors#231 a header of odd length")]
     [TestCase("{\"__metadata__\":{}," + One + "}", Description = "fastsafetensors#89 empty metadata")]
-    public void A_safetensors_header_may_be_written_as(string json) => Assert.That(LoadTensors(json, 4)["a"].ToArray<float>(), Is.EqualTo(new float[1]));
+    public void A_safetensors_header_may_be_written_as(string json) =>
+        Assert.That(LoadTensors(json, 4)["a"].ToArray<float>(), Is.EqualTo(new float[1]));
 
     [Test]
     public void A_safetensors_file_may_hold_little()
     {
         Assert.That(LoadTensors("{}", 0), Is.Empty);
         Assert.That(LoadTensors("""{"__metadata__":{"format":"pt"}}""", 0), Is.Empty);
-        Assert.That(LoadTensors("""{"t":{"dtype":"I32","shape":[2,0],"data_offsets":[0,0]}}""", 0)["t"].Shape.ToArray(), Is.EqualTo(new[] { 2, 0 }));
+        Assert.That(LoadTensors("""{"t":{"dtype":"I32","shape":[2,0],"data_offsets":[0,0]}}""", 0)["t"].Shape.ToArray(),
+            Is.EqualTo(new[] { 2, 0 }));
         Assert.That(LoadTensors("{" + One.Replace("[1]", "[]") + "}", 4)["a"].Rank, Is.Zero);
     }
 
     private static IEnumerable<TestCaseData> RefusedTensors()
     {
         yield return Row("safetensors#401 a name twice", "{" + One + "," + One + "}", 4);
-        yield return Row("lattice#752 two tensors over the same bytes", "{" + One + "," + One.Replace("\"a\"", "\"b\"") + "}", 4);
+        yield return Row("lattice#752 two tensors over the same bytes",
+            "{" + One + "," + One.Replace("\"a\"", "\"b\"") + "}", 4);
         yield return Row("a size beyond 2^63", "{" + One.Replace("[1]", "[2,18446744073709551615]") + "}", 4);
         yield return Row("5000 brackets", "{\"a\":" + new string('[', 5000) + new string(']', 5000) + "}", 0);
 
-        static TestCaseData Row(string claim, string json, int data) => new TestCaseData(json, data).SetArgDisplayNames(claim);
+        static TestCaseData Row(string claim, string json, int data) =>
+            new TestCaseData(json, data).SetArgDisplayNames(claim);
     }
 
     [TestCaseSource(nameof(RefusedTensors))]
     public void A_safetensors_header_that_contradicts_itself_is_refused(string json, int data) =>
         Assert.That(() => LoadTensors(json, data), Throws.TypeOf<InvalidDataException>());
 
-    /// <summary>Some tools write these; the format is silent, so either is right, and any other exception is wrong.</summary>
+    /// <summary>
+    /// Some tools write these; the format is silent, so either is right, and any other exception is wrong.
+    /// </summary>
     [TestCase("{\"__metadata__\":null," + One + "}")]
     [TestCase("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4.0]}}""")]
     [TestCase("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4e0]}}""")]
@@ -187,15 +205,20 @@ public class FileReportTests
     [Test]
     public void Tensors_may_have_any_name()
     {
-        Dictionary<string, Tensor> tensors = new() { ["a\"b\n"] = Tensor.From(1.0), ["ü🙂"] = Tensor.From(2.0), [""] = Tensor.From(3.0) };
+        Dictionary<string, Tensor> tensors = new()
+        {
+            ["a\"b\n"] = Tensor.From(1.0), ["ü🙂"] = Tensor.From(2.0), [""] = Tensor.From(3.0)
+        };
         using MemoryStream file = new();
         SafeTensors.Save(file, tensors);
         file.Position = 0;
-        Assert.That(SafeTensors.Load(file).Select(t => (t.Key, t.Value.Item())), Is.EqualTo(tensors.Select(t => (t.Key, t.Value.Item()))));
+        Assert.That(SafeTensors.Load(file).Select(t => (t.Key, t.Value.Item())),
+            Is.EqualTo(tensors.Select(t => (t.Key, t.Value.Item()))));
     }
 
     private static byte[] Idx(byte type, int[] sizes, params byte[] data) =>
-        [0, 0, type, (byte)sizes.Length, .. sizes.SelectMany(s => BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(s))), .. data];
+        [0, 0, type, (byte)sizes.Length,
+            .. sizes.SelectMany(s => BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(s))), .. data];
 
     private static IdxArray ReadIdx(byte[] file) => IdxFile.Read(new MemoryStream(file));
 
@@ -203,7 +226,8 @@ public class FileReportTests
     public void An_idx_file_of_two_gzip_members_is_one()
     {
         byte[] file = Idx(8, [2], 1, 2);
-        Assert.That(ReadIdx([.. Zip(file[..5]), .. Zip(file[5..])]).ToTensor().To(DType.Float64).ToArray<double>(), Is.EqualTo(new[] { 1.0, 2 }));
+        Assert.That(ReadIdx([.. Zip(file[..5]), .. Zip(file[5..])]).ToTensor().To(DType.Float64).ToArray<double>(),
+            Is.EqualTo(new[] { 1.0, 2 }));
 
         static byte[] Zip(byte[] bytes)
         {
@@ -231,7 +255,8 @@ public class FileReportTests
         string images = Path.Combine(_folder, "images"), labels = Path.Combine(_folder, "labels");
         File.WriteAllBytes(images, Idx(8, [1, 28, 28], new byte[784]));
         File.WriteAllBytes(labels, Idx(8, [1], 26));
-        Assert.That(() => Mnist.FromFiles(images, labels), Throws.TypeOf<InvalidDataException>().With.Message.Contains("26"));
+        Assert.That(() => Mnist.FromFiles(images, labels),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("26"));
         File.WriteAllBytes(labels, Idx(8, [1], 9));
         Tensor digits = Mnist.FromFiles(images, labels).ToImageTensor();
         Assert.That((digits.DType, string.Join(' ', digits.Shape.ToArray())), Is.EqualTo((DType.Float32, "1 1 28 28")));

@@ -13,7 +13,8 @@ public class InPlaceReportTests(string device) : DeviceFixture(device)
         yield return Gives("pytorch#3313 one of three squared in place",
             () => SlopeOf([1, 3, 1], y => y[1].MulInPlace(y[1].Clone())), 1, 6, 1);
         yield return Gives("xla#1718 a part set to 0", () => SlopeOf([1, 2, 3], y => y[..2] = 0), 0, 0, 1);
-        yield return Gives("pytorch#49824 one of the parts of Unbind", () => SlopeOf([1, 3], y => y.Unbind()[0].MulInPlace(2)), 2, 1);
+        yield return Gives("pytorch#49824 one of the parts of Unbind",
+            () => SlopeOf([1, 3], y => y.Unbind()[0].MulInPlace(2)), 2, 1);
         yield return Gives("pytorch#49824 a view of such a part, read through the view", () => Slope([1, 3], x =>
         {
             Tensor view = (x * 1).Unbind()[0].View(1);
@@ -70,7 +71,8 @@ public class InPlaceReportTests(string device) : DeviceFixture(device)
             return y;
         }), "in place");
         yield return Refused("a leaf", () => Leaf(1).AddInPlace(1), "leaf");
-        yield return Refused("elements that share a place", () => Tensor.Zeros([1]).Expand(3).AddInPlace(Tensor.From(1f, 2, 3)), "expand");
+        yield return Refused("elements that share a place",
+            () => Tensor.Zeros([1]).Expand(3).AddInPlace(Tensor.From(1f, 2, 3)), "expand");
         yield return Refused("a graph that was walked already", () =>
         {
             Tensor x = Leaf(1), y = x * x;
@@ -80,14 +82,16 @@ public class InPlaceReportTests(string device) : DeviceFixture(device)
 
         static void Factor(Func<Tensor, Tensor, Tensor> product, Action<Tensor> change)
         {
-            Tensor x = Tensor.Ones([2, 2], DType.Float64), y = product(x, Tensor.Ones([2, 2], DType.Float64).RequireGrad());
+            Tensor x = Tensor.Ones([2, 2], DType.Float64),
+                y = product(x, Tensor.Ones([2, 2], DType.Float64).RequireGrad());
             change(x);
             y.Sum().Backward();
         }
     }
 
     [TestCaseSource(nameof(Changes))]
-    public void A_change_is_part_of_the_function(Func<Tensor> call, double[] expected, double within) => Check(call, expected, within);
+    public void A_change_is_part_of_the_function(Func<Tensor> call, double[] expected, double within) =>
+        Check(call, expected, within);
 
     [TestCaseSource(nameof(Missed))]
     public void A_value_that_backward_misses_is_named(Action call, string[] words) => CheckRefused(call, words);
@@ -98,10 +102,14 @@ public class InPlaceReportTests(string device) : DeviceFixture(device)
         yield return Row("ELU of a negative alpha", x => x.EluInPlace(-0.5), -0.5 * Math.Exp(-2));
         yield return Row("CELU of a negative alpha", x => x.Celu(-0.5), Math.Exp(4));
 
-        static TestCaseData Row(string claim, Func<Tensor, Tensor> f, double expected) => new TestCaseData(f, expected).SetArgDisplayNames(claim);
+        static TestCaseData Row(string claim, Func<Tensor, Tensor> f, double expected) =>
+            new TestCaseData(f, expected).SetArgDisplayNames(claim);
     }
 
-    /// <summary>The sign of the output doesn't tell that of the input here, so a rule that looks at the output only would be wrong.</summary>
+    /// <summary>
+    /// The sign of the output doesn't tell that of the input here, so a rule that looks at the output only would be
+    /// wrong.
+    /// </summary>
     [TestCaseSource(nameof(NotInvertible))]
     public void A_function_whose_output_hides_its_input_is_right_or_refused(Func<Tensor, Tensor> f, double expected)
     {

@@ -34,9 +34,11 @@ public class OptimizerReportTests
         yield return Row("a gradient of 0 decays", w => new SGD([w], 0.1, weightDecay: 0.5), [0], 0.95);
         yield return Row("NaN is not swallowed", w => new Adam([w]), [NaN], NaN);
         yield return Row("Rprop does not move after a change of sign", w => new Rprop([w], 0.01), [1, -1], 0.99, 0.99);
-        yield return Row("Adam without epsilon at 0 is 0/0, as in PyTorch", w => new Adam([w], 0.1, epsilon: 0), [0], NaN);
+        yield return Row("Adam without epsilon at 0 is 0/0, as in PyTorch", w => new Adam([w], 0.1, epsilon: 0), [0],
+            NaN);
 
-        static TestCaseData Row(string claim, Func<Tensor, Optimizer> make, double?[] gradients, params double[] expected) =>
+        static TestCaseData Row(string claim, Func<Tensor, Optimizer> make, double?[] gradients,
+            params double[] expected) =>
             new TestCaseData(make, gradients, expected).SetArgDisplayNames(claim);
     }
 
@@ -63,7 +65,8 @@ public class OptimizerReportTests
     public void AMSGrad_steps_no_further_than_Adam()
     {
         double?[] gradients = [100, 0.001, 0.001];
-        double[] largest = Walk(0, w => new Adam([w], 0.1, amsGrad: true), gradients), latest = Walk(0, w => new Adam([w], 0.1), gradients);
+        double[] largest = Walk(0, w => new Adam([w], 0.1, amsGrad: true), gradients),
+            latest = Walk(0, w => new Adam([w], 0.1), gradients);
         Assert.That(Math.Abs(largest[2]), Is.LessThanOrEqualTo(Math.Abs(latest[2])));
     }
 
@@ -138,7 +141,8 @@ public class OptimizerReportTests
         yield return Row(w => new LBFGS([w], 0.1, maxIterations: 2));
         yield return Row(w => new Adam([w]));
 
-        static TestCaseData Row(Func<Tensor, Optimizer> make) => new TestCaseData(make).SetArgDisplayNames(make(Tensor.From(1.0).RequireGrad()).GetType().Name);
+        static TestCaseData Row(Func<Tensor, Optimizer> make) =>
+            new TestCaseData(make).SetArgDisplayNames(make(Tensor.From(1.0).RequireGrad()).GetType().Name);
     }
 
     /// <summary>pytorch#2647: state that was saved before the first step has no moments yet.</summary>
@@ -163,7 +167,8 @@ public class OptimizerReportTests
             });
         }
 
-        Assert.That(weights[1].ToArray<double>(), Is.EqualTo(weights[0].ToArray<double>()).And.Not.EqualTo(new double[] { 1, 2 }));
+        Assert.That(weights[1].ToArray<double>(),
+            Is.EqualTo(weights[0].ToArray<double>()).And.Not.EqualTo(new double[] { 1, 2 }));
     }
 
     [Test]

@@ -23,9 +23,11 @@ public class PrintReportTests
             {
                 Assert.That(Tensor.From(1.5f, -2.25f).ToString(), Is.EqualTo("tensor([ 1.5000, -2.2500])"));
                 Assert.That(Tensor.From(1e-8f, 1e8f).ToString(), Is.EqualTo("tensor([1.0000e-08, 1.0000e+08])"));
-                Assert.That(Tensor.From(float.NaN, float.PositiveInfinity, float.NegativeInfinity).ToString(), Is.EqualTo("tensor([nan, inf, -inf])"));
+                Assert.That(Tensor.From(float.NaN, float.PositiveInfinity, float.NegativeInfinity).ToString(),
+                    Is.EqualTo("tensor([nan, inf, -inf])"));
                 Assert.That(Tensor.From(1L, -1000).ToString(), Is.EqualTo("tensor([    1, -1000])"));
-                string tape = Tape.Of((Leaf(2) * 0.5).Pow(1.5)).ToString(), modules = new Sequential(new Dropout(0.5), new LeakyReLU(0.01)).ToString()!;
+                string tape = Tape.Of((Leaf(2) * 0.5).Pow(1.5)).ToString(),
+                    modules = new Sequential(new Dropout(0.5), new LeakyReLU(0.01)).ToString()!;
                 Assert.That(tape, Does.Not.Contain("0,5").And.Not.Contain("1,5").And.Not.Contain('٫'));
                 Assert.That(modules, Does.Contain("0.5").And.Contain("0.01"));
             });
@@ -43,7 +45,10 @@ public class PrintReportTests
         }
     }
 
-    /// <summary>A culture of that name; without the system's tables one that differs from the invariant one in all that could show.</summary>
+    /// <summary>
+    /// A culture of that name; without the system's tables one that differs from the invariant one in all that could
+    /// show.
+    /// </summary>
     private static CultureInfo Culture(string name)
     {
         try
@@ -54,7 +59,8 @@ public class PrintReportTests
         {
             return new CultureInfo("")
             {
-                NumberFormat = { NumberDecimalSeparator = name[0] is 'a' or 'f' ? "٫" : ",", NegativeSign = "−", NaNSymbol = "?", PositiveInfinitySymbol = "∞" },
+                NumberFormat = { NumberDecimalSeparator = name[0] is 'a' or 'f' ? "٫" : ",", NegativeSign = "−",
+                    NaNSymbol = "?", PositiveInfinitySymbol = "∞" },
             };
         }
     }
@@ -73,12 +79,15 @@ public class PrintReportTests
         yield return Row("tensor([1.], requires_grad=True)", () => Tensor.From(1f).RequireGrad());
         yield return Row("tensor([   0,    1,    2,  ...,  998,  999, 1000])", () => Tensor.Arange(1001));
         yield return Row("tensor([3.4028e+38, 1.4013e-45])", () => Tensor.From(float.MaxValue, float.Epsilon));
-        yield return Row("tensor([-9223372036854775808,  9223372036854775807])", () => Tensor.From(long.MinValue, long.MaxValue));
+        yield return Row("tensor([-9223372036854775808,  9223372036854775807])",
+            () => Tensor.From(long.MinValue, long.MaxValue));
         yield return Row("tensor([[  1.0000,  -2.5000],\n        [100.0000,   0.0000]])",
             () => Tensor.From(new[,] { { 1f, -2.5f }, { 100f, 0f } }));
-        yield return Row($"tensor({new string('[', 20)}1.{new string(']', 20)})", () => Tensor.Ones([.. Enumerable.Repeat(1, 20)]));
+        yield return Row($"tensor({new string('[', 20)}1.{new string(']', 20)})",
+            () => Tensor.Ones([.. Enumerable.Repeat(1, 20)]));
 
-        static TestCaseData Row(string text, Func<Tensor> make) => new TestCaseData(make, text).SetArgDisplayNames(text.Replace('\n', ' '));
+        static TestCaseData Row(string text, Func<Tensor> make) =>
+            new TestCaseData(make, text).SetArgDisplayNames(text.Replace('\n', ' '));
     }
 
     [TestCaseSource(nameof(Texts))]
@@ -96,5 +105,6 @@ public class PrintReportTests
 
     [Test]
     public void A_culture_that_is_asked_for_is_used() =>
-        Assert.That(string.Format(new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = "," } }, "{0:F2}", Tensor.Scalar(3.14159274f)), Is.EqualTo("3,14"));
+        Assert.That(string.Format(new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = "," } }, "{0:F2}",
+            Tensor.Scalar(3.14159274f)), Is.EqualTo("3,14"));
 }

@@ -21,10 +21,13 @@ public class RandomReportTests
     {
         yield return Gives("uniform from 3 to 3", () => Tensor.Empty([3]).UniformInPlace(3, 3), 3, 3, 3);
         yield return Gives("heads with probability 0 and 1",
-            () => Tensor.Stack([Tensor.Bernoulli(Tensor.Zeros([1000])).Sum(), Tensor.Bernoulli(Tensor.Ones([1000])).Sum()]), 0, 1000);
+            () =>
+                Tensor.Stack([Tensor.Bernoulli(Tensor.Zeros([1000])).Sum(),
+                    Tensor.Bernoulli(Tensor.Ones([1000])).Sum()]), 0, 1000);
         yield return Gives("normal of deviation 0", () => Tensor.Normal(2, 0, new[] { 3 }), 2, 2, 2);
         yield return Gives("permutations of 0 and 1", () => Tensor.Cat([Tensor.RandPerm(0), Tensor.RandPerm(1)]), 0);
-        yield return Gives("a permutation of 100", () => Tensor.RandPerm(100).Sort().Item1 - Tensor.Arange(100), new double[100]);
+        yield return Gives("a permutation of 100", () => Tensor.RandPerm(100).Sort().Item1 - Tensor.Arange(100),
+            new double[100]);
         yield return Gives("dropout of everything", () =>
         {
             Tensor x = Tensor.Ones([4]).RequireGrad(), y = Functional.Dropout(x, 1);
@@ -34,7 +37,8 @@ public class RandomReportTests
     }
 
     [TestCaseSource(nameof(Degenerate))]
-    public void What_leaves_no_choice_is_exact(Func<Tensor> call, double[] expected, double within) => Check(call, expected, within);
+    public void What_leaves_no_choice_is_exact(Func<Tensor> call, double[] expected, double within) =>
+        Check(call, expected, within);
 
     private static IEnumerable<TestCaseData> Mistakes()
     {
@@ -52,7 +56,8 @@ public class RandomReportTests
     [Test]
     public void Integers_use_all_their_bits()
     {
-        long[] wide = Tensor.RandInt(0, 1L << 40, new[] { 10_000 }).ToArray<long>(), whole = Tensor.RandInt(long.MinValue, long.MaxValue, new[] { 1000 }).ToArray<long>();
+        long[] wide = Tensor.RandInt(0, 1L << 40, new[] { 10_000 }).ToArray<long>(),
+            whole = Tensor.RandInt(long.MinValue, long.MaxValue, new[] { 1000 }).ToArray<long>();
         Assert.That(wide, Is.All.InRange(0L, (1L << 40) - 1));
         Assert.That(wide.Max(), Is.GreaterThan(1L << 39));
         Assert.That((whole.Any(v => v < 0), whole.Any(v => v > 0)), Is.EqualTo((true, true)));
@@ -70,7 +75,8 @@ public class RandomReportTests
     [TestCase(8, 3)]
     public void Orthogonal_matrices_are_orthogonal_whichever_side_is_longer(int rows, int columns)
     {
-        Tensor q = Init.Orthogonal(Tensor.Empty([rows, columns], DType.Float64)), product = rows < columns ? q.MatMul(q.T) : q.T.MatMul(q);
+        Tensor q = Init.Orthogonal(Tensor.Empty([rows, columns], DType.Float64)),
+            product = rows < columns ? q.MatMul(q.T) : q.T.MatMul(q);
         Assert.That((product - Tensor.Eye(3, type: DType.Float64)).Abs().Max().Item(), Is.LessThan(1e-12));
     }
 
@@ -115,13 +121,15 @@ public class RandomReportTests
     private static IEnumerable<TestCaseData> Messages()
     {
         yield return Refused("one number of two", () => Tensor.From(1.0, 2).Item(), "2");
-        yield return Refused("a span over a transposed view", () => Tensor.Zeros([2, 3]).T.AsSpan<float>(), "contiguous");
+        yield return Refused("a span over a transposed view", () => Tensor.Zeros([2, 3]).T.AsSpan<float>(),
+            "contiguous");
         yield return Refused("a span of another type", () => Tensor.Zeros([2]).AsSpan<double>(), "float32", "float64");
         yield return Refused("a view that would need a copy", () => Tensor.Zeros([2, 3]).T.View(6), "Reshape");
         yield return Refused("a prediction [3, 1] against a target [3]",
             () => new MSELoss().Forward(Tensor.Zeros([3, 1]), Tensor.Zeros([3])), "Unsqueeze");
         yield return Refused("six elements in rows of four", () => Tensor.Zeros([6]).Reshape(4, -1), "6", "4");
-        yield return Refused("a matrix product of [2, 3] and [2, 3]", () => Tensor.Zeros([2, 3]).MatMul(Tensor.Zeros([2, 3])), "[2, 3]");
+        yield return Refused("a matrix product of [2, 3] and [2, 3]",
+            () => Tensor.Zeros([2, 3]).MatMul(Tensor.Zeros([2, 3])), "[2, 3]");
         yield return Refused("joining [2, 3] and [2, 4] along 0",
             () => Tensor.Cat([Tensor.Zeros([2, 3]), Tensor.Zeros([2, 4])], 0), "[2, 3]", "[2, 4]");
         yield return Refused("softmax along a dimension that isn't there", () => Tensor.Zeros([2]).Softmax(1), "dim 1");

@@ -1,24 +1,30 @@
 namespace Autodiff.Tests.Reports;
 
 /// <summary>
-/// Rows of the tables in this folder. Each is the input of a public report about some library of this field (repository#number), or one of its
-/// kind, with the answer that mathematics gives; the reports say where implementations go wrong, not what is right.
+/// Rows of the tables in this folder. Each is the input of a public report about some library of this field
+/// (repository#number), or one of its kind, with the answer that mathematics gives; the reports say where
+/// implementations go wrong, not what is right.
 /// </summary>
 internal static class Row
 {
     public const double Inf = double.PositiveInfinity, NaN = double.NaN;
 
     /// <summary>A call whose result holds exactly these numbers.</summary>
-    public static TestCaseData Gives(string claim, Func<Tensor> call, params double[] expected) => new TestCaseData(call, expected, 0.0).SetArgDisplayNames(claim);
+    public static TestCaseData Gives(string claim, Func<Tensor> call, params double[] expected) =>
+        new TestCaseData(call, expected, 0.0).SetArgDisplayNames(claim);
 
     /// <summary>A call whose result holds these numbers up to a relative error.</summary>
     public static TestCaseData Near(string claim, double within, Func<Tensor> call, params double[] expected) =>
         new TestCaseData(call, expected, within).SetArgDisplayNames(claim);
 
     /// <summary>A call that is refused with a message that holds all these words.</summary>
-    public static TestCaseData Refused(string claim, Action call, params string[] words) => new TestCaseData(call, words).SetArgDisplayNames(claim);
+    public static TestCaseData Refused(string claim, Action call, params string[] words) =>
+        new TestCaseData(call, words).SetArgDisplayNames(claim);
 
-    /// <summary>Compares as a table says: NaN and infinities are themselves; errors count relative to the expected number, for 0 absolutely.</summary>
+    /// <summary>
+    /// Compares as a table says: NaN and infinities are themselves; errors count relative to the expected number, for 0
+    /// absolutely.
+    /// </summary>
     public static void Check(Func<Tensor> call, double[] expected, double within)
     {
         double[] actual = call().Detach().To(DType.Float64).Reshape(-1).ToArray<double>();
@@ -27,17 +33,25 @@ internal static class Row
         {
             for (int i = 0; i < expected.Length; i++)
             {
-                double bound = double.IsFinite(expected[i]) ? within * (expected[i] == 0 ? 1 : Math.Abs(expected[i])) : 0;
-                Assert.That(actual[i], Is.EqualTo(expected[i]).Within(bound), $"element {i} of [{string.Join(", ", actual.Take(24))}]");
+                double bound = double.IsFinite(expected[i])
+                    ? within * (expected[i] == 0 ? 1 : Math.Abs(expected[i]))
+                    : 0;
+                Assert.That(actual[i], Is.EqualTo(expected[i]).Within(bound),
+                    $"element {i} of [{string.Join(", ", actual.Take(24))}]");
             }
         });
     }
 
-    /// <summary>A mistake of the caller is answered by an exception that says so, never by one that only a fault of the library throws.</summary>
+    /// <summary>
+    /// A mistake of the caller is answered by an exception that says so, never by one that only a fault of the library
+    /// throws.
+    /// </summary>
     public static void CheckRefused(Action call, string[] words)
     {
         Exception? e = Assert.Catch(() => call());
-        Assert.That(e, Is.InstanceOf<ArgumentException>().Or.InstanceOf<InvalidOperationException>().Or.InstanceOf<InvalidDataException>());
+        Assert.That(e,
+            Is.InstanceOf<ArgumentException>().Or.InstanceOf<InvalidOperationException>()
+                .Or.InstanceOf<InvalidDataException>());
         foreach (string word in words)
         {
             Assert.That(e!.Message, Does.Contain(word).IgnoreCase);

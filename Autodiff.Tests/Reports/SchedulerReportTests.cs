@@ -4,12 +4,15 @@ using static Autodiff.Tests.Reports.Row;
 
 namespace Autodiff.Tests.Reports;
 
-/// <summary>Rates that schedules set: sequences, plateaus, and schedules that are saved and resumed in any order.</summary>
+/// <summary>
+/// Rates that schedules set: sequences, plateaus, and schedules that are saved and resumed in any order.
+/// </summary>
 public class SchedulerReportTests
 {
     private static SGD Start(double rate) => new([Leaf(1)], rate, momentum: 0.9);
 
-    private static double[] Rates(Optimizer optimizer, int count, Action step) => [.. Enumerable.Range(0, count).Select(_ =>
+    private static double[] Rates(Optimizer optimizer, int count, Action step) =>
+        [.. Enumerable.Range(0, count).Select(_ =>
     {
         double rate = optimizer.LearningRate;
         step();
@@ -30,8 +33,10 @@ public class SchedulerReportTests
     {
         // pytorch#67586
         SGD optimizer = Start(0.1);
-        SequentialLR schedule = new(optimizer, [new LinearLR(optimizer, totalEpochs: 2), new ExponentialLR(optimizer, 0.9)], [2]);
-        Assert.That(Rates(optimizer, 5, schedule.Step), Is.EqualTo(new[] { 0.1 / 3, 0.2 / 3, 0.1, 0.09, 0.081 }).Within(1e-15));
+        SequentialLR schedule = new(optimizer,
+            [new LinearLR(optimizer, totalEpochs: 2), new ExponentialLR(optimizer, 0.9)], [2]);
+        Assert.That(Rates(optimizer, 5, schedule.Step),
+            Is.EqualTo(new[] { 0.1 / 3, 0.2 / 3, 0.1, 0.09, 0.081 }).Within(1e-15));
     }
 
     [Test]
@@ -40,7 +45,8 @@ public class SchedulerReportTests
         // TorchSharp#1241
         SGD optimizer = Start(0.1);
         LinearLR schedule = new(optimizer, totalEpochs: 4);
-        Assert.That(Rates(optimizer, 6, schedule.Step), Is.EqualTo(new[] { 0.2 / 6, 0.3 / 6, 0.4 / 6, 0.5 / 6, 0.1, 0.1 }).Within(1e-15));
+        Assert.That(Rates(optimizer, 6, schedule.Step),
+            Is.EqualTo(new[] { 0.2 / 6, 0.3 / 6, 0.4 / 6, 0.5 / 6, 0.1, 0.1 }).Within(1e-15));
     }
 
     [Test]
@@ -56,7 +62,8 @@ public class SchedulerReportTests
     {
         SGD optimizer = Start(0.1);
         LRScheduler[] both = [new ConstantLR(optimizer, 0.1, 2), new ExponentialLR(optimizer, 0.9)];
-        Assert.That(Rates(optimizer, 3, () => Array.ForEach(both, s => s.Step())), Is.EqualTo(new[] { 0.01, 0.009, 0.081 }).Within(1e-15));
+        Assert.That(Rates(optimizer, 3, () => Array.ForEach(both, s => s.Step())),
+            Is.EqualTo(new[] { 0.01, 0.009, 0.081 }).Within(1e-15));
     }
 
     [Test]
@@ -139,7 +146,10 @@ public class SchedulerReportTests
 
     private static IEnumerable<string> Names => Schedules.Keys;
 
-    /// <summary>pytorch-lightning#15462, pytorch#162591: resumed in the middle, whichever of the two is loaded first, the rates go on.</summary>
+    /// <summary>
+    /// pytorch-lightning#15462, pytorch#162591: resumed in the middle, whichever of the two is loaded first, the rates
+    /// go on.
+    /// </summary>
     [TestCaseSource(nameof(Names))]
     public void A_schedule_goes_on_whichever_state_is_loaded_first(string name)
     {

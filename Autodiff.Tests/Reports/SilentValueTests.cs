@@ -3,7 +3,9 @@ using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Reports;
 
-/// <summary>Values that were wrong without a word: at the ends of ranges, between integers and real numbers, and at infinities.</summary>
+/// <summary>
+/// Values that were wrong without a word: at the ends of ranges, between integers and real numbers, and at infinities.
+/// </summary>
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 [TestFixture("reference")]
@@ -25,7 +27,8 @@ public class SilentValueTests(string device) : DeviceFixture(device)
     {
         foreach (DType type in new[] { DType.Int32, DType.Int64, DType.Bool })
         {
-            foreach (double number in new[] { -Inf, -1e30, -9223372036854775808.0, -3e9, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3e9, 9223372036854775808.0, 1e30, Inf, double.NaN })
+            foreach (double number in new[] { -Inf, -1e30, -9223372036854775808.0, -3e9, -1.5, -1, -0.5, 0, 0.5, 1, 1.5,
+                3e9, 9223372036854775808.0, 1e30, Inf, double.NaN })
             {
                 yield return new(type, number);
             }
@@ -77,7 +80,8 @@ public class SilentValueTests(string device) : DeviceFixture(device)
             Assert.That(((Tensor)0.1).Eq(0.1000000001).Item<bool>(), Is.False);
             Assert.That(Tensor.From(int.MaxValue).Eq(3_000_000_000L).Item<bool>(), Is.False);
             Assert.That(Tensor.From(int.MaxValue).Lt(3_000_000_000L).Item<bool>(), Is.True);
-            Assert.That(Tensor.Full([1], 0.1, device: Device.Cpu).Eq(0.1).Item<bool>(), Is.True, "a number takes the type of a floating tensor");
+            Assert.That(Tensor.Full([1], 0.1, device: Device.Cpu).Eq(0.1).Item<bool>(), Is.True,
+                "a number takes the type of a floating tensor");
         });
     }
 
@@ -86,12 +90,14 @@ public class SilentValueTests(string device) : DeviceFixture(device)
     {
         const long Far = 3_000_000_000;
         Tensor x = Tensor.From(int.MaxValue, 5), y = x.Clone();
-        Assert.That((x + Far).ToArray<int>(), Is.EqualTo(new[] { unchecked((int)(int.MaxValue + Far)), unchecked((int)(5 + Far)) }));
+        Assert.That((x + Far).ToArray<int>(),
+            Is.EqualTo(new[] { unchecked((int)(int.MaxValue + Far)), unchecked((int)(5 + Far)) }));
         Assert.That(x.Minimum(Far).ToArray<int>(), Is.EqualTo(new[] { int.MaxValue, 5 }));
         Assert.That(x.Clamp(0L, Far).ToArray<int>(), Is.EqualTo(new[] { int.MaxValue, 5 }));
         Assert.That(x.FloorDivide(Far).ToArray<int>(), Is.EqualTo(new[] { 0, 0 }));
         y -= Far;
-        Assert.That(y.ToArray<int>(), Is.EqualTo(new[] { unchecked((int)(int.MaxValue - Far)), unchecked((int)(5 - Far)) }));
+        Assert.That(y.ToArray<int>(),
+            Is.EqualTo(new[] { unchecked((int)(int.MaxValue - Far)), unchecked((int)(5 - Far)) }));
     }
 
     [Test]
@@ -99,8 +105,10 @@ public class SilentValueTests(string device) : DeviceFixture(device)
     {
         Tensor x = Tensor.From((1L << 32) + 5, -1, long.MaxValue, (1L << 31), long.MinValue);
         Assert.That(x.To(DType.Int32).ToArray<int>(), Is.EqualTo(new[] { 5, -1, -1, int.MinValue, 0 }));
-        Assert.That(x.Reshape(5, 1).Expand(5, 2).T.To(DType.Int32).ToArray<int>().AsSpan(0, 5).ToArray(), Is.EqualTo(new[] { 5, -1, -1, int.MinValue, 0 }));
-        Assert.That(Tensor.From(1e30, -1e30, double.NaN).To(DType.Int32).ToArray<int>(), Is.EqualTo(new[] { int.MaxValue, int.MinValue, 0 }));
+        Assert.That(x.Reshape(5, 1).Expand(5, 2).T.To(DType.Int32).ToArray<int>().AsSpan(0, 5).ToArray(),
+            Is.EqualTo(new[] { 5, -1, -1, int.MinValue, 0 }));
+        Assert.That(Tensor.From(1e30, -1e30, double.NaN).To(DType.Int32).ToArray<int>(),
+            Is.EqualTo(new[] { int.MaxValue, int.MinValue, 0 }));
     }
 
     [Test]
@@ -135,7 +143,9 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         static void Refused(Action action, params string[] words)
         {
             ArgumentOutOfRangeException? error = Assert.Throws<ArgumentOutOfRangeException>(action);
-            Assert.That(words, Is.All.Matches<string>(word => word is not null && error?.Message.Contains(word) == true), error?.Message);
+            Assert.That(words,
+                Is.All.Matches<string>(word => word is not null && error?.Message.Contains(word) == true),
+                error?.Message);
         }
     }
 
@@ -147,11 +157,14 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         {
             foreach (int row in new[] { 5, 2, -3 })
             {
-                Assert.That(() => Tensor.Embedding(Tensor.From(0L), table, row), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"row {row} among 2").And.Property("ParamName").EqualTo("paddingIndex"));
+                Assert.That(() => Tensor.Embedding(Tensor.From(0L), table, row),
+                    Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"row {row} among 2")
+                        .And.Property("ParamName").EqualTo("paddingIndex"));
             }
 
             Assert.That(Values(Tensor.Embedding(Tensor.From(0L), table, -1)), Is.EqualTo([1.0, 1, 1]));
-            Assert.That(() => table.Norm(double.NaN), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("Norm"));
+            Assert.That(() => table.Norm(double.NaN),
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("Norm"));
             Assert.That(() => table.Norm(double.NaN, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
         });
     }
@@ -162,8 +175,10 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         Tensor bins = Tensor.From(0L, 2, 2), weights = Tensor.From(1.0, 2, 3).RequireGrad();
         Tensor first = Autograd.Grad([bins.Bincount(weights).Square().Sum()], [weights], createGraph: true)[0]!;
         Assert.That(Values(first), Is.EqualTo([2.0, 10, 10]));
-        Assert.That(Values(Autograd.Grad([(first * Tensor.From(1.0, 10, 100)).Sum()], [weights])[0]!), Is.EqualTo([2.0, 220, 220]));
-        Assert.That(Slopes(Tensor.From(1f, 2, 3), w => bins.Bincount(w, 5), Tensor.From(1f, 2, 3, 4, 5)), Is.EqualTo([1.0, 3, 3]));
+        Assert.That(Values(Autograd.Grad([(first * Tensor.From(1.0, 10, 100)).Sum()], [weights])[0]!),
+            Is.EqualTo([2.0, 220, 220]));
+        Assert.That(Slopes(Tensor.From(1f, 2, 3), w => bins.Bincount(w, 5), Tensor.From(1f, 2, 3, 4, 5)),
+            Is.EqualTo([1.0, 3, 3]));
     }
 
     private static IEnumerable<TestCaseData> Products()
@@ -176,7 +191,8 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         yield return Case([Inf, 2], [2, Inf]);
         yield return Case([0, 3, 4], [12, 0, 0]);
 
-        static TestCaseData Case(double[] x, double[] slopes) => new TestCaseData(x, slopes).SetName($"{{m}}({string.Join(" ", x)})");
+        static TestCaseData Case(double[] x, double[] slopes) =>
+            new TestCaseData(x, slopes).SetName($"{{m}}({string.Join(" ", x)})");
     }
 
     [TestCaseSource(nameof(Products))]
@@ -188,7 +204,8 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         Near(rows, slopes.SelectMany(v => new[] { v, v }));
 
         static void Near(double[] actual, IEnumerable<double> expected) => Assert.That(actual.Zip(expected),
-            Is.All.Matches<(double A, double B)>(p => p.A == p.B || Math.Abs(p.A - p.B) <= 1e-14 * Math.Abs(p.B)), string.Join(" ", actual));
+            Is.All.Matches<(double A, double B)>(p => p.A == p.B || Math.Abs(p.A - p.B) <= 1e-14 * Math.Abs(p.B)),
+            string.Join(" ", actual));
     }
 
     [Test]
@@ -199,12 +216,14 @@ public class SilentValueTests(string device) : DeviceFixture(device)
         Assert.That(Slopes(x, v => v.CumProd(0), Tensor.From(0f, 0, 1)), Is.EqualTo([1, 1, Inf]).Within(1e-6));
         Tensor leaf = Tensor.From(1e200, 1e200, 1e-300).RequireGrad();
         Tensor first = Autograd.Grad([leaf.Prod()], [leaf], createGraph: true)[0]!;
-        Assert.That(Values(Autograd.Grad([first[0]], [leaf])[0]!), Is.EqualTo([0, 1e-300, 1e200]).Within(1e-13).Percent);
+        Assert.That(Values(Autograd.Grad([first[0]], [leaf])[0]!),
+            Is.EqualTo([0, 1e-300, 1e200]).Within(1e-13).Percent);
         Tensor z = Tensor.Arange(0, 12, 1, DType.Float64).Reshape(2, 3, 2);
-        Assert.That(Slopes(z, v => v.Prod([0, 2], keepDims: true)), Is.EqualTo(Brute(2, 3, 2)).Within(1e-13).Percent);
+        Assert.That(Slopes(z, v => v.Prod([0, 2], keepDim: true)), Is.EqualTo(Brute(2, 3, 2)).Within(1e-13).Percent);
 
         static double[] Brute(int a, int b, int c) => [.. Enumerable.Range(0, a * b * c).Select(i =>
-            Enumerable.Range(0, a * b * c).Where(j => j != i && j / c % b == i / c % b).Aggregate(1.0, (p, j) => p * j))];
+            Enumerable.Range(0, a * b * c).Where(j => j != i && j / c % b == i / c % b)
+                .Aggregate(1.0, (p, j) => p * j))];
     }
 
     [Test]
@@ -236,20 +255,25 @@ public class SilentValueTests(string device) : DeviceFixture(device)
     {
         Assert.Multiple(() =>
         {
-            Assert.That(Tensor.From(3e38f, 3e38f, 3e38f, float.NaN).NanMean().Item<float>(), Is.EqualTo(3e38f).Within(1).Ulps);
-            Assert.That(Tensor.From(float.MaxValue, float.MaxValue, float.MaxValue, float.NaN).NanMean().Item<float>(), Is.EqualTo(float.MaxValue).Within(1).Ulps);
-            Assert.That(Values(Tensor.From([1.7e308, 1, 1.7e308, double.NaN], [2, 2]).NanMean(0)), Is.EqualTo([1.7e308, 1]));
+            Assert.That(Tensor.From(3e38f, 3e38f, 3e38f, float.NaN).NanMean().Item<float>(),
+                Is.EqualTo(3e38f).Within(1).Ulps);
+            Assert.That(Tensor.From(float.MaxValue, float.MaxValue, float.MaxValue, float.NaN).NanMean().Item<float>(),
+                Is.EqualTo(float.MaxValue).Within(1).Ulps);
+            Assert.That(Values(Tensor.From([1.7e308, 1, 1.7e308, double.NaN], [2, 2]).NanMean(0)),
+                Is.EqualTo([1.7e308, 1]));
             Assert.That(Tensor.From(Inf, 1).NanMean().Item(), Is.EqualTo(Inf));
             Assert.That(Tensor.From(double.NaN).NanMean().Item(), Is.NaN);
             Assert.That(Slopes(Tensor.From(1, double.NaN, 3), x => x.NanMean()), Is.EqualTo([0.5, 0, 0.5]));
-            Assert.That(Values(Tensor.From([1, double.NaN, 3, 5], [2, 2]).NanMean([1], keepDims: true)), Is.EqualTo([1.0, 4]));
+            Assert.That(Values(Tensor.From([1, double.NaN, 3, 5], [2, 2]).NanMean([1], keepDim: true)),
+                Is.EqualTo([1.0, 4]));
         });
     }
 
     [Test]
     public void Triplets_far_apart_keep_their_margin()
     {
-        Tensor origin = Tensor.From([0f, 0], [1, 2]), a = Tensor.From([1e20f, 0], [1, 2]), b = Tensor.From([0, 1e20f], [1, 2]);
+        Tensor origin = Tensor.From([0f, 0], [1, 2]), a = Tensor.From([1e20f, 0], [1, 2]),
+            b = Tensor.From([0, 1e20f], [1, 2]);
         Assert.That(Functional.TripletMarginLoss(origin, a, b).Item(), Is.EqualTo(1));
         Assert.That(Functional.TripletMarginLoss(a, origin, b).Item(), Is.EqualTo(0), "|a - b| is √2 |a|");
         Assert.That(Functional.TripletMarginLoss(a, origin, b, swap: true).Item(), Is.EqualTo(1));
@@ -258,9 +282,11 @@ public class SilentValueTests(string device) : DeviceFixture(device)
     [Test]
     public void Quotients_of_zero_have_a_sign()
     {
-        double[] quotients = Values(Tensor.From(-0.0, 0, 0, -1, 1, 7, -7, 1).FloorDivide(Tensor.From(5.0, 5, -5, -5, 5, -2, 2, -Inf)));
+        double[] quotients = Values(Tensor.From(-0.0, 0, 0, -1, 1, 7, -7, 1)
+            .FloorDivide(Tensor.From(5.0, 5, -5, -5, 5, -2, 2, -Inf)));
         Assert.That(quotients, Is.EqualTo([0.0, 0, 0, 0, 0, -4, -4, -1]));
-        Assert.That(quotients.Select(double.IsNegative), Is.EqualTo([true, false, true, false, false, true, true, true]));
+        Assert.That(quotients.Select(double.IsNegative),
+            Is.EqualTo([true, false, true, false, false, true, true, true]));
         Assert.That(double.IsNegative(Tensor.From(-0f).FloorDivide(5).Item()), Is.True);
     }
 }

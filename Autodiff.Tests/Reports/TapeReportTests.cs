@@ -55,7 +55,8 @@ public class TapeReportTests(string device) : DeviceFixture(device)
 
             return Slope(y.RequireGrad(), v => v * 2);
         }, 2);
-        yield return Gives("a way through integers sends nothing back", () => Slope(1.7, x => x + x.To(DType.Int64).To(DType.Float64)), 1);
+        yield return Gives("a way through integers sends nothing back",
+            () => Slope(1.7, x => x + x.To(DType.Int64).To(DType.Float64)), 1);
         yield return Gives("an input that is not used has no gradient, if that is allowed", () =>
         {
             Tensor x = Leaf(1), z = Leaf(1);
@@ -102,7 +103,8 @@ public class TapeReportTests(string device) : DeviceFixture(device)
             (y + z).Backward();
             return Tensor.Cat([x.Grad!, z.Grad!]);
         }, 2, 1);
-        yield return Gives("a leaf's hook that scales in place leaves its sibling's gradient alone", () => Siblings(1), 20, 10);
+        yield return Gives("a leaf's hook that scales in place leaves its sibling's gradient alone", () => Siblings(1),
+            20, 10);
 
         static Tensor Hooked(double at, Func<Tensor, Tensor?> hook) => Slope(at, x =>
         {
@@ -135,7 +137,9 @@ public class TapeReportTests(string device) : DeviceFixture(device)
         }, 1, 6);
         foreach (bool root in new[] { false, true })
         {
-            yield return Gives($"an upstream gradient is not the leaf's own, {(root ? "the leaf being the root" : "behind an operation")}", () =>
+            yield return Gives(
+                "an upstream gradient is not the leaf's own, "
+                    + $"{(root ? "the leaf being the root" : "behind an operation")}", () =>
             {
                 Tensor x = Leaf(1), g = Tensor.From(1.0);
                 (root ? x : x + 0).Backward(g);
@@ -171,10 +175,12 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     public void Nodes_and_leaves(Func<Tensor> call, double[] expected, double within) => Check(call, expected, within);
 
     [TestCaseSource(nameof(Hooks))]
-    public void Hooks_and_kept_gradients(Func<Tensor> call, double[] expected, double within) => Check(call, expected, within);
+    public void Hooks_and_kept_gradients(Func<Tensor> call, double[] expected, double within) =>
+        Check(call, expected, within);
 
     [TestCaseSource(nameof(Aliases))]
-    public void Nothing_shares_memory_unasked(Func<Tensor> call, double[] expected, double within) => Check(call, expected, within);
+    public void Nothing_shares_memory_unasked(Func<Tensor> call, double[] expected, double within) =>
+        Check(call, expected, within);
 
     [Test]
     public void Gradients_have_their_leafs_type()
@@ -188,7 +194,8 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     [Test]
     public void What_has_no_gradient_is_refused()
     {
-        Assert.That(() => Tensor.From(1, 2).RequireGrad(), Throws.InvalidOperationException.Or.InstanceOf<ArgumentException>());
+        Assert.That(() => Tensor.From(1, 2).RequireGrad(),
+            Throws.InvalidOperationException.Or.InstanceOf<ArgumentException>());
         Assert.That(() => Leaf(1, 2).Grad = Tensor.From(1.0), Throws.ArgumentException);
         using (Tensor.NoGrad())
         {
@@ -283,8 +290,10 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     {
         Device.Default = Device.Cpu;
         Tensor.ManualSeed(0);
-        Tensor many = Tensor.Randn([1_000_003], DType.Float64).RequireGrad(), few = many.Detach()[^7..].Clone().RequireGrad();
+        Tensor many = Tensor.Randn([1_000_003], DType.Float64).RequireGrad(),
+            few = many.Detach()[^7..].Clone().RequireGrad();
         static Tensor F(Tensor x) => x.Tanh() * x.Sigmoid() + x.Exp();
-        Assert.That(Slope(many, F)[^7..].ToArray<double>(), Is.EqualTo(Slope(few, F).ToArray<double>()).Within(1e-15).Percent);
+        Assert.That(Slope(many, F)[^7..].ToArray<double>(),
+            Is.EqualTo(Slope(few, F).ToArray<double>()).Within(1e-15).Percent);
     }
 }

@@ -22,7 +22,9 @@ public class TransformReportTests(string device) : DeviceFixture(device)
             return Autograd.Grad([slope], [t])[0]!;
         }, 24);
         yield return Gives("ekmett/ad#12 the gradient of a squared gradient",
-            () => Autograd.Grad(x => Autograd.Grad([(x * x).Sum()], [x], createGraph: true)[0]!.Square().Sum(), Tensor.From(1.0)), 8);
+            () =>
+                Autograd.Grad(x => Autograd.Grad([(x * x).Sum()], [x], createGraph: true)[0]!.Square().Sum(),
+                    Tensor.From(1.0)), 8);
         yield return Gives("ekmett/ad#12 inner and outer perturbations are kept apart",
             () => Autograd.Grad(x => x * Autograd.Grad(y => x + y, Tensor.From(1.0)), Tensor.From(1.0)), 1);
         yield return Gives("ekmett/ad#12 an inner gradient depends on the outer variable", () =>
@@ -38,7 +40,8 @@ public class TransformReportTests(string device) : DeviceFixture(device)
     }
 
     [TestCaseSource(nameof(Nested))]
-    public void Gradients_of_gradients(Func<Tensor> call, double[] expected, double within) => Check(call, expected, within);
+    public void Gradients_of_gradients(Func<Tensor> call, double[] expected, double within) =>
+        Check(call, expected, within);
 
     [Test]
     public void A_compiled_step_takes_the_rate_in_force()
@@ -126,7 +129,8 @@ public class TransformReportTests(string device) : DeviceFixture(device)
             eager.Forward(batch);
         }
 
-        Assert.That(compiled.RunningMean!.ToArray<float>(), Is.EqualTo(eager.RunningMean!.ToArray<float>()).Within(1e-7));
+        Assert.That(compiled.RunningMean!.ToArray<float>(),
+            Is.EqualTo(eager.RunningMean!.ToArray<float>()).Within(1e-7));
         Assert.That(compiled.RunningVar!.ToArray<float>(), Is.EqualTo(eager.RunningVar!.ToArray<float>()).Within(1e-7));
         Assert.That(compiled.NumBatchesTracked!.Item(), Is.EqualTo(4));
     }

@@ -34,10 +34,12 @@ public class GatheringTests(string device) : DeviceFixture(device)
     {
         Tensor x = Rows(new long[,] { { 1, 2, 3 }, { 4, 5, 6 } });
         Check(x.IndexSelect(1, Ints(2, 2, 0)), "[2, 3]", 3, 3, 1, 6, 6, 4);
-        Check(x.IndexAdd(0, Ints(1, 1), Rows(new long[,] { { 1, 1, 1 }, { 2, 2, 2 } }), alpha: 10), "[2, 3]", 1, 2, 3, 34, 35, 36);
+        Check(x.IndexAdd(0, Ints(1, 1), Rows(new long[,] { { 1, 1, 1 }, { 2, 2, 2 } }), alpha: 10), "[2, 3]", 1, 2, 3,
+            34, 35, 36);
         Check(x.IndexCopy(1, Ints(0, 2), Rows(new long[,] { { 7, 8 }, { 9, 10 } })), "[2, 3]", 7, 2, 8, 9, 5, 10);
         Check(x.IndexFill(1, Ints(0, 2), -1), "[2, 3]", -1, 2, -1, -1, 5, -1);
-        Check(Tensor.Embedding(Rows(new long[,] { { 1, 0 }, { 1, 1 } }), x), "[2, 2, 3]", 4, 5, 6, 1, 2, 3, 4, 5, 6, 4, 5, 6);
+        Check(Tensor.Embedding(Rows(new long[,] { { 1, 0 }, { 1, 1 } }), x), "[2, 2, 3]", 4, 5, 6, 1, 2, 3, 4, 5, 6, 4,
+            5, 6);
     }
 
     [Test]
@@ -50,9 +52,13 @@ public class GatheringTests(string device) : DeviceFixture(device)
         Check((x > 3).NonZero(), "[3, 2]", 1, 0, 1, 1, 1, 2);
         Check(Tensor.Scalar(3f).NonZero(), "[1, 0]");
         Check(x[(x > 4).NonZeroColumns().Select(c => (TensorIndex)c).ToArray()], "[2]", 5, 6);
-        Assert.That(() => x.MaskedScatter(mask, Ints(1)), Throws.ArgumentException.With.Message.StartsWith("MaskedScatter: the mask is true 4 times, the source [1] has 1 elements."));
-        Assert.That(() => x.MaskedFill(x, 0), Throws.ArgumentException.With.Message.StartsWith("MaskedFill: the mask must be bool, this is int64."));
-        Assert.That(() => x.MaskedFill(mask, Ints(1, 2)), Throws.ArgumentException.With.Message.Contains("Use Where(mask, values, x)"));
+        Assert.That(() => x.MaskedScatter(mask, Ints(1)),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "MaskedScatter: the mask is true 4 times, the source [1] has 1 elements."));
+        Assert.That(() => x.MaskedFill(x, 0),
+            Throws.ArgumentException.With.Message.StartsWith("MaskedFill: the mask must be bool, this is int64."));
+        Assert.That(() => x.MaskedFill(mask, Ints(1, 2)),
+            Throws.ArgumentException.With.Message.Contains("Use Where(mask, values, x)"));
     }
 
     [Test]
@@ -61,20 +67,27 @@ public class GatheringTests(string device) : DeviceFixture(device)
         Tensor at = Rows(new long[,] { { 2, 0 }, { 1, 1 } });
         Numeric.CheckGradients(x => x[0].Gather(1, at), Numeric.Values(2, 3));
         Numeric.CheckGradients(x => x[0].T.Gather(0, at.T), Numeric.Values(2, 3));
-        Numeric.CheckGradients(x => x[0].ScatterAdd(1, at, x[1]).Square(), Numeric.Values(2, 3), Numeric.Values(9, [2, 3]));
+        Numeric.CheckGradients(x => x[0].ScatterAdd(1, at, x[1]).Square(), Numeric.Values(2, 3),
+            Numeric.Values(9, [2, 3]));
         Tensor once = Rows(new long[,] { { 2, 0 }, { 1, 2 } });
-        Numeric.CheckGradients(x => x[0].Scatter(1, once, x[1]).Square(), Numeric.Values(2, 3), Numeric.Values(9, [2, 2]));
+        Numeric.CheckGradients(x => x[0].Scatter(1, once, x[1]).Square(), Numeric.Values(2, 3),
+            Numeric.Values(9, [2, 2]));
         Numeric.CheckGradients(x => x[0].IndexSelect(1, Ints(2, 2, 0)), Numeric.Values(2, 3));
-        Numeric.CheckGradients(x => x[0].IndexAdd(0, Ints(1, 1), x[1], -2).Square(), Numeric.Values(2, 3), Numeric.Values(9, [2, 3]));
-        Numeric.CheckGradients(x => x[0].IndexCopy(1, Ints(0, 2), x[1]).Square(), Numeric.Values(2, 3), Numeric.Values(9, [2, 2]));
-        Numeric.CheckGradients(x => x[0].IndexFill(1, Ints(0, 2), x[1]).Square(), Numeric.Values(2, 3), Numeric.Values(9, []));
+        Numeric.CheckGradients(x => x[0].IndexAdd(0, Ints(1, 1), x[1], -2).Square(), Numeric.Values(2, 3),
+            Numeric.Values(9, [2, 3]));
+        Numeric.CheckGradients(x => x[0].IndexCopy(1, Ints(0, 2), x[1]).Square(), Numeric.Values(2, 3),
+            Numeric.Values(9, [2, 2]));
+        Numeric.CheckGradients(x => x[0].IndexFill(1, Ints(0, 2), x[1]).Square(), Numeric.Values(2, 3),
+            Numeric.Values(9, []));
         Numeric.CheckGradients(x => x[0].Take(at), Numeric.Values(2, 3));
         Numeric.CheckGradients(x => Tensor.Embedding(at, x[0]), Numeric.Values(3, 2));
         Tensor mask = Tensor.From(true, false, true);
         Numeric.CheckGradients(x => x[0].MaskedSelect(mask), Numeric.Values(2, 3));
         Numeric.CheckGradients(x => x[0].MaskedFill(mask, x[1]).Square(), Numeric.Values(2, 3), Numeric.Values(9, []));
-        Numeric.CheckGradients(x => x[0].Clone().MaskedFillInPlace(mask, x[1]).Square(), Numeric.Values(2, 3), Numeric.Values(9, []));
-        Numeric.CheckGradients(x => x[0].MaskedScatter(mask, x[1]).Square(), Numeric.Values(2, 3), Numeric.Values(9, [5]));
+        Numeric.CheckGradients(x => x[0].Clone().MaskedFillInPlace(mask, x[1]).Square(), Numeric.Values(2, 3),
+            Numeric.Values(9, []));
+        Numeric.CheckGradients(x => x[0].MaskedScatter(mask, x[1]).Square(), Numeric.Values(2, 3),
+            Numeric.Values(9, [5]));
     }
 
     [Test]
@@ -91,18 +104,31 @@ public class GatheringTests(string device) : DeviceFixture(device)
         Tensor x = Tensor.From(1.0, 2.0, 3.0).RequireGrad(), at = Ints(0, 1);
         Tensor y = x.Gather(0, at), z = x[at];
         at[0] = 2;
-        Assert.That(() => y.Sum().Backward(), Throws.InvalidOperationException.With.Message.StartsWith("Backward of Gather needs its index, but it was changed in place"));
-        Assert.That(() => z.Sum().Backward(), Throws.InvalidOperationException.With.Message.StartsWith("Backward of Index needs its index, but it was changed in place"));
+        Assert.That(() => y.Sum().Backward(),
+            Throws.InvalidOperationException.With.Message.StartsWith(
+                "Backward of Gather needs its index, but it was changed in place"));
+        Assert.That(() => z.Sum().Backward(),
+            Throws.InvalidOperationException.With.Message.StartsWith(
+                "Backward of Index needs its index, but it was changed in place"));
     }
 
     [Test]
     public void Messages_name_dimension_index_and_size()
     {
         Tensor x = Rows(new long[,] { { 1, 2, 3 }, { 4, 5, 6 } });
-        Assert.That(() => x.Gather(1, Rows(new long[,] { { 3 } })), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Gather: index 3 is out of range for dim 1 of [2, 3], which has 3 entries."));
-        Assert.That(() => x.Gather(1, Ints(0)), Throws.ArgumentException.With.Message.StartsWith("Gather: index [1] must have the rank of [2, 3]"));
-        Assert.That(() => x.IndexSelect(0, Ints(2)), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("IndexSelect: index 2 is out of range for dim 0 of [2, 3]"));
-        Assert.That(() => x.Scatter(0, Rows(new long[,] { { 0, 1, 0 } }), Ints(1)), Throws.ArgumentException.With.Message.StartsWith("Scatter: source [1] must have at least the sizes of index [1, 3]."));
-        Assert.That(() => Tensor.Embedding(Ints(5), x), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Embedding: index 5 is out of range for dim 0 of [2, 3]"));
+        Assert.That(() => x.Gather(1, Rows(new long[,] { { 3 } })),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith("Gather: index 3 is out of range for dim 1 of [2, 3], which has 3 entries."));
+        Assert.That(() => x.Gather(1, Ints(0)),
+            Throws.ArgumentException.With.Message.StartsWith("Gather: index [1] must have the rank of [2, 3]"));
+        Assert.That(() => x.IndexSelect(0, Ints(2)),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith("IndexSelect: index 2 is out of range for dim 0 of [2, 3]"));
+        Assert.That(() => x.Scatter(0, Rows(new long[,] { { 0, 1, 0 } }), Ints(1)),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Scatter: source [1] must have at least the sizes of index [1, 3]."));
+        Assert.That(() => Tensor.Embedding(Ints(5), x),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith("Embedding: index 5 is out of range for dim 0 of [2, 3]"));
     }
 }

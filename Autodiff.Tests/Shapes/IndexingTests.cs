@@ -47,7 +47,8 @@ public class IndexingTests(string device) : DeviceFixture(device)
         Is(Cube[0, 0, TensorIndex.Slice(-3, -1)], [2], 1, 2);
         Is(Cube[0, 0, TensorIndex.Slice(1, step: 2)], [2], 1, 3);
         Is(Cube[0, 0, default], [4], 0, 1, 2, 3);
-        Assert.That(() => TensorIndex.Slice(step: -1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Use Flip(dim)"));
+        Assert.That(() => TensorIndex.Slice(step: -1),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Use Flip(dim)"));
     }
 
     [Test]
@@ -56,7 +57,8 @@ public class IndexingTests(string device) : DeviceFixture(device)
         Is(Cube[TensorIndex.Ellipsis, 0], [2, 3], 0, 4, 8, 12, 16, 20);
         Is(Cube[1, TensorIndex.Ellipsis, 2..], [3, 2], 14, 15, 18, 19, 22, 23);
         Is(Cube[0, TensorIndex.NewAxis, 0, ..2], [1, 2], 0, 1);
-        Assert.That(Cube[TensorIndex.NewAxis, TensorIndex.Ellipsis, TensorIndex.NewAxis].Shape.ToArray(), Is_(new[] { 1, 2, 3, 4, 1 }));
+        Assert.That(Cube[TensorIndex.NewAxis, TensorIndex.Ellipsis, TensorIndex.NewAxis].Shape.ToArray(),
+            Is_(new[] { 1, 2, 3, 4, 1 }));
     }
 
     [Test]
@@ -159,16 +161,31 @@ public class IndexingTests(string device) : DeviceFixture(device)
     [Test]
     public void Messages_name_dimension_index_and_size()
     {
-        Assert.That(() => Cube[0, 3], Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Index: index 3 is out of range for dim 1 of [2, 3, 4], which has 3 entries."));
-        Assert.That(() => Cube[Ints(0, -3)], Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Index: index -3 is out of range for dim 0 of [2, 3, 4], which has 2 entries."));
-        Assert.That(() => Cube[0, 0, 0, 0], Throws.ArgumentException.With.Message.StartsWith("Index: [0, 0, 0, 0] takes 4 dimensions, [2, 3, 4] has 3."));
-        Assert.That(() => Cube[Tensor.From(true, true, false)], Throws.ArgumentException.With.Message.StartsWith("Index: the mask [3] does not fit [2, 3, 4]: it has 3 entries where dim 0 has 2."));
+        Assert.That(() => Cube[0, 3],
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith(
+                    "Index: index 3 is out of range for dim 1 of [2, 3, 4], which has 3 entries."));
+        Assert.That(() => Cube[Ints(0, -3)],
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith(
+                    "Index: index -3 is out of range for dim 0 of [2, 3, 4], which has 2 entries."));
+        Assert.That(() => Cube[0, 0, 0, 0],
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Index: [0, 0, 0, 0] takes 4 dimensions, [2, 3, 4] has 3."));
+        Assert.That(() => Cube[Tensor.From(true, true, false)],
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Index: the mask [3] does not fit [2, 3, 4]: it has 3 entries where dim 0 has 2."));
         Assert.That(() => Cube[^0], Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => Cube[Tensor.From(0.5f)], Throws.ArgumentException.With.Message.Contains("positions must be int64 (or int32), these are float32"));
-        Assert.That(() => Cube[TensorIndex.Ellipsis, TensorIndex.Ellipsis], Throws.ArgumentException.With.Message.Contains("2 ellipses"));
-        Assert.That(() => Cube[Ints(0, 1), Ints(0, 1, 2)], Throws.ArgumentException.With.Message.StartsWith("Index: shapes [2] and [3] do not broadcast"));
+        Assert.That(() => Cube[Tensor.From(0.5f)],
+            Throws.ArgumentException.With.Message.Contains("positions must be int64 (or int32), these are float32"));
+        Assert.That(() => Cube[TensorIndex.Ellipsis, TensorIndex.Ellipsis],
+            Throws.ArgumentException.With.Message.Contains("2 ellipses"));
+        Assert.That(() => Cube[Ints(0, 1), Ints(0, 1, 2)],
+            Throws.ArgumentException.With.Message.StartsWith("Index: shapes [2] and [3] do not broadcast"));
         Tensor x = Count(2, 3);
-        Assert.That(() => x[0] = Ints(1, 2), Throws.ArgumentException.With.Message.StartsWith("IndexPut: values of shape [2] do not broadcast to the indexed part of [2, 3], which has shape [3]."));
+        Assert.That(() => x[0] = Ints(1, 2),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "IndexPut: values of shape [2] do not broadcast to the indexed part of [2, 3], which has shape [3]."));
     }
 
     [Test]
@@ -179,7 +196,8 @@ public class IndexingTests(string device) : DeviceFixture(device)
         Numeric.CheckGradients(x => x[0][.., Ints(1, 1, 0)], Numeric.Values(2, 3));
         Numeric.CheckGradients(x => x[0].T[Ints(1, 2, 1), Ints(0, 1, 0)], Numeric.Values(2, 3));
         Numeric.CheckGradients(x => x[0][Ints(1, 0), .., Ints(2, 2)], Numeric.Values(2, 2, 3));
-        Numeric.CheckGradients(x => x[0][Tensor.From(new[,] { { true, false }, { true, true } })], Numeric.Values(2, 2, 2));
+        Numeric.CheckGradients(x => x[0][Tensor.From(new[,] { { true, false }, { true, true } })],
+            Numeric.Values(2, 2, 2));
     }
 
     [Test]
@@ -200,7 +218,8 @@ public class IndexingTests(string device) : DeviceFixture(device)
                 y[0, 1] *= 3;
                 return y * y;
             }, Numeric.Values(2, 3), Numeric.Values(9, [2, 1]));
-        Numeric.CheckGradients(x => x[0].IndexPut([Ints(0, 2, 0)], x[1], accumulate: true), Numeric.Values(3), Numeric.Values(9, [3]));
+        Numeric.CheckGradients(x => x[0].IndexPut([Ints(0, 2, 0)], x[1], accumulate: true), Numeric.Values(3),
+            Numeric.Values(9, [3]));
         Numeric.CheckGradients(
             x =>
             {
@@ -223,7 +242,8 @@ public class IndexingTests(string device) : DeviceFixture(device)
     public void A_leaf_that_requires_grad_refuses_outside_NoGrad()
     {
         Tensor w = Tensor.From(1f, 2f).RequireGrad();
-        Assert.That(() => w[0] = 5, Throws.InvalidOperationException.With.Message.Contains("is a leaf that requires grad"));
+        Assert.That(() => w[0] = 5,
+            Throws.InvalidOperationException.With.Message.Contains("is a leaf that requires grad"));
         Assert.That(w.ToArray<float>(), Is_(new[] { 1f, 2 }));
         using (Tensor.NoGrad())
         {
@@ -240,7 +260,8 @@ public class IndexingTests(string device) : DeviceFixture(device)
         Tensor x = Tensor.From(1.0, 2.0).RequireGrad();
         Tensor y = x * 2, z = y.Square();
         y[0] = 0;
-        Assert.That(() => z.Sum().Backward(), Throws.InvalidOperationException.With.Message.StartsWith("Backward of Square needs its input"));
+        Assert.That(() => z.Sum().Backward(),
+            Throws.InvalidOperationException.With.Message.StartsWith("Backward of Square needs its input"));
     }
 }
 

@@ -44,8 +44,10 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Check(Count(2, 2).RepeatInterleave(2), "[8]", 0, 0, 1, 1, 2, 2, 3, 3);
         Check(Count(2, 2).RepeatInterleave(Tensor.From(0L, 2), 1), "[2, 2]", 1, 1, 3, 3);
         Check(Count(2, 2).RepeatInterleave(Tensor.From(2L), 0), "[4, 2]", 0, 1, 0, 1, 2, 3, 2, 3);
-        Assert.That(() => Count(2, 2).Repeat(2), Throws.ArgumentException.With.Message.StartsWith("Repeat: counts [2] must be"));
-        Assert.That(() => Count(2, 2).RepeatInterleave(Tensor.From(1L, 2, 3), 0), Throws.ArgumentException.With.Message.Contains("must be 2 integers"));
+        Assert.That(() => Count(2, 2).Repeat(2),
+            Throws.ArgumentException.With.Message.StartsWith("Repeat: counts [2] must be"));
+        Assert.That(() => Count(2, 2).RepeatInterleave(Tensor.From(1L, 2, 3), 0),
+            Throws.ArgumentException.With.Message.Contains("must be 2 integers"));
     }
 
     [Test]
@@ -68,9 +70,11 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Check(Count(3).Pad([1, 2], PadMode.Replicate), "[6]", 0, 0, 1, 2, 2, 2);
         Check(Count(3).Pad([3, 1], PadMode.Circular), "[7]", 0, 1, 2, 0, 1, 2, 0);
         Check(Count(2, 2).Pad([0, 1, 1, 0]), "[3, 3]", 0, 0, 0, 0, 1, 0, 2, 3, 0);
-        Assert.That(() => Count(3).Pad([3, 0], PadMode.Reflect), Throws.ArgumentException.With.Message.Contains("which has 3 entries; it can add 0 to 2"));
+        Assert.That(() => Count(3).Pad([3, 0], PadMode.Reflect),
+            Throws.ArgumentException.With.Message.Contains("which has 3 entries; it can add 0 to 2"));
         Assert.That(() => Count(3).Pad([1]), Throws.ArgumentException);
-        Assert.That(() => Count(3).Pad([-2, -2]), Throws.ArgumentException.With.Message.Contains("takes more from dim 0"));
+        Assert.That(() => Count(3).Pad([-2, -2]),
+            Throws.ArgumentException.With.Message.Contains("takes more from dim 0"));
         Numeric.CheckGradients(x => x[0].Pad([-1, 2, 1, -1], value: 3), Numeric.Values(3, 3));
         Numeric.CheckGradients(x => x[0].Pad([2, 1], PadMode.Reflect), Numeric.Values(2, 3));
     }
@@ -86,7 +90,8 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Check(Count(2, 3).FlipUd(), "[2, 3]", 3, 4, 5, 0, 1, 2);
         Check(Count(2, 2).Rot90(), "[2, 2]", 1, 3, 0, 2);
         Check(Count(2, 2).Rot90(-1), "[2, 2]", 2, 0, 3, 1);
-        Assert.That(() => Count(2, 2).Flip(0, -2), Throws.ArgumentException.With.Message.StartsWith("Flip: dim -2 appears twice"));
+        Assert.That(() => Count(2, 2).Flip(0, -2),
+            Throws.ArgumentException.With.Message.StartsWith("Flip: dim -2 appears twice"));
         Numeric.CheckGradients(x => x[0].Flip(1).Rot90().Roll(1, 0), Numeric.Values(2, 3));
     }
 
@@ -98,7 +103,8 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Check((Count(2) + 1).Diag(-1), "[3, 3]", 0, 0, 0, 1, 0, 0, 0, 2, 0);
         Check(Count(2, 3).Diag(1), "[2]", 1, 5);
         Check(Count(3, 3).Trace(), "[]", 12);
-        Assert.That(Tensor.From(new[,] { { 1, float.NaN }, { 1, 1 } }).Tril().ToArray<float>(), Is.EqualTo(new float[] { 1, 0, 1, 1 }));
+        Assert.That(Tensor.From(new[,] { { 1, float.NaN }, { 1, 1 } }).Tril().ToArray<float>(),
+            Is.EqualTo(new float[] { 1, 0, 1, 1 }));
         Numeric.CheckGradients(x => x[0].Tril(-1) + x[0].Triu(1), Numeric.Values(3, 3));
         Numeric.CheckGradients(x => x[0].DiagEmbed(1, 0, 2), Numeric.Values(2, 2));
         Numeric.CheckGradients(x => x[0].Diagonal(-1) * x[0].Trace(), Numeric.Values(3, 3));
@@ -111,7 +117,8 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Numeric.CheckGradients(x => Tensor.Stack([x[0], x[1], x[0]], 1), Numeric.Values(2), Numeric.Values(9, [2]));
         Numeric.CheckGradients(x => x[0].Repeat(2, 3), Numeric.Values(2));
         Numeric.CheckGradients(x => x[0].RepeatInterleave(Tensor.From(2L, 0, 1), 0), Numeric.Values(3, 2));
-        Numeric.CheckGradients(x => Tensor.Meshgrid(x[0], x[1]).Aggregate((a, b) => a * b), Numeric.Values(2), Numeric.Values(9, [3]));
+        Numeric.CheckGradients(x => Tensor.Meshgrid(x[0], x[1]).Aggregate((a, b) => a * b), Numeric.Values(2),
+            Numeric.Values(9, [3]));
     }
 
     [Test]
@@ -122,6 +129,7 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Assert.That(() => Tensor.Stack([Count(2), Count(3)]), Throws.ArgumentException.With.Message.EqualTo(
             "Stack: shapes must agree; tensor 0 is [2], tensor 1 is [3]."));
         Assert.That(() => Tensor.Cat([]), Throws.ArgumentException);
-        Assert.That(() => Tensor.Cat([Tensor.Scalar(1f)]), Throws.ArgumentException.With.Message.StartsWith("Cat: a tensor of rank 0 has no dimensions."));
+        Assert.That(() => Tensor.Cat([Tensor.Scalar(1f)]),
+            Throws.ArgumentException.With.Message.StartsWith("Cat: a tensor of rank 0 has no dimensions."));
     }
 }

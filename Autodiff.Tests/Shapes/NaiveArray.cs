@@ -5,7 +5,8 @@ internal sealed record NaiveArray(int[] Shape, long[] Values)
 {
     public static NaiveArray Of(Tensor x) => new(x.Shape.ToArray(), x.ToArray<long>());
 
-    public static NaiveArray Count(int[] shape) => new(shape, [.. Enumerable.Range(0, Product(shape)).Select(i => (long)i)]);
+    public static NaiveArray Count(int[] shape) =>
+        new(shape, [.. Enumerable.Range(0, Product(shape)).Select(i => (long)i)]);
 
     public static int Product(IEnumerable<int> sizes) => sizes.Aggregate(1, (a, b) => a * b);
 
@@ -24,8 +25,11 @@ internal sealed record NaiveArray(int[] Shape, long[] Values)
         return offset;
     }
 
-    /// <summary>The array whose element at each coordinate is this one's at <paramref name="source"/> of the coordinate.</summary>
-    public NaiveArray Map(int[] shape, Func<int[], int[]> source) => new(shape, [.. Coordinates(shape).Select(at => this[source(at)])]);
+    /// <summary>
+    /// The array whose element at each coordinate is this one's at <paramref name="source"/> of the coordinate.
+    /// </summary>
+    public NaiveArray Map(int[] shape, Func<int[], int[]> source) =>
+        new(shape, [.. Coordinates(shape).Select(at => this[source(at)])]);
 
     public static IEnumerable<int[]> Coordinates(int[] shape)
     {

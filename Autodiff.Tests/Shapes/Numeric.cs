@@ -18,7 +18,10 @@ internal static class Numeric
         return Tensor.From<double>(values, shape);
     }
 
-    /// <summary>Checks first and second derivatives of <paramref name="f"/> in all its arguments, with an upstream gradient that differs everywhere.</summary>
+    /// <summary>
+    /// Checks first and second derivatives of <paramref name="f"/> in all its arguments, with an upstream gradient that
+    /// differs everywhere.
+    /// </summary>
     public static void CheckGradients(Func<Tensor[], Tensor> f, params Tensor[] arguments)
     {
         Tensor Weighted(Tensor[] xs)
@@ -35,7 +38,8 @@ internal static class Numeric
         {
             Tensor[] again = [.. at.Select(x => x.Detach().Clone().RequireGrad())];
             Weighted(again).Backward();
-            return again.Select((x, k) => (x.Grad! * Values(13 + k, x.Shape.ToArray())).Sum()).Aggregate((a, b) => a + b).Detach();
+            return again.Select((x, k) => (x.Grad! * Values(13 + k, x.Shape.ToArray())).Sum())
+                .Aggregate((a, b) => a + b).Detach();
         }
 
         Compare("first derivative", xs, first, at => Weighted(at).Detach());
@@ -66,7 +70,8 @@ internal static class Numeric
                 }
 
                 double expected = (At(Step) - At(-Step)) / (2 * Step);
-                Assert.That(gradient[i], Is.EqualTo(expected).Within(1e-6 * (1 + Math.Abs(expected))), $"{what} in element {i} of argument {k}");
+                Assert.That(gradient[i], Is.EqualTo(expected).Within(1e-6 * (1 + Math.Abs(expected))),
+                    $"{what} in element {i} of argument {k}");
             }
         }
     }

@@ -96,8 +96,10 @@ public class OrderingTests(string device) : DeviceFixture(device)
         Tensor rows = Tensor.From(new long[,] { { 1, 3 }, { 2, 4 } });
         Assert.That(Tensor.SearchSorted(rows, rows).ToArray<long>(), Is.EqualTo(new long[] { 0, 1, 0, 1 }));
         Tensor shuffled = Tensor.From(3.0, 1, 2);
-        Assert.That(Tensor.SearchSorted(shuffled, Tensor.From(2.5), sorter: shuffled.ArgSort()).ToArray<long>(), Is.EqualTo(new long[] { 2 }));
-        Assert.That(() => Tensor.SearchSorted(rows, bounds), Throws.ArgumentException.With.Message.StartsWith("SearchSorted: the sequence [2, 2] must be a vector"));
+        Assert.That(Tensor.SearchSorted(shuffled, Tensor.From(2.5), sorter: shuffled.ArgSort()).ToArray<long>(),
+            Is.EqualTo(new long[] { 2 }));
+        Assert.That(() => Tensor.SearchSorted(rows, bounds),
+            Throws.ArgumentException.With.Message.StartsWith("SearchSorted: the sequence [2, 2] must be a vector"));
     }
 
     [Test]
@@ -106,7 +108,9 @@ public class OrderingTests(string device) : DeviceFixture(device)
         Tensor y = Tensor.From(2L, 0).OneHot();
         Assert.That(y.ToArray<long>(), Is.EqualTo(new long[] { 0, 0, 1, 1, 0, 0 }));
         Assert.That(Tensor.From(2L, 0).OneHot(5).Shape.ToString(), Is.EqualTo("[2, 5]"));
-        Assert.That(() => Tensor.From(2L).OneHot(2), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("OneHot: class 2 is not among 0 to 1."));
+        Assert.That(() => Tensor.From(2L).OneHot(2),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith("OneHot: class 2 is not among 0 to 1."));
         Assert.That(() => Tensor.From(2f).OneHot(), Throws.ArgumentException);
     }
 }

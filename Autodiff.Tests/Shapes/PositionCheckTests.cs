@@ -25,7 +25,9 @@ public class PositionCheckTests(string device) : DeviceFixture(device)
         Tensor weight = Tensor.Ones([3, 2]);
         weight.Name = "words";
         Tensor indices = Tensor.From(new long[,] { { 0, 2 }, { -1, 1 } });
-        Refuses(() => Tensor.Embedding(indices, weight), "Embedding: index -1 is out of range for dim 0 of words [3, 2], which has 3 entries.", "at [1, 0] of the indices [2, 2]");
+        Refuses(() => Tensor.Embedding(indices, weight),
+            "Embedding: index -1 is out of range for dim 0 of words [3, 2], which has 3 entries.",
+            "at [1, 0] of the indices [2, 2]");
         Refuses(() => Tensor.Embedding(indices, weight, paddingIndex: 0), "-1");
         Refuses(() => Tensor.Embedding(Ints(0, 3), weight), "index 3", "at [1] of the indices [2]");
         Refuses(() => new Embedding(3, 2).Forward(Ints(-3)), "-3");

@@ -6,7 +6,8 @@ namespace Autodiff.Tests.Shapes;
 public class PrintingTests
 {
     private static readonly JsonElement[] Prints = [.. JsonDocument.Parse(
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "prints.json"))).RootElement.GetProperty("cases").EnumerateArray()];
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "prints.json")))
+            .RootElement.GetProperty("cases").EnumerateArray()];
 
     private static IEnumerable<int> Numbers() => Enumerable.Range(0, Prints.Length);
 
@@ -14,7 +15,8 @@ public class PrintingTests
     public void Prints_as_PyTorch_prints(int number)
     {
         JsonElement print = Prints[number];
-        string expected = string.Join('\n', print.GetProperty("text").EnumerateArray().Select(line => line.GetString()));
+        string expected = string.Join('\n',
+            print.GetProperty("text").EnumerateArray().Select(line => line.GetString()));
         Assert.That(Load(print).ToString(Options(print)), Is.EqualTo(expected));
     }
 
@@ -39,7 +41,10 @@ public class PrintingTests
         CultureInfo before = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NegativeSign = "~" } };
+            CultureInfo.CurrentCulture = new CultureInfo("")
+            {
+                NumberFormat = { NumberDecimalSeparator = ",", NegativeSign = "~" }
+            };
             Assert.That(Tensor.From(-1.5f).ToString(), Is.EqualTo("tensor([-1.5000])"));
             Assert.That(Tensor.From(-3L).ToString(), Is.EqualTo("tensor([-3])"));
         }
@@ -71,9 +76,11 @@ public class PrintingTests
     {
         int[] shape = [.. print.GetProperty("shape").EnumerateArray().Select(e => e.GetInt32())];
         double[] values = print.TryGetProperty("range", out JsonElement range)
-            ? [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(i => i * range[1].GetDouble() + range[0].GetDouble())]
+            ? [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b))
+                .Select(i => i * range[1].GetDouble() + range[0].GetDouble())]
             : [.. print.GetProperty("values").EnumerateArray().Select(Number)];
-        Tensor t = Tensor.From<double>(values, shape).To(Enum.Parse<DType>(print.GetProperty("dtype").GetString()!, ignoreCase: true));
+        Tensor t = Tensor.From<double>(values, shape)
+            .To(Enum.Parse<DType>(print.GetProperty("dtype").GetString()!, ignoreCase: true));
         return t.RequireGrad(print.TryGetProperty("requiresGrad", out _));
     }
 

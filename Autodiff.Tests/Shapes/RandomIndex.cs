@@ -44,8 +44,13 @@ internal sealed class RandomIndex
     /// <summary>The shape of the indexed part.</summary>
     public int[] Result => [.. _axes[..Lead].Select(a => a.Size), .. Block, .. _axes[Lead..].Select(a => a.Size)];
 
-    /// <summary>Where the positions' dimensions stand: in their place if nothing comes between them, else first.</summary>
-    private int Lead => _positions.Count > 0 && _positions.TrueForAll(p => p.AxesBefore == _positions[0].AxesBefore) ? _positions[0].AxesBefore : 0;
+    /// <summary>
+    /// Where the positions' dimensions stand: in their place if nothing comes between them, else first.
+    /// </summary>
+    private int Lead =>
+        _positions.Count > 0 && _positions.TrueForAll(p => p.AxesBefore == _positions[0].AxesBefore)
+            ? _positions[0].AxesBefore
+            : 0;
 
     private int[] Block => _positions.Count > 0 ? _common : [];
 
@@ -80,13 +85,18 @@ internal sealed class RandomIndex
                 break;
             case 3 when size > 0:
                 // The first has the common shape, so that all broadcast to it and none is a single integer.
-                int[] own = _positions.Count == 0 ? _common : [.. _common[random.Next(_common.Length)..].Select(n => random.Next(3) == 0 ? 1 : n)];
-                NaiveArray index = new(own, [.. NaiveArray.Coordinates(own).Select(_ => (long)random.Next(-size, size))]);
+                int[] own = _positions.Count == 0
+                    ? _common
+                    : [.. _common[random.Next(_common.Length)..].Select(n => random.Next(3) == 0 ? 1 : n)];
+                NaiveArray index = new(own,
+                    [.. NaiveArray.Coordinates(own).Select(_ => (long)random.Next(-size, size))]);
                 _entries.Add(index.ToTensor());
-                _positions.Add((d, _axes.Count, index with { Values = [.. index.Values.Select(v => v < 0 ? v + size : v)] }));
+                _positions.Add((d, _axes.Count,
+                    index with { Values = [.. index.Values.Select(v => v < 0 ? v + size : v)] }));
                 break;
             default:
-                int start = random.Next(-size - 1, size + 2), stop = random.Next(-size - 1, size + 2), step = random.Next(1, 3);
+                int start = random.Next(-size - 1, size + 2), stop = random.Next(-size - 1, size + 2),
+                    step = random.Next(1, 3);
                 int first = Clip(start), last = Clip(stop);
                 _entries.Add(step == 1 && start >= 0 && stop >= 0 ? start..stop : TensorIndex.Slice(start, stop, step));
                 _axes.Add(new(d, last <= first ? 0 : (last - first + step - 1) / step, i => first + (i * step)));

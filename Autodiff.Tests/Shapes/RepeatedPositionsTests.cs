@@ -2,7 +2,9 @@ using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Shapes;
 
-/// <summary>Positions that name one place several times: the last value stays and gets the gradient; what is added sums up well.</summary>
+/// <summary>
+/// Positions that name one place several times: the last value stays and gets the gradient; what is added sums up well.
+/// </summary>
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 [TestFixture("reference")]
@@ -47,7 +49,8 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
         int rows = random.Next(1, 5), columns = random.Next(1, 5), n = random.Next(1, 7), big = 40;
         bool[] flags = [.. Enumerable.Range(0, rows).Select(_ => random.Next(2) == 0)];
         Tensor p = Positions(random, rows, n), q = Positions(random, columns, n), mask = Tensor.From(flags);
-        Tensor mesh = Positions(random, rows, n, 1), wide = Positions(random, big, n), along = Positions(random, columns, rows, n);
+        Tensor mesh = Positions(random, rows, n, 1), wide = Positions(random, big, n),
+            along = Positions(random, columns, rows, n);
         (int[] Shape, int[] Values, Func<Tensor, Tensor, Tensor> Write)[] cases =
         [
             ([rows, columns], [n, columns], (x, v) => Set(x, v, p)),
@@ -71,8 +74,10 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
         {
             // Numbers instead of values: where each element of the result comes from.
             int count = shape.Aggregate(1, (a, b) => a * b), sources = values.Aggregate(1, (a, b) => a * b);
-            long[] origin = write(Tensor.Arange(count).Reshape(shape), (Tensor.Arange(sources) + count).Reshape(values)).ToArray<long>();
-            Tensor x = Random(random, shape).RequireGrad(), v = Random(random, values).RequireGrad(), w = Random(random, shape);
+            long[] origin = write(Tensor.Arange(count).Reshape(shape), (Tensor.Arange(sources) + count).Reshape(values))
+                .ToArray<long>();
+            Tensor x = Random(random, shape).RequireGrad(), v = Random(random, values).RequireGrad(),
+                w = Random(random, shape);
             double[] weights = w.ToArray<double>(), expected = new double[count + sources];
             for (int i = 0; i < count; i++)
             {
@@ -84,7 +89,8 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
             Assert.That(first[1].ToArray<double>(), Is.EqualTo(expected[count..]));
 
             // The sum of squares of the result: first gradients twice the values that stay, second ones constant.
-            Tensor[] slopes = Array.ConvertAll(Autograd.Grad([(write(x, v).Square() * w).Sum()], [x, v], createGraph: true), g => g!);
+            Tensor[] slopes = Array.ConvertAll(Autograd.Grad([(write(x, v).Square() * w).Sum()], [x, v],
+                createGraph: true), g => g!);
             Tensor[] second = Array.ConvertAll(Autograd.Grad([slopes[0].Sum() + slopes[1].Sum()], [x, v]), g => g!);
             Assert.That(second[0].ToArray<double>(), Is.EqualTo(expected[..count].Select(e => 2 * e)));
             Assert.That(second[1].ToArray<double>(), Is.EqualTo(expected[count..].Select(e => 2 * e)));
@@ -99,7 +105,8 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
     }
 
     [Test]
-    public void Many_additions_to_one_place_lose_no_digits([Values(DType.Float32, DType.Float64)] DType type, [Values(100, 129, 5000)] int n)
+    public void Many_additions_to_one_place_lose_no_digits([Values(DType.Float32, DType.Float64)] DType type,
+        [Values(100, 129, 5000)] int n)
     {
         Random random = new(n);
         int[] places = [.. Enumerable.Range(0, n).Select(_ => random.Next(10) < 7 ? 3 : random.Next(20))];
@@ -130,7 +137,10 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
             for (int i = 0; i < actual.Length; i++)
             {
                 // The first 128 are added one by one.
-                Assert.That(actual[i], Is.EqualTo(expected[i / 3]).Within((tolerance * expected[i / 3]) + (tolerance * 128 * Math.Min(expected[i / 3], 12.8) / 8)));
+                Assert.That(actual[i],
+                    Is.EqualTo(expected[i / 3])
+                        .Within((tolerance * expected[i / 3])
+                            + (tolerance * 128 * Math.Min(expected[i / 3], 12.8) / 8)));
             }
         }
     }
@@ -154,10 +164,13 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
     {
         float[] values = [.. Enumerable.Repeat(1f, 200), float.PositiveInfinity, .. Enumerable.Repeat(1f, 50)];
         Tensor at = Tensor.Zeros([values.Length], DType.Int64);
-        Assert.That(Tensor.Zeros([2]).IndexAdd(0, at, Tensor.From(values)).ToArray<float>(), Is.EqualTo(new[] { float.PositiveInfinity, 0 }));
-        Assert.That(Tensor.Zeros([2]).IndexAdd(0, at, -Tensor.From(values)).ToArray<float>(), Is.EqualTo(new[] { float.NegativeInfinity, 0 }));
+        Assert.That(Tensor.Zeros([2]).IndexAdd(0, at, Tensor.From(values)).ToArray<float>(),
+            Is.EqualTo(new[] { float.PositiveInfinity, 0 }));
+        Assert.That(Tensor.Zeros([2]).IndexAdd(0, at, -Tensor.From(values)).ToArray<float>(),
+            Is.EqualTo(new[] { float.NegativeInfinity, 0 }));
         values[^1] = float.NegativeInfinity;
-        Assert.That(Tensor.Zeros([2]).IndexAdd(0, at, Tensor.From(values)).ToArray<float>(), Is.EqualTo(new[] { float.NaN, 0 }));
+        Assert.That(Tensor.Zeros([2]).IndexAdd(0, at, Tensor.From(values)).ToArray<float>(),
+            Is.EqualTo(new[] { float.NaN, 0 }));
     }
 
     [Test]
@@ -174,7 +187,8 @@ public class RepeatedPositionsTests(string device) : DeviceFixture(device)
         using CompiledStep step = new(x => x.Bincount());
         for (int i = 1; i < 4; i++)
         {
-            Assert.That(step.Run(Ints(i, i * i, 0)).ToArray<long>(), Is.EqualTo(Ints(i, i * i, 0).Bincount().ToArray<long>()));
+            Assert.That(step.Run(Ints(i, i * i, 0)).ToArray<long>(),
+                Is.EqualTo(Ints(i, i * i, 0).Bincount().ToArray<long>()));
         }
     }
 

@@ -1,6 +1,6 @@
 using Autodiff.Tests.Cuda;
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 
 namespace Autodiff.Tests.Shapes;
 
@@ -14,7 +14,8 @@ public class ShapeProperties(string device) : DeviceFixture(device)
     private static void ForAll(Action<Random, int[]> property, int least = 0, int most = 4, int smallest = 0) =>
         Prop.ForAll(
             ArbMap.Default.ArbFor<int>(),
-            Gen.Choose(smallest, 4).ArrayOf().Where(s => s.Length >= least).Select(s => s.Take(most).ToArray()).ToArbitrary(),
+            Gen.Choose(smallest, 4).ArrayOf().Where(s => s.Length >= least).Select(s => s.Take(most).ToArray())
+                .ToArbitrary(),
             (seed, shape) => property(new Random(seed), shape)).Check(Quickly);
 
     /// <summary>The same elements with gaps and other strides: a permuted part of something larger.</summary>
@@ -36,7 +37,8 @@ public class ShapeProperties(string device) : DeviceFixture(device)
 
     private static int[] Order(Random random, int rank) => [.. Enumerable.Range(0, rank).OrderBy(_ => random.Next())];
 
-    private static int[] Inverse(int[] order) => [.. Enumerable.Range(0, order.Length).Select(d => Array.IndexOf(order, d))];
+    private static int[] Inverse(int[] order) =>
+        [.. Enumerable.Range(0, order.Length).Select(d => Array.IndexOf(order, d))];
 
     private static void Same(Tensor actual, NaiveArray expected, string what = "")
     {
@@ -61,7 +63,8 @@ public class ShapeProperties(string device) : DeviceFixture(device)
         Same(y, x.Map([.. order.Select(d => shape[d])], at => [.. inverse.Select(d => at[d])]));
         Same(y.Permute(inverse), x);
         Same(y.Reshape(-1).Reshape(y.Shape).Permute(inverse), x);
-        Same(x.ToTensor().MoveDim(order, inverse), x.Map(Moved(shape, order, inverse), at => Moved(at, inverse, order)));
+        Same(x.ToTensor().MoveDim(order, inverse),
+            x.Map(Moved(shape, order, inverse), at => Moved(at, inverse, order)));
     });
 
     private static int[] Moved(int[] values, int[] from, int[] to)
@@ -147,12 +150,14 @@ public class ShapeProperties(string device) : DeviceFixture(device)
     [Test]
     public void Shapes_broadcast_as_coordinates_say() => ForAll((random, shape) =>
     {
-        int[] narrow = [.. shape.Select(n => random.Next(3) == 0 ? 1 : n)], other = [.. shape.Select((n, d) => narrow[d] == n && random.Next(3) == 0 ? 1 : n)];
+        int[] narrow = [.. shape.Select(n => random.Next(3) == 0 ? 1 : n)],
+            other = [.. shape.Select((n, d) => narrow[d] == n && random.Next(3) == 0 ? 1 : n)];
         NaiveArray a = NaiveArray.Count(narrow), b = NaiveArray.Count(other[random.Next(shape.Length + 1)..]);
         int[] common = [.. narrow.Zip(other, (p, q) => p == 1 ? q : p)];
         common = [.. common.Select((n, d) => narrow[d] == 1 && d < shape.Length - b.Shape.Length ? 1 : n)];
         NaiveArray p = a.BroadcastTo(common), q = b.BroadcastTo(common);
-        Same(Strided(random, a) * 100 + Strided(random, b), new(common, [.. p.Values.Zip(q.Values, (u, v) => (u * 100) + v)]));
+        Same(Strided(random, a) * 100 + Strided(random, b),
+            new(common, [.. p.Values.Zip(q.Values, (u, v) => (u * 100) + v)]));
         Tensor[] both = Tensor.BroadcastTensors(Strided(random, a), Strided(random, b));
         Same(both[0], p);
         Same(both[1], q);
@@ -170,7 +175,8 @@ public class ShapeProperties(string device) : DeviceFixture(device)
         Same(t.Flip(d).Flip(d), x);
         Same(t.Flip(d), x.Map(shape, at => [.. at.Select((i, k) => k == d ? shape[d] - 1 - i : i)]));
         Same(t.Roll(n, d).Roll(-n, d), x);
-        Same(t.Roll(n, d), x.Map(shape, at => [.. at.Select((i, k) => k == d ? (i - n + (6 * shape[d])) % shape[d] : i)]));
+        Same(t.Roll(n, d),
+            x.Map(shape, at => [.. at.Select((i, k) => k == d ? (i - n + (6 * shape[d])) % shape[d] : i)]));
         if (shape[d] > 0)
         {
             Same(Tensor.Stack(t.Unbind(d), d), x);
@@ -184,8 +190,10 @@ public class ShapeProperties(string device) : DeviceFixture(device)
         int d = random.Next(shape.Length);
         int[] where = (int[])shape.Clone();
         where[d] = random.Next(4);
-        NaiveArray x = new(shape, [.. NaiveArray.Coordinates(shape).Select(_ => (long)random.Next(5))]), v = NaiveArray.Count(where);
-        Tensor at = new NaiveArray(where, [.. NaiveArray.Coordinates(where).Select(_ => (long)random.Next(shape[d]))]).ToTensor();
+        NaiveArray x = new(shape, [.. NaiveArray.Coordinates(shape).Select(_ => (long)random.Next(5))]),
+            v = NaiveArray.Count(where);
+        Tensor at = new NaiveArray(where, [.. NaiveArray.Coordinates(where).Select(_ => (long)random.Next(shape[d]))])
+            .ToTensor();
         Tensor cpu = Strided(random, x), values = Strided(random, v), reference = cpu.To(Device.Reference);
         foreach (DType type in Enum.GetValues<DType>())
         {
@@ -219,8 +227,10 @@ public class ShapeProperties(string device) : DeviceFixture(device)
         Func<Tensor, Tensor>[] operations =
         [
             t => t[index.Entries], t => t.Permute(order)[TensorIndex.Ellipsis, TensorIndex.NewAxis].Flatten(),
-            t => t.Repeat([2, .. Enumerable.Repeat(1, shape.Length)]), t => t.RepeatInterleave(2), t => Tensor.Cat([t.Flatten(), t.Flatten()]),
-            t => t.Flatten().Unfold(0, Math.Min(2, (int)t.ElementCount), 1), t => t.Flatten().DiagEmbed(1).Triu().Diagonal(1),
+            t => t.Repeat([2, .. Enumerable.Repeat(1, shape.Length)]), t => t.RepeatInterleave(2),
+            t => Tensor.Cat([t.Flatten(), t.Flatten()]),
+            t => t.Flatten().Unfold(0, Math.Min(2, (int)t.ElementCount), 1),
+            t => t.Flatten().DiagEmbed(1).Triu().Diagonal(1),
             t => t.Flatten().Pad([2, -Math.Min(1, (int)t.ElementCount)]).Roll(1).Flip(0),
         ];
         foreach (Func<Tensor, Tensor> a in operations)

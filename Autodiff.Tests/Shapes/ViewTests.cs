@@ -33,7 +33,8 @@ public class ViewTests(string device) : DeviceFixture(device)
         yield return Case("Chunk", x => x.Chunk(2, 2)[1]);
         yield return Case("TensorSplit", x => x.TensorSplit([1, 2], 1)[1]);
 
-        static TestCaseData Case(string name, Func<Tensor, Tensor> view) => new TestCaseData(view).SetArgDisplayNames(name);
+        static TestCaseData Case(string name, Func<Tensor, Tensor> view) =>
+            new TestCaseData(view).SetArgDisplayNames(name);
     }
 
     [TestCaseSource(nameof(Views))]
@@ -64,17 +65,21 @@ public class ViewTests(string device) : DeviceFixture(device)
         Tensor x = Count(3, 1);
         Assert.That(x.Expand(2, -1, 4).Strides.ToArray(), Is.EqualTo(new long[] { 0, 1, 0 }));
         Assert.That(x.BroadcastTo(3, 2).ToArray<long>(), Is.EqualTo(new long[] { 0, 0, 1, 1, 2, 2 }));
-        Assert.That(Count(3).ExpandAs(x.Expand(3, 3)).ToArray<long>(), Is.EqualTo(new long[] { 0, 1, 2, 0, 1, 2, 0, 1, 2 }));
+        Assert.That(Count(3).ExpandAs(x.Expand(3, 3)).ToArray<long>(),
+            Is.EqualTo(new long[] { 0, 1, 2, 0, 1, 2, 0, 1, 2 }));
         Tensor[] both = Tensor.BroadcastTensors(x, Count(2));
         Assert.That(both.Select(t => t.Shape.ToString()), Is.All.EqualTo("[3, 2]"));
-        Assert.That(() => Count(2).Expand(3), Throws.ArgumentException.With.Message.StartsWith("Expand: [2] does not broadcast to [3]."));
+        Assert.That(() => Count(2).Expand(3),
+            Throws.ArgumentException.With.Message.StartsWith("Expand: [2] does not broadcast to [3]."));
     }
 
     [Test]
     public void A_view_that_would_need_a_copy_is_refused()
     {
         Tensor x = Count(2, 3);
-        Assert.That(() => x.T.View(6), Throws.ArgumentException.With.Message.StartsWith("View: [3, 2] with strides [1, 3] can't be seen as [6] without a copy. Use Reshape"));
+        Assert.That(() => x.T.View(6),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "View: [3, 2] with strides [1, 3] can't be seen as [6] without a copy. Use Reshape"));
         Assert.That(x.T.Reshape(6).ToArray<long>(), Is.EqualTo(new long[] { 0, 3, 1, 4, 2, 5 }));
         Assert.That(() => x.View(4), Throws.ArgumentException.With.Message.Contains("has 6 elements"));
     }
@@ -97,17 +102,32 @@ public class ViewTests(string device) : DeviceFixture(device)
     public void Messages_say_what_would_fit()
     {
         Tensor x = Count(2, 3);
-        Assert.That(() => x.Narrow(1, 2, 2), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Narrow: 2 entries from 2 on do not fit dim 1 of [2, 3], which has 3 entries."));
-        Assert.That(() => x.Split([1, 1], 1), Throws.ArgumentException.With.Message.StartsWith("Split: sizes [1, 1] do not add up to the 3 entries of dim 1 of [2, 3]."));
+        Assert.That(() => x.Narrow(1, 2, 2),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith(
+                    "Narrow: 2 entries from 2 on do not fit dim 1 of [2, 3], which has 3 entries."));
+        Assert.That(() => x.Split([1, 1], 1),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Split: sizes [1, 1] do not add up to the 3 entries of dim 1 of [2, 3]."));
         Assert.That(() => x.Split([-1, 4], 1), Throws.ArgumentException);
-        Assert.That(() => x.Unflatten(1, 2, 2), Throws.ArgumentException.With.Message.StartsWith("Unflatten: sizes [2, 2] do not multiply to the 3 of dim 1 of [2, 3]."));
-        Assert.That(() => x.Flatten(1, 0), Throws.ArgumentException.With.Message.StartsWith("Flatten: startDim 1 lies behind endDim 0"));
-        Assert.That(() => x.MoveDim([0, 0], [0, 1]), Throws.ArgumentException.With.Message.StartsWith("MoveDim: a dimension appears twice"));
-        Assert.That(() => x.Diagonal(0, 0, 0), Throws.ArgumentException.With.Message.StartsWith("Diagonal: dims 0 and 0 of [2, 3] are the same"));
-        Assert.That(() => x.Unfold(1, 4, 1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Unfold: windows of 4 entries do not fit dim 1 of [2, 3], which has 3."));
+        Assert.That(() => x.Unflatten(1, 2, 2),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Unflatten: sizes [2, 2] do not multiply to the 3 of dim 1 of [2, 3]."));
+        Assert.That(() => x.Flatten(1, 0),
+            Throws.ArgumentException.With.Message.StartsWith("Flatten: startDim 1 lies behind endDim 0"));
+        Assert.That(() => x.MoveDim([0, 0], [0, 1]),
+            Throws.ArgumentException.With.Message.StartsWith("MoveDim: a dimension appears twice"));
+        Assert.That(() => x.Diagonal(0, 0, 0),
+            Throws.ArgumentException.With.Message.StartsWith("Diagonal: dims 0 and 0 of [2, 3] are the same"));
+        Assert.That(() => x.Unfold(1, 4, 1),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith("Unfold: windows of 4 entries do not fit dim 1 of [2, 3], which has 3."));
         Assert.That(() => Count(3).MT, Throws.InvalidOperationException);
-        Assert.That(() => x.Select(1, 3), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith("Select: index 3 is out of range for dim 1 of [2, 3], which has 3 entries."));
-        Assert.That(() => Tensor.Scalar(1f).Unbind(), Throws.ArgumentException.With.Message.StartsWith("Unbind: a tensor of rank 0 has no dimensions."));
+        Assert.That(() => x.Select(1, 3),
+            Throws.InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.StartsWith("Select: index 3 is out of range for dim 1 of [2, 3], which has 3 entries."));
+        Assert.That(() => Tensor.Scalar(1f).Unbind(),
+            Throws.ArgumentException.With.Message.StartsWith("Unbind: a tensor of rank 0 has no dimensions."));
     }
 
     [Test]
@@ -152,7 +172,8 @@ public class ViewTests(string device) : DeviceFixture(device)
     public void Operations_that_copy_do_so_even_where_nothing_changes()
     {
         Tensor x = Tensor.Zeros([3]);
-        Tensor[] copies = [x.Repeat(1), x.Repeat(2, 1), x.Tile(1), x.RepeatInterleave(1), x.RepeatInterleave(1, 0), x.Roll(0, 0), x.Roll(3, 0), x.Roll([], [])];
+        Tensor[] copies = [x.Repeat(1), x.Repeat(2, 1), x.Tile(1), x.RepeatInterleave(1), x.RepeatInterleave(1, 0),
+            x.Roll(0, 0), x.Roll(3, 0), x.Roll([], [])];
         x += 1;
         Assert.That(copies.Select(copy => copy.Sum().Item()), Is.All.Zero);
         Tensor plane = Tensor.Zeros([2, 2]), turned = plane.Rot90(4);
@@ -164,6 +185,7 @@ public class ViewTests(string device) : DeviceFixture(device)
     public void A_triangle_of_a_mask_is_a_mask()
     {
         Tensor mask = Tensor.Ones([3, 3], DType.Bool).Tril();
-        Assert.That((mask.DType, mask.Sum().Item(), mask.Triu(1).Any().Item<bool>()), Is.EqualTo((DType.Bool, 6.0, false)));
+        Assert.That((mask.DType, mask.Sum().Item(), mask.Triu(1).Any().Item<bool>()),
+            Is.EqualTo((DType.Bool, 6.0, false)));
     }
 }

@@ -51,7 +51,8 @@ public class BackwardTests(string device) : DeviceFixture(device)
         loss.Backward();
         InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => loss.Backward())!;
         Assert.That(e.Message, Is.EqualTo(
-            "Backward: the graph of 'loss' was already consumed by Backward() (at Mul); its saved tensors were freed. Pass retainGraph: true the first time."));
+            "Backward: the graph of 'loss' was already consumed by Backward() (at Mul); its saved tensors were freed. "
+                + "Pass retainGraph: true the first time."));
     }
 
     [Test]
@@ -65,7 +66,10 @@ public class BackwardTests(string device) : DeviceFixture(device)
         }
 
         InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => y.Sum().Backward())!;
-        Assert.That(e.Message, Does.StartWith("Backward of Sqrt needs its output, but it was changed in place afterwards (version 1, saved at version 0)."));
+        Assert.That(e.Message,
+            Does.StartWith(
+                "Backward of Sqrt needs its output, but it was changed in place afterwards (version 1, saved at "
+                    + "version 0)."));
     }
 
     [Test]
@@ -101,7 +105,8 @@ public class BackwardTests(string device) : DeviceFixture(device)
     {
         Tensor w = Tensor.From(1f, 2f).RequireGrad();
         Tensor same = w;
-        Assert.That(() => w += 1, Throws.InvalidOperationException.With.Message.Contains("is a leaf that requires grad"));
+        Assert.That(() => w += 1,
+            Throws.InvalidOperationException.With.Message.Contains("is a leaf that requires grad"));
         using (Tensor.NoGrad())
         {
             w -= 1;
@@ -135,7 +140,8 @@ public class BackwardTests(string device) : DeviceFixture(device)
     public void Nodes_that_many_paths_lead_to_are_visited_once_and_complete([Values(1, 2, 3)] int seed)
     {
         var random = new Random(seed);
-        int[][] from = [.. Enumerable.Range(0, 300).Select(k => k < 5 ? [] : Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(k)).ToArray())];
+        int[][] from = [.. Enumerable.Range(0, 300)
+            .Select(k => k < 5 ? [] : Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(k)).ToArray())];
         Tensor[] leaves = [.. Enumerable.Range(0, 5).Select(_ => Tensor.Scalar(1.0).RequireGrad())];
         List<Tensor> nodes = [.. leaves];
         int[] visits = new int[from.Length];
@@ -182,7 +188,8 @@ public class BackwardTests(string device) : DeviceFixture(device)
 
         x.Grad = null;
         y.Backward();
-        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { Math.E * (2 + 2 + 1), Math.Exp(2) * (2 + 4 + 1) }).Within(1e-12));
+        Assert.That(x.Grad!.ToArray<double>(),
+            Is.EqualTo(new[] { Math.E * (2 + 2 + 1), Math.Exp(2) * (2 + 4 + 1) }).Within(1e-12));
     }
 
     [Test]
@@ -194,6 +201,7 @@ public class BackwardTests(string device) : DeviceFixture(device)
             y.Backward(retainGraph: true);
             return null;
         });
-        Assert.That(() => y.Backward(retainGraph: true), Throws.InvalidOperationException.With.Message.Contains("another Backward() is walking right now"));
+        Assert.That(() => y.Backward(retainGraph: true),
+            Throws.InvalidOperationException.With.Message.Contains("another Backward() is walking right now"));
     }
 }

@@ -13,7 +13,9 @@ public class FlowTests
     [
         new("NoGrad", () => Tensor.NoGrad(), () => !GradMode.IsEnabled),
         new("AnomalyMode", AnomalyMode.Enable, () => AnomalyMode.IsEnabled),
-        new("Device", () => Device.Use(Device.Reference), () => ReferenceEquals(Device.Current, Device.Reference) && ReferenceEquals(Tensor.Zeros([1]).Device, Device.Reference)),
+        new("Device", () => Device.Use(Device.Reference),
+            () => ReferenceEquals(Device.Current, Device.Reference)
+                && ReferenceEquals(Tensor.Zeros([1]).Device, Device.Reference)),
     ];
 
     /// <summary>A thread of its own without anything in force, so that a leak can't be someone else's.</summary>
@@ -40,7 +42,8 @@ public class FlowTests
     }
 
     [TestCaseSource(nameof(s_kinds))]
-    public void A_scope_held_across_an_await_follows_the_method_and_leaves_the_first_thread(Kind kind) => OnFreshThread(() =>
+    public void A_scope_held_across_an_await_follows_the_method_and_leaves_the_first_thread(Kind kind) =>
+        OnFreshThread(() =>
     {
         using SemaphoreSlim go = new(0);
         int first = Environment.CurrentManagedThreadId, second = first;
@@ -71,14 +74,16 @@ public class FlowTests
     });
 
     [TestCaseSource(nameof(s_kinds))]
-    public void Tasks_and_parallel_loops_begun_inside_have_it_and_pool_threads_do_not_keep_it(Kind kind) => OnFreshThread(() =>
+    public void Tasks_and_parallel_loops_begun_inside_have_it_and_pool_threads_do_not_keep_it(Kind kind) =>
+        OnFreshThread(() =>
     {
         bool[] parallel = new bool[200];
         bool task, longRunning;
         using (kind.Open())
         {
             task = Task.Run(kind.Holds).GetAwaiter().GetResult();
-            longRunning = Task.Factory.StartNew(kind.Holds, default, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+            longRunning = Task.Factory.StartNew(kind.Holds, default, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).GetAwaiter().GetResult();
             Parallel.For(0, parallel.Length, i => parallel[i] = kind.Holds());
         }
 
@@ -267,7 +272,8 @@ public class FlowTests
         Assert.That(GradMode.IsEnabled && (x * 2).RequiresGrad);
         using (Tensor.NoGrad())
         {
-            Assert.That(() => Autograd.Grad(_ => throw new TimeoutException(), x), Throws.InstanceOf<TimeoutException>());
+            Assert.That(() => Autograd.Grad(_ => throw new TimeoutException(), x),
+                Throws.InstanceOf<TimeoutException>());
             Assert.That(GradMode.IsEnabled, Is.False);
         }
     });

@@ -8,7 +8,7 @@ public class GradientMemoryTests
     private const int Large = 64 * 1024;
 
     [Test]
-    public void AGradientThatNobodyLookedAtGivesItsMemoryToTheNext()
+    public void A_gradient_that_nobody_looked_at_gives_its_memory_to_the_next()
     {
         Tensor w = Tensor.Ones([Large]).RequireGrad();
         Step(w);
@@ -24,7 +24,7 @@ public class GradientMemoryTests
     }
 
     [Test]
-    public void AGradientThatWasLookedAtStays()
+    public void A_gradient_that_was_looked_at_stays()
     {
         Tensor w = Tensor.Ones([Large]).RequireGrad();
         Step(w);
@@ -36,7 +36,7 @@ public class GradientMemoryTests
     }
 
     [Test]
-    public void AGradientSetByTheUserStays()
+    public void A_gradient_set_by_the_user_stays()
     {
         Tensor w = Tensor.Ones([Large]).RequireGrad(), mine = Tensor.Full([Large], 5);
         Step(w);
@@ -46,7 +46,7 @@ public class GradientMemoryTests
     }
 
     [Test]
-    public void AGradientThatAHookKeptStays()
+    public void A_gradient_that_a_hook_kept_stays()
     {
         Tensor w = Tensor.Ones([Large]).RequireGrad();
         Tensor? kept = null;
@@ -57,7 +57,7 @@ public class GradientMemoryTests
     }
 
     [Test]
-    public void AGradientWithAGraphStays()
+    public void A_gradient_with_a_graph_stays()
     {
         Tensor w = Tensor.Ones([Large]).RequireGrad();
         Tensor loss = (w * w * w).Sum();

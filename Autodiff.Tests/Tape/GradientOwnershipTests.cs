@@ -2,7 +2,9 @@ using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.TapeTests;
 
-/// <summary>A gradient that a user's code sees is its own: what is changed there in place is no other tensor's gradient.</summary>
+/// <summary>
+/// A gradient that a user's code sees is its own: what is changed there in place is no other tensor's gradient.
+/// </summary>
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class GradientOwnershipTests(string device) : DeviceFixture(device)

@@ -86,7 +86,8 @@ public class HookAndTapeTests(string device) : DeviceFixture(device)
     public void A_function_of_ones_own_is_recorded_and_checked_like_any_other()
     {
         static Tensor Cube(Tensor x) => Autodiff.Autograd.Function(
-            "Cube", [x], static inputs => inputs[0] * inputs[0] * inputs[0], static (g, inputs, y) => [g * inputs[0] * inputs[0] * 3]);
+            "Cube", [x], static inputs => inputs[0] * inputs[0] * inputs[0],
+            static (g, inputs, y) => [g * inputs[0] * inputs[0] * 3]);
 
         Tensor x = Tensor.From(1.0, 2.0).RequireGrad();
         Tensor y = Cube(x);
@@ -102,7 +103,8 @@ public class HookAndTapeTests(string device) : DeviceFixture(device)
     [Test]
     public void Grad_returns_gradients_without_touching_leaves()
     {
-        Tensor a = Tensor.Scalar(2.0).RequireGrad(), b = Tensor.Scalar(3.0).RequireGrad(), unused = Tensor.Scalar(1.0).RequireGrad();
+        Tensor a = Tensor.Scalar(2.0).RequireGrad(), b = Tensor.Scalar(3.0).RequireGrad(),
+            unused = Tensor.Scalar(1.0).RequireGrad();
         Tensor product = a * b;
         Tensor?[] g = Autodiff.Autograd.Grad([product * a], [a, product, unused], allowUnused: true);
         Assert.That(g[0]!.Item(), Is.EqualTo(12));
@@ -116,9 +118,12 @@ public class HookAndTapeTests(string device) : DeviceFixture(device)
     {
         Tensor x = Tensor.Ones([2, 2]).RequireGrad(), plain = Tensor.Ones([1]);
         Assert.That(() => (x * 2).Backward(), Throws.InvalidOperationException.With.Message.EqualTo(
-            "Backward: root has shape [2, 2]; pass an upstream gradient of that shape or reduce with Sum() or Mean()."));
-        Assert.That(() => plain.Backward(), Throws.InvalidOperationException.With.Message.Contains("'plain' does not require grad"));
-        Assert.That(() => (x * 2).Backward(Tensor.Ones([2])), Throws.ArgumentException.With.Message.Contains("the upstream gradient has shape [2], the root [2, 2]"));
+            "Backward: root has shape [2, 2]; pass an upstream gradient of that shape or reduce with Sum() or "
+                + "Mean()."));
+        Assert.That(() => plain.Backward(),
+            Throws.InvalidOperationException.With.Message.Contains("'plain' does not require grad"));
+        Assert.That(() => (x * 2).Backward(Tensor.Ones([2])),
+            Throws.ArgumentException.With.Message.Contains("the upstream gradient has shape [2], the root [2, 2]"));
     }
 
     [Test]
@@ -146,11 +151,13 @@ public class HookAndTapeTests(string device) : DeviceFixture(device)
         Tensor x = Tensor.From(1f, 2f).RequireGrad();
         using (x.RegisterHook(_ => Tensor.Ones([3])))
         {
-            Assert.That(() => (x * 3).Sum().Backward(), Throws.InvalidOperationException.With.Message.Contains("shape [3]"));
+            Assert.That(() => (x * 3).Sum().Backward(),
+                Throws.InvalidOperationException.With.Message.Contains("shape [3]"));
         }
 
         Tensor y = Autograd.Function("Twice", [x], i => i[0] * 2, (_, _, _) => [Tensor.Ones([3])]);
-        Assert.That(() => y.Sum().Backward(), Throws.InvalidOperationException.With.Message.Contains("Twice: the rule gave a gradient of shape [3]"));
+        Assert.That(() => y.Sum().Backward(),
+            Throws.InvalidOperationException.With.Message.Contains("Twice: the rule gave a gradient of shape [3]"));
         Assert.That(x.Grad, Is.Null);
     }
 

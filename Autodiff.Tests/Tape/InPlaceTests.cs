@@ -77,7 +77,8 @@ public class InPlaceTests(string device) : DeviceFixture(device)
     {
         Tensor w = Tensor.From(1.0, 2.0).RequireGrad();
         w.Name = "w";
-        Assert.That(() => w[0].AddInPlace(1), Throws.InvalidOperationException.With.Message.Contains("[] is a view of w, a leaf that requires grad"));
+        Assert.That(() => w[0].AddInPlace(1),
+            Throws.InvalidOperationException.With.Message.Contains("[] is a view of w, a leaf that requires grad"));
         Assert.That(() => w[0] += 1, Throws.InvalidOperationException);
         Assert.That(() => w.Unsqueeze(0)[0].Fill(0), Throws.InvalidOperationException);
         Assert.That(w.ToArray<double>(), Is.EqualTo(new[] { 1.0, 2.0 }));
@@ -93,12 +94,15 @@ public class InPlaceTests(string device) : DeviceFixture(device)
     public void Where_elements_share_a_place_nothing_is_changed()
     {
         Tensor x = Tensor.From(1.0, 2.0, 3.0) * 1;
-        foreach (Tensor shared in (Tensor[])[x.Unfold(0, 2, 1), x.Unfold(0, 2, 1)[0], x.Expand(2, 3), x.Expand(2, 3)[0]])
+        foreach (Tensor shared in (Tensor[])[x.Unfold(0, 2, 1), x.Unfold(0, 2, 1)[0], x.Expand(2, 3),
+            x.Expand(2, 3)[0]])
         {
-            Assert.That(() => shared.MulInPlace(2), Throws.InvalidOperationException.With.Message.Contains("share one place in memory"));
+            Assert.That(() => shared.MulInPlace(2),
+                Throws.InvalidOperationException.With.Message.Contains("share one place in memory"));
         }
 
-        foreach (Tensor own in (Tensor[])[x.Unfold(0, 1, 2), x.Unsqueeze(0).T, x.Reshape(1, 3).Expand(1, 3), x.Repeat(2)[..3], x.DiagEmbed().Diagonal()])
+        foreach (Tensor own in (Tensor[])[x.Unfold(0, 1, 2), x.Unsqueeze(0).T, x.Reshape(1, 3).Expand(1, 3),
+            x.Repeat(2)[..3], x.DiagEmbed().Diagonal()])
         {
             Assert.That(() => own.MulInPlace(2), Throws.Nothing);
         }
@@ -141,7 +145,8 @@ public class InPlaceTests(string device) : DeviceFixture(device)
         Tensor view = x.T;
         x.Dispose();
         Tensor other = Tensor.Zeros([100, 100]);
-        Assert.That(() => x + 1, Throws.TypeOf<ObjectDisposedException>().With.Message.Contains("activations [100, 100]"));
+        Assert.That(() => x + 1,
+            Throws.TypeOf<ObjectDisposedException>().With.Message.Contains("activations [100, 100]"));
         Assert.That(() => view.Sum(), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(other.Sum().Item(), Is.Zero);
     }

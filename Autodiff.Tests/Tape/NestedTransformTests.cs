@@ -3,7 +3,9 @@ using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.TapeTests;
 
-/// <summary>Transforms inside transforms, and around what requires grad outside: closed forms and finite differences.</summary>
+/// <summary>
+/// Transforms inside transforms, and around what requires grad outside: closed forms and finite differences.
+/// </summary>
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class NestedTransformTests(string device) : DeviceFixture(device)
@@ -12,8 +14,12 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
 
     private static Tensor D(params double[] values) => Tensor.From(values).RequireGrad();
 
-    /// <summary>Every transform as a function from f and a point to one number's derivative of f there: of order 1, or 2 where it says so.</summary>
-    private static readonly (string Name, int Order, Func<Func<Tensor, Tensor>, Tensor, Tensor> Derivative)[] s_transforms =
+    /// <summary>
+    /// Every transform as a function from f and a point to one number's derivative of f there: of order 1, or 2 where
+    /// it says so.
+    /// </summary>
+    private static readonly (string Name, int Order,
+        Func<Func<Tensor, Tensor>, Tensor, Tensor> Derivative)[] s_transforms =
     [
         ("Grad", 1, (f, x) => Autograd.Grad(z => f(z).Sum(), x)),
         ("ValueAndGrad", 1, (f, x) => Autograd.ValueAndGrad(z => f(z[0]).Sum(), [x]).Gradients[0]),
@@ -36,7 +42,8 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
     }
 
     /// <summary>The k-th derivative of x^n.</summary>
-    private static double Power(double x, int n, int k) => k == 0 ? Math.Pow(x, n) : n == 0 ? 0 : n * Power(x, n - 1, k - 1);
+    private static double Power(double x, int n, int k) =>
+        k == 0 ? Math.Pow(x, n) : n == 0 ? 0 : n * Power(x, n - 1, k - 1);
 
     [TestCaseSource(nameof(Pairs))]
     public void What_the_inner_one_captures_is_a_variable_of_the_outer(string outerName, string innerName)
@@ -114,9 +121,12 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
     public void Directions_and_upstream_gradients_are_variables_of_what_is_around()
     {
         // v -> v x^2's derivative along v, squared: d/dv (2 x v)^2 = 8 x^2 v.
-        Assert.That(Autograd.Grad(v => Autograd.Jvp(x => x * x, C(3), v).Product.Square().Sum(), C(0.5)).Item(), Is.EqualTo(36).Within(1e-12));
-        Assert.That(Autograd.Grad(v => Autograd.Vjp(x => x * x, C(3), v).Product.Square().Sum(), C(0.5)).Item(), Is.EqualTo(36).Within(1e-12));
-        Assert.That(Autograd.Grad(v => Autograd.Hvp(x => x.Pow(3).Sum(), C(3), v).Product.Square().Sum(), C(0.5)).Item(), Is.EqualTo(324).Within(1e-10));
+        Assert.That(Autograd.Grad(v => Autograd.Jvp(x => x * x, C(3), v).Product.Square().Sum(), C(0.5)).Item(),
+            Is.EqualTo(36).Within(1e-12));
+        Assert.That(Autograd.Grad(v => Autograd.Vjp(x => x * x, C(3), v).Product.Square().Sum(), C(0.5)).Item(),
+            Is.EqualTo(36).Within(1e-12));
+        Assert.That(Autograd.Grad(v => Autograd.Hvp(x => x.Pow(3).Sum(), C(3), v).Product.Square().Sum(), C(0.5))
+            .Item(), Is.EqualTo(324).Within(1e-10));
     }
 
     [Test]
@@ -136,19 +146,25 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
             Assert.That(value(C(2)).RequiresGrad, Is.False);
         }
 
-        Assert.That(Autograd.Grad(x => Autograd.Hvp(z => z.Pow(3).Sum(), x, C(1)).Value.Sum(), C(2)).Item(), Is.EqualTo(12));
+        Assert.That(Autograd.Grad(x => Autograd.Hvp(z => z.Pow(3).Sum(), x, C(1)).Value.Sum(), C(2)).Item(),
+            Is.EqualTo(12));
     }
 
     // https://github.com/ekmett/ad/issues, Siskind and Pearlmutter 2005, Manzyuk et al. 2012.
     [Test]
     public void Perturbations_are_not_confused()
     {
-        Assert.That(Autograd.Grad(x => (x * Autograd.Grad(y => (x * y).Sum(), C(1))).Sum(), C(3)).Item(), Is.EqualTo(6));
-        Assert.That(Autograd.Grad(x => (x * Autograd.Grad(y => (x + y).Sum(), C(1))).Sum(), C(1)).Item(), Is.EqualTo(1));
-        Assert.That(Autograd.Grad(x => (x * Autograd.Grad(y => (y * y).Sum() + (x * x).Sum(), x)).Sum(), C(3)).Item(), Is.EqualTo(12));
+        Assert.That(Autograd.Grad(x => (x * Autograd.Grad(y => (x * y).Sum(), C(1))).Sum(), C(3)).Item(),
+            Is.EqualTo(6));
+        Assert.That(Autograd.Grad(x => (x * Autograd.Grad(y => (x + y).Sum(), C(1))).Sum(), C(1)).Item(),
+            Is.EqualTo(1));
+        Assert.That(Autograd.Grad(x => (x * Autograd.Grad(y => (y * y).Sum() + (x * x).Sum(), x)).Sum(), C(3)).Item(),
+            Is.EqualTo(12));
 
-        // "Confusion of tagged perturbations" (2012): the derivative of u -> (x -> f(x + u)) at 0 is f's own; twice it is f''.
-        static Func<Tensor, Tensor> Slide(Func<Tensor, Tensor> f) => x => Autograd.Jvp(u => f(x + u), C(0), C(1)).Product;
+        // "Confusion of tagged perturbations" (2012): the derivative of u -> (x -> f(x + u)) at 0 is f's own; twice it
+        // is f''.
+        static Func<Tensor, Tensor> Slide(Func<Tensor, Tensor> f) =>
+            x => Autograd.Jvp(u => f(x + u), C(0), C(1)).Product;
         static Tensor D1(Func<Tensor, Tensor> f, Tensor at) => Autograd.Grad(z => f(z).Sum(), at);
         Func<Tensor, Tensor> twice = Slide(Slide(z => z.Exp()));
         Assert.That(twice(C(1)).Item(), Is.EqualTo(Math.E).Within(1e-12));
@@ -170,8 +186,10 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
         Tensor along = Autograd.Jvp(a => Autograd.Vjp(b => D1(F, b), a, C(1, 1)).Product, x, C(1, 1)).Product;
         Assert.That(along.ToArray<double>(), Is.EqualTo(expected).Within(1e-12));
         Tensor tensor = Autograd.Jacobian(a => Autograd.Hessian(F, a), x);
-        Assert.That(tensor.ToArray<double>(), Is.EqualTo(new[] { expected[0], 0, 0, 0, 0, 0, 0, expected[1] }).Within(1e-12));
-        Assert.That(D1(a => D1(b => D1(c => c.Square().Sum(), b).Sum(), a).Sum(), x).ToArray<double>(), Is.All.Zero, "x^2 has no third derivative");
+        Assert.That(tensor.ToArray<double>(),
+            Is.EqualTo(new[] { expected[0], 0, 0, 0, 0, 0, 0, expected[1] }).Within(1e-12));
+        Assert.That(D1(a => D1(b => D1(c => c.Square().Sum(), b).Sum(), a).Sum(), x).ToArray<double>(), Is.All.Zero,
+            "x^2 has no third derivative");
     }
 
     [Test]
@@ -182,7 +200,8 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
         {
             Assert.That(Autograd.Grad(_ => C(5), C(1.0)).Item(), Is.Zero);
             Assert.That(Autograd.Grad(_ => w.Square(), C(1.0)).Item(), Is.Zero);
-            Assert.That(Autograd.Jacobian(_ => w * C(1, 2), C(1.0, 2.0, 3.0)).ToArray<double>(), Is.EqualTo(new double[6]));
+            Assert.That(Autograd.Jacobian(_ => w * C(1, 2), C(1.0, 2.0, 3.0)).ToArray<double>(),
+                Is.EqualTo(new double[6]));
             Assert.That(Autograd.Jvp(_ => w * 2, C(1.0), C(1.0)).Product.Item(), Is.Zero);
             Assert.That(Autograd.Vjp(_ => w * 2, C(1.0), C(1.0)).Product.Item(), Is.Zero);
             Assert.That(Autograd.Hessian(_ => w * 2, C(1.0)).Item(), Is.Zero);
@@ -203,7 +222,8 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
         // u'' + u = 0: the second derivative by nested transforms, every point on its own.
         Tensor Loss()
         {
-            Tensor second = Autograd.Vjp(x => Autograd.Vjp(net.Forward, x, Tensor.OnesLike(x)).Product, points, Tensor.OnesLike(points)).Product;
+            Tensor second = Autograd.Vjp(x => Autograd.Vjp(net.Forward, x, Tensor.OnesLike(x)).Product, points,
+                Tensor.OnesLike(points)).Product;
             return (second + net.Forward(points)).Square().Mean();
         }
 
@@ -333,7 +353,8 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
             hooks++;
             return null;
         });
-        Assert.That(Autograd.Grad(x => (x * seen * early).Sum(), C(3)).Item(), Is.EqualTo(2 * Math.Exp(4)).Within(1e-12));
+        Assert.That(Autograd.Grad(x => (x * seen * early).Sum(), C(3)).Item(),
+            Is.EqualTo(2 * Math.Exp(4)).Within(1e-12));
         using (Tensor.NoGrad())
         {
             _ = Autograd.Grad(x => (x * seen * early).Sum(), C(3));
@@ -360,9 +381,12 @@ public class NestedTransformTests(string device) : DeviceFixture(device)
     {
         static Tensor Doubled(Tensor z) => z.MulInPlace(2).Sum();
 
-        // The outer variable is a leaf: changing it would be lost. What was computed from one is changed, and so is its gradient.
-        Assert.That(() => Autograd.Grad(Doubled, D(1, 2)), Throws.InvalidOperationException.With.Message.Contains("leaf"));
-        Assert.That(() => Autograd.Grad(Doubled, C(1, 2)), Throws.InvalidOperationException.With.Message.Contains("leaf"));
+        // The outer variable is a leaf: changing it would be lost. What was computed from one is changed, and so is its
+        // gradient.
+        Assert.That(() => Autograd.Grad(Doubled, D(1, 2)),
+            Throws.InvalidOperationException.With.Message.Contains("leaf"));
+        Assert.That(() => Autograd.Grad(Doubled, C(1, 2)),
+            Throws.InvalidOperationException.With.Message.Contains("leaf"));
         Tensor w = D(1, 2), x = w * 1;
         Assert.That(Autograd.Grad(Doubled, x).ToArray<double>(), Is.EqualTo(new double[] { 2, 2 }));
         x.Sum().Backward();

@@ -23,7 +23,8 @@ public class RuleReadsTests
     [Test]
     public void The_gradients_of_negative_slopes_are_right()
     {
-        foreach (Func<Tensor, Tensor> f in (Func<Tensor, Tensor>[])[x => x.LeakyRelu(-0.1), x => x.Elu(-1.5), x => x.Celu(-2)])
+        foreach (Func<Tensor, Tensor> f in (Func<Tensor, Tensor>[])[x => x.LeakyRelu(-0.1), x => x.Elu(-1.5),
+            x => x.Celu(-2)])
         {
             GradientCheckResult result = Autograd.GradientCheck(f, X, new(Order: 2));
             Assert.That(result.Passed, result.Message);
@@ -50,7 +51,8 @@ public class RuleReadsTests
         Tensor x = X.Detach().RequireGrad();
         x.Name = "x";
         Assert.That(Tape.Of(x.Sigmoid() + 1).ToString(), Is.EqualTo(
-            $"x = Leaf()  [4]{Environment.NewLine}%1 = Sigmoid(x)  [4]  y = 1 / (1 + exp(-x))  x̄ = g * (1 - y) * y  reads y{Environment.NewLine}"
+            $"x = Leaf()  [4]{Environment.NewLine}%1 = Sigmoid(x)  [4]  y = 1 / (1 + exp(-x))  x̄ = g * (1 - y) * y  "
+                + $"reads y{Environment.NewLine}"
             + $"%2 = Add(%1)  [4]  y = x + 1  x̄ = g{Environment.NewLine}"));
     }
 
@@ -70,15 +72,18 @@ public class RuleReadsTests
     public void A_generic_operation_that_branches_on_a_field()
     {
         Tensor x = X.Detach().RequireGrad();
-        foreach ((bool byOutput, double scale, string reads) in ((bool, double, string)[])[(true, 1, "y"), (false, 1, "x"), (true, 0, ""), (false, 0, ""), (true, 2, "y")])
+        foreach ((bool byOutput, double scale, string reads) in ((bool, double, string)[])[(true, 1, "y"),
+            (false, 1, "x"), (true, 0, ""), (false, 0, ""), (true, 2, "y")])
         {
             Tensor y = x.Map(new Scaled<Exp>(scale, new(byOutput)));
             Assert.That(y.GradFn!.Reads, Is.EqualTo(reads), $"{byOutput}, {scale}");
             Tensor expected = x.Detach().Exp() * scale;
-            Assert.That(Autograd.Grad([y], [x], [Tensor.Ones([4], DType.Float64)])[0]!.AllClose(expected, 1e-14, 1e-14), $"{byOutput}, {scale}");
+            Assert.That(Autograd.Grad([y], [x], [Tensor.Ones([4], DType.Float64)])[0]!.AllClose(expected, 1e-14, 1e-14),
+                $"{byOutput}, {scale}");
         }
 
-        Assert.That(new[] { true, false, true }.Select(byOutput => x.Map(new OneByte(byOutput)).GradFn!.Reads), Is.EqualTo(new[] { "y", "x", "y" }));
+        Assert.That(new[] { true, false, true }.Select(byOutput => x.Map(new OneByte(byOutput)).GradFn!.Reads),
+            Is.EqualTo(new[] { "y", "x", "y" }));
     }
 
     [Test]
@@ -94,7 +99,8 @@ public class RuleReadsTests
     [Test]
     public void An_integer_operation()
     {
-        Assert.That(Rules(RuleReads.Of(default(Op2<CommonBits>)), 2), Is.EqualTo(new[] { Operands.A | Operands.B, Operands.Output }));
+        Assert.That(Rules(RuleReads.Of(default(Op2<CommonBits>)), 2),
+            Is.EqualTo(new[] { Operands.A | Operands.B, Operands.Output }));
         Tensor bits = Tensor.Map(default(CommonBits), Tensor.From(6L, 5L), Tensor.From(3L, 1L), DType.Int64);
         Assert.That(bits.ToArray<long>(), Is.EqualTo(new[] { 2L, 1L }));
         Assert.That(bits.RequiresGrad, Is.False);
@@ -104,9 +110,12 @@ public class RuleReadsTests
     public void Every_way_through_the_branches_counts()
     {
         Assert.That(RuleReads.Of(default(Op3<Branching>))[0], Is.EqualTo(Operands.A | Operands.B), "either precision");
-        Assert.That(RuleReads.Of(default(Op3<Branching>))[1], Is.EqualTo(Operands.A | Operands.B | Operands.C), "either answer, and what was asked");
-        Assert.That(RuleReads.Of(default(Op3<Branching>))[2], Is.EqualTo(Operands.C), "a value that does not flow into the result is not read");
-        Assert.That(RuleReads.Of(default(Op1<Exp2>))[0], Is.EqualTo(Operands.A | Operands.Output), "the rare side of a branch");
+        Assert.That(RuleReads.Of(default(Op3<Branching>))[1], Is.EqualTo(Operands.A | Operands.B | Operands.C),
+            "either answer, and what was asked");
+        Assert.That(RuleReads.Of(default(Op3<Branching>))[2], Is.EqualTo(Operands.C),
+            "a value that does not flow into the result is not read");
+        Assert.That(RuleReads.Of(default(Op1<Exp2>))[0], Is.EqualTo(Operands.A | Operands.Output),
+            "the rare side of a branch");
         Assert.That(RuleReads.Of(default(Op3<Endless>))[0], Is.EqualTo(Operands.All), "too many ways");
     }
 
@@ -117,7 +126,8 @@ public class RuleReadsTests
         Unread.IsNaN = true;
         try
         {
-            Assert.That(Autograd.Grad([x.Map(default(Cheating))], [x], [Tensor.Ones([4], DType.Float64)])[0]!.ToArray<double>(), Is.All.NaN);
+            Assert.That(Autograd.Grad([x.Map(default(Cheating))], [x],
+                [Tensor.Ones([4], DType.Float64)])[0]!.ToArray<double>(), Is.All.NaN);
         }
         finally
         {
@@ -127,7 +137,8 @@ public class RuleReadsTests
 
     private static string ReadBy(Func<Tensor, Tensor> f) => f(X.Detach().RequireGrad()).GradFn!.Reads!;
 
-    private static Operands[] Rules(RuleReads reads, int count) => [.. Enumerable.Range(0, count).Select(k => reads[k])];
+    private static Operands[] Rules(RuleReads reads, int count) =>
+        [.. Enumerable.Range(0, count).Select(k => reads[k])];
 
     private readonly struct Flag(bool isSet)
     {
@@ -163,7 +174,8 @@ public class RuleReadsTests
     {
         public S F<S>(S a, S b) where S : IReal<S> => S.And(a, b);
 
-        public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectEqual(S.And(a, b), S.Const(0), S.Const(0), g);
+        public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+            S.SelectEqual(S.And(a, b), S.Const(0), S.Const(0), g);
 
         public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.And(g, y);
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Autodiff.Tests.TapeTests;
 
-/// <summary>What must hold at any size: memory that stays flat, work that stays linear, threads that do not meet.</summary>
+/// <summary>
+/// What must hold at any size: memory that stays flat, work that stays linear, threads that do not meet.
+/// </summary>
 public class ScaleTests
 {
     private static double TrainLine(int steps, double slope)
@@ -49,7 +51,8 @@ public class ScaleTests
 
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        Assert.That(MemoryStatistics.Current.LiveBytes - before, Is.LessThan(64L << 20), "after 400 steps of 4 MB each");
+        Assert.That(MemoryStatistics.Current.LiveBytes - before, Is.LessThan(64L << 20),
+            "after 400 steps of 4 MB each");
         Assert.That(MemoryStatistics.Current.PeakBytes - before, Is.LessThan(400L << 20), "in between");
     }
 
@@ -108,7 +111,8 @@ public class ScaleTests
         Assert.That(GradMode.IsEnabled, Is.False);
     }
 
-    private static Tensor Counting(Tensor x, Action visit) => Autodiff.Autograd.Function("Counting", [x], inputs => inputs[0] * 1, (g, _, _) =>
+    private static Tensor Counting(Tensor x, Action visit) =>
+        Autodiff.Autograd.Function("Counting", [x], inputs => inputs[0] * 1, (g, _, _) =>
     {
         visit();
         return [g];

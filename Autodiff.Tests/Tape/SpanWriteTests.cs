@@ -2,11 +2,15 @@ using System.Numerics.Tensors;
 
 namespace Autodiff.Tests.TapeTests;
 
-/// <summary>What is written through a span is seen: by a compiled step at every replay, by Backward where a saved value was changed.</summary>
+/// <summary>
+/// What is written through a span is seen: by a compiled step at every replay, by Backward where a saved value was
+/// changed.
+/// </summary>
 public class SpanWriteTests
 {
     private static void Refuses(Tensor y) =>
-        Assert.That(() => y.Sum().Backward(), Throws.InvalidOperationException.With.Message.Contains("changed in place afterwards"));
+        Assert.That(() => y.Sum().Backward(),
+            Throws.InvalidOperationException.With.Message.Contains("changed in place afterwards"));
 
     [Test]
     public void A_saved_value_that_was_exposed_before()
@@ -16,7 +20,8 @@ public class SpanWriteTests
         span[0] = 3;
         Tensor y = x * x, z = x.Square();
         y.Sum().Backward(retainGraph: true);
-        Assert.That(x.Grad!.ToArray<float>(), Is.EqualTo(new[] { 6f, 4f }), "writing before the operation is no change of what it saves");
+        Assert.That(x.Grad!.ToArray<float>(), Is.EqualTo(new[] { 6f, 4f }),
+            "writing before the operation is no change of what it saves");
         span[1] = 7;
         Refuses(y);
         Refuses(z);
@@ -68,7 +73,8 @@ public class SpanWriteTests
         y.Sum().Backward();
         Assert.That(x.Storage.MayChangeUnseen, Is.False);
         Assert.That(x.Storage.Version, Is.EqualTo(version));
-        Assert.That(() => x.AsReadOnlySpan<double>(), Throws.InvalidOperationException.With.Message.StartsWith("AsReadOnlySpan<Double>"));
+        Assert.That(() => x.AsReadOnlySpan<double>(),
+            Throws.InvalidOperationException.With.Message.StartsWith("AsReadOnlySpan<Double>"));
     }
 
     [Test]

@@ -6,7 +6,10 @@ using Autodiff.Tests.Reference;
 
 namespace Autodiff.Tests.TapeTests;
 
-/// <summary>What the tape tells of each operation: its rule, what is saved, where it was called, values and gradients that are kept.</summary>
+/// <summary>
+/// What the tape tells of each operation: its rule, what is saved, where it was called, values and gradients that are
+/// kept.
+/// </summary>
 public class TapeRuleTests
 {
     private static readonly string[] s_bars = ["ā", "b̄", "c̄"];
@@ -14,12 +17,16 @@ public class TapeRuleTests
     private static IEnumerable<TestCaseData> Calls() =>
     [
         .. from row in OperationTable.Differentiable
-           select Call(row.Name, () => [row.Call([.. row.Domain.Select(d => Tensor.Full([3], (d.Low + d.High) / 2, DType.Float64).RequireGrad())])]),
+           select Call(row.Name,
+               () =>
+                   [row.Call([.. row.Domain.Select(d =>
+                       Tensor.Full([3], (d.Low + d.High) / 2, DType.Float64).RequireGrad())])]),
         .. from row in OperationTable.Differentiable
            where row.InPlace is not null
            select Call($"{row.Name} in place", () =>
            {
-               Tensor[] x = [.. row.Domain.Select(d => Tensor.Full([3], (d.Low + d.High) / 2, DType.Float64).RequireGrad())];
+               Tensor[] x =
+                   [.. row.Domain.Select(d => Tensor.Full([3], (d.Low + d.High) / 2, DType.Float64).RequireGrad())];
                x[0] = x[0].Clone();
                return [row.InPlace!(x)];
            }),
@@ -27,20 +34,26 @@ public class TapeRuleTests
            where ReferenceOperations.Find(test.Operation) is not null
            select Call($"{test.Index} {test}", () => ReferenceOperations.Find(test.Operation)!(new(test))),
         .. from loss in GoldenModels.Losses select Call($"{loss.Name} loss", () => [loss.Function(new(DType.Float32))]),
-        .. from layer in GoldenModels.Layers select Call($"{layer.Name} layer", () => [layer.Make().Forward(Tensor.Rand(layer.Shape).RequireGrad())]),
+        .. from layer in GoldenModels.Layers
+            select Call($"{layer.Name} layer", () => [layer.Make().Forward(Tensor.Rand(layer.Shape).RequireGrad())]),
     ];
 
-    private static TestCaseData Call(string name, Func<Tensor[]> call) => new TestCaseData(call).SetName($"Rules of {name}");
+    private static TestCaseData Call(string name, Func<Tensor[]> call) =>
+        new TestCaseData(call).SetName($"Rules of {name}");
 
-    /// <summary>The rule names the gradient of every operand: x̄ where there is one, ā, b̄, c̄ where there are two or three.</summary>
+    /// <summary>
+    /// The rule names the gradient of every operand: x̄ where there is one, ā, b̄, c̄ where there are two or three.
+    /// </summary>
     [TestCaseSource(nameof(Calls))]
     public void Every_operation_says_its_rule(Func<Tensor[]> call)
     {
-        foreach (Node node in call().Where(y => y.RequiresGrad).SelectMany(Tape.Of).Where(node => node.InputCount > 0 && node.Name != "Cat"))
+        foreach (Node node in call().Where(y => y.RequiresGrad).SelectMany(Tape.Of)
+            .Where(node => node.InputCount > 0 && node.Name != "Cat"))
         {
             for (int i = 0; i < node.InputCount; i++)
             {
-                Assert.That(node.Rule, Does.Match($@"{(node.InputCount == 1 ? "x̄" : s_bars[i])}(\[i\])? = "), node.ToString());
+                Assert.That(node.Rule, Does.Match($@"{(node.InputCount == 1 ? "x̄" : s_bars[i])}(\[i\])? = "),
+                    node.ToString());
             }
         }
     }
@@ -51,7 +64,8 @@ public class TapeRuleTests
         Tensor a = Tensor.Randn([2, 3]).RequireGrad(), b = Tensor.Randn([3, 4]).RequireGrad();
         string Rule(Tensor y) => Tape.Of(y)[^1].Rule;
         Assert.That(Rule(a.MatMul(b)), Is.EqualTo("ā = g @ bᵀ, b̄ = aᵀ @ g"));
-        Assert.That(Rule(new Linear(3, 4).Forward(a)), Is.EqualTo("ā = g @ b, b̄ = gᵀ @ a, c̄ = g, summed over the rows"));
+        Assert.That(Rule(new Linear(3, 4).Forward(a)),
+            Is.EqualTo("ā = g @ b, b̄ = gᵀ @ a, c̄ = g, summed over the rows"));
         Assert.That(Rule(a.Lerp(a, a)), Is.EqualTo(Algebra.Formula.OfTernaryVjp(default(Lerp))));
         Assert.That(Rule(a.Mean()), Is.EqualTo("x̄ = g / 6, spread over what was summed"));
         Assert.That(Rule(a[.., 1..]), Is.EqualTo("x̄ = g in the part that was taken, 0 elsewhere"));
@@ -64,7 +78,8 @@ public class TapeRuleTests
     {
         Tensor x = Tensor.From(1.0, 2.0).RequireGrad();
         Tensor Cube(string? rule) => Autodiff.Autograd.Function(
-            "Cube", [x], static inputs => inputs[0] * inputs[0] * inputs[0], static (g, inputs, y) => [g * inputs[0] * inputs[0] * 3], rule);
+            "Cube", [x], static inputs => inputs[0] * inputs[0] * inputs[0],
+            static (g, inputs, y) => [g * inputs[0] * inputs[0] * 3], rule);
         Assert.That(Cube("x̄ = 3 * g * x^2").GradFn!.Rule, Is.EqualTo("x̄ = 3 * g * x^2"));
         Assert.That(Cube(null).GradFn!.Rule, Is.EqualTo("x̄ = the function's own"));
     }
@@ -77,7 +92,8 @@ public class TapeRuleTests
         Assert.That(exp.SavedOperands.Select(saved => saved.Role), Is.EqualTo(new[] { "output" }));
         Assert.That(exp.SavedOperands[0].Value.ToArray<double>(), Is.EqualTo(y.ToArray<double>()));
         Assert.That(exp.SavedOperands[0].Value.RequiresGrad, Is.False);
-        Assert.That(mul.SavedOperands.Select(saved => (saved.Role, saved.IsChanged)), Is.EqualTo(new[] { ("second operand", false) }));
+        Assert.That(mul.SavedOperands.Select(saved => (saved.Role, saved.IsChanged)),
+            Is.EqualTo(new[] { ("second operand", false) }));
         Assert.That(Tape.Of(s).ToString(), Does.Contain("= Exp(%0)  [2]  y = exp(x)  x̄ = g * y  reads y"));
         s.Backward();
         Assert.That(exp.SavedOperands, Is.Empty);
@@ -119,7 +135,8 @@ public class TapeRuleTests
         Tape tape = Tape.Of(s);
         Assert.That(tape.Select(node => tape.ValueOf(node)?.ToArray<double>()), Is.EqualTo(new[]
         {
-            x.ToArray<double>(), y.ToArray<double>(), null, null, s.ToArray<double>(), // the sine's rule needs its operand, the product's nothing
+            // the sine's rule needs its operand, the product's nothing
+            x.ToArray<double>(), y.ToArray<double>(), null, null, s.ToArray<double>(),
         }));
         Assert.That(tape.Select(Tape.GradientOf), Is.All.Null);
         s.Backward();

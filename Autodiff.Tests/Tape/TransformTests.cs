@@ -28,7 +28,8 @@ public class TransformTests(string device) : DeviceFixture(device)
     {
         Tensor second = Autodiff.Autograd.Grad(x => Autodiff.Autograd.Grad(Cubes, x).Sum(), X);
         Assert.That(second.ToArray<double>(), Is.EqualTo(new[] { 3.0, -9.0, 12.0 }));
-        Tensor third = Autodiff.Autograd.Grad(y => Autodiff.Autograd.Grad(x => Autodiff.Autograd.Grad(Cubes, x).Sum(), y).Sum(), X);
+        Tensor third = Autodiff.Autograd.Grad(y =>
+            Autodiff.Autograd.Grad(x => Autodiff.Autograd.Grad(Cubes, x).Sum(), y).Sum(), X);
         Assert.That(third.ToArray<double>(), Is.EqualTo(new[] { 6.0, 6.0, 6.0 }));
     }
 
@@ -45,7 +46,8 @@ public class TransformTests(string device) : DeviceFixture(device)
         (Tensor value, Tensor jvp) = Autodiff.Autograd.Jvp(Mixed, X, v);
         Assert.That(jvp.ToArray<double>(), Is.EqualTo(jacobian.MatMul(v).ToArray<double>()).Within(1e-14));
         Assert.That(value.ToArray<double>(), Is.EqualTo(Mixed(X).ToArray<double>()));
-        Assert.That(Autodiff.Autograd.Vjp(Mixed, X, u).Product.ToArray<double>(), Is.EqualTo(u.MatMul(jacobian).ToArray<double>()).Within(1e-14));
+        Assert.That(Autodiff.Autograd.Vjp(Mixed, X, u).Product.ToArray<double>(),
+            Is.EqualTo(u.MatMul(jacobian).ToArray<double>()).Within(1e-14));
     }
 
     [Test]
@@ -59,21 +61,25 @@ public class TransformTests(string device) : DeviceFixture(device)
         {
             4 * e, -3, e + 2 * 0.5 * e, -3, 1, 0, e + 2 * 0.5 * e, 0, 0.25 * e,
         }).Within(1e-13));
-        Assert.That(Autodiff.Autograd.Hvp(F, X, v).Product.ToArray<double>(), Is.EqualTo(hessian.MatMul(v).ToArray<double>()).Within(1e-13));
+        Assert.That(Autodiff.Autograd.Hvp(F, X, v).Product.ToArray<double>(),
+            Is.EqualTo(hessian.MatMul(v).ToArray<double>()).Within(1e-13));
     }
 
     [Test]
     public void Derivatives_of_constants_and_lines_are_zero_where_they_should_be()
     {
         Assert.That(Autodiff.Autograd.Jacobian(x => Tensor.Ones([2], DType.Float64), X).ToArray<double>(), Is.All.Zero);
-        Assert.That(Autodiff.Autograd.Jvp(x => x * 2, X, Tensor.From(1.0, 2.0, 3.0)).Product.ToArray<double>(), Is.EqualTo(new[] { 2.0, 4.0, 6.0 }));
+        Assert.That(Autodiff.Autograd.Jvp(x => x * 2, X, Tensor.From(1.0, 2.0, 3.0)).Product.ToArray<double>(),
+            Is.EqualTo(new[] { 2.0, 4.0, 6.0 }));
         Assert.That(Autodiff.Autograd.Hessian(x => x.Sum(), X).ToArray<double>(), Is.All.Zero);
     }
 
     [Test]
     public void A_gradient_check_passes_right_rules_and_finds_wrong_ones()
     {
-        static Tensor Wrong(Tensor x) => Autodiff.Autograd.Function("Wrong", [x], static inputs => inputs[0].Square(), static (g, inputs, y) => [g * inputs[0]]);
+        static Tensor Wrong(Tensor x) =>
+            Autodiff.Autograd.Function("Wrong", [x], static inputs => inputs[0].Square(),
+                static (g, inputs, y) => [g * inputs[0]]);
         Assert.That(Autodiff.Autograd.GradientCheck(Mixed, X, new(Order: 2)).Passed);
         GradientCheckResult result = Autodiff.Autograd.GradientCheck(Wrong, X);
         Assert.That(result.Passed, Is.False);
@@ -84,7 +90,8 @@ public class TransformTests(string device) : DeviceFixture(device)
     [Test]
     public void A_gradient_check_in_single_precision_warns()
     {
-        GradientCheckResult result = Autodiff.Autograd.GradientCheck(x => x.Square(), Tensor.From(1f, 2f), new(Step: 1e-2, AbsoluteTolerance: 1e-2));
+        GradientCheckResult result = Autodiff.Autograd.GradientCheck(x => x.Square(), Tensor.From(1f, 2f),
+            new(Step: 1e-2, AbsoluteTolerance: 1e-2));
         Assert.That(result.Passed);
         Assert.That(result.Warning, Does.Contain("Use float64"));
     }
@@ -92,7 +99,9 @@ public class TransformTests(string device) : DeviceFixture(device)
     [Test]
     public void Gradients_need_a_single_number()
     {
-        Assert.That(() => Autodiff.Autograd.Grad(x => x * 2, X), Throws.InvalidOperationException.With.Message.Contains("has shape [3]; a gradient needs a single number"));
-        Assert.That(() => Autodiff.Autograd.Jvp(Mixed, X, Tensor.Ones([2])), Throws.ArgumentException.With.Message.Contains("the direction has shape [2], x has [3]"));
+        Assert.That(() => Autodiff.Autograd.Grad(x => x * 2, X),
+            Throws.InvalidOperationException.With.Message.Contains("has shape [3]; a gradient needs a single number"));
+        Assert.That(() => Autodiff.Autograd.Jvp(Mixed, X, Tensor.Ones([2])),
+            Throws.ArgumentException.With.Message.Contains("the direction has shape [2], x has [3]"));
     }
 }

@@ -7,7 +7,7 @@ public sealed class DeviceMoveTests
     private static readonly Device Other = Device.Reference;
 
     [Test]
-    public void MovesKeepValuesOfStridedEmptyAndBoolTensors()
+    public void Moves_keep_values_of_strided_empty_and_bool_tensors()
     {
         Tensor x = Tensor.Arange(12).Reshape(3, 4);
         foreach (Tensor each in (Tensor[])[x, x.T, x[.., 1..], x[3..], x.Gt(5), x.To(DType.Float64)[1]])
@@ -21,7 +21,7 @@ public sealed class DeviceMoveTests
     }
 
     [Test]
-    public void AMoveIsDifferentiable()
+    public void A_move_is_differentiable()
     {
         Tensor x = Tensor.From(1.0, 2.0).RequireGrad();
         (x.To(Other) * Tensor.From(3.0, 4.0).To(Other)).Sum().Backward();
@@ -30,7 +30,7 @@ public sealed class DeviceMoveTests
     }
 
     [Test]
-    public void TheSameSeedGivesTheSameNumbersOnEveryDevice()
+    public void The_same_seed_gives_the_same_numbers_on_every_device()
     {
         double[][] Draw(Device device)
         {
@@ -50,12 +50,15 @@ public sealed class DeviceMoveTests
     }
 
     [Test]
-    public void OperandsOnTwoDevicesAreRefusedByNames()
+    public void Operands_on_two_devices_are_refused_by_names()
     {
         Tensor x = Tensor.Ones([2, 2]), y = x.To(Other);
-        foreach ((string name, Action both) in ((string, Action)[])[("Add", () => _ = x + y), ("MatMul", () => _ = x.MatMul(y)), ("Cat", () => Tensor.Cat([x, y]))])
+        foreach ((string name, Action both) in ((string, Action)[])[("Add", () => _ = x + y),
+            ("MatMul", () => _ = x.MatMul(y)), ("Cat", () => Tensor.Cat([x, y]))])
         {
-            Assert.That(both, Throws.InvalidOperationException.With.Message.Contains(name).And.Message.Contains("cpu").And.Message.Contains("reference:0"));
+            Assert.That(both,
+                Throws.InvalidOperationException.With.Message.Contains(name).And.Message.Contains("cpu")
+                    .And.Message.Contains("reference:0"));
         }
     }
 }

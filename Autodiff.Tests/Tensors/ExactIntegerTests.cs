@@ -11,18 +11,24 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
     private const long Big = (1L << 53) + 1;
 
     private static Tensor Random(Random random, DType type, params int[] shape) => Tensor.From<long>(
-        [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => type == DType.Int64 ? random.NextInt64() - random.NextInt64() : random.Next() - random.Next())],
+        [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b))
+            .Select(_ => type == DType.Int64
+                ? random.NextInt64() - random.NextInt64()
+                : random.Next() - random.Next())],
         shape).To(type);
 
-    private static void Check(Tensor actual, params long[] expected) => Assert.That(actual.ToArray<long>(), Is.EqualTo(expected));
+    private static void Check(Tensor actual, params long[] expected) =>
+        Assert.That(actual.ToArray<long>(), Is.EqualTo(expected));
 
     [Test]
-    public void Products_wrap_as_elementwise_ones_do([Values(DType.Int32, DType.Int64)] DType type, [Values(1, 2, 3, 4)] int seed)
+    public void Products_wrap_as_elementwise_ones_do([Values(DType.Int32, DType.Int64)] DType type,
+        [Values(1, 2, 3, 4)] int seed)
     {
         Random random = new(seed);
         int[] sizes = [1, 2, 3, 5, 7, 17, 40, 70];
         int m = sizes[random.Next(8)], k = sizes[random.Next(8)], n = sizes[random.Next(8)], b = random.Next(1, 4);
-        Tensor x = Random(random, type, b, m, k), y = Random(random, type, b, k, n), u = Random(random, type, k), v = Random(random, type, k);
+        Tensor x = Random(random, type, b, m, k), y = Random(random, type, b, k, n), u = Random(random, type, k),
+            v = Random(random, type, k);
         Tensor expected = (x.Unsqueeze(-1) * y.Unsqueeze(1)).Sum(2);
         expected = Wrapped(expected);
         Same(x.MatMul(y), expected);
@@ -39,10 +45,14 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
         Same(x.TensorDot(y[0], [2], [0]), x.MatMul(y[0]));
         Same(Tensor.Einsum("bmk,bkn->bmn", x, y), expected);
         Same(Tensor.Einsum("k,k->", u, v), Wrapped((u * v).Sum()));
-        Same(x[0, 0].Unsqueeze(0).AddMm(x[0], y[0].MatMul(Tensor.Ones([n, k], type)), 3, 2), (x[0, 0] * 3) + (x[0].MatMul(y[0].MatMul(Tensor.Ones([n, k], type))) * 2));
+        Same(x[0, 0].Unsqueeze(0).AddMm(x[0], y[0].MatMul(Tensor.Ones([n, k], type)), 3, 2),
+            (x[0, 0] * 3) + (x[0].MatMul(y[0].MatMul(Tensor.Ones([n, k], type))) * 2));
 
         // A sum of int32 is an int64.
-        Tensor Wrapped(Tensor sum) => type == DType.Int64 ? sum : Tensor.From<int>([.. sum.ToArray<long>().Select(v => unchecked((int)v))], sum.Shape);
+        Tensor Wrapped(Tensor sum) =>
+            type == DType.Int64
+                ? sum
+                : Tensor.From<int>([.. sum.ToArray<long>().Select(v => unchecked((int)v))], sum.Shape);
 
         void Same(Tensor actual, Tensor right)
         {
@@ -69,11 +79,14 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
         Check(Tensor.Arange(Big - 1, Big + 3, 1, DType.Int64), Big - 1, Big, Big + 1, Big + 2);
         Check(Tensor.Arange(9007199254740992.0, 9007199254740996.0, 1.0, DType.Int64), Big - 1, Big, Big + 1, Big + 2);
         Check(Tensor.Arange(long.MaxValue - 1, long.MaxValue, 1, DType.Int64), long.MaxValue - 1);
-        Check(Tensor.Arange(long.MinValue, long.MaxValue, long.MaxValue, DType.Int64), long.MinValue, -1, long.MaxValue - 1);
+        Check(Tensor.Arange(long.MinValue, long.MaxValue, long.MaxValue, DType.Int64), long.MinValue, -1,
+            long.MaxValue - 1);
         Check(Tensor.Arange(3L, -4L, -3L, DType.Int64), 3, 0, -3);
         Check(Tensor.Arange(5L, 5L, 1L, DType.Int64));
-        Assert.That(() => Tensor.Arange(5L, 3L, 1L, DType.Int64), Throws.ArgumentException.With.Message.Contains("Arange"));
-        Assert.That(() => Tensor.Arange(5L, 3L, 0L, DType.Int64), Throws.ArgumentException.With.Message.Contains("Arange"));
+        Assert.That(() => Tensor.Arange(5L, 3L, 1L, DType.Int64),
+            Throws.ArgumentException.With.Message.Contains("Arange"));
+        Assert.That(() => Tensor.Arange(5L, 3L, 0L, DType.Int64),
+            Throws.ArgumentException.With.Message.Contains("Arange"));
         Assert.That(Tensor.Arange(0, 3).DType, Is.EqualTo(DType.Float32));
         Check(Tensor.Arange(0.5, 3, 1, DType.Int64), 0, 1, 2);
         Assert.That(Tensor.Full([1], Big).Item<float>(), Is.EqualTo(9007199254740992f));
@@ -138,7 +151,9 @@ public class ExactIntegerTests(string device) : DeviceFixture(device)
     {
         // Between two floats, a little above the middle; a double would be the middle itself, and the tie goes down.
         long above = (1L << 53) + (1L << 29) + 1;
-        Assert.That(Tensor.From(above, -above).To(DType.Float32).ToArray<float>(), Is.EqualTo(new[] { (float)above, -(float)above }));
-        Check(Tensor.From((float)above, 1e30f, -1e30f).To(DType.Int64), (long)(float)above, long.MaxValue, long.MinValue);
+        Assert.That(Tensor.From(above, -above).To(DType.Float32).ToArray<float>(),
+            Is.EqualTo(new[] { (float)above, -(float)above }));
+        Check(Tensor.From((float)above, 1e30f, -1e30f).To(DType.Int64), (long)(float)above, long.MaxValue,
+            long.MinValue);
     }
 }

@@ -3,7 +3,10 @@ using Autodiff.Nn;
 
 namespace Autodiff.Tests.Tensors;
 
-/// <summary>Counts that lead to sizes, offsets or strides which no memory has: each is refused before memory is taken, and the message says why.</summary>
+/// <summary>
+/// Counts that lead to sizes, offsets or strides which no memory has: each is refused before memory is taken, and the
+/// message says why.
+/// </summary>
 public class HostileSizeTests
 {
     private const int Max = int.MaxValue, Min = int.MinValue;
@@ -36,8 +39,10 @@ public class HostileSizeTests
         yield return Case("RepeatInterleave", () => Six.RepeatInterleave(Max));
         yield return Case("RepeatInterleave of a dimension", () => Matrix.RepeatInterleave(Max, 1));
         yield return Case("RepeatInterleave least", () => Six.RepeatInterleave(Min));
-        yield return Case("RepeatInterleave by a tensor", () => Numbers.RepeatInterleave(Tensor.From((long)Max, Max, Max)));
-        yield return Case("RepeatInterleave by a tensor of more than an int", () => Numbers.RepeatInterleave(Tensor.From(1L << 33, 1L << 33, 0L)));
+        yield return Case("RepeatInterleave by a tensor",
+            () => Numbers.RepeatInterleave(Tensor.From((long)Max, Max, Max)));
+        yield return Case("RepeatInterleave by a tensor of more than an int",
+            () => Numbers.RepeatInterleave(Tensor.From(1L << 33, 1L << 33, 0L)));
         yield return Case("Unfold a window of most", () => Six.Unfold(0, Max, 1));
         yield return Case("Unfold a window of least", () => Six.Unfold(0, Min, 1));
         yield return Case("Unfold by steps of least", () => Six.Unfold(0, 2, Min));
@@ -48,17 +53,20 @@ public class HostileSizeTests
         yield return Case("Expand flattened", () => One.Expand(Max, 2).Flatten());
         yield return Case("Expand reshaped", () => One.Expand(Max, 2).Reshape(-1));
         yield return Case("Expand to an array", () => One.Expand(Max, 2).ToArray<float>());
-        yield return Case("Expand, gradient of a product", () => Autograd.Grad([One.RequireGrad() is var x ? x.Expand(Max, 2).Prod() : x], [x]));
+        yield return Case("Expand, gradient of a product",
+            () => Autograd.Grad([One.RequireGrad() is var x ? x.Expand(Max, 2).Prod() : x], [x]));
         yield return Case("Zeros", () => Tensor.Zeros([Max]));
         yield return Case("Zeros beyond counting", () => Tensor.Zeros([Max, Max, Max]));
         yield return Case("Zeros that wrap to nothing", () => Tensor.Zeros([65536, 65536, 65536, 65536]));
         yield return Case("Zeros of least", () => Tensor.Zeros([Min]));
         yield return Case("Full of most squared", () => Tensor.Full([Max, Max], 1, DType.Float64));
-        yield return Case("Empty with a dimension of nothing among sizes beyond counting", () => Tensor.Empty([Max, Max, Max, 0]));
+        yield return Case("Empty with a dimension of nothing among sizes beyond counting",
+            () => Tensor.Empty([Max, Max, Max, 0]));
         yield return Case("Ones on the reference device", () => Tensor.Ones([Max], device: Device.Reference));
         yield return Case("ElementCount of a shape", () => Shape.Create([Max, Max, Max]).ElementCount);
         yield return Case("From", () => Tensor.From<float>([1f], [Max, Max, Max]));
-        yield return Case("From, a shape that wraps to the count", () => Tensor.From<float>([], [65536, 65536, 65536, 65536]));
+        yield return Case("From, a shape that wraps to the count",
+            () => Tensor.From<float>([], [65536, 65536, 65536, 65536]));
         yield return Case("Arange", () => Tensor.Arange(long.MaxValue));
         yield return Case("Arange by doubles", () => Tensor.Arange(0.0, 1e18));
         yield return Case("Arange by tiny steps", () => Tensor.Arange(0.0, 1.0, 1e-300));
@@ -107,7 +115,8 @@ public class HostileSizeTests
         yield return Case("DiagEmbed least", () => Matrix.DiagEmbed(Min));
         yield return Case("Kron", () => One.Expand(Max).Kron(One.Expand(Max)));
         yield return Case("Outer", () => One.Expand(Max).Outer(One.Expand(Max)));
-        yield return Case("Einsum", () => Tensor.Einsum("i,j,k->ijk", One.Expand(Max), One.Expand(Max), One.Expand(Max)));
+        yield return Case("Einsum",
+            () => Tensor.Einsum("i,j,k->ijk", One.Expand(Max), One.Expand(Max), One.Expand(Max)));
         yield return Case("TensorDot", () => One.Expand(Max, 1).TensorDot(One.Expand(Max, 1), [1], [1]));
         yield return Case("MatMul", () => One.Expand(Max, 1).MatMul(One.Expand(1, Max)));
         yield return Case("MatMul of a batch", () => One.Expand(Max, Max, 1, 1).MatMul(One.Expand(1, 1)));
@@ -145,10 +154,13 @@ public class HostileSizeTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         Stopwatch watch = Stopwatch.StartNew();
         Exception refusal = Assert.Catch(() => call());
-        Assert.That(refusal, Is.InstanceOf<ArgumentException>().Or.TypeOf<InsufficientMemoryException>().Or.InstanceOf<InvalidOperationException>()
+        Assert.That(refusal,
+            Is.InstanceOf<ArgumentException>().Or.TypeOf<InsufficientMemoryException>()
+                .Or.InstanceOf<InvalidOperationException>()
             .Or.TypeOf<OverflowException>().With.Message.StartsWith("The shape ["));
         Assert.That(refusal.Message, Does.Not.Contain("Arithmetic operation").And.Not.Contain("Array dimensions"));
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(64 << 20), "memory was taken before the sizes were looked at");
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(64 << 20),
+            "memory was taken before the sizes were looked at");
         Assert.That(watch.Elapsed.TotalSeconds, Is.LessThan(20));
     }
 
@@ -156,12 +168,17 @@ public class HostileSizeTests
     public void What_overflows_is_said_with_its_shape_its_bytes_and_the_limit()
     {
         Assert.That(() => Tensor.Ones([1000]).Pad([Max, Max]), Throws.ArgumentException.With.Message.EqualTo(
-            "Pad: the result would have shape [4294968294] and take 17,179,873,176 bytes as float32; a dimension has at most 2,147,483,647 entries."));
+            "Pad: the result would have shape [4294968294] and take 17,179,873,176 bytes as float32; a dimension has "
+                + "at most 2,147,483,647 entries."));
         Assert.That(() => Tensor.Zeros([70000, 70000]), Throws.TypeOf<InsufficientMemoryException>().With.Message
-            .Contains("shape [70000, 70000] and type float32: 19,600,000,000 bytes are asked for").And.Message.Contains("at most 2,147,483,"));
+            .Contains("shape [70000, 70000] and type float32: 19,600,000,000 bytes are asked for")
+            .And.Message.Contains("at most 2,147,483,"));
         Assert.That(() => Tensor.Zeros([Max, Max, Max]), Throws.ArgumentException.With.Message
-            .Contains("shape [2147483647, 2147483647, 2147483647] would have 9,903,520,300,447,984,150,353,281,023 elements").And.Message.Contains("at most 576,460,752,303,423,487"));
-        Assert.That(() => Tensor.Linspace(0, 1, Max), Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("take 8,589,934,588 bytes"));
+            .Contains(
+                "shape [2147483647, 2147483647, 2147483647] would have 9,903,520,300,447,984,150,353,281,023 elements")
+                    .And.Message.Contains("at most 576,460,752,303,423,487"));
+        Assert.That(() => Tensor.Linspace(0, 1, Max),
+            Throws.TypeOf<InsufficientMemoryException>().With.Message.Contains("take 8,589,934,588 bytes"));
     }
 
     private static IEnumerable<TestCaseData> Views()
@@ -183,8 +200,10 @@ public class HostileSizeTests
     [TestCaseSource(nameof(Views))]
     public void No_view_reaches_outside_its_storage(long offset, int[] dims, long[] strides)
     {
-        Assert.That(() => Six.Alias(new Layout(dims, strides), offset), Throws.ArgumentException.With.Message.Contains("reach"));
-        Assert.That(() => new TensorView(Six.Storage, offset, new Layout(dims, strides), DType.Float32), Throws.ArgumentException.With.Message.Contains("reach"));
+        Assert.That(() => Six.Alias(new Layout(dims, strides), offset),
+            Throws.ArgumentException.With.Message.Contains("reach"));
+        Assert.That(() => new TensorView(Six.Storage, offset, new Layout(dims, strides), DType.Float32),
+            Throws.ArgumentException.With.Message.Contains("reach"));
     }
 
     [Test]
@@ -194,9 +213,11 @@ public class HostileSizeTests
         Assert.That(Of(5, [6], [-1]).ToArray<float>(), Is.EqualTo(new[] { 11f, 10, 9, 8, 7, 6 }));
         Assert.That(Of(1, [2, 2], [3, 1]).ToArray<float>(), Is.EqualTo(new[] { 7f, 8, 10, 11 }));
         Assert.That(Of(4, [2, 2], [-3, 1]).ToArray<float>(), Is.EqualTo(new[] { 10f, 11, 7, 8 }));
-        Assert.That(Of(5, [1, Max], [long.MaxValue, 0]).Narrow(1, Max - 2, 2).ToArray<float>(), Is.EqualTo(new[] { 11f, 11 }));
+        Assert.That(Of(5, [1, Max], [long.MaxValue, 0]).Narrow(1, Max - 2, 2).ToArray<float>(),
+            Is.EqualTo(new[] { 11f, 11 }));
         Assert.That(Of(99, [0, 3], [5, 1]).ToArray<float>(), Is.Empty, "a view without elements may begin anywhere");
-        Assert.That(Six[TensorIndex.Slice(0, null, Max)][TensorIndex.Slice(0, null, Max)][TensorIndex.Slice(0, null, Max)].Item(), Is.EqualTo(6));
+        Assert.That(Six[TensorIndex.Slice(0, null, Max)][TensorIndex.Slice(0, null, Max)][TensorIndex.Slice(0, null,
+            Max)].Item(), Is.EqualTo(6));
         Assert.That(Six.Roll(Max).ToArray<float>(), Is.EqualTo(Six.Roll(Max % 6).ToArray<float>()));
         Assert.That(Six.Roll(Min).ToArray<float>(), Is.EqualTo(Six.Roll(Min % 6).ToArray<float>()));
         Assert.That(Matrix.Diagonal(Max).ElementCount + Matrix.Diagonal(Min).ElementCount, Is.Zero);

@@ -10,14 +10,17 @@ public class OutsideBackendTests
 
     [Test]
     public void It_sees_nothing_but_the_public_surface() => Assert.That(
-        typeof(Tensor).Assembly.GetCustomAttributes(typeof(InternalsVisibleToAttribute), false).Cast<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName),
+        typeof(Tensor).Assembly.GetCustomAttributes(typeof(InternalsVisibleToAttribute), false)
+            .Cast<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName),
         Has.None.StartsWith("OutsideBackend"));
 
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]
     public void It_adds_two_tensors_and_sends_gradients_back(DType type)
     {
-        Tensor a = Tensor.From(1.0, 2.0, 3.0).To(type).To(s_device).RequireGrad(), b = Tensor.From<double>(new double[,] { { 10, 20, 30 }, { 40, 50, 60 } }).To(type).To(s_device).RequireGrad();
+        Tensor a = Tensor.From(1.0, 2.0, 3.0).To(type).To(s_device).RequireGrad(),
+            b = Tensor.From<double>(new double[,] { { 10, 20, 30 }, { 40, 50, 60 } }).To(type).To(s_device)
+            .RequireGrad();
         Tensor y = a + b;
         Assert.That((y.Device.ToString(), y.Shape.ToString()), Is.EqualTo(("array:1", "[2, 3]")));
         Assert.That(y.To(DType.Float64).ToArray<double>(), Is.EqualTo(new double[] { 11, 22, 33, 41, 52, 63 }));
@@ -38,7 +41,8 @@ public class OutsideBackendTests
             Assert.That(second.ToArray<double>(), Is.EqualTo(new[] { 3.0, 12.0 }));
             Tensor y = x.Exp();
             y.AddInPlace(1);
-            Assert.That(() => y.Sum().Backward(), Throws.InvalidOperationException.With.Message.Contains("changed in place"));
+            Assert.That(() => y.Sum().Backward(),
+                Throws.InvalidOperationException.With.Message.Contains("changed in place"));
         }
     }
 
@@ -55,7 +59,8 @@ public class OutsideBackendTests
     public void What_it_cannot_it_refuses_by_name()
     {
         Tensor a = Tensor.Ones([2, 2], DType.Float32, s_device);
-        Assert.That(() => a.MatMul(a), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("MatMul: array:1"));
+        Assert.That(() => a.MatMul(a),
+            Throws.InstanceOf<NotSupportedException>().With.Message.Contains("MatMul: array:1"));
         a.Dispose();
         Assert.That(() => a + 1, Throws.InstanceOf<ObjectDisposedException>());
     }

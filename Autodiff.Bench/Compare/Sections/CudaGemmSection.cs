@@ -1,5 +1,5 @@
-using Autodiff.Backends;
 using Autodiff.Bench.Peers;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 
@@ -30,7 +30,8 @@ internal static class CudaGemmSection
         {
             for (int n = 256; n <= largest; n *= 2)
             {
-                Compare(comparison, device, backend, blas, new("", n, n, n), precision, name, n < 1024 ? null : precision == MatMulPrecision.Highest ? 0.9 : 0.7);
+                Compare(comparison, device, backend, blas, new("", n, n, n), precision, name,
+                    n < 1024 ? null : precision == MatMulPrecision.Highest ? 0.9 : 0.7);
             }
         }
 
@@ -41,13 +42,17 @@ internal static class CudaGemmSection
     }
 
     private static void Compare(
-        Comparison comparison, Device device, CudaBackend backend, CuBlas? blas, GemmShape shape, MatMulPrecision precision, string name, double? goal)
+        Comparison comparison, Device device, CudaBackend backend, CuBlas? blas, GemmShape shape,
+        MatMulPrecision precision, string name, double? goal)
     {
         (int m, int n, int k) = (shape.M, shape.N, shape.K);
-        using Tensor a = Operand(m, k, shape.TransposeA, device), b = Operand(k, n, shape.TransposeB, device), c = Tensor.Zeros([m, n]).To(device);
-        TensorView left = View(a, shape.TransposeA), right = View(b, shape.TransposeB), result = View(c, transposed: false);
+        using Tensor a = Operand(m, k, shape.TransposeA, device), b = Operand(k, n, shape.TransposeB, device),
+            c = Tensor.Zeros([m, n]).To(device);
+        TensorView left = View(a, shape.TransposeA), right = View(b, shape.TransposeB),
+            result = View(c, transposed: false);
         bool halves = precision == MatMulPrecision.Medium;
-        using Tensor? a16 = halves && blas is not null ? Rounded(a, device) : null, b16 = halves && blas is not null ? Rounded(b, device) : null;
+        using Tensor? a16 = halves && blas is not null ? Rounded(a, device) : null,
+            b16 = halves && blas is not null ? Rounded(b, device) : null;
         CudaContext context = backend.Context;
         MatMulPrecision before = Cuda.MatMulPrecision;
         Cuda.MatMulPrecision = precision;
@@ -61,13 +66,15 @@ internal static class CudaGemmSection
                         {
                             using MemoryUse use = MemoryUse.Begin();
                             blas.MultiplyBfloat16(
-                                m, n, k, backend.Address(use, a16.View), backend.Address(use, b16.View), backend.Address(use, c.View));
+                                m, n, k, backend.Address(use, a16.View), backend.Address(use, b16.View),
+                                backend.Address(use, c.View));
                         })
                     : DeviceClock.Contender(context, () =>
                     {
                         using MemoryUse use = MemoryUse.Begin();
                         blas.Multiply(
-                            m, n, k, backend.Address(use, a.View), shape.TransposeA, backend.Address(use, b.View), shape.TransposeB,
+                            m, n, k, backend.Address(use, a.View), shape.TransposeA, backend.Address(use, b.View),
+                            shape.TransposeB,
                             backend.Address(use, c.View), precision == MatMulPrecision.High);
                     }));
             comparison.Add(Row.Of(
@@ -83,7 +90,8 @@ internal static class CudaGemmSection
     private static Tensor Operand(int rows, int columns, bool transposed, Device device) =>
         (Tensor.Rand(transposed ? [columns, rows] : [rows, columns]) - 0.5).To(device);
 
-    private static TensorView View(Tensor matrix, bool transposed) => (transposed ? matrix.T : matrix).Unsqueeze(0).View;
+    private static TensorView View(Tensor matrix, bool transposed) =>
+        (transposed ? matrix.T : matrix).Unsqueeze(0).View;
 
     // The upper halves of the numbers, two in an int32: the engine has no bfloat16 of its own.
     private static Tensor Rounded(Tensor matrix, Device device)

@@ -4,7 +4,9 @@ using Autodiff.Bench.Workloads;
 
 namespace Autodiff.Bench.Compare.Sections;
 
-/// <summary>The lab network's training step on a CUDA device beside PyTorch's: eager, compiled, as a CUDA graph.</summary>
+/// <summary>
+/// The lab network's training step on a CUDA device beside PyTorch's: eager, compiled, as a CUDA graph.
+/// </summary>
 internal static class CudaTrainingSection
 {
     private const string Section = "CUDA: training steps";
@@ -37,7 +39,8 @@ internal static class CudaTrainingSection
             // A way that PyTorch can't go here is no row, except the first two, which tell our own times.
             if (ours is not null && (peer is not null || peerName == "PyTorch, eager" && goal is null))
             {
-                comparison.Add(Row.Of(Section, $"{eager.Name}, {how}", ours * 1e6, peer * 1e6, peerName, "µs", Better.Lower, 1, goal));
+                comparison.Add(Row.Of(Section, $"{eager.Name}, {how}", ours * 1e6, peer * 1e6, peerName, "µs",
+                    Better.Lower, 1, goal));
             }
         }
     }

@@ -4,7 +4,9 @@ using Autodiff.Operations;
 
 namespace Autodiff.Bench.Compare.Sections;
 
-/// <summary>Every elementwise operation that TensorPrimitives has too, both from memory to memory that is there already.</summary>
+/// <summary>
+/// Every elementwise operation that TensorPrimitives has too, both from memory to memory that is there already.
+/// </summary>
 internal static class ElementwiseSection
 {
     private const string Section = "Elementwise operations, 64 Ki float32";
@@ -95,12 +97,14 @@ internal static class ElementwiseSection
         public void Add<TOp>(TOp op, Unary peer, float from = -3, float to = 3) where TOp : unmanaged, IUnaryOp =>
             AddOf(new Op1<TOp>(op), peer, from, to);
 
-        public void AddOf<TOp>(TOp op, Unary peer, float from = -3, float to = 3, string? name = null) where TOp : unmanaged, IFormula
+        public void AddOf<TOp>(TOp op, Unary peer, float from = -3, float to = 3, string? name = null)
+            where TOp : unmanaged, IFormula
         {
             Tensor x = Values(1, from, to);
             TensorView source = x.View, target = _y.View;
             float[] values = x.ToArray<float>();
-            Add(name ?? OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, [source], target, DType.Float32), () => peer(values, _result));
+            Add(name ?? OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, [source], target, DType.Float32),
+                () => peer(values, _result));
         }
 
         public void Add<TOp>(TOp op, Test peer) where TOp : unmanaged, IUnaryFormula
@@ -108,7 +112,9 @@ internal static class ElementwiseSection
             Tensor x = Values(1, -3, 3);
             TensorView source = x.View, target = _t.View;
             float[] values = x.ToArray<float>();
-            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(new Of1<TOp>(op), [source], target, DType.Float32), () => peer(values, _truth));
+            Add(OperationName.Of<TOp>(),
+                () => Device.Cpu.Backend.Map(new Of1<TOp>(op), [source], target, DType.Float32),
+                () => peer(values, _truth));
         }
 
         public void Add<TOp>(TOp op, Binary peer, float from = -3, float to = 3) where TOp : unmanaged, IBinaryOp
@@ -116,7 +122,9 @@ internal static class ElementwiseSection
             Tensor a = Values(1, from, to), b = Values(2, from, to);
             TensorView left = a.View, right = b.View, target = _y.View;
             float[] p = a.ToArray<float>(), q = b.ToArray<float>();
-            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(new Op2<TOp>(op), [left, right], target, DType.Float32), () => peer(p, q, _result));
+            Add(OperationName.Of<TOp>(),
+                () => Device.Cpu.Backend.Map(new Op2<TOp>(op), [left, right], target, DType.Float32),
+                () => peer(p, q, _result));
         }
 
         public void Add<TOp>(TOp op, Ternary peer) where TOp : unmanaged, ITernaryOp
@@ -124,7 +132,9 @@ internal static class ElementwiseSection
             Tensor a = Values(1, -3, 3), b = Values(2, -3, 0), c = Values(3, 0, 3);
             TensorView first = a.View, second = b.View, third = c.View, target = _y.View;
             float[] p = a.ToArray<float>(), q = b.ToArray<float>(), r = c.ToArray<float>();
-            Add(OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(new Op3<TOp>(op), [first, second, third], target, DType.Float32), () => peer(p, q, r, _result));
+            Add(OperationName.Of<TOp>(),
+                () => Device.Cpu.Backend.Map(new Op3<TOp>(op), [first, second, third], target, DType.Float32),
+                () => peer(p, q, r, _result));
         }
 
         private static Tensor Values(int seed, float from, float to)
@@ -142,7 +152,8 @@ internal static class ElementwiseSection
         private void Add(string name, Action ours, Action peer)
         {
             double?[] seconds = comparison.Kernels(1).Run(Contender.Of(ours), Contender.Of(peer));
-            comparison.Add(Row.Of(Section, name, seconds[0] / Count * 1e9, seconds[1] / Count * 1e9, "TensorPrimitives", "ns/element", Better.Lower, 1, goal: 1));
+            comparison.Add(Row.Of(Section, name, seconds[0] / Count * 1e9, seconds[1] / Count * 1e9, "TensorPrimitives",
+                "ns/element", Better.Lower, 1, goal: 1));
         }
     }
 }

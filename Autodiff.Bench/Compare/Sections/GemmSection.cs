@@ -1,6 +1,6 @@
-using Autodiff.Backends.Cpu;
 using Autodiff.Bench.Machine;
 using Autodiff.Bench.Peers;
+using Autodiff.Cpu;
 using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra.Single;
 
@@ -30,7 +30,8 @@ internal static unsafe class GemmSection
 
             if (pairs.Count > 0)
             {
-                comparison.Add(Row.Of(Single, "SGEMM, geometric mean of all shapes", Mean(pairs.Select(p => p.Ours)), Mean(pairs.Select(p => p.Peer)),
+                comparison.Add(Row.Of(Single, "SGEMM, geometric mean of all shapes", Mean(pairs.Select(p => p.Ours)),
+                    Mean(pairs.Select(p => p.Peer)),
                     "OpenBLAS", "GFLOP/s", Better.Higher, threads, goal: 1));
             }
 
@@ -42,16 +43,22 @@ internal static unsafe class GemmSection
         }
     }
 
-    private static void Compare(Comparison comparison, OpenBlas? blas, GemmShape shape, int threads, List<(double, double)> pairs)
+    private static void Compare(Comparison comparison, OpenBlas? blas, GemmShape shape, int threads,
+        List<(double, double)> pairs)
     {
         using Operands<float> memory = new(shape.M, shape.N, shape.K);
         bool atPeak = shape.IsSquare && shape.M >= 512;
         double?[] seconds = comparison.Kernels(threads).Run(
             Contender.Of(() => shape.Multiply(memory.A, memory.B, memory.C)),
-            blas is null ? null : Contender.Of(() => blas.Multiply(shape.M, shape.N, shape.K, memory.A, shape.TransposeA, memory.B, shape.TransposeB, memory.D)),
+            blas is null
+                ? null
+                : Contender.Of(() =>
+                    blas.Multiply(shape.M, shape.N, shape.K, memory.A, shape.TransposeA, memory.B, shape.TransposeB,
+                        memory.D)),
             atPeak ? FmaPeak.Contender(threads) : null);
         double? ours = shape.Operations / seconds[0] / 1e9, peer = shape.Operations / seconds[1] / 1e9;
-        comparison.Add(Row.Of(Single, $"SGEMM {shape}", ours, peer, "OpenBLAS", "GFLOP/s", Better.Higher, threads, goal: 0.85));
+        comparison.Add(Row.Of(Single, $"SGEMM {shape}", ours, peer, "OpenBLAS", "GFLOP/s", Better.Higher, threads,
+            goal: 0.85));
         if (peer is { } rate)
         {
             pairs.Add((ours!.Value, rate));
@@ -59,7 +66,8 @@ internal static unsafe class GemmSection
 
         if (seconds[2] is { } loop)
         {
-            comparison.Add(Row.Of(Single, $"SGEMM {shape} against the limit", ours, FmaPeak.OperationsEach * threads / loop / 1e9,
+            comparison.Add(Row.Of(Single, $"SGEMM {shape} against the limit", ours,
+                FmaPeak.OperationsEach * threads / loop / 1e9,
                 $"FMA loop between {FmaPeak.Width} registers", "GFLOP/s", Better.Higher, threads, goal: 0.9));
         }
     }
@@ -68,10 +76,12 @@ internal static unsafe class GemmSection
     {
         using Operands<double> memory = new(n, n, n);
         double?[] seconds = comparison.Kernels(threads).Run(
-            Contender.Of(() => Gemm.Multiply(n, n, n, memory.A, n, 1, memory.B, n, 1, memory.C, n, 1, accumulate: false)),
+            Contender.Of(() =>
+                Gemm.Multiply(n, n, n, memory.A, n, 1, memory.B, n, 1, memory.C, n, 1, accumulate: false)),
             blas is null ? null : Contender.Of(() => blas.Multiply(n, n, n, memory.A, memory.B, memory.D)));
         double operations = 2.0 * n * n * n;
-        comparison.Add(Row.Of(Double, $"DGEMM {n}x{n}x{n}", operations / seconds[0] / 1e9, operations / seconds[1] / 1e9, "OpenBLAS", "GFLOP/s", Better.Higher, threads));
+        comparison.Add(Row.Of(Double, $"DGEMM {n}x{n}x{n}", operations / seconds[0] / 1e9,
+            operations / seconds[1] / 1e9, "OpenBLAS", "GFLOP/s", Better.Higher, threads));
     }
 
     private static void CompareMathNet(Comparison comparison, int n, int threads)
@@ -79,13 +89,16 @@ internal static unsafe class GemmSection
         Control.UseManaged();
         Control.MaxDegreeOfParallelism = threads;
         using Operands<float> memory = new(n, n, n);
-        DenseMatrix a = DenseMatrix.CreateRandom(n, n, new MathNet.Numerics.Distributions.ContinuousUniform()), b = a.Clone() as DenseMatrix ?? a;
+        DenseMatrix a = DenseMatrix.CreateRandom(n, n, new MathNet.Numerics.Distributions.ContinuousUniform()),
+            b = a.Clone() as DenseMatrix ?? a;
         DenseMatrix c = new(n, n);
         double?[] seconds = comparison.Kernels(threads).Run(
-            Contender.Of(() => Gemm.Multiply(n, n, n, memory.A, n, 1, memory.B, n, 1, memory.C, n, 1, accumulate: false)),
+            Contender.Of(() =>
+                Gemm.Multiply(n, n, n, memory.A, n, 1, memory.B, n, 1, memory.C, n, 1, accumulate: false)),
             Contender.Of(() => a.Multiply(b, c)));
         double operations = 2.0 * n * n * n;
-        comparison.Add(Row.Of(Single, $"SGEMM {n}x{n}x{n}", operations / seconds[0] / 1e9, operations / seconds[1] / 1e9,
+        comparison.Add(Row.Of(Single, $"SGEMM {n}x{n}x{n}", operations / seconds[0] / 1e9,
+            operations / seconds[1] / 1e9,
             "MathNet.Numerics", "GFLOP/s", Better.Higher, threads));
     }
 

@@ -1,17 +1,21 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 
 namespace Autodiff.Bench.Compare.Sections;
 
 /// <summary>A product C [m, n] = op(A) op(B) of row-major matrices, op a transpose where said.</summary>
-internal readonly record struct GemmShape(string Use, int M, int N, int K, bool TransposeA = false, bool TransposeB = false)
+internal readonly record struct GemmShape(string Use, int M, int N, int K, bool TransposeA = false,
+    bool TransposeB = false)
 {
     /// <summary>Square matrices.</summary>
     public static IReadOnlyList<GemmShape> Squares { get; } =
-        [.. new[] { 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048 }.Select(static n => new GemmShape("", n, n, n))];
+        [.. new[] { 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536,
+            2048 }.Select(static n => new GemmShape("", n, n, n))];
 
-    /// <summary>The products of the labs' networks: forward x wᵀ, gradient of the input g w, gradient of the weight gᵀ x.</summary>
+    /// <summary>
+    /// The products of the labs' networks: forward x wᵀ, gradient of the input g w, gradient of the weight gᵀ x.
+    /// </summary>
     public static IReadOnlyList<GemmShape> OfTheLabs { get; } =
     [
         .. Layer("lab network", 5000, 20, 256, first: true),
@@ -39,7 +43,8 @@ internal readonly record struct GemmShape(string Use, int M, int N, int K, bool 
 
     /// <summary>The product by our engine.</summary>
     public unsafe void Multiply(float* a, float* b, float* c) =>
-        Gemm.Multiply(M, N, K, a, TransposeA ? 1 : K, TransposeA ? M : 1, b, TransposeB ? 1 : N, TransposeB ? K : 1, c, N, 1, accumulate: false);
+        Gemm.Multiply(M, N, K, a, TransposeA ? 1 : K, TransposeA ? M : 1, b, TransposeB ? 1 : N, TransposeB ? K : 1, c,
+            N, 1, accumulate: false);
 
     public override string ToString() => $"{M}x{N}x{K}{(Use.Length == 0 ? "" : $" ({Use})")}";
 }

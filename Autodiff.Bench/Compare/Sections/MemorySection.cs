@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
-using Autodiff.Backends.Cpu;
 using Autodiff.Bench.Peers;
 using Autodiff.Bench.Workloads;
+using Autodiff.Cpu;
 
 namespace Autodiff.Bench.Compare.Sections;
 
-/// <summary>The most memory that a process of its own holds while it trains: runtime, libraries, data and model together.</summary>
+/// <summary>
+/// The most memory that a process of its own holds while it trains: runtime, libraries, data and model together.
+/// </summary>
 internal static class MemorySection
 {
     private const string Section = "Peak memory of a process that trains";
@@ -29,11 +31,14 @@ internal static class MemorySection
             }
 
             const double MiB = 1 << 20;
-            comparison.Add(Row.Of(Section, Models.All[key]().Name, ours / MiB, peer / MiB, "PyTorch", "MiB", Better.Lower, threads));
+            comparison.Add(Row.Of(Section, Models.All[key]().Name, ours / MiB, peer / MiB, "PyTorch", "MiB",
+                Better.Lower, threads));
         }
     }
 
-    /// <summary><c>-- memory WORKLOAD ITERATIONS THREADS</c>: trains, then prints the process's peak in bytes.</summary>
+    /// <summary>
+    /// <c>-- memory WORKLOAD ITERATIONS THREADS</c>: trains, then prints the process's peak in bytes.
+    /// </summary>
     public static int Measure(string key, string iterations, string threads)
     {
         CpuThreads.Count = int.Parse(threads, CultureInfo.InvariantCulture);
@@ -51,15 +56,20 @@ internal static class MemorySection
     private static double? PeakOfChild(string key, int iterations, int threads)
     {
         string program = Environment.ProcessPath!;
-        List<string> arguments = ["memory", key, iterations.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture)];
+        List<string> arguments = ["memory", key, iterations.ToString(CultureInfo.InvariantCulture),
+            threads.ToString(CultureInfo.InvariantCulture)];
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
         {
-            arguments.Insert(0, Path.Combine(AppContext.BaseDirectory, $"{typeof(MemorySection).Assembly.GetName().Name}.dll"));
+            arguments.Insert(0,
+                Path.Combine(AppContext.BaseDirectory, $"{typeof(MemorySection).Assembly.GetName().Name}.dll"));
         }
 
-        using Process child = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        using Process child = Process.Start(new ProcessStartInfo(program,
+            arguments) { RedirectStandardOutput = true })!;
         string answer = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
-        return double.TryParse(answer, NumberStyles.Float, CultureInfo.InvariantCulture, out double bytes) ? bytes : null;
+        return double.TryParse(answer, NumberStyles.Float, CultureInfo.InvariantCulture, out double bytes)
+            ? bytes
+            : null;
     }
 }

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace Autodiff.Bench.Compare.Sections;
 
-/// <summary>Reductions of a vector, and softmax, whole calls on tensors whose results are disposed, beside TensorPrimitives.</summary>
+/// <summary>
+/// Reductions of a vector, and softmax, whole calls on tensors whose results are disposed, beside TensorPrimitives.
+/// </summary>
 internal static class ReductionSection
 {
     private const string Section = "Reductions, 64 Ki float32";
@@ -37,7 +39,8 @@ internal static class ReductionSection
         void Add(string name, Func<Tensor> ours, Action peer)
         {
             double?[] seconds = comparison.Kernels(1).Run(Contender.Of(() => ours().Dispose()), Contender.Of(peer));
-            comparison.Add(Row.Of(Section, name, seconds[0] / Count * 1e9, seconds[1] / Count * 1e9, "TensorPrimitives", "ns/element", Better.Lower, 1));
+            comparison.Add(Row.Of(Section, name, seconds[0] / Count * 1e9, seconds[1] / Count * 1e9, "TensorPrimitives",
+                "ns/element", Better.Lower, 1));
         }
     }
 }

@@ -3,14 +3,19 @@ using Autodiff.Bench.Workloads;
 
 namespace Autodiff.Bench.Compare.Sections;
 
-/// <summary>Whole training steps beside PyTorch's, beside loops written by hand, and beside the matrix products they can't do without.</summary>
+/// <summary>
+/// Whole training steps beside PyTorch's, beside loops written by hand, and beside the matrix products they can't do
+/// without.
+/// </summary>
 internal static class TrainingSection
 {
-    private const string Section = "Training steps", Products = "The lab network's step and its matrix products", Allocation = "Allocation";
+    private const string Section = "Training steps", Products = "The lab network's step and its matrix products",
+        Allocation = "Allocation";
 
     private static readonly (string Key, string Unit, double Goal)[] Works =
     [
-        ("x-squared", "µs", 40), ("linear-regression", "µs", 20), ("mlp", "µs", 3), ("logistic-regression", "ms", 3), ("lab-network", "ms", 3),
+        ("x-squared", "µs", 40), ("linear-regression", "µs", 20), ("mlp", "µs", 3), ("logistic-regression", "ms", 3),
+        ("lab-network", "ms", 3),
     ];
 
     public static void Run(Comparison comparison)
@@ -38,7 +43,8 @@ internal static class TrainingSection
         Action? byHand = key switch
         {
             "x-squared" => Loop(new HandWritten.XSquared().Step),
-            "linear-regression" => Loop(new HandWritten.LinearRegression(work.X.ToArray<float>(), work.Y.ToArray<float>()).Step),
+            "linear-regression" =>
+                Loop(new HandWritten.LinearRegression(work.X.ToArray<float>(), work.Y.ToArray<float>()).Step),
             _ => null,
         };
         using CompiledStep compiled = work.Compile();
@@ -64,7 +70,8 @@ internal static class TrainingSection
         }
 
         void Add(string how, double? ours, double? peer, string peerName, double? goal) =>
-            comparison.Add(Row.Of(Section, $"{work.Name}, {how}", ours, peer, peerName, unit, Better.Lower, threads, goal));
+            comparison.Add(Row.Of(Section, $"{work.Name}, {how}", ours, peer, peerName, unit, Better.Lower, threads,
+                goal));
     }
 
     /// <summary>The step replayed; null, and the reason told, where it can't be.</summary>
@@ -111,21 +118,27 @@ internal static class TrainingSection
         Add("compiled", seconds[1]);
 
         void Add(string how, double? ours) => comparison.Add(Row.Of(
-            Products, $"{work.Name}, {how}", ours * 1e3, seconds[2] * 1e3, "its matrix products alone", "ms", Better.Lower, threads, goal: 0.8));
+            Products, $"{work.Name}, {how}", ours * 1e3, seconds[2] * 1e3, "its matrix products alone", "ms",
+            Better.Lower, threads, goal: 0.8));
     }
 
     private static void CountAllocation(Comparison comparison, TrainingWorkload work)
     {
-        comparison.Add(Row.Of(Allocation, $"{work.Name}, eager", Allocated(work.Run), null, "", "bytes", Better.Lower, 1));
+        comparison.Add(Row.Of(Allocation, $"{work.Name}, eager", Allocated(work.Run), null, "", "bytes", Better.Lower,
+            1));
         using CompiledStep compiled = work.Compile();
         if (Compiled(comparison, work, compiled) is not null)
         {
             double bytes = Allocated(() => work.Run(compiled));
-            comparison.Add(new(Allocation, $"{work.Name}, compiled", bytes, 0, "nothing", bytes == 0 ? 1 : 0, 1, "bytes", 1));
+            comparison.Add(new(Allocation, $"{work.Name}, compiled", bytes, 0, "nothing", bytes == 0 ? 1 : 0, 1,
+                "bytes", 1));
         }
     }
 
-    /// <summary>Bytes that a step (or an epoch's steps) allocates on the collector's heap, by all threads, once it runs steadily.</summary>
+    /// <summary>
+    /// Bytes that a step (or an epoch's steps) allocates on the collector's heap, by all threads, once it runs
+    /// steadily.
+    /// </summary>
     private static double Allocated(Action step)
     {
         const int Steps = 50;

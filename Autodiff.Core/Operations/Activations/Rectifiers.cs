@@ -27,7 +27,8 @@ public readonly struct LeakyRelu(double slope) : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLess(S.Const(0), _slope.Double >= 0 ? y : x, g, g * S.Const(_slope));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+        S.SelectLess(S.Const(0), _slope.Double >= 0 ? y : x, g, g * S.Const(_slope));
 }
 
 /// <summary>y = a for a &gt; 0, else b a.</summary>
@@ -46,7 +47,9 @@ public readonly struct Prelu : IBinaryOp
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(S.Const(0), a, S.Const(0), g * a);
 }
 
-/// <summary>y = s x for x &gt; 0, else s α (e^(βx) - 1): the exponential linear unit with PyTorch's three coefficients.</summary>
+/// <summary>
+/// y = s x for x &gt; 0, else s α (e^(βx) - 1): the exponential linear unit with PyTorch's three coefficients.
+/// </summary>
 /// <param name="alpha">α, minus the limit on the left.</param>
 /// <param name="scale">s, the slope on the right.</param>
 /// <param name="beta">β, the factor of x on the left.</param>
@@ -58,7 +61,8 @@ public readonly struct Elu(double alpha, double scale = 1, double beta = 1) : IU
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(x, S.Const(0), S.Expm1(x * S.Const(_beta)) * S.Const(_top), x * S.Const(_scale));
+    public S F<S>(S x) where S : IReal<S> =>
+        S.SelectLessEqual(x, S.Const(0), S.Expm1(x * S.Const(_beta)) * S.Const(_top), x * S.Const(_scale));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -123,7 +127,8 @@ public readonly struct Hardtanh(double min, double max) : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(y, S.Const(_min), S.Const(0), S.SelectLessEqual(S.Const(_max), y, S.Const(0), g));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+        S.SelectLessEqual(y, S.Const(_min), S.Const(0), S.SelectLessEqual(S.Const(_max), y, S.Const(0), g));
 }
 
 /// <summary>y = min(max(x, 0), 6).</summary>
@@ -200,7 +205,8 @@ public readonly struct Hardsigmoid : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLess(S.Const(-3), x, S.SelectLess(x, S.Const(3), g / S.Const(6), S.Const(0)), S.Const(0));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+        S.SelectLess(S.Const(-3), x, S.SelectLess(x, S.Const(3), g / S.Const(6), S.Const(0)), S.Const(0));
 }
 
 /// <summary>y = x min(max(x + 3, 0), 6) / 6 (Howard et al. 2019).</summary>
@@ -212,5 +218,7 @@ public readonly struct Hardswish : IUnaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLess(x, S.Const(-3), S.Const(0), S.SelectLessEqual(x, S.Const(3), g * (x / S.Const(3) + S.Const(0.5)), g));
+    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+        S.SelectLess(x, S.Const(-3), S.Const(0),
+            S.SelectLessEqual(x, S.Const(3), g * (x / S.Const(3) + S.Const(0.5)), g));
 }

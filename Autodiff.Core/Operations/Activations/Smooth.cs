@@ -116,10 +116,14 @@ public readonly struct Mish : IUnaryOp
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S t = TanhSoftplus(x);
-        return g * S.FusedMultiplyAdd(RealMath.FactorOfVanishing(x) * RealMath.Sigmoid(x), S.FusedMultiplyAdd(-t, t, S.Const(1)), t);
+        return g
+            * S.FusedMultiplyAdd(RealMath.FactorOfVanishing(x) * RealMath.Sigmoid(x),
+                S.FusedMultiplyAdd(-t, t, S.Const(1)), t);
     }
 
-    /// <summary>tanh(ln(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2), in powers of e^-|x| so that nothing overflows.</summary>
+    /// <summary>
+    /// tanh(ln(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2), in powers of e^-|x| so that nothing overflows.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static S TanhSoftplus<S>(S x) where S : IReal<S>
     {
@@ -140,7 +144,8 @@ public readonly struct Gelu : IUnaryOp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
-        S near = RealMath.FactorOfVanishing(x), density = S.Const(0.3989422804014327) * S.Exp(near * near * S.Const(-0.5));
+        S near = RealMath.FactorOfVanishing(x),
+            density = S.Const(0.3989422804014327) * S.Exp(near * near * S.Const(-0.5));
         return g * S.FusedMultiplyAdd(near, density, Normal(x));
     }
 

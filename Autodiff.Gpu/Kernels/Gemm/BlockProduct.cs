@@ -17,7 +17,9 @@ internal abstract class BlockProduct(KernelWriter w)
     /// <summary>The thread's rows in the block's tile: <see cref="Row"/> plus each of these.</summary>
     public abstract IReadOnlyList<int> RowOffsets { get; }
 
-    /// <summary>The first of <see cref="Width"/> neighbouring columns: <see cref="Column"/> plus each of these.</summary>
+    /// <summary>
+    /// The first of <see cref="Width"/> neighbouring columns: <see cref="Column"/> plus each of these.
+    /// </summary>
     public abstract IReadOnlyList<int> ColumnOffsets { get; }
 
     /// <summary>Neighbouring columns in 16 bytes.</summary>
@@ -27,7 +29,10 @@ internal abstract class BlockProduct(KernelWriter w)
 
     public Value Column { get; protected init; }
 
-    /// <summary>Loads the factors of a step. <paramref name="stage"/> is where in shared memory the tiles lie, in bytes from the first stage on.</summary>
+    /// <summary>
+    /// Loads the factors of a step. <paramref name="stage"/> is where in shared memory the tiles lie, in bytes from the
+    /// first stage on.
+    /// </summary>
     public abstract void Load(int step, Value stage, int buffer);
 
     /// <summary>Adds the products of the factors to the sums.</summary>

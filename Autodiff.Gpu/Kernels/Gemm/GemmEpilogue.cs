@@ -24,5 +24,6 @@ internal readonly record struct GemmEpilogue(Value? Bias, bool Relu)
         };
     }
 
-    private static Value Clamp<S>(Value value) where S : struct, IPtxCarrier<S> => default(Operations.Relu).F(S.Of(value)).Value;
+    private static Value Clamp<S>(Value value) where S : struct, IPtxCarrier<S> =>
+        default(Operations.Relu).F(S.Of(value)).Value;
 }

@@ -7,47 +7,59 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// asynchronously, several pieces ahead, and multiply them from registers or on the tensor cores.
 /// </summary>
 /// <remarks>
-/// The pipeline is CUTLASS's multistage one ("CUTLASS: Fast Linear Algebra in CUDA C++", and its mma_multistage.h). A block
-/// is a tile (x), a part of the depth (y: each part has its own C) and a product of the batch (z).
+/// The pipeline is CUTLASS's multistage one ("CUTLASS: Fast Linear Algebra in CUDA C++", and its mma_multistage.h). A
+/// block is a tile (x), a part of the depth (y: each part has its own C) and a product of the batch (z).
 /// </remarks>
 internal static class GemmKernel
 {
     public const string Entry = "gemm";
 
-    // Neighbouring blocks take tiles from this many tile rows, so that blocks under way at once share lines of A and B in the cache.
+    // Neighbouring blocks take tiles from this many tile rows, so that blocks under way at once share lines of A and B
+    // in the cache.
     private const int RasterRows = 8;
 
     /// <summary>
-    /// The kernel. Parameters: A, B, C, bias; m, n, k, terms of a part; strides of A, B and C (row, column, batch) and of C's parts.
+    /// The kernel. Parameters: A, B, C, bias; m, n, k, terms of a part; strides of A, B and C (row, column, batch) and
+    /// of C's parts.
     /// </summary>
     public static void Write(KernelWriter w, GemmVariant variant)
     {
         GemmTile tile = variant.Tile;
         w.Bounds(tile.Threads, tile.Residency);
-        Value a = w.Parameter(PtxType.U64), b = w.Parameter(PtxType.U64), c = w.Parameter(PtxType.U64), bias = w.Parameter(PtxType.U64);
-        Value m = w.Parameter(PtxType.U32), n = w.Parameter(PtxType.U32), k = w.Parameter(PtxType.U32), part = w.Parameter(PtxType.U32);
+        Value a = w.Parameter(PtxType.U64), b = w.Parameter(PtxType.U64), c = w.Parameter(PtxType.U64),
+            bias = w.Parameter(PtxType.U64);
+        Value m = w.Parameter(PtxType.U32), n = w.Parameter(PtxType.U32), k = w.Parameter(PtxType.U32),
+            part = w.Parameter(PtxType.U32);
         Value aRow = w.Parameter(PtxType.S64), aColumn = w.Parameter(PtxType.S64), aBatch = w.Parameter(PtxType.S64);
         Value bRow = w.Parameter(PtxType.S64), bColumn = w.Parameter(PtxType.S64), bBatch = w.Parameter(PtxType.S64);
-        Value cRow = w.Parameter(PtxType.S64), cColumn = w.Parameter(PtxType.S64), cBatch = w.Parameter(PtxType.S64), cPart = w.Parameter(PtxType.S64);
+        Value cRow = w.Parameter(PtxType.S64), cColumn = w.Parameter(PtxType.S64), cBatch = w.Parameter(PtxType.S64),
+            cPart = w.Parameter(PtxType.S64);
 
         (Value row, Value column) = TileOrigin(w, tile, m, n);
-        Value first = w.BlockY * part, count = (k - first).Min(part), batch = w.BlockZ.To(PtxType.S64), from = first.To(PtxType.S64);
+        Value first = w.BlockY * part, count = (k - first).Min(part), batch = w.BlockZ.To(PtxType.S64),
+            from = first.To(PtxType.S64);
         int size = variant.ElementSize;
         int padding = variant.Arithmetic == GemmArithmetic.TensorFloat64 ? DoubleTensorProduct.Padding : 16;
-        SharedTile sharedA = new(tile.Rows, tile.Depth, size, variant.A != OperandAccess.DepthVectors || !variant.TakesLines, padding);
-        SharedTile sharedB = new(tile.Columns, tile.Depth, size, variant.B != OperandAccess.DepthVectors || !variant.TakesLines, padding);
+        SharedTile sharedA = new(tile.Rows, tile.Depth, size,
+            variant.A != OperandAccess.DepthVectors || !variant.TakesLines, padding);
+        SharedTile sharedB = new(tile.Columns, tile.Depth, size,
+            variant.B != OperandAccess.DepthVectors || !variant.TakesLines, padding);
         int stageBytes = sharedA.Bytes + sharedB.Bytes;
         Value shared = w.Shared(stageBytes * tile.Stages);
         OperandCopies copyA = new(
-            w, variant.A, sharedA, tile.Threads, variant.Near, Address(a, (batch * aBatch) + (row.To(PtxType.S64) * aRow) + (from * aColumn), size),
+            w, variant.A, sharedA, tile.Threads, variant.Near,
+            Address(a, (batch * aBatch) + (row.To(PtxType.S64) * aRow) + (from * aColumn), size),
             aRow, aColumn, m - row, shared);
         OperandCopies copyB = new(
-            w, variant.B, sharedB, tile.Threads, variant.Near, Address(b, (batch * bBatch) + (column.To(PtxType.S64) * bColumn) + (from * bRow), size),
+            w, variant.B, sharedB, tile.Threads, variant.Near,
+            Address(b, (batch * bBatch) + (column.To(PtxType.S64) * bColumn) + (from * bRow), size),
             bColumn, bRow, n - column, shared + sharedA.Bytes);
         BlockProduct product = variant.Arithmetic switch
         {
-            GemmArithmetic.TensorFloat64 => new DoubleTensorProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
-            GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16 => new TensorProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
+            GemmArithmetic.TensorFloat64 =>
+                new DoubleTensorProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
+            GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16 =>
+                new TensorProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
             _ => new RegisterProduct(w, variant, sharedA, sharedB, shared, shared + sharedA.Bytes),
         };
 
@@ -69,15 +81,19 @@ internal static class GemmKernel
         return (((band * RasterRows) + (place % rows)) * tile.Rows, place / rows * tile.Columns);
     }
 
-    private static void Pipeline(KernelWriter w, GemmTile tile, int stageBytes, Value depth, OperandCopies a, OperandCopies b, BlockProduct product)
+    private static void Pipeline(KernelWriter w, GemmTile tile, int stageBytes, Value depth, OperandCopies a,
+        OperandCopies b, BlockProduct product)
     {
-        Value zero = Value.Constant(PtxType.U32, 0L), lastStage = Value.Constant(PtxType.U32, (long)(tile.Stages - 1) * stageBytes);
-        Variable toCopy = w.Variable(depth), toMultiply = w.Variable(depth), read = w.Variable(zero), write = w.Variable(lastStage);
+        Value zero = Value.Constant(PtxType.U32, 0L),
+            lastStage = Value.Constant(PtxType.U32, (long)(tile.Stages - 1) * stageBytes);
+        Variable toCopy = w.Variable(depth), toMultiply = w.Variable(depth), read = w.Variable(zero),
+            write = w.Variable(lastStage);
 
         void CopyNext(Value stage)
         {
             Value left = toCopy.Value;
-            w.If(left >= tile.Depth, () => CopyTile(stage, null), () => w.If(left.NotEqualTo(zero), () => CopyTile(stage, left)));
+            w.If(left >= tile.Depth, () => CopyTile(stage, null),
+                () => w.If(left.NotEqualTo(zero), () => CopyTile(stage, left)));
             toCopy.Set(left - left.Min(tile.Depth));
 
             // A group even where nothing was left to copy, since waiting counts groups.
@@ -98,7 +114,7 @@ internal static class GemmKernel
             w.Barrier();
         }
 
-        void Turn(Variable stage)
+        void Advance(Variable stage)
         {
             Value now = stage.Value;
             stage.Set(now.EqualTo(lastStage).Select(zero, now + stageBytes));
@@ -122,7 +138,7 @@ internal static class GemmKernel
         w.While(() => toMultiply.Value.NotEqualTo(zero), () =>
         {
             Value target = write.Value;
-            Turn(write);
+            Advance(write);
             for (int step = 0; step < product.Steps; step++)
             {
                 bool last = step == product.Steps - 1;
@@ -130,7 +146,7 @@ internal static class GemmKernel
                 {
                     // The next tile is there for all, and nobody needs the stage any more that this one was read from.
                     AwaitTile();
-                    Turn(read);
+                    Advance(read);
                 }
 
                 product.Load(last ? 0 : step + 1, read.Value, (step + 1) % 2);
@@ -153,10 +169,12 @@ internal static class GemmKernel
     }
 
     private static void Store(
-        KernelWriter w, GemmVariant variant, BlockProduct product, Value row, Value column, Value m, Value n, Value c, Value cRow, Value cColumn, GemmEpilogue epilogue)
+        KernelWriter w, GemmVariant variant, BlockProduct product, Value row, Value column, Value m, Value n, Value c,
+        Value cRow, Value cColumn, GemmEpilogue epilogue)
     {
         int size = variant.Type.SizeOf(), width = product.Width;
-        Value[] columns = [.. product.ColumnOffsets.SelectMany(group => Enumerable.Range(group, width)).Select(step => column + step)];
+        Value[] columns = [.. product.ColumnOffsets.SelectMany(group => Enumerable.Range(group, width))
+            .Select(step => column + step)];
         Value[] inside = [.. columns.Select(x => x < n)];
         Value?[] added = [.. columns.Select((x, j) => epilogue.BiasOf(w, variant.Type, x, inside[j]))];
         for (int i = 0; i < product.RowOffsets.Count; i++)
@@ -173,11 +191,13 @@ internal static class GemmKernel
                     {
                         if (variant.StoreVectors)
                         {
-                            w.StoreVector(Space.Global, variant.Type, w.At(line, columns[at], size), [.. Enumerable.Range(at, width).Select(Result)]);
+                            w.StoreVector(Space.Global, variant.Type, w.At(line, columns[at], size),
+                                [.. Enumerable.Range(at, width).Select(Result)]);
                         }
                         else
                         {
-                            w.Store(Space.Global, variant.Type, Address(line, columns[at].To(PtxType.S64) * cColumn, size), Result(at));
+                            w.Store(Space.Global, variant.Type,
+                                Address(line, columns[at].To(PtxType.S64) * cColumn, size), Result(at));
                         }
                     });
                 }

@@ -15,11 +15,15 @@ internal enum GemmPath
     Tiled,
 }
 
-/// <summary>How a product is done. It follows from shapes, strides and the device alone, so the same product gives the same bits every time.</summary>
+/// <summary>
+/// How a product is done. It follows from shapes, strides and the device alone, so the same product gives the same bits
+/// every time.
+/// </summary>
 /// <param name="Path">The way.</param>
 /// <param name="Arithmetic">What multiplies, for tiles.</param>
 /// <param name="Tile">The tile, for tiles.</param>
-/// <param name="Part">Terms that a block sums up; where they are fewer than k, a second kernel adds the parts in order.</param>
+/// <param name="Part">Terms that a block sums up; where they are fewer than k, a second kernel adds the parts in
+/// order.</param>
 internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmetic, GemmTile Tile, int Part)
 {
     /// <summary>With more terms than this, tiles pay.</summary>
@@ -38,7 +42,8 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
 
     private static readonly (GemmArithmetic, GemmTile, double)[] TilesFloat32 =
     [
-        (GemmArithmetic.Float32, GemmTile.Large, 112), (GemmArithmetic.Float32, GemmTile.Medium, 96), (GemmArithmetic.Float32, GemmTile.Small, 70),
+        (GemmArithmetic.Float32, GemmTile.Large, 112), (GemmArithmetic.Float32, GemmTile.Medium, 96),
+        (GemmArithmetic.Float32, GemmTile.Small, 70),
     ];
 
     private static readonly (GemmArithmetic, GemmTile, double)[] TilesFloat64 =
@@ -48,13 +53,15 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
 
     private static readonly (GemmArithmetic, GemmTile, double)[] TilesTensorFloat32 =
     [
-        (GemmArithmetic.TensorFloat32, GemmTile.TensorLarge(4), 480), (GemmArithmetic.TensorFloat32, GemmTile.TensorMedium(4), 420),
+        (GemmArithmetic.TensorFloat32, GemmTile.TensorLarge(4), 480),
+        (GemmArithmetic.TensorFloat32, GemmTile.TensorMedium(4), 420),
         (GemmArithmetic.TensorFloat32, GemmTile.TensorSmall(4), 250),
     ];
 
     private static readonly (GemmArithmetic, GemmTile, double)[] TilesBfloat16 =
     [
-        (GemmArithmetic.Bfloat16, GemmTile.TensorLarge(2), 960), (GemmArithmetic.Bfloat16, GemmTile.TensorMedium(2), 840),
+        (GemmArithmetic.Bfloat16, GemmTile.TensorLarge(2), 960),
+        (GemmArithmetic.Bfloat16, GemmTile.TensorMedium(2), 840),
         (GemmArithmetic.Bfloat16, GemmTile.TensorSmall(2), 500),
     ];
 
@@ -74,9 +81,11 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
         }
 
         (double best, GemmPlan plan) = (double.PositiveInfinity, default);
-        foreach ((GemmArithmetic arithmetic, GemmTile tile, double rate) in Tiles(plain == GemmArithmetic.Float64 ? plain : OnTensorCores(g, precision)))
+        foreach ((GemmArithmetic arithmetic, GemmTile tile,
+            double rate) in Tiles(plain == GemmArithmetic.Float64 ? plain : OnTensorCores(g, precision)))
         {
-            for (int parts = 1; parts == 1 || (g.K / parts >= MinPart && Elements(g) * parts <= int.MaxValue); parts *= 2)
+            for (int parts = 1; parts == 1 || (g.K / parts >= MinPart && Elements(g) * parts <= int.MaxValue);
+                parts *= 2)
             {
                 int part = parts == 1 ? Math.Max(g.K, 1) : Over(Over(g.K, parts), tile.Depth) * tile.Depth;
                 double clocks = Clocks(g, tile, rate, part, multiprocessors);
@@ -96,8 +105,10 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
     /// <summary>size / unit, rounded up.</summary>
     public static int Over(int size, int unit) => (int)(((long)size + unit - 1) / unit);
 
-    // With the multiply-adds a clock of a full multiprocessor. float64's tensor cores round nothing, so they need no leave.
-    private static (GemmArithmetic Arithmetic, GemmTile Tile, double Rate)[] Tiles(GemmArithmetic arithmetic) => arithmetic switch
+    // With the multiply-adds a clock of a full multiprocessor. float64's tensor cores round nothing, so they need no
+    // leave.
+    private static (GemmArithmetic Arithmetic, GemmTile Tile, double Rate)[] Tiles(GemmArithmetic arithmetic) =>
+        arithmetic switch
     {
         GemmArithmetic.Float64 => TilesFloat64,
         GemmArithmetic.TensorFloat32 => TilesTensorFloat32,
@@ -115,7 +126,8 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
             return GemmArithmetic.Float32;
         }
 
-        // Rounding both factors to bfloat16 first is a pass over memory: it must be less than half of the product in TF32.
+        // Rounding both factors to bfloat16 first is a pass over memory: it must be less than half of the product in
+        // TF32.
         bool pays = (double)g.M * g.N > 600.0 * ((double)g.M + g.N) && work > 3e9;
         return precision == MatMulPrecision.Medium && pays ? GemmArithmetic.Bfloat16 : GemmArithmetic.TensorFloat32;
     }
@@ -128,8 +140,12 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
 
         // A multiprocessor with fewer blocks than it can hold waits more.
         double busy = 0.5 + (0.5 * Math.Min(1, each / tile.Residency));
-        double clocks = (each * (double)tile.Rows * tile.Columns * part / (rate * busy)) + (Math.Ceiling(each / tile.Residency) * TileClocks);
-        return parts == 1 ? clocks : (1.05 * clocks) + LaunchClocks + (2.0 * parts * Elements(g) * g.ElementSize / (BytesPerClock * multiprocessors));
+        double clocks = (each * (double)tile.Rows * tile.Columns * part / (rate * busy))
+            + (Math.Ceiling(each / tile.Residency) * TileClocks);
+        return parts == 1
+            ? clocks
+            : (1.05 * clocks) + LaunchClocks
+            + (2.0 * parts * Elements(g) * g.ElementSize / (BytesPerClock * multiprocessors));
     }
 
     // Enough blocks for every multiprocessor to have several, each with terms enough to be worth it.
@@ -137,7 +153,8 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
     {
         long lines = (long)g.Batch * Math.Max(g.M, g.N);
         int parts = 1;
-        while (lines * parts / VectorProduct.LinesPerBlock(g) < 2L * multiprocessors && g.K / parts >= 2 * MinPartOfVector)
+        while (lines * parts / VectorProduct.LinesPerBlock(g) < 2L * multiprocessors
+            && g.K / parts >= 2 * MinPartOfVector)
         {
             parts *= 2;
         }

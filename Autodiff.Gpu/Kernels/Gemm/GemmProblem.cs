@@ -8,7 +8,8 @@ internal readonly record struct GemmMatrix(ulong Address, long BatchStride, long
     public GemmMatrix Transposed => new(Address, BatchStride, ColumnStride, RowStride);
 
     /// <summary>The same from a product of the batch on.</summary>
-    public GemmMatrix From(int product, int elementSize) => this with { Address = Address + (ulong)(product * BatchStride * elementSize) };
+    public GemmMatrix From(int product, int elementSize) =>
+        this with { Address = Address + (ulong)(product * BatchStride * elementSize) };
 }
 
 /// <summary>y[b] = act(A[b] B[b] + bias) for A [m, k], B [k, n].</summary>
@@ -36,27 +37,37 @@ internal readonly record struct GemmProblem(
     };
 
     /// <summary>How A's rows can be read into tiles.</summary>
-    public OperandAccess AccessA(bool tensorCores) => Access(A.Address, A.RowStride, A.ColumnStride, A.BatchStride, M, tensorCores);
+    public OperandAccess AccessA(bool tensorCores) =>
+        Access(A.Address, A.RowStride, A.ColumnStride, A.BatchStride, M, tensorCores);
 
     /// <summary>How B's columns can be read into tiles.</summary>
-    public OperandAccess AccessB(bool tensorCores) => Access(B.Address, B.ColumnStride, B.RowStride, B.BatchStride, N, tensorCores);
+    public OperandAccess AccessB(bool tensorCores) =>
+        Access(B.Address, B.ColumnStride, B.RowStride, B.BatchStride, N, tensorCores);
 
     /// <summary>Whether <see cref="GemmVariant.Near"/> holds.</summary>
     public bool IsNear(GemmTile tile) =>
-        Spans(A.RowStride, A.ColumnStride, tile.Rows, tile.Depth) && Spans(B.ColumnStride, B.RowStride, tile.Columns, tile.Depth);
+        Spans(A.RowStride, A.ColumnStride, tile.Rows, tile.Depth)
+            && Spans(B.ColumnStride, B.RowStride, tile.Columns, tile.Depth);
 
     /// <summary>Whether C takes 16 bytes along its rows.</summary>
-    public bool StoresVectors => AreVectors(C.Address, C.ColumnStride, C.RowStride, C.BatchStride) && N % (16 / ElementSize) == 0;
+    public bool StoresVectors =>
+        AreVectors(C.Address, C.ColumnStride, C.RowStride, C.BatchStride) && N % (16 / ElementSize) == 0;
 
     /// <summary>Whether elements whose stride is <paramref name="along"/> can be taken 16 bytes at a time.</summary>
     public bool AreVectors(ulong address, long along, long across, long batch) =>
-        along == 1 && address % 16 == 0 && across * ElementSize % 16 == 0 && (Batch == 1 || batch * ElementSize % 16 == 0);
+        along == 1 && address % 16 == 0 && across * ElementSize % 16 == 0
+            && (Batch == 1 || batch * ElementSize % 16 == 0);
 
-    private OperandAccess Access(ulong address, long lineStride, long depthStride, long batchStride, int lines, bool tensorCores) =>
-        lines % (16 / ElementSize) == 0 && AreVectors(address, lineStride, depthStride, batchStride) ? OperandAccess.LineVectors
-        : (tensorCores || K % (16 / ElementSize) == 0) && AreVectors(address, depthStride, lineStride, batchStride) ? OperandAccess.DepthVectors
+    private OperandAccess Access(ulong address, long lineStride, long depthStride, long batchStride, int lines,
+        bool tensorCores) =>
+        lines % (16 / ElementSize) == 0 && AreVectors(address, lineStride, depthStride, batchStride)
+            ? OperandAccess.LineVectors
+        : (tensorCores || K % (16 / ElementSize) == 0) && AreVectors(address, depthStride, lineStride, batchStride)
+        ? OperandAccess.DepthVectors
         : Math.Abs(depthStride) <= Math.Abs(lineStride) ? OperandAccess.DepthElements : OperandAccess.LineElements;
 
     private bool Spans(long lineStride, long depthStride, int lines, int depth) =>
-        lineStride >= 0 && depthStride >= 0 && (((UInt128)lineStride * (uint)lines) + ((UInt128)depthStride * (uint)depth)) * (uint)ElementSize <= uint.MaxValue;
+        lineStride >= 0 && depthStride >= 0
+            && (((UInt128)lineStride * (uint)lines) + ((UInt128)depthStride * (uint)depth)) * (uint)ElementSize
+            <= uint.MaxValue;
 }

@@ -11,11 +11,14 @@ internal sealed class GemmRunner(CudaContext context)
     private const int MostPlans = 4096;
 
     private readonly Kernels<GemmVariant> _tiles = new(context, GemmKernel.Entry, GemmKernel.Write);
-    private readonly Kernels<ThinProduct> _thin = new(context, ThinProduct.Entry, static (w, variant) => variant.Write(w));
-    private readonly Kernels<VectorProduct> _vector = new(context, VectorProduct.Entry, static (w, variant) => variant.Write(w));
+    private readonly Kernels<ThinProduct> _thin = new(context, ThinProduct.Entry,
+        static (w, variant) => variant.Write(w));
+    private readonly Kernels<VectorProduct> _vector = new(context, VectorProduct.Entry,
+        static (w, variant) => variant.Write(w));
     private readonly Kernels<PartSum> _sum = new(context, PartSum.Entry, static (w, variant) => variant.Write(w));
     private readonly ConcurrentDictionary<(PtxType, int, int, int, int, bool, MatMulPrecision), GemmPlan> _plans = [];
-    private readonly Kernels<PackKernel> _pack = new(context, PackKernel.Entry, static (w, variant) => variant.Write(w));
+    private readonly Kernels<PackKernel> _pack = new(context, PackKernel.Entry,
+        static (w, variant) => variant.Write(w));
 
     /// <summary>What is done instead of the plan's choice, for tests and measurements; null outside them.</summary>
     public GemmPlan? Forced { get; set; }
@@ -98,7 +101,8 @@ internal sealed class GemmRunner(CudaContext context)
             ? (g.B.Address, g.B.RowStride, g.B.BatchStride) : (g.A.Address, g.A.ColumnStride, g.A.BatchStride);
         bool alongDepth = VectorProduct.RunsAlongDepth(g);
         bool vectors = alongDepth && g.K % (16 / g.ElementSize) == 0 && plan.Part % 4 == 0
-            && g.AreVectors(matrix.Address, matrix.ColumnStride, matrix.RowStride, matrix.BatchStride) && g.AreVectors(vector, vectorStride, 0, vectorBatch);
+            && g.AreVectors(matrix.Address, matrix.ColumnStride, matrix.RowStride, matrix.BatchStride)
+            && g.AreVectors(vector, vectorStride, 0, vectorBatch);
         VectorProduct variant = new(g.Type, alongDepth, vectors, g.HasBias, g.Relu);
         (nint function, _) = _vector.Get(variant);
         int lines = column ? g.M : g.N;
@@ -120,7 +124,8 @@ internal sealed class GemmRunner(CudaContext context)
         arguments.Add(partStride);
         arguments.Add(column ? 0 : 1);
         context.Launch(
-            function, ((uint)GemmPlan.Over(lines, variant.Lines), (uint)plan.Parts(g.K), (uint)g.Batch), VectorProduct.Threads, ref arguments);
+            function, ((uint)GemmPlan.Over(lines, variant.Lines), (uint)plan.Parts(g.K), (uint)g.Batch),
+            VectorProduct.Threads, ref arguments);
     }
 
     private void Tiled(in GemmProblem g, GemmPlan plan)
@@ -133,7 +138,8 @@ internal sealed class GemmRunner(CudaContext context)
 
         // Tensor cores take 16 bytes at a time; what does not lie so, or has to be rounded, is copied first.
         bool packsA = NeedsPacking(plan, g.AccessA(true)), packsB = NeedsPacking(plan, g.AccessB(true));
-        PackKernel packA = new(plan.Arithmetic == GemmArithmetic.Bfloat16, Math.Abs(g.A.ColumnStride) <= Math.Abs(g.A.RowStride));
+        PackKernel packA = new(plan.Arithmetic == GemmArithmetic.Bfloat16,
+            Math.Abs(g.A.ColumnStride) <= Math.Abs(g.A.RowStride));
         PackKernel packB = packA with { AlongDepth = Math.Abs(g.B.RowStride) <= Math.Abs(g.B.ColumnStride) };
         int batchA = g.A.BatchStride == 0 ? 1 : g.Batch, batchB = g.B.BatchStride == 0 ? 1 : g.Batch;
         using Workspace spaceA = new(context, packsA ? batchA * g.M * packA.PaddedDepth(g.K) * packA.ElementSize : 0);
@@ -147,13 +153,15 @@ internal sealed class GemmRunner(CudaContext context)
     }
 
     private static bool NeedsPacking(GemmPlan plan, OperandAccess access) =>
-        plan.Arithmetic == GemmArithmetic.Bfloat16 || access is not (OperandAccess.LineVectors or OperandAccess.DepthVectors);
+        plan.Arithmetic == GemmArithmetic.Bfloat16
+            || access is not (OperandAccess.LineVectors or OperandAccess.DepthVectors);
 
     private GemmMatrix Pack(PackKernel variant, GemmMatrix from, int lines, int depth, int batch, Workspace to)
     {
         (nint function, _) = _pack.Get(variant);
         long padded = variant.PaddedDepth(depth);
-        int across = GemmPlan.Over(checked((int)padded), PackKernel.BlockDepth), down = GemmPlan.Over(lines, PackKernel.BlockLines);
+        int across = GemmPlan.Over(checked((int)padded), PackKernel.BlockDepth),
+            down = GemmPlan.Over(lines, PackKernel.BlockLines);
         for (int first = 0; first < down; first += MostBlocksYZ)
         {
             int line = first * PackKernel.BlockLines;
@@ -167,7 +175,8 @@ internal sealed class GemmRunner(CudaContext context)
             arguments.Add(from.ColumnStride);
             arguments.Add(from.BatchStride);
             arguments.Add(lines * padded);
-            context.Launch(function, ((uint)across, (uint)Math.Min(MostBlocksYZ, down - first), (uint)batch), PackKernel.Threads, ref arguments);
+            context.Launch(function, ((uint)across, (uint)Math.Min(MostBlocksYZ, down - first), (uint)batch),
+                PackKernel.Threads, ref arguments);
         }
 
         return new(to.Address, batch == 1 ? 0 : lines * padded, padded, 1);
@@ -195,7 +204,8 @@ internal sealed class GemmRunner(CudaContext context)
         AddStrides(ref arguments, g.C);
         arguments.Add(partStride);
         long blocks = (long)GemmPlan.Over(g.M, tile.Rows) * GemmPlan.Over(g.N, tile.Columns);
-        context.Launch(function, (checked((uint)blocks), (uint)plan.Parts(g.K), (uint)g.Batch), (uint)tile.Threads, ref arguments, shared);
+        context.Launch(function, (checked((uint)blocks), (uint)plan.Parts(g.K), (uint)g.Batch), (uint)tile.Threads,
+            ref arguments, shared);
     }
 
     // Runs a stage on the result itself, or on the parts of it that a second stage adds up.
@@ -222,7 +232,8 @@ internal sealed class GemmRunner(CudaContext context)
         arguments.Add(g.M);
         arguments.Add(g.N);
         AddStrides(ref arguments, g.C);
-        context.Launch(function, ((uint)GemmPlan.Over((int)elements, PartSum.Threads), 1, 1), PartSum.Threads, ref arguments);
+        context.Launch(function, ((uint)GemmPlan.Over((int)elements, PartSum.Threads), 1, 1), PartSum.Threads,
+            ref arguments);
     }
 
     private static void AddStrides(ref KernelArguments arguments, GemmMatrix matrix)
@@ -258,7 +269,8 @@ internal sealed class GemmRunner(CudaContext context)
     }
 
     /// <summary>The kernels of one family that were needed so far.</summary>
-    private sealed class Kernels<TVariant>(CudaContext context, string entry, Action<KernelWriter, TVariant> write) where TVariant : struct
+    private sealed class Kernels<TVariant>(CudaContext context, string entry, Action<KernelWriter, TVariant> write)
+        where TVariant : struct
     {
         private readonly ConcurrentDictionary<TVariant, (nint Function, uint DynamicShared)> _known = [];
 

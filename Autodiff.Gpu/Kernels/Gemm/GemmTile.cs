@@ -1,6 +1,9 @@
 namespace Autodiff.Gpu.Kernels.Gemm;
 
-/// <summary>How a block of threads shares the work: it makes <c>Rows x Columns</c> of C, <c>Depth</c> terms of the sums at a time.</summary>
+/// <summary>
+/// How a block of threads shares the work: it makes <c>Rows x Columns</c> of C, <c>Depth</c> terms of the sums at a
+/// time.
+/// </summary>
 /// <param name="Rows">Rows of C.</param>
 /// <param name="Columns">Columns of C.</param>
 /// <param name="Depth">Terms that lie in shared memory at a time, for each stage.</param>
@@ -8,7 +11,8 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// <param name="WarpsAcross">Warps along the columns.</param>
 /// <param name="Stages">Pieces in shared memory: one is used while the others are on their way.</param>
 /// <param name="Residency">Blocks that should share a multiprocessor: bounds the registers.</param>
-internal readonly record struct GemmTile(int Rows, int Columns, int Depth, int WarpsDown, int WarpsAcross, int Stages, int Residency)
+internal readonly record struct GemmTile(int Rows, int Columns, int Depth, int WarpsDown, int WarpsAcross, int Stages,
+    int Residency)
 {
     public int Threads => 32 * WarpsDown * WarpsAcross;
 
@@ -16,7 +20,9 @@ internal readonly record struct GemmTile(int Rows, int Columns, int Depth, int W
 
     public int WarpColumns => Columns / WarpsAcross;
 
-    /// <summary>16x8 results a thread: 24 loads for 128 multiply-adds, so that nearly all instructions are multiply-adds.</summary>
+    /// <summary>
+    /// 16x8 results a thread: 24 loads for 128 multiply-adds, so that nearly all instructions are multiply-adds.
+    /// </summary>
     public static GemmTile Large => new(128, 128, 8, 2, 2, 4, 2);
 
     /// <summary>8x4 results a thread.</summary>

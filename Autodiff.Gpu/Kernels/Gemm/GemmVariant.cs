@@ -18,13 +18,19 @@ internal enum GemmArithmetic
     Bfloat16,
 }
 
-/// <summary>How the elements of a factor come into shared memory. A line is a row of A or a column of B; its elements run along the depth k.</summary>
+/// <summary>
+/// How the elements of a factor come into shared memory. A line is a row of A or a column of B; its elements run along
+/// the depth k.
+/// </summary>
 internal enum OperandAccess
 {
     /// <summary>16 bytes at a time across lines: the same term of neighbouring lines lies together.</summary>
     LineVectors,
 
-    /// <summary>16 bytes at a time along a line. Tensor cores take the factors so; for register tiles they are turned on the way.</summary>
+    /// <summary>
+    /// 16 bytes at a time along a line. Tensor cores take the factors so; for register tiles they are turned on the
+    /// way.
+    /// </summary>
     DepthVectors,
 
     /// <summary>One element at a time, neighbouring threads on neighbouring lines; any strides.</summary>
@@ -39,12 +45,14 @@ internal enum OperandAccess
 /// <param name="Tile">How the work is shared out.</param>
 /// <param name="A">How A is read.</param>
 /// <param name="B">How B is read.</param>
-/// <param name="Near">Whether a tile of A and one of B each span less than 2^32 bytes with strides that are not negative, so that 32 bits hold offsets.</param>
+/// <param name="Near">Whether a tile of A and one of B each span less than 2^32 bytes with strides that are not
+/// negative, so that 32 bits hold offsets.</param>
 /// <param name="StoreVectors">Whether rows of C are contiguous and take 16 bytes at a time.</param>
 /// <param name="Bias">Whether a row is added to every row of C.</param>
 /// <param name="Relu">Whether negative results become 0.</param>
 internal readonly record struct GemmVariant(
-    GemmArithmetic Arithmetic, GemmTile Tile, OperandAccess A, OperandAccess B, bool Near, bool StoreVectors, bool Bias, bool Relu)
+    GemmArithmetic Arithmetic, GemmTile Tile, OperandAccess A, OperandAccess B, bool Near, bool StoreVectors, bool Bias,
+    bool Relu)
 {
     /// <summary>Bytes of an element of A and B.</summary>
     public int ElementSize => Arithmetic switch
@@ -55,8 +63,11 @@ internal readonly record struct GemmVariant(
     };
 
     /// <summary>The type of C.</summary>
-    public PtxType Type => Arithmetic is GemmArithmetic.Float64 or GemmArithmetic.TensorFloat64 ? PtxType.F64 : PtxType.F32;
+    public PtxType Type =>
+        Arithmetic is GemmArithmetic.Float64 or GemmArithmetic.TensorFloat64 ? PtxType.F64 : PtxType.F32;
 
-    /// <summary>Whether the instructions of <see cref="TensorProduct"/> multiply, which take lines of 64 bytes.</summary>
+    /// <summary>
+    /// Whether the instructions of <see cref="TensorProduct"/> multiply, which take lines of 64 bytes.
+    /// </summary>
     public bool TakesLines => Arithmetic is GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16;
 }

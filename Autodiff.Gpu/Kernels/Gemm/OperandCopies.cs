@@ -4,10 +4,10 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>
-/// Copies tile after tile of A or B to shared memory, asynchronously (cp.async); vectors along lines that go into rows of
-/// terms pass through registers, which turns them. Lines beyond the last repeat the last one:
-/// what comes of them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in the
-/// last tile, become 0.
+/// Copies tile after tile of A or B to shared memory, asynchronously (cp.async); vectors along lines that go into rows
+/// of terms pass through registers, which turns them. Lines beyond the last repeat the last one:
+/// what comes of them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in
+/// the last tile, become 0.
 /// </summary>
 internal sealed class OperandCopies
 {
@@ -32,7 +32,8 @@ internal sealed class OperandCopies
     /// <param name="lines">Lines from the tile's first on.</param>
     /// <param name="shared">The address of the first stage's tile.</param>
     public OperandCopies(
-        KernelWriter w, OperandAccess access, SharedTile tile, int threads, bool near, Value from, Value lineStride, Value depthStride, Value lines, Value shared)
+        KernelWriter w, OperandAccess access, SharedTile tile, int threads, bool near, Value from, Value lineStride,
+        Value depthStride, Value lines, Value shared)
     {
         (_w, _tile) = (w, tile);
         _alongDepth = access is OperandAccess.DepthVectors or OperandAccess.DepthElements;
@@ -43,10 +44,11 @@ internal sealed class OperandCopies
         _from = w.Variable(from);
         _advance = depthStride * (tile.Depth * tile.ElementSize);
 
-        // The block is a grid of threads: "fast" ones along the direction of the access, the rest across it. Eight terms
-        // are as many of a line as a warp can write into rows of terms without meeting in a bank.
+        // The block is a grid of threads: "fast" ones along the direction of the access, the rest across it. Eight
+        // terms are as many of a line as a warp can write into rows of terms without meeting in a bank.
         int fastExtent = _alongDepth ? tile.Depth : tile.Lines, slowExtent = _alongDepth ? tile.Lines : tile.Depth;
-        int fast = Math.Min(Math.Min(threads, fastExtent / vector), _alongDepth && tile.LinesTogether ? 8 / vector : int.MaxValue);
+        int fast = Math.Min(Math.Min(threads, fastExtent / vector),
+            _alongDepth && tile.LinesTogether ? 8 / vector : int.MaxValue);
         int slow = Math.Min(threads / fast, slowExtent);
         if (fast * slow != threads || fastExtent % (fast * vector) != 0 || slowExtent % slow != 0)
         {
@@ -59,19 +61,28 @@ internal sealed class OperandCopies
         {
             for (int f = 0; f < fastExtent; f += fast * vector)
             {
-                (Value line, int lineStep, Value k, int kStep) = _alongDepth ? (slowIndex, s, fastIndex, f) : (fastIndex, f, slowIndex, s);
+                (Value line, int lineStep, Value k, int kStep) = _alongDepth
+                    ? (slowIndex, s, fastIndex, f)
+                    : (fastIndex, f, slowIndex, s);
                 Value clamped = (line + lineStep).Min(lastLine);
                 Value offset = near
-                    ? (clamped * (lineStride * tile.ElementSize).To(PtxType.U32)) + ((k + kStep) * (depthStride * tile.ElementSize).To(PtxType.U32))
-                    : ((clamped.To(PtxType.S64) * lineStride) + ((k + kStep).To(PtxType.S64) * depthStride)) * tile.ElementSize;
+                    ? (clamped * (lineStride * tile.ElementSize).To(PtxType.U32))
+                    + ((k + kStep) * (depthStride * tile.ElementSize).To(PtxType.U32))
+                    : ((clamped.To(PtxType.S64) * lineStride) + ((k + kStep).To(PtxType.S64) * depthStride))
+                    * tile.ElementSize;
                 (Value to, int toOffset) = tile.Place(line, lineStep, k, kStep);
-                Value[] turned = _turns ? [.. Enumerable.Range(0, vector).Select(_ => w.Variable(Value.Constant(_type, 0L)).Register)] : [];
+                Value[] turned = _turns
+                    ? [.. Enumerable.Range(0, vector).Select(_ => w.Variable(Value.Constant(_type, 0L)).Register)]
+                    : [];
                 _copies.Add((offset, shared + to, toOffset, k, kStep, turned));
             }
         }
     }
 
-    /// <summary>Begins the copies of the next tile into a stage (bytes from the first one on). <paramref name="remaining"/> terms are left, where that may be less than a tile has.</summary>
+    /// <summary>
+    /// Begins the copies of the next tile into a stage (bytes from the first one on). <paramref name="remaining"/>
+    /// terms are left, where that may be less than a tile has.
+    /// </summary>
     public void CopyNext(Value stage, Value? remaining)
     {
         Value from = _from.Value;
@@ -80,7 +91,8 @@ internal sealed class OperandCopies
             Value address = _w.At(from, offset, 1);
             if (!_turns)
             {
-                _w.CopyAsync(to + stage, address, _bytes, remaining is { } left ? Valid(left, k + kStep) : null, toOffset);
+                _w.CopyAsync(to + stage, address, _bytes, remaining is { } left ? Valid(left, k + kStep) : null,
+                    toOffset);
             }
             else if (remaining is { } some)
             {
@@ -93,7 +105,10 @@ internal sealed class OperandCopies
         }
     }
 
-    /// <summary>Ends what <see cref="CopyNext"/> began, where that is the threads' work: some time later, so that loads have arrived.</summary>
+    /// <summary>
+    /// Ends what <see cref="CopyNext"/> began, where that is the threads' work: some time later, so that loads have
+    /// arrived.
+    /// </summary>
     public void Complete(Value stage)
     {
         foreach ((_, Value to, int toOffset, _, _, Value[] turned) in _copies)

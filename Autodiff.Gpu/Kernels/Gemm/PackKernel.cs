@@ -25,20 +25,25 @@ internal readonly record struct PackKernel(bool Bfloat16, bool AlongDepth)
     /// <summary>Elements of a line of the copy.</summary>
     public long PaddedDepth(int depth) => ((long)depth * ElementSize + 15) / 16 * 16 / ElementSize;
 
-    /// <summary>The kernel. Parameters: source, copy; lines, depth, elements from line to line of the copy; strides of the source (line, depth, batch) and of the copy (batch). Grid: depth, lines, batch.</summary>
+    /// <summary>
+    /// The kernel. Parameters: source, copy; lines, depth, elements from line to line of the copy; strides of the
+    /// source (line, depth, batch) and of the copy (batch). Grid: depth, lines, batch.
+    /// </summary>
     public void Write(KernelWriter w)
     {
         w.Bounds(Threads);
         Value from = w.Parameter(PtxType.U64), to = w.Parameter(PtxType.U64);
         Value lines = w.Parameter(PtxType.U32), depth = w.Parameter(PtxType.U32), padded = w.Parameter(PtxType.U32);
-        Value lineStride = w.Parameter(PtxType.S64), depthStride = w.Parameter(PtxType.S64), batchStride = w.Parameter(PtxType.S64), copyBatch = w.Parameter(PtxType.S64);
+        Value lineStride = w.Parameter(PtxType.S64), depthStride = w.Parameter(PtxType.S64),
+            batchStride = w.Parameter(PtxType.S64), copyBatch = w.Parameter(PtxType.S64);
 
         Value lane = w.ThreadX & 31, warp = w.ThreadX >> 5, shared = w.Shared(BlockLines * Pitch);
         Value firstLine = w.BlockY * BlockLines, firstTerm = w.BlockX * BlockDepth, batch = w.BlockZ.To(PtxType.S64);
         from += batch * batchStride * 4;
         to += batch * copyBatch * ElementSize;
         (Value, Value)[] elements = AlongDepth
-            ? [.. from i in Enumerable.Range(0, BlockLines / Warps) from j in Enumerable.Range(0, BlockDepth / 32) select (warp + (i * Warps), lane + (j * 32))]
+            ? [.. from i in Enumerable.Range(0, BlockLines / Warps) from j in Enumerable.Range(0, BlockDepth / 32)
+                select (warp + (i * Warps), lane + (j * 32))]
             : [.. from i in Enumerable.Range(0, BlockDepth / Warps) select (lane, warp + (i * Warps))];
         foreach ((Value line, Value term) in elements)
         {
@@ -53,7 +58,8 @@ internal readonly record struct PackKernel(bool Bfloat16, bool AlongDepth)
         {
             Value line = warp + i, y = firstLine + line, term = lane * 2, k = firstTerm + term;
             Value place = shared + (line * Pitch) + (term * 4);
-            Value first = w.Load(Space.Shared, PtxType.F32, place), second = w.Load(Space.Shared, PtxType.F32, place, 4);
+            Value first = w.Load(Space.Shared, PtxType.F32, place),
+                second = w.Load(Space.Shared, PtxType.F32, place, 4);
             Value target = to + (((y.To(PtxType.S64) * padded.To(PtxType.S64)) + k.To(PtxType.S64)) * ElementSize);
             bool rounds = Bfloat16;
             w.If((y < lines) & (k < padded), () =>

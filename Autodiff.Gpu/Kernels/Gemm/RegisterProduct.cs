@@ -8,8 +8,8 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// groups of neighbouring rows and columns (16 bytes), 4 or 8 groups apart, so that a warp's loads touch whole banks.
 /// </summary>
 /// <remarks>
-/// The order of threads in a warp is CUTLASS's interleaved one: neighbouring threads read the same 16 bytes of B and the
-/// halves of the warp the same of A, which lets shared memory serve a load of 512 bytes in two turns.
+/// The order of threads in a warp is CUTLASS's interleaved one: neighbouring threads read the same 16 bytes of B and
+/// the halves of the warp the same of A, which lets shared memory serve a load of 512 bytes in two turns.
 /// </remarks>
 internal sealed class RegisterProduct : BlockProduct
 {
@@ -22,12 +22,14 @@ internal sealed class RegisterProduct : BlockProduct
     private readonly Value[][] _factorsA, _factorsB;
     private readonly Variable[,] _sums;
 
-    public RegisterProduct(KernelWriter w, GemmVariant variant, SharedTile a, SharedTile b, Value sharedA, Value sharedB)
+    public RegisterProduct(KernelWriter w, GemmVariant variant, SharedTile a, SharedTile b, Value sharedA,
+        Value sharedB)
         : base(w)
     {
         GemmTile tile = variant.Tile;
         (_a, _b, _type, _vector) = (a, b, variant.Type, 16 / variant.ElementSize);
-        (_rowGroups, _columnGroups) = (tile.WarpRows / (ThreadsDown * _vector), tile.WarpColumns / (ThreadsAcross * _vector));
+        (_rowGroups, _columnGroups) = (tile.WarpRows / (ThreadsDown * _vector),
+            tile.WarpColumns / (ThreadsAcross * _vector));
         Value warp = w.ThreadX >> 5, lane = w.ThreadX & 31;
         Value down = (lane & 1) | ((lane >> 4) << 1), across = (lane >> 1) & 7;
         Row = ((warp & (tile.WarpsDown - 1)) * tile.WarpRows) + (down * _vector);
@@ -36,7 +38,8 @@ internal sealed class RegisterProduct : BlockProduct
         _fromB = sharedB + (Column * variant.ElementSize);
         _factorsA = Registers(_rowGroups * _vector);
         _factorsB = Registers(_columnGroups * _vector);
-        RowOffsets = [.. Enumerable.Range(0, _rowGroups * _vector).Select(i => (i / _vector * ThreadsDown * _vector) + (i % _vector))];
+        RowOffsets = [.. Enumerable.Range(0, _rowGroups * _vector)
+            .Select(i => (i / _vector * ThreadsDown * _vector) + (i % _vector))];
         ColumnOffsets = [.. Enumerable.Range(0, _columnGroups).Select(g => g * ThreadsAcross * _vector)];
         _sums = new Variable[RowOffsets.Count, _columnGroups * _vector];
         for (int i = 0; i < _sums.GetLength(0); i++)
@@ -47,7 +50,9 @@ internal sealed class RegisterProduct : BlockProduct
             }
         }
 
-        Value[][] Registers(int count) => [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, count).Select(_ => w.NewRegister(_type)).ToArray())];
+        Value[][] Registers(int count) =>
+            [.. Enumerable.Range(0, 2)
+                .Select(_ => Enumerable.Range(0, count).Select(_ => w.NewRegister(_type)).ToArray())];
     }
 
     public override int Steps => _a.Depth;
@@ -84,7 +89,8 @@ internal sealed class RegisterProduct : BlockProduct
     {
         for (int g = 0; g < factors.Length; g += _vector)
         {
-            Writer.LoadVectorInto(Space.Shared, _type, factors.AsSpan(g, _vector), from, offset + (g * threads * 16 / _vector));
+            Writer.LoadVectorInto(Space.Shared, _type, factors.AsSpan(g, _vector), from,
+                offset + (g * threads * 16 / _vector));
         }
     }
 }

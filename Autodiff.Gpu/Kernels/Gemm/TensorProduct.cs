@@ -4,13 +4,13 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>
-/// A warp's 64x64 on the tensor cores, as 4x8 instructions of 16x8 results over 32 bytes of depth: mma.m16n8k8 for TF32,
-/// m16n8k16 for bfloat16.
+/// A warp's 64x64 on the tensor cores, as 4x8 instructions of 16x8 results over 32 bytes of depth: mma.m16n8k8 for
+/// TF32, m16n8k16 for bfloat16.
 /// </summary>
 /// <remarks>
-/// Which line of the tile an instruction calls its r-th is free, as long as factors and results agree. Instruction i of a
-/// group of four takes lines 4 (r / 2) + 16 (r % 2) + i, r = 0..7, of each 32: then a thread's factors for four instructions
-/// are neighbours in memory where lines lie together, and its results are four neighbouring columns.
+/// Which line of the tile an instruction calls its r-th is free, as long as factors and results agree. Instruction i of
+/// a group of four takes lines 4 (r / 2) + 16 (r % 2) + i, r = 0..7, of each 32: then a thread's factors for four
+/// instructions are neighbours in memory where lines lie together, and its results are four neighbouring columns.
 /// The fragments' layouts are in "Parallel Thread Execution ISA", matrix fragments for mma.m16n8k8 and mma.m16n8k16.
 /// </remarks>
 internal sealed class TensorProduct : BlockProduct
@@ -30,17 +30,21 @@ internal sealed class TensorProduct : BlockProduct
         GemmTile tile = variant.Tile;
         if (tile.WarpRows != WarpLines || tile.WarpColumns != WarpLines)
         {
-            throw new InvalidOperationException($"A warp makes {WarpLines}x{WarpLines} results on tensor cores, not {tile.WarpRows}x{tile.WarpColumns}.");
+            throw new InvalidOperationException(
+                $"A warp makes {WarpLines}x{WarpLines} results on tensor cores, not "
+                    + $"{tile.WarpRows}x{tile.WarpColumns}.");
         }
 
         (_a, _b, _tf32) = (a, b, variant.Arithmetic == GemmArithmetic.TensorFloat32);
         Value warp = w.ThreadX >> 5, lane = w.ThreadX & 31;
-        Value rows = (warp & (tile.WarpsDown - 1)) * WarpLines, columns = (warp >> BitOperations.Log2((uint)tile.WarpsDown)) * WarpLines;
+        Value rows = (warp & (tile.WarpsDown - 1)) * WarpLines,
+            columns = (warp >> BitOperations.Log2((uint)tile.WarpsDown)) * WarpLines;
         Row = rows + Line(lane >> 2);
         Column = columns + ((lane & 3) * 4);
         _factorsA = new(w, a, sharedA, rows, lane, halvesFirst: true);
         _factorsB = new(w, b, sharedB, columns, lane, halvesFirst: false);
-        RowOffsets = [.. Enumerable.Range(0, 2 * Instructions).Select(i => (i / Instructions * 32) + (i % Instructions))];
+        RowOffsets = [.. Enumerable.Range(0, 2 * Instructions)
+            .Select(i => (i / Instructions * 32) + (i % Instructions))];
         ColumnOffsets = [0, 16, 32, 48];
         _sums = [.. Enumerable.Range(0, 4 * 8 * Instructions).Select(_ => w.Variable(Value.Constant(PtxType.F32, 0L)))];
     }
@@ -66,7 +70,8 @@ internal sealed class TensorProduct : BlockProduct
         {
             for (int j = 0; j < 2 * Instructions; j++)
             {
-                Value[] rows = [a[i, 0, 0], a[i, 1, 0], a[i, 0, 1], a[i, 1, 1]], columns = [b[j % 4, j / 4, 0], b[j % 4, j / 4, 1]];
+                Value[] rows = [a[i, 0, 0], a[i, 1, 0], a[i, 0, 1], a[i, 1, 1]],
+                    columns = [b[j % 4, j / 4, 0], b[j % 4, j / 4, 1]];
                 Writer.MatrixMultiplyAdd(
                     _tf32 ? "m16n8k8" : "m16n8k16", _tf32 ? "f32.tf32.tf32.f32" : "f32.bf16.bf16.f32", rows, columns,
                     _sums.AsSpan(4 * ((8 * i) + j), 4));
@@ -105,8 +110,8 @@ internal sealed class TensorProduct : BlockProduct
     }
 
     /// <summary>
-    /// The factors of a step from one operand's 64 lines: [instruction, half, depth] where halves are the first and second 32
-    /// lines and depths the first and second 16 bytes of the step.
+    /// The factors of a step from one operand's 64 lines: [instruction, half, depth] where halves are the first and
+    /// second 32 lines and depths the first and second 16 bytes of the step.
     /// </summary>
     private sealed class Factors
     {
@@ -135,8 +140,8 @@ internal sealed class TensorProduct : BlockProduct
                 return;
             }
 
-            // Lane l gives row l % 8 of matrix l / 8. For A the matrices are (half 0, depth 0), (1, 0), (0, 1), (1, 1) of one
-            // instruction; for B (depth 0), (depth 1) of one instruction and the next.
+            // Lane l gives row l % 8 of matrix l / 8. For A the matrices are (half 0, depth 0), (1, 0), (0, 1), (1, 1)
+            // of one instruction; for B (depth 0), (depth 1) of one instruction and the next.
             Value line = lines + Line(lane & 7), matrix = lane >> 3;
             line += halvesFirst ? (matrix & 1) * 32 : matrix >> 1;
             Value depth = halvesFirst ? matrix >> 1 : matrix & 1;
@@ -161,7 +166,8 @@ internal sealed class TensorProduct : BlockProduct
                     for (int depth = 0; depth < 2; depth++)
                     {
                         _w.LoadVectorInto(
-                            Space.Shared, PtxType.B32, [to[0, half, depth], to[1, half, depth], to[2, half, depth], to[3, half, depth]],
+                            Space.Shared, PtxType.B32,
+                            [to[0, half, depth], to[1, half, depth], to[2, half, depth], to[3, half, depth]],
                             at, (half * 32 * _tile.ElementSize) + (((8 * step) + (4 * depth)) * _tile.DepthPitch));
                     }
                 }
@@ -177,7 +183,9 @@ internal sealed class TensorProduct : BlockProduct
                     : [to[i, half, 0], to[i, half, 1], to[i + 1, half, 0], to[i + 1, half, 1]];
                 (int lines, int line) = _halvesFirst ? (0, part) : (half * 32, i);
                 Value from = (line % 2 == 0 ? _from[step] : _fromOdd[step]) + stage;
-                _w.LoadMatrices(registers, from, _tile.Place(Value.Constant(PtxType.U32, 0L), lines + line, Value.Constant(PtxType.U32, 0L), 0).Constant);
+                _w.LoadMatrices(registers, from,
+                    _tile.Place(Value.Constant(PtxType.U32, 0L), lines + line, Value.Constant(PtxType.U32, 0L), 0)
+                        .Constant);
             }
         }
     }

@@ -2,7 +2,10 @@ using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels.Gemm;
 
-/// <summary>Products with sums of few terms (an outer product has one): each thread makes 16 bytes of a row of C, or one element.</summary>
+/// <summary>
+/// Products with sums of few terms (an outer product has one): each thread makes 16 bytes of a row of C, or one
+/// element.
+/// </summary>
 /// <param name="Type">F32, F64, S32 or S64.</param>
 /// <param name="LoadVectors">Whether B's rows are read 16 bytes at a time.</param>
 /// <param name="StoreVectors">Whether C's rows are written 16 bytes at a time.</param>
@@ -23,7 +26,8 @@ internal readonly record struct ThinProduct(PtxType Type, bool LoadVectors, bool
         (PtxType type, int size, int width) = (Type, Type.SizeOf(), Width);
         bool vectors = LoadVectors;
         w.Bounds(Threads);
-        Value a = w.Parameter(PtxType.U64), b = w.Parameter(PtxType.U64), c = w.Parameter(PtxType.U64), bias = w.Parameter(PtxType.U64);
+        Value a = w.Parameter(PtxType.U64), b = w.Parameter(PtxType.U64), c = w.Parameter(PtxType.U64),
+            bias = w.Parameter(PtxType.U64);
         Value m = w.Parameter(PtxType.U32), n = w.Parameter(PtxType.U32), k = w.Parameter(PtxType.U32);
         Value aRow = w.Parameter(PtxType.S64), aColumn = w.Parameter(PtxType.S64), aBatch = w.Parameter(PtxType.S64);
         Value bRow = w.Parameter(PtxType.S64), bColumn = w.Parameter(PtxType.S64), bBatch = w.Parameter(PtxType.S64);
@@ -41,7 +45,8 @@ internal readonly record struct ThinProduct(PtxType Type, bool LoadVectors, bool
             Value nowA = fromA.Value, nowB = fromB.Value, left = w.Load(Space.Global, type, nowA);
             Value[] right = vectors && width > 1
                 ? w.LoadVector(Space.Global, type, width, nowB)
-                : [.. Enumerable.Range(0, width).Select(j => w.Load(Space.Global, type, nowB + (bColumn * (j * size))))];
+                : [.. Enumerable.Range(0, width)
+                    .Select(j => w.Load(Space.Global, type, nowB + (bColumn * (j * size))))];
             for (int j = 0; j < width; j++)
             {
                 w.MultiplyAccumulate(sums[j], left, right[j]);
@@ -53,7 +58,8 @@ internal readonly record struct ThinProduct(PtxType Type, bool LoadVectors, bool
 
         GemmEpilogue epilogue = new(Bias ? bias : null, Relu);
         Value always = column < n;
-        Value[] results = [.. sums.Select((sum, j) => epilogue.Apply(sum.Register, epilogue.BiasOf(w, type, column + j, always)))];
+        Value[] results =
+            [.. sums.Select((sum, j) => epilogue.Apply(sum.Register, epilogue.BiasOf(w, type, column + j, always)))];
         Value to = c + (((batch * cBatch) + (row * cRow) + (column.To(PtxType.S64) * cColumn)) * size);
         if (width > 1)
         {

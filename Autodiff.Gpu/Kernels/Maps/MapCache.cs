@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Autodiff.Algebra;
-using Autodiff.Backends.Cpu;
+using Autodiff.Cpu;
 using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels.Carriers;
@@ -27,8 +27,8 @@ internal sealed class MapCache(CudaContext context)
     private readonly ConcurrentDictionary<(Type Formula, ulong Variant), LoadedMap> _kernels = new();
 
     /// <summary>
-    /// Whether ILGPU compiles this kernel: floats without gaps, in accesses of several. Operands with steps, of other types or
-    /// broadcast have kernels that are written as PTX.
+    /// Whether ILGPU compiles this kernel: floats without gaps, in accesses of several. Operands with steps, of other
+    /// types or broadcast have kernels that are written as PTX.
     /// </summary>
     /// <param name="variant">What decides the kernel.</param>
     /// <param name="operands">How many operands there are, the result among them.</param>
@@ -38,7 +38,7 @@ internal sealed class MapCache(CudaContext context)
         for (int k = 0; takes && k < operands; k++)
         {
             bool typed = variant.TypeOf(k) == variant.Compute || (k == operands - 1 && variant.TypeOf(k) == DType.Bool);
-            takes = typed && variant.LieOf(k) == Lie.Linear;
+            takes = typed && variant.PatternOf(k) == AccessPattern.Linear;
         }
 
         return takes;

@@ -70,7 +70,7 @@ internal static class MapLaunch
     {
         arguments.Add(addresses[k]);
         arguments.Add(plan.Count);
-        if (variant.LieOf(k) == Lie.Strided)
+        if (variant.PatternOf(k) == AccessPattern.Strided)
         {
             arguments.Add((int)plan.Stride(k, plan.Rank - 1));
         }
@@ -86,5 +86,5 @@ internal static class MapLaunch
 
     /// <summary>The step of operand k along dimension d: in groups where neighbours are neighbours in memory.</summary>
     private static int Step(ElementVariant variant, in ElementPlan plan, int k, int d) =>
-        (int)(variant.LieOf(k) == Lie.Linear ? plan.Stride(k, d) / variant.Width : plan.Stride(k, d));
+        (int)(variant.PatternOf(k) == AccessPattern.Linear ? plan.Stride(k, d) / variant.Width : plan.Stride(k, d));
 }

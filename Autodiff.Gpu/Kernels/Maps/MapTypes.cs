@@ -51,7 +51,7 @@ internal static class MapTypes
 
     private static Type Operand(ElementVariant variant, int k)
     {
-        Lie lie = variant.LieOf(k);
+        AccessPattern pattern = variant.PatternOf(k);
         (Type element, Type memory) = variant.TypeOf(k) switch
         {
             DType.Float32 => (typeof(SingleElement), typeof(float)),
@@ -60,11 +60,11 @@ internal static class MapTypes
             DType.Int64 => (typeof(Int64Element), typeof(long)),
             _ => (typeof(BoolElement), typeof(byte)),
         };
-        Type open = lie switch
+        Type open = pattern switch
         {
-            Lie.Linear => typeof(Linear<,>),
-            Lie.Strided => typeof(Strided<,>),
-            Lie.Repeated => typeof(Repeated<,>),
+            AccessPattern.Linear => typeof(Linear<,>),
+            AccessPattern.Strided => typeof(Strided<,>),
+            AccessPattern.Repeated => typeof(Repeated<,>),
             _ => typeof(Single<,>),
         };
         return open.MakeGenericType(element, memory);

@@ -6,8 +6,8 @@ using Autodiff.Operations;
 namespace Autodiff.Gpu.Kernels.Reductions;
 
 /// <summary>
-/// y[row] = f(sum[row]) for sums that a reduction has made. The threads that have a row look at its sum; where that left the range
-/// they fold the row again, around a branch that all of them take or none.
+/// y[row] = f(sum[row]) for sums that a reduction has made. The threads that have a row look at its sum; where that
+/// left the range they fold the row again, around a branch that all of them take or none.
 /// </summary>
 internal static class FinishKernel
 {
@@ -27,7 +27,8 @@ internal static class FinishKernel
         }
     }
 
-    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v) where TOp : unmanaged, IScaledReduction where S : IPtxCarrier<S>
+    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v)
+        where TOp : unmanaged, IScaledReduction where S : IPtxCarrier<S>
     {
         k.Bounds(Fold.Block);
         Value sums = k.Parameter(PtxType.U64), x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64);
@@ -45,16 +46,20 @@ internal static class FinishKernel
 
         k.If(inside, () =>
         {
-            S sum = S.Of(held.Value), magnitude = S.Abs(sum), largest = S.Const(S.Type == PtxType.F64 ? double.MaxValue : float.MaxValue);
+            S sum = S.Of(held.Value), magnitude = S.Abs(sum),
+                largest = S.Const(S.Type == PtxType.F64 ? double.MaxValue : float.MaxValue);
             Variable result = k.Variable(k.InRegister(op.Finish(sum).Value));
             k.If(~((op.Lowest<S>().Value <= magnitude.Value) & (magnitude.Value <= largest.Value)), () =>
             {
                 Value start = kept.At(part.Row, x);
-                S scale = op.BySmallest ? Scan(start, Folds.MinMagnitude, static value => value) : Scan(start, Folds.MaxMagnitude, static value => value);
+                S scale = op.BySmallest
+                    ? Scan(start, Folds.MinMagnitude, static value => value)
+                    : Scan(start, Folds.MaxMagnitude, static value => value);
                 k.If((S.Const(0).Value < scale.Value) & (scale.Value <= largest.Value), () =>
                 {
                     S exponent = S.Exponent(scale);
-                    result.Set(k.InRegister(op.Finish(Scan(start, op, value => S.ScaleB(value, -exponent)), exponent).Value));
+                    result.Set(k.InRegister(op.Finish(Scan(start, op, value => S.ScaleB(value, -exponent)), exponent)
+                        .Value));
                 });
             });
             k.If(part.Writes, () => k.Store(Space.Global, S.Type, k.At(y, part.Row, size), result.Value));
@@ -74,7 +79,8 @@ internal static class FinishKernel
 }
 
 /// <summary>Launches the kernel that finishes sums.</summary>
-internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType compute) where TOp : unmanaged, IScaledReduction
+internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType compute)
+    where TOp : unmanaged, IScaledReduction
 {
     /// <summary>Rows up to this length are one thread's, up to the next a warp's.</summary>
     private const int Short = 32, Middle = 4096;
@@ -101,13 +107,16 @@ internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType co
 
         if (length > int.MaxValue)
         {
-            throw new NotSupportedException($"A mean, norm or variance on the device folds at most {int.MaxValue} elements into one number, not {length}.");
+            throw new NotSupportedException(
+                $"A mean, norm or variance on the device folds at most {int.MaxValue} elements into one number, not "
+                    + $"{length}.");
         }
 
         ReduceVariant variant = new()
         {
             From = from, Compute = compute, To = compute, Wide = kept.IsWide() || reduced.IsWide(),
-            Lanes = length <= Short ? 1 : length <= Middle ? Fold.Warp : Fold.Block, KeptRank = kept.Count, ReducedRank = reduced.Count,
+            Lanes = length <= Short ? 1 : length <= Middle ? Fold.Warp : Fold.Block, KeptRank = kept.Count,
+            ReducedRank = reduced.Count,
         };
         Kernel kernel = backend.Kernels.Get(FinishKernel.Name, op, variant.Bits, FinishKernel.Write);
         KernelArguments arguments = new();
@@ -119,6 +128,7 @@ internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType co
         IndexSpace.Add(ref arguments, kept, 1, variant.Wide);
         IndexSpace.Add(ref arguments, reduced, 1, variant.Wide);
         kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, count, 1), 1, 1), Fold.Block, ref arguments);
+        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, count, 1), 1, 1), Fold.Block,
+            ref arguments);
     }
 }

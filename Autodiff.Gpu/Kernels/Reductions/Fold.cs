@@ -12,11 +12,14 @@ internal static class Fold
 
     /// <summary>The values as a balanced tree.</summary>
     public static S Tree<S>(ReadOnlySpan<S> values, Func<S, S, S> combine) =>
-        values.Length == 1 ? values[0] : combine(Tree(values[..((values.Length + 1) / 2)], combine), Tree(values[((values.Length + 1) / 2)..], combine));
+        values.Length == 1
+            ? values[0]
+            : combine(Tree(values[..((values.Length + 1) / 2)], combine),
+                Tree(values[((values.Length + 1) / 2)..], combine));
 
     /// <summary>
-    /// The values of neighbouring threads: groups of up to 32 lanes, or the whole block. Every thread gets the same bits,
-    /// as the combination is commutative.
+    /// The values of neighbouring threads: groups of up to 32 lanes, or the whole block. Every thread gets the same
+    /// bits, as the combination is commutative.
     /// </summary>
     /// <param name="value">What each thread brings. All threads of the block take part.</param>
     /// <param name="lanes">How many threads are a group: a power of two up to 32, or <see cref="Block"/>.</param>
@@ -36,7 +39,8 @@ internal static class Fold
 
         int size = S.Type.SizeOf();
         Value places = k.Shared(lanes / Warp * size);
-        k.If((k.ThreadX & (Warp - 1)).EqualTo(0), () => k.Store(Space.Shared, S.Type, k.At(places, k.ThreadX >> 5, size), value.Value));
+        k.If((k.ThreadX & (Warp - 1)).EqualTo(0),
+            () => k.Store(Space.Shared, S.Type, k.At(places, k.ThreadX >> 5, size), value.Value));
         k.Barrier();
         S[] warps = new S[lanes / Warp];
         for (int w = 0; w < warps.Length; w++)

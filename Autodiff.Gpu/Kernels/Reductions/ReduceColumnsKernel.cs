@@ -5,17 +5,18 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Reductions;
 
 /// <summary>
-/// y[column] = the fold down a column, where columns and not a column's elements are neighbours in memory: threads stand
-/// beside each other across columns and above each other down them, and those of one column fold their results as a tree.
-/// A column may be cut into segments whose partial results a second launch folds.
+/// y[column] = the fold down a column, where columns and not a column's elements are neighbours in memory: a
+/// block's threads are spread across columns and down them, and those of one column fold their results as a tree. A
+/// column may be cut into segments whose partial results a second launch folds.
 /// </summary>
 internal static class ReduceColumnsKernel
 {
     public const string Name = "reduce_columns";
 
     /// <summary>
-    /// Writes the kernel: (x, y, columns, steps from column to column in x and in y, tiles of columns, length of a column,
-    /// length of a segment, segments in a column, bytes between the results of segments, further kept dimensions, reduced ones).
+    /// Writes the kernel: (x, y, columns, steps from column to column in x and in y, tiles of columns, length of a
+    /// column, length of a segment, segments in a column, bytes between the results of segments, further kept
+    /// dimensions, reduced ones).
     /// </summary>
     public static void Write<TOp>(KernelWriter k, TOp op, ulong variant) where TOp : unmanaged, IReduction
     {
@@ -29,18 +30,22 @@ internal static class ReduceColumnsKernel
         }
     }
 
-    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v) where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
+    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v)
+        where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
     {
         k.Bounds(Fold.Block);
         Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), columns = k.Parameter(PtxType.U32);
         Value stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64), tiles = k.Parameter(PtxType.U32);
-        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32), segments = k.Parameter(PtxType.U32), stepSegment = k.Parameter(PtxType.U64);
+        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32),
+            segments = k.Parameter(PtxType.U32), stepSegment = k.Parameter(PtxType.U64);
         IndexSpace kept = new(k, v.KeptRank, 2, v.Wide), reduced = new(k, v.ReducedRank, 1, v.Wide);
         ReductionFormula<TOp, S> f = new(op, v.Maps);
         int lanes = v.Lanes, vector = v.Vector, unroll = f.Unroll, heights = Fold.Block / lanes;
 
-        Value outer = k.BlockX / tiles, column = ((k.BlockX - outer * tiles) * lanes + (k.ThreadX & (lanes - 1))) * vector;
-        Value place = outer / segments, part = outer - place * segments, height = k.ThreadX >> BitOperations.Log2((uint)lanes);
+        Value outer = k.BlockX / tiles,
+            column = ((k.BlockX - outer * tiles) * lanes + (k.ThreadX & (lanes - 1))) * vector;
+        Value place = outer / segments, part = outer - place * segments,
+            height = k.ThreadX >> BitOperations.Log2((uint)lanes);
         Value begin = part * segment, end = (column < columns).Select(length.Min(begin + segment), begin);
         (Value start, Value target) = kept.At(
             place,
@@ -61,7 +66,9 @@ internal static class ReduceColumnsKernel
         {
             for (int c = 0; c < vector; c++)
             {
-                Elements.Write(v.To, c == 0 ? target : IndexSpace.Step(target, Value.Constant(PtxType.U32, (long)c), stepY, wide: true), S.Of(sums[c].Value));
+                Elements.Write(v.To,
+                    c == 0 ? target : IndexSpace.Step(target, Value.Constant(PtxType.U32, (long)c), stepY, wide: true),
+                    S.Of(sums[c].Value));
             }
         });
 

@@ -5,16 +5,21 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Reductions;
 
 /// <summary>
-/// y[row] = the fold of a row: by a few lanes, a warp or a block each, or by several blocks that take a segment of it each and
-/// leave partial results for a second launch. A thread reads several accesses at once, folds them as a tree, and adds that to
-/// its own result; threads fold theirs as a tree: errors grow with the logarithm of a row's length.
+/// y[row] = the fold of a row: by a few lanes, a warp or a block each, or by several blocks that take a segment of it
+/// each and leave partial results for a second launch. A thread reads several accesses at once, folds them as a tree,
+/// and adds that to its own result; threads fold theirs as a tree: errors grow with the logarithm of a row's length.
 /// </summary>
-/// <remarks>Whatever the order of the blocks, the tree is the same: it depends on shape, strides and the device's size alone.</remarks>
+/// <remarks>
+/// Whatever the order of the blocks, the tree is the same: it depends on shape, strides and the device's size alone.
+/// </remarks>
 internal static class ReduceRowsKernel
 {
     public const string Name = "reduce_rows";
 
-    /// <summary>Writes the kernel: (x, y, rows, length of a row, length of a segment, segments in a row, kept dimensions, reduced dimensions).</summary>
+    /// <summary>
+    /// Writes the kernel: (x, y, rows, length of a row, length of a segment, segments in a row, kept dimensions,
+    /// reduced dimensions).
+    /// </summary>
     public static void Write<TOp>(KernelWriter k, TOp op, ulong variant) where TOp : unmanaged, IReduction
     {
         ReduceVariant v = new(variant);
@@ -27,18 +32,21 @@ internal static class ReduceRowsKernel
         }
     }
 
-    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v) where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
+    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v)
+        where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
     {
         k.Bounds(Fold.Block);
         Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), rows = k.Parameter(PtxType.U32);
-        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32), segments = k.Parameter(PtxType.U32);
+        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32),
+            segments = k.Parameter(PtxType.U32);
         IndexSpace kept = new(k, v.KeptRank, 1, v.Wide), reduced = new(k, v.ReducedRank, 1, v.Wide);
         ReductionFormula<TOp, S> f = new(op, v.Maps);
         int lanes = v.Lanes, vector = v.Vector, unroll = f.Unroll;
 
         RowPart part = new(k, lanes, rows, length, segment, segments);
         Value start = kept.At(part.Row, x);
-        Value first = part.Begin >> BitOperations.Log2((uint)vector), last = part.End >> BitOperations.Log2((uint)vector);
+        Value first = part.Begin >> BitOperations.Log2((uint)vector),
+            last = part.End >> BitOperations.Log2((uint)vector);
         int size = v.From.SizeOf();
         Variable sum = k.Variable(k.InRegister(f.Identity.Value)), at = k.Variable(first + part.Lane);
         k.While(() => at.Value + (unroll - 1) * lanes < last, () => Add(at.Value, null));

@@ -1,6 +1,9 @@
 namespace Autodiff.Gpu.Kernels.Reductions;
 
-/// <summary>Everything besides the formula that decides a reduction kernel's text, in the bits that are its key in the kernel cache.</summary>
+/// <summary>
+/// Everything besides the formula that decides a reduction kernel's text, in the bits that are its key in the kernel
+/// cache.
+/// </summary>
 internal struct ReduceVariant
 {
     private ulong _bits;
@@ -21,8 +24,12 @@ internal struct ReduceVariant
     /// <summary>Whether elements pass the formula's map first; partial results have done so already.</summary>
     public bool Maps { readonly get => Get(9, 1) != 0; set => Set(9, 1, value ? 1 : 0); }
 
-    /// <summary>Along rows: threads that share one, a power of two up to 32 or a block. Down columns: threads that stand beside each other.</summary>
-    public int Lanes { readonly get => 1 << Get(10, 15); set => Set(10, 15, System.Numerics.BitOperations.Log2((uint)value)); }
+    /// <summary>
+    /// Along rows: threads that share one, a power of two up to 32 or a block. Down columns: threads across
+    /// neighbouring columns.
+    /// </summary>
+    public int Lanes { readonly get => 1 << Get(10, 15); set =>
+        Set(10, 15, System.Numerics.BitOperations.Log2((uint)value)); }
 
     /// <summary>Neighbours in one access.</summary>
     public int Vector { readonly get => Get(14, 31); set => Set(14, 31, value); }
@@ -37,5 +44,6 @@ internal struct ReduceVariant
 
     private readonly int Get(int shift, int mask) => (int)(_bits >> shift) & mask;
 
-    private void Set(int shift, int mask, int value) => _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
+    private void Set(int shift, int mask, int value) =>
+        _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
 }

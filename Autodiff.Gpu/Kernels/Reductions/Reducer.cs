@@ -4,22 +4,30 @@ using Autodiff.Gpu.Driver;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
-/// <summary>Chooses and launches the kernels of one reduction: along rows or down columns, in one stage or two.</summary>
+/// <summary>
+/// Chooses and launches the kernels of one reduction: along rows or down columns, in one stage or two.
+/// </summary>
 internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType compute) where TOp : unmanaged, IReduction
 {
     /// <summary>Accesses that a thread has under way.</summary>
     private const int Unroll = 4;
 
-    /// <summary>How many times the threads of a block go to their tile at most: what each adds up in turn stays short.</summary>
+    /// <summary>
+    /// How many times the threads of a block go to their tile at most: what each adds up in turn stays short.
+    /// </summary>
     private const int LongestSegment = 64 * Unroll;
 
     /// <summary>The most results, and the most elements of one, that a launch counts; more are cut in halves.</summary>
     public int MostPerLaunch { get; init; } = int.MaxValue;
 
     /// <summary>Blocks that keep every multiprocessor busy.</summary>
-    private int Blocks => backend.Context.MultiprocessorCount * (backend.Context.MaxThreadsPerMultiprocessor / Fold.Block);
+    private int Blocks =>
+        backend.Context.MultiprocessorCount * (backend.Context.MaxThreadsPerMultiprocessor / Fold.Block);
 
-    /// <summary>Folds the reduced dimensions (steps in X, in bytes) of elements at an address; results follow each other in the order of the kept dimensions.</summary>
+    /// <summary>
+    /// Folds the reduced dimensions (steps in X, in bytes) of elements at an address; results follow each other in the
+    /// order of the kept dimensions.
+    /// </summary>
     /// <param name="from">The elements' type.</param>
     /// <param name="x">Where the first one is.</param>
     /// <param name="kept">The kept dimensions.</param>
@@ -41,7 +49,8 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         {
             (List<Axis> first, List<Axis> second, int size) = kept.Halves();
             Run(from, x, first, reduced, to, y, maps);
-            Run(from, x + (ulong)(size * kept[0].X), second, reduced, to, y + (ulong)(first.ElementCount() * to.SizeOf()), maps);
+            Run(from, x + (ulong)(size * kept[0].X), second, reduced, to,
+                y + (ulong)(first.ElementCount() * to.SizeOf()), maps);
             return;
         }
 
@@ -56,7 +65,10 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
             return;
         }
 
-        ReduceVariant variant = new() { From = from, Compute = compute, Maps = maps, Wide = kept.IsWide() || reduced.IsWide() };
+        ReduceVariant variant = new()
+        {
+            From = from, Compute = compute, Maps = maps, Wide = kept.IsWide() || reduced.IsWide()
+        };
         int column = Column(kept, reduced);
         if (column >= 0)
         {
@@ -68,7 +80,10 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         }
     }
 
-    /// <summary>The kept dimension along which neighbours in memory lie, if they are closer than those of the reduced ones; else -1.</summary>
+    /// <summary>
+    /// The kept dimension along which neighbours in memory lie, if they are closer than those of the reduced ones; else
+    /// -1.
+    /// </summary>
     private static int Column(List<Axis> kept, List<Axis> reduced)
     {
         long closest = reduced.Count == 0 || reduced[^1].X == 0 ? 0 : Math.Abs(reduced[^1].X);
@@ -84,13 +99,16 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         return column;
     }
 
-    private void Rows(ReduceVariant variant, DType to, ulong x, List<Axis> kept, List<Axis> reduced, int length, ulong y)
+    private void Rows(ReduceVariant variant, DType to, ulong x, List<Axis> kept, List<Axis> reduced, int length,
+        ulong y)
     {
         int size = variant.From.SizeOf(), count = (int)kept.ElementCount();
         bool neighbours = reduced.Count == 0 || (reduced.Count == 1 && reduced[0].X == size);
-        variant.Vector = Elements.Widest(variant.From, vector => x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size) && (neighbours
+        variant.Vector = Elements.Widest(variant.From,
+            vector => x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size) && (neighbours
             ? length % vector == 0 || Lanes(length, vector) >= vector // the lanes take what does not fill an access
-            : reduced[^1].X == size && reduced[^1].Size % vector == 0 && reduced.IsAligned(vector * size, except: reduced.Count - 1)));
+            : reduced[^1].X == size && reduced[^1].Size % vector == 0
+            && reduced.IsAligned(vector * size, except: reduced.Count - 1)));
         variant.Lanes = Lanes(length, variant.Vector);
         (variant.KeptRank, variant.ReducedRank) = (kept.Count, neighbours ? 0 : reduced.Count);
         bool block = variant.Lanes == Fold.Block;
@@ -108,22 +126,28 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         IndexSpace.Add(ref arguments, kept, 1, variant.Wide);
         IndexSpace.Add(ref arguments, neighbours ? [] : reduced, 1, variant.Wide);
         kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, count, segments), 1, 1), Fold.Block, ref arguments);
+        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, count, segments), 1, 1), Fold.Block,
+            ref arguments);
         if (segments > 1)
         {
             RunPartial(partial.Address, kept, segments, compute.SizeOf(), (long)segments * compute.SizeOf(), to, y);
         }
     }
 
-    private void Columns(ReduceVariant variant, DType to, ulong x, List<Axis> kept, int column, List<Axis> reduced, int length, ulong y)
+    private void Columns(ReduceVariant variant, DType to, ulong x, List<Axis> kept, int column, List<Axis> reduced,
+        int length, ulong y)
     {
         int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), columns = kept[column].Size;
-        variant.Vector = Elements.Widest(variant.From, vector => vector <= 4 && kept[column].X == size && columns % vector == 0
-            && x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size, except: column) && reduced.IsAligned(vector * size));
+        variant.Vector = Elements.Widest(variant.From,
+            vector => vector <= 4 && kept[column].X == size && columns % vector == 0
+            && x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size, except: column)
+            && reduced.IsAligned(vector * size));
 
-        // As many threads down a column as have four elements each, but at least so many that no thread stands beside the tensor.
+        // As many threads down a column as have four elements each, but at least so many that every thread of the block
+        // has a column.
         int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((length + Unroll - 1) / Unroll, 1, 8));
-        int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Fold.Block, (columns + variant.Vector - 1) / variant.Vector));
+        int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Fold.Block,
+            (columns + variant.Vector - 1) / variant.Vector));
         variant.Lanes = Math.Min(Fold.Block / heights, beside);
         heights = Fold.Block / variant.Lanes;
         int tiles = (int)((columns + (long)variant.Lanes * variant.Vector - 1) / (variant.Lanes * variant.Vector));
@@ -160,7 +184,8 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
     }
 
     /// <summary>The second stage: folds the partial results of segments.</summary>
-    private void RunPartial(ulong partial, List<Axis> kept, int segments, long segmentStep, long keptStep, DType to, ulong y)
+    private void RunPartial(ulong partial, List<Axis> kept, int segments, long segmentStep, long keptStep, DType to,
+        ulong y)
     {
         Axis all = new((int)kept.ElementCount(), keptStep);
         Run(compute, partial, [all], [new(segments, segmentStep)], to, y, maps: false);
@@ -174,11 +199,15 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
             : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + Unroll - 1) / Unroll, 1, Fold.Warp));
     }
 
-    /// <summary>Cuts what blocks fold into segments: as many as keep the device busy, but none too short to be worth a block, none too long for exact sums.</summary>
+    /// <summary>
+    /// Cuts what blocks fold into segments: as many as keep the device busy, but none too short to be worth a block,
+    /// none too long for exact sums.
+    /// </summary>
     private (int Segment, int Segments) Segments(int length, long blocks, int tile)
     {
         long wanted = (Blocks + blocks - 1) / blocks, most = length / (2L * Unroll * tile);
-        long pieces = Math.Max(Math.Clamp(wanted, 1, Math.Max(most, 1)), (length + (long)LongestSegment * tile - 1) / (LongestSegment * (long)tile));
+        long pieces = Math.Max(Math.Clamp(wanted, 1, Math.Max(most, 1)),
+            (length + (long)LongestSegment * tile - 1) / (LongestSegment * (long)tile));
         if (pieces == 1)
         {
             return (length, 1);

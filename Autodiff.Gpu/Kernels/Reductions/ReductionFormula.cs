@@ -16,7 +16,9 @@ internal readonly struct ReductionFormula<TOp, S>(TOp op, bool maps)
 
     public S Map(S x) => maps ? op.Map(x) : x;
 
-    /// <summary>How many accesses a thread has under way: fewer where the formula is long, whose work hides them anyway.</summary>
+    /// <summary>
+    /// How many accesses a thread has under way: fewer where the formula is long, whose work hides them anyway.
+    /// </summary>
     public int Unroll
     {
         get
@@ -28,7 +30,10 @@ internal readonly struct ReductionFormula<TOp, S>(TOp op, bool maps)
         }
     }
 
-    /// <summary>Elements from memory, mapped and combined as a tree; those where the condition fails count as the neutral element.</summary>
+    /// <summary>
+    /// Elements from memory, mapped and combined as a tree; those where the condition fails count as the neutral
+    /// element.
+    /// </summary>
     public S Read(DType type, int count, Value address, int offset, Value? condition)
     {
         S[] values = Elements.Read<S>(type, count, address, offset, condition);

@@ -3,7 +3,10 @@ using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
-/// <summary>Which part of which row a thread works on: rows are shared by a few lanes, or by a block, or a block has a segment of one.</summary>
+/// <summary>
+/// Which part of which row a thread works on: rows are shared by a few lanes, or by a block, or a block has a segment
+/// of one.
+/// </summary>
 internal sealed class RowPart
 {
     /// <summary>Writes the arithmetic.</summary>

@@ -4,7 +4,10 @@ using Autodiff.Gpu.Kernels.Reductions;
 
 namespace Autodiff.Gpu.Kernels.Rows;
 
-/// <summary>Launches the kernels that find the places of extremes: one, or for few long rows one for their segments and one for the winners.</summary>
+/// <summary>
+/// Launches the kernels that find the places of extremes: one, or for few long rows one for their segments and one for
+/// the winners.
+/// </summary>
 internal static class ExtremeFinder
 {
     private const int ShortestSegment = 16 * 1024;
@@ -19,23 +22,29 @@ internal static class ExtremeFinder
         int segments = (int)Math.Max(1, Math.Min(wanted, along.Size / ShortestSegment));
         int segment = (int)(((long)along.Size + segments - 1) / segments), keySize = Math.Max(4, type.SizeOf());
         segments = (along.Size - 1) / segment + 1;
-        RowVariant variant = new() { From = type, Largest = largest, Lanes = lanes, KeptRank = rows.Axes.Count, Wide = rows.IsWide };
+        RowVariant variant = new()
+        {
+            From = type, Largest = largest, Lanes = lanes, KeptRank = rows.Axes.Count, Wide = rows.IsWide
+        };
         if (segments == 1)
         {
             Launch(backend, variant, x, 0, places, 0, rows, along.Size, segment, 1, along.X);
             return;
         }
 
-        using Scratch keys = new(backend, (long)rows.Count * segments * keySize), winners = new(backend, 4L * rows.Count * segments);
+        using Scratch keys = new(backend, (long)rows.Count * segments * keySize),
+            winners = new(backend, 4L * rows.Count * segments);
         variant.Continued = true;
         Launch(backend, variant, x, 0, keys.Address, winners.Address, rows, along.Size, segment, segments, along.X);
         List<Axis> axes = new List<Axis> { new(rows.Count, (long)segments * keySize) }.Joined();
         variant = new() { From = type, Continues = true, Lanes = Fold.Block, KeptRank = axes.Count };
-        Launch(backend, variant, keys.Address, winners.Address, places, 0, new(axes, rows.Count, 0, 0, 0), segments, segments, 1, keySize);
+        Launch(backend, variant, keys.Address, winners.Address, places, 0, new(axes, rows.Count, 0, 0, 0), segments,
+            segments, 1, keySize);
     }
 
     private static void Launch(
-        CudaBackend backend, RowVariant variant, ulong x, ulong xPlaces, ulong y, ulong yPlaces, Rows rows, int length, int segment, int segments, long step)
+        CudaBackend backend, RowVariant variant, ulong x, ulong xPlaces, ulong y, ulong yPlaces, Rows rows, int length,
+        int segment, int segments, long step)
     {
         Kernel kernel = backend.Kernels.Get(ArgReduceKernel.Name, variant.Bits, ArgReduceKernel.Write);
         KernelArguments arguments = new();
@@ -49,6 +58,7 @@ internal static class ExtremeFinder
         arguments.Add((uint)segments);
         arguments.Add(step);
         IndexSpace.Add(ref arguments, rows.Axes, 1, variant.Wide);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block, ref arguments);
+        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block,
+            ref arguments);
     }
 }

@@ -4,23 +4,27 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Rows;
 
 /// <summary>
-/// Joins neighbouring sorted runs of a row: an element's place is its place in its own run plus the number of elements of the
-/// other that come before it, found by halving. What lies beyond the wanted elements is dropped, so that runs stay short where few are wanted.
+/// Joins neighbouring sorted runs of a row: an element's place is its place in its own run plus the number of elements
+/// of the other that come before it, found by halving. What lies beyond the wanted elements is dropped, so that runs
+/// stay short where few are wanted.
 /// </summary>
 internal static class MergeKernel
 {
     public const string Name = "merge";
 
     /// <summary>
-    /// Writes the kernel: (keys, places, merged keys or x, merged places or the final ones, values, length of a row, the binary
-    /// logarithm of a run's length, wanted elements, tiles of threads in a row, steps along a row in x and in the values, kept dimensions).
+    /// Writes the kernel: (keys, places, merged keys or x, merged places or the final ones, values, length of a row,
+    /// the binary logarithm of a run's length, wanted elements, tiles of threads in a row, steps along a row in x and
+    /// in the values, kept dimensions).
     /// </summary>
     public static void Write(KernelWriter k, ulong variant)
     {
         RowVariant v = new(variant);
         k.Bounds(Fold.Block);
-        Value keys = k.Parameter(PtxType.U64), places = k.Parameter(PtxType.U64), keysOut = k.Parameter(PtxType.U64), placesOut = k.Parameter(PtxType.U64);
-        Value values = k.Parameter(PtxType.U64), length = k.Parameter(PtxType.U32), power = k.Parameter(PtxType.U32), wanted = k.Parameter(PtxType.U32);
+        Value keys = k.Parameter(PtxType.U64), places = k.Parameter(PtxType.U64), keysOut = k.Parameter(PtxType.U64),
+            placesOut = k.Parameter(PtxType.U64);
+        Value values = k.Parameter(PtxType.U64), length = k.Parameter(PtxType.U32), power = k.Parameter(PtxType.U32),
+            wanted = k.Parameter(PtxType.U32);
         Value tiles = k.Parameter(PtxType.U32), stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64);
         IndexSpace kept = new(k, v.KeptRank, 2, v.Wide);
         PtxType keyType = OrderKey.TypeOf(v.From);
@@ -33,9 +37,11 @@ internal static class MergeKernel
 
         Value other = run ^ 1, otherBegin = other.ShiftLeft(power), isLeft = (run & 1).EqualTo(0);
         Value full = Value.Constant(PtxType.U32, 1L).ShiftLeft(power);
-        Value count = (otherBegin < length).Select((length - otherBegin).Min(full).Min(wanted), Value.Constant(PtxType.U32, 0L));
+        Value count = (otherBegin < length)
+            .Select((length - otherBegin).Min(full).Min(wanted), Value.Constant(PtxType.U32, 0L));
         Value rowStart = row.MultiplyWide(length), mine = rowStart + place.To(PtxType.U64);
-        Value key = k.Load(Space.Global, keyType, k.At(keys, mine, size)), where = k.Load(Space.Global, PtxType.U32, k.At(places, mine, 4));
+        Value key = k.Load(Space.Global, keyType, k.At(keys, mine, size)),
+            where = k.Load(Space.Global, PtxType.U32, k.At(places, mine, 4));
         Value othersKeys = k.At(keys, rowStart + otherBegin.To(PtxType.U64), size);
 
         // Of equals, those of the left run come first.

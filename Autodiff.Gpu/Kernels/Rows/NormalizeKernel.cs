@@ -1,13 +1,13 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels.Rows;
 
 /// <summary>
-/// Softmax of rows, its logarithm, log-sum-exp: a row is read once and stays in the registers of some lanes, a warp or a
-/// block; one too long for that is read three times, from the second time on mostly out of the cache.
+/// Softmax of rows, its logarithm, log-sum-exp: a row is read once and stays in the registers of some lanes, a warp or
+/// a block; one too long for that is read three times, from the second time on mostly out of the cache.
 /// </summary>
 internal static class NormalizeKernel
 {
@@ -46,7 +46,8 @@ internal static class NormalizeKernel
         {
             k.Bounds(Fold.Block);
             (_k, _v, _kind) = (k, v, (NormalizerKind)v.Kind);
-            Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), rows = k.Parameter(PtxType.U32), length = k.Parameter(PtxType.U32);
+            Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), rows = k.Parameter(PtxType.U32),
+                length = k.Parameter(PtxType.U32);
             Value one = Value.Constant(PtxType.U32, 1L);
             _part = new(k, v.Lanes, rows, length, length, one);
             Value skip = _part.Row.MultiplyWide(length) * v.From.SizeOf();
@@ -93,9 +94,11 @@ internal static class NormalizeKernel
 
         private void Long()
         {
-            S max = Shift(Fold.Across(Loop(S.Const(double.NegativeInfinity), static access => Fold.Tree<S>(access, Max), Max), _v.Lanes, Max));
+            S max = Shift(Fold.Across(Loop(S.Const(double.NegativeInfinity), static access => Fold.Tree<S>(access, Max),
+                Max), _v.Lanes, Max));
             S sum = Fold.Across(
-                Loop(S.Const(0), access => Fold.Tree<S>(Array.ConvertAll(access, value => S.Exp(value - max)), Add), Add), _v.Lanes, Add);
+                Loop(S.Const(0), access => Fold.Tree<S>(Array.ConvertAll(access, value => S.Exp(value - max)), Add),
+                    Add), _v.Lanes, Add);
             Func<S, S, S> finish = Finish(max, sum);
             if (_kind == NormalizerKind.LogSumExp)
             {
@@ -103,7 +106,9 @@ internal static class NormalizeKernel
             }
 
             _k.For(_part.Lane, _accesses, _v.Lanes, place =>
-                Store(place, Array.ConvertAll(Read(place), value => finish(value, _kind == NormalizerKind.Softmax ? S.Exp(value - max) : value))));
+                Store(place,
+                    Array.ConvertAll(Read(place),
+                        value => finish(value, _kind == NormalizerKind.Softmax ? S.Exp(value - max) : value))));
         }
 
         /// <summary>What becomes of an element and its power; log-sum-exp is written at once.</summary>
@@ -127,7 +132,9 @@ internal static class NormalizeKernel
         private S Shift(S max)
         {
             S excess = max - max, zero = S.Const(0); // NaN for an infinity and for NaN
-            return _kind == NormalizerKind.LogSumExp ? S.SelectEqual(excess, zero, max, S.SelectEqual(max, max, zero, max)) : max;
+            return _kind == NormalizerKind.LogSumExp
+                ? S.SelectEqual(excess, zero, max, S.SelectEqual(max, max, zero, max))
+                : max;
         }
 
         private S Loop(S start, Func<S[], S> fold, Func<S, S, S> combine)
@@ -142,7 +149,8 @@ internal static class NormalizeKernel
                     accesses[u] = Read(place + u * _v.Lanes);
                 }
 
-                all.Set(combine(S.Of(all.Value), Fold.Tree<S>(Array.ConvertAll(accesses, access => fold(access)), combine)).Value);
+                all.Set(combine(S.Of(all.Value),
+                    Fold.Tree<S>(Array.ConvertAll(accesses, access => fold(access)), combine)).Value);
             });
             return S.Of(all.Value);
         }
@@ -153,7 +161,8 @@ internal static class NormalizeKernel
         private S[] Read(Value place)
         {
             Value inside = place < _accesses;
-            S[] read = Elements.Read<S>(_v.From, _v.Vector, _k.At(_from, place, _v.Vector * _v.From.SizeOf()), 0, inside);
+            S[] read = Elements.Read<S>(_v.From, _v.Vector, _k.At(_from, place, _v.Vector * _v.From.SizeOf()), 0,
+                inside);
             S nothing = S.Const(double.NegativeInfinity);
             return Array.ConvertAll(read, value => S.Of(inside.Select(value.Value, nothing.Value)));
         }

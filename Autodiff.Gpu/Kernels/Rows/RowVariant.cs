@@ -1,6 +1,8 @@
 namespace Autodiff.Gpu.Kernels.Rows;
 
-/// <summary>What decides the text of a kernel that works along rows, in the bits that are its key in the kernel cache.</summary>
+/// <summary>
+/// What decides the text of a kernel that works along rows, in the bits that are its key in the kernel cache.
+/// </summary>
 internal struct RowVariant
 {
     private ulong _bits;
@@ -19,7 +21,8 @@ internal struct RowVariant
     public DType To { readonly get => (DType)Get(6, 7); set => Set(6, 7, (int)value); }
 
     /// <summary>Threads that share a row: a power of two up to 32, or a block.</summary>
-    public int Lanes { readonly get => 1 << Get(9, 15); set => Set(9, 15, System.Numerics.BitOperations.Log2((uint)value)); }
+    public int Lanes { readonly get => 1 << Get(9, 15); set =>
+        Set(9, 15, System.Numerics.BitOperations.Log2((uint)value)); }
 
     /// <summary>Neighbours in one access.</summary>
     public int Vector { readonly get => Get(13, 31); set => Set(13, 31, value); }
@@ -52,5 +55,6 @@ internal struct RowVariant
 
     private readonly int Get(int shift, int mask) => (int)(_bits >> shift) & mask;
 
-    private void Set(int shift, int mask, int value) => _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
+    private void Set(int shift, int mask, int value) =>
+        _bits = (_bits & ~((ulong)mask << shift)) | ((ulong)value << shift);
 }

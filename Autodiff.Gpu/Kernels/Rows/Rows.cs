@@ -12,13 +12,18 @@ internal sealed record Rows(List<Axis> Axes, int Count, long First, ulong X, ulo
     public bool IsWide { get; } = Axes.IsWide();
 
     /// <summary>The rows along the last dimension of two views: usually all at once.</summary>
-    public static IEnumerable<Rows> Of(in TensorView x, in TensorView y) => Split(Kernels.Axes.Of(x, y, ..Math.Max(x.Layout.Rank - 1, 0)), 0, 0, 0);
+    public static IEnumerable<Rows> Of(in TensorView x, in TensorView y) =>
+        Split(Kernels.Axes.Of(x, y, ..Math.Max(x.Layout.Rank - 1, 0)), 0, 0, 0);
 
     /// <summary>The rows along the last dimension of a view.</summary>
-    public static IEnumerable<Rows> Of(in TensorView x) => Split(Kernels.Axes.Of(x, ..Math.Max(x.Layout.Rank - 1, 0)), 0, 0, 0);
+    public static IEnumerable<Rows> Of(in TensorView x) =>
+        Split(Kernels.Axes.Of(x, ..Math.Max(x.Layout.Rank - 1, 0)), 0, 0, 0);
 
     /// <summary>The last dimension; a number is a row of one.</summary>
-    public static Axis Along(in TensorView x, in TensorView y) => x.Layout.Rank == 0 ? new(1, 0) : new(x.Layout.Dims[^1], x.Layout.Strides[^1] * x.DType.SizeOf(), y.Layout.Strides[^1] * y.DType.SizeOf());
+    public static Axis Along(in TensorView x, in TensorView y) =>
+        x.Layout.Rank == 0
+            ? new(1, 0)
+            : new(x.Layout.Dims[^1], x.Layout.Strides[^1] * x.DType.SizeOf(), y.Layout.Strides[^1] * y.DType.SizeOf());
 
     private static IEnumerable<Rows> Split(List<Axis> axes, long first, long x, long y)
     {
@@ -30,6 +35,7 @@ internal sealed record Rows(List<Axis> Axes, int Count, long First, ulong X, ulo
         }
 
         (List<Axis> lower, List<Axis> upper, int size) = joined.Halves();
-        return Split(lower, first, x, y).Concat(Split(upper, first + lower.ElementCount(), x + size * joined[0].X, y + size * joined[0].Y));
+        return Split(lower, first, x, y)
+            .Concat(Split(upper, first + lower.ElementCount(), x + size * joined[0].X, y + size * joined[0].Y));
     }
 }

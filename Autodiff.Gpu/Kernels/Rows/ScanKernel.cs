@@ -5,11 +5,13 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Rows;
 
 /// <summary>
-/// Running combinations along rows: each thread runs over four neighbours, lanes combine their totals by doubling distances,
-/// warps through shared memory, and what came before goes from turn to turn. A segment of a long row begins with what the
-/// segments before it came to, which earlier launches found.
+/// Running combinations along rows: each thread runs over four neighbours, lanes combine their totals by doubling
+/// distances, warps through shared memory, and what came before goes from turn to turn. A segment of a long row begins
+/// with what the segments before it came to, which earlier launches found.
 /// </summary>
-/// <remarks>The doubling: W. D. Hillis, G. L. Steele, "Data parallel algorithms", Communications of the ACM 29(12), 1986.</remarks>
+/// <remarks>
+/// The doubling: W. D. Hillis, G. L. Steele, "Data parallel algorithms", Communications of the ACM 29(12), 1986.
+/// </remarks>
 internal static class ScanKernel
 {
     public const string Name = "scan";
@@ -18,8 +20,8 @@ internal static class ScanKernel
     public const int Items = 4;
 
     /// <summary>
-    /// Writes the kernel: (x, y, totals of segments, rows, length of a row, length of a segment, segments, steps along a row in
-    /// x and y, kept dimensions). <see cref="RowVariant.Continues"/>: elements are mapped already.
+    /// Writes the kernel: (x, y, totals of segments, rows, length of a row, length of a segment, segments, steps along
+    /// a row in x and y, kept dimensions). <see cref="RowVariant.Continues"/>: elements are mapped already.
     /// </summary>
     public static void Write<TOp>(KernelWriter k, TOp op, ulong variant) where TOp : unmanaged, IReduction
     {
@@ -34,11 +36,14 @@ internal static class ScanKernel
         }
     }
 
-    private static void Write<TOp, S>(KernelWriter k, TOp op, RowVariant v) where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
+    private static void Write<TOp, S>(KernelWriter k, TOp op, RowVariant v)
+        where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
     {
         k.Bounds(Fold.Block);
-        Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), totals = k.Parameter(PtxType.U64), rows = k.Parameter(PtxType.U32);
-        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32), segments = k.Parameter(PtxType.U32);
+        Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), totals = k.Parameter(PtxType.U64),
+            rows = k.Parameter(PtxType.U32);
+        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32),
+            segments = k.Parameter(PtxType.U32);
         Value stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64);
         IndexSpace kept = new(k, v.KeptRank, 2, v.Wide);
         ReductionFormula<TOp, S> f = new(op, !v.Continues);
@@ -51,7 +56,10 @@ internal static class ScanKernel
         Variable before = k.Variable(none.Value);
         if (inBlock)
         {
-            k.If(part.Segment > 0, () => before.Set(k.Load(Space.Global, S.Type, k.At(totals, part.Row * (segments - 1) + part.Segment - 1, size))));
+            k.If(part.Segment > 0,
+                () =>
+                    before.Set(k.Load(Space.Global, S.Type,
+                        k.At(totals, part.Row * (segments - 1) + part.Segment - 1, size))));
         }
 
         Value places = inBlock ? k.Shared(Fold.Block / Fold.Warp * size) : default;
@@ -113,7 +121,9 @@ internal static class ScanKernel
                 for (int i = 0; i < Items; i++)
                 {
                     Value place = first + i;
-                    elements[i].Set(f.Read(v.From, 1, IndexSpace.Step(from, place, stepX, wide: true), 0, place < part.End).Value);
+                    elements[i]
+                        .Set(f.Read(v.From, 1, IndexSpace.Step(from, place, stepX, wide: true), 0, place < part.End)
+                            .Value);
                 }
             }
 
@@ -143,7 +153,8 @@ internal static class ScanKernel
                 for (int i = 0; i < Items; i++)
                 {
                     Value place = first + i;
-                    k.If(place < part.End, () => Elements.Write(v.To, IndexSpace.Step(to, place, stepY, wide: true), results[i]));
+                    k.If(place < part.End,
+                        () => Elements.Write(v.To, IndexSpace.Step(to, place, stepY, wide: true), results[i]));
                 }
             }
 
@@ -154,7 +165,8 @@ internal static class ScanKernel
             else
             {
                 Value[] values = Array.ConvertAll(results, static result => result.Value);
-                k.If(isWhole, () => ElementAccess.Store(k, v.To, v.Compute, k.At(to, first, v.To.SizeOf()), values), Each);
+                k.If(isWhole, () => ElementAccess.Store(k, v.To, v.Compute, k.At(to, first, v.To.SizeOf()), values),
+                    Each);
             }
         }
 
@@ -162,7 +174,8 @@ internal static class ScanKernel
         (S Before, S All) Warps(S total)
         {
             Value warp = k.ThreadX >> 5;
-            k.If((k.ThreadX & (Fold.Warp - 1)).EqualTo(Fold.Warp - 1), () => k.Store(Space.Shared, S.Type, k.At(places, warp, size), total.Value));
+            k.If((k.ThreadX & (Fold.Warp - 1)).EqualTo(Fold.Warp - 1),
+                () => k.Store(Space.Shared, S.Type, k.At(places, warp, size), total.Value));
             k.Barrier();
             S all = none, lower = none;
             for (int w = 0; w < Fold.Block / Fold.Warp; w++)

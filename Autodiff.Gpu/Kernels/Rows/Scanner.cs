@@ -4,7 +4,10 @@ using Autodiff.Gpu.Kernels.Reductions;
 
 namespace Autodiff.Gpu.Kernels.Rows;
 
-/// <summary>Chooses and launches the kernels of a scan: one, or for few long rows a fold of their segments, a scan of that, a scan of each segment.</summary>
+/// <summary>
+/// Chooses and launches the kernels of a scan: one, or for few long rows a fold of their segments, a scan of that, a
+/// scan of each segment.
+/// </summary>
 internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType compute) where TOp : unmanaged, IReduction
 {
     private const int ShortestSegment = 8192;
@@ -25,7 +28,10 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         }
 
         (x, y) = (x + rows.X, y + rows.Y);
-        RowVariant variant = new() { From = from, Compute = compute, To = to, Continues = !maps, KeptRank = rows.Axes.Count, Wide = rows.IsWide };
+        RowVariant variant = new()
+        {
+            From = from, Compute = compute, To = to, Continues = !maps, KeptRank = rows.Axes.Count, Wide = rows.IsWide
+        };
         variant.Lanes = Lanes(rows, along);
         variant.Vector = IsNeighbourly(from, x, to, y, rows, along) ? ScanKernel.Items : 1;
         (int segment, int segments) = variant.Lanes == Fold.Block ? Segments(rows.Count, along.Size) : (along.Size, 1);
@@ -48,7 +54,8 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         arguments.Add(along.Y);
         IndexSpace.Add(ref arguments, rows.Axes, 2, rows.IsWide);
         kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block, ref arguments);
+        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block,
+            ref arguments);
     }
 
     /// <summary>What the segments up to each but the last come to.</summary>
@@ -56,21 +63,27 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
     {
         long step = along.X * segment;
         List<Axis> kept = [.. rows.Axes.Select(static axis => axis with { Y = 0 }), new(segments - 1, step)];
-        new Reducer<TOp>(backend, op, compute).Run(from, x, kept, [along with { Size = segment, Y = 0 }], compute, totals, maps);
+        new Reducer<TOp>(backend, op, compute)
+            .Run(from, x, kept, [along with { Size = segment, Y = 0 }], compute, totals, maps);
         int size = compute.SizeOf();
         Axis row = new(rows.Count, (segments - 1L) * size, (segments - 1L) * size);
-        Run(compute, totals, compute, totals, new(((List<Axis>)[row]).Joined(), rows.Count, 0, 0, 0), new(segments - 1, size, size), maps: false);
+        Run(compute, totals, compute, totals, new(((List<Axis>)[row]).Joined(), rows.Count, 0, 0, 0),
+            new(segments - 1, size, size), maps: false);
     }
 
     /// <summary>Whether what a thread takes at a time can be read and written in whole accesses.</summary>
     private static bool IsNeighbourly(DType from, ulong x, DType to, ulong y, Rows rows, Axis along)
     {
-        int sizeX = from.SizeOf(), sizeY = to.SizeOf(), alignX = Math.Min(16, ScanKernel.Items * sizeX), alignY = Math.Min(16, ScanKernel.Items * sizeY);
+        int sizeX = from.SizeOf(), sizeY = to.SizeOf(), alignX = Math.Min(16, ScanKernel.Items * sizeX),
+            alignY = Math.Min(16, ScanKernel.Items * sizeY);
         return along.X == sizeX && along.Y == sizeY && x % (ulong)alignX == 0 && y % (ulong)alignY == 0
             && rows.Axes.IsAligned(alignX) && rows.Axes.TrueForAll(axis => axis.Y % alignY == 0);
     }
 
-    /// <summary>One thread for each row where rows are closer neighbours than their elements; else so many that each has a few elements.</summary>
+    /// <summary>
+    /// One thread for each row where rows are closer neighbours than their elements; else so many that each has a few
+    /// elements.
+    /// </summary>
     private static int Lanes(Rows rows, Axis along)
     {
         const int ManyRows = 4096;
@@ -80,19 +93,22 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         }
 
         int turns = (along.Size - 1) / ScanKernel.Items + 1;
-        return turns > 2 * Fold.Warp ? Fold.Block : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(turns, 1, Fold.Warp));
+        return turns > 2 * Fold.Warp
+            ? Fold.Block
+            : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(turns, 1, Fold.Warp));
     }
 
     private (int Segment, int Segments) Segments(int rows, int length)
     {
-        const int Turn = Fold.Block * ScanKernel.Items;
-        long wanted = (2L * backend.Context.MultiprocessorCount + rows - 1) / rows, pieces = Math.Min(wanted, length / ShortestSegment);
+        const int Chunk = Fold.Block * ScanKernel.Items;
+        long wanted = (2L * backend.Context.MultiprocessorCount + rows - 1) / rows,
+            pieces = Math.Min(wanted, length / ShortestSegment);
         if (pieces <= 1)
         {
             return (length, 1);
         }
 
-        long segment = ((length + pieces - 1) / pieces + Turn - 1) / Turn * Turn;
+        long segment = ((length + pieces - 1) / pieces + Chunk - 1) / Chunk * Chunk;
         return ((int)segment, (int)((length + segment - 1) / segment));
     }
 }

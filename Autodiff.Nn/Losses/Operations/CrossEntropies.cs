@@ -3,7 +3,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
-/// <summary>y = -(b ln a + (1 - b) ln(1 - a)) for a probability a, with both logarithms cut off at -100, as PyTorch has it.</summary>
+/// <summary>
+/// y = -(b ln a + (1 - b) ln(1 - a)) for a probability a, with both logarithms cut off at -100, as PyTorch has it.
+/// </summary>
 public readonly struct BinaryCrossEntropy : IBinaryOp
 {
     /// <inheritdoc/>
@@ -12,7 +14,8 @@ public readonly struct BinaryCrossEntropy : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * ((a - b) / RealMath.Max((S.Const(1) - a) * a, S.Const(1e-12)));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        g * ((a - b) / RealMath.Max((S.Const(1) - a) * a, S.Const(1e-12)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -22,7 +25,9 @@ public readonly struct BinaryCrossEntropy : IBinaryOp
     private static S Clamped<S>(S logarithm) where S : IReal<S> => RealMath.Max(logarithm, S.Const(-100));
 }
 
-/// <summary>y = ln(1 + e^a) - a b: the binary cross entropy of the probability sigmoid(a), accurate for any a.</summary>
+/// <summary>
+/// y = ln(1 + e^a) - a b: the binary cross entropy of the probability sigmoid(a), accurate for any a.
+/// </summary>
 public readonly struct BinaryCrossEntropyWithLogits : IBinaryOp
 {
     /// <inheritdoc/>
@@ -59,7 +64,10 @@ internal readonly struct WeightedBinaryCrossEntropyWithLogits : ITernaryOp
     public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => RealMath.Weigh(g * b, RealMath.Softplus(-a));
 }
 
-/// <summary>The loss n ln(1 + e^a) + p ln(1 + e^-a) of a score a whose target weighs n for "no" and p for "yes", in parts that never cancel.</summary>
+/// <summary>
+/// The loss n ln(1 + e^a) + p ln(1 + e^-a) of a score a whose target weighs n for "no" and p for "yes", in parts that
+/// never cancel.
+/// </summary>
 internal static class Logits
 {
     /// <summary>n max(a, 0) + p max(-a, 0). An infinite score on the side of a sure target costs nothing.</summary>
@@ -74,7 +82,9 @@ internal static class Logits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Bend<S>(S a) where S : IReal<S> => S.Log1p(S.Exp(-S.Abs(a)));
 
-    /// <summary>n σ(a) - p σ(-a): over the common denominator 1 + e^-|a|, so that σ(a) - 1 is -σ(-a) with all its digits.</summary>
+    /// <summary>
+    /// n σ(a) - p σ(-a): over the common denominator 1 + e^-|a|, so that σ(a) - 1 is -σ(-a) with all its digits.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static S Slope<S>(S a, S n, S p) where S : IReal<S>
     {
@@ -89,12 +99,15 @@ internal static class Logits
     }
 }
 
-/// <summary>y = b (ln b - a), and 0 where b is 0: one term of the divergence of e^a from b (Kullback and Leibler, 1951).</summary>
+/// <summary>
+/// y = b (ln b - a), and 0 where b is 0: one term of the divergence of e^a from b (Kullback and Leibler, 1951).
+/// </summary>
 public readonly struct KLDivergence : IBinaryOp
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, S.Const(0), S.Const(0), b * S.Log(b)) - RealMath.Weigh(b, a);
+    public S F<S>(S a, S b) where S : IReal<S> =>
+        S.SelectEqual(b, S.Const(0), S.Const(0), b * S.Log(b)) - RealMath.Weigh(b, a);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,7 +116,8 @@ public readonly struct KLDivergence : IBinaryOp
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
-        g * S.SelectEqual(a, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity), S.Log(b) + S.Const(1) - a);
+        g * S.SelectEqual(a, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity),
+            S.Log(b) + S.Const(1) - a);
 }
 
 /// <summary>y = e^b (b - a), and 0 where b is -∞: the same where the target is a logarithm too.</summary>
@@ -116,7 +130,8 @@ internal readonly struct KLDivergenceOfLogarithms : IBinaryOp
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * S.Exp(b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => RealMath.Weigh(g * S.Exp(b), Difference(a, b) + S.Const(1));
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        RealMath.Weigh(g * S.Exp(b), Difference(a, b) + S.Const(1));
 
     // Two events that are both impossible: their difference is NaN, but has no weight.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,7 +3,9 @@ using Autodiff.Algebra;
 
 namespace Autodiff.Operations;
 
-/// <summary>y = e^a - b a: minus the log likelihood of the count b under a Poisson distribution of mean e^a, without ln b!.</summary>
+/// <summary>
+/// y = e^a - b a: minus the log likelihood of the count b under a Poisson distribution of mean e^a, without ln b!.
+/// </summary>
 internal readonly struct PoissonOfLogarithm : IBinaryOp
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -16,7 +18,9 @@ internal readonly struct PoissonOfLogarithm : IBinaryOp
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g, a);
 }
 
-/// <summary>y = a - b ln(a + ε): minus the log likelihood of the count b under a Poisson distribution of mean a, without ln b!.</summary>
+/// <summary>
+/// y = a - b ln(a + ε): minus the log likelihood of the count b under a Poisson distribution of mean a, without ln b!.
+/// </summary>
 internal readonly struct Poisson(double epsilon) : IBinaryOp
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,7 +43,8 @@ internal static class Slower
 {
     /// <summary>x, and 0 at ∞, where ∞ - ∞ would be NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Term<S>(S x) where S : IReal<S> => S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(0), x);
+    public static S Term<S>(S x) where S : IReal<S> =>
+        S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(0), x);
 }
 
 /// <summary>y = x ln x - x + ln(2πx)/2 for x &gt; 1, else 0: Stirling's approximation of ln x!.</summary>
@@ -54,7 +59,10 @@ internal readonly struct LogFactorial : IUnaryFormula
     }
 }
 
-/// <summary>y = (ln v + (a - b)²/v) / 2, v = max(c, ε): minus the log likelihood of b under a normal distribution, without ln(2π)/2.</summary>
+/// <summary>
+/// y = (ln v + (a - b)²/v) / 2, v = max(c, ε): minus the log likelihood of b under a normal distribution, without
+/// ln(2π)/2.
+/// </summary>
 /// <remarks>The gradient passes to c as if it had not been raised to ε, as in PyTorch.</remarks>
 internal readonly struct GaussianLikelihood(double epsilon) : ITernaryOp
 {

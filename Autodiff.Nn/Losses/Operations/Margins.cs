@@ -10,7 +10,8 @@ internal readonly struct HingeEmbedding(double margin) : IBinaryFormula
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S zero = S.Const(0), gap = S.Const(margin) - a;
-        return S.SelectEqual(b, S.Const(-1), zero, a) + S.SelectEqual(b, S.Const(1), zero, S.SelectLess(gap, zero, zero, gap));
+        return S.SelectEqual(b, S.Const(-1), zero, a)
+            + S.SelectEqual(b, S.Const(1), zero, S.SelectLess(gap, zero, zero, gap));
     }
 }
 

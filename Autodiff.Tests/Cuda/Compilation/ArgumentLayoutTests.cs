@@ -152,7 +152,7 @@ public unsafe class ArgumentLayoutTests
         private readonly long _e = e;
 
         public S F<S>(S x) where S : IReal<S> =>
-            (_choice == Choice.Second ? x : -x) * S.Const(_a) + S.Const(_b) + S.Const(_c) + S.Const(_d) + S.Const(_e);
+            (_choice == Choice.Second ? x : -x) * S.Const(_a) + S.Const(_c) + S.Const(_d) + S.Const(_e);
     }
 
     private readonly struct WithCharacter(char sign) : IUnaryFormula

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Operations;
 
 namespace Autodiff.Tests.Cuda.Compilation;
@@ -19,8 +19,8 @@ public class FormulaKernelTests
         1.7976931348623157e308, 1e-20, 88.7, -87.3, -103.9, 104, 709.7, -745.1, 16777216, 1e-3, 1e7, -1e15, 3e20,
     ];
 
-    // Not defined for every operand: parts of the sine and tangent for large arguments alone, and powers of two whose exponent is
-    // an integer within the range (ScaleB), which infinities and NaN are not.
+    // Not defined for every operand: parts of the sine and tangent for large arguments alone, and powers of two whose
+    // exponent is an integer within the range (ScaleB), which infinities and NaN are not.
     private static readonly string[] s_partial = ["FarSin", "FarTan", "ScaleByPower", "UnitOfDeviation"];
 
     /// <summary>Neither whole groups of four nor of two.</summary>

@@ -63,8 +63,8 @@ public partial class KernelCompilerTests
         ElementVariant bools = Flat(DType.Bool, 2);
         bools.Compute = DType.Int32;
         ElementVariant far = new() { Compute = DType.Float32, Rank = 24, Width = 1, Unroll = 1 };
-        far.Operand(0, DType.Float32, Lie.Strided);
-        far.Operand(1, DType.Float32, Lie.Linear);
+        far.Operand(0, DType.Float32, AccessPattern.Strided);
+        far.Operand(1, DType.Float32, AccessPattern.Linear);
         ElementVariant sine = Flat(DType.Float64, 1, 2);
         sine.HasRare = true;
         (string Text, string Access)[] kernels =
@@ -123,7 +123,7 @@ public partial class KernelCompilerTests
         ElementVariant variant = new() { Compute = type, Rank = 1, Width = width, Unroll = 1 };
         for (int k = 0; k <= arity; k++)
         {
-            variant.Operand(k, type, Lie.Linear);
+            variant.Operand(k, type, AccessPattern.Linear);
         }
 
         return variant;

@@ -1,10 +1,12 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 
 namespace Autodiff.Tests.Cuda.Kernels;
 
-/// <summary>Elementwise kernels, copies and fills of any layout and type, bit for bit what the processor gives.</summary>
+/// <summary>
+/// Elementwise kernels, copies and fills of any layout and type, bit for bit what the processor gives.
+/// </summary>
 public class ElementwiseKernelTests
 {
     private static readonly DType[] Types = [DType.Bool, DType.Int32, DType.Int64, DType.Float32, DType.Float64];
@@ -14,7 +16,7 @@ public class ElementwiseKernelTests
     private static IBackend Cpu => Device.Cpu.Backend;
 
     [Test]
-    public void OperandsOfAnyLayoutAndTypeAgreeWithTheProcessor([Range(0, 3)] int part)
+    public void Operands_of_any_layout_and_type_agree_with_the_processor([Range(0, 3)] int part)
     {
         System.Random random = new(part);
         for (int round = 0; round < 60; round++)
@@ -23,7 +25,9 @@ public class ElementwiseKernelTests
             int[] dims = Dims(random);
             int arity = random.Next(1, 5);
             bool mixed = random.Next(2) == 0;
-            TwinView[] x = [.. Enumerable.Range(0, arity).Select(_ => TwinView.Any(random, mixed ? Types[random.Next(Types.Length)] : compute, dims, isResult: false))];
+            TwinView[] x = [.. Enumerable.Range(0, arity)
+                .Select(_ =>
+                    TwinView.Any(random, mixed ? Types[random.Next(Types.Length)] : compute, dims, isResult: false))];
             TwinView y = TwinView.Any(random, mixed ? Types[random.Next(Types.Length)] : compute, dims, isResult: true);
             Run(Cpu, [.. x.Select(view => view.OnCpu)], y.OnCpu, compute);
             Run(Cuda, [.. x.Select(view => view.OnCuda)], y.OnCuda, compute);
@@ -47,12 +51,13 @@ public class ElementwiseKernelTests
     [TestCase(1023)]
     [TestCase(1024)]
     [TestCase(4099)]
-    public void WholeGroupsAndTheRestAgreeWithTheProcessor(int count)
+    public void Whole_groups_and_the_rest_agree_with_the_processor(int count)
     {
         System.Random random = new(count);
         foreach (DType type in Types)
         {
-            TwinView x = TwinView.Contiguous(random, type, count), truth = TwinView.Contiguous(random, DType.Bool, count);
+            TwinView x = TwinView.Contiguous(random, type, count),
+                truth = TwinView.Contiguous(random, DType.Bool, count);
             DType compute = type == DType.Bool ? DType.Int32 : type;
             Cpu.Map(new Of1<Shifted>(new(1)), [x.OnCpu], truth.OnCpu, compute);
             Cuda.Map(new Of1<Shifted>(new(1)), [x.OnCuda], truth.OnCuda, compute);
@@ -64,7 +69,7 @@ public class ElementwiseKernelTests
     }
 
     [Test]
-    public void ThreadsWithSeveralGroupsDoTheLastOnesToo()
+    public void Threads_with_several_groups_do_the_last_ones_too()
     {
         // The kernel as it is for large tensors, whose blocks a small one fills and leaves partly empty.
         foreach (int count in new[] { 8 * 1024, (8 * 1024) + 3, (9 * 1024) + 2, 5 })
@@ -72,13 +77,14 @@ public class ElementwiseKernelTests
             foreach (int unroll in new[] { 2, 4 })
             {
                 Tensor x = Tensor.Arange(count).To(DType.Float32), y = Unrolled.Run(x.To(EmulatedCuda.Device), unroll);
-                Assert.That(y.ToArray<float>(), Is.EqualTo((x + 3).ToArray<float>()), $"{count} elements, {unroll} groups");
+                float[] expected = (x + 3).ToArray<float>();
+                Assert.That(y.ToArray<float>(), Is.EqualTo(expected), $"{count} elements, {unroll} groups");
             }
         }
     }
 
     [Test]
-    public void CopiesOfAnyLayoutAndTypeAgreeWithTheProcessor([Range(0, 3)] int part)
+    public void Copies_of_any_layout_and_type_agree_with_the_processor([Range(0, 3)] int part)
     {
         System.Random random = new(100 + part);
         for (int round = 0; round < 60; round++)
@@ -86,7 +92,8 @@ public class ElementwiseKernelTests
             int[] dims = Dims(random);
             DType type = Types[random.Next(Types.Length)];
             TwinView x = TwinView.Any(random, type, dims, isResult: false);
-            TwinView y = TwinView.Any(random, random.Next(3) > 0 ? type : Types[random.Next(Types.Length)], dims, isResult: true);
+            TwinView y = TwinView.Any(random, random.Next(3) > 0 ? type : Types[random.Next(Types.Length)], dims,
+                isResult: true);
             Cpu.Copy(x.OnCpu, y.OnCpu);
             Cuda.Copy(x.OnCuda, y.OnCuda);
             y.ExpectEqual($"{x} to {y}");
@@ -95,16 +102,17 @@ public class ElementwiseKernelTests
 
     [Test]
     [NonParallelizable]
-    public void OperandsBeyondOneLaunchAreTakenInParts()
+    public void Operands_beyond_one_launch_are_taken_in_parts()
     {
         var backend = (CudaBackend)Cuda;
         try
         {
             backend.MostCounted = 100;
-            OperandsOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
-            CopiesOfAnyLayoutAndTypeAgreeWithTheProcessor(50);
+            Operands_of_any_layout_and_type_agree_with_the_processor(50);
+            Copies_of_any_layout_and_type_agree_with_the_processor(50);
             Tensor table = Tensor.Arange(800).Reshape(40, 20), index = Tensor.Arange(160).Remainder(40).Reshape(8, 20);
-            Assert.That(table.To(EmulatedCuda.Device).Gather(0, index.To(EmulatedCuda.Device)).ToArray<long>(), Is.EqualTo(table.Gather(0, index).ToArray<long>()));
+            Assert.That(table.To(EmulatedCuda.Device).Gather(0, index.To(EmulatedCuda.Device)).ToArray<long>(),
+                Is.EqualTo(table.Gather(0, index).ToArray<long>()));
         }
         finally
         {
@@ -115,19 +123,21 @@ public class ElementwiseKernelTests
     [TestCase(70, 33)]
     [TestCase(64, 64)]
     [TestCase(8, 200)]
-    public void MatricesTurnThroughSharedMemory(int rows, int columns)
+    public void Matrices_turn_through_shared_memory(int rows, int columns)
     {
         foreach (DType type in Types)
         {
             Tensor x = Tensor.Arange(6 * rows * columns).Remainder(251).To(type).Reshape(2, 3, rows, columns);
             Tensor cuda = x.To(EmulatedCuda.Device);
-            Assert.That(cuda.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>(), Is.EqualTo(x.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>()));
-            Assert.That(cuda.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>(), Is.EqualTo(x.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>()));
+            Assert.That(cuda.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>(),
+                Is.EqualTo(x.Transpose(2, 3).Contiguous().To(DType.Int64).ToArray<long>()));
+            Assert.That(cuda.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>(),
+                Is.EqualTo(x.Permute(3, 0, 2, 1).Contiguous().To(DType.Int64).ToArray<long>()));
         }
     }
 
     [Test]
-    public void FillsReachTheirElementsAlone()
+    public void Fills_reach_their_elements_alone()
     {
         System.Random random = new(7);
         for (int round = 0; round < 60; round++)
@@ -141,7 +151,7 @@ public class ElementwiseKernelTests
     }
 
     [Test]
-    public void AnotherConstantNeedsNoOtherKernel()
+    public void Another_constant_needs_no_other_kernel()
     {
         Tensor x = Tensor.Ones([10], device: EmulatedCuda.Device);
         _ = x * 1.25;
@@ -152,7 +162,7 @@ public class ElementwiseKernelTests
 
     [Test]
     [NonParallelizable]
-    public void FastMathIsASwitch()
+    public void Fast_math_is_a_switch()
     {
         Tensor x = Tensor.Linspace(-5, 5, 101), cuda = x.To(EmulatedCuda.Device);
         float[] exact = cuda.Sigmoid().ToArray<float>();
@@ -175,7 +185,9 @@ public class ElementwiseKernelTests
     private static int[] Dims(System.Random random)
     {
         int rank = random.Next(0, 6);
-        return [.. Enumerable.Range(0, rank).Select(_ => random.Next(20) switch { 0 => 0, 1 or 2 => 1, < 10 => 4 * random.Next(1, 4), _ => random.Next(2, 8) })];
+        return [.. Enumerable.Range(0, rank)
+            .Select(_ =>
+                random.Next(20) switch { 0 => 0, 1 or 2 => 1, < 10 => 4 * random.Next(1, 4), _ => random.Next(2, 8) })];
     }
 
     private readonly struct Shifted(double by) : IUnaryFormula
@@ -197,6 +209,7 @@ public class ElementwiseKernelTests
 
     private readonly struct Mixture : IQuaternaryFormula
     {
-        public S F<S>(S a, S b, S c, S d) where S : IReal<S> => S.SelectLessEqual(a, b, S.FusedMultiplyAdd(a, b, c), -d);
+        public S F<S>(S a, S b, S c, S d) where S : IReal<S> =>
+            S.SelectLessEqual(a, b, S.FusedMultiplyAdd(a, b, c), -d);
     }
 }

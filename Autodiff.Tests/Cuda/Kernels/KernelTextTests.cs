@@ -13,22 +13,29 @@ using Autodiff.Tests.Elementwise;
 namespace Autodiff.Tests.Cuda.Kernels;
 
 /// <summary>
-/// The kernels as text. Some stand in Fixtures/ptx to be read, so that a change of what is generated is seen in review; with
-/// AUTODIFF_UPDATE_PTX=1 the test rewrites them in the source tree.
+/// The kernels as text. Some stand in Fixtures/ptx to be read, so that a change of what is generated is seen in review;
+/// with AUTODIFF_UPDATE_PTX=1 the test rewrites them in the source tree.
 /// </summary>
 public partial class KernelTextTests
 {
     private static IEnumerable<TestCaseData> Golden()
     {
-        yield return new TestCaseData("relu", Text(new Of1<Relu>(default), 1, 4, Lie.Linear, Lie.Linear)).SetArgDisplayNames("relu");
+        yield return new TestCaseData("relu",
+            Text(new Of1<Relu>(default), 1, 4, AccessPattern.Linear, AccessPattern.Linear))
+            .SetArgDisplayNames("relu");
         yield return new TestCaseData(
-            "sigmoid-vjp", Text(new Rule<Op1<Sigmoid>, First>(default), 1, 4, Lie.Linear, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("sigmoid-vjp");
-        yield return new TestCaseData("add-row", Text(new Of2<Add>(default), 2, 4, Lie.Linear, Lie.Linear, Lie.Linear)).SetArgDisplayNames("add-row");
+            "sigmoid-vjp",
+            Text(new Rule<Op1<Sigmoid>, First>(default), 1, 4, AccessPattern.Linear, AccessPattern.Linear,
+                AccessPattern.Linear, AccessPattern.Linear))
+                .SetArgDisplayNames("sigmoid-vjp");
+        yield return new TestCaseData("add-row",
+            Text(new Of2<Add>(default), 2, 4, AccessPattern.Linear, AccessPattern.Linear, AccessPattern.Linear))
+            .SetArgDisplayNames("add-row");
         yield return new TestCaseData("sum-rows", Sum()).SetArgDisplayNames("sum-rows");
     }
 
     [TestCaseSource(nameof(Golden))]
-    public void KernelsReadAsTheyStandInTheFixtures(string name, string text)
+    public void Kernels_read_as_they_stand_in_the_fixtures(string name, string text)
     {
         if (Environment.GetEnvironmentVariable("AUTODIFF_UPDATE_PTX") == "1")
         {
@@ -37,14 +44,20 @@ public partial class KernelTextTests
         }
         else
         {
-            string reviewed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "ptx", $"{name}.ptx"));
-            Assert.That(text, Is.EqualTo(reviewed), $"If the change is meant, run this test with AUTODIFF_UPDATE_PTX=1, which rewrites Autodiff.Tests/Fixtures/ptx/{name}.ptx, and commit that file.");
+            string reviewed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "ptx",
+                $"{name}.ptx"));
+            Assert.That(text, Is.EqualTo(reviewed),
+                "If the change is meant, run this test with AUTODIFF_UPDATE_PTX=1, which rewrites "
+                    + $"Autodiff.Tests/Fixtures/ptx/{name}.ptx, and commit that file.");
         }
     }
 
-    /// <summary>NVIDIA's assembler takes every kernel of the table, without spilling registers, where it is on the PATH; its output says whether it was.</summary>
+    /// <summary>
+    /// NVIDIA's assembler takes every kernel of the table, without spilling registers, where it is on the PATH; its
+    /// output says whether it was.
+    /// </summary>
     [Test]
-    public void TheAssemblerAcceptsEveryKernelOfTheTable()
+    public void The_assembler_accepts_every_kernel_of_the_table()
     {
         CudaContext context = new(EmulatedCuda.Driver, 0);
         Device device = new CudaBackend(context).Device;
@@ -52,7 +65,9 @@ public partial class KernelTextTests
         {
             foreach (DType type in new[] { DType.Float32, DType.Float64 })
             {
-                Tensor[] x = [.. row.Domain.Select((range, k) => Tensor.Linspace(range.Low, range.High, 5, type).Roll(k).To(device).RequireGrad())];
+                Tensor[] x =
+                    [.. row.Domain.Select((range, k) =>
+                        Tensor.Linspace(range.Low, range.High, 5, type).Roll(k).To(device).RequireGrad())];
                 Tensor y = row.Call(x);
                 if (row.IsDifferentiable)
                 {
@@ -62,19 +77,23 @@ public partial class KernelTextTests
         }
 
         string[] texts = [.. context.LoadedTexts.Order(StringComparer.Ordinal)];
-        Assert.That(texts, Has.Length.GreaterThan(2 * OperationTable.Rows.Count), "every row has a kernel of its own in each precision");
+        Assert.That(texts, Has.Length.GreaterThan(2 * OperationTable.Rows.Count),
+            "every row has a kernel of its own in each precision");
         if (Find("ptxas") is not { } assembler)
         {
-            TestContext.Out.WriteLine($"There is no ptxas on the PATH; {texts.Length} kernels ran interpreted and were not assembled.");
+            TestContext.Out.WriteLine(
+                $"There is no ptxas on the PATH; {texts.Length} kernels ran interpreted and were not assembled.");
             return;
         }
 
         string module = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"kernels-{Environment.ProcessId}.ptx");
         File.WriteAllText(module, KernelWriter.Header + string.Concat(texts.Select((text, i) =>
-            Entry().Replace(text[text.IndexOf(".visible", StringComparison.Ordinal)..], match => $".entry {match.Groups[1].Value}_{i}("))));
+            Entry().Replace(text[text.IndexOf(".visible", StringComparison.Ordinal)..],
+                match => $".entry {match.Groups[1].Value}_{i}("))));
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(assembler, ["-arch=sm_80", "-v", module, "-o", module + ".cubin"]) { RedirectStandardError = true })!;
+            using Process process = Process.Start(new ProcessStartInfo(assembler,
+                ["-arch=sm_80", "-v", module, "-o", module + ".cubin"]) { RedirectStandardError = true })!;
             string said = process.StandardError.ReadToEnd();
             process.WaitForExit();
             Assert.That(process.ExitCode, Is.Zero, said);
@@ -89,7 +108,7 @@ public partial class KernelTextTests
     }
 
     [Test]
-    public void KernelsBearTheirOperationsNames()
+    public void Kernels_bear_their_operations_names()
     {
         Assert.That(KernelCache.EntryName<Of1<Relu>>("map"), Is.EqualTo("map_Relu"));
         Assert.That(KernelCache.EntryName<Rule<Op1<Sigmoid>, First>>("map"), Is.EqualTo("map_Sigmoid_vjp"));
@@ -101,12 +120,13 @@ public partial class KernelTextTests
     [GeneratedRegex("[1-9][0-9]* bytes spill stores")]
     private static partial Regex Spills();
 
-    private static string Text<TFormula>(TFormula formula, int rank, int width, params Lie[] lies) where TFormula : unmanaged, IFormula
+    private static string Text<TFormula>(TFormula formula, int rank, int width, params AccessPattern[] patterns)
+        where TFormula : unmanaged, IFormula
     {
         ElementVariant variant = new() { Compute = DType.Float32, Rank = rank, Width = width, Unroll = 1 };
-        for (int k = 0; k < lies.Length; k++)
+        for (int k = 0; k < patterns.Length; k++)
         {
-            variant.Operand(k, DType.Float32, lies[k]);
+            variant.Operand(k, DType.Float32, patterns[k]);
         }
 
         using KernelWriter writer = new(KernelCache.EntryName<TFormula>("map"));
@@ -116,14 +136,20 @@ public partial class KernelTextTests
 
     private static string Sum()
     {
-        ReduceVariant variant = new() { From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = Fold.Block, Vector = 4 };
+        ReduceVariant variant = new()
+        {
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = Fold.Block,
+            Vector = 4
+        };
         using KernelWriter writer = new(KernelCache.EntryName<Fold<Identity, Add>>(ReduceRowsKernel.Name));
         ReduceRowsKernel.Write(writer, Folds.Sum, variant.Bits);
         return KernelWriter.Header + writer.ToPtx();
     }
 
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program)).FirstOrDefault(File.Exists);
+    private static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program))
+        .FirstOrDefault(File.Exists);
 
     private static string SourceFolder([CallerFilePath] string file = "") =>
         Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "Fixtures", "ptx");

@@ -6,23 +6,26 @@ public class PhiloxKernelTests
     [TestCase(1)]
     [TestCase(6)]
     [TestCase(2051)]
-    public void DrawsAreTheSameOnBothDevices(int count)
+    public void Draws_are_the_same_on_both_devices(int count)
     {
         foreach (DType type in new[] { DType.Float32, DType.Float64 })
         {
             Same(device => g => Tensor.Rand([count], type, device, g), $"{type} uniform");
             Same(device => g => Tensor.Randn([count], type, device, g), $"{type} normal");
             Same(device => g => Tensor.Empty([2, count], type, device).T.NormalInPlace(1, 2, g), $"{type} transposed");
-            Same(device => g => Tensor.Zeros([count + 1], type, device)[1..].UniformInPlace(-1, 3, g), $"{type} beside a boundary");
-            Same(device => g => Autodiff.Nn.Functional.Dropout(Tensor.Ones([count], type, device), 0.3, true, g), $"{type} dropout");
+            Same(device => g => Tensor.Zeros([count + 1], type, device)[1..].UniformInPlace(-1, 3, g),
+                $"{type} beside a boundary");
+            Same(device => g => Autodiff.Nn.Functional.Dropout(Tensor.Ones([count], type, device), 0.3, true, g),
+                $"{type} dropout");
         }
 
-        Same(device => g => Tensor.Empty([count], DType.Bool, device).BernoulliInPlace(0.4, g).To(DType.Float32), "bool");
+        Same(device => g => Tensor.Empty([count], DType.Bool, device).BernoulliInPlace(0.4, g).To(DType.Float32),
+            "bool");
         Same(device => g => Tensor.RandInt(5, 50, [count], device: device, generator: g), "whole numbers");
     }
 
     [Test]
-    public void TheDeviceDrawsItself()
+    public void The_device_draws_itself()
     {
         Tensor warm = Tensor.Randn([8], device: EmulatedCuda.Device, generator: new PhiloxGenerator(0));
         long launches = EmulatedCuda.Driver.Launches;
@@ -37,7 +40,8 @@ public class PhiloxKernelTests
         {
             PhiloxGenerator generator = new(123) { Offset = (1UL << 32) - 3 };
             Tensor first = draw(device)(generator), second = draw(device)(generator);
-            return first.To(DType.Float64).ToArray<double>().Concat(second.To(DType.Float64).ToArray<double>()).ToArray();
+            return first.To(DType.Float64).ToArray<double>().Concat(second.To(DType.Float64).ToArray<double>())
+                .ToArray();
         })];
         Assert.That(drawn[1], Is.EqualTo(drawn[0]), what);
     }

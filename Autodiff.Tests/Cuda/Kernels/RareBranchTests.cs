@@ -2,13 +2,17 @@ using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Tests.Cuda.Kernels;
 
-/// <summary>What a formula does for few arguments only stands behind a branch in the kernel, and gives the processor's bits.</summary>
+/// <summary>
+/// What a formula does for few arguments only stands behind a branch in the kernel, and gives the processor's bits.
+/// </summary>
 public class RareBranchTests
 {
     private static readonly float[] s_a =
-        [0.5f, 1e7f, 3f, -1e20f, 3e38f, -0f, 5e5f, float.PositiveInfinity, float.NaN, 1e-45f, -7f, 1e10f, 16777216f, 1e30f, -3f, 2f, 8f];
+        [0.5f, 1e7f, 3f, -1e20f, 3e38f, -0f, 5e5f, float.PositiveInfinity, float.NaN, 1e-45f, -7f, 1e10f, 16777216f,
+            1e30f, -3f, 2f, 8f];
 
-    private static readonly float[] s_b = [2f, 3f, -2f, 7f, 1e-45f, 3f, 1e-3f, 3f, 2f, 1e-45f, 3f, float.PositiveInfinity, 0f, -1e-30f, float.NaN, 0.1f, 4f];
+    private static readonly float[] s_b = [2f, 3f, -2f, 7f, 1e-45f, 3f, 1e-3f, 3f, 2f, 1e-45f, 3f,
+        float.PositiveInfinity, 0f, -1e-30f, float.NaN, 0.1f, 4f];
 
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]
@@ -44,7 +48,8 @@ public class RareBranchTests
         PtxReal<Single32> x = new(k.NewRegister(PtxType.F32));
         k.Store(Space.Global, PtxType.F32, k.NewRegister(PtxType.U64), PtxReal<Single32>.Sin(x).Value);
         string[] lines = [.. k.ToPtx().Split('\n').Select(line => line.Trim())];
-        int branch = Array.FindIndex(lines, line => line.StartsWith("@!%p", StringComparison.Ordinal) && line.Contains("bra L"));
+        int branch = Array.FindIndex(lines,
+            line => line.StartsWith("@!%p", StringComparison.Ordinal) && line.Contains("bra L"));
         string label = lines[branch].Split("bra ")[1].TrimEnd(';') + ":";
         int skipped = Array.IndexOf(lines, label) - branch;
         Assert.That(skipped, Is.GreaterThan((lines.Length - skipped) / 2), "most of the kernel is jumped over");
@@ -53,7 +58,10 @@ public class RareBranchTests
     private static void SameBits(Tensor x, Func<Tensor, Tensor> f)
     {
         double[] cpu = Agreement.Numbers(f(x)), cuda = Agreement.Numbers(f(x.To(Agreement.Cuda)));
-        Assert.That(cuda.Select(BitConverter.DoubleToInt64Bits), Is.EqualTo(cpu.Select(v => BitConverter.DoubleToInt64Bits(v))).Using<long>(
-            (p, q) => p == q || (double.IsNaN(BitConverter.Int64BitsToDouble(p)) && double.IsNaN(BitConverter.Int64BitsToDouble(q)))));
+        Assert.That(cuda.Select(BitConverter.DoubleToInt64Bits),
+            Is.EqualTo(cpu.Select(v => BitConverter.DoubleToInt64Bits(v))).Using<long>(
+            (p, q) => p == q
+                || (double.IsNaN(BitConverter.Int64BitsToDouble(p))
+                    && double.IsNaN(BitConverter.Int64BitsToDouble(q)))));
     }
 }

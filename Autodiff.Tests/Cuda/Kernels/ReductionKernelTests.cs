@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
@@ -73,8 +73,11 @@ public class ReductionKernelTests
     {
         Tensor x = Tensor.From(new[,]
         {
-            { 1f, float.NaN, 3, -1, 2 }, { float.PositiveInfinity, 1, 2, 3, 4 }, { float.NegativeInfinity, float.PositiveInfinity, 0, 0, 0 },
-            { -0f, 0, -0f, 0, -0f }, { float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity },
+            { 1f, float.NaN, 3, -1, 2 }, { float.PositiveInfinity, 1, 2, 3, 4 },
+            { float.NegativeInfinity, float.PositiveInfinity, 0, 0, 0 },
+            { -0f, 0, -0f, 0, -0f },
+            { float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity,
+                float.NegativeInfinity },
         });
         Agreement.Expect(x, t => t.Sum(1), 1e-6, "sum");
         Agreement.Expect(x, t => t.Amax(1), 0, "max");
@@ -90,8 +93,10 @@ public class ReductionKernelTests
         Tensor x = Agreement.Sample(DType.Float32, 6, 7, 8);
         (string Name, Func<Tensor, Tensor> View)[] views =
         [
-            ("permuted", t => t.Permute(2, 0, 1)), ("stepped", t => t.Slice(0, 1, 2, 2).Slice(2, 1, 3, 2)), ("flipped order", t => t.Permute(2, 1, 0)),
-            ("shifted", t => t.Slice(2, 3, 5)), ("repeated", t => t.Slice(1, 2, 1).Expand(6, 5, 8)), ("inner repeated", t => t.Slice(2, 2, 1).Expand(6, 7, 9)),
+            ("permuted", t => t.Permute(2, 0, 1)), ("stepped", t => t.Slice(0, 1, 2, 2).Slice(2, 1, 3, 2)),
+            ("flipped order", t => t.Permute(2, 1, 0)),
+            ("shifted", t => t.Slice(2, 3, 5)), ("repeated", t => t.Slice(1, 2, 1).Expand(6, 5, 8)),
+            ("inner repeated", t => t.Slice(2, 2, 1).Expand(6, 7, 9)),
         ];
         int[][] axes = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
         foreach ((string name, Func<Tensor, Tensor> view) in views)
@@ -110,14 +115,16 @@ public class ReductionKernelTests
         Agreement.Expect(x, t => t.Sum([0, 2, 3]), 3e-6, "channels first");
         Agreement.Expect(x, t => t.Permute(0, 2, 3, 1).Sum([0, 1, 2]), 3e-6, "permuted");
         Agreement.Expect(Agreement.Sample(DType.Float32, 4, 8, 8, 3), t => t.Sum([0, 1, 2]), 3e-6, "channels last");
-        Agreement.Expect(Agreement.Sample(DType.Float64, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2), t => t.Permute(9, 1, 7, 3, 5, 4, 6, 2, 8, 0).Sum([0, 2, 4, 6, 8]), 1e-13, "rank 10");
+        Agreement.Expect(Agreement.Sample(DType.Float64, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2),
+            t => t.Permute(9, 1, 7, 3, 5, 4, 6, 2, 8, 0).Sum([0, 2, 4, 6, 8]), 1e-13, "rank 10");
     }
 
     [Test]
     public void Long_rows_and_columns_are_cut_into_segments()
     {
         Agreement.Expect(Agreement.Sample(DType.Float32, 50_003), t => t.Sum(), 1e-5, "all");
-        Agreement.Expect(Agreement.Sample(DType.Float32, 50_003), t => t.Slice(0, 1, 50_001).Sum(), 1e-5, "not aligned");
+        Agreement.Expect(Agreement.Sample(DType.Float32, 50_003), t => t.Slice(0, 1, 50_001).Sum(), 1e-5,
+            "not aligned");
         Agreement.Expect(Agreement.Sample(DType.Float32, 2, 20_000), t => t.Amax(1), 0, "rows");
         Agreement.Expect(Agreement.Sample(DType.Float32, 9000, 5), t => t.Sum(0), 1e-5, "columns");
         Agreement.Expect(Agreement.Sample(DType.Bool, 40_007), t => t.Sum(), 0, "bool");
@@ -152,8 +159,10 @@ public class ReductionKernelTests
         foreach (int most in new[] { 300, 100, 20, 5, 3 })
         {
             new Reducer<Fold<Identity, Add>>(backend, default, DType.Float32) { MostPerLaunch = most }.Run(
-                DType.Float32, backend.Address(use, moved.View), Axes.Of(moved.View, ..1), Axes.Of(moved.View, 1..), DType.Float64, backend.Address(use, y.View));
-            Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([0, 2]))).Within(1e-5), $"{most} at a time");
+                DType.Float32, backend.Address(use, moved.View), Axes.Of(moved.View, ..1), Axes.Of(moved.View, 1..),
+                DType.Float64, backend.Address(use, y.View));
+            Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([0, 2]))).Within(1e-5),
+                $"{most} at a time");
         }
     }
 
@@ -162,11 +171,13 @@ public class ReductionKernelTests
     {
         CudaBackend backend = (CudaBackend)Agreement.Cuda.Backend;
         using MemoryUse use = MemoryUse.Begin();
-        Tensor x = Agreement.Sample(DType.Float32, 6, 5, 4), moved = x.To(Agreement.Cuda).Permute(0, 2, 1), y = Tensor.Zeros([6], DType.Float32, Agreement.Cuda);
+        Tensor x = Agreement.Sample(DType.Float32, 6, 5, 4), moved = x.To(Agreement.Cuda).Permute(0, 2, 1),
+            y = Tensor.Zeros([6], DType.Float32, Agreement.Cuda);
         List<Axis> kept = Axes.Of(moved.View, ..1), reduced = Axes.Of(moved.View, 1..);
         ReduceVariant variant = new()
         {
-            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = 8, Vector = 1, KeptRank = 1, ReducedRank = 2, Wide = true,
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = 8, Vector = 1,
+            KeptRank = 1, ReducedRank = 2, Wide = true,
         };
         Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, Folds.Sum, variant.Bits, ReduceRowsKernel.Write);
         KernelArguments arguments = new();

@@ -1,11 +1,13 @@
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Rows;
 using Autodiff.Operations;
 
 namespace Autodiff.Tests.Cuda.Kernels;
 
-/// <summary>Scans, positions of extremes and the softmax family on the emulated device, against the reference backend.</summary>
+/// <summary>
+/// Scans, positions of extremes and the softmax family on the emulated device, against the reference backend.
+/// </summary>
 public class RowKernelTests
 {
     private static readonly int[] s_lengths = Agreement.Lengths;
@@ -70,8 +72,11 @@ public class RowKernelTests
     public void Positions_of_extremes_prefer_NaN_then_the_first()
     {
         float nan = float.NaN, infinity = float.PositiveInfinity;
-        Tensor x = Tensor.From(new[,] { { 1, nan, 3, nan }, { 5, 4, 5, 4 }, { -0f, 0, -0f, 0 }, { infinity, -infinity, infinity, -infinity }, { nan, nan, nan, nan } });
-        foreach (Tensor each in new[] { x, x.To(DType.Float64), Tensor.From(int.MinValue, int.MaxValue, int.MinValue, int.MaxValue), Tensor.From(long.MinValue, long.MaxValue) })
+        Tensor x = Tensor.From(new[,] { { 1, nan, 3, nan }, { 5, 4, 5, 4 }, { -0f, 0, -0f, 0 },
+            { infinity, -infinity, infinity, -infinity }, { nan, nan, nan, nan } });
+        foreach (Tensor each in new[] { x, x.To(DType.Float64),
+            Tensor.From(int.MinValue, int.MaxValue, int.MinValue, int.MaxValue),
+            Tensor.From(long.MinValue, long.MaxValue) })
         {
             Agreement.Expect(each, t => t.ArgMax(-1), 0, "largest");
             Agreement.Expect(each, t => t.ArgMin(-1), 0, "smallest");
@@ -111,7 +116,8 @@ public class RowKernelTests
         float nan = float.NaN, infinity = float.PositiveInfinity;
         Tensor x = Tensor.From(new[,]
         {
-            { 1, nan, 3 }, { infinity, 1, 2 }, { -infinity, 1, 2 }, { -infinity, -infinity, -infinity }, { 3e38f, -3e38f, 3e38f }, { infinity, -infinity, 0 },
+            { 1, nan, 3 }, { infinity, 1, 2 }, { -infinity, 1, 2 }, { -infinity, -infinity, -infinity },
+            { 3e38f, -3e38f, 3e38f }, { infinity, -infinity, 0 },
         });
         Agreement.Expect(x, t => Normalized(t, NormalizerKind.Softmax), 1e-6, "softmax");
         Agreement.Expect(x, t => Normalized(t, NormalizerKind.LogSoftmax), 1e-6, "logsoftmax");

@@ -21,7 +21,8 @@ public class SortKernelTests
     [Test]
     public void NaN_is_largest_and_both_zeros_are_equal([Values] bool descending, [Values(6, 2500)] int length)
     {
-        float[] some = [1, float.NaN, float.NegativeInfinity, -0f, 0, float.PositiveInfinity, -1e-40f, 1e-40f, float.NaN, -1, float.MaxValue, -float.MaxValue];
+        float[] some = [1, float.NaN, float.NegativeInfinity, -0f, 0, float.PositiveInfinity, -1e-40f, 1e-40f,
+            float.NaN, -1, float.MaxValue, -float.MaxValue];
         float[] data = new float[2 * length];
         for (int i = 0; i < data.Length; i++)
         {
@@ -62,12 +63,14 @@ public class SortKernelTests
         {
             int along = dim;
             Agreement.Expect(x, t => t.Sort(along).Indices, 0, $"dim {dim}");
-            Agreement.Expect(x, t => t.Permute(2, 0, 1).Slice(0, 3, 40, 2).Sort(along).Values, 0, $"permuted, dim {dim}");
+            Agreement.Expect(x, t => t.Permute(2, 0, 1).Slice(0, 3, 40, 2).Sort(along).Values, 0,
+                $"permuted, dim {dim}");
         }
 
         Agreement.Expect(x, t => t.Slice(2, 7, 1).Expand(4, 5, 30).Sort(2).Indices, 0, "repeated");
         Agreement.Expect(Agreement.Sample(DType.Int32, 0, 5), t => t.Sort(1).Values, 0, "nothing");
-        Agreement.Expect(Agreement.Sample(DType.Int32, 300, 2), t => t.Sort(1, descending: true).Indices, 0, "many short rows");
+        Agreement.Expect(Agreement.Sample(DType.Int32, 300, 2), t => t.Sort(1, descending: true).Indices, 0,
+            "many short rows");
     }
 
     private static void ExpectSorted(Tensor x, int dim, bool descending)

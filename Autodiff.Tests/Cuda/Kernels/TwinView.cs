@@ -23,11 +23,12 @@ internal sealed class TwinView
     public TensorView OnCuda { get; }
 
     /// <summary>A view of random elements without gaps.</summary>
-    public static TwinView Contiguous(System.Random random, DType type, params int[] dims) => new(Bytes(random, type, Math.Max(Product(dims), 1)), 0, Layout.Contiguous(dims), type);
+    public static TwinView Contiguous(System.Random random, DType type, params int[] dims) =>
+        new(Bytes(random, type, Math.Max(Product(dims), 1)), 0, Layout.Contiguous(dims), type);
 
     /// <summary>
-    /// A view in which the dimensions lie in any order, with steps over unused elements here and there; as an operand that is
-    /// only read, some of them are repeated.
+    /// A view in which the dimensions lie in any order, with steps over unused elements here and there; as an operand
+    /// that is only read, some of them are repeated.
     /// </summary>
     public static TwinView Any(System.Random random, DType type, int[] dims, bool isResult)
     {
@@ -91,9 +92,11 @@ internal sealed class TwinView
     }
 
     public override string ToString() =>
-        $"{OnCpu.DType.DisplayName()}[{string.Join(", ", OnCpu.Layout.Dims)}] steps ({string.Join(", ", OnCpu.Layout.Strides)}) from {OnCpu.Offset}";
+        $"{OnCpu.DType.DisplayName()}[{string.Join(", ", OnCpu.Layout.Dims)}] steps "
+            + $"({string.Join(", ", OnCpu.Layout.Strides)}) from {OnCpu.Offset}";
 
-    // Small numbers, whole ones too, and what conversions stumble over: NaN, infinities, numbers beyond an integer's range.
+    // Small numbers, whole ones too, and what conversions stumble over: NaN, infinities, numbers beyond an integer's
+    // range.
     private static byte[] Bytes(System.Random random, DType type, long count)
     {
         byte[] bytes = new byte[count * type.SizeOf()];
@@ -112,7 +115,8 @@ internal sealed class TwinView
             {
                 case DType.Float32: MemoryMarshal.Cast<byte, float>(bytes.AsSpan())[i] = (float)value; break;
                 case DType.Float64: MemoryMarshal.Cast<byte, double>(bytes.AsSpan())[i] = value; break;
-                case DType.Int64: MemoryMarshal.Cast<byte, long>(bytes.AsSpan())[i] = long.CreateSaturating(value); break;
+                case DType.Int64: MemoryMarshal.Cast<byte, long>(bytes.AsSpan())[i] = long.CreateSaturating(value);
+                break;
                 case DType.Int32: MemoryMarshal.Cast<byte, int>(bytes.AsSpan())[i] = int.CreateSaturating(value); break;
                 default: bytes[i] = value > 0 ? (byte)1 : (byte)0; break;
             }

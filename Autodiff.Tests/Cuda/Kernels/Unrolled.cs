@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Backends;
+using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
@@ -16,9 +16,10 @@ internal static class Unrolled
         Tensor y = Tensor.Empty(x.Shape, x.DType, x.Device);
         var backend = (CudaBackend)x.Device.Backend;
         ElementVariant variant = new() { Compute = DType.Float32, Rank = 1, Width = 4, Unroll = unroll };
-        variant.Operand(0, DType.Float32, Lie.Linear);
-        variant.Operand(1, DType.Float32, Lie.Linear);
-        ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank], stackalloc long[2 * Layout.MaxRank]);
+        variant.Operand(0, DType.Float32, AccessPattern.Linear);
+        variant.Operand(1, DType.Float32, AccessPattern.Linear);
+        ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank],
+            stackalloc long[2 * Layout.MaxRank]);
         LoadedMap kernel = backend.Maps.Get(new Of1<PlusThree>(default), variant);
         using MemoryUse use = MemoryUse.Begin();
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];

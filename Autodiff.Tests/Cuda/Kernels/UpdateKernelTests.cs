@@ -15,16 +15,20 @@ public class UpdateKernelTests
     ];
 
     [Test]
-    public void ParametersOfAllSizesAndTypesAgreeWithTheProcessor([Range(0, 4)] int which)
+    public void Parameters_of_all_sizes_and_types_agree_with_the_processor([Range(0, 4)] int which)
     {
         // More parameters than a table has lines, tails, blocks of several kinds, two types, one with gaps.
-        int[][] shapes = [[1], [3], [4], [1023], [1024], [1025], [40, 70], .. Enumerable.Range(1, 70).Select(n => new[] { n })];
+        int[][] shapes = [[1], [3], [4], [1023], [1024], [1025], [40, 70],
+            .. Enumerable.Range(1, 70).Select(n => new[] { n })];
         Tensor[][] parameters = new Tensor[2][];
         Optimizer[] optimizers = new Optimizer[2];
         for (int d = 0; d < 2; d++)
         {
             Device device = d == 0 ? Device.Cpu : EmulatedCuda.Device;
-            parameters[d] = [.. shapes.Select((shape, i) => Values(shape, i).To(i % 5 == 4 ? DType.Float64 : DType.Float32).To(device)), Values([6, 5], 99).To(device).T];
+            parameters[d] =
+                [.. shapes.Select((shape, i) =>
+                    Values(shape, i).To(i % 5 == 4 ? DType.Float64 : DType.Float32).To(device)),
+                        Values([6, 5], 99).To(device).T];
             foreach (Tensor parameter in parameters[d])
             {
                 parameter.RequiresGrad = true;
@@ -51,14 +55,16 @@ public class UpdateKernelTests
 
         for (int i = 0; i < parameters[0].Length; i++)
         {
-            Assert.That(parameters[1][i].To(DType.Float64).ToArray<double>(), Is.EqualTo(parameters[0][i].To(DType.Float64).ToArray<double>()), $"parameter {i}");
+            Assert.That(parameters[1][i].To(DType.Float64).ToArray<double>(),
+                Is.EqualTo(parameters[0][i].To(DType.Float64).ToArray<double>()), $"parameter {i}");
         }
     }
 
     [Test]
-    public void OneLaunchUpdatesAll()
+    public void One_launch_updates_all()
     {
-        Tensor[] parameters = [.. Enumerable.Range(1, 20).Select(n => Tensor.Ones([n, 3], device: EmulatedCuda.Device))];
+        Tensor[] parameters = [.. Enumerable.Range(1, 20)
+            .Select(n => Tensor.Ones([n, 3], device: EmulatedCuda.Device))];
         foreach (Tensor parameter in parameters)
         {
             parameter.RequiresGrad = true;
@@ -73,5 +79,6 @@ public class UpdateKernelTests
         Assert.That(parameters[^1].ToArray<float>(), Has.All.EqualTo(0.5f));
     }
 
-    private static Tensor Values(int[] shape, int seed) => Tensor.Randn(Shape.Create(shape), generator: new PhiloxGenerator(seed));
+    private static Tensor Values(int[] shape, int seed) =>
+        Tensor.Randn(Shape.Create(shape), generator: new PhiloxGenerator(seed));
 }

@@ -1,16 +1,17 @@
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
-using Autodiff.Backends;
-using Autodiff.Backends.Reference;
+using Autodiff.Devices;
+using Autodiff.Devices.Reference;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Operations;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Cuda.MatMul;
 
 /// <summary>How a matrix, or a batch of them, lies in its storage.</summary>
-public enum Lie
+public enum MatrixLayout
 {
     /// <summary>Row by row.</summary>
     Rows,
@@ -18,7 +19,9 @@ public enum Lie
     /// <summary>Column by column.</summary>
     Columns,
 
-    /// <summary>Row by row with three elements between rows, from the second element on: nothing is 16-byte aligned.</summary>
+    /// <summary>
+    /// Row by row with three elements between rows, from the second element on: nothing is 16-byte aligned.
+    /// </summary>
     LooseRows,
 
     /// <summary>Column by column with three elements between columns.</summary>
@@ -41,11 +44,11 @@ internal sealed record ProductCase(int M, int N, int K)
 
     public int Batch { get; init; } = 1;
 
-    public Lie A { get; init; }
+    public MatrixLayout A { get; init; }
 
-    public Lie B { get; init; }
+    public MatrixLayout B { get; init; }
 
-    public Lie C { get; init; }
+    public MatrixLayout C { get; init; }
 
     public bool Bias { get; init; }
 
@@ -59,7 +62,9 @@ internal sealed record ProductCase(int M, int N, int K)
     /// <summary>Whether elements are small integers, whose products and sums are exact in every arithmetic.</summary>
     public bool Exact { get; init; } = true;
 
-    /// <summary>How far from the exact answer an element may be, in units of the sum of the products' magnitudes.</summary>
+    /// <summary>
+    /// How far from the exact answer an element may be, in units of the sum of the products' magnitudes.
+    /// </summary>
     public double Tolerance { get; init; }
 }
 
@@ -105,8 +110,10 @@ internal sealed class ProductBench : IDisposable
     {
         Random random = new(c.M + c.N + c.K);
         T nan = from(double.NaN);
-        (T[] Memory, long Offset, Layout Layout) a = Make(c.Batch, c.M, c.K, c.A), b = Make(c.Batch, c.K, c.N, c.B), y = Make(c.Batch, c.M, c.N, c.C, blank: true);
-        (T[] Memory, long Offset, Layout Layout) bias = ([.. Enumerable.Range(0, c.N).Select(_ => Next())], 0, new([c.N], [1]));
+        (T[] Memory, long Offset, Layout Layout) a = Make(c.Batch, c.M, c.K, c.A), b = Make(c.Batch, c.K, c.N, c.B),
+            y = Make(c.Batch, c.M, c.N, c.C, blank: true);
+        (T[] Memory, long Offset, Layout Layout) bias = ([.. Enumerable.Range(0, c.N).Select(_ => Next())], 0,
+            new([c.N], [1]));
 
         IBackend reference = ReferenceBackend.Device.Backend;
         TensorView want = On(reference, y);
@@ -117,7 +124,8 @@ internal sealed class ProductBench : IDisposable
         }
 
         TensorView got = On(Backend, y);
-        (MatMulPrecision before, Autodiff.Cuda.MatMulPrecision, Backend.Products.Forced) = (Autodiff.Cuda.MatMulPrecision, c.Precision, c.Plan);
+        (MatMulPrecision before, Autodiff.Cuda.MatMulPrecision,
+            Backend.Products.Forced) = (Autodiff.Cuda.MatMulPrecision, c.Precision, c.Plan);
         try
         {
             Backend.MatMul(On(Backend, a), On(Backend, b), c.Bias ? On(Backend, bias) : null, got, c.Relu);
@@ -141,25 +149,26 @@ internal sealed class ProductBench : IDisposable
         for (int i = 0; i < actual.Length; i++)
         {
             double error = Math.Abs(to(actual[i]) - to(expected[i]));
-            Assert.That(error, Is.LessThanOrEqualTo(c.Tolerance * to(sizes[i]) + 1e-30), $"element {i} of {c}: {actual[i]}, not {expected[i]}");
+            Assert.That(error, Is.LessThanOrEqualTo(c.Tolerance * to(sizes[i]) + 1e-30),
+                $"element {i} of {c}: {actual[i]}, not {expected[i]}");
         }
 
         T Next() => from(c.Exact ? random.Next(-3, 4) : random.NextDouble() - 0.5);
 
         // What lies between the elements is NaN, which shows in every sum that it gets into.
-        (T[], long, Layout) Make(int batch, int rows, int columns, Lie lie, bool blank = false)
+        (T[], long, Layout) Make(int batch, int rows, int columns, MatrixLayout layout, bool blank = false)
         {
-            (long row, long column, long offset, long size) = lie switch
+            (long row, long column, long offset, long size) = layout switch
             {
-                Lie.Columns => (1, rows, 0, (long)rows * columns),
-                Lie.LooseRows => (columns + 3, 1, 1, (long)rows * (columns + 3)),
-                Lie.LooseColumns => (1, rows + 3, 1, (long)columns * (rows + 3)),
-                Lie.Scattered => ((2 * columns) + 1, 2, 1, (long)rows * ((2 * columns) + 1)),
-                Lie.Reversed => (-columns, 1, Math.Max(rows - 1, 0) * (long)columns, (long)rows * columns),
+                MatrixLayout.Columns => (1, rows, 0, (long)rows * columns),
+                MatrixLayout.LooseRows => (columns + 3, 1, 1, (long)rows * (columns + 3)),
+                MatrixLayout.LooseColumns => (1, rows + 3, 1, (long)columns * (rows + 3)),
+                MatrixLayout.Scattered => ((2 * columns) + 1, 2, 1, (long)rows * ((2 * columns) + 1)),
+                MatrixLayout.Reversed => (-columns, 1, Math.Max(rows - 1, 0) * (long)columns, (long)rows * columns),
                 _ => (columns, 1, 0, (long)rows * columns),
             };
-            long step = lie == Lie.Shared ? 0 : size;
-            T[] memory = new T[(lie == Lie.Shared ? 1 : batch) * size + offset + 4];
+            long step = layout == MatrixLayout.Shared ? 0 : size;
+            T[] memory = new T[(layout == MatrixLayout.Shared ? 1 : batch) * size + offset + 4];
             Array.Fill(memory, nan);
             for (int t = 0; t < batch && !blank; t++)
             {

@@ -1,14 +1,18 @@
 using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Gpu.Ptx;
-using Autodiff.Tests.Cuda.InterpreterTests;
+using Autodiff.Tests.EmulatorTests;
 
 namespace Autodiff.Tests.Cuda.MatMul;
 
-/// <summary>Shared memory serves 128 bytes a turn, one word of each of 32 banks: accesses of a warp should need no turn more than their bytes do.</summary>
+/// <summary>
+/// Shared memory serves 128 bytes a turn, one word of each of 32 banks: accesses of a warp should need no turn more
+/// than their bytes do.
+/// </summary>
 public sealed class SharedTileTests
 {
     [Test]
-    public void CopiesOfWholeVectorsAlongLinesMeetInNoBank([Values(2, 4)] int elementSize, [Values(0, 8, 16, 32)] int firstLine)
+    public void Copies_of_whole_vectors_along_lines_meet_in_no_bank([Values(2, 4)] int elementSize,
+        [Values(0, 8, 16, 32)] int firstLine)
     {
         SharedTile tile = new(128, SharedTile.LineBytes / elementSize, elementSize, LinesTogether: false);
         int[] places = Places(tile, lane => ((lane >> 2) + firstLine, (lane & 3) * (16 / elementSize)));
@@ -16,16 +20,19 @@ public sealed class SharedTileTests
     }
 
     [Test]
-    public void MatricesOfEightLinesMeetInNoBank([Values(2, 4)] int elementSize, [Values(0, 1, 2, 3)] int instruction, [Values(0, 1)] int piece)
+    public void Matrices_of_eight_lines_meet_in_no_bank([Values(2, 4)] int elementSize,
+        [Values(0, 1, 2, 3)] int instruction,
+        [Values(0, 1)] int piece)
     {
         SharedTile tile = new(128, SharedTile.LineBytes / elementSize, elementSize, LinesTogether: false);
         int[] places = Places(tile, lane =>
-            ((((lane & 7) >> 1) << 2) + ((lane & 1) << 4) + ((lane >> 3) & 1) * 32 + instruction, ((lane >> 4) + (2 * piece)) * (16 / elementSize)));
+            ((((lane & 7) >> 1) << 2) + ((lane & 1) << 4) + ((lane >> 3) & 1) * 32 + instruction,
+                ((lane >> 4) + (2 * piece)) * (16 / elementSize)));
         AssertFewestTurns(places, 16);
     }
 
     [Test]
-    public void TensorCoresReadTermsOfManyLinesWithoutMeetingInABank([Values(64, 128, 256)] int lines)
+    public void Tensor_cores_read_terms_of_many_lines_without_meeting_in_a_bank([Values(64, 128, 256)] int lines)
     {
         SharedTile tile = new(lines, 16, 4, LinesTogether: true);
         int[] places = Places(tile, lane => ((((lane >> 2) >> 1) << 2) + (((lane >> 2) & 1) << 4), lane & 3));
@@ -33,28 +40,28 @@ public sealed class SharedTileTests
     }
 
     [Test]
-    public void DoublesOfTensorCoresMeetInNoBank([Values(64, 128)] int lines)
+    public void Doubles_of_tensor_cores_meet_in_no_bank([Values(64, 128)] int lines)
     {
         SharedTile tile = new(lines, 8, 8, LinesTogether: true, DoubleTensorProduct.Padding);
         AssertFewestTurns(Places(tile, lane => ((lane >> 2) * 2, lane & 3)), 16);
     }
 
     [Test]
-    public void LinesThatAreTurnedMeetInNoBank([Values(32, 64, 128)] int lines, [Values(0, 1, 2, 3)] int term)
+    public void Lines_that_are_turned_meet_in_no_bank([Values(32, 64, 128)] int lines, [Values(0, 1, 2, 3)] int term)
     {
         SharedTile tile = new(lines, 8, 4, LinesTogether: true);
         AssertFewestTurns(Places(tile, lane => (lane >> 1, ((lane & 1) * 4) + term)), 4);
     }
 
     [Test]
-    public void ElementsOfEightTermsMeetInNoBank([Values(32, 64, 128)] int lines)
+    public void Elements_of_eight_terms_meet_in_no_bank([Values(32, 64, 128)] int lines)
     {
         SharedTile tile = new(lines, 8, 4, LinesTogether: true);
         AssertFewestTurns(Places(tile, lane => (lane >> 3, lane & 7)), 4);
     }
 
     [Test]
-    public void StepsFromAPlaceAreThePlacesOfTheSums([Values(0, 1, 2, 3, 32, 33, 64)] int step)
+    public void Steps_from_a_place_are_the_places_of_the_sums([Values(0, 1, 2, 3, 32, 33, 64)] int step)
     {
         SharedTile tile = new(128, 16, 4, LinesTogether: false);
         Assert.That(
@@ -69,7 +76,8 @@ public sealed class SharedTileTests
         for (int first = 0; first < 32; first += together)
         {
             int[] banks = [.. places.Skip(first).Take(together).Select(place => place % 128 / bytes)];
-            Assert.That(banks, Is.Unique, $"lanes {first} to {first + together - 1}: bytes {string.Join(", ", places)}");
+            Assert.That(banks, Is.Unique,
+                $"lanes {first} to {first + together - 1}: bytes {string.Join(", ", places)}");
         }
     }
 

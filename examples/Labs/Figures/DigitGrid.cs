@@ -38,7 +38,8 @@ internal sealed class DigitGrid : Figure
     public DigitGrid(
         string title, IReadOnlyList<float[]> images, IReadOnlyList<string>? captions = null, int columns = 8,
         int rows = 28)
-        : this(title, [.. images.Select(image => Grid.FromRowMajor(image, rows, image.Length / rows))], captions, columns)
+        : this(title, [.. images.Select(image => Grid.FromRowMajor(image, rows, image.Length / rows))], captions,
+            columns)
     {
     }
 
@@ -53,7 +54,8 @@ internal sealed class DigitGrid : Figure
         int cellHeight = _images[0].Rows + Padding + captionHeight, cellWidth = _images[0].Columns + Padding;
         int rows = (_images.Length + _columns - 1) / _columns;
         var mosaic = new double[rows * cellHeight, _columns * cellWidth];
-        foreach (ref double pixel in System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref mosaic[0, 0], mosaic.Length))
+        foreach (ref double pixel in System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref mosaic[0, 0],
+            mosaic.Length))
         {
             pixel = double.NaN;
         }

@@ -1,6 +1,8 @@
 namespace Labs.Figures;
 
-/// <summary>Numbers on a grid: <c>[row, column]</c>, rows from the bottom for a surface, from the top for an image.</summary>
+/// <summary>
+/// Numbers on a grid: <c>[row, column]</c>, rows from the bottom for a surface, from the top for an image.
+/// </summary>
 internal readonly struct Grid
 {
     private readonly double[,]? _values;
@@ -39,7 +41,8 @@ internal readonly struct Grid
     /// <exception cref="ArgumentException">There are not rows x columns numbers.</exception>
     public static Grid FromRowMajor(Series flat, int rows, int columns) => flat.Count == rows * columns
         ? FromFunction(rows, columns, (i, j) => flat[i * columns + j])
-        : throw new ArgumentException($"Grid: {flat.Count} numbers do not fill {rows} rows of {columns}.", nameof(flat));
+        : throw new ArgumentException($"Grid: {flat.Count} numbers do not fill {rows} rows of {columns}.",
+            nameof(flat));
 
     /// <summary>The smallest and the largest finite number; (0, 1) where there is none.</summary>
     public (double Min, double Max) Range()

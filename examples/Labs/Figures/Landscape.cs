@@ -31,7 +31,8 @@ internal sealed class Landscape : Figure
     public Landscape(
         string title, Func<double, double, double> f, (double From, double To) x, (double From, double To) y,
         int resolution = 81)
-        : this(title, Series.Linspace(x.From, x.To, resolution), Series.Linspace(y.From, y.To, resolution), Sample(f, x, y, resolution)) =>
+        : this(title, Series.Linspace(x.From, x.To, resolution), Series.Linspace(y.From, y.To, resolution),
+            Sample(f, x, y, resolution)) =>
         _f = f;
 
     public Series X { get; }

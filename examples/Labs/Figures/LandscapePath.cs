@@ -9,11 +9,13 @@ internal sealed record LandscapePath(string Name, Series X, Series Y, Series Z, 
     private static readonly string[] s_colours = ["#ff4d2e", "#ff9ad5", "#b3125f", "#ff9f1a", "#c9b6ff", "#7a1fa2"];
 
     /// <summary>The path up to and with the given step, or all of a shorter path.</summary>
-    public LandscapePath Until(int step) => this with { X = X.Take(step + 1), Y = Y.Take(step + 1), Z = Z.Take(step + 1) };
+    public LandscapePath Until(int step) =>
+        this with { X = X.Take(step + 1), Y = Y.Take(step + 1), Z = Z.Take(step + 1) };
 
     /// <summary>What the pointer reads at a point whose <c>customdata</c> is the height.</summary>
     public string Hover(bool withStep) =>
-        $"{Name}{(withStep ? ", step %{pointNumber}" : "")}<br>(%{{x:.4g}}, %{{y:.4g}})<br>f = %{{customdata:.5g}}<extra></extra>";
+        $"{Name}{(withStep ? ", step %{pointNumber}" : "")}<br>(%{{x:.4g}}, %{{y:.4g}})<br>f = "
+            + $"%{{customdata:.5g}}<extra></extra>";
 
     /// <summary>The frames of all paths together: shorter paths wait at their ends.</summary>
     public static Animation? Animate(

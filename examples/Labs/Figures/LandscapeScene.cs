@@ -67,12 +67,15 @@ internal sealed class LandscapeScene
         ["lighting"] = new Json { ["ambient"] = 1, ["diffuse"] = 0, ["specular"] = 0 },
     };
 
-    /// <summary>The path on the surface, its foremost point with a plumb line, and its projection on the floor.</summary>
+    /// <summary>
+    /// The path on the surface, its foremost point with a plumb line, and its projection on the floor.
+    /// </summary>
     private IEnumerable<Json> PathTraces(LandscapePath path)
     {
         var moving = MovingParts(path);
         (string Mode, double Size, double Width, string Dash)[] styles =
-            [("lines+markers", 3, 5, "solid"), ("markers", 7, 1, "solid"), ("lines", 1, 4, "solid"), ("lines", 1, 2, "dot")];
+            [("lines+markers", 3, 5, "solid"), ("markers", 7, 1, "solid"), ("lines", 1, 4, "solid"),
+                ("lines", 1, 2, "dot")];
         for (int part = 0; part < moving.Length; part++)
         {
             var trace = moving[part];
@@ -106,7 +109,11 @@ internal sealed class LandscapeScene
         return
         [
             new() { ["x"] = path.X, ["y"] = path.Y, ["z"] = raised, ["customdata"] = path.Z },
-            new() { ["x"] = new[] { x }, ["y"] = new[] { y }, ["z"] = new[] { raised[^1] }, ["customdata"] = new[] { path.Z[^1] } },
+            new()
+            {
+                ["x"] = new[] { x }, ["y"] = new[] { y }, ["z"] = new[] { raised[^1] },
+                ["customdata"] = new[] { path.Z[^1] }
+            },
             new() { ["x"] = path.X, ["y"] = path.Y, ["z"] = path.X.Map(_ => flat) },
             new() { ["x"] = new[] { x, x }, ["y"] = new[] { y, y }, ["z"] = new[] { raised[^1], flat } },
         ];

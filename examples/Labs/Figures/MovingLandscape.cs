@@ -1,6 +1,8 @@
 namespace Labs.Figures;
 
-/// <summary>A surface that takes another shape each step, as a model's does while it learns, and points that stand still.</summary>
+/// <summary>
+/// A surface that takes another shape each step, as a model's does while it learns, and points that stand still.
+/// </summary>
 /// <param name="title">The figure's title.</param>
 /// <param name="x">The columns' x.</param>
 /// <param name="y">The rows' y.</param>
@@ -41,7 +43,8 @@ internal sealed class MovingLandscape(string title, Series x, Series y, IReadOnl
             animation.Add($"{step}", [0], [new Json { ["z"] = steps[step] }]);
         }
 
-        double bottom = Points.Select(point => point.Z).Append(low).Min(), top = Points.Select(point => point.Z).Append(high).Max();
+        double bottom = Points.Select(point => point.Z).Append(low).Min(),
+            top = Points.Select(point => point.Z).Append(high).Max();
         double margin = 0.06 * (top - bottom);
         Height = 620;
         return Assemble(traces, new Json
@@ -51,7 +54,10 @@ internal sealed class MovingLandscape(string title, Series x, Series y, IReadOnl
             {
                 ["xaxis"] = new Json { ["title"] = new Json { ["text"] = Axes.X } },
                 ["yaxis"] = new Json { ["title"] = new Json { ["text"] = Axes.Y } },
-                ["zaxis"] = new Json { ["title"] = new Json { ["text"] = Axes.Z }, ["range"] = new[] { bottom - margin, top + margin } },
+                ["zaxis"] = new Json
+                {
+                    ["title"] = new Json { ["text"] = Axes.Z }, ["range"] = new[] { bottom - margin, top + margin }
+                },
                 ["aspectmode"] = "manual",
                 ["aspectratio"] = new Json { ["x"] = 1.1, ["y"] = 1.1, ["z"] = 0.85 },
                 ["camera"] = new Json { ["eye"] = new Json { ["x"] = 1.35, ["y"] = -1.45, ["z"] = 0.25 } },

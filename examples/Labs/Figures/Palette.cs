@@ -1,6 +1,8 @@
 namespace Labs.Figures;
 
-/// <summary>Colours that colour-blind readers tell apart, after Okabe and Ito, at a lightness fit for dark and light pages.</summary>
+/// <summary>
+/// Colours that colour-blind readers tell apart, after Okabe and Ito, at a lightness fit for dark and light pages.
+/// </summary>
 internal static class Palette
 {
     public const string Blue = "#3b8fd0";

@@ -111,7 +111,9 @@ internal sealed class Plot(string title, string x = "", string y = "") : Figure(
         return this;
     }
 
-    /// <summary>What a frame of the animation is (<c>epoch</c>), and each frame's label (0, 1, 2, ... where not given).</summary>
+    /// <summary>
+    /// What a frame of the animation is (<c>epoch</c>), and each frame's label (0, 1, 2, ... where not given).
+    /// </summary>
     public Plot Frames(string word, IReadOnlyList<string>? labels = null)
     {
         (_frameWord, _frameLabels) = (word, labels ?? []);

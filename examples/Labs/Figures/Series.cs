@@ -17,7 +17,9 @@ internal readonly struct Series
 
     public int Count => _count;
 
-    /// <summary>Whether these are the first numbers of a longer series, as each frame of a growing path has them.</summary>
+    /// <summary>
+    /// Whether these are the first numbers of a longer series, as each frame of a growing path has them.
+    /// </summary>
     public bool IsBeginning => _whole is not null && _count < _whole.Length;
 
     /// <summary>The longer series whose beginning this is, or the series itself.</summary>
@@ -47,7 +49,10 @@ internal readonly struct Series
     public static Series Linspace(double from, double to, int count) => new([
         .. Enumerable.Range(0, count).Select(i => count == 1 ? from : from + (to - from) * i / (count - 1))]);
 
-    /// <summary>0, 1 and further steps up to <paramref name="last"/>, about <paramref name="count"/> in all, evenly spread on a logarithmic scale.</summary>
+    /// <summary>
+    /// 0, 1 and further steps up to <paramref name="last"/>, about <paramref name="count"/> in all, evenly spread on a
+    /// logarithmic scale.
+    /// </summary>
     public static int[] LogSteps(int last, int count = 100) =>
         [0, .. Enumerable.Range(0, count).Select(i => (int)Math.Round(Math.Pow(last, i / (count - 1.0)))).Distinct()];
 

@@ -6,7 +6,8 @@ namespace Labs.Figures;
 
 /// <summary>
 /// The large lists of numbers of one page, each written once: figures that show the same landscape refer to it by
-/// <c>{"$shared": index}</c>, and the frames of a growing path to its first numbers by <c>{"$shared": index, "take": n}</c>.
+/// <c>{"$shared": index}</c>, and the frames of a growing path to its first numbers by
+/// <c>{"$shared": index, "take": n}</c>.
 /// </summary>
 internal sealed class SharedArrays
 {
@@ -21,7 +22,9 @@ internal sealed class SharedArrays
 
     public int Count => _arrays.Count;
 
-    /// <summary>Keeps what <paramref name="write"/> writes, unless it is known, and writes the reference to it.</summary>
+    /// <summary>
+    /// Keeps what <paramref name="write"/> writes, unless it is known, and writes the reference to it.
+    /// </summary>
     /// <param name="writer">Where the reference goes.</param>
     /// <param name="write">Writes the list.</param>
     /// <param name="take">How many of its numbers are meant; all where not given.</param>

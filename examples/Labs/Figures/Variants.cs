@@ -12,14 +12,17 @@ internal sealed class Variants(string title, params string[] settings) : Figure(
 {
     private readonly List<(string[] Choices, Figure Figure)> _figures = [];
 
-    /// <summary>Adds the figure shown when every setting has the given choice. The first added is shown first.</summary>
+    /// <summary>
+    /// Adds the figure shown when every setting has the given choice. The first added is shown first.
+    /// </summary>
     /// <exception cref="ArgumentException">There isn't one choice a setting.</exception>
     public Variants Add(Figure figure, params string[] choices)
     {
         if (choices.Length != settings.Length)
         {
             throw new ArgumentException(
-                $"Variants '{Title}': {choices.Length} choices ({string.Join(", ", choices)}) for the settings {string.Join(", ", settings)}.",
+                $"Variants '{Title}': {choices.Length} choices ({string.Join(", ", choices)}) for the settings "
+                    + $"{string.Join(", ", settings)}.",
                 nameof(choices));
         }
 

@@ -20,8 +20,8 @@ internal sealed partial class GradientDescentLab
         {
             lab.Note(
                 """
-                Everything below runs on the CPU, with vector instructions on every core. `--device cuda` runs all labs on
-                an NVIDIA GPU, and then this part trains on both and compares them.
+                Everything below runs on the CPU, with vector instructions on every core. `--device cuda` runs all labs
+                on an NVIDIA GPU, and then this part trains on both and compares them.
                 """);
         }
 
@@ -60,9 +60,9 @@ internal sealed partial class GradientDescentLab
         lab.Output(FindAnomaly(data));
         lab.Text(
             """
-            So no operation is at fault. For some twenty epochs the loss wanders in the hundreds; then one step overshoots
-            a steep wall, the next gradient is far larger and so is the next step, and a few epochs later 32-bit numbers
-            overflow. Exactly when depends on the last digits: each machine adds up in its own order.
+            So no operation is at fault. For some twenty epochs the loss wanders in the hundreds; then one step
+            overshoots a steep wall, the next gradient is far larger and so is the next step, and a few epochs later
+            32-bit numbers overflow. Exactly when depends on the last digits: each machine adds up in its own order.
             """);
 
         lab.Subsection("A learning rate that settles");
@@ -84,8 +84,10 @@ internal sealed partial class GradientDescentLab
             ["device", "step", "500 epochs", "an epoch", "GFLOP/s", "times as fast as the CPU", "final loss"],
             trainings.Select(each => new object?[]
             {
-                each.Device, each.Step, $"{each.Time.TotalSeconds:F2} s", $"{each.Time.TotalMilliseconds / BenchmarkEpochs:F2} ms",
-                $"{each.Operations / each.Time.TotalSeconds / 1e9:F0}", $"{processor / each.Time.TotalSeconds:F1}", $"{each.Losses[^1]:F6}",
+                each.Device, each.Step, $"{each.Time.TotalSeconds:F2} s",
+                $"{each.Time.TotalMilliseconds / BenchmarkEpochs:F2} ms",
+                $"{each.Operations / each.Time.TotalSeconds / 1e9:F0}", $"{processor / each.Time.TotalSeconds:F1}",
+                $"{each.Losses[^1]:F6}",
             }));
 
         if (trainings.Count > 1)
@@ -162,7 +164,8 @@ internal sealed partial class GradientDescentLab
         }
 
         lab.Table(
-            ["samples", "features", "hidden", "layers", "parameters", "an epoch", "500 epochs would take", "GFLOP/s"], rows);
+            ["samples", "features", "hidden", "layers", "parameters", "an epoch", "500 epochs would take", "GFLOP/s"],
+            rows);
         lab.Figure(new Plot("Milliseconds for an epoch", "samples × features, width × layers", "ms").Bars(
             [.. settings.Select(s => $"{s.Samples} × {s.Features}, {s.Hidden} × {s.Layers}")], times.ToArray()));
         lab.Question("How does the time grow?",
@@ -196,7 +199,9 @@ internal sealed partial class GradientDescentLab
         using var step = new CompiledStep((x, y) => TrainOneEpoch(model, x, y, lossFunction, optimizer));
         while (true)
         {
-            var loss = compiled ? step.Run(data.X, data.Y) : TrainOneEpoch(model, data.X, data.Y, lossFunction, optimizer);
+            var loss = compiled
+                ? step.Run(data.X, data.Y)
+                : TrainOneEpoch(model, data.X, data.Y, lossFunction, optimizer);
             yield return loss.Item();
         }
     }

@@ -84,8 +84,8 @@ internal sealed partial class GradientDescentLab
         lab.Figure(byRate);
         lab.Figure(distance,
             """
-            Straight lines on a logarithmic scale: each step multiplies the distance by the same number. 0.05 ends where a
-            double has no more digits.
+            Straight lines on a logarithmic scale: each step multiplies the distance by the same number. 0.05 ends where
+            a double has no more digits.
             """);
         lab.Question("What does a very small learning rate do? A very large one? Which is good?",
             """

@@ -166,7 +166,8 @@ internal sealed partial class GradientDescentLab
 
         lab.Figure(landscape, "The paths' shadows lie on the floor. Drag to turn, press play to walk.");
         lab.Figure(landscape.Contour("The same from above"),
-            "Small rates follow the slope; large ones swing from wall to wall along the weight, where the bowl is steeper.");
+            "Small rates follow the slope; large ones swing from wall to wall along the weight, where the bowl is "
+                + "steeper.");
     }
 
     /// <summary>Full-batch training by gradient descent; the loss of each epoch.</summary>

@@ -21,7 +21,8 @@ internal sealed partial class OptimizationLab
         var rows = new List<object?[]>();
         (string, int, double)[] networks =
         [
-            ("1000 neurons", 1000, 0), ("100 neurons", 100, 0), ("10 neurons", 10, 0), ("300 neurons, weight decay", 300, 3),
+            ("1000 neurons", 1000, 0), ("100 neurons", 100, 0), ("10 neurons", 10, 0),
+            ("300 neurons, weight decay", 300, 3),
         ];
         foreach (var (name, hidden, decay) in networks)
         {
@@ -45,8 +46,9 @@ internal sealed partial class OptimizationLab
             """
             Clearly: the training loss keeps falling far below the noise, while the loss on fresh points turns around
             and rises. The curve bends towards each of the ten points, learns their errors by heart, and beyond the
-            last of them it only guesses; the wider the network, the worse. Three things help: fewer neurons, weight decay, and *early stopping*, which keeps the
-            parameters of the step at which fresh points were fitted best. More points would help most.
+            last of them it only guesses; the wider the network, the worse. Three things help: fewer neurons, weight
+            decay, and *early stopping*, which keeps the parameters of the step at which fresh points were fitted best.
+            More points would help most.
             """);
     }
 
@@ -86,7 +88,8 @@ internal sealed partial class OptimizationLab
 
         lab.Figure(byRate);
         lab.Table(
-            ["loss after 1000 steps", .. rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"rate {rate}"))],
+            ["loss after 1000 steps",
+                .. rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"rate {rate}"))],
             names.Select((name, row) => (object?[])[name, .. rates.Select((_, column) => final[row, column])]));
         lab.Question("What is the difference?",
             """

@@ -25,7 +25,8 @@ internal sealed partial class OptimizationLab
             }
         });
         lab.Output(
-            $"{dataset.Count} samples, {loader.Count} batches of shapes {string.Join(", ", shapes.Distinct())}, in {time.TotalMilliseconds:F2} ms");
+            $"{dataset.Count} samples, {loader.Count} batches of shapes {string.Join(", ", shapes.Distinct())}, in "
+                + $"{time.TotalMilliseconds:F2} ms");
         lab.Text(
             """
             For samples that are rows of tensors there is no class to write: `new TensorDataset(x, y)` does the same

@@ -14,8 +14,8 @@ internal sealed partial class LogisticRegressionLab
         lab.Section("Ones and sevens");
         lab.Text(
             """
-            MNIST holds 70,000 handwritten digits of 28 × 28 pixels. We take two kinds only and ask: is this a one (label 1) or a seven (label 0)?
-            Pixels are normalised with the mean and the deviation of the whole of MNIST.
+            MNIST holds 70,000 handwritten digits of 28 × 28 pixels. We take two kinds only and ask: is this a one
+            (label 1) or a seven (label 0)? Pixels are normalised with the mean and the deviation of the whole of MNIST.
             """);
         lab.Source(nameof(Load));
         var train = Load("train");
@@ -51,7 +51,8 @@ internal sealed partial class LogisticRegressionLab
         #endregion
         lab.Source("warm-up");
         const int rows = 4, columns = 8;
-        lab.Figure(new DigitGrid("How well do you do?", [.. Enumerable.Range(0, rows * columns).Select(i => Pixels(images[i]))], columns: columns));
+        lab.Figure(new DigitGrid("How well do you do?",
+            [.. Enumerable.Range(0, rows * columns).Select(i => Pixels(images[i]))], columns: columns));
         string answers = string.Join("\n\n", labels[..(rows * columns)].ToArray<int>()
             .Select(label => label == 1 ? '1' : '7').Chunk(columns).Select(row => string.Join("  ", row)));
         lab.Question("The answers, row by row", answers);

@@ -5,10 +5,12 @@ internal sealed partial class LogisticRegressionLab
 {
     /// <summary>The landscape of f on the square from -limit to limit, and walks over it.</summary>
     private static Landscape Draw(
-        string title, Func<Tensor, Tensor, Tensor> f, double limit, params ReadOnlySpan<(string Name, Walk Walk)> walks) =>
+        string title, Func<Tensor, Tensor, Tensor> f, double limit,
+        params ReadOnlySpan<(string Name, Walk Walk)> walks) =>
         Over(new Landscape(title, Axis(limit), Axis(limit), Heights(f, limit)), limit, walks);
 
-    private static Landscape Over(Landscape landscape, double limit, params ReadOnlySpan<(string Name, Walk Walk)> walks)
+    private static Landscape Over(Landscape landscape, double limit,
+        params ReadOnlySpan<(string Name, Walk Walk)> walks)
     {
         foreach (var (name, walk) in walks)
         {

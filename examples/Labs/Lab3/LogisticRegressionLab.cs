@@ -9,8 +9,8 @@ internal sealed partial class LogisticRegressionLab : Lab
 
     public override string Summary =>
         """
-        Is it a one or a seven? A model with one weight for each pixel learns to tell. Then a look at how optimizers walk:
-        over hills, into ravines, astray; with momentum, with weight decay, with a learning rate that fades.
+        Is it a one or a seven? A model with one weight for each pixel learns to tell. Then a look at how optimizers
+        walk: over hills, into ravines, astray; with momentum, with weight decay, with a learning rate that fades.
         """;
 
     public override void Run(LabContext lab)

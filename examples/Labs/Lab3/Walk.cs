@@ -2,7 +2,9 @@ using Autodiff.Nn;
 
 namespace Labs.Lab3;
 
-/// <summary>An optimizer's way over a landscape: where it was before the first and after each step, and how high.</summary>
+/// <summary>
+/// An optimizer's way over a landscape: where it was before the first and after each step, and how high.
+/// </summary>
 internal sealed record Walk(List<double> X, List<double> Y, List<double> Height)
 {
     public Walk() : this([], [], [])
@@ -48,7 +50,8 @@ internal sealed record Walk(List<double> X, List<double> Y, List<double> Height)
     /// <summary>The part up to where it first leaves the square from -limit to limit.</summary>
     public Walk Within(double limit)
     {
-        int left = Enumerable.Range(0, X.Count).TakeWhile(i => Math.Abs(X[i]) <= limit && Math.Abs(Y[i]) <= limit).Count();
+        int left = Enumerable.Range(0, X.Count).TakeWhile(i => Math.Abs(X[i]) <= limit && Math.Abs(Y[i]) <= limit)
+            .Count();
         return new Walk(X[..left], Y[..left], Height[..left]);
     }
 }

@@ -56,7 +56,9 @@ internal sealed class NesterovDescent(Tensor w, Tensor b, double gamma) : PlainD
     }
 }
 
-/// <summary>Adam (Kingma and Ba, 2015): a step of about η in each direction, whatever the size of its gradients.</summary>
+/// <summary>
+/// Adam (Kingma and Ba, 2015): a step of about η in each direction, whatever the size of its gradients.
+/// </summary>
 internal sealed class AdamDescent(Tensor w, Tensor b, double beta1 = 0.9, double beta2 = 0.999)
     : PlainDescent(w, b)
 {

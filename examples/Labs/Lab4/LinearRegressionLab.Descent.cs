@@ -10,7 +10,9 @@ internal sealed partial class LinearRegressionLab
     private static void TakeFirstStep(LabContext lab, Tensor w, Tensor b)
     {
         lab.Section("Which way is down?");
-        lab.Text("`Backward` walks the tape from the loss back to `w` and `b`, and leaves in their `Grad` by how much the loss grows with each number.");
+        lab.Text(
+            "`Backward` walks the tape from the loss back to `w` and `b`, and leaves in their `Grad` by how much the "
+                + "loss grows with each number.");
         var model = LinearModel(w, b);
         #region backward
         var loss = Mse(model(s_inputs), s_targets);
@@ -23,12 +25,14 @@ internal sealed partial class LinearRegressionLab
         lab.Formula(@"\nabla_W = \frac{2}{nm} R^\top X, \qquad \nabla_b = \frac{2}{nm} \sum_i R_i");
         lab.Source(nameof(GradientByHand));
         var (byHandW, byHandB) = GradientByHand(w, b);
-        lab.Output($"largest difference from the tape's: {(byHandW - w.Grad!).Abs().Max():G2} and {(byHandB - b.Grad!).Abs().Max():G2}");
+        lab.Output(
+            $"largest difference from the tape's: {(byHandW - w.Grad!).Abs().Max():G2} and "
+                + $"{(byHandB - b.Grad!).Abs().Max():G2}");
 
         lab.Text(
             """
-            The gradients are huge and point uphill, so we go against them by a hundred-thousandth: that factor is the *learning rate*.
-            `NoGrad` keeps the update itself off the tape.
+            The gradients are huge and point uphill, so we go against them by a hundred-thousandth: that factor is the
+            *learning rate*. `NoGrad` keeps the update itself off the tape.
             """);
         #region update
         using (Tensor.NoGrad())
@@ -48,7 +52,8 @@ internal sealed partial class LinearRegressionLab
         b.Grad!.Zero();
         #endregion
         lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"A second `Backward` adds to what the first one left: the first entry of `w.Grad` is now {added:F1}, the sum of both. So before the next step they are reset."));
+            $"A second `Backward` adds to what the first one left: the first entry of `w.Grad` is now {added:F1}, the "
+                + $"sum of both. So before the next step they are reset."));
         lab.Source("reset");
         lab.Output($"w.Grad = {w.Grad}\nb.Grad = {b.Grad}");
     }
@@ -113,17 +118,22 @@ internal sealed partial class LinearRegressionLab
     private static void TrainOnFullBatch(LabContext lab, Tensor w, Tensor b)
     {
         lab.Section("Full-batch gradient descent");
-        lab.Text("One pass over all data is an *epoch*. Here every step sees all five regions, so a step is an epoch. A hundred of them:");
+        lab.Text(
+            "One pass over all data is an *epoch*. Here every step sees all five regions, so a step is an epoch. A "
+                + "hundred of them:");
         lab.Source(nameof(TrainWithGD));
         var losses = TrainWithGD(s_inputs, s_targets, w, b, epochs: 100);
         var predictions = LinearModel(w, b)(s_inputs).Detach();
         double last = Mse(predictions, s_targets).Item();
         lab.Check("full-batch descent", "loss after one more update", last);
         lab.Figure(
-            new Plot("Loss of full-batch gradient descent", "epoch", "mean squared error") { LogY = true }.Line([.. losses, last]),
+            new Plot("Loss of full-batch gradient descent", "epoch",
+                "mean squared error") { LogY = true }.Line([.. losses, last]),
             "Steep at first; from the 20th epoch on each takes off little more than 1 %.");
         ShowPredictions(lab, predictions);
-        lab.Text("Now the predictions are of the right size, but not good yet: oranges in the fourth region are still more than twice what they should be.");
+        lab.Text(
+            "Now the predictions are of the right size, but not good yet: oranges in the fourth region are still more "
+                + "than twice what they should be.");
     }
 
     private static List<double> TrainWithGD(

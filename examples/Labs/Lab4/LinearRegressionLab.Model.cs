@@ -24,8 +24,8 @@ internal sealed partial class LinearRegressionLab
         lab.Section("Apples and oranges");
         lab.Text(
             """
-            Five regions; for each we know its mean temperature, rainfall and humidity, and what it yields. We want to predict the
-            yields of a sixth. One row an observation, one column a variable:
+            Five regions; for each we know its mean temperature, rainfall and humidity, and what it yields. We want to
+            predict the yields of a sixth. One row an observation, one column a variable:
             """);
         lab.Output($"inputs\n{s_inputs}\n\ntargets\n{s_targets}");
         lab.SideBySide(Scatter("Apples", 0), Scatter("Oranges", 1));
@@ -56,25 +56,30 @@ internal sealed partial class LinearRegressionLab
             """
             Each yield is a weighted sum of the three inputs plus a constant, its *bias*. Eight numbers are to be found:
 
-            $$\begin{aligned} \text{apples} &= w_{11} \, \text{temp} + w_{12} \, \text{rain} + w_{13} \, \text{humidity} + b_1 \\ \text{oranges} &= w_{21} \, \text{temp} + w_{22} \, \text{rain} + w_{23} \, \text{humidity} + b_2 \end{aligned}$$
+            $$\begin{aligned}
+            \text{apples} &= w_{11} \, \text{temp} + w_{12} \, \text{rain} + w_{13} \, \text{humidity} + b_1 \\
+            \text{oranges} &= w_{21} \, \text{temp} + w_{22} \, \text{rain} + w_{23} \, \text{humidity} + b_2
+            \end{aligned}$$
 
-            We start anywhere: `Tensor.Randn([2, 3]).RequireGrad()` would do. To follow the published run we take the numbers
-            that it drew, as far as it prints them.
+            We start anywhere: `Tensor.Randn([2, 3]).RequireGrad()` would do. To follow the published run we take the
+            numbers that it drew, as far as it prints them.
             """);
         lab.Source(nameof(PrintedWeights));
         lab.Output($"w = {w}\nb = {b}");
 
-        lab.Exercise("**Exercise 1.** Write the model as a closure over `w` and `b`. Why is it $X W^\\top$ and not $W X$?");
+        lab.Exercise(
+            "**Exercise 1.** Write the model as a closure over `w` and `b`. Why is it $X W^\\top$ and not $W X$?");
         lab.Source(nameof(LinearModel));
         var model = LinearModel(w, b);
         lab.Output($"Exercise 1: {(DoublesWithItsWeights(w, b) ? "OK" : "not OK")}");
         lab.Source(nameof(DoublesWithItsWeights));
         lab.Question("Why the transpose, and why on the right?",
             """
-            Observations stand in rows, so each row of $X$ must meet each row of $W$: entry $(i, j)$ of $X W^\top$ is the dot product of
-            observation $i$ with the weights of target $j$. The shapes say the same: $5 \times 3$ times $3 \times 2$ is $5 \times 2$,
-            a prediction for each region and fruit, while $W X$ would be $2 \times 3$ times $5 \times 3$, which is no product.
-            The bias, a row of two, is added to all five rows by broadcasting.
+            Observations stand in rows, so each row of $X$ must meet each row of $W$: entry $(i, j)$ of $X W^\top$ is
+            the dot product of observation $i$ with the weights of target $j$. The shapes say the same: $5 \times 3$
+            times $3 \times 2$ is $5 \times 2$, a prediction for each region and fruit, while $W X$ would be
+            $2 \times 3$ times $5 \times 3$, which is no product. The bias, a row of two, is added to all five rows by
+            broadcasting.
             """);
 
         Tensor predictions;
@@ -112,7 +117,9 @@ internal sealed partial class LinearRegressionLab
         double loss = Mse(LinearModel(w, b)(s_inputs), s_targets).Item();
         lab.Check("loss", "mse", loss);
         lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"Its root is what a prediction is typically wrong by: {Math.Sqrt(loss):F0}, where yields lie between 22 and 133. (The published figures come from weights of which only four decimals are printed; ours, and PyTorch's beside them, start from those four decimals.)"));
+            $"Its root is what a prediction is typically wrong by: {Math.Sqrt(loss):F0}, where yields lie between 22 "
+                + $"and 133. (The published figures come from weights of which only four decimals are printed; ours, "
+                + $"and PyTorch's beside them, start from those four decimals.)"));
     }
 
     /// <summary>The mean squared error.</summary>
@@ -123,7 +130,8 @@ internal sealed partial class LinearRegressionLab
             ["region", "apples predicted", "apples", "oranges predicted", "oranges"],
             Enumerable.Range(0, predictions.Size(0)).Select(i => new object?[]
             {
-                i + 1, predictions[i, 0].Item(), s_targets[i, 0].Item(), predictions[i, 1].Item(), s_targets[i, 1].Item(),
+                i + 1, predictions[i, 0].Item(), s_targets[i, 0].Item(), predictions[i, 1].Item(),
+                s_targets[i, 1].Item(),
             }));
 
     private static Series Column(Tensor table, int column) => table[.., column].ToArray<float>();

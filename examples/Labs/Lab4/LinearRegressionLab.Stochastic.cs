@@ -30,7 +30,8 @@ internal sealed partial class LinearRegressionLab
             - *minibatch*: 5 a step, 3 steps;
             - *SGD* in the strict sense: 1 a step, 15 steps.
 
-            Each epoch takes the observations in a new random order. It is the *indices* that are shuffled, so that inputs and targets stay together.
+            Each epoch takes the observations in a new random order. It is the *indices* that are shuffled, so that
+            inputs and targets stay together.
             """);
         lab.Exercise("**Exercise 4.** Implement SGD and minibatches, and compare loss and time after 100 epochs.");
         lab.Source(nameof(Train));
@@ -38,7 +39,8 @@ internal sealed partial class LinearRegressionLab
         var plot = new Plot("Loss after each epoch", "epoch", "mean squared error") { LogY = true };
         var rows = new List<object?[]>();
         Train(Begin((w, b) => new PlainDescent(w, b)), batchSize: 1);        // so that none is timed while it compiles
-        foreach (var (name, row, size) in new[] { ("full batch", "GD (batch 15)", 15), ("minibatches of 5", "minibatch 5", 5), ("SGD", "SGD (batch 1)", 1) })
+        foreach (var (name, row, size) in new[] { ("full batch", "GD (batch 15)", 15),
+            ("minibatches of 5", "minibatch 5", 5), ("SGD", "SGD (batch 1)", 1) })
         {
             List<double> losses = [];
             var time = LabContext.Time(() => losses = Train(Begin((w, b) => new PlainDescent(w, b)), size));
@@ -48,12 +50,14 @@ internal sealed partial class LinearRegressionLab
         }
 
         lab.Table(["", "steps an epoch", "loss after 100 epochs", "time of all epochs"], rows);
-        lab.Figure(plot, "The same number of looks at the data: the more often one acts on them, the further one gets.");
+        lab.Figure(plot,
+            "The same number of looks at the data: the more often one acts on them, the further one gets.");
         lab.Question("What's the catch?",
             """
-            An epoch of SGD is slower: 15 products of a row with a matrix instead of one of a matrix with a matrix, which modern
-            hardware does in nearly the time of one. And single observations disagree about the way down, so that SGD jitters where the full batch
-            glides. Minibatches are the trade: enough steps, enough work a step.
+            An epoch of SGD is slower: 15 products of a row with a matrix instead of one of a matrix with a matrix,
+            which modern hardware does in nearly the time of one. And single observations disagree about the way down,
+            so that SGD jitters where the full batch glides. Minibatches are the trade: enough steps, enough work a
+            step.
             """);
     }
 
@@ -87,21 +91,24 @@ internal sealed partial class LinearRegressionLab
         lab.Section("The shuffle that lost the data");
         lab.Text(
             """
-            The document's own SGD reports a loss of **1191.336** after 100 epochs, no better than its full batch's **1190.667**: a strange
-            result for an exercise that promises SGD to win. A remark in its code names one cause: it shuffles the inputs, but not the targets, so that
-            a region's weather stands beside another region's yield. There is a second one, and it is worse. NumPy's `shuffle` swaps rows by
+            The document's own SGD reports a loss of **1191.336** after 100 epochs, no better than its full batch's
+            **1190.667**: a strange result for an exercise that promises SGD to win. A remark in its code names one
+            cause: it shuffles the inputs, but not the targets, so that a region's weather stands beside another
+            region's yield. There is a second one, and it is worse. NumPy's `shuffle` swaps rows by
 
             `x[i], x[j] = x[j], x[i]`
 
-            and a row of a tensor is a *view*, not a copy. Both rows on the right are views: row i becomes row j, and then row j becomes what row i
-            is by now, itself. Nothing is swapped; row i is lost.
+            and a row of a tensor is a *view*, not a copy. Both rows on the right are views: row i becomes row j, and
+            then row j becomes what row i is by now, itself. Nothing is swapped; row i is lost.
             """);
         lab.Source(nameof(ShuffleLikeNumPy));
         var plot = new Plot("SGD with three shuffles", "epoch", "each one's own loss") { LogY = true };
         int[] distinct = [];
-        var asPublished = TrainOnShuffledInputs(inputs => ShuffleLikeNumPy(inputs, new NumpyRandomState(0)), ref distinct);
+        var asPublished = TrainOnShuffledInputs(inputs => ShuffleLikeNumPy(inputs, new NumpyRandomState(0)),
+            ref distinct);
         int[] all = [];
-        var inputsAlone = TrainOnShuffledInputs(inputs => inputs.CopyFrom(inputs[Tensor.RandPerm(inputs.Size(0))]), ref all);
+        var inputsAlone = TrainOnShuffledInputs(inputs => inputs.CopyFrom(inputs[Tensor.RandPerm(inputs.Size(0))]),
+            ref all);
         double variance = (s_moreTargets - s_moreTargets.Mean(0)).Square().Mean().Item();
         lab.Figure(plot
             .Line(asPublished, "as published", Palette.Vermilion)
@@ -110,13 +117,15 @@ internal sealed partial class LinearRegressionLab
             .HorizontalLine(variance, "variance of the yields"));
         int gone = Array.IndexOf(distinct, 1);
         lab.Figure(
-            new Plot("Different rows left in the inputs", "epoch", "rows") { XRange = (0, Math.Min(100, gone + 10)) }.Line(distinct),
+            new Plot("Different rows left in the inputs", "epoch",
+                "rows") { XRange = (0, Math.Min(100, gone + 10)) }.Line(distinct),
             $"After {gone} epochs one region's weather stands in all 15 rows.");
         lab.Text(string.Create(CultureInfo.InvariantCulture,
             $"""
-            From one row repeated, a model can learn one thing: the mean of the yields. The error of the mean is the yields' variance, and that is
-            **{variance:F4}**, which is what the document's full batch ends at, digit by digit (1190.6666): its cell was run again on inputs that an
-            earlier run had spoilt. Its SGD jitters around the same. Shuffle indices, and nothing of this can happen.
+            From one row repeated, a model can learn one thing: the mean of the yields. The error of the mean is the
+            yields' variance, and that is **{variance:F4}**, which is what the document's full batch ends at, digit by
+            digit (1190.6666): its cell was run again on inputs that an earlier run had spoilt. Its SGD jitters around
+            the same. Shuffle indices, and nothing of this can happen.
             """));
     }
 
@@ -154,5 +163,6 @@ internal sealed partial class LinearRegressionLab
         return losses;
     }
 
-    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:F1} ms");
+    private static string Milliseconds(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:F1} ms");
 }

@@ -11,7 +11,8 @@ internal sealed partial class LinearRegressionLab
         lab.Section("Why is it so slow?");
         var (best, bestLoss) = BestWeights();
         lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"It isn't the data: a linear model can reach a loss of {bestLoss:F3} here. A quasi-Newton method from the library finds it:"));
+            $"It isn't the data: a linear model can reach a loss of {bestLoss:F3} here. A quasi-Newton method from the "
+                + $"library finds it:"));
         lab.Source(nameof(BestWeights));
 
         var start = PrintedWeights();
@@ -24,18 +25,21 @@ internal sealed partial class LinearRegressionLab
 
         var valley = new Plane(path[0], path[^1], best);
         Landscape landscape = new(
-            "Loss on the plane through start, end and best weights", (x, y) => Math.Log10(10 + FlatLoss(valley.Point(x, y)).Item()),
+            "Loss on the plane through start, end and best weights",
+            (x, y) => Math.Log10(10 + FlatLoss(valley.Point(x, y)).Item()),
             valley.Horizontal, valley.Vertical)
         {
             Axes = ("along the path", "across", "log10(10 + loss)"),
             Goal = valley.Locate(best),
         };
         landscape.Path(
-            path.ConvertAll(point => valley.Locate(point).X), path.ConvertAll(point => valley.Locate(point).Y), "gradient descent");
+            path.ConvertAll(point => valley.Locate(point).X), path.ConvertAll(point => valley.Locate(point).Y),
+            "gradient descent");
         lab.Figure(landscape,
             """
-            Eight weights can't be drawn, but a plane through three points of them can, and the path's shadow on it. The first dozen steps fall to the floor of a
-            valley; from there the cross is far, and the slope towards it is next to nothing.
+            Eight weights can't be drawn, but a plane through three points of them can, and the path's shadow on it. The
+            first dozen steps fall to the floor of a valley; from there the cross is far, and the slope towards it is
+            next to nothing.
             """);
         lab.Figure(landscape.Contour("The same from above"));
         CompareLearningRates(lab);
@@ -63,17 +67,22 @@ internal sealed partial class LinearRegressionLab
         double steepest = LargestCurvature(Flat(Tensor.Zeros([2, 3]), Tensor.Zeros([2])));
         lab.Text(string.Create(CultureInfo.InvariantCulture,
             $$"""
-            A step may not be longer than the valley is wide. Along a direction in which the loss has the curvature $\lambda$, a step
-            multiplies the distance from the bottom by $1 - \eta \lambda$, so that descent diverges where $\eta > 2 / \lambda$. The largest
-            curvature is found by repeated products of the Hessian with a vector, which the tape gives without ever making the Hessian: it
-            is {{steepest:F0}}, so that learning rates above **{{2 / steepest:G3}}** must fail.
+            A step may not be longer than the valley is wide. Along a direction in which the loss has the curvature
+            $\lambda$, a step multiplies the distance from the bottom by $1 - \eta \lambda$, so that descent diverges
+            where $\eta > 2 / \lambda$. The largest curvature is found by repeated products of the Hessian with a
+            vector, which the tape gives without ever making the Hessian: it is {{steepest:F0}}, so that learning rates
+            above **{{2 / steepest:G3}}** must fail.
             """));
         lab.Source(nameof(LargestCurvature));
-        var plot = new Plot("100 epochs with different learning rates", "epoch", "mean squared error") { LogY = true, YRange = (10, 1e6) };
+        var plot = new Plot("100 epochs with different learning rates", "epoch", "mean squared error")
+        {
+            LogY = true, YRange = (10, 1e6)
+        };
         foreach (double rate in new[] { 1e-6, 1e-5, 5e-5, 1e-4, 1.2e-4 })
         {
             var (w, b) = PrintedWeights();
-            plot.Line(TrainWithGD(s_inputs, s_targets, w, b, 100, rate), string.Create(CultureInfo.InvariantCulture, $"{rate:G2}"));
+            plot.Line(TrainWithGD(s_inputs, s_targets, w, b, 100, rate),
+                string.Create(CultureInfo.InvariantCulture, $"{rate:G2}"));
         }
 
         lab.Figure(plot, "Ten times the learning rate helps; a fifth more than that, and the loss explodes.");
@@ -98,9 +107,12 @@ internal sealed partial class LinearRegressionLab
     private static Tensor Flat(Tensor w, Tensor b) => Tensor.Cat([w.Detach().Flatten(), b.Detach()]).To(DType.Float64);
 
     private static Tensor FlatLoss(Tensor weights) =>
-        Mse(LinearModel(weights[..6].Reshape(2, 3), weights[6..])(s_inputs.To(DType.Float64)), s_targets.To(DType.Float64));
+        Mse(LinearModel(weights[..6].Reshape(2, 3), weights[6..])(s_inputs.To(DType.Float64)),
+            s_targets.To(DType.Float64));
 
-    /// <summary>The plane through three points, with the first as its origin and an axis from it to the second.</summary>
+    /// <summary>
+    /// The plane through three points, with the first as its origin and an axis from it to the second.
+    /// </summary>
     private sealed class Plane
     {
         private readonly Tensor _origin, _right, _up;
@@ -121,7 +133,8 @@ internal sealed partial class LinearRegressionLab
 
         public Tensor Point(double x, double y) => _origin + x * _right + y * _up;
 
-        public (double X, double Y) Locate(Tensor point) => ((point - _origin).Dot(_right).Item(), (point - _origin).Dot(_up).Item());
+        public (double X, double Y) Locate(Tensor point) =>
+            ((point - _origin).Dot(_right).Item(), (point - _origin).Dot(_up).Item());
 
         private static Tensor Unit(Tensor x) => x / x.Norm();
 

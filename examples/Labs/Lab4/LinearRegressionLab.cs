@@ -1,6 +1,8 @@
 namespace Labs.Lab4;
 
-/// <summary>Linear regression with nothing but tensors: the model, the loss, the update and its variants by hand.</summary>
+/// <summary>
+/// Linear regression with nothing but tensors: the model, the loss, the update and its variants by hand.
+/// </summary>
 internal sealed partial class LinearRegressionLab : Lab
 {
     public override int Number => 4;

@@ -143,10 +143,12 @@ internal sealed partial class AutodiffLab
                 Tensor? loss = null;
                 var there = LabContext.Time(() => loss = Average(SquaredErrors(Model(theta, x), y)));
                 var back = LabContext.Time(() => loss!.Backward());
-                (forward, backward) = (Math.Min(forward, there.TotalMilliseconds), Math.Min(backward, back.TotalMilliseconds));
+                (forward, backward) = (Math.Min(forward, there.TotalMilliseconds),
+                    Math.Min(backward, back.TotalMilliseconds));
             }
 
-            rows.Add([$"{n:N0}", $"{(double)n * n:N0}", $"{forward:F3} ms", $"{backward:F3} ms", $"{backward / forward:F1}"]);
+            rows.Add([$"{n:N0}", $"{(double)n * n:N0}", $"{forward:F3} ms", $"{backward:F3} ms",
+                $"{backward / forward:F1}"]);
         }
 
         lab.Table(["$n$", "entries of the errors' Jacobian", "forward", "backward", "ratio"], rows);

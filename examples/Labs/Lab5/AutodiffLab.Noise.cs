@@ -103,7 +103,8 @@ internal sealed partial class AutodiffLab
                 training.Add(Loss(theta, xs, ys));
                 test.Add(Loss(theta, testXs, testYs));
                 fits.Add(
-                    new Plot($"Degree {degree}, {count} points: loss {training[^1]:G3}, on fresh points {test[^1]:G3}", "x", "y")
+                    new Plot($"Degree {degree}, {count} points: loss {training[^1]:G3}, on fresh points {test[^1]:G3}",
+                        "x", "y")
                     {
                         YRange = (-3, 6),
                     }

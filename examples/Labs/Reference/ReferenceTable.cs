@@ -22,11 +22,13 @@ internal static class ReferenceTable
 
     private static ReferenceRow ReadRow(JsonElement row)
     {
-        return new(Text("lab"), Text("cell"), Text("what"), row.GetProperty("value").Clone(), Optional("published").Clone())
+        return new(Text("lab"), Text("cell"), Text("what"), row.GetProperty("value").Clone(),
+            Optional("published").Clone())
         {
             Rtol = Optional("rtol") is { ValueKind: JsonValueKind.Number } rtol ? rtol.GetDouble() : 0,
             Atol = Optional("atol") is { ValueKind: JsonValueKind.Number } atol ? atol.GetDouble() : 0,
-            AtMost = Optional("compare") is { ValueKind: JsonValueKind.String } compare && compare.ValueEquals("atMost"),
+            AtMost = Optional("compare") is { ValueKind: JsonValueKind.String } compare
+                && compare.ValueEquals("atMost"),
             RoundedStart = Optional("roundedStart").ValueKind == JsonValueKind.True,
             Seed = Optional("seed") is { ValueKind: JsonValueKind.String } seed ? seed.GetString() : null,
         };

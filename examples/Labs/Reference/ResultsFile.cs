@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Labs.Reference;
 
-/// <summary>Writes comparisons as an array of rows <c>{lab, cell, what, published, expected, actual, within}</c>.</summary>
+/// <summary>
+/// Writes comparisons as an array of rows <c>{lab, cell, what, published, expected, actual, within}</c>.
+/// </summary>
 internal static class ResultsFile
 {
     private static readonly JsonWriterOptions Options = new()

@@ -59,7 +59,8 @@ internal static class Tolerance
             {
                 return row.AtMost
                     ? Verdict.Fail($"{At(i)}ours {actual[i]:G9} exceeds {expected[i]:G9}")
-                    : Verdict.Fail($"{At(i)}ours {actual[i]:G9}, PyTorch {expected[i]:G9}: off by {off:G3}, allowed {allowed:G3}");
+                    : Verdict.Fail(
+                        $"{At(i)}ours {actual[i]:G9}, PyTorch {expected[i]:G9}: off by {off:G3}, allowed {allowed:G3}");
             }
         }
 
@@ -77,7 +78,9 @@ internal static class Tolerance
             double off = Math.Abs(actual[i] - published[i].Value);
             if (!(off <= allowed))
             {
-                return Verdict.Fail($"{At(i)}ours {actual[i]:G9}, published {published[i].Value:G9}: off by {off:G3}, allowed {allowed:G3}");
+                double ours = actual[i], theirs = published[i].Value;
+                return Verdict.Fail(
+                    $"{At(i)}ours {ours:G9}, published {theirs:G9}: off by {off:G3}, allowed {allowed:G3}");
             }
         }
 

@@ -11,8 +11,10 @@ internal static partial class CSharpHighlighter
     [
         "abstract", "as", "async", "await", "base", "bool", "break", "byte", "case", "catch", "char", "class", "const",
         "continue", "default", "do", "double", "else", "enum", "false", "finally", "float", "for", "foreach", "get",
-        "global", "if", "in", "init", "int", "interface", "internal", "is", "long", "namespace", "new", "null", "object",
-        "operator", "out", "override", "params", "private", "protected", "public", "readonly", "record", "ref", "required",
+        "global", "if", "in", "init", "int", "interface", "internal", "is", "long", "namespace", "new", "null",
+        "object",
+        "operator", "out", "override", "params", "private", "protected", "public", "readonly", "record", "ref",
+        "required",
         "return", "sealed", "set", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof",
         "using", "var", "virtual", "void", "where", "while", "with", "yield",
     ];
@@ -41,6 +43,9 @@ internal static partial class CSharpHighlighter
         return html.Append(WebUtility.HtmlEncode(code[plain..])).ToString();
     }
 
-    [GeneratedRegex("""(?<comment>//[^\n]*|/\*.*?\*/)|(?<string>\$?"{3}.*?"{3}|\$?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])')|(?<number>\b\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?[fFdDmMuUlL]*\b)|\b[A-Za-z_]\w*""", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        """(?<comment>//[^\n]*|/\*.*?\*/)|(?<string>\$?"{3}.*?"{3}|\$?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])')|""" +
+        """(?<number>\b\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?[fFdDmMuUlL]*\b)|\b[A-Za-z_]\w*""",
+        RegexOptions.Singleline)]
     private static partial Regex Tokens();
 }

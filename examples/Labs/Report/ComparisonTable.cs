@@ -13,11 +13,14 @@ internal static class ComparisonTable
     {
         var html = new StringBuilder("<div class=\"scroll\"><table class=\"comparison\"><thead><tr>");
         html.Append(withCell ? "<th>part</th>" : "")
-            .Append("<th>figure</th><th>published</th><th>PyTorch</th><th>ours</th><th>within</th></tr></thead><tbody>");
+            .Append(
+                "<th>figure</th><th>published</th><th>PyTorch</th><th>ours</th><th>within</th></tr></thead><tbody>");
         foreach (var comparison in comparisons)
         {
             var row = comparison.Row;
-            string seed = row.Seed is null || !withCell ? "" : $"<small>seed: {WebUtility.HtmlEncode(row.Seed)}</small>";
+            string seed = row.Seed is null || !withCell
+                ? ""
+                : $"<small>seed: {WebUtility.HtmlEncode(row.Seed)}</small>";
             html.Append("<tr>")
                 .Append(withCell ? $"<td>{WebUtility.HtmlEncode(row.Cell)}</td>" : "")
                 .Append($"<td>{WebUtility.HtmlEncode(row.What)}{seed}</td>")

@@ -36,15 +36,19 @@ internal sealed class HtmlPage(string title)
     public string Place(Figure figure, string? caption)
     {
         string id = $"figure-{++_figureCount}";
-        _figures.AppendLine($"<script type=\"application/json\" data-figure=\"{id}\">{figure.ToJsonText(_shared)}</script>");
+        _figures.AppendLine(
+            $"<script type=\"application/json\" data-figure=\"{id}\">{figure.ToJsonText(_shared)}</script>");
         string text = caption is null ? "" : $"<figcaption>{Markdown.Inline(caption)}</figcaption>";
-        return $"<figure id=\"{id}\" aria-label=\"{WebUtility.HtmlEncode(figure.Title)}\"><div class=\"controls\"></div><div class=\"plot\" style=\"min-height:{figure.Height}px\"></div>{text}</figure>";
+        return $"<figure id=\"{id}\" aria-label=\"{WebUtility.HtmlEncode(figure.Title)}\"><div "
+            + "class=\"controls\"></div><div class=\"plot\" "
+            + $"style=\"min-height:{figure.Height}px\"></div>{text}</figure>";
     }
 
     public string ToHtml()
     {
         string contents = _sections.Count < 2 ? "" : $"""
-            <nav class="contents" aria-label="Contents"><ol>{string.Concat(_sections.Select(s => $"<li><a href=\"#{s.Id}\">{Markdown.Inline(s.Title)}</a></li>"))}</ol></nav>
+            <nav class="contents" aria-label="Contents"><ol>{string.Concat(_sections.Select(s =>
+                $"<li><a href=\"#{s.Id}\">{Markdown.Inline(s.Title)}</a></li>"))}</ol></nav>
             """;
         string figures = _figureCount == 0 ? "" : $"""
             <script src="{PlotlyLibrary.FileName}" onerror="this.remove()"></script>

@@ -27,7 +27,8 @@ internal static class IndexPage
 
     /// <summary>What a lab is about, and how it went.</summary>
     public static string Lead(LabResult result) =>
-        $"<div class=\"lead\">{Markdown.ToHtml(result.Lab.Summary)}</div><p class=\"outcome\">{Badge(result)} {Seconds(result.Time)}</p>";
+        $"<div class=\"lead\">{Markdown.ToHtml(result.Lab.Summary)}</div><p class=\"outcome\">{Badge(result)} "
+            + $"{Seconds(result.Time)}</p>";
 
     public static string ToHtml(
         IReadOnlyList<LabResult> results, IReadOnlyList<Lab> catalog, TimeSpan time, string folder)
@@ -40,7 +41,8 @@ internal static class IndexPage
                 <div class="lead"><p>Five published PyTorch labs, run by <em>Autodiff</em>, an automatic differentiation
                 engine written in C#. Every figure that a lab prints, or that PyTorch computes for it, stands beside
                 ours.</p></div>
-                <p class="outcome">{Badge(within, total, results.All(result => result.Failure is null))} {Seconds(time)}</p>
+                <p class="outcome">{Badge(within, total, results.All(result => result.Failure is null))}
+                {Seconds(time)}</p>
                 """,
         };
         page.Append("<div class=\"cards\">");
@@ -53,12 +55,16 @@ internal static class IndexPage
         foreach (var result in results.Where(result => result.Comparisons.Count > 0))
         {
             page.Append($"""
-                <details class="rows"{(result.Passed ? "" : " open")}><summary>Lab {result.Lab.Number}: {result.Within} of {result.Comparisons.Count} rows within tolerance</summary>
+                <details class="rows"{(result.Passed ? "" : " open")}>
+                <summary>Lab {result.Lab.Number}: {result.Within} of {result.Comparisons.Count} rows within
+                tolerance</summary>
                 {ComparisonTable.ToHtml(result.Comparisons, withCell: true)}</details>
                 """);
         }
 
-        page.Append($"<p class=\"machine\">{WebUtility.HtmlEncode($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors")}</p>");
+        page.Append(
+            "<p class=\"machine\">" + WebUtility.HtmlEncode($"{RuntimeInformation.FrameworkDescription}, "
+                + $"{RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors") + "</p>");
         return page.ToHtml();
     }
 
@@ -71,14 +77,16 @@ internal static class IndexPage
             ? $"{Badge(result)} {Seconds(result.Time)}"
             : hasPage ? "<span class=\"quiet\">not part of this run; the page is an earlier run's</span>"
             : "<span class=\"quiet\">not part of this run</span>";
-        return $"<article class=\"card\"><h2>{heading}</h2>{Markdown.ToHtml(lab.Summary)}<p class=\"outcome\">{outcome}</p></article>";
+        return $"<article class=\"card\"><h2>{heading}</h2>{Markdown.ToHtml(lab.Summary)}<p "
+            + $"class=\"outcome\">{outcome}</p></article>";
     }
 
     private static string Badge(LabResult result) =>
         Badge(result.Within, result.Comparisons.Count, result.Failure is null);
 
     private static string Badge(int within, int total, bool finished) =>
-        $"<span class=\"badge {(within == total && finished ? "yes" : "no")}\">{within} of {total} rows within{(finished ? "" : ", stopped early")}</span>";
+        $"<span class=\"badge {(within == total && finished ? "yes" : "no")}\">{within} of {total} rows "
+            + $"within{(finished ? "" : ", stopped early")}</span>";
 
     private static string Seconds(TimeSpan time) =>
         FormattableString.Invariant($"<span class=\"quiet\">{time.TotalSeconds:F1} s</span>");

@@ -55,7 +55,8 @@ internal static partial class Markdown
         }
 
         string joined = string.Join('\n', lines);
-        if (joined.StartsWith("$$", StringComparison.Ordinal) && joined.EndsWith("$$", StringComparison.Ordinal) && joined.Length > 4)
+        if (joined.StartsWith("$$", StringComparison.Ordinal) && joined.EndsWith("$$", StringComparison.Ordinal)
+            && joined.Length > 4)
         {
             return TexMath.ToMathML(joined[2..^2], display: true);
         }
@@ -111,7 +112,8 @@ internal static partial class Markdown
 
         return match.Groups["italic"] is { Success: true } italic
             ? $"<em>{Inline(italic.Value)}</em>"
-            : $"<a href=\"{WebUtility.HtmlEncode(match.Groups["address"].Value)}\">{Inline(match.Groups["link"].Value)}</a>";
+            : $"<a href=\"{WebUtility.HtmlEncode(match.Groups["address"].Value)}\">"
+                + $"{Inline(match.Groups["link"].Value)}</a>";
     }
 
     [GeneratedRegex(@"\n[ \t]*\n")]
@@ -120,6 +122,10 @@ internal static partial class Markdown
     [GeneratedRegex(@"^(?:[-*]|\d+\.)\s+")]
     private static partial Regex ItemMark();
 
-    [GeneratedRegex(@"`(?<code>[^`]+)`|\$(?<math>[^$]+)\$|\*\*(?<bold>.+?)\*\*|(?<![\w*])\*(?<italic>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|\[(?<link>[^\]]+)\]\((?<address>[^)\s]+)\)", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"`(?<code>[^`]+)`|\$(?<math>[^$]+)\$|\*\*(?<bold>.+?)\*\*|"
+        + @"(?<![\w*])\*(?<italic>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|"
+        + @"\[(?<link>[^\]]+)\]\((?<address>[^)\s]+)\)",
+        RegexOptions.Singleline)]
     private static partial Regex InlineMarks();
 }

@@ -20,7 +20,8 @@ internal static class PlotlyLibrary
 
     /// <summary>Where the library is kept between runs.</summary>
     public static string CachePath => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.Create),
         "autodiff", $"plotly-{Version}.min.js");
 
     /// <summary>Whether the library now lies in <paramref name="folder"/>.</summary>

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Labs.Report;
 
-/// <summary>Parts of the labs' own source, embedded in the program, so that the code on a page is the code that ran.</summary>
+/// <summary>
+/// Parts of the labs' own source, embedded in the program, so that the code on a page is the code that ran.
+/// </summary>
 internal static class SourceSnippet
 {
     /// <summary>
@@ -14,7 +16,8 @@ internal static class SourceSnippet
     {
         var assembly = typeof(SourceSnippet).Assembly;
         string prefix = $"Source/{folder}/";
-        foreach (string resource in assembly.GetManifestResourceNames().Where(r => r.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (string resource in assembly.GetManifestResourceNames()
+            .Where(r => r.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             string[] lines = reader.ReadToEnd().ReplaceLineEndings("\n").Split('\n');
@@ -40,13 +43,18 @@ internal static class SourceSnippet
             return null;
         }
 
-        int end = Array.FindIndex(lines, start, line => line.TrimStart().StartsWith("#endregion", StringComparison.Ordinal));
+        int end = Array.FindIndex(lines, start,
+            line => line.TrimStart().StartsWith("#endregion", StringComparison.Ordinal));
         return end < 0 ? null : Dedent(lines[(start + 1)..end]);
     }
 
     internal static string? Member(string[] lines, string name)
     {
-        var declaration = new Regex($@"^\s*(?:(?:public|internal|private|protected|static|sealed|readonly|record|abstract|override|partial|class|struct)\s+)+(?:\([^=;""]*?\)\s+)?[^=;(""]*\b{Regex.Escape(name)}\s*(?:<[^>]*>)?\s*(?:[({{:=]|$)");
+        var declaration =
+            new Regex(
+                @"^\s*(?:(?:public|internal|private|protected|static|sealed|readonly|record|"
+                + @"abstract|override|partial|class|struct)\s+)+"
+                + $@"(?:\([^=;""]*?\)\s+)?[^=;(""]*\b{Regex.Escape(name)}\s*(?:<[^>]*>)?\s*(?:[({{:=]|$)");
         int first = Array.FindIndex(lines, declaration.IsMatch);
         if (first < 0)
         {
@@ -99,10 +107,14 @@ internal static class SourceSnippet
     {
         int indent = lines.Where(line => line.Trim().Length > 0)
             .Select(line => line.Length - line.TrimStart().Length).DefaultIfEmpty().Min();
-        return string.Join('\n', lines.Select(line => Comment(line.Length > indent ? line[indent..] : line.TrimStart())).OfType<string>()).Trim('\n');
+        return string.Join('\n',
+            lines.Select(line => Comment(line.Length > indent ? line[indent..] : line.TrimStart())).OfType<string>())
+                .Trim('\n');
     }
 
-    /// <summary>A documentation line as a plain remark, without its tags; null where nothing else stands on it.</summary>
+    /// <summary>
+    /// A documentation line as a plain remark, without its tags; null where nothing else stands on it.
+    /// </summary>
     private static string? Comment(string line)
     {
         if (line.TrimStart() is not ['/', '/', '/', ..])
@@ -110,7 +122,8 @@ internal static class SourceSnippet
             return line;
         }
 
-        string named = Regex.Replace(line, @"<(?:see|paramref|typeparamref|seealso)\s+\w+=""(?:\w:)?([^""]*)""\s*/>", "$1");
+        string named = Regex.Replace(line, @"<(?:see|paramref|typeparamref|seealso)\s+\w+=""(?:\w:)?([^""]*)""\s*/>",
+            "$1");
         string text = Regex.Replace(named, @"</?\w[^>]*>", "").Replace("///", "//", StringComparison.Ordinal).TrimEnd();
         return text.EndsWith("//", StringComparison.Ordinal) ? null : System.Net.WebUtility.HtmlDecode(text);
     }

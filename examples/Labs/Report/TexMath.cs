@@ -18,7 +18,8 @@ internal sealed class TexMath
     private TexMath(string source, bool display) => (_source, _display) = (source, display);
 
     /// <summary>The formula as a <c>math</c> element.</summary>
-    /// <exception cref="FormatException">The formula has a command that is not known, or braces that don't match.</exception>
+    /// <exception cref="FormatException">The formula has a command that is not known, or braces that don't
+    /// match.</exception>
     public static string ToMathML(string tex, bool display)
     {
         var parser = new TexMath(tex.Trim(), display);
@@ -40,7 +41,8 @@ internal sealed class TexMath
         while (true)
         {
             SkipSpaces();
-            if (_at >= _source.Length || Peek is '}' or '&' || (Peek == ']' && _optionalDepth > 0) || AtCommand("\\\\") || AtCommand("\\right") || AtCommand("\\end"))
+            if (_at >= _source.Length || Peek is '}' or '&' || (Peek == ']' && _optionalDepth > 0) || AtCommand("\\\\")
+                || AtCommand("\\right") || AtCommand("\\end"))
             {
                 return row.ToString();
             }
@@ -108,7 +110,8 @@ internal sealed class TexMath
                 return Command();
             case >= '0' and <= '9':
                 int start = _at;
-                while (char.IsAsciiDigit(Peek) || (Peek == '.' && _at + 1 < _source.Length && char.IsAsciiDigit(_source[_at + 1])))
+                while (char.IsAsciiDigit(Peek)
+                    || (Peek == '.' && _at + 1 < _source.Length && char.IsAsciiDigit(_source[_at + 1])))
                 {
                     _at++;
                 }
@@ -156,7 +159,9 @@ internal sealed class TexMath
             case "mathbb" or "mathcal":
                 return ($"<mi>{TexSymbols.Alphabet(name, RawArgument())}</mi>", false);
             case "hat" or "bar" or "tilde" or "vec" or "dot" or "overline":
-                return ($"<mover accent=\"true\">{Argument()}<mo stretchy=\"{(name == "overline" ? "true" : "false")}\">{TexSymbols.Accent(name)}</mo></mover>", false);
+                return ($"<mover accent=\"true\">{Argument()}<mo "
+                    + $"stretchy=\"{(name == "overline" ? "true" : "false")}\">{TexSymbols.Accent(name)}</mo></mover>",
+                    false);
             case "underbrace":
                 return ($"<munder>{Argument()}<mo stretchy=\"true\">⏟</mo></munder>", true);
             case "overbrace":
@@ -307,7 +312,8 @@ internal sealed class TexMath
 
     private bool AtCommand(string command) =>
         string.CompareOrdinal(_source, _at, command, 0, command.Length) == 0
-        && (!char.IsAsciiLetter(command[^1]) || _at + command.Length >= _source.Length || !char.IsAsciiLetter(_source[_at + command.Length]));
+        && (!char.IsAsciiLetter(command[^1]) || _at + command.Length >= _source.Length
+            || !char.IsAsciiLetter(_source[_at + command.Length]));
 
     private void SkipSpaces()
     {

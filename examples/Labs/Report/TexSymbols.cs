@@ -76,7 +76,8 @@ internal static class TexSymbols
     }
 
     /// <summary>An operator; brackets keep the size of a letter, as TeX's do without \left.</summary>
-    public static string Fence(string text) => text is "(" or ")" or "[" or "]" or "|" or "‖" or "{" or "}" or "⟨" or "⟩"
+    public static string Fence(string text) =>
+        text is "(" or ")" or "[" or "]" or "|" or "‖" or "{" or "}" or "⟨" or "⟩"
         ? $"<mo stretchy=\"false\">{text}</mo>"
         : $"<mo>{text}</mo>";
 
@@ -90,7 +91,8 @@ internal static class TexSymbols
     };
 
     /// <summary>Letters of the blackboard and script alphabets; others stay as they are.</summary>
-    public static string Alphabet(string alphabet, string letters) => string.Concat(letters.Select(letter => (alphabet, letter) switch
+    public static string Alphabet(string alphabet, string letters) =>
+        string.Concat(letters.Select(letter => (alphabet, letter) switch
     {
         ("mathbb", 'R') => "ℝ",
         ("mathbb", 'N') => "ℕ",

@@ -36,7 +36,8 @@ internal sealed class ConsoleView(IAnsiConsole console)
         console.Progress()
             .AutoClear(true)
             .HideCompleted(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new RemainingTimeColumn())
             .Start(progress =>
             {
                 _progress = progress;
@@ -68,7 +69,8 @@ internal sealed class ConsoleView(IAnsiConsole console)
             .MarkupLine($"[red]{Markup.Escape(text)}[/]");
     }
 
-    public ProgressTask? StartTask(string label, int total) => _progress?.AddTask(Markup.Escape(label), maxValue: total);
+    public ProgressTask? StartTask(string label, int total) =>
+        _progress?.AddTask(Markup.Escape(label), maxValue: total);
 
     /// <summary>A lab's rows.</summary>
     public void Rows(IReadOnlyList<Comparison> comparisons)

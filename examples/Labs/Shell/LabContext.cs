@@ -68,7 +68,8 @@ internal sealed class LabContext
 
     /// <summary>A question whose answer opens on demand.</summary>
     public void Question(string question, string answer) => Append(
-        $"<details class=\"question\"><summary>{Markdown.Inline(question)}</summary>{Markdown.ToHtml(answer)}</details>");
+        $"<details class=\"question\"><summary>{Markdown.Inline(question)}</summary>"
+            + $"{Markdown.ToHtml(answer)}</details>");
 
     /// <summary>A displayed formula in TeX.</summary>
     public void Formula(string tex) => Append(TexMath.ToMathML(tex, display: true));
@@ -90,7 +91,8 @@ internal sealed class LabContext
     public void Table(string[] header, IEnumerable<object?[]> rows)
     {
         var html = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
-        html.AppendJoin("", header.Select(name => $"<th>{Markdown.Inline(name)}</th>")).Append("</tr></thead><tbody>\n");
+        html.AppendJoin("", header.Select(name => $"<th>{Markdown.Inline(name)}</th>"))
+            .Append("</tr></thead><tbody>\n");
         foreach (object?[] row in rows)
         {
             html.Append("<tr>").AppendJoin("", row.Select(Cell)).Append("</tr>\n");
@@ -111,7 +113,8 @@ internal sealed class LabContext
     /// that the lab prints rounded (a prediction of 0.73) is reported rounded.
     /// </summary>
     /// <param name="cell">The row's <c>cell</c>.</param>
-    /// <param name="what">The row's <c>what</c>, or as much of its beginning as tells it from the cell's other rows.</param>
+    /// <param name="what">The row's <c>what</c>, or as much of its beginning as tells it from the cell's other
+    /// rows.</param>
     /// <param name="actual">Our figures.</param>
     /// <returns>Whether they are within tolerance.</returns>
     /// <exception cref="ArgumentException">No row, or more than one, is meant.</exception>
@@ -178,7 +181,9 @@ internal sealed class LabContext
         return meant.FirstOrDefault(row => row.What == what) ?? (meant.Length == 1
             ? meant[0]
             : throw new ArgumentException(
-                $"Check: '{what}' is the beginning of {meant.Length} rows of the cell '{cell}', whose rows are: {(inCell.Length == 0 ? "none" : string.Join("; ", inCell.Select(row => $"'{row.What}'")))}. Cells: {string.Join(", ", _rows.Select(row => $"'{row.Cell}'").Distinct())}.",
+                $"Check: '{what}' is the beginning of {meant.Length} rows of the cell '{cell}', whose rows are: "
+                    + $"{(inCell.Length == 0 ? "none" : string.Join("; ", inCell.Select(row => $"'{row.What}'")))}. "
+                    + $"Cells: {string.Join(", ", _rows.Select(row => $"'{row.Cell}'").Distinct())}.",
                 nameof(what)));
     }
 
@@ -205,7 +210,8 @@ internal sealed class LabContext
         float number => $"<td class=\"figures\">{number.ToString("G7", CultureInfo.InvariantCulture)}</td>",
         double number => $"<td class=\"figures\">{Comparison.Format(number)}</td>",
         bool flag => $"<td>{(flag ? "yes" : "no")}</td>",
-        IFormattable other => $"<td class=\"figures\">{WebUtility.HtmlEncode(other.ToString(null, CultureInfo.InvariantCulture))}</td>",
+        IFormattable other =>
+            $"<td class=\"figures\">{WebUtility.HtmlEncode(other.ToString(null, CultureInfo.InvariantCulture))}</td>",
         _ => $"<td>{WebUtility.HtmlEncode(value.ToString())}</td>",
     };
 }

@@ -46,7 +46,8 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
         bool local = await plotly;
         console.Line("");
         console.Summary(rows.Count(row => row.Within), rows.Length);
-        console.Line(FormattableString.Invariant($"{time.TotalSeconds:F1} s. Report: {Path.Combine(folder, "index.html")}"));
+        console.Line(
+            FormattableString.Invariant($"{time.TotalSeconds:F1} s. Report: {Path.Combine(folder, "index.html")}"));
         if (!local)
         {
             console.Line($"npm could not restore Plotly.js, so the figures load it from {PlotlyLibrary.CdnAddress}.");

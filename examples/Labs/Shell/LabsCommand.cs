@@ -47,7 +47,9 @@ internal static class LabsCommand
         {
             foreach (var token in result.Tokens.Where(token => catalog.All(lab => lab.Number != ParseLab(token.Value))))
             {
-                result.AddError($"There is no lab '{token.Value}'. The labs are {string.Join(", ", catalog.Select(lab => lab.Number))}; `list` names them.");
+                result.AddError(
+                    $"There is no lab '{token.Value}'. The labs are "
+                        + $"{string.Join(", ", catalog.Select(lab => lab.Number))}; `list` names them.");
             }
         });
         device.Validators.Add(result =>

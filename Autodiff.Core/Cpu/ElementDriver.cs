@@ -1,0 +1,259 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Autodiff.Algebra;
+using Autodiff.Devices;
+
+namespace Autodiff.Cpu;
+
+/// <summary>
+/// Brings operands of any layout and type to a loop: directly where all lie alike, else chunk by chunk.
+/// </summary>
+internal static unsafe class ElementDriver
+{
+    /// <summary>Bytes of a chunk: all operands' chunks together stay in the first-level cache.</summary>
+    private const int ChunkBytes = 4096;
+
+    /// <summary>Elements of a part: what one thread does at a time.</summary>
+    public const int PartElements = 32 * 1024;
+
+    [SkipLocalsInit]
+    public static void Run(
+        delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, in TensorView y,
+        DType compute)
+    {
+        long count = y.Count;
+        if (count == 0)
+        {
+            return;
+        }
+
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* p0 = &Memory(inputs, 0, use), p1 = &Memory(inputs, 1, use), p2 = &Memory(inputs, 2, use),
+            p3 = &Memory(inputs, 3, use), result = &y.Memory(use))
+        {
+            byte** memory = stackalloc byte*[] { p0, p1, p2, p3 };
+            int size = compute.SizeOf();
+            bool alike = y.Layout.IsContiguous;
+            void** x = stackalloc void*[Formulas.MostOperands];
+            for (int k = 0; k < inputs.Length; k++)
+            {
+                ref readonly TensorView view = ref inputs[k];
+                alike &= view.DType == compute && view.Layout.IsContiguous;
+                x[k] = memory[k] + view.Offset * size;
+            }
+
+            if (alike && y.DType == compute)
+            {
+                Alike(loop, op, x, inputs.Length, result + y.Offset * size, count, size);
+                return;
+            }
+
+            if (alike && y.DType == DType.Bool && compute == DType.Float32)
+            {
+                Tests body = new()
+                {
+                    Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = result + y.Offset, Count = count
+                };
+                CpuWork.For(Sizes.Parts(count, PartElements), count, body);
+                return;
+            }
+
+            switch (compute)
+            {
+                case DType.Float32: Chunked<float>(loop, op, inputs, memory, y, result); break;
+                case DType.Float64: Chunked<double>(loop, op, inputs, memory, y, result); break;
+                case DType.Int64: Chunked<long>(loop, op, inputs, memory, y, result); break;
+                default: Chunked<int>(loop, op, inputs, memory, y, result); break;
+            }
+        }
+    }
+
+    private static void Alike(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, byte* y,
+        long count, int size)
+    {
+        bool nonTemporal = NonTemporal.IsFasterFor(y, count * size);
+        for (int k = 0; k < arity; k++)
+        {
+            nonTemporal &= x[k] != y; // what is changed in place is in the caches anyway
+        }
+
+        if (!nonTemporal && (count < CpuWork.Threshold || CpuThreads.Count == 1))
+        {
+            loop(op, x, y, (nint)count);
+            return;
+        }
+
+        Straight body = new()
+        {
+            Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size,
+            NonTemporalStores = nonTemporal
+        };
+        CpuThreads.For(Sizes.Parts(count, PartElements), body);
+    }
+
+    /// <summary>
+    /// Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part
+    /// begins.
+    /// </summary>
+    private struct Straight : IParallelBody
+    {
+        public delegate*<void*, void**, void*, nint, void> Loop;
+        public void* Op;
+        public byte* Y;
+        public void** X;
+        public int Arity, Size;
+        public long Count;
+        public bool NonTemporalStores;
+
+        public readonly void Run(int part)
+        {
+            long first = (long)part * PartElements, n = Math.Min(PartElements, Count - first);
+            if (NonTemporalStores)
+            {
+                RunPast(first, n);
+                return;
+            }
+
+            void** x = stackalloc void*[Formulas.MostOperands];
+            Run(x, first, n, Y + first * Size);
+        }
+
+        private readonly void Run(void** x, long first, long n, byte* y)
+        {
+            for (int k = 0; k < Arity; k++)
+            {
+                x[k] = (byte*)X[k] + first * Size;
+            }
+
+            Loop(Op, x, y, (nint)n);
+        }
+
+        /// <summary>
+        /// Piece by piece through a buffer. Two halves by turns, so that the next pages are looked up for both at once.
+        /// </summary>
+        [SkipLocalsInit]
+        private readonly void RunPast(long first, long n)
+        {
+            const int Piece = 128;
+            byte* buffer = stackalloc byte[Piece * sizeof(double)];
+            void** x = stackalloc void*[Formulas.MostOperands];
+            long half = (n / 2 + Piece - 1) / Piece * Piece;
+            for (long i = 0; i < half; i += Piece)
+            {
+                for (long at = i, end = half; at < n; at += half, end = n)
+                {
+                    long length = Math.Min(Piece, end - at);
+                    Run(x, first + at, length, buffer);
+                    NonTemporal.Copy(buffer, Y + (first + at) * Size, length * Size);
+                }
+            }
+
+            NonTemporal.Fence();
+        }
+    }
+
+    /// <summary>
+    /// Numbers that lie alike, whose results are told from zero: chunk by chunk into a buffer, from there into bytes.
+    /// </summary>
+    private struct Tests : IParallelBody
+    {
+        public delegate*<void*, void**, void*, nint, void> Loop;
+        public void* Op;
+        public void** X;
+        public int Arity;
+        public byte* Y;
+        public long Count;
+
+        [SkipLocalsInit]
+        public readonly void Run(int part)
+        {
+            const int Chunk = ChunkBytes / sizeof(float);
+            byte* raw = stackalloc byte[ChunkBytes + BufferPool.Alignment];
+            float* buffer = (float*)(((nuint)raw + BufferPool.Alignment - 1) & ~(nuint)(BufferPool.Alignment - 1));
+            void** x = stackalloc void*[Formulas.MostOperands];
+            long first = (long)part * PartElements, end = Math.Min(Count, first + PartElements);
+            for (long done = first; done < end; done += Chunk)
+            {
+                for (int k = 0; k < Arity; k++)
+                {
+                    x[k] = (float*)X[k] + done;
+                }
+
+                int n = (int)Math.Min(Chunk, end - done);
+                Loop(Op, x, buffer, n);
+                ElementConversion.PackAll(buffer, Y + done, n);
+            }
+        }
+    }
+
+    private static void Chunked<T>(
+        delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, byte** memory,
+        in TensorView y, byte* result)
+        where T : unmanaged, INumber<T>
+    {
+        // Whole rows of repeated operands: such a chunk then holds the same in every turn, and is filled once.
+        int chunk = ChunkBytes / sizeof(T), period = 1;
+        foreach (ref readonly TensorView x in inputs)
+        {
+            period = Math.Max(period, ElementCursor<T>.Period(x.Layout));
+        }
+
+        chunk = period <= chunk ? chunk / period * period : chunk;
+        Chunks<T> body = new()
+        {
+            Loop = loop, Op = op, Inputs = inputs, Memory = memory, Y = y, Result = result, Chunk = chunk,
+            PerPart = PartElements / chunk,
+        };
+        long perPart = (long)body.PerPart * chunk;
+        CpuWork.For(Sizes.Parts(y.Count, perPart), y.Count, body);
+    }
+
+    /// <summary>
+    /// Operands that lie differently: each is brought, chunk by chunk, into a form that the loop takes.
+    /// </summary>
+    private ref struct Chunks<T> : IParallelBody where T : unmanaged, INumber<T>
+    {
+        public delegate*<void*, void**, void*, nint, void> Loop;
+        public void* Op;
+        public ReadOnlySpan<TensorView> Inputs;
+        public byte** Memory;
+        public TensorView Y;
+        public byte* Result;
+        public int Chunk, PerPart;
+
+        [SkipLocalsInit]
+        public readonly void Run(int part)
+        {
+            long first = (long)part * PerPart * Chunk, end = Math.Min(Y.Count, first + (long)PerPart * Chunk);
+            int pitch = (Chunk * sizeof(T) + 63) & ~63, arity = Inputs.Length;
+            byte* raw = stackalloc byte[(arity + 1) * pitch + 64];
+            raw = (byte*)(((nuint)raw + 63) & ~(nuint)63);
+            ElementCursor<T>* cursors = stackalloc ElementCursor<T>[arity + 1];
+            for (int k = 0; k < arity; k++)
+            {
+                cursors[k].Start(Inputs[k], Memory[k], first);
+            }
+
+            ElementCursor<T>* output = cursors + arity;
+            output->Start(Y, Result, first);
+            T* spare = (T*)(raw + arity * pitch);
+            void** x = stackalloc void*[Formulas.MostOperands];
+            for (long done = first; done < end; done += Chunk)
+            {
+                int n = (int)Math.Min(Chunk, end - done);
+                for (int k = 0; k < arity; k++)
+                {
+                    x[k] = cursors[k].Read(n, (T*)(raw + k * pitch));
+                }
+
+                T* to = output->Target(n, spare);
+                Loop(Op, x, to, n);
+                output->Write(n, to);
+            }
+        }
+    }
+
+    private static ref byte Memory(ReadOnlySpan<TensorView> inputs, int k, in MemoryUse use) =>
+        ref k < inputs.Length ? ref inputs[k].Memory(use) : ref Unsafe.NullRef<byte>();
+}

@@ -1,0 +1,112 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
+
+namespace Autodiff.Cpu;
+
+/// <summary>The loop over elements, compiled for each operation, element type and vector width.</summary>
+/// <remarks>Fully optimised at once: a loop is entered rarely and runs long, so tiering would only delay it.</remarks>
+internal static unsafe class ElementLoops
+{
+    /// <summary>
+    /// The loop for an element type on this processor: constants, addresses of the operands, of the result, a count.
+    /// </summary>
+    public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp>>(type);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
+    {
+        TOp f = *(TOp*)op;
+        T* r = (T*)y, a = Start<TOp, T>(x, 0), b = Start<TOp, T>(x, 1), c = Start<TOp, T>(x, 2),
+            d = Start<TOp, T>(x, 3);
+        nint i = 0;
+        for (; i <= n - V.Width; i += V.Width)
+        {
+            Put<T, V>(f.F<V, Loaded<V>>(new(Load<TOp, T, V>(0, a + i), Load<TOp, T, V>(1, b + i),
+                Load<TOp, T, V>(2, c + i), Load<TOp, T, V>(3, d + i))), r + i);
+        }
+
+        if (i < n)
+        {
+            Tail<T, V>(&Run<TOp, T, V>, op, x, TOp.Arity, r, i, n);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T* Start<TOp, T>(void** x, int k) where TOp : unmanaged, IFormula where T : unmanaged =>
+        k < TOp.Arity ? (T*)x[k] : null;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Load<TOp, T, V>(int k, T* from)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> =>
+        k < TOp.Arity ? V.Load(from) : default;
+
+    /// <summary>A vector of each operand.</summary>
+    private readonly struct Loaded<V>(V x0, V x1, V x2, V x3) : IOperands<V> where V : struct, IReal<V>
+    {
+        public V this[int k]
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => k == 0 ? x0 : k == 1 ? x1 : k == 2 ? x2 : x3;
+        }
+    }
+
+    private readonly struct Loop<TOp> : ILoop where TOp : unmanaged, IFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&Run<TOp, T, V>;
+    }
+
+    // A line of the result that is on its way to the first-level cache when its turn comes delays no store.
+    private const int BytesAhead = 512;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T>
+    {
+        V.Prefetch(target + BytesAhead / sizeof(T));
+        value.Store(target);
+    }
+
+    /// <summary>
+    /// The last few elements go through the same vector code in a padded buffer, so that every element gets the same
+    /// bits.
+    /// </summary>
+    [SkipLocalsInit]
+    private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity,
+        T* y, nint from, nint n)
+        where T : unmanaged where V : struct, ILanes<V, T>
+    {
+        T* lanes = stackalloc T[V.Width * (Formulas.MostOperands + 1)];
+        void** padded = stackalloc void*[Formulas.MostOperands];
+        nint rest = n - from;
+        for (int k = 0; k < arity; k++)
+        {
+            T* lane = lanes + k * V.Width;
+            V.Const(1).Store(lane);
+            Move((T*)x[k] + from, lane, rest);
+            padded[k] = lane;
+        }
+
+        T* result = lanes + Formulas.MostOperands * V.Width;
+        loop(op, padded, result, V.Width);
+        Move(result, y + from, rest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move<T>(T* from, T* to, nint count) where T : unmanaged
+    {
+        if (count == 1)
+        {
+            *to = *from; // a single number: not worth a call
+        }
+        else
+        {
+            Unsafe.CopyBlockUnaligned(to, from, (uint)(count * sizeof(T)));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+
+namespace Autodiff.Cpu;
+
+/// <summary>
+/// A thread's working memory, for packed panels and partial results: kept for the next time, released with its thread.
+/// What the kernels ask for is bounded by their block sizes, so it stays at a few MiB.
+/// </summary>
+internal static unsafe class Scratch
+{
+    private const int Alignment = 64;
+
+    [ThreadStatic]
+    private static byte[]? t_memory, t_shared;
+
+    /// <summary>
+    /// At least <paramref name="bytes"/> bytes on a cache line's start; the thread's next call takes them back.
+    /// </summary>
+    public static byte* Take(nint bytes) => Take(ref t_memory, bytes);
+
+    /// <summary>
+    /// The same for memory that the thread lends to others while it uses its own; its next call of this takes it back.
+    /// </summary>
+    public static byte* TakeShared(nint bytes) => Take(ref t_shared, bytes);
+
+    private static byte* Take(ref byte[]? held, nint bytes)
+    {
+        byte[]? memory = held;
+        if (memory is null || memory.Length < bytes + Alignment)
+        {
+            held = memory = GC.AllocateUninitializedArray<byte>(
+                checked((int)System.Numerics.BitOperations.RoundUpToPowerOf2((nuint)(bytes + Alignment))),
+                pinned: true);
+        }
+
+        nint at = (nint)Unsafe.AsPointer(ref memory[0]);
+        return (byte*)((at + Alignment - 1) & -Alignment);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Autodiff.Cpu;
+
+/// <summary>
+/// Tiles of equal size in a line: what the kernel reads and writes for the first of them, and how far it is to the
+/// next. Distances count elements.
+/// </summary>
+internal unsafe struct TileRun<T>
+    where T : unmanaged
+{
+    /// <summary>
+    /// The tile's rows of A, and the distances between rows and between steps of k; one of them must be 1.
+    /// </summary>
+    public T* A;
+    public nint ARows, ASteps, ANext;
+
+    /// <summary>The tile's columns of B, read in whole registers, and the distance between steps of k.</summary>
+    public T* B;
+    public nint BSteps, BNext;
+
+    public T* C;
+    public nint CRows, CNext;
+
+    /// <summary>Biases of the tile's columns and rows; null for none.</summary>
+    public T* RowBias, ColumnBias;
+    public nint RowBiasNext, ColumnBiasNext;
+
+    /// <summary>The steps of k.</summary>
+    public nint K;
+
+    /// <summary>The columns of a tile.</summary>
+    public nint Width;
+
+    /// <summary>Whether the sums are added to what C holds.</summary>
+    public bool Add;
+
+    /// <summary>What results are raised to if they are smaller: 0 for relu, -∞ for none.</summary>
+    public T Floor;
+
+    /// <summary>Room for the sums of a tile that can't be stored in whole registers.</summary>
+    public T* Spare;
+}

@@ -1,0 +1,136 @@
+using Autodiff.Devices;
+
+namespace Autodiff.Steps;
+
+/// <summary>A step that a device captured itself: its segments, with host code between them.</summary>
+internal sealed class CapturedProgram : IStepProgram
+{
+    private readonly Tensor[] _slots;
+    private readonly (WeakReference<Tensor> Source, int Version)[] _loaded;
+    private readonly bool[] _slotChanges;
+    private readonly Command[] _commands;
+    private readonly StepGradients _gradients;
+    private readonly Storage[] _outside;
+    private readonly Storage[] _changed;
+    private readonly Tensor _result;
+    private readonly IDisposable _memory;
+
+    /// <param name="recorder">What was recorded.</param>
+    /// <param name="slots">The tensors that stood for the inputs: where a replay reads them.</param>
+    /// <param name="result">Where each replay leaves its result.</param>
+    public CapturedProgram(StepRecorder recorder, Tensor[] slots, Tensor result)
+    {
+        IStepCapture capture = recorder.Capture!;
+        _slots = slots;
+        _loaded = Array.ConvertAll(slots, static _ => (new WeakReference<Tensor>(null!), 0));
+        _result = result;
+        _gradients = new(recorder);
+        _memory = capture.HoldMemory(out long bytes);
+        ArenaBytes = bytes;
+        _outside = [.. capture.Used.Keys.Where(storage => !recorder.Made.Contains(storage))];
+        _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage])];
+        _slotChanges = Array.ConvertAll(slots, slot => _changed.Contains(slot.Storage));
+        HashSet<Storage> kept = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
+        Dictionary<Storage, Storage> aliases = recorder.Made.Where(storage => !kept.Contains(storage))
+            .ToDictionary(storage => storage, capture.Alias);
+        _commands = [.. recorder.Commands];
+        foreach (Command command in _commands)
+        {
+            if (command is LookCommand look)
+            {
+                look.TrustsVersions = !recorder.Made.Contains(look.Reads[0].Storage);
+            }
+
+            command.Rebind(aliases);
+        }
+    }
+
+    public int CommandCount => _commands.Length;
+
+    /// <summary>Bytes of memory for everything that the step made.</summary>
+    public long ArenaBytes { get; }
+
+    public bool Fits(ReadOnlySpan<Tensor> inputs)
+    {
+        if (inputs.Length != _slots.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].DType != _slots[i].DType || !inputs[i].Layout.SameShape(_slots[i].Layout)
+                || !ReferenceEquals(inputs[i].Device, _slots[i].Device) || inputs[i].RequiresGrad)
+            {
+                return false;
+            }
+        }
+
+        return _gradients.Fit();
+    }
+
+    public void RequireMemory()
+    {
+        using var alive = new Alive(this); // the graphs' addresses don't
+        using MemoryUse use = MemoryUse.Begin();
+        foreach (Storage storage in _outside)
+        {
+            storage.Hold(use);
+            if (storage.IsReleased)
+            {
+                throw new ObjectDisposedException("tensor",
+                    "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture "
+                        + "the step anew.");
+            }
+        }
+    }
+
+    public Tensor Adopt(StepRecorder recorder, Tensor result)
+    {
+        _gradients.Adopt(recorder);
+        return StepGradients.Adopt(result, _result);
+    }
+
+    public Tensor Run(ReadOnlySpan<Tensor> inputs)
+    {
+        RequireMemory();
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            Tensor input = inputs[i];
+            int version = input.Storage.Version;
+            if (_slotChanges[i] || ReferenceEquals(input.Storage, _result.Storage)
+                || !_loaded[i].Source.TryGetTarget(out Tensor? source) || !ReferenceEquals(source, input)
+                || _loaded[i].Version != version)
+            {
+                input.Backend.Copy(input.View, _slots[i].View);
+                _slots[i].Storage.Touch();
+                _loaded[i].Source.SetTarget(input);
+                _loaded[i].Version = version;
+            }
+        }
+
+        _gradients.Set();
+        foreach (Command command in _commands)
+        {
+            command.Run();
+        }
+
+        foreach (Storage storage in _changed)
+        {
+            storage.Touch();
+        }
+
+        _gradients.Leave();
+        return _result;
+    }
+
+    public void Dispose()
+    {
+        foreach (Command command in _commands)
+        {
+            (command as IDisposable)?.Dispose();
+        }
+
+        _memory.Dispose();
+    }
+}

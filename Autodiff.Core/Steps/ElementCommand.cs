@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Autodiff.Algebra;
+using Autodiff.Cpu;
+
+namespace Autodiff.Steps;
+
+/// <summary>An elementwise loop. Where its operands lie alike, a replay is a jump into the loop.</summary>
+internal sealed unsafe class ElementCommand : Command
+{
+    private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find;
+    private delegate*<void*, void**, void*, nint, void> _loop;
+    private readonly byte[] _op;
+    private readonly nint[] _pointers = GC.AllocateArray<nint>(Formulas.MostOperands + 1, pinned: true);
+    private readonly DType _compute;
+
+    private ElementCommand(
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, ReadOnlySpan<byte> op, TensorView[] views,
+        DType compute, bool isRelu,
+        string name, object constants) : base(name, constants, views, 1)
+    {
+        _find = find;
+        _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
+        op.CopyTo(_op);
+        _compute = compute;
+        IsRelu = isRelu;
+    }
+
+    public override bool IsPure => true;
+
+    /// <summary>Whether this is max(0, x), which a matrix product before it can do on its way.</summary>
+    public bool IsRelu { get; }
+
+    /// <summary>Whether the loop can run on the operands as they lie.</summary>
+    public bool IsStraight
+    {
+        get
+        {
+            bool straight = true;
+            foreach (ref readonly TensorView view in Views.AsSpan())
+            {
+                straight &= view.DType == _compute && view.Layout.IsContiguous;
+            }
+
+            return straight;
+        }
+    }
+
+    public long Count => Views[^1].Count;
+
+    /// <param name="find">Gives the loop for a computing type; asked when the step is replayed, since a device that
+    /// captures by itself needs none.</param>
+    /// <param name="op">The operation.</param>
+    /// <param name="views">Its operands and its result.</param>
+    /// <param name="compute">The type to compute in.</param>
+    public static ElementCommand Of<TOp>(
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, TOp op, TensorView[] views, DType compute)
+            where TOp : unmanaged =>
+        new(find, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
+            typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
+
+    public override void Prepare()
+    {
+        if (_loop == null)
+        {
+            _loop = _find(_compute);
+        }
+
+        for (int k = 0; k < Views.Length; k++)
+        {
+            _pointers[k] = (nint)Address(Views[k]);
+        }
+    }
+
+    public override void Run() =>
+        ElementDriver.Run(_loop, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
+
+    public override bool TryLower(ref Instruction instruction)
+    {
+        if (!IsStraight || Count > ElementDriver.PartElements)
+        {
+            return false;
+        }
+
+        int arity = Views.Length - 1;
+        for (int k = 0; k < arity; k++)
+        {
+            instruction.SetOperand(k, (void*)_pointers[k]);
+        }
+
+        instruction.Loop = _loop;
+        instruction.Op = Unsafe.AsPointer(ref _op[0]);
+        instruction.Y = (void*)_pointers[arity];
+        instruction.Count = WholeVectors();
+        return true;
+    }
+
+    /// <summary>The elements from <paramref name="first"/> on, <paramref name="n"/> of them.</summary>
+    public void RunPart(nint first, nint n)
+    {
+        int arity = Views.Length - 1;
+        nint at = first * _compute.SizeOf();
+        void** x = stackalloc void*[Formulas.MostOperands];
+        for (int k = 0; k < arity; k++)
+        {
+            x[k] = (byte*)_pointers[k] + at;
+        }
+
+        _loop(Unsafe.AsPointer(ref _op[0]), x, (byte*)_pointers[arity] + at, n);
+    }
+
+    /// <summary>
+    /// The count, rounded up to whole vectors where every operand has padding: a partial vector costs more than a
+    /// full one. Nobody reads what is written to the padding behind a result.
+    /// </summary>
+    private nint WholeVectors()
+    {
+        if (!_compute.IsFloatingPoint())
+        {
+            return (nint)Count;
+        }
+
+        int size = _compute.SizeOf(), width = Lanes.Bytes / size;
+        long rounded = (Count + width - 1) / width * width;
+        foreach (ref readonly TensorView view in Views.AsSpan())
+        {
+            var storage = (CpuStorage)view.Storage;
+            long room = storage.HasRoom
+                ? (storage.ByteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment
+                : storage.ByteLength;
+            if ((view.Offset + rounded) * size > room)
+            {
+                return (nint)Count;
+            }
+        }
+
+        ref readonly TensorView y = ref Views[^1];
+        return rounded == Count || (y.Offset + Count) * size == y.Storage.ByteLength ? (nint)rounded : (nint)Count;
+    }
+}
+
+/// <summary>
+/// Elementwise loops over equally many elements, run together piece by piece, so that what one writes the next finds in
+/// the cache.
+/// </summary>
+internal sealed class ElementChain(ElementCommand[] links) : Command("chain", 0, [], 0)
+{
+    /// <summary>Elements of a piece; fewer need no cutting.</summary>
+    public const int Piece = 2048;
+
+    private readonly long _count = links[0].Count;
+
+    public override void Run()
+    {
+        if (_count <= ElementDriver.PartElements)
+        {
+            RunPart(links, 0, _count);
+            return;
+        }
+
+        int parts = Sizes.Parts(_count, ElementDriver.PartElements);
+        CpuThreads.For(parts, new Body { Links = links, Count = _count });
+    }
+
+    private static void RunPart(ElementCommand[] links, long first, long n)
+    {
+        for (long done = 0; done < n; done += Piece)
+        {
+            nint length = (nint)Math.Min(Piece, n - done);
+            foreach (ElementCommand link in links)
+            {
+                link.RunPart((nint)(first + done), length);
+            }
+        }
+    }
+
+    private struct Body : IParallelBody
+    {
+        public ElementCommand[] Links;
+        public long Count;
+
+        public readonly void Run(int part)
+        {
+            long first = (long)part * ElementDriver.PartElements;
+            RunPart(Links, first, Math.Min(ElementDriver.PartElements, Count - first));
+        }
+    }
+}

@@ -1,0 +1,241 @@
+namespace Autodiff.Steps;
+
+/// <summary>
+/// What a thread records while a step is captured: the backend's calls, the memory they made, the gradients they left.
+/// </summary>
+internal sealed class StepRecorder
+{
+    // memory that threads which don't record have made or changed since this one began to
+    private readonly HashSet<Storage> _elsewhere = [];
+    private readonly bool _isWarm;
+    private bool _usesCpu;
+
+    /// <param name="isWarm">Whether the step has run before, so that a device has its kernels compiled.</param>
+    /// <param name="slots">The tensors that stand for the inputs.</param>
+    public StepRecorder(bool isWarm, ReadOnlySpan<Tensor> slots) => (_isWarm, Trace) = (isWarm, new(slots));
+
+    public List<Command> Commands { get; } = [];
+
+    /// <summary>Memory that the step itself made.</summary>
+    public HashSet<Storage> Made { get; } = [];
+
+    /// <summary>Leaves with the gradients that Backward gave them.</summary>
+    public Dictionary<Tensor, Tensor> Gradients { get; } = [];
+
+    /// <summary>
+    /// Leaves whose gradient the step took away, and memory that it overwrote with one value: where a sum begins anew.
+    /// </summary>
+    public HashSet<object> Resets { get; } = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Why the step can't be replayed; null as long as it can.</summary>
+    public string? Obstacle { get; private set; }
+
+    /// <summary>
+    /// Leaves whose gradient the step added to, with the gradient they had when it began; not those it had taken away
+    /// before.
+    /// </summary>
+    public Dictionary<Tensor, Tensor?> Starts { get; } = [];
+
+    /// <summary>
+    /// The device that captures the step itself, once the step has asked it for anything; null for a step of the CPU.
+    /// </summary>
+    public IStepCapture? Capture { get; private set; }
+
+    /// <summary>
+    /// Whether the step ran eagerly this time because a device wants it to have run once before it captures.
+    /// </summary>
+    public bool WarmsUp { get; private set; }
+
+    /// <summary>The step's calls, for a comparison with another recording.</summary>
+    public StepTrace Trace { get; }
+
+    /// <summary>What the step's course depends on.</summary>
+    public StepConditions Conditions { get; } = new();
+
+    /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
+    public void NoteStart(Tensor leaf)
+    {
+        if (!Resets.Contains(leaf))
+        {
+            Starts.TryAdd(leaf, leaf.Grad);
+        }
+    }
+
+    /// <summary>A call that the CPU made.</summary>
+    public void Add(Command command)
+    {
+        _usesCpu = true;
+        command.Describe(Trace);
+        if (Capture is { } capture)
+        {
+            Refuse($"the step computes on {capture.Device} and on cpu; a captured one stays on one device");
+        }
+        else if (Obstacle is null)
+        {
+            Commands.Add(command);
+        }
+    }
+
+    /// <summary>
+    /// A call to a device that captures by itself: its capture notes the work, the command only says what it is.
+    /// </summary>
+    public void Add(Command command, ICapturingBackend backend)
+    {
+        command.Describe(Trace);
+        if (Join(backend) is { } capture)
+        {
+            foreach (TensorView view in command.Operands)
+            {
+                capture.Use(view.Storage);
+            }
+        }
+    }
+
+    /// <summary>Work of the host that a replay repeats as it is.</summary>
+    public void AddHostWork(Command command)
+    {
+        command.Describe(Trace);
+        if (Obstacle is null)
+        {
+            Commands.Add(command);
+        }
+    }
+
+    /// <summary>
+    /// The step is about to call a device that captures by itself; from the first call on the device captures, unless
+    /// there is an obstacle.
+    /// </summary>
+    /// <returns>The capture that goes on; null if the work is done as always.</returns>
+    public IStepCapture? Join(ICapturingBackend backend)
+    {
+        if (Obstacle is null && Capture is null)
+        {
+            if (_usesCpu)
+            {
+                Refuse($"the step computes on cpu and on {backend.Device}; a captured one stays on one device");
+            }
+            else if (!_isWarm)
+            {
+                WarmsUp = true;
+                Refuse("the step runs for the first time");
+            }
+            else
+            {
+                Capture = backend.NewCapture();
+            }
+        }
+        else if (Obstacle is null && !ReferenceEquals(Capture!.Device, backend.Device))
+        {
+            Refuse($"the step computes on {Capture.Device} and on {backend.Device}; a captured one stays on one "
+                + "device");
+        }
+
+        if (Obstacle is not null)
+        {
+            return null;
+        }
+
+        Capture!.BeginSegment();
+        if (Capture.Obstacle is { } obstacle)
+        {
+            Refuse(obstacle);
+            return null;
+        }
+
+        return Capture;
+    }
+
+    /// <summary>
+    /// The step does something that a replay could not repeat: what the device has noted so far is done now, the rest
+    /// as it comes.
+    /// </summary>
+    public void Refuse(string reason)
+    {
+        Obstacle ??= reason;
+        Commands.Clear();
+        Capture?.EndSegment();
+    }
+
+    /// <summary>Lets the device do what it has noted so far, because the host needs it.</summary>
+    public void EndSegment()
+    {
+        Command? segment = Capture?.EndSegment();
+        if (Capture?.Obstacle is { } obstacle)
+        {
+            Refuse(obstacle);
+        }
+        else if (segment is not null && Obstacle is null)
+        {
+            Commands.Add(segment);
+        }
+    }
+
+    /// <summary>Lets go of everything that was recorded, once a program has been made of it.</summary>
+    public void Clear()
+    {
+        Commands.Clear();
+        Made.Clear();
+        Resets.Clear();
+        Gradients.Clear();
+        Starts.Clear();
+        Capture = null;
+    }
+
+    /// <summary>
+    /// A step that adds to gradients without ever resetting them would, replayed, overwrite what it should add to.
+    /// </summary>
+    public void RequireResets()
+    {
+        foreach ((Tensor leaf, Tensor gradient) in Gradients)
+        {
+            if (!Resets.Contains(leaf) && !Resets.Contains(gradient.Storage))
+            {
+                Refuse($"the step adds to the gradient of {leaf.Describe()} without resetting it; call ZeroGrad() "
+                    + "inside the step");
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// A thread that doesn't record has made or changed this memory. Called under a lock, as
+    /// <see cref="RequireOneThread"/> is.
+    /// </summary>
+    public void NoteElsewhere(Storage storage) => _elsewhere.Add(storage);
+
+    /// <summary>Work that another thread did for the step isn't among its commands.</summary>
+    public void RequireOneThread()
+    {
+        if (_elsewhere.Count > 0 && Obstacle is null)
+        {
+            IEnumerable<Storage> used = Commands.SelectMany(command => command.Operands.ToArray())
+                .Select(view => view.Storage);
+            if (used.Concat(Capture?.Used.Keys ?? []).Any(_elsewhere.Contains))
+            {
+                Refuse("the step works with what another thread computed or changed meanwhile, which a replay would "
+                    + "not repeat");
+            }
+        }
+    }
+
+    /// <summary>
+    /// The step has ended: what it returns and which gradients it leaves belong to what another recording must agree
+    /// with.
+    /// </summary>
+    public void TraceResult(Tensor result)
+    {
+        foreach ((Tensor leaf, Tensor gradient) in Gradients)
+        {
+            Trace.Add("the gradient of a leaf", leaf, gradient.View);
+        }
+
+        Trace.Add("the result", 0, result.View);
+    }
+
+    /// <summary>The step made this memory.</summary>
+    public void Note(Storage storage)
+    {
+        Made.Add(storage);
+        Trace.Made(storage);
+    }
+}

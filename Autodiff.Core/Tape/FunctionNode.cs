@@ -1,0 +1,170 @@
+namespace Autodiff;
+
+/// <summary>
+/// A recorded operation whose rule is written with tensor operations, one function per input, and so is differentiable
+/// itself.
+/// </summary>
+internal sealed class FunctionNode : Node
+{
+    private readonly string _name, _words;
+    private readonly Node?[] _inputs;
+    private readonly SavedTensor[] _saved;
+    private Func<Tensor, Tensor?>[]? _rules;
+
+    public FunctionNode(string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules,
+        SavedTensor[] saved) : base(y.Layout, y.DType)
+    {
+        (_name, _words) = (name, words);
+        _inputs = inputs;
+        _rules = rules;
+        _saved = saved;
+        foreach (SavedTensor s in saved)
+        {
+            s.Attach(name, this, y);
+        }
+    }
+
+    public override string Name => _name;
+
+    public override string Rule => _words;
+
+    public override int InputCount => _inputs.Length;
+
+    public override Node? Input(int i) => _inputs[i];
+
+    internal override void Backward(Tensor g, Backpropagation run)
+    {
+        Func<Tensor, Tensor?>[] rules = _rules ?? throw new InvalidOperationException(Backpropagation.Consumed(_name));
+        for (int i = 0; i < _inputs.Length; i++)
+        {
+            if (_inputs[i] is { } input && run.Leads(input) && rules[i](g) is { } gradient)
+            {
+                run.Accumulate(input, gradient, Owned(gradient, g));
+            }
+        }
+    }
+
+    internal override void Free()
+    {
+        // Rules that captured saved values go with them; a rule that needs only g can serve again.
+        foreach (SavedTensor saved in _saved)
+        {
+            saved.Free();
+        }
+    }
+
+    internal override IEnumerable<SavedOperand> Kept() => _saved.SelectMany(static saved => saved.Shown());
+
+    private bool Owned(Tensor gradient, Tensor g)
+    {
+        if (ReferenceEquals(gradient.Storage, g.Storage))
+        {
+            return false;
+        }
+
+        foreach (SavedTensor saved in _saved)
+        {
+            if (saved.IsStorageOf(gradient))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>
+/// A value kept for a rule written as a function. <see cref="Value"/> checks that it is still what was saved.
+/// </summary>
+internal sealed class SavedTensor(Tensor tensor, string role)
+{
+    private Saved _saved = new(tensor);
+    private string _operation = "the operation";
+    private Node? _node;
+
+    public Tensor Value => _saved.Get(_operation, role, _node);
+
+    public void Attach(string operation, Node node, Tensor result)
+    {
+        _operation = operation;
+        if (ReferenceEquals(tensor, result))
+        {
+            _node = node;
+        }
+
+        tensor = null!; // from here on only the checked value counts
+    }
+
+    public void Free() => _saved.Free();
+
+    public IEnumerable<SavedOperand> Shown() => _saved.Shown(role);
+
+    public bool IsStorageOf(Tensor other) => _saved.IsStorageOf(other);
+}
+
+/// <summary>Recording of operations whose rules are functions.</summary>
+internal static class Recording
+{
+    /// <summary>Whether an operation on <paramref name="x"/> must be recorded.</summary>
+    public static bool Needed(Tensor x) => x.RequiresGrad && GradMode.IsEnabled;
+
+    /// <inheritdoc cref="Needed(Tensor)"/>
+    public static bool Needed(Tensor x, Tensor y) => (x.RequiresGrad || y.RequiresGrad) && GradMode.IsEnabled;
+
+    /// <inheritdoc cref="Needed(Tensor)"/>
+    public static bool Needed(ReadOnlySpan<Tensor> inputs)
+    {
+        if (GradMode.IsEnabled)
+        {
+            foreach (Tensor x in inputs)
+            {
+                if (x.RequiresGrad)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Records <paramref name="y"/> = name(x); <paramref name="rule"/> takes the gradient of y to that of x, as
+    /// <paramref name="words"/> say: <c>x̄ = g, flipped back</c>.
+    /// </summary>
+    public static Tensor Record(this Tensor y, string name, string words, Tensor x, Func<Tensor, Tensor?> rule,
+        params SavedTensor[] saved) =>
+        y.Record(name, words, [x], [rule], saved);
+
+    /// <summary>Records <paramref name="y"/> = name(a, b).</summary>
+    public static Tensor Record(
+        this Tensor y, string name, string words, Tensor a, Tensor b, Func<Tensor, Tensor?> ruleA,
+        Func<Tensor, Tensor?> ruleB, params SavedTensor[] saved) =>
+        y.Record(name, words, [a, b], [ruleA, ruleB], saved);
+
+    /// <summary>
+    /// Records <paramref name="y"/> = name(inputs), with one rule for each input. Does nothing where no input needs a
+    /// gradient.
+    /// </summary>
+    public static Tensor Record(this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs,
+        Func<Tensor, Tensor?>[] rules, params SavedTensor[] saved)
+    {
+        if (!Needed(inputs) || !y.DType.IsFloatingPoint())
+        {
+            return y;
+        }
+
+        Node?[] nodes = new Node?[inputs.Length];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            nodes[i] = inputs[i].NodeForInput();
+        }
+
+        y.SetNode(new FunctionNode(name, words, y, nodes, rules, saved));
+        return y;
+    }
+
+    /// <summary>Keeps <paramref name="x"/> for a rule.</summary>
+    public static SavedTensor Save(this Tensor x, string role) => new(x, role);
+}
