@@ -6,6 +6,9 @@ switch (args)
 {
     case ["compare", .. var options]:
         return CompareCommand.Run(options);
+    case ["charts", var document]:
+        Charts.Illustrate(document);
+        return 0;
     case ["memory", var workload, var iterations, var threads]:
         return MemorySection.Measure(workload, iterations, threads);
     default:

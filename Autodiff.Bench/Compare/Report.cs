@@ -23,6 +23,7 @@ internal static class Report
         if (settings.DocumentFile is { } file)
         {
             File.WriteAllText(file, Replace(File.ReadAllText(file), markdown, file));
+            Charts.Illustrate(file);
         }
 
         Console.WriteLine();

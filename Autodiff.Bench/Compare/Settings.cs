@@ -13,7 +13,7 @@ internal sealed class Settings
                      cuda (where there is such a device)
           --threads  the numbers of threads; 1 and 2 by default
           --out      where results.json and table.md go; out/bench by default
-          --docs     a Markdown file whose table, between its markers, is replaced too
+          --docs     a Markdown file whose table, between its markers, is replaced too, with charts of it
         """;
 
     private readonly HashSet<string> _only = [];

@@ -28,7 +28,8 @@ internal static partial class CompiledCode
         .. from path in ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
            let name = Path.GetFileName(path)
            where name.StartsWith("System.", StringComparison.Ordinal)
-           || name.StartsWith("Autodiff.", StringComparison.Ordinal) || name is "nunit.framework.dll"
+           || name.StartsWith("Autodiff.", StringComparison.Ordinal)
+           || name is "nunit.framework.dll" or "ScottPlot.dll" or "Figures.dll"
            select MetadataReference.CreateFromFile(path),
     ]);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Labs.Figures;
+using Figures;
+using Figures.Plotly;
 
 namespace Autodiff.Tests.LabReport;
 
@@ -104,13 +105,13 @@ public sealed class FigureTests
     [TestCase(1, new[] { 0 })]
     [TestCase(3, new[] { 0, 1, 2 })]
     public void Short_paths_keep_every_step(int count, int[] expected) =>
-        Assert.That(Animation.Sample(count), Is.EqualTo(expected));
+        Assert.That(FrameSteps.Sample(count), Is.EqualTo(expected));
 
     [Test]
     public void Long_paths_keep_their_ends_and_few_frames()
     {
-        var sample = Animation.Sample(20001);
-        Assert.That(sample, Has.Count.EqualTo(Animation.MaximumFrames).And.Unique.And.Ordered);
+        var sample = FrameSteps.Sample(20001);
+        Assert.That(sample, Has.Count.EqualTo(FrameSteps.Maximum).And.Unique.And.Ordered);
         Assert.That((sample[0], sample[^1]), Is.EqualTo((0, 20000)));
     }
 

@@ -1,20 +1,32 @@
 using System.Net;
 using System.Text;
+using Figures;
+using Figures.Plotly;
+using Figures.Stills;
 
 namespace Labs.Report;
 
 /// <summary>
-/// One HTML file that stands on its own: style, script and figures inside; only Plotly.js beside it or on its CDN.
+/// One HTML file that stands on its own: style, script and figures inside; beside it only Plotly.js and, for paper and
+/// for readers without JavaScript, the figures' stills.
 /// </summary>
-internal sealed class HtmlPage(string title)
+/// <param name="title">The page's heading.</param>
+/// <param name="name">What the names of its stills begin with.</param>
+internal sealed class HtmlPage(string title, string name)
 {
     private readonly StringBuilder _body = new();
     private readonly StringBuilder _figures = new();
     private readonly SharedArrays _shared = new();
     private readonly List<(string Id, string Title)> _sections = [];
-    private int _figureCount;
+    private readonly List<(string Name, Figure Figure)> _stills = [];
 
     public string Title { get; } = title;
+
+    /// <summary>What the names of the page's stills begin with.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The figures placed so far, and the names of their stills, without endings.</summary>
+    public IReadOnlyList<(string Name, Figure Figure)> Stills => _stills;
 
     /// <summary>HTML that stands under the title.</summary>
     public string Lead { get; set; } = "";
@@ -32,16 +44,39 @@ internal sealed class HtmlPage(string title)
         Append($"<h2 id=\"{id}\">{Markdown.Inline(title)}</h2>");
     }
 
-    /// <summary>The HTML of a figure's place; its data is kept for the end of the page.</summary>
+    /// <summary>
+    /// The HTML of a figure's place; its data is kept for the end of the page. The still stands there until the script
+    /// draws the figure, and on paper.
+    /// </summary>
     public string Place(Figure figure, string? caption)
     {
-        string id = $"figure-{++_figureCount}";
-        _figures.AppendLine(
-            $"<script type=\"application/json\" data-figure=\"{id}\">{figure.ToJsonText(_shared)}</script>");
+        string id = $"figure-{_stills.Count + 1}", still = StillFiles.Name(Name, _stills.Count + 1, figure.Title);
+        _stills.Add((still, figure));
+        string json = figure.ToJsonText(_shared);
+        _figures.AppendLine($"<script type=\"application/json\" data-figure=\"{id}\">{json}</script>");
+        string label = WebUtility.HtmlEncode(figure.Title), address = $"{StillFiles.Folder}/{still}";
         string text = caption is null ? "" : $"<figcaption>{Markdown.Inline(caption)}</figcaption>";
-        return $"<figure id=\"{id}\" aria-label=\"{WebUtility.HtmlEncode(figure.Title)}\"><div "
-            + "class=\"controls\"></div><div class=\"plot\" "
-            + $"style=\"min-height:{figure.Height}px\"></div>{text}</figure>";
+        return $"""
+            <figure id="{id}" aria-label="{label}"><div class="controls"></div>
+            <div class="plot" style="min-height:{figure.Height}px"></div>
+            <div class="still"><a href="{address}.svg">
+            <img src="{address}.png" srcset="{address}.png {StillFigure.PngScale}x" alt="{label}"></a>
+            {Choice(figure)}</div>
+            {text}</figure>
+            """;
+    }
+
+    /// <summary>Which of several figures the still shows.</summary>
+    private static string Choice(Figure figure)
+    {
+        if (figure is not Variants variants)
+        {
+            return "";
+        }
+
+        var shown = variants.Settings.Zip(variants.All[0].Choices, (setting, choice) => $"{setting} {choice}");
+        string text = WebUtility.HtmlEncode($"Here with {string.Join(", ", shown)}");
+        return $"<p>{text}; the page's script offers {variants.All.Count} such figures.</p>";
     }
 
     public string ToHtml()
@@ -50,9 +85,8 @@ internal sealed class HtmlPage(string title)
             <nav class="contents" aria-label="Contents"><ol>{string.Concat(_sections.Select(s =>
                 $"<li><a href=\"#{s.Id}\">{Markdown.Inline(s.Title)}</a></li>"))}</ol></nav>
             """;
-        string figures = _figureCount == 0 ? "" : $"""
-            <script src="{PlotlyLibrary.FileName}" onerror="this.remove()"></script>
-            <script>if (!window.Plotly) document.write('<script src="{PlotlyLibrary.CdnAddress}"><\/script>');</script>
+        string figures = _stills.Count == 0 ? "" : $"""
+            <script src="{PlotlyLibrary.FileName}"></script>
             <script type="application/json" id="shared-arrays">{_shared.ToJson()}</script>
             {_figures}<script>{EmbeddedText.Read("Report/report.js")}</script>
             """;
@@ -63,6 +97,7 @@ internal sealed class HtmlPage(string title)
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{WebUtility.HtmlEncode(Title)}</title>
+            <script>document.documentElement.classList.add("js");</script>
             <style>
             {EmbeddedText.Read("Report/report.css")}</style>
             </head>

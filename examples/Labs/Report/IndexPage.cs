@@ -34,7 +34,7 @@ internal static class IndexPage
         IReadOnlyList<LabResult> results, IReadOnlyList<Lab> catalog, TimeSpan time, string folder)
     {
         int within = results.Sum(result => result.Within), total = results.Sum(result => result.Comparisons.Count);
-        var page = new HtmlPage("Five labs, reproduced")
+        var page = new HtmlPage("Five labs, reproduced", "index")
         {
             Navigation = Navigation(null, catalog),
             Lead = $"""

@@ -32,7 +32,7 @@ internal sealed class LabContext
         _rows = [.. rows.Where(row => row.Lab.StartsWith(key, StringComparison.Ordinal))];
         _folder = $"Lab{lab.Number}";
         _console = console;
-        Page = new HtmlPage($"Lab {lab.Number}: {lab.Title}");
+        Page = new HtmlPage($"Lab {lab.Number}: {lab.Title}", $"lab{lab.Number}");
         Cancellation = cancellation;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Figures.Plotly;
 
 namespace Labs.Shell;
 
@@ -20,8 +21,7 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
     {
         Directory.CreateDirectory(folder);
         var start = Stopwatch.GetTimestamp();
-        using var stopPlotly = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var plotly = PlotlyLibrary.ProvideAsync(folder, stopPlotly.Token);
+        PlotlyLibrary.WriteTo(folder);
         var results = new List<LabResult>();
         try
         {
@@ -33,8 +33,6 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await stopPlotly.CancelAsync();
-            await plotly;
             ConsoleView.Error($"Cancelled; pages of finished labs are in {folder}.");
             return Cancelled;
         }
@@ -43,15 +41,10 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
         var time = Stopwatch.GetElapsedTime(start);
         Write(folder, "index.html", IndexPage.ToHtml(results, catalog, time, folder));
         WriteResults(folder, rows);
-        bool local = await plotly;
         console.Line("");
         console.Summary(rows.Count(row => row.Within), rows.Length);
         console.Line(
             FormattableString.Invariant($"{time.TotalSeconds:F1} s. Report: {Path.Combine(folder, "index.html")}"));
-        if (!local)
-        {
-            console.Line($"npm could not restore Plotly.js, so the figures load it from {PlotlyLibrary.CdnAddress}.");
-        }
 
         return results.All(result => result.Passed) ? Success : RowsOut;
     }
@@ -74,12 +67,29 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
                 ConsoleView.Error($"Lab {lab.Number} stopped. {e}");
             }
         });
-        var result = new LabResult(lab, context.Comparisons, Stopwatch.GetElapsedTime(start), failure);
+        var time = Stopwatch.GetElapsedTime(start);
+        failure ??= WriteStills(context.Page, folder);
+        var result = new LabResult(lab, context.Comparisons, time, failure);
         context.Finish(failure);
         context.Page.Navigation = IndexPage.Navigation(lab, catalog);
         context.Page.Lead = IndexPage.Lead(result);
         Write(folder, IndexPage.FileName(lab), context.Page.ToHtml());
         return result;
+    }
+
+    /// <summary>After the lab's clock has stopped; null, or what went wrong.</summary>
+    private static string? WriteStills(HtmlPage page, string folder)
+    {
+        try
+        {
+            StillFiles.Write(page, folder);
+            return null;
+        }
+        catch (AggregateException e)
+        {
+            ConsoleView.Error($"{page.Title}: not every still could be written. {e.Flatten()}");
+            return $"not every still could be written: {e.InnerException!.Message}";
+        }
     }
 
     private static void WriteResults(string folder, IEnumerable<Comparison> rows)

@@ -1,0 +1,75 @@
+namespace Figures.Plotly;
+
+/// <summary>A <see cref="ContourPlot"/> as Plotly draws it.</summary>
+internal static class PlotlyContour
+{
+    public static Json ToJson(ContourPlot figure)
+    {
+        var landscape = figure.Landscape;
+        var map = new Json
+        {
+            ["type"] = "contour",
+            ["x"] = landscape.X,
+            ["y"] = landscape.Y,
+            ["z"] = landscape.ClippedZ(),
+            ["colorscale"] = "Viridis",
+            ["ncontours"] = 24,
+            ["line"] = new Json { ["width"] = 0.6 },
+            ["colorbar"] = new Json { ["thickness"] = 12 },
+            ["hovertemplate"] = "(%{x:.3g}, %{y:.3g})<br>f = %{z:.5g}<extra></extra>",
+        };
+        var traces = new List<Json> { map };
+        traces.AddRange(landscape.Paths.SelectMany(path => PathTraces(path, landscape.Paths.Count > 1)));
+        if (landscape.Goal is var (x, y))
+        {
+            traces.Add(Goal(x, y));
+        }
+
+        var yAxis = Axis(landscape.Axes.Y, landscape.Y);
+        yAxis["scaleanchor"] = "x";
+        var layout = new Json { ["xaxis"] = Axis(landscape.Axes.X, landscape.X), ["yaxis"] = yAxis };
+        return PlotlyFigure.Assemble(figure, traces, layout, PathFrames.Animate(landscape.Paths, 1, MovingParts));
+    }
+
+    private static IEnumerable<Json> PathTraces(LandscapePath path, bool isNamed)
+    {
+        var moving = MovingParts(path);
+        for (int part = 0; part < moving.Length; part++)
+        {
+            var trace = moving[part];
+            trace["type"] = "scatter";
+            trace["mode"] = part == 0 ? "lines+markers" : "markers";
+            trace["name"] = path.Name;
+            trace["legendgroup"] = path.Name;
+            trace["showlegend"] = part == 0 && isNamed;
+            trace["marker"] = new Json { ["size"] = part == 0 ? 5 : 11, ["color"] = path.Colour };
+            trace["line"] = new Json { ["width"] = 2, ["color"] = path.Colour };
+            trace["hovertemplate"] = PathFrames.Hover(path, withStep: part == 0);
+            yield return trace;
+        }
+    }
+
+    private static Json[] MovingParts(LandscapePath path) =>
+    [
+        new() { ["x"] = path.X, ["y"] = path.Y, ["customdata"] = path.Z },
+        new() { ["x"] = new[] { path.X[^1] }, ["y"] = new[] { path.Y[^1] }, ["customdata"] = new[] { path.Z[^1] } },
+    ];
+
+    private static Json Goal(double x, double y) => new()
+    {
+        ["type"] = "scatter",
+        ["mode"] = "markers",
+        ["name"] = "goal",
+        ["showlegend"] = false,
+        ["x"] = new[] { x },
+        ["y"] = new[] { y },
+        ["marker"] = new Json { ["size"] = 13, ["symbol"] = "x", ["color"] = "#111111" },
+    };
+
+    private static Json Axis(string title, Series span) => new()
+    {
+        ["title"] = new Json { ["text"] = title, ["standoff"] = 8 },
+        ["range"] = new[] { span[0], span[^1] },
+        ["constrain"] = "domain",
+    };
+}
