@@ -8,7 +8,7 @@ using Autodiff.Operations;
 namespace Autodiff.Cpu;
 
 /// <summary>The processor's backend: SIMD loops over pooled memory.</summary>
-internal sealed unsafe class CpuBackend : IBackend
+internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
 {
     public Storage Allocate(long byteLength) => CpuStorage.Allocate(byteLength);
 
@@ -106,6 +106,11 @@ internal sealed unsafe class CpuBackend : IBackend
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         CpuMatMul.Run(a, b, bias, y);
 
+    public void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        CpuConvolution.Run(geometry, wanted, input, weight, output, bias);
+
     public void Gather(in TensorView x, int dim, in TensorView index, in TensorView y)
     {
         switch (x.DType.SizeOf())
@@ -146,6 +151,13 @@ internal sealed unsafe class CpuBackend : IBackend
         {
             UpdateDriver.Run<TRule>(coefficients, each);
         }
+    }
+
+    public bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views)
+        where TLoop : struct, IFusedLoop
+    {
+        loop.Run(views);
+        return true;
     }
 
     private static void FillRun<T>(in TensorView y, T value) where T : unmanaged

@@ -93,6 +93,12 @@ internal readonly struct BackendCalls(IBackend backend)
     public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         _backend.MatMul(a, b, bias, y);
 
+    /// <inheritdoc cref="IBackend.Convolve"/>
+    public void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        _backend.Convolve(geometry, wanted, input, weight, output, bias);
+
     /// <inheritdoc cref="IBackend.Fill"/>
     public void Fill(in TensorView y, Constant value) => _backend.Fill(y, value);
 
@@ -110,4 +116,12 @@ internal readonly struct BackendCalls(IBackend backend)
     /// <inheritdoc cref="IBackend.Sort"/>
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices) =>
         _backend.Sort(x, descending, values, indices);
+
+    /// <summary>Runs a loop that only the processor has; false, with nothing done, where the device is
+    /// another.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="written">How many of the operands, the last ones, it writes.</param>
+    /// <param name="views">Its operands.</param>
+    public bool TryFuse<TLoop>(in TLoop loop, int written, params ReadOnlySpan<TensorView> views)
+        where TLoop : struct, IFusedLoop => _backend is IFusingBackend fusing && fusing.TryFuse(loop, written, views);
 }

@@ -61,6 +61,24 @@ public interface IBackend
     /// </summary>
     void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y);
 
+    /// <summary>
+    /// The convolution output[n, o, i] = bias[o] + Σ weight[o, c, k] input[n, c, i · stride + k · dilation - padding],
+    /// over the channels c of o's group and the taps k; or, of the same sum of products of three, the operand that
+    /// <paramref name="wanted"/> names from the other two, which are all that is read: input = Σ weight · output over o
+    /// and k, weight = Σ input · output over n and i. Operands are contiguous, not empty, of one floating type and rank
+    /// 5. Deterministic. A backend that has no way of its own inherits one made of copies, sums and matrix products.
+    /// </summary>
+    /// <param name="geometry">How inputs, taps and outputs belong together.</param>
+    /// <param name="wanted">Which operand is computed.</param>
+    /// <param name="input">[N, C, D, H, W].</param>
+    /// <param name="weight">[O, C / groups, kD, kH, kW].</param>
+    /// <param name="output">[N, O, oD, oH, oW].</param>
+    /// <param name="bias">One number for each of the O outputs where the output is wanted, or null.</param>
+    void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        ComposedConvolution.Run(this, geometry, wanted, input, weight, output, bias);
+
     /// <summary>Every element of y = value, converted to y's type.</summary>
     void Fill(in TensorView y, Constant value);
 

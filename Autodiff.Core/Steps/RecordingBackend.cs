@@ -9,7 +9,7 @@ namespace Autodiff.Steps;
 /// on. The CPU's calls are replayed one by one; a device that captures by itself is told which memory is used; on
 /// another the step stays eager.
 /// </summary>
-internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend backend) : IBackend
+internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend backend) : IBackend, IFusingBackend
 {
     private static IBackend Cpu => Device.Cpu.Backend;
 
@@ -93,6 +93,20 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         backend.MatMul(a, b, bias, y);
     }
 
+    public void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias)
+    {
+        if (backend is not CpuBackend)
+        {
+            ComposedConvolution.Run(this, geometry, wanted, input, weight, output, bias); // its parts are recorded
+            return;
+        }
+
+        Note(ConvolutionCommand.Of(geometry, wanted, input, weight, output, bias));
+        backend.Convolve(geometry, wanted, input, weight, output, bias);
+    }
+
     public void Fill(in TensorView y, Constant value)
     {
         recorder.Resets.Add(y.Storage);
@@ -133,6 +147,20 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         // a replay would not see its coefficients change
         recorder.Refuse("the step updates parameters by a rule outside an optimizer");
         backend.Update<TRule>(coefficients, operands);
+    }
+
+    /// <inheritdoc cref="BackendCalls.TryFuse{TLoop}"/>
+    public bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views)
+        where TLoop : struct, IFusedLoop
+    {
+        if (backend is not CpuBackend)
+        {
+            return false;
+        }
+
+        Note(new CallCommand<TLoop>(TLoop.Name, loop, [.. views], written, static (loop, views) => loop.Run(views)));
+        loop.Run(views);
+        return true;
     }
 
     private void Note(Command command)

@@ -19,6 +19,7 @@ internal sealed class Backpropagation
     private bool _createGraph;
     private bool _retainGraph;
     private bool _watch;
+    private TapeRecorder? _recorder;
     private Dictionary<Node, Tensor?>? _wanted;
     private long _earliestWanted;
 
@@ -36,7 +37,7 @@ internal sealed class Backpropagation
     /// </summary>
     public static void Run(
         ReadOnlySpan<Node> roots, ReadOnlySpan<Tensor> gradients, bool retainGraph, bool createGraph,
-        Dictionary<Node, Tensor?>? wanted = null)
+        Dictionary<Node, Tensor?>? wanted = null, TapeRecorder? recorder = null)
     {
         // A training step runs here every time, so the lists are kept; a Backward inside a hook makes its own.
         Backpropagation run = t_idle ?? new();
@@ -46,6 +47,7 @@ internal sealed class Backpropagation
         run._wanted = wanted;
         run._earliestWanted = wanted is null ? 0 : EarliestOf(wanted);
         run._watch = AnomalyMode.IsEnabled;
+        run._recorder = recorder;
         using GradMode.EngineScope mode = GradMode.SetInside(createGraph);
         try
         {
@@ -71,8 +73,31 @@ internal sealed class Backpropagation
 
             run._visited = null;
             run._wanted = null;
+            run._recorder = null;
             run._pending.Trim();
             t_idle = run;
+        }
+    }
+
+    /// <summary>
+    /// Sends <paramref name="g"/> through the rules of <paramref name="node"/> alone, for the recorder to see what
+    /// comes out.
+    /// </summary>
+    public static void Through(Node node, Tensor g, TapeRecorder recorder)
+    {
+        Backpropagation run = new() { _recorder = recorder };
+        using GradMode.EngineScope mode = GradMode.SetInside(false);
+        try
+        {
+            node.OwnsGradient = false;
+            node.Backward(g, run);
+        }
+        finally
+        {
+            while (run._pending.TryTake(out Node? input))
+            {
+                (input.Run, input.Gradient, input.OwnsGradient) = (null, null, false);
+            }
         }
     }
 
@@ -94,6 +119,8 @@ internal sealed class Backpropagation
             return;
         }
 
+        _recorder?.Arrives(node, g, ReferenceEquals(node.Run, this) ? node.Gradient : null);
+
         // The gradient of a broadcast operand is summed back to the operand's shape, and cast back to its type.
         if (!g.Layout.SameShape(node.Layout))
         {
@@ -113,6 +140,7 @@ internal sealed class Backpropagation
             node.Gradient = g;
             node.OwnsGradient = owned;
             _pending.Add(node);
+            _recorder?.Arrived(g, g);
             return;
         }
 
@@ -126,6 +154,8 @@ internal sealed class Backpropagation
             node.Gradient = sum + g;
             node.OwnsGradient = true;
         }
+
+        _recorder?.Arrived(g, node.Gradient!);
     }
 
     /// <summary>
@@ -139,8 +169,8 @@ internal sealed class Backpropagation
             return;
         }
 
-        if (ReferenceEquals(node.Run, this) && node.Gradient is { } sum && node.OwnsGradient && !_createGraph
-            && sum.IsContiguous)
+        if (_recorder is null && ReferenceEquals(node.Run, this) && node.Gradient is { } sum && node.OwnsGradient
+            && !_createGraph && sum.IsContiguous)
         {
             view(sum).AddInto(g);
         }
@@ -212,6 +242,7 @@ internal sealed class Backpropagation
             node.OwnsGradient = false;
         }
 
+        _recorder?.Begin(node, g);
         node.Backward(g, this);
         if (_watch)
         {
@@ -223,6 +254,7 @@ internal sealed class Backpropagation
             node.Free();
         }
 
+        _recorder?.End();
         node.Gradient = null;
         if (node.OwnsGradient && !_createGraph)
         {

@@ -52,7 +52,7 @@ public static partial class Autograd
         private Saved _value;
 
         public CustomNode(string name, Tensor[] inputs, Tensor value, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp,
-            string? words) : base(value.Layout, value.DType)
+            string? words) : base(value)
         {
             _name = name;
             _words = words;
@@ -60,6 +60,7 @@ public static partial class Autograd
             _inputs = Array.ConvertAll(inputs, static x => new Saved(x));
             _value = new(value);
             _vjp = vjp;
+            ShowOperands(inputs);
         }
 
         public override string Name => _name;

@@ -48,7 +48,7 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
     /// <param name="changes">How many changes in place the result's storage is about to see: 1 if y is an operand
     /// itself.</param>
     public ElementNode(TOp op, ReadOnlySpan<Tensor> x, ReadOnlySpan<Node?> inputs, Tensor y, int changes)
-        : base(y.Layout, y.DType)
+        : base(y)
     {
         _op = op;
         Span<Slot> slots = Slots;
@@ -70,6 +70,8 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
         {
             _y = new(y, changes);
         }
+
+        ShowOperands(x);
     }
 
     public override string Name => OperationName.Of<TOp>();

@@ -9,10 +9,11 @@ internal sealed class FunctionNode : Node
     private readonly string _name, _words;
     private readonly Node?[] _inputs;
     private readonly SavedTensor[] _saved;
+    private readonly Func<Tensor, Tensor?[]>? _together;
     private Func<Tensor, Tensor?>[]? _rules;
 
     public FunctionNode(string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules,
-        SavedTensor[] saved) : base(y.Layout, y.DType)
+        SavedTensor[] saved) : base(y)
     {
         (_name, _words) = (name, words);
         _inputs = inputs;
@@ -23,6 +24,11 @@ internal sealed class FunctionNode : Node
             s.Attach(name, this, y);
         }
     }
+
+    /// <summary>An operation whose rule gives the gradients of all inputs at once.</summary>
+    public FunctionNode(
+        string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?[]> rule, SavedTensor[] saved)
+        : this(name, words, y, inputs, [], saved) => _together = rule;
 
     public override string Name => _name;
 
@@ -35,9 +41,10 @@ internal sealed class FunctionNode : Node
     internal override void Backward(Tensor g, Backpropagation run)
     {
         Func<Tensor, Tensor?>[] rules = _rules ?? throw new InvalidOperationException(Backpropagation.Consumed(_name));
+        Tensor?[]? all = _together?.Invoke(g);
         for (int i = 0; i < _inputs.Length; i++)
         {
-            if (_inputs[i] is { } input && run.Leads(input) && rules[i](g) is { } gradient)
+            if (_inputs[i] is { } input && run.Leads(input) && (all is null ? rules[i](g) : all[i]) is { } gradient)
             {
                 run.Accumulate(input, gradient, Owned(gradient, g));
             }
@@ -161,7 +168,29 @@ internal static class Recording
             nodes[i] = inputs[i].NodeForInput();
         }
 
-        y.SetNode(new FunctionNode(name, words, y, nodes, rules, saved));
+        FunctionNode node = new(name, words, y, nodes, rules, saved);
+        node.ShowOperands(inputs);
+        y.SetNode(node);
+        return y;
+    }
+
+    /// <summary>Records <paramref name="y"/> = name(inputs), with one rule that gives the gradients of all inputs
+    /// together.</summary>
+    public static Tensor RecordTogether(
+        this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?[]> rule,
+        params SavedTensor[] saved)
+    {
+        if (Needed(inputs) && y.DType.IsFloatingPoint())
+        {
+            Node?[] nodes = new Node?[inputs.Length];
+            for (int i = 0; i < nodes.Length; i++)
+            {
+                nodes[i] = inputs[i].NodeForInput();
+            }
+
+            y.SetNode(new FunctionNode(name, words, y, nodes, rule, saved));
+        }
+
         return y;
     }
 

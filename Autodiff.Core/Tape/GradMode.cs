@@ -18,6 +18,9 @@ public static class GradMode
     /// <summary>Whether operations on tensors that require grad are recorded here. True at first.</summary>
     public static bool IsEnabled => (uint)(t_state - 1) > 2; // 0: nothing was set; 4 and 5: on by the engine
 
+    /// <summary>Whether a user's scope has turned recording off here.</summary>
+    internal static bool IsOffByUser => (t_state & OffByUser) != 0;
+
     /// <summary>A scope for a user's code.</summary>
     internal static Scope Set(bool enabled) => new(Flow.Setting.Begin(enabled));
 

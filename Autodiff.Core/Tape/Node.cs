@@ -9,14 +9,16 @@ public abstract class Node
     private static long s_sequence;
     private Notes? _notes; // what few nodes have: long chains of small nodes go through the caches faster
 
-    internal Node(Layout layout, DType type)
+    /// <param name="y">The operation's result, with its value.</param>
+    internal Node(Tensor y)
     {
-        Layout = layout;
-        DType = type;
+        Layout = y.Layout;
+        DType = y.DType;
         Sequence = Interlocked.Increment(ref s_sequence);
         if (CallSites.AreKept)
         {
             _notes = new() { CallSite = CallSites.Here() };
+            TapeRecorder.Here?.KeepValue(this, y);
         }
     }
 
@@ -84,6 +86,15 @@ public abstract class Node
     internal Tensor? Gradient;
     internal bool OwnsGradient;
 
+    /// <summary>Shows the operands to whoever records here, those that need no gradient too.</summary>
+    internal void ShowOperands(params ReadOnlySpan<Tensor> x)
+    {
+        if (_notes is not null)
+        {
+            TapeRecorder.Here?.KeepOperands(this, x);
+        }
+    }
+
     /// <summary>Sends gradients to the inputs, given the finished one of the result.</summary>
     internal abstract void Backward(Tensor g, Backpropagation run);
 
@@ -120,7 +131,7 @@ internal sealed class GradientHook(Func<Tensor, Tensor?> call, bool isOurs, Tens
 }
 
 /// <summary>The end of the graph at a tensor that was not computed: its gradient is kept.</summary>
-internal sealed class LeafNode(Tensor tensor) : Node(tensor.Layout, tensor.DType)
+internal sealed class LeafNode(Tensor tensor) : Node(tensor)
 {
     public Tensor Tensor { get; } = tensor;
 

@@ -6,7 +6,7 @@ namespace Autodiff;
 /// <remarks>
 /// So a tensor that is taken apart piece by piece costs a backward pass one walk over it, not one for each piece.
 /// </remarks>
-internal sealed class PartNode(string name, Tensor y, Node input, Func<Tensor, Tensor> view) : Node(y.Layout, y.DType)
+internal sealed class PartNode(string name, Tensor y, Node input, Func<Tensor, Tensor> view) : Node(y)
 {
     public override string Name => name;
 

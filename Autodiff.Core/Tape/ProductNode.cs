@@ -11,7 +11,7 @@ internal sealed class ProductNode : Node
     private Saved _a, _b;
 
     public ProductNode(string name, Tensor a, Tensor b, bool transposed, Tensor? bias, Tensor y)
-        : base(y.Layout, y.DType)
+        : base(y)
     {
         _name = name;
         _transposed = transposed;
@@ -28,6 +28,15 @@ internal sealed class ProductNode : Node
         {
             _b = new(b);
         }
+
+        if (bias is null)
+        {
+            ShowOperands(a, b);
+        }
+        else
+        {
+            ShowOperands(a, b, bias);
+        }
     }
 
     public override string Name => _name;
@@ -37,6 +46,9 @@ internal sealed class ProductNode : Node
     public override string Rule =>
         (_transposed ? "ā = g @ b, b̄ = gᵀ @ a" : "ā = g @ bᵀ, b̄ = aᵀ @ g")
             + (_hasBias ? ", c̄ = g, summed over the rows" : "");
+
+    /// <summary>Whether the second factor is kept transposed: y = a bᵀ.</summary>
+    internal bool IsTransposed => _transposed;
 
     public override int InputCount => _hasBias ? 3 : 2;
 

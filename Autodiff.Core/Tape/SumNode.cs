@@ -4,7 +4,7 @@ using Autodiff.Operations;
 namespace Autodiff;
 
 /// <summary>A recorded sum or mean: the gradient is spread evenly over what was summed, without a copy.</summary>
-internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, double count) : Node(y.Layout, y.DType)
+internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, double count) : Node(y)
 {
     private readonly Node _input = x.NodeForInput()!;
     private readonly Layout _full = x.Layout;

@@ -6,7 +6,7 @@ namespace Autodiff;
 
 /// <summary>The recorded operations that a tensor came from, earliest first: the tape, for looking at.</summary>
 /// <remarks>Made on demand; the engine itself keeps no list.</remarks>
-public sealed class Tape : IReadOnlyList<Node>
+public sealed partial class Tape : IReadOnlyList<Node>
 {
     private readonly List<Node> _nodes;
     private readonly Dictionary<Node, Tensor> _values = [];
@@ -52,21 +52,30 @@ public sealed class Tape : IReadOnlyList<Node>
     }
 
     /// <summary>
-    /// The value of an operation's result, where somebody still keeps it: a leaf, the root, or what a rule saved and
+    /// The value of an operation's result. On a tape of <see cref="Record"/> that is what it was when it had been
+    /// computed; otherwise there is one where somebody still keeps it: a leaf, the root, or what a rule saved and
     /// nobody has changed since.
     /// </summary>
     /// <returns>The value, in shared memory and without history; null where nobody keeps it.</returns>
     /// <param name="node">One of the tape's nodes.</param>
-    public Tensor? ValueOf(Node node) => _values.GetValueOrDefault(node)?.Detach();
+    public Tensor? ValueOf(Node node) =>
+        (_recorder is { } recorder ? recorder.ValueOf(node) : _values.GetValueOrDefault(node))?.Detach();
 
     /// <summary>
-    /// The gradient that Backward left: of a leaf, or of a result for which <see cref="Tensor.RetainGrad"/> was called.
+    /// The gradient of an operation's result. On a tape of <see cref="Record"/> that is what its backward pass gave;
+    /// otherwise the gradient that Backward left: of a leaf, or of a result for which <see cref="Tensor.RetainGrad"/>
+    /// was called.
     /// </summary>
     /// <returns>The gradient; null where there is none or nobody keeps it.</returns>
     /// <param name="node">One of the tape's nodes.</param>
-    public static Tensor? GradientOf(Node node)
+    public Tensor? GradientOf(Node node)
     {
         ArgumentNullException.ThrowIfNull(node);
+        if (_recorder is { } recorder)
+        {
+            return recorder.GradientOf(node);
+        }
+
         Tensor? keeper = node is LeafNode leaf
             ? leaf.Tensor
             : node.Hooks?.Find(static hook => hook.Keeper is not null)?.Keeper;

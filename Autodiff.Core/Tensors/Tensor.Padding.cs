@@ -1,3 +1,4 @@
+using Autodiff.Devices;
 using Autodiff.Operations;
 
 namespace Autodiff;
@@ -34,9 +35,15 @@ public sealed partial class Tensor
         for (int i = 0; i < padding.Length / 2; i++)
         {
             int d = Rank - 1 - i, before = padding[2 * i], after = padding[2 * i + 1];
-            y = before == 0 && after == 0
-                ? y
-                : y.ReadAt("Pad", new([d], [From(Sources(d, before, after, mode)).To(Device)]));
+            if (before != 0 || after != 0)
+            {
+                Tensor sources = DeviceConstants.Of(Device, (mode, _layout.Dims[d], before, after), () =>
+                {
+                    long[] entries = Sources(d, before, after, mode);
+                    return (new[] { entries.Length }, entries);
+                });
+                y = y.ReadAt("Pad", new([d], [sources]));
+            }
         }
 
         return y;

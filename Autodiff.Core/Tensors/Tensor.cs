@@ -151,7 +151,13 @@ public sealed partial class Tensor : IDisposable
         Layout contiguous = layout.AsContiguous();
         try
         {
-            return new(contiguous, device.Calls.Allocate(contiguous.Count * type.SizeOf()), type, 0);
+            Tensor made = new(contiguous, device.Calls.Allocate(contiguous.Count * type.SizeOf()), type, 0);
+            if (TapeRecorder.IsAnywhere)
+            {
+                TapeRecorder.Here?.KeepOrigin(made);
+            }
+
+            return made;
         }
         catch (OutOfMemoryException e)
         {

@@ -78,6 +78,12 @@ public static partial class Functional
         }
 
         Tensor.RequireLayerType(nameof(GroupNorm), x, weight, bias);
+        Tensor.NormPlan plan = Tensor.NormPlan.Group(x, numGroups);
+        if (x.Standardized("GroupNorm", plan, weight, bias, eps, centre: true, out _) is { } fused)
+        {
+            return fused;
+        }
+
         int each = (int)(x.ElementCount / Math.Max(1, (long)x.Size(0) * numGroups));
         return LayerNorm(x.Reshape(x.Size(0), numGroups, each), [each], eps: eps).Reshape(x.Shape)
             .Affine(PerChannel(weight, x), PerChannel(bias, x));

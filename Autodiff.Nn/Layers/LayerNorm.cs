@@ -62,19 +62,21 @@ public static partial class Functional
     {
         ArgumentNullException.ThrowIfNull(x);
         int count = normalizedShape.Rank;
-        if (count == 0 || x.Rank < count || !x.Shape.AsSpan()[^count..].SequenceEqual(normalizedShape.AsSpan()))
+        RequireLastDimensions(nameof(LayerNorm), x, normalizedShape);
+        Tensor.RequireLayerType(nameof(LayerNorm), x, weight, bias);
+        Tensor.NormPlan plan = Tensor.NormPlan.Rows(x, checked((int)normalizedShape.ElementCount));
+        if (x.Standardized("LayerNorm", plan, weight, bias, eps, centre: true, out _) is { } fused)
         {
-            throw new ArgumentException($"LayerNorm: input {x.Shape} does not end in the dimensions {normalizedShape}.",
-                nameof(x));
+            return fused;
         }
 
-        Tensor.RequireLayerType(nameof(LayerNorm), x, weight, bias);
         int[] dims = [.. Enumerable.Range(x.Rank - count, count)];
         Tensor centred = x - x.Mean(dims, keepDim: true);
         Tensor y = centred * centred.InverseDeviation(dims, eps, out _);
         return y.Affine(weight, bias);
     }
 
+    /// <summary>x w + b, where these are there.</summary>
     internal static Tensor Affine(this Tensor x, Tensor? weight, Tensor? bias)
     {
         x = weight is null ? x : x * weight;

@@ -5,32 +5,40 @@ public static partial class Functional
     /// <summary>
     /// Cuts images into the (overlapping) blocks that a convolution would see, one column a block (im2col).
     /// </summary>
-    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="x">[N, C, H, W] or [C, H, W].</param>
     /// <param name="kernelSize">The block's height and width, one number or a pair, as all settings.</param>
     /// <param name="dilation">The steps between a block's elements; 1 if null.</param>
     /// <param name="padding">Zeros added above and below, left and right; none if null.</param>
     /// <param name="stride">The steps between blocks; 1 if null.</param>
-    /// <returns>[N, C kernelHeight kernelWidth, L], where L = ((H + 2 padding - dilation (kernelHeight - 1) - 1) /
-    /// stride + 1) times the same of W.</returns>
+    /// <returns>
+    /// [N, C kernelHeight kernelWidth, L], where L = ((H + 2 padding - dilation (kernelHeight - 1) - 1) / stride + 1)
+    /// times the same of W.
+    /// </returns>
     /// <exception cref="ArgumentException">x has another rank, or a block does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A size, a dilation or a stride is not positive, or a padding is
-    /// negative.</exception>
-    public static Tensor Unfold(Tensor x, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null,
-        Size2D? stride = null)
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size, a dilation or a stride is not positive, or a padding is negative.
+    /// </exception>
+    public static Tensor Unfold(
+        Tensor x, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null, Size2D? stride = null)
     {
         ArgumentNullException.ThrowIfNull(x);
+        if (x.Rank == 3)
+        {
+            return Unfold(x.Unsqueeze(0), kernelSize, dilation, padding, stride).Squeeze(0);
+        }
+
         (Size2D between, Size2D around, Size2D step) = (dilation ?? 1, padding ?? 0, stride ?? 1);
-        Require(kernelSize, 1, nameof(kernelSize));
-        Require(between, 1, nameof(dilation));
-        Require(around, 0, nameof(padding));
-        Require(step, 1, nameof(stride));
-        (long height, long width) = (between.Height * (kernelSize.Height - 1L) + 1,
-            between.Width * (kernelSize.Width - 1L) + 1);
+        RequireSetting(nameof(Unfold), kernelSize, 1, nameof(kernelSize));
+        RequireSetting(nameof(Unfold), between, 1, nameof(dilation));
+        RequireSetting(nameof(Unfold), around, 0, nameof(padding));
+        RequireSetting(nameof(Unfold), step, 1, nameof(stride));
+        (long height, long width) = (
+            between.Height * (kernelSize.Height - 1L) + 1, between.Width * (kernelSize.Width - 1L) + 1);
         if (x.Rank != 4 || x.Size(2) + 2L * around.Height < height || x.Size(3) + 2L * around.Width < width)
         {
             throw new ArgumentException(
                 $"Unfold: a block spans {height} x {width}, which does not fit x {x.Shape} with padding {around}; x "
-                    + "must be [N, C, H, W].", nameof(x));
+                + "must be [N, C, H, W] or [C, H, W].", nameof(x));
         }
 
         Tensor padded = around == 0 ? x : x.Pad([around.Width, around.Width, around.Height, around.Height]);
@@ -40,14 +48,5 @@ public static partial class Functional
             TensorIndex.Slice(null, null, between.Width)];
         return blocks.Permute(0, 1, 4, 5, 2, 3)
             .Reshape(x.Size(0), x.Size(1) * kernelSize.Height * kernelSize.Width, blocks.Size(2) * blocks.Size(3));
-
-        static void Require(Size2D setting, int least, string name)
-        {
-            if (setting.Height < least || setting.Width < least)
-            {
-                throw new ArgumentOutOfRangeException(name, setting,
-                    $"Unfold: {name} is {setting}; both must be {least} or more.");
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ public partial class LinkTests
     private static readonly string[] s_documents =
     [
         "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD-PARTY-NOTICES.md", "Autodiff.Gpu/README.md",
-        "examples/Labs/README.md",
+        "examples/README.md", "examples/Labs/README.md",
         .. Directory.GetFiles(Path.Combine(SourceTree.Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(SourceTree.Root, path)).Order(StringComparer.Ordinal),
     ];

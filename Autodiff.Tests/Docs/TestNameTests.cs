@@ -13,7 +13,7 @@ public class TestNameTests
     private static readonly string[] s_names =
     [
         "PyTorch", "PyTorchs", "NumPy", "NumPys", "NaN", "GZip", "UInt8", "UInt64", "BFloat16", "NoGrad", "RandomState",
-        "EnableAVX", "EnableAVX512", "RMSprop", "MapLabels", "createGraph",
+        "EnableAVX", "EnableAVX512", "RMSprop", "MapLabels", "createGraph", "JavaScript",
     ];
 
     [Test]

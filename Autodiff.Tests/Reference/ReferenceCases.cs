@@ -12,34 +12,37 @@ public sealed record ReferenceCase(int Index, string Operation, JsonElement Json
 /// <summary>The fixture: cases and the tensors they name.</summary>
 public static class ReferenceCases
 {
-    private static readonly byte[] Bytes = Unzip("tensors.bin.gz");
-    private static readonly JsonElement Root = JsonDocument.Parse(Unzip("cases.json.gz")).RootElement;
-    private static readonly JsonElement[] Tensors = [.. Root.GetProperty("tensors").EnumerateArray()];
+    private static readonly Set[] Sets =
+    [
+        Set.Open("cases", "tensors"), Set.Open("convolution", "convolution"), Set.Open("sampling", "sampling"),
+    ];
 
     public static IReadOnlyList<ReferenceCase> All { get; } =
-        [.. Root.GetProperty("cases").EnumerateArray()
+        [.. Sets.SelectMany(set => set.Cases)
             .Select((json, i) => new ReferenceCase(i, json.GetProperty("op").GetString()!, json))];
 
     /// <summary>Tensor number <paramref name="index"/>, new each time.</summary>
     public static Tensor Load(int index)
     {
-        JsonElement entry = Tensors[index];
+        Set set = Sets.Last(set => set.First <= index);
+        JsonElement entry = set.Tensors[index - set.First];
         int[] shape = [.. entry[1].EnumerateArray().Select(size => size.GetInt32())];
         int count = shape.Aggregate(1, (n, size) => n * size), offset = entry[2].GetInt32();
         return (entry[0].GetString() switch
         {
-            "f8" => Read<double>(offset, count, shape),
-            "f4" => Read<float>(offset, count, shape),
-            "i8" => Read<long>(offset, count, shape),
-            "i4" => Read<int>(offset, count, shape),
-            _ => Read<bool>(offset, count, shape),
+            "f8" => Read<double>(set, offset, count, shape),
+            "f4" => Read<float>(set, offset, count, shape),
+            "i8" => Read<long>(set, offset, count, shape),
+            "i4" => Read<int>(set, offset, count, shape),
+            _ => Read<bool>(set, offset, count, shape),
         }).RequireGrad(entry[3].GetInt32() != 0);
     }
 
-    private static Tensor Read<T>(int offset, int count, int[] shape) where T : unmanaged
+    private static Tensor Read<T>(Set set, int offset, int count, int[] shape) where T : unmanaged
     {
         var data = new T[count];
-        Buffer.BlockCopy(Bytes, offset, data, 0,
+        Buffer.BlockCopy(
+            set.Bytes, offset, data, 0,
             count * (typeof(T) == typeof(bool) ? 1 : System.Runtime.InteropServices.Marshal.SizeOf<T>()));
         return Tensor.From<T>(data.AsSpan(), shape);
     }
@@ -51,5 +54,18 @@ public static class ReferenceCases
         using var memory = new MemoryStream();
         file.CopyTo(memory);
         return memory.ToArray();
+    }
+
+    /// <summary>A pair of files. Numbers of tensors go on from the first set to the next, with gaps.</summary>
+    private sealed record Set(int First, JsonElement[] Tensors, JsonElement[] Cases, byte[] Bytes)
+    {
+        public static Set Open(string cases, string tensors)
+        {
+            JsonElement root = JsonDocument.Parse(Unzip($"{cases}.json.gz")).RootElement;
+            return new(
+                root.TryGetProperty("first", out JsonElement first) ? first.GetInt32() : 0,
+                [.. root.GetProperty("tensors").EnumerateArray()], [.. root.GetProperty("cases").EnumerateArray()],
+                Unzip($"{tensors}.bin.gz"));
+        }
     }
 }

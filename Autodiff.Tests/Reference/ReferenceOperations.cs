@@ -27,6 +27,9 @@ public static partial class ReferenceOperations
 
     static partial void Nn(Registry add);
 
+    static partial void Sampling(Registry add);
+    static partial void Convolutions(Registry add);
+
     private static Dictionary<string, Func<ReferenceArguments, Tensor[]>> Build()
     {
         Registry registry = new();
@@ -44,6 +47,8 @@ public static partial class ReferenceOperations
         Shapes(registry);
         Reductions(registry);
         Nn(registry);
+        Sampling(registry);
+        Convolutions(registry);
         return registry.Table;
     }
 

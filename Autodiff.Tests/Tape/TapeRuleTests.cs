@@ -138,9 +138,9 @@ public class TapeRuleTests
             // the sine's rule needs its operand, the product's nothing
             x.ToArray<double>(), y.ToArray<double>(), null, null, s.ToArray<double>(),
         }));
-        Assert.That(tape.Select(Tape.GradientOf), Is.All.Null);
+        Assert.That(tape.Select(tape.GradientOf), Is.All.Null);
         s.Backward();
-        Assert.That(tape.Select(node => Tape.GradientOf(node)?.ToArray<double>()), Is.EqualTo(new[]
+        Assert.That(tape.Select(node => tape.GradientOf(node)?.ToArray<double>()), Is.EqualTo(new[]
         {
             x.Grad!.ToArray<double>(), null, new[] { 2.0, 2.0 }, null, null,
         }));

@@ -34,8 +34,8 @@ internal static unsafe class BlockedGemm<T, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem<T> g)
     {
-        nint depth = Depth(g.K), columns = Block(g.N, MaxColumns, Width),
-            rows = Block(g.M, MaxRows, MicroKernel<T, V>.TileRows);
+        nint depth = Depth(g.K), columns = EqualBlocks.Of(g.N, MaxColumns, Width),
+            rows = EqualBlocks.Of(g.M, MaxRows, MicroKernel<T, V>.TileRows);
         bool packA = PacksA(g, depth), smallB = g.N * depth * sizeof(T) <= SmallBlock;
         bool packB = g.BColumns != 1 || (g.M > DirectRows && !smallB);
         nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % V.Width != 0 ? Width * depth : 0;
@@ -134,11 +134,12 @@ internal static unsafe class BlockedGemm<T, V>
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AllTiles(in GemmProblem<T> g, in Pass pass)
+    public static void AllTiles(in GemmProblem<T> g, in Pass pass)
     {
         T* spare = stackalloc T[2 * MicroKernel<T, V>.TileRows * Width];
         TileRun<T> run;
         run.Spare = spare;
+        run.Jumps = null;
         run.ARows = pass.PackedA ? 1 : g.ARows;
         run.K = g.K;
         run.Add = g.Accumulate;
@@ -272,20 +273,6 @@ internal static unsafe class BlockedGemm<T, V>
                 target += toRows;
             }
         }
-    }
-
-    /// <summary>
-    /// Blocks of at most <paramref name="most"/>, as equal as multiples of <paramref name="unit"/> allow.
-    /// </summary>
-    public static nint Block(nint size, nint most, nint unit)
-    {
-        if (size <= most)
-        {
-            return size;
-        }
-
-        nint blocks = (size + most - 1) / most, block = (size + blocks - 1) / blocks;
-        return (block + unit - 1) / unit * unit;
     }
 
     /// <summary>How the operands of a block lie.</summary>

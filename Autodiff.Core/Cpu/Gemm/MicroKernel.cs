@@ -27,7 +27,11 @@ internal static unsafe class MicroKernel<T, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int rows, TileRun<T>* run, nint count)
     {
-        if (run->ARows == 1)
+        if (run->Jumps != null)
+        {
+            Run<Jumping>(rows, run, count);
+        }
+        else if (run->ARows == 1)
         {
             Run<Side>(rows, run, count);
         }
@@ -136,8 +140,21 @@ internal static unsafe class MicroKernel<T, V>
             nint row1 = TLanes.Value == 1 ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
             byte* a4 = a + (4 * row1), a8 = a + (8 * row1);
             nint left = run->K, pace = left < MinLongRun ? left : (left / TRows.Value) + 1;
+            nint* jump = run->Jumps;
+            if (TLanes.Value == Jumping.Value)
+            {
+                pace = run->JumpSteps;
+            }
+
             while (left > 0)
             {
+                if (TLanes.Value == Jumping.Value)
+                {
+                    a = (byte*)(run->A + (tile * run->ANext) + *jump++);
+                    a4 = a + (4 * row1);
+                    a8 = a + (8 * row1);
+                }
+
                 if (Sse.IsSupported)
                 {
                     Sse.Prefetch0(ahead);
@@ -336,5 +353,11 @@ internal static unsafe class MicroKernel<T, V>
     private struct Apart : IConstant
     {
         public static int Value => 0;
+    }
+
+    /// <summary>Each row of A lies in several pieces.</summary>
+    private struct Jumping : IConstant
+    {
+        public static int Value => 2;
     }
 }

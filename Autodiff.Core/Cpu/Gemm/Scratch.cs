@@ -23,6 +23,9 @@ internal static unsafe class Scratch
     /// </summary>
     public static byte* TakeShared(nint bytes) => Take(ref t_shared, bytes);
 
+    /// <summary>Bytes that this thread holds by itself.</summary>
+    public static nint Held => t_memory?.Length ?? 0;
+
     private static byte* Take(ref byte[]? held, nint bytes)
     {
         byte[]? memory = held;

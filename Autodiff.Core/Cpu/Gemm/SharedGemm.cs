@@ -48,10 +48,10 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
         body._whole = g;
         body._depth = BlockedGemm<T, V>.Depth(g.K);
         body._steps = (g.K + body._depth - 1) / body._depth;
-        body._columns = BlockedGemm<T, V>.Block(g.N, MaxColumns, width);
+        body._columns = EqualBlocks.Of(g.N, MaxColumns, width);
         nint across = (g.N + body._columns - 1) / body._columns, panels = (body._columns + width - 1) / width;
         body._blocks = body._steps * across;
-        body._rows = BlockedGemm<T, V>.Block(g.M, Math.Clamp(g.M / (threads * RowPartsPerThread), MinRows, MaxRows),
+        body._rows = EqualBlocks.Of(g.M, Math.Clamp(g.M / (threads * RowPartsPerThread), MinRows, MaxRows),
             MicroKernel<T, V>.TileRows);
         body._rowParts = (g.M + body._rows - 1) / body._rows;
         body._packParts = Math.Min(panels, threads * PackingPartsPerThread);

@@ -13,6 +13,13 @@ internal unsafe struct TileRun<T>
     public T* A;
     public nint ARows, ASteps, ANext;
 
+    /// <summary>
+    /// Where, from A on, each piece of <see cref="JumpSteps"/> steps begins, if rows of A lie in several pieces; else
+    /// null.
+    /// </summary>
+    public nint* Jumps;
+    public nint JumpSteps;
+
     /// <summary>The tile's columns of B, read in whole registers, and the distance between steps of k.</summary>
     public T* B;
     public nint BSteps, BNext;

@@ -224,6 +224,11 @@ internal sealed class ReferenceBackend : IBackend
         }
     }
 
+    public void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        ReferenceConvolution.Run(geometry, wanted, input, weight, output, bias);
+
     public void Fill(in TensorView y, Constant value)
     {
         ReferenceView to = new(y);

@@ -105,6 +105,19 @@ internal sealed partial class AutodiffLab
             """);
         theta.Name = "theta";
         lab.Output(Tape.Of(Average(SquaredErrors(Model(theta, x), y))).ToString());
+        lab.Text(
+            """
+            `Tape.Record` runs a loss forward and backward and keeps all that happens on the way. Its page steps through
+            it: every value and gradient, each rule in letters and in numbers, the Jacobian that is never formed beside
+            the vector-Jacobian product, and finite differences:
+            """);
+        #region record
+        x.Name = "x";
+        y.Name = "y";
+        var tape = Tape.Record(() => Average(SquaredErrors(Model(theta, x), y)));
+        #endregion
+        lab.Source("record");
+        lab.Attach("lab-5-vjp.html", tape.ToHtml("A parabola's loss, step by step"), "The loss, step by step");
     }
 
     private static void WriteOperation(LabContext lab)

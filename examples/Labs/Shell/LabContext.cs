@@ -24,6 +24,7 @@ internal sealed class LabContext
     private readonly List<ReferenceRow> _rows;
     private readonly Dictionary<ReferenceRow, Comparison> _comparisons = [];
     private readonly List<Comparison> _pending = [];
+    private readonly List<(string File, string Html)> _attachments = [];
     private readonly string _folder;
 
     public LabContext(Lab lab, IEnumerable<ReferenceRow> rows, ConsoleView console, CancellationToken cancellation)
@@ -40,6 +41,9 @@ internal sealed class LabContext
     public CancellationToken Cancellation { get; }
 
     internal HtmlPage Page { get; }
+
+    /// <summary>Pages to be written beside the lab's.</summary>
+    internal IReadOnlyList<(string File, string Html)> Attachments => _attachments;
 
     /// <summary>All of the lab's rows, in the reference's order; those never reported are failures.</summary>
     internal IReadOnlyList<Comparison> Comparisons =>
@@ -86,6 +90,16 @@ internal sealed class LabContext
 
     /// <summary>What a program prints: tensors, modules, logs.</summary>
     public void Output(string text) => Append($"<pre class=\"output\">{WebUtility.HtmlEncode(text.Trim('\n'))}</pre>");
+
+    /// <summary>A page of its own, written beside the lab's, and a link to it.</summary>
+    /// <param name="file">Its file name.</param>
+    /// <param name="html">The page.</param>
+    /// <param name="link">The link's text.</param>
+    public void Attach(string file, string html, string link)
+    {
+        _attachments.Add((file, html));
+        Append($"<p><a href=\"{file}\">{Markdown.Inline(link)}</a></p>");
+    }
 
     /// <summary>A table; numbers are set to seven digits, text is Markdown.</summary>
     public void Table(string[] header, IEnumerable<object?[]> rows)

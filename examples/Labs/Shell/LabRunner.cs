@@ -74,6 +74,11 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
         context.Page.Navigation = IndexPage.Navigation(lab, catalog);
         context.Page.Lead = IndexPage.Lead(result);
         Write(folder, IndexPage.FileName(lab), context.Page.ToHtml());
+        foreach ((string file, string html) in context.Attachments)
+        {
+            Write(folder, file, html);
+        }
+
         return result;
     }
 

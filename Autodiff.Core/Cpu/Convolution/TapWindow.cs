@@ -1,0 +1,205 @@
+using System.Runtime.CompilerServices;
+
+namespace Autodiff.Cpu;
+
+/// <summary>
+/// A box of outputs and what its taps read of each channel: copied with zeros around it and dealt into slots
+/// (<see cref="TapAxis.Slots"/>), so that for every tap the box's rows lie in rows; or, where that is so already, as it
+/// lies.
+/// </summary>
+internal unsafe struct TapWindow
+{
+    public TapAxis Depth, Height, Width;
+
+    /// <summary>The first output of the box along each dimension.</summary>
+    public nint D0, H0, W0;
+
+    /// <summary>The outputs of the box along each dimension.</summary>
+    public nint DCount, HCount, WCount;
+
+    /// <summary>The distance of two rows, of two layers of rows and of two channels.</summary>
+    public nint Line, Layer, Plane;
+
+    /// <summary>Whether the source is read as it lies.</summary>
+    public bool IsDirect;
+
+    private nint _dLength, _hLength, _wLength;
+
+    public TapWindow(in TapAxis depth, in TapAxis height, in TapAxis width)
+    {
+        (Depth, Height, Width) = (depth, height, width);
+        IsDirect = depth.IsInside && height.IsInside && width.IsInside;
+        Box(0, depth.Outputs, 0, height.Outputs, 0, width.Outputs);
+    }
+
+    public readonly nint Taps => Depth.Taps * Height.Taps * Width.Taps;
+
+    public readonly nint Outputs => Depth.Outputs * Height.Outputs * Width.Outputs;
+
+    /// <summary>The outputs of the box.</summary>
+    public readonly nint Count => DCount * HCount * WCount;
+
+    /// <summary>Numbers that the copy of one channel takes.</summary>
+    public readonly nint Room => IsDirect ? 0 : Plane;
+
+    /// <summary>How many numbers there are in the source for a channel.</summary>
+    public readonly nint SourcePlane => Depth.Size * Height.Size * Width.Size;
+
+    /// <summary>Chooses another box.</summary>
+    public void Box(nint d0, nint dCount, nint h0, nint hCount, nint w0, nint wCount)
+    {
+        (D0, DCount, H0, HCount, W0, WCount) = (d0, dCount, h0, hCount, w0, wCount);
+        (_dLength, _hLength, _wLength) = (Depth.Length(dCount), Height.Length(hCount), Width.Length(wCount));
+        Line = IsDirect ? Width.Size : Width.Slots * _wLength;
+        Layer = IsDirect ? Height.Size * Line : Height.Slots * _hLength * Line;
+        Plane = IsDirect ? SourcePlane : Depth.Slots * _dLength * Layer;
+    }
+
+    /// <summary>
+    /// Makes the boxes about as large as <paramref name="most"/> outputs: whole layers, whole rows, or parts of a row.
+    /// </summary>
+    public void Shrink(nint most)
+    {
+        nint row = Width.Outputs, layer = Height.Outputs * row;
+        if (row > most)
+        {
+            Box(0, 1, 0, 1, 0, EqualBlocks.Of(row, most, 32));
+        }
+        else if (layer > most)
+        {
+            Box(0, 1, 0, EqualBlocks.Of(Height.Outputs, most / row, 1), 0, row);
+        }
+        else
+        {
+            Box(0, EqualBlocks.Of(Depth.Outputs, Math.Max(1, most / layer), 1), 0, Height.Outputs, 0, row);
+        }
+    }
+
+    /// <summary>The boxes along each dimension, if all are as large as this one.</summary>
+    public readonly (nint Depth, nint Height, nint Width) Boxes => (
+        (Depth.Outputs + DCount - 1) / DCount, (Height.Outputs + HCount - 1) / HCount,
+        (Width.Outputs + WCount - 1) / WCount);
+
+    /// <summary>The box of number <paramref name="index"/> among boxes as large as this one.</summary>
+    public readonly TapWindow At(nint index)
+    {
+        (_, nint height, nint width) = Boxes;
+        (nint rest, nint w) = Math.DivRem(index, width);
+        (nint d, nint h) = Math.DivRem(rest, height);
+        (d, h, w) = (d * DCount, h * HCount, w * WCount);
+        TapWindow box = this;
+        box.Box(
+            d, Math.Min(DCount, Depth.Outputs - d), h, Math.Min(HCount, Height.Outputs - h), w,
+            Math.Min(WCount, Width.Outputs - w));
+        return box;
+    }
+
+    /// <summary>Where, from the first channel's window on, tap (d, h, w) of the box's first output is.</summary>
+    public readonly nint Tap(nint d, nint h, nint w)
+    {
+        if (IsDirect)
+        {
+            return ((D0 + Depth.First + (d * Depth.Step)) * Layer) + ((H0 + Height.First + (h * Height.Step)) * Line)
+                + W0 + Width.First + (w * Width.Step);
+        }
+
+        return (Depth.Offset(d, _dLength) * Layer) + (Height.Offset(h, _hLength) * Line) + Width.Offset(w, _wLength);
+    }
+
+    /// <summary>Copies what the box reads of some channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Stage<T, V>(T* source, nint channels, T* to)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        nint sourceLayer = Height.Size * Width.Size, sourcePlane = Depth.Size * sourceLayer;
+        nint dSlots = Depth.Slots, hSlots = Height.Slots, wSlots = Width.Slots;
+        for (nint c = 0; c < channels; c++)
+        {
+            T* from = source + (c * sourcePlane);
+            for (nint ds = 0; ds < dSlots; ds++)
+            {
+                nint d = (D0 * Depth.Stride) + Depth.Low + Depth.Phase(ds);
+                for (nint i = 0; i < _dLength; i++, d += Depth.Stride)
+                {
+                    bool isLayer = d >= 0 && d < Depth.Size;
+                    for (nint hs = 0; hs < hSlots; hs++)
+                    {
+                        nint h = (H0 * Height.Stride) + Height.Low + Height.Phase(hs);
+                        for (nint j = 0; j < _hLength; j++, h += Height.Stride)
+                        {
+                            if (!isLayer || h < 0 || h >= Height.Size)
+                            {
+                                Clear<T, V>(to, Line);
+                                to += Line;
+                                continue;
+                            }
+
+                            T* line = from + (d * sourceLayer) + (h * Width.Size);
+                            for (nint ws = 0; ws < wSlots; ws++)
+                            {
+                                CopyLine<T, V>(line, (W0 * Width.Stride) + Width.Low + Width.Phase(ws), to);
+                                to += _wLength;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void CopyLine<T, V>(T* line, nint first, T* to)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        nint step = Width.Stride, length = _wLength;
+        nint from = first >= 0 ? 0 : Math.Min(length, (-first + step - 1) / step);
+        nint end = first >= Width.Size ? 0 : Math.Min(length, (Width.Size - first + step - 1) / step);
+        end = Math.Max(from, end);
+        Clear<T, V>(to, from);
+        if (step == 1)
+        {
+            T* source = line + first;
+            nint j = from;
+            for (; j + V.Width <= end; j += V.Width)
+            {
+                V.Load(source + j).Store(to + j);
+            }
+
+            if (j < end)
+            {
+                V rest = V.First(end - j);
+                V.Load(source + j, rest).Store(to + j, rest);
+            }
+        }
+        else
+        {
+            T* source = line + first + (from * step);
+            for (nint j = from; j < end; j++)
+            {
+                to[j] = *source;
+                source += step;
+            }
+        }
+
+        Clear<T, V>(to + end, length - end);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Clear<T, V>(T* to, nint count)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        nint j = 0;
+        for (; j + V.Width <= count; j += V.Width)
+        {
+            default(V).Store(to + j);
+        }
+
+        if (j < count)
+        {
+            default(V).Store(to + j, V.First(count - j));
+        }
+    }
+}

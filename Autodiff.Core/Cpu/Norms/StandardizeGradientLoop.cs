@@ -1,0 +1,247 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Autodiff.Devices;
+
+namespace Autodiff.Cpu;
+
+/// <summary>
+/// The gradients of <see cref="StandardizeLoop"/> in one sweep over a set. With s the standardised x, h = g w and means
+/// over the set: x̄ = (h - mean h - s · mean h s) / √(variance + ε), w̄ = Σ g s, b̄ = Σ g. Operands: g, x, the figures,
+/// w where it is; x̄, and of w̄ and b̄ sums that are still to be added up, [Sums, Weights].
+/// </summary>
+/// <param name="Sets">What was normalised together.</param>
+/// <param name="Centre">Whether the mean was subtracted; else no mean of h is.</param>
+/// <param name="HasWeight">Whether w is there.</param>
+internal readonly unsafe record struct StandardizeGradientLoop(NormSets Sets, bool Centre, bool HasWeight) : IFusedLoop
+{
+    /// <summary>Rows whose sums for the weights of their entries are added up one after the other.</summary>
+    private const int RowsPerSum = 64;
+
+    public static string Name => "StandardizeGradient";
+
+    /// <summary>How many sums there are for each weight.</summary>
+    public int Sums =>
+        Sets.ByEntry ? Autodiff.Sizes.Parts(Sets.Sets, RowsPerSum) : Sets.Sets * Sets.Groups / Sets.Weights;
+
+    /// <summary>Sets of a part, which has a row of sums to itself where weights belong to entries.</summary>
+    public int PerPart =>
+        Sets.ByEntry ? RowsPerSum : (int)Math.Clamp(StandardizeLoop.PerPart / Sets.Count, 1, int.MaxValue);
+
+    public void Run(ReadOnlySpan<TensorView> views) =>
+        ((delegate*<in StandardizeGradientLoop, ReadOnlySpan<TensorView>, void>)
+        Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
+
+    private readonly struct Choice : IFloatLoop
+    {
+        public static void* For<T, V, W>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+            where W : unmanaged, IFloatLanes<W, T> =>
+            (delegate*<in StandardizeGradientLoop, ReadOnlySpan<TensorView>, void>)&StandardizerGradient<T, W>.Run;
+    }
+}
+
+/// <summary>The loop of <see cref="StandardizeGradientLoop"/>.</summary>
+internal static unsafe class StandardizerGradient<T, V>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where V : unmanaged, IFloatLanes<V, T>
+{
+    private const int Block = 1024;
+
+    public static void Run(in StandardizeGradientLoop loop, ReadOnlySpan<TensorView> views)
+    {
+        TensorView weight = views[loop.HasWeight ? 3 : 0];
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* g = &views[0].Memory(use), x = &views[1].Memory(use), figures = &views[2].Memory(use),
+            w = &weight.Memory(use), result = &views[^3].Memory(use), products = &views[^2].Memory(use),
+            sums = &views[^1].Memory(use))
+        {
+            Part body = new()
+            {
+                Loop = loop, G = (T*)g + views[0].Offset, X = (T*)x + views[1].Offset,
+                Figures = (T*)figures + views[2].Offset,
+                W = loop.HasWeight ? (T*)w + weight.Offset : null, Result = (T*)result + views[^3].Offset,
+                OfWeight = (T*)products + views[^2].Offset, OfBias = (T*)sums + views[^1].Offset,
+            };
+            CpuWork.For(Sizes.Parts(loop.Sets.Sets, loop.PerPart), 2 * loop.Sets.Total, body);
+        }
+    }
+
+    private struct Part : IParallelBody
+    {
+        public StandardizeGradientLoop Loop;
+        public T* G, X, Figures, W, Result, OfWeight, OfBias;
+
+        public readonly void Run(int part)
+        {
+            int first = part * Loop.PerPart, end = Math.Min(Loop.Sets.Sets, first + Loop.PerPart);
+            long row = (long)part * Loop.Sets.Weights;
+            if (Loop.Sets.ByEntry)
+            {
+                new Span<T>(OfWeight + row, Loop.Sets.Weights).Clear();
+                new Span<T>(OfBias + row, Loop.Sets.Weights).Clear();
+            }
+
+            for (int s = first; s < end; s++)
+            {
+                if (Loop.Sets.ByEntry)
+                {
+                    Row(s, OfWeight + row, OfBias + row);
+                }
+                else
+                {
+                    One(s);
+                }
+            }
+        }
+
+        private readonly Standard StandardOf(int s)
+        {
+            long sets = Loop.Sets.Sets;
+            T mean = Figures[s], rest = Figures[sets + s], inverse = Figures[2 * sets + s];
+            return new(V.Broadcast(mean), V.Broadcast(inverse), V.Broadcast(-rest * inverse));
+        }
+
+        private readonly void One(int s)
+        {
+            NormSets sets = Loop.Sets;
+            Standard standard = StandardOf(s);
+            T* g = G + s * sets.SetStride, x = X + s * sets.SetStride, result = Result + s * sets.SetStride;
+            double all = 0, along = 0;
+            for (int q = 0; q < sets.Groups; q++)
+            {
+                long number = (long)s * sets.Groups + q;
+                (double sum, double product) = Sums(g + q * sets.GroupStride, x + q * sets.GroupStride, sets, standard);
+                OfWeight[number] = T.CreateTruncating(product);
+                OfBias[number] = T.CreateTruncating(sum);
+                double w = W == null ? 1 : double.CreateTruncating(W[number % sets.Weights]);
+                all += w * sum;
+                along += w * product;
+            }
+
+            T mean = Loop.Centre ? T.CreateTruncating(all / sets.Count) : T.Zero;
+            T slope = T.CreateTruncating(along / sets.Count);
+            for (int q = 0; q < sets.Groups; q++)
+            {
+                T w = W == null ? T.One : W[((long)s * sets.Groups + q) % sets.Weights];
+                for (int r = 0; r < sets.Runs; r++)
+                {
+                    long at = q * sets.GroupStride + r * sets.RunStride;
+                    Finish(g + at, x + at, result + at, sets.Length, standard, w, mean, slope);
+                }
+            }
+        }
+
+        /// <summary>Σ g and Σ g s of a group: in blocks, which are added in double precision.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static (double Sum, double Product) Sums(T* g, T* x, in NormSets sets, Standard standard)
+        {
+            double sum = 0, product = 0;
+            int together = Math.Max(1, Block / sets.Length);
+            for (int r = 0; r < sets.Runs; r += together)
+            {
+                int runs = Math.Min(together, sets.Runs - r);
+                for (int i = 0; i < sets.Length; i += Block)
+                {
+                    int length = Math.Min(Block, sets.Length - i);
+                    V a = V.Const(0), b = a, c = a, d = a;
+                    for (int k = 0; k < runs; k++)
+                    {
+                        T* gs = g + (r + k) * sets.RunStride + i, xs = x + (r + k) * sets.RunStride + i;
+                        nint j = 0;
+                        for (; j <= length - 2 * V.Width; j += 2 * V.Width)
+                        {
+                            V first = V.Load(gs + j), second = V.Load(gs + j + V.Width);
+                            a += first;
+                            b += second;
+                            c = V.FusedMultiplyAdd(first, standard.Of(V.Load(xs + j)), c);
+                            d = V.FusedMultiplyAdd(second, standard.Of(V.Load(xs + j + V.Width)), d);
+                        }
+
+                        for (; j < length; j += V.Width)
+                        {
+                            V mask = V.First(length - j), last = V.Load(gs + j, mask);
+                            a += last;
+                            c = V.FusedMultiplyAdd(last, V.BitsAnd(standard.Of(V.Load(xs + j, mask)), mask), c);
+                        }
+                    }
+
+                    sum += double.CreateTruncating(V.Sum(a + b));
+                    product += double.CreateTruncating(V.Sum(c + d));
+                }
+            }
+
+            return (sum, product);
+        }
+
+        /// <summary>x̄ = (g w - mean - s slope) / √(variance + ε).</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Finish(T* g, T* x, T* result, nint n, Standard standard, T weight, T mean, T slope)
+        {
+            V w = V.Broadcast(weight), m = V.Broadcast(-mean), k = V.Broadcast(-slope);
+            nint i = 0;
+            for (; i <= n - V.Width; i += V.Width)
+            {
+                V s = standard.Of(V.Load(x + i));
+                V h = V.FusedMultiplyAdd(V.Load(g + i), w, m);
+                (V.FusedMultiplyAdd(s, k, h) * standard.Inverse).Store(result + i);
+            }
+
+            if (i < n)
+            {
+                V mask = V.First(n - i), s = standard.Of(V.Load(x + i, mask));
+                V h = V.FusedMultiplyAdd(V.Load(g + i, mask), w, m);
+                (V.FusedMultiplyAdd(s, k, h) * standard.Inverse).Store(result + i, mask);
+            }
+        }
+
+        /// <summary>A row whose entries have a weight each, with its part of the sums for these.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Row(int s, T* ofWeight, T* ofBias)
+        {
+            int n = Loop.Sets.Length;
+            Standard standard = StandardOf(s);
+            long at = s * Loop.Sets.SetStride;
+            T* g = G + at, x = X + at, result = Result + at;
+            V one = V.Const(1);
+            double sum = 0, product = 0;
+            for (int from = 0; from < n; from += Block)
+            {
+                int end = Math.Min(n, from + Block);
+                V a = V.Const(0), b = a;
+                for (nint i = from; i < end; i += V.Width)
+                {
+                    V mask = V.First(end - i), y = V.Load(g + i, mask);
+                    V z = V.BitsAnd(standard.Of(V.Load(x + i, mask)), mask);
+                    V h = W == null ? y : y * V.Load(W + i, mask);
+                    a += h;
+                    b = V.FusedMultiplyAdd(h, z, b);
+                    V.FusedMultiplyAdd(y, z, V.Load(ofWeight + i, mask)).Store(ofWeight + i, mask);
+                    (V.Load(ofBias + i, mask) + y).Store(ofBias + i, mask);
+                }
+
+                sum += double.CreateTruncating(V.Sum(a));
+                product += double.CreateTruncating(V.Sum(b));
+            }
+
+            V mean = V.Broadcast(Loop.Centre ? T.CreateTruncating(-sum / n) : T.Zero);
+            V slope = V.Broadcast(T.CreateTruncating(-product / n));
+            for (nint i = 0; i < n; i += V.Width)
+            {
+                V mask = V.First(n - i), z = standard.Of(V.Load(x + i, mask));
+                V h = V.FusedMultiplyAdd(V.Load(g + i, mask), W == null ? one : V.Load(W + i, mask), mean);
+                (V.FusedMultiplyAdd(z, slope, h) * standard.Inverse).Store(result + i, mask);
+            }
+        }
+    }
+
+    /// <summary>(x - mean) / √(variance + ε) of one set.</summary>
+    private readonly struct Standard(V mean, V inverse, V rest)
+    {
+        public readonly V Inverse = inverse;
+        private readonly V _mean = mean, _rest = rest;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Of(V x) => V.FusedMultiplyAdd(x - _mean, Inverse, _rest);
+    }
+}

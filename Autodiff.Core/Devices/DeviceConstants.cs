@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Autodiff.Devices;
+
+/// <summary>
+/// Tables that an operation works with on a device, made once. They belong to no compiled step: as a parameter does,
+/// they have their place in memory before it.
+/// </summary>
+internal static class DeviceConstants
+{
+    private const int Most = 64;
+
+    private static readonly ConditionalWeakTable<Device, ConcurrentDictionary<object, Tensor>> s_tables = [];
+
+    /// <summary>The table of a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="key">What the table follows from, compared by <see cref="object.Equals(object)"/>.</param>
+    /// <param name="make">Its shape and elements, where it is not there yet.</param>
+    public static Tensor Of<T>(Device device, object key, Func<(int[] Shape, T[] Values)> make) where T : unmanaged
+    {
+        ConcurrentDictionary<object, Tensor> tables = s_tables.GetOrCreateValue(device);
+        if (tables.TryGetValue(key, out Tensor? known))
+        {
+            return known;
+        }
+
+        if (tables.Count >= Most)
+        {
+            tables.Clear();
+        }
+
+        (int[] shape, T[] values) = make();
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        Storage storage = device.Backend.Allocate(bytes.Length);
+        device.Backend.Write(bytes, storage, 0);
+        return tables.GetOrAdd(key, new Tensor(storage, Layout.Contiguous(shape), DTypes.Of<T>()));
+    }
+}

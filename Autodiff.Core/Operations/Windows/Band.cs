@@ -1,0 +1,147 @@
+using System.Numerics;
+
+namespace Autodiff.Operations;
+
+/// <summary>
+/// A linear map along one dimension, of which each result is a weighted sum of neighbours: y[o] = Σ w[o, j] x[start[o]
+/// + j] / divisor[o]. What average pools and interpolation are along each of their dimensions.
+/// </summary>
+internal sealed class Band : Windows
+{
+    private readonly int[] _places;
+    private Band? _transposed;
+    private object? _converted;
+
+    private Band(
+        int inputs, int[] starts, int[] counts, double[] weights, double[]? divisors) : base(inputs, starts, counts)
+    {
+        (Weights, Divisors) = (weights, divisors);
+        _places = new int[counts.Length + 1];
+        for (int o = 0; o < counts.Length; o++)
+        {
+            _places[o + 1] = _places[o] + counts[o];
+        }
+    }
+
+    /// <summary>The weights of all results, one after the other.</summary>
+    public double[] Weights { get; }
+
+    /// <summary>What each sum is divided by; null for nothing.</summary>
+    public double[]? Divisors { get; }
+
+    /// <summary>Where the weights of each result begin.</summary>
+    public ReadOnlySpan<int> Places => _places;
+
+    /// <summary>Whether the map changes nothing.</summary>
+    public bool IsIdentity => Inputs == Outputs && Divisors is null && Weights.Length == Inputs
+        && Weights.AsSpan().IndexOfAnyExcept(1.0) < 0 && !Starts.Where((start, o) => start != o).Any();
+
+    /// <summary>The map that takes gradients back.</summary>
+    public Band Transposed => _transposed ??= Transpose();
+
+    /// <summary>A map whose results have any weights at any entries, which are brought into order.</summary>
+    /// <param name="inputs">Entries of the dimension.</param>
+    /// <param name="outputs">How many results there are.</param>
+    /// <param name="terms">The entries of a result with their weights; an entry may come more than once.</param>
+    public static Band Of(int inputs, int outputs, Func<int, IEnumerable<(int Entry, double Weight)>> terms)
+    {
+        int[] starts = new int[outputs], counts = new int[outputs];
+        List<double> weights = [];
+        SortedDictionary<int, double> row = [];
+        for (int o = 0; o < outputs; o++)
+        {
+            row.Clear();
+            foreach ((int entry, double weight) in terms(o))
+            {
+                row[entry] = row.GetValueOrDefault(entry) + weight;
+            }
+
+            (starts[o], counts[o]) = (row.Keys.First(), row.Keys.Last() - row.Keys.First() + 1);
+            for (int j = 0; j < counts[o]; j++)
+            {
+                weights.Add(row.GetValueOrDefault(starts[o] + j));
+            }
+        }
+
+        return new(inputs, starts, counts, [.. weights], null);
+    }
+
+    /// <summary>Sums of windows, divided by numbers where these are given.</summary>
+    public static Band Sums(Windows windows, double[]? divisors)
+    {
+        double[] ones = new double[windows.Counts.Sum()];
+        ones.AsSpan().Fill(1);
+        return new(windows.Inputs, windows.Starts, windows.Counts, ones, divisors);
+    }
+
+    /// <summary>Weights and divisors as a loop reads them.</summary>
+    public (T[] Weights, T[]? Divisors) As<T>() where T : unmanaged, INumber<T>
+    {
+        if (_converted is not ValueTuple<T[], T[]?> known)
+        {
+            known = (
+                Array.ConvertAll(Weights, T.CreateTruncating),
+                Divisors is null ? null : Array.ConvertAll(Divisors, T.CreateTruncating));
+            _converted = known;
+        }
+
+        return known;
+    }
+
+    /// <summary>w[o, j] / divisor[o] as a matrix [inputs, outputs].</summary>
+    public double[] Matrix()
+    {
+        double[] matrix = new double[Sizes.HostEntries("Resample", (long)Inputs * Outputs, DType.Float64)];
+        for (int o = 0; o < Outputs; o++)
+        {
+            for (int j = 0; j < Counts[o]; j++)
+            {
+                matrix[(long)(Starts[o] + j) * Outputs + o] = Weights[_places[o] + j] / (Divisors?[o] ?? 1);
+            }
+        }
+
+        return matrix;
+    }
+
+    public override bool Equals(Windows? other) =>
+        base.Equals(other) && other is Band band && Weights.AsSpan().SequenceEqual(band.Weights)
+        && Divisors.AsSpan().SequenceEqual(band.Divisors);
+
+    public override int GetHashCode() =>
+        HashCode.Combine(base.GetHashCode(), Weights.Length, Weights.Length == 0 ? 0 : Weights[0]);
+
+    /// <summary>Results that see an entry are neighbours too, since windows begin and end in their order.</summary>
+    private Band Transpose()
+    {
+        int[] firsts = new int[Inputs], lasts = new int[Inputs];
+        firsts.AsSpan().Fill(int.MaxValue);
+        lasts.AsSpan().Fill(-1);
+        for (int o = 0; o < Outputs; o++)
+        {
+            for (int i = Starts[o]; i < Starts[o] + Counts[o]; i++)
+            {
+                firsts[i] = Math.Min(firsts[i], o);
+                lasts[i] = o;
+            }
+        }
+
+        int[] counts = new int[Inputs];
+        for (int i = 0; i < Inputs; i++)
+        {
+            counts[i] = Math.Max(lasts[i] - firsts[i] + 1, 0);
+            firsts[i] = counts[i] == 0 ? 0 : firsts[i];
+        }
+
+        Band band = new(Outputs, firsts, counts, new double[counts.Sum()], null);
+        for (int o = 0; o < Outputs; o++)
+        {
+            for (int j = 0; j < Counts[o]; j++)
+            {
+                int i = Starts[o] + j;
+                band.Weights[band._places[i] + o - firsts[i]] = Weights[_places[o] + j] / (Divisors?[o] ?? 1);
+            }
+        }
+
+        return band;
+    }
+}

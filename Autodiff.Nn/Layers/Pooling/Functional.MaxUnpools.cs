@@ -1,0 +1,92 @@
+namespace Autodiff.Nn;
+
+public static partial class Functional
+{
+    /// <summary>The values of a max pool at the places where they were, and zeros elsewhere.</summary>
+    /// <param name="x">[N, C, L] or [C, L]: what the pool gave.</param>
+    /// <param name="indices">The positions that it gave, of the same shape.</param>
+    /// <param name="kernelSize">The kernel size of the pool.</param>
+    /// <param name="stride">The stride of the pool; the kernel size if null.</param>
+    /// <param name="padding">The padding of the pool; none if null.</param>
+    /// <param name="outputSize">The size of the pool's input; (size - 1) stride - 2 padding + kernel if null. It may
+    /// differ from that by less than a stride.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or the output size is none that the pool could have
+    /// had.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the output.</exception>
+    public static Tensor MaxUnpool1d(
+        Tensor x, Tensor indices, int kernelSize, int? stride = null, int? padding = null, int? outputSize = null) =>
+        MaxUnpool(
+            "MaxUnpool1d", x, indices, kernelSize.Listed(), stride.Listed(), padding.Listed(), outputSize.Listed());
+
+    /// <summary>The values of a max pool at the places where they were, and zeros elsewhere.</summary>
+    /// <param name="x">[N, C, H, W] or [C, H, W]: what the pool gave.</param>
+    /// <param name="indices">The positions that it gave, of the same shape.</param>
+    /// <param name="kernelSize">The kernel size of the pool.</param>
+    /// <param name="stride">The stride of the pool; the kernel size if null.</param>
+    /// <param name="padding">The padding of the pool; none if null.</param>
+    /// <param name="outputSize">The size of the pool's input; (size - 1) stride - 2 padding + kernel if null. It may
+    /// differ from that by less than a stride.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or the output size is none that the pool could have
+    /// had.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the output.</exception>
+    public static Tensor MaxUnpool2d(
+        Tensor x, Tensor indices, Size2D kernelSize, Size2D? stride = null, Size2D? padding = null,
+        Size2D? outputSize = null) =>
+        MaxUnpool(
+            "MaxUnpool2d", x, indices, kernelSize.Listed(), stride.Listed(), padding.Listed(), outputSize.Listed());
+
+    /// <summary>The values of a max pool at the places where they were, and zeros elsewhere.</summary>
+    /// <param name="x">[N, C, D, H, W] or [C, D, H, W]: what the pool gave.</param>
+    /// <param name="indices">The positions that it gave, of the same shape.</param>
+    /// <param name="kernelSize">The kernel size of the pool.</param>
+    /// <param name="stride">The stride of the pool; the kernel size if null.</param>
+    /// <param name="padding">The padding of the pool; none if null.</param>
+    /// <param name="outputSize">The size of the pool's input; (size - 1) stride - 2 padding + kernel if null. It may
+    /// differ from that by less than a stride.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or the output size is none that the pool could have
+    /// had.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the output.</exception>
+    public static Tensor MaxUnpool3d(
+        Tensor x, Tensor indices, Size3D kernelSize, Size3D? stride = null, Size3D? padding = null,
+        Size3D? outputSize = null) =>
+        MaxUnpool(
+            "MaxUnpool3d", x, indices, kernelSize.Listed(), stride.Listed(), padding.Listed(), outputSize.Listed());
+
+    private static Tensor MaxUnpool(
+        string operation, Tensor x, Tensor indices, int[] kernel, int[]? stride, int[]? padding, int[]? size)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        PoolWindows.RequireSpatial(operation, x, kernel.Length);
+        if (x.Shape != indices.Shape)
+        {
+            throw new ArgumentException(
+                $"{operation}: indices {indices.Shape} must have the shape of x {x.Shape}.", nameof(indices));
+        }
+
+        int lead = x.Rank - kernel.Length;
+        int[] dims = [.. x.Shape.AsSpan()];
+        for (int i = 0; i < kernel.Length; i++)
+        {
+            int step = (stride ?? kernel)[i];
+            long least = (long)(dims[lead + i] - 1) * step - 2L * (padding?[i] ?? 0) + kernel[i];
+            long wanted = size?[i] ?? least;
+            if (wanted < 1 || Math.Abs(wanted - least) >= step && wanted != least)
+            {
+                throw new ArgumentException(
+                    $"{operation}: an output of {wanted} entries does not fit x {x.Shape}; it must be between "
+                        + $"{least - step + 1} and {least + step - 1}.",
+                    nameof(size));
+            }
+
+            dims[lead + i] = checked((int)wanted);
+        }
+
+        int plane = dims.AsSpan(lead).ToArray().Aggregate(1, static (all, each) => checked(all * each));
+        int planes = x.ElementCount == 0 ? 0
+            : dims.AsSpan(0, lead).ToArray().Aggregate(1, static (all, each) => all * each);
+        Tensor y = Tensor.Zeros([planes, plane], x.DType, x.Device);
+        return planes == 0
+            ? y.Reshape(dims)
+            : y.Scatter(1, indices.Reshape(planes, -1), x.Reshape(planes, -1)).Reshape(dims);
+    }
+}

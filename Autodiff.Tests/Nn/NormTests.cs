@@ -1,0 +1,308 @@
+using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Reductions;
+using F = Autodiff.Nn.Functional;
+
+namespace Autodiff.Tests.Nn;
+
+/// <summary>Every norm against its definition, one number after the other in float64.</summary>
+[TestFixture("cpu")]
+[TestFixture("reference")]
+[TestFixture("cuda")]
+public class NormTests(string device) : DeviceFixture(device)
+{
+    /// <summary>A norm, and which elements of [N, C, S] it takes together: a number for each set.</summary>
+    public sealed record Norm(
+        string Name, Func<Tensor, Tensor?, Tensor?, Tensor> Call, Func<int, int, int, int> Set, bool ByEntry,
+        bool Centre = true)
+    {
+        public override string ToString() => Name;
+    }
+
+    private const double Eps = 1e-5;
+
+    private static readonly Norm[] Norms =
+    [
+        new("batch", (x, w, b) => F.BatchNorm(x, null, null, w, b, training: true, eps: Eps), (n, c, s) => c, false),
+        new("instance", (x, w, b) => F.InstanceNorm(x, null, null, w, b, eps: Eps), (n, c, s) => n * 6 + c, false),
+        new("group", (x, w, b) => F.GroupNorm(x, 2, w, b, Eps), (n, c, s) => n * 2 + c / 3, false),
+        new("layer", (x, w, b) => F.LayerNorm(x, [x.Size(-1)], w, b, Eps), (n, c, s) => n * 6 + c, true),
+        new(
+            "rms", (x, w, b) => F.RMSNorm(x, [x.Size(-1)], w, Eps) + (b ?? Tensor.Zeros([1], x.DType)),
+            (n, c, s) => n * 6 + c, true, Centre: false),
+    ];
+
+    [TestCaseSource(nameof(Norms))]
+    public void Is_its_definition_in_both_types_and_shapes(Norm norm)
+    {
+        foreach ((DType type, double tolerance) in new[] { (DType.Float32, 2e-6), (DType.Float64, 1e-13) })
+        {
+            foreach (int size in IsCpu ? new[] { 5, 20, 67, 1500 } : [5, 20])
+            {
+                foreach (bool affine in new[] { true, false })
+                {
+                    int weights = norm.ByEntry ? size : 6;
+                    Tensor x = (GradientCheck.Sample([3, 6, size], 1) * 2 + 1).To(type);
+                    Tensor? w = affine ? GradientCheck.Sample([weights], 2).To(type) : null;
+                    Tensor? b = affine ? GradientCheck.Sample([weights], 3).To(type) : null;
+                    double[] expected = Defined(norm, x, w, b), actual = norm.Call(x, w, b).ToArray<double>();
+                    Assert.That(actual, Is.EqualTo(expected).Within(tolerance * 4), $"{norm} {type} {size} {affine}");
+                }
+            }
+        }
+    }
+
+    /// <summary>PyTorch loses a twentieth of a deviation here, since its mean is rounded.</summary>
+    [TestCaseSource(nameof(Norms))]
+    public void Keeps_its_digits_far_from_zero(Norm norm)
+    {
+        foreach (int size in IsCpu ? new[] { 64, 1111 } : [64])
+        {
+            Tensor x = (GradientCheck.Sample([3, 6, size], 4) * 1e-2 + 1e4).To(DType.Float32);
+            Tensor y = norm.Call(x, null, null);
+            Assert.That(
+                y.ToArray<double>(),
+                Is.EqualTo(Defined(norm, x, null, null)).Within(norm.Centre && !IsCpu ? 0.2 : 2e-5), $"{norm} {size}");
+        }
+    }
+
+    [TestCaseSource(nameof(Norms))]
+    public void Gradients_are_differences_to_second_order(Norm norm)
+    {
+        foreach (int size in IsCpu ? new[] { 5, 51 } : [5])
+        {
+            int weights = norm.ByEntry ? size : 6;
+            Tensor x = GradientCheck.Sample([2, 6, size], 5), w = GradientCheck.Sample([weights], 6);
+            Tensor b = GradientCheck.Sample([weights], 7);
+            GradientCheckResult result = Autograd.GradientCheck(
+                xs => norm.Call(xs[0], xs[1], xs[2]), [x.RequireGrad(), w.RequireGrad(), b.RequireGrad()],
+                new(Step: 1e-5, RelativeTolerance: 1e-5, AbsoluteTolerance: 1e-7, Order: IsCpu && size == 5 ? 2 : 1));
+            Assert.That(result.Passed, $"{norm} {size}: {result.Message}");
+        }
+    }
+
+    /// <summary>The fused sweep and the recorded operations are two ways to one gradient.</summary>
+    [TestCaseSource(nameof(Norms))]
+    public void A_recorded_gradient_is_the_fused_one(Norm norm)
+    {
+        foreach ((DType type, double tolerance) in new[] { (DType.Float32, 1e-5), (DType.Float64, 1e-12) })
+        {
+            foreach (int size in IsCpu ? new[] { 67, 1500 } : [7])
+            {
+                int weights = norm.ByEntry ? size : 6;
+                Tensor x = GradientCheck.Sample([3, 6, size], 8).To(type).RequireGrad();
+                Tensor w = GradientCheck.Sample([weights], 9).To(type).RequireGrad();
+                Tensor b = GradientCheck.Sample([weights], 10).To(type).RequireGrad();
+                Tensor g = GradientCheck.Sample([3, 6, size], 11).To(type);
+                Tensor?[] fused = Autograd.Grad([norm.Call(x, w, b)], [x, w, b], [g]);
+                Tensor?[] recorded = Autograd.Grad([norm.Call(x, w, b)], [x, w, b], [g], createGraph: true);
+                for (int i = 0; i < 3; i++)
+                {
+                    double[] one = fused[i]!.ToArray<double>(), other = recorded[i]!.Detach().ToArray<double>();
+                    Assert.That(
+                        one, Is.EqualTo(other).Within(tolerance * other.Max(Math.Abs)),
+                        $"{norm} {type} {size} gradient {i}");
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void A_gradient_of_a_gradient_goes_through_the_fused_norm()
+    {
+        Tensor x = GradientCheck.Sample([2, 52], 12);
+        GradientCheck.Second(t => F.LayerNorm(t, [52]), x);
+        GradientCheck.Second(t => F.RMSNorm(t, [52]), x);
+    }
+
+    [Test]
+    public void Extreme_sets_keep_their_digits()
+    {
+        (DType Type, double[] Scales)[] cases = [(DType.Float32, [1e-30, 1e25]), (DType.Float64, [1e-250, 1e200])];
+        foreach ((DType type, double[] scales) in cases)
+        {
+            foreach (double scale in scales)
+            {
+                Tensor x = GradientCheck.Sample([2, 100], 13).To(type), far = x * scale;
+                double[] near = F.LayerNorm(x, [100], eps: 0).ToArray<double>();
+                Assert.That(
+                    F.LayerNorm(far, [100], eps: 0).ToArray<double>(), Is.EqualTo(near).Within(1e-5),
+                    $"{type} {scale}");
+            }
+        }
+
+        Assert.That(F.LayerNorm(Tensor.Full([2, 100], 3), [100]).ToArray<double>(), Is.All.Zero, "constant rows");
+    }
+
+    [Test]
+    public void Running_figures_follow_as_in_PyTorch()
+    {
+        foreach (int size in new[] { 3, 25 })
+        {
+            Tensor x = GradientCheck.Sample([4, 6, size], 14);
+            double[] values = x.ToArray<double>();
+            (double[] means, double[] variances) = (new double[6], new double[6]);
+            for (int c = 0; c < 6; c++)
+            {
+                double[] channel = [.. values.Where((_, i) => i / size % 6 == c)];
+                means[c] = channel.Average();
+                variances[c] = channel.Sum(v => (v - means[c]) * (v - means[c])) / (channel.Length - 1);
+            }
+
+            var batch = new BatchNorm1d(6, type: DType.Float64);
+            batch.Forward(x);
+            Assert.That(batch.RunningMean!.ToArray<double>(), Is.EqualTo(means.Select(m => 0.1 * m)).Within(1e-14));
+            Assert.That(
+                batch.RunningVar!.ToArray<double>(), Is.EqualTo(variances.Select(v => 0.9 + 0.1 * v)).Within(1e-14));
+            Assert.That(batch.NumBatchesTracked!.Item(), Is.EqualTo(1));
+            batch.Eval();
+            Assert.That(
+                batch.Forward(x).ToArray<double>()[0],
+                Is.EqualTo((values[0] - 0.1 * means[0]) / Math.Sqrt(0.9 + 0.1 * variances[0] + 1e-5)).Within(1e-12));
+
+            var instance = new InstanceNorm1d(6, trackRunningStats: true, type: DType.Float64);
+            instance.Forward(x);
+            double[] each = [.. Enumerable.Range(0, 4).Select(n => Variance(values.AsSpan(n * 6 * size, size)))];
+            Assert.That(instance.RunningMean!.ToArray<double>(), Is.EqualTo(means.Select(m => 0.1 * m)).Within(1e-14));
+            Assert.That(
+                instance.RunningVar!.ToArray<double>()[0], Is.EqualTo(0.9 + 0.1 * each.Average()).Within(1e-14));
+            Assert.That(instance.NumBatchesTracked!.Item(), Is.Zero);
+            instance.Eval();
+            Assert.That(
+                instance.Forward(x).ToArray<double>()[0],
+                Is.EqualTo((values[0] - 0.1 * means[0]) / Math.Sqrt(0.9 + 0.1 * each.Average() + 1e-5)).Within(1e-12));
+        }
+
+        static double Variance(ReadOnlySpan<double> row)
+        {
+            double mean = 0, sum = 0;
+            foreach (double v in row)
+            {
+                mean += v / row.Length;
+            }
+
+            foreach (double v in row)
+            {
+                sum += (v - mean) * (v - mean);
+            }
+
+            return sum / (row.Length - 1);
+        }
+    }
+
+    [Test]
+    public void Layers_name_and_print_what_PyTorch_does()
+    {
+        Assert.That(new BatchNorm2d(4).StateDict().Keys, Is.EqualTo(
+            new[] { "weight", "bias", "running_mean", "running_var", "num_batches_tracked" }));
+        Assert.That(new InstanceNorm3d(4, affine: true).StateDict().Keys, Is.EqualTo(new[] { "weight", "bias" }));
+        Assert.That(new RMSNorm(new[] { 8 }).StateDict().Keys, Is.EqualTo(new[] { "weight" }));
+        (Module Layer, string Text)[] prints =
+        [
+            (new BatchNorm3d(4), "BatchNorm3d(4, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"),
+            (
+                new InstanceNorm2d(4),
+                "InstanceNorm2d(4, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)"),
+            (new RMSNorm(new[] { 8 }), "RMSNorm((8,), eps=None, elementwise_affine=True)"),
+            (new LocalResponseNorm(2), "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)"),
+        ];
+        Assert.That(
+            prints.Select(print => print.Layer.ToString()!.Split('\n')[0]),
+            Is.EqualTo(prints.Select(print => print.Text)));
+    }
+
+    [Test]
+    public void Ranks_channels_and_samples_are_checked()
+    {
+        Refused(
+            () => new BatchNorm2d(4).Forward(Tensor.Zeros([2, 4, 3])),
+            "BatchNorm2d: input [2, 4, 3] must be [N, 4, H, W]");
+        Refused(
+            () => new BatchNorm3d(4).Forward(Tensor.Zeros([2, 3, 3, 3, 3])),
+            "BatchNorm3d: input [2, 3, 3, 3, 3] must be [N, 4, D, H, W]");
+        Refused(
+            () => new InstanceNorm2d(4, affine: true).Forward(Tensor.Zeros([2, 3, 3, 3])),
+            "InstanceNorm2d: input [2, 3, 3, 3] must be [N, 4, H, W]");
+        Refused(() => F.InstanceNorm(Tensor.Zeros([2, 4, 1])), "one value");
+        Refused(
+            () => F.RMSNorm(Tensor.Zeros([2, 4]), new[] { 3 }),
+            "RMSNorm: input [2, 4] does not end in the dimensions [3]");
+        Refused(() => F.LocalResponseNorm(Tensor.Zeros([2, 4]), 2), "LocalResponseNorm");
+        Refused(
+            () => F.BatchNorm(Tensor.Zeros([4, 3, 30]), null, null, Tensor.Ones([3], DType.Float64), training: true),
+            "one type");
+        Tensor x = GradientCheck.Sample([4, 3, 3], 15);
+        Assert.That(
+            new InstanceNorm2d(4, type: DType.Float64).Forward(x).ToArray<double>(),
+            Is.EqualTo(F.InstanceNorm(x.Unsqueeze(0)).ToArray<double>()));
+
+        static void Refused(Action call, string words) =>
+            Assert.That(() => call(), Throws.ArgumentException.With.Message.Contains(words));
+    }
+
+    [Test]
+    public void Batches_of_nothing_pass()
+    {
+        foreach (Func<Tensor, Tensor> norm in new Func<Tensor, Tensor>[]
+            {
+                x => new BatchNorm2d(3).Forward(x), x => new InstanceNorm2d(3).Forward(x), x => F.GroupNorm(x, 3),
+                x => F.LayerNorm(x, [4, 5]), x => F.RMSNorm(x, [4, 5]), x => F.LocalResponseNorm(x, 2)
+            })
+        {
+            Tensor x = Tensor.Zeros([0, 3, 4, 5]).RequireGrad(), y = norm(x);
+            y.Sum().Backward();
+            Assert.That(y.Shape, Is.EqualTo(x.Shape));
+            Assert.That(x.Grad!.Shape, Is.EqualTo(x.Shape));
+        }
+    }
+
+    [Test]
+    public void LocalResponseNorm_is_its_definition()
+    {
+        foreach (int size in new[] { 1, 2, 5 })
+        {
+            Tensor x = GradientCheck.Sample([2, 7, 3, 2], 16);
+            double[] v = x.ToArray<double>(), expected = new double[v.Length];
+            for (int i = 0; i < v.Length; i++)
+            {
+                int c = i / 6 % 7;
+                double sum = 0;
+                for (int k = Math.Max(0, c - size / 2); k <= Math.Min(6, c + (size - 1) / 2); k++)
+                {
+                    sum += v[i + (k - c) * 6] * v[i + (k - c) * 6];
+                }
+
+                expected[i] = v[i] / Math.Pow(2 + 0.3 * sum / size, 0.6);
+            }
+
+            Assert.That(
+                F.LocalResponseNorm(x, size, 0.3, 0.6, 2).ToArray<double>(), Is.EqualTo(expected).Within(1e-13));
+            if (IsCpu)
+            {
+                GradientCheck.Second(t => F.LocalResponseNorm(t, size, 0.3, 0.6, 2), x);
+            }
+        }
+    }
+
+    private static bool IsCpu => Device.Default == Device.Cpu;
+
+    private static double[] Defined(Norm norm, Tensor x, Tensor? w, Tensor? b)
+    {
+        int size = x.Size(2);
+        double[] values = x.ToArray<double>(), result = new double[values.Length];
+        double[]? weights = w?.ToArray<double>(), biases = b?.ToArray<double>();
+        IEnumerable<int> all = Enumerable.Range(0, values.Length);
+        foreach (IGrouping<int, int> set in all.GroupBy(i => norm.Set(i / size / 6, i / size % 6, i % size)))
+        {
+            double mean = norm.Centre ? set.Average(i => values[i]) : 0;
+            double variance = set.Average(i => (values[i] - mean) * (values[i] - mean));
+            foreach (int i in set)
+            {
+                int k = norm.ByEntry ? i % size : i / size % 6;
+                result[i] = (values[i] - mean) / Math.Sqrt(variance + Eps) * (weights?[k] ?? 1) + (biases?[k] ?? 0);
+            }
+        }
+
+        return result;
+    }
+}
