@@ -23,13 +23,19 @@ internal sealed record CompiledKernel(string Entry, string Text, ArgumentLayout 
 /// <remarks>
 /// A method that ILGPU can't compile breaks its context for all later ones, so after a failure the context is left and
 /// the next kernel begins with a new one; nothing but text is ever taken from a context. One thread compiles at a time.
+/// A context is many small objects, each of which every full garbage collection visits: it is also left when it has
+/// compiled enough, or nothing for a while.
 /// </remarks>
 internal static class KernelCompiler
 {
     /// <summary>
-    /// Kernels of a context. It keeps what it has read of each method, which helps the next one and grows.
+    /// Kernels of a context. It keeps the methods that kernels share, which helps the next one, and grows by a tenth of
+    /// a megabyte with each.
     /// </summary>
-    private const int MostKernels = 512;
+    private const int MostKernels = 64;
+
+    /// <summary>Milliseconds after its last kernel for which a context is kept.</summary>
+    private const int Patience = 500;
 
     private static readonly Lock s_gate = new();
 
@@ -37,7 +43,18 @@ internal static class KernelCompiler
 
     private static Host? s_host;
 
-    private static int s_compiled;
+    private static readonly Timer s_rest = new(static _ =>
+    {
+        lock (s_gate)
+        {
+            if (Environment.TickCount64 - s_last >= Patience)
+            {
+                Leave();
+            }
+        }
+    });
+
+    private static long s_last;
 
     /// <summary>How many kernels have been compiled.</summary>
     public static int Count => s_kernels.Count;
@@ -58,7 +75,7 @@ internal static class KernelCompiler
                 return known;
             }
 
-            if (s_compiled++ % MostKernels == 0)
+            if (s_host?.Kernels == MostKernels)
             {
                 Leave();
             }
@@ -77,8 +94,16 @@ internal static class KernelCompiler
                     + "run it on the CPU with To(Device.Cpu).",
                     e);
             }
+            finally
+            {
+                s_last = Environment.TickCount64;
+                _ = s_rest.Change(Patience, Timeout.Infinite);
+            }
         }
     }
+
+    /// <summary>What is kept for the next kernel: tests see whether it goes.</summary>
+    internal static object? Kept => Volatile.Read(ref s_host);
 
     private static void Leave()
     {
@@ -103,20 +128,27 @@ internal static class KernelCompiler
     {
         private readonly Context _context;
         private readonly PTXBackend _backend;
+        private readonly MethodReader _reader;
 
         public Host()
         {
             _context = Context.Create(static builder => builder.Optimize(OptimizationLevel.O2));
             Instructions.Register(_context);
             _backend = new(_context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null!);
+            _reader = new(_context);
         }
+
+        /// <summary>How many kernels it has compiled.</summary>
+        public int Kernels { get; private set; }
 
         public CompiledKernel Compile(MethodInfo method, string entry, int threads)
         {
+            Kernels++;
             EntryPointDescription description = EntryPointDescription.FromExplicitlyGroupedKernel(method);
             Hook hook = new();
             KernelSpecialization specialization = new(threads, null);
-            var kernel = (PTXCompiledKernel)_backend.Compile(description, specialization, hook);
+            using IRContext own = _reader.Read(method, out Method read);
+            var kernel = (PTXCompiledKernel)_backend.Compile(read, description, specialization, hook);
             return new(
                 entry,
                 KernelText.Of(kernel.PTXAssembly, description.Name, entry),

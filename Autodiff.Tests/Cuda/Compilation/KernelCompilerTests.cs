@@ -43,6 +43,14 @@ public partial class KernelCompilerTests
     }
 
     [Test]
+    public void What_the_compiler_keeps_in_memory_goes_when_it_has_nothing_to_do()
+    {
+        _ = Compile<Of1<Kept>>(Flat(DType.Float32, 1));
+        object? kept = KernelCompiler.Kept;
+        Assert.That(() => ReferenceEquals(KernelCompiler.Kept, kept), Is.False.After(60_000, 50));
+    }
+
+    [Test]
     public void Threads_share_one_kernel()
     {
         ElementVariant variant = Flat(DType.Float32, 1);
@@ -158,6 +166,11 @@ public partial class KernelCompilerTests
     private readonly struct After : IUnaryFormula
     {
         public S F<S>(S x) where S : IReal<S> => x + S.Const(7);
+    }
+
+    private readonly struct Kept : IUnaryFormula
+    {
+        public S F<S>(S x) where S : IReal<S> => x + S.Const(17);
     }
 
     private readonly struct Shared : IUnaryFormula
