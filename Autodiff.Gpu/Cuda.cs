@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Autodiff.Devices;
 using Autodiff.Gpu;
@@ -209,6 +210,7 @@ public static class CudaDevices
         /// <exception cref="PlatformNotSupportedException">There is no driver, no device, or one that is too old; the
         /// message says which.</exception>
         /// <exception cref="ArgumentOutOfRangeException">There are fewer devices.</exception>
+        [RequiresDynamicCode("Kernels are compiled by ILGPU, which reads methods and writes code at run time.")]
         public static Device Cuda(int index = 0) => Autodiff.Cuda.Get(index);
     }
 }

@@ -3,6 +3,7 @@ using Autodiff.Algebra;
 using Autodiff.Devices;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Operations;
 using Autodiff.Steps;
 
@@ -20,11 +21,15 @@ internal sealed partial class CudaBackend
     private const int CheapFormula = 48;
 
     private KernelCache? _kernels;
+    private MapCache? _maps;
 
     /// <summary>
     /// The largest index or distance in one launch; larger operands are taken in parts. Tests lower it.
     /// </summary>
     internal long MostCounted { get; set; } = int.MaxValue;
+
+    /// <summary>The kernels of maps that ILGPU has compiled for this device.</summary>
+    internal MapCache Maps => _maps ?? Interlocked.CompareExchange(ref _maps, new(Context), null) ?? _maps;
 
     /// <summary>The kernels that this device has.</summary>
     internal KernelCache Kernels =>
@@ -99,6 +104,18 @@ internal sealed partial class CudaBackend
         if (groups >= GroupsToUnroll && ElementwiseKernel.Cost(formula, variant.Compute) <= CheapFormula)
         {
             variant.Unroll = TFormula.Arity <= 1 ? 4 : 2;
+        }
+
+        if (MapCache.Takes(variant, operands.Length))
+        {
+            LoadedMap map = Maps.Get(formula, variant);
+            Span<byte> block = stackalloc byte[map.Layout.Bytes];
+            MapLaunch.Pass(new(map.Layout, block), map.Fields, formula, variant, plan, addresses);
+            KernelArguments all = new();
+            all.AddBlock(block);
+            uint blocks = MapLaunch.Blocks(variant, groups, remainder);
+            Context.Launch(map.Function, (blocks, 1, 1), MapKernel.Threads, ref all);
+            return;
         }
 
         Kernel kernel = Kernels.Get("map", formula, variant.Bits,

@@ -33,6 +33,9 @@ public readonly struct Constant
     // What an integer has beyond the double, at most 2^9; it lies in what would be padding behind the float.
     private readonly int _rest;
 
+    /// <summary>What is added to the double, cut to an integer, for <see cref="Integer"/>.</summary>
+    internal int Rest => _rest;
+
     /// <summary>The constant as an integer: without its fraction, and no further than the range reaches.</summary>
     public long Integer => long.CreateSaturating(Double) + _rest;
 

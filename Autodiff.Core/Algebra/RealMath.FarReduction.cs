@@ -10,20 +10,6 @@ public static partial class RealMath
     /// <summary>Words of 2/pi that take part: the window.</summary>
     private const int Window = 5;
 
-    // The binary digits of 2/pi in integers of 24 and of 53 bits, the most significant first.
-    private static readonly double[] s_digits24 =
-    [
-        10680707, 7228996, 1387004, 2578385, 16069853, 12639074, 9804092, 4427841, 16666979,
-    ];
-
-    private static readonly double[] s_digits53 =
-    [
-        5734161139222658, 5814151408469972, 7440259586542284, 5563773718881558, 2066796102992750, 2563573915284664,
-        55291115753100, 5098427330010289, 1465545334474430, 5835026907506289, 6776677510095004, 7069188010357663,
-        2595984518904818, 2831001892290551, 4552804911380620, 3195225570766134, 4461702110328553, 8190251822055336,
-        6397593724909042, 8751785341853560, 5811081437509311, 3456741467624832, 7180050975382879,
-    ];
-
     /// <summary>sin(x + turns pi/2).</summary>
     private readonly struct FarSin(int turns) : IUnaryFormula
     {
@@ -47,19 +33,22 @@ public static partial class RealMath
         // 2^(1 - 3 bits).
         int bits = S.IsDouble ? 53 : 24;
         S c = S.Floor((S.Exponent(x) - S.Const(1.5)) * S.Const(1.0 / bits)), y = S.ScaleB(x, c * S.Const(-bits));
-        Words<S> words = WordsFrom(c);
 
-        // x 2/pi as a sum of three numbers; every product is taken exactly, in two parts.
-        S head = S.Const(0), low = head, last = head;
+        // x 2/pi as a sum of three numbers; every product is taken exactly, in two parts. A loop, so that a kernel
+        // stays short.
+        S head = S.Const(0), low = head, last = head, scale = S.Const(1);
         for (int k = 0; k < Window; k++)
         {
-            S word = words[k] * S.Const(Math.ScaleB(1, -bits * k)), product = y * word;
+            S word = WordAt(c) * scale, product = y * word;
             S error = S.FusedMultiplyAdd(y, word, -product);
             Add(k < 2 ? WithoutTurns(product) : product, ref head, ref low, ref last);
             if (k < Window - 1)
             {
                 Add(k < 1 ? WithoutTurns(error) : error, ref head, ref low, ref last);
             }
+
+            c += S.Const(1);
+            scale *= S.Const(S.IsDouble ? 1.1102230246251565e-16 : 5.9604644775390625e-08);
         }
 
         S n = S.Round(head), fraction = TwoSum(head - n, low, out low);
@@ -72,30 +61,56 @@ public static partial class RealMath
     }
 
     /// <summary>
-    /// Words c - 1, c, ... of 2/pi, where c is integral and differs from lane to lane: moved down by the binary digits
-    /// of c.
+    /// Word c - 1 of 2/pi, where c is integral, from 0 on, and differs from lane to lane: selected by the digits of c.
     /// </summary>
-    private static Words<S> WordsFrom<S>(S c) where S : IReal<S>
+    /// <remarks>
+    /// Written out: a table that is read by a variable index would lie in a kernel's slowest memory. The words are the
+    /// binary digits of 2/pi in integers of 53 bits and of 24, the most significant first, behind a word of zero.
+    /// </remarks>
+    private static S WordAt<S>(S c) where S : IReal<S>
     {
-        ReadOnlySpan<double> digits = S.IsDouble ? s_digits53 : s_digits24;
-        Words<S> words = default;
-        for (int i = 0; i <= digits.Length; i++)
+        S of8 = S.IsDouble ? Rest(c, 16) : c, of4 = Rest(of8, 8), of2 = Rest(of4, 4), of1 = Rest(of2, 2);
+        S w0 = OneOf(of2, of1, Digit<S>(0, 0), Digit<S>(5734161139222658, 10680707),
+            Digit<S>(5814151408469972, 7228996), Digit<S>(7440259586542284, 1387004));
+        S w4 = OneOf(of2, of1, Digit<S>(5563773718881558, 2578385), Digit<S>(2066796102992750, 16069853),
+            Digit<S>(2563573915284664, 12639074), Digit<S>(55291115753100, 9804092));
+        S w8 = OneOf(of2, of1, Digit<S>(5098427330010289, 4427841), Digit<S>(1465545334474430, 16666979),
+            Digit<S>(5835026907506289, 0), Digit<S>(6776677510095004, 0));
+        S four = S.Const(4), eight = S.Const(8);
+        if (!S.IsDouble)
         {
-            words[i] = S.Const(i == 0 ? 0 : digits[i - 1]);
+            return S.SelectLess(of8, eight, S.SelectLess(of4, four, w0, w4), w8);
         }
 
-        for (int step = S.IsDouble ? 16 : 4; step > 0; step /= 2)
-        {
-            S limit = S.Const(step);
-            for (int i = 0; i < Window + step - 1 && i + step <= digits.Length; i++)
-            {
-                words[i] = S.SelectLess(c, limit, words[i], words[i + step]);
-            }
+        S w12 = OneOf(of2, of1, S.Const(7069188010357663), S.Const(2595984518904818),
+            S.Const(2831001892290551), S.Const(4552804911380620));
+        S w16 = OneOf(of2, of1, S.Const(3195225570766134), S.Const(4461702110328553),
+            S.Const(8190251822055336), S.Const(6397593724909042));
+        S w20 = OneOf(of2, of1, S.Const(8751785341853560), S.Const(5811081437509311),
+            S.Const(3456741467624832), S.Const(7180050975382879));
+        S low = S.SelectLess(of8, eight, S.SelectLess(of4, four, w0, w4), S.SelectLess(of4, four, w8, w12));
+        return S.SelectLess(c, S.Const(16), low, S.SelectLess(of4, four, w16, w20));
+    }
 
-            c = S.SelectLess(c, limit, c, c - limit);
-        }
+    /// <summary>A word of 2/pi in the carrier's precision.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S Digit<S>(double ofDouble, double ofSingle)
+        where S : IReal<S> => S.Const(S.IsDouble ? ofDouble : ofSingle);
 
-        return words;
+    /// <summary>One of four words by two binary digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S OneOf<S>(S of2, S of1, S a, S b, S c, S d) where S : IReal<S>
+    {
+        S one = S.Const(1);
+        return S.SelectLess(of2, S.Const(2), S.SelectLess(of1, one, a, b), S.SelectLess(of1, one, c, d));
+    }
+
+    /// <summary>What is left of c behind a binary digit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static S Rest<S>(S c, double places) where S : IReal<S>
+    {
+        S limit = S.Const(places);
+        return S.SelectLess(c, limit, c, c - limit);
     }
 
     /// <summary>x without a multiple of 4, exactly.</summary>
@@ -119,11 +134,5 @@ public static partial class RealMath
         S sum = a + b, second = sum - a;
         error = (a - (sum - second)) + (b - second);
         return sum;
-    }
-
-    [InlineArray(24)]
-    private struct Words<S>
-    {
-        private S _first;
     }
 }

@@ -21,12 +21,13 @@ public class RecordingPlacesTests
         "CudaBackend: Depend",
         "CudaContext: Refuse",
         "CudaScope: IsHere",
-        "Functional: Look, Look",
+        "Functional: IsHere, Look, Look, Look",
         "Module: Depend, Settle",
         "Optimizer: Depend, IsHere, Live",
         "Sequential: Depend",
         "Storage: Changed",
         "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Look, Refuse, Refuse, ResetGradient, Settle",
+        "UnitSeed: IsAnywhere",
     ];
 
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes)

@@ -74,8 +74,12 @@ public class ElementwiseKernelTests
         // The kernel as it is for large tensors, whose blocks a small one fills and leaves partly empty.
         foreach (int count in new[] { 8 * 1024, (8 * 1024) + 3, (9 * 1024) + 2, 5 })
         {
-            Tensor x = Tensor.Arange(count).To(DType.Float32), y = Unrolled.Run(x.To(EmulatedCuda.Device));
-            Assert.That(y.ToArray<float>(), Is.EqualTo((x + 3).ToArray<float>()), $"{count} elements");
+            foreach (int unroll in new[] { 2, 4 })
+            {
+                Tensor x = Tensor.Arange(count).To(DType.Float32), y = Unrolled.Run(x.To(EmulatedCuda.Device), unroll);
+                float[] expected = (x + 3).ToArray<float>();
+                Assert.That(y.ToArray<float>(), Is.EqualTo(expected), $"{count} elements, {unroll} groups");
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Maps;
 
 namespace Autodiff.Tests.Cuda.Kernels;
 
@@ -10,26 +11,26 @@ namespace Autodiff.Tests.Cuda.Kernels;
 internal static class Unrolled
 {
     /// <summary>x + 3 for contiguous float32.</summary>
-    public static Tensor Run(Tensor x)
+    public static Tensor Run(Tensor x, int unroll = 4)
     {
         Tensor y = Tensor.Empty(x.Shape, x.DType, x.Device);
         var backend = (CudaBackend)x.Device.Backend;
-        ElementVariant variant = new() { Compute = DType.Float32, Rank = 1, Width = 4, Unroll = 4 };
+        ElementVariant variant = new() { Compute = DType.Float32, Rank = 1, Width = 4, Unroll = unroll };
         variant.Operand(0, DType.Float32, AccessPattern.Linear);
         variant.Operand(1, DType.Float32, AccessPattern.Linear);
-        Kernel kernel = backend.Kernels.Get("map", new Of1<PlusThree>(default), variant.Bits,
-            static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
         ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank],
             stackalloc long[2 * Layout.MaxRank]);
+        LoadedMap kernel = backend.Maps.Get(new Of1<PlusThree>(default), variant);
         using MemoryUse use = MemoryUse.Begin();
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        MapLaunch.Pass(
+            new(kernel.Layout, block), kernel.Fields, new Of1<PlusThree>(default), variant, plan,
+            [backend.Address(use, x.View), backend.Address(use, y.View)]);
         KernelArguments arguments = new();
-        ElementIndex.Pass(ref arguments, variant, plan, [backend.Address(use, x.View), backend.Address(use, y.View)]);
-        uint count = (uint)plan.Count, groups = count / 4;
-        arguments.Add(groups);
-        arguments.Add(count);
-        kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, count % 4), 1, 1),
-            ElementwiseKernel.Threads, ref arguments);
+        arguments.AddBlock(block);
+        uint count = (uint)plan.Count;
+        uint blocks = MapLaunch.Blocks(variant, count / 4, count % 4);
+        backend.Context.Launch(kernel.Function, (blocks, 1, 1), MapKernel.Threads, ref arguments);
         return y;
     }
 

@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+
+namespace Autodiff.Gpu.Compilation;
+
+/// <summary>What ILGPU writes, as a driver is given it.</summary>
+internal static partial class KernelText
+{
+    /// <summary>
+    /// The text from its version on, with the entry under another name, labels counted from 0, and without the
+    /// declarations of methods that have become instructions: nothing defines them, and nothing calls them. So a kernel
+    /// has the same text in every process.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The kernel calls a method, which then has no code for the
+    /// device.</exception>
+    public static string Of(string written, string name, string entry)
+    {
+        string text = Functions().Replace(written[written.IndexOf(".version", StringComparison.Ordinal)..], "");
+        if (Call().Match(text) is { Success: true } call)
+        {
+            throw new NotSupportedException($"It calls {call.Groups[1].Value}, which has no code for the device.");
+        }
+
+        Dictionary<string, string> labels = [];
+        text = Label().Replace(text, match => labels.TryGetValue(match.Value, out string? known) ? known
+            : labels[match.Value] = $"L{labels.Count}");
+        text = Blank().Replace(Parameter().Replace(text.ReplaceLineEndings("\n"), "arguments"), "\n\n");
+        return text.Replace($".entry {name}(", $".entry {entry}(", StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\.visible \.func [\s\S]*?\)\s*\n(;|\{[\s\S]*?\n\}\n)")]
+    private static partial Regex Functions();
+
+    [GeneratedRegex(@"\bL_\d+")]
+    private static partial Regex Label();
+
+    [GeneratedRegex(@"(?<=[\s\[])_\w+_\d+(?=[\[\]+])")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"\n\s*\n")]
+    private static partial Regex Blank();
+
+    [GeneratedRegex(@"\bcall(?:\.uni)? (?:\(\w+\), )?(\w+)")]
+    private static partial Regex Call();
+}

@@ -1,0 +1,85 @@
+using Autodiff.Algebra;
+using ILGPU;
+
+namespace Autodiff.Gpu.Kernels.Carriers;
+
+/// <summary>Two neighbours.</summary>
+/// <typeparam name="S">What each is.</typeparam>
+/// <typeparam name="P">How they go through a formula.</typeparam>
+internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
+    where S : unmanaged, IGroup<S> where P : struct, IPace
+{
+    private readonly S _a = a, _b = b;
+
+    public static int Width => 2 * S.Width;
+
+    public static Two<S, P> Apply<TFormula>(TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
+        where TFormula : struct, IFormula => P.Apply(formula, a, b, c, d);
+
+    public static Two<S, P> ApplyAbreast<TFormula>(TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
+        where TFormula : struct, IFormula => new(
+            S.Apply(formula, a._a, b._a, c._a, d._a),
+            S.Apply(formula, a._b, b._b, c._b, d._b));
+
+    public static Two<S, P> ApplyInTurn<TFormula>(TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
+        where TFormula : struct, IFormula
+    {
+        Two<S, P> y = default;
+        for (int k = 0; k < 2; k++)
+        {
+            y = new(y._b, S.Apply(formula, a._a, b._a, c._a, d._a));
+            (a, b, c, d) = (a.Turned, b.Turned, c.Turned, d.Turned);
+        }
+
+        return y;
+    }
+
+    public static Two<S, P> ApplyUsual<TFormula>(
+        TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d, ref int rare)
+            where TFormula : struct, IFormula => new(
+            S.ApplyUsual(formula, a._a, b._a, c._a, d._a, ref rare),
+            S.ApplyUsual(formula, a._b, b._b, c._b, d._b, ref rare));
+
+    /// <summary>The second neighbour first, and so on.</summary>
+    private Two<S, P> Turned => new(_b, _a);
+
+    public static Two<S, P> Load<E, M>(ArrayView<M> x, long group) where E : struct, IElement<M> where M : unmanaged
+    {
+        Pair<M> all = x.Cast<Pair<M>>()[group];
+        return new(S.Spread<E, M>(all.A), S.Spread<E, M>(all.B));
+    }
+
+    public static void Store<E, M>(Two<S, P> value, ArrayView<M> y, long group)
+        where E : struct, IElement<M> where M : unmanaged
+    {
+        Pair<M> all = new(S.First<E, M>(value._a), S.First<E, M>(value._b));
+        y.Cast<Pair<M>>()[group] = all;
+    }
+
+    public static Two<S, P> Gather<E, M>(ArrayView<M> x, long first, int step)
+        where E : struct, IElement<M> where M : unmanaged => new(
+        S.Gather<E, M>(x, first, step),
+        S.Gather<E, M>(x, first + 1 * S.Width * (long)step, step));
+
+    public static void Scatter<E, M>(Two<S, P> value, ArrayView<M> y, long first, int step)
+        where E : struct, IElement<M> where M : unmanaged
+    {
+        S.Scatter<E, M>(value._a, y, first, step);
+        S.Scatter<E, M>(value._b, y, first + 1 * S.Width * (long)step, step);
+    }
+
+    public static Two<S, P> Spread<E, M>(M raw) where E : struct, IElement<M> where M : unmanaged
+    {
+        S x = S.Spread<E, M>(raw);
+        return new(x, x);
+    }
+
+    public static M First<E, M>(Two<S, P> value) where E : struct, IElement<M> where M : unmanaged =>
+        S.First<E, M>(value._a);
+}
+
+/// <summary>Two neighbours in memory: one access.</summary>
+internal struct Pair<M>(M a, M b) where M : unmanaged
+{
+    public M A = a, B = b;
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Autodiff.Algebra;
+using Autodiff.Cpu;
+using Autodiff.Gpu.Compilation;
+using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Operations;
+
+namespace Autodiff.Gpu.Kernels.Maps;
+
+/// <summary>A map's kernel, loaded: the device's function and where its arguments go.</summary>
+internal sealed class LoadedMap(nint function, ArgumentLayout layout, ValueField[] fields)
+{
+    public nint Function => function;
+
+    /// <summary>Where each argument goes.</summary>
+    public ArgumentLayout Layout => layout;
+
+    /// <summary>The formula's constants.</summary>
+    public ReadOnlySpan<ValueField> Fields => fields;
+}
+
+/// <summary>The kernels of maps that a device has: by formula and variant.</summary>
+internal sealed class MapCache(CudaContext context)
+{
+    private readonly ConcurrentDictionary<(Type Formula, ulong Variant), LoadedMap> _kernels = new();
+
+    /// <summary>
+    /// Whether ILGPU compiles this kernel: floats without gaps, in accesses of several. Operands with steps, of other
+    /// types or broadcast have kernels that are written as PTX.
+    /// </summary>
+    /// <param name="variant">What decides the kernel.</param>
+    /// <param name="operands">How many operands there are, the result among them.</param>
+    public static bool Takes(ElementVariant variant, int operands)
+    {
+        bool takes = variant.IsFlat && variant.Width is (2 or 4) && variant.Compute.IsFloatingPoint();
+        for (int k = 0; takes && k < operands; k++)
+        {
+            bool typed = variant.TypeOf(k) == variant.Compute || (k == operands - 1 && variant.TypeOf(k) == DType.Bool);
+            takes = typed && variant.PatternOf(k) == AccessPattern.Linear;
+        }
+
+        return takes;
+    }
+
+    /// <summary>The kernel of a formula.</summary>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
+    public LoadedMap Get<TFormula>(TFormula formula, ElementVariant variant) where TFormula : unmanaged, IFormula =>
+        _kernels.TryGetValue((typeof(TFormula), variant.Bits), out LoadedMap? known) ? known : Load(formula, variant);
+
+    [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
+    private LoadedMap Load<TFormula>(TFormula formula, ElementVariant variant) where TFormula : unmanaged, IFormula
+    {
+        // Read first: a field that no kernel can be given is an error of its own.
+        ValueField[] fields = ValueField.Of(typeof(TFormula));
+        RequireDefined(formula, variant.Compute);
+        ElementVariant chosen = variant;
+        chosen.HasRare = variant.Compute.IsFloatingPoint() && HasRare(formula);
+        CompiledKernel kernel = KernelCompiler.Compile(
+            MapTypes.Kernel<TFormula>(chosen), KernelCache.EntryName<TFormula>("map"), MapKernel.Threads,
+            OperationName.Of<TFormula>());
+        nint function = context.Load(kernel.Entry, kernel.Text);
+        return _kernels[(typeof(TFormula), variant.Bits)] = new(function, kernel.Layout, fields);
+    }
+
+    /// <summary>Whether the formula has a rare way: no comparison with NaN holds, so there NaN wants to go.</summary>
+    internal static bool HasRare<TFormula>(TFormula formula) where TFormula : unmanaged, IFormula
+    {
+        int rare = 0;
+        Scalar nan = double.NaN;
+        _ = Carrier.Usually(formula, nan, nan, nan, nan, ref rare);
+        return rare != 0;
+    }
+
+    /// <summary>
+    /// Runs the formula once on the host, where a function that the type does not have (a square root of integers) says
+    /// so.
+    /// </summary>
+    private static void RequireDefined<TFormula>(TFormula formula, DType compute) where TFormula : unmanaged, IFormula
+    {
+        try
+        {
+            if (compute.IsFloatingPoint())
+            {
+                _ = formula.F<Scalar, Listed<Scalar>>(new(1, 1, 1, 1));
+            }
+            else
+            {
+                IntegerReal<long> one = new(1);
+                _ = formula.F<IntegerReal<long>, Listed<IntegerReal<long>>>(new(one, one, one, one));
+            }
+        }
+        catch (DivideByZeroException)
+        {
+            // A matter of the numbers, which the device's are not.
+        }
+    }
+}

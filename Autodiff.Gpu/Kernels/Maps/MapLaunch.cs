@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using Autodiff.Algebra;
+using Autodiff.Gpu.Compilation;
+
+namespace Autodiff.Gpu.Kernels.Maps;
+
+/// <summary>The host's side of a map's kernel: its arguments and its grid.</summary>
+internal static class MapLaunch
+{
+    /// <summary>
+    /// Blocks for so many groups and the elements left over: where a thread takes several groups, one block at the end
+    /// is not full and takes the rest.
+    /// </summary>
+    public static uint Blocks(ElementVariant variant, uint groups, uint remainder)
+    {
+        uint tile = (uint)(MapKernel.Threads * variant.Unroll);
+        return variant.Unroll > 1
+            ? groups / tile + (groups % tile + remainder > 0 ? 1u : 0u)
+            : (groups + remainder + tile - 1) / tile;
+    }
+
+    /// <summary>Writes a <see cref="MapArguments{TFormula, A, B, C, D, Y, TSpace}"/>, field after field.</summary>
+    public static void Pass<TFormula>(
+        ArgumentWriter arguments, ReadOnlySpan<ValueField> fields, in TFormula formula, ElementVariant variant,
+        in ElementPlan plan, ReadOnlySpan<ulong> addresses) where TFormula : unmanaged, IFormula
+    {
+        arguments.Add(fields, MemoryMarshal.AsBytes(new ReadOnlySpan<TFormula>(in formula)));
+        int last = plan.Rank - 1, y = TFormula.Arity;
+        for (int k = 0; k < y; k++)
+        {
+            Operand(ref arguments, variant, plan, addresses, k);
+        }
+
+        for (int k = y; k < Formulas.MostOperands; k++)
+        {
+            arguments.Skip();
+        }
+
+        Operand(ref arguments, variant, plan, addresses, y);
+        if (last == 0)
+        {
+            arguments.Skip();
+        }
+        else
+        {
+            // From the row outwards, as the types are nested.
+            Length(ref arguments, plan.Dims[last] / variant.Width);
+            for (int d = last - 1; d >= 0; d--)
+            {
+                if (d > 0)
+                {
+                    Length(ref arguments, plan.Dims[d]);
+                }
+
+                for (int k = 0; k < Formulas.MostOperands; k++)
+                {
+                    arguments.Add(k < y ? Step(variant, plan, k, d) : 0);
+                }
+
+                arguments.Add(Step(variant, plan, y, d));
+            }
+        }
+
+        arguments.Add((uint)plan.Count / (uint)variant.Width);
+        arguments.Add((uint)plan.Count);
+    }
+
+    private static void Operand(
+        ref ArgumentWriter arguments, ElementVariant variant, in ElementPlan plan, ReadOnlySpan<ulong> addresses, int k)
+    {
+        arguments.Add(addresses[k]);
+        arguments.Add(plan.Count);
+        if (variant.PatternOf(k) == AccessPattern.Strided)
+        {
+            arguments.Add((int)plan.Stride(k, plan.Rank - 1));
+        }
+    }
+
+    private static void Length(ref ArgumentWriter arguments, int length)
+    {
+        Divisor divisor = new((uint)length);
+        arguments.Add(divisor.Value);
+        arguments.Add(divisor.Magic);
+        arguments.Add(divisor.Shift);
+    }
+
+    /// <summary>The step of operand k along dimension d: in groups where neighbours are neighbours in memory.</summary>
+    private static int Step(ElementVariant variant, in ElementPlan plan, int k, int d) =>
+        (int)(variant.PatternOf(k) == AccessPattern.Linear ? plan.Stride(k, d) / variant.Width : plan.Stride(k, d));
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using Autodiff.Algebra;
+using Autodiff.Gpu.Kernels.Carriers;
+
+namespace Autodiff.Gpu.Kernels.Maps;
+
+/// <summary>From what decides a map's kernel to its type parameters.</summary>
+internal static class MapTypes
+{
+    /// <summary>The kernel of a formula for operands that lie like this.</summary>
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    public static MethodInfo Kernel<TFormula>(ElementVariant variant) where TFormula : unmanaged, IFormula
+    {
+        Type number = Number(variant.Compute, variant.FastMath);
+        Type[] types =
+        [
+            typeof(TFormula), Group(number, variant.Width, variant.HasRare),
+            .. Enumerable.Range(0, Formulas.MostOperands)
+                .Select(k => k < TFormula.Arity ? Operand(variant, k) : typeof(None)),
+            Operand(variant, TFormula.Arity), Space(variant.Rank),
+        ];
+        string name = variant.Unroll switch
+        {
+            1 => nameof(MapKernel.Map),
+            2 => nameof(MapKernel.MapTwo),
+            _ => nameof(MapKernel.MapFour),
+        };
+        return typeof(MapKernel).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!.MakeGenericMethod(types);
+    }
+
+    /// <summary>The carrier of a computing type.</summary>
+    public static Type Number(DType compute, bool fast = false) => compute switch
+    {
+        DType.Float32 => fast ? typeof(GpuReal<FastSingle, float>) : typeof(GpuReal<ExactSingle, float>),
+        DType.Float64 => typeof(GpuReal<ExactDouble, double>),
+        DType.Int64 => typeof(GpuInt64),
+        _ => typeof(GpuInt32),
+    };
+
+    private static Type Group(Type number, int width, bool hasRare)
+    {
+        Type pace = hasRare ? typeof(TwoWays) : typeof(OneWay);
+        return width switch
+        {
+            1 => number,
+            2 => typeof(Two<,>).MakeGenericType(number, pace),
+            _ => typeof(Four<,>).MakeGenericType(number, pace),
+        };
+    }
+
+    private static Type Operand(ElementVariant variant, int k)
+    {
+        AccessPattern pattern = variant.PatternOf(k);
+        (Type element, Type memory) = variant.TypeOf(k) switch
+        {
+            DType.Float32 => (typeof(SingleElement), typeof(float)),
+            DType.Float64 => (typeof(DoubleElement), typeof(double)),
+            DType.Int32 => (typeof(Int32Element), typeof(int)),
+            DType.Int64 => (typeof(Int64Element), typeof(long)),
+            _ => (typeof(BoolElement), typeof(byte)),
+        };
+        Type open = pattern switch
+        {
+            AccessPattern.Linear => typeof(Linear<,>),
+            AccessPattern.Strided => typeof(Strided<,>),
+            AccessPattern.Repeated => typeof(Repeated<,>),
+            _ => typeof(Single<,>),
+        };
+        return open.MakeGenericType(element, memory);
+    }
+
+    private static Type Space(int rank)
+    {
+        if (rank == 1)
+        {
+            return typeof(Flat);
+        }
+
+        Type outer = typeof(Outermost);
+        for (int d = 1; d < rank - 1; d++)
+        {
+            outer = typeof(Dimension<>).MakeGenericType(outer);
+        }
+
+        return typeof(Rows<>).MakeGenericType(outer);
+    }
+}
