@@ -23,7 +23,7 @@ public static partial class Autograd
     {
         ArgumentNullException.ThrowIfNull(root);
         Node node = Root(root, expression);
-        gradient = Seed(root, gradient);
+        gradient = (gradient is null && !createGraph ? UnitSeed.For(root) : null) ?? Seed(root, gradient);
         try
         {
             Backpropagation.Run([node], [gradient], retainGraph || createGraph, createGraph);

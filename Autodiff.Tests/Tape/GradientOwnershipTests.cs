@@ -147,4 +147,27 @@ public class GradientOwnershipTests(string device) : DeviceFixture(device)
             change(x);
         }
     }
+
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Float64)]
+    public void Each_Backward_of_a_number_begins_with_one(DType type)
+    {
+        Tensor x = Tensor.Full([], 3, type).RequireGrad(), kept = x;
+        for (int i = 0; i < 3; i++)
+        {
+            x.Grad = null;
+            Tensor y = Autograd.Function("Greedy", [x], v => v[0] * 2, (g, _, _) =>
+            {
+                kept = g;
+                g.MulInPlace(5);
+                return [g * 2];
+            });
+            y.Backward();
+            Assert.That(x.Grad!.Item(), Is.EqualTo(10), "what a rule does to its upstream gradient ends with it");
+            kept.Dispose();
+            x.Grad.MulInPlace(7);
+            (x * 1).Backward();
+            Assert.That(x.Grad.Item(), Is.EqualTo(71));
+        }
+    }
 }
