@@ -8,14 +8,17 @@ internal sealed class FixtureLab : Lab
 {
     public override int Number => 1;
 
-    public override string Title => "A page with one of everything, whose title is long enough to need two lines on a phone";
+    public override string Title =>
+        "A page with one of everything, whose title is long enough to need two lines on a phone";
 
     public override string Summary => "Every **kind** of block and of figure, with $x^2$.";
 
     public override void Run(LabContext lab)
     {
         lab.Section("Text");
-        lab.Text("A paragraph with `code`, *stress*, [a link](https://example.org) and $\\frac{a}{b}$.\n\n- a\n- b\n\n> said");
+        lab.Text(
+            "A paragraph with `code`, *stress*, [a link](https://example.org) and $\\frac{a}{b}$.\n\n- a\n- b\n\n> "
+                + "said");
         lab.Formula(@"\sum_{i=1}^{n} \left( y_i - \hat{y}_i \right)^2 = a + b + c + d + e + f + g + h + i + j + k + l");
         lab.Note("A note.");
         lab.Exercise("An exercise.");
@@ -49,9 +52,11 @@ internal sealed class FixtureLab : Lab
         });
         lab.SideBySide(
             new Image("An image", Grid.FromFunction(6, 6, (i, j) => i - j)) { Signed = true },
-            new Plot("Bars", "", "ms").Bars(["a", "b", "c"], [1, 2, 3], "left").Bars(["a", "b", "c"], [3, 2, 1], "right"));
+            new Plot("Bars", "", "ms").Bars(["a", "b", "c"], [1, 2, 3], "left")
+                .Bars(["a", "b", "c"], [3, 2, 1], "right"));
         float[] digit = [.. Enumerable.Range(0, 784).Select(i => i % 28 / 28f)];
-        lab.Figure(new DigitGrid("Digits", [.. Enumerable.Repeat(digit, 11)], [.. Enumerable.Repeat("1, p = 0.73", 11)]));
+        lab.Figure(new DigitGrid("Digits", [.. Enumerable.Repeat(digit, 11)],
+            [.. Enumerable.Repeat("1, p = 0.73", 11)]));
     }
 
     private static Series Bend(double end) => [end, 1, end];
@@ -59,7 +64,8 @@ internal sealed class FixtureLab : Lab
     private static Plot Lines(string title)
     {
         var plot = new Plot(title, "step", "loss") { LogY = true };
-        foreach (string name in new[] { "training loss", "loss on fresh points", "stochastic gradient descent", "Adam" })
+        foreach (string name in new[] { "training loss", "loss on fresh points", "stochastic gradient descent",
+            "Adam" })
         {
             plot.Line([1, 0.1, 0.05 * plot.Marks.Count + 0.01, 0.001], name);
         }

@@ -18,7 +18,8 @@ public sealed class ReportBrowserTests
         {"rows": [
           {"lab": "1-fixture", "cell": "a cell", "what": "published and computed", "value": [1.25, 3],
             "published": ["1.25", "3.0"], "rtol": 0.01},
-          {"lab": "1-fixture", "cell": "another cell", "what": "many", "value": [0, 1, 2, 3, 4, 5, 6, 7, 8], "rtol": 0.01}
+          {"lab": "1-fixture", "cell": "another cell", "what": "many",
+            "value": [0, 1, 2, 3, 4, 5, 6, 7, 8], "rtol": 0.01}
         ]}
         """;
 
@@ -33,7 +34,8 @@ public sealed class ReportBrowserTests
         string[] own = ["index.html", "lab1.html", "errata.html"];
         return s_real is null
             ? own
-            : own.Concat(Directory.GetFiles(s_real, "*.html").Where(path => !path.EndsWith("vjp.html", StringComparison.Ordinal)));
+            : own.Concat(Directory.GetFiles(s_real, "*.html")
+                .Where(path => !path.EndsWith("vjp.html", StringComparison.Ordinal)));
     }
 
     [OneTimeSetUp]
@@ -103,11 +105,13 @@ public sealed class ReportBrowserTests
                 Assert.That(await figure.Locator(".still").IsVisibleAsync(), Is.False);
                 if (s_pictures is not null)
                 {
-                    await figure.ScreenshotAsync(new() { Path = Picture($"{Path.GetFileName(name)}-{width}-{i + 1:00}") });
+                    await figure.ScreenshotAsync(
+                        new() { Path = Picture($"{Path.GetFileName(name)}-{width}-{i + 1:00}") });
                 }
             }
 
-            await page.EvaluateAsync("document.querySelectorAll('details').forEach(details => { details.open = true; })");
+            await page.EvaluateAsync(
+                "document.querySelectorAll('details').forEach(details => { details.open = true; })");
             await Browser.Fits(page);
             await Browser.IsAccessible(page);
         }
@@ -116,10 +120,12 @@ public sealed class ReportBrowserTests
             foreach (ILocator image in await page.Locator(".still img").AllAsync())
             {
                 Assert.That(await image.IsVisibleAsync());
-                Assert.That(await image.EvaluateAsync<bool>("image => image.decode().then(() => image.naturalWidth > 0)"));
+                Assert.That(
+                    await image.EvaluateAsync<bool>("image => image.decode().then(() => image.naturalWidth > 0)"));
             }
 
-            Assert.That(await page.Locator(".title:visible").CountAsync(), Is.Zero, "the stills have titles of their own");
+            Assert.That(await page.Locator(".title:visible").CountAsync(), Is.Zero,
+                "the stills have titles of their own");
         }
 
         if (s_pictures is not null)
@@ -263,9 +269,11 @@ public sealed class ReportBrowserTests
     public async Task A_page_leads_to_its_neighbours_and_says_how_it_is_made()
     {
         IPage page = await _browser.Page(_lab);
-        Assert.That(await page.Locator(".neighbours a").AllInnerTextsAsync(), Is.EqualTo(new[] { "Lab 2: The next one →" }));
+        Assert.That(await page.Locator(".neighbours a").AllInnerTextsAsync(),
+            Is.EqualTo(new[] { "Lab 2: The next one →" }));
         await page.GetByText("Run it yourself").ClickAsync();
-        await Assertions.Expect(page.GetByText("dotnet run -c Release --project examples/Labs -- 1")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("dotnet run -c Release --project examples/Labs -- 1"))
+            .ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Errata" }).ClickAsync();
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Errata in the notebooks");
         await _browser.Close(page);
@@ -278,7 +286,8 @@ public sealed class ReportBrowserTests
         await page.EmulateMediaAsync(new() { Media = Media.Print });
         int figures = await page.Locator("figure").CountAsync();
         Assert.That(await page.Locator(".still:visible").CountAsync(), Is.EqualTo(figures));
-        Assert.That(await page.Locator(".plot:visible, .title:visible, .controls:visible, .player:visible").CountAsync(),
+        Assert.That(await page.Locator(".plot:visible, .title:visible, .controls:visible, .player:visible")
+            .CountAsync(),
             Is.Zero);
         await _browser.Close(page);
     }
@@ -286,7 +295,8 @@ public sealed class ReportBrowserTests
     [Test]
     public async Task Without_the_library_the_stills_stay()
     {
-        string html = (await File.ReadAllTextAsync(_lab)).Replace("plotly.min.js", "missing.js", StringComparison.Ordinal);
+        string html = (await File.ReadAllTextAsync(_lab))
+            .Replace("plotly.min.js", "missing.js", StringComparison.Ordinal);
         string path = Path.Combine(_browser.Folder, "without.html");
         await File.WriteAllTextAsync(path, html);
         IPage page = await _browser.Page(path);

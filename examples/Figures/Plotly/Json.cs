@@ -9,7 +9,8 @@ namespace Figures.Plotly;
 /// <summary>
 /// An object of a figure's JSON, written as <c>new Json { ["type"] = "scatter", ["x"] = xs }</c>. A value is null, a
 /// string, a bool, an int, a double, a <see cref="Series"/>, a <see cref="Grid"/>, <see cref="Shades"/>, a
-/// <see cref="Json"/> or an array of these. NaN and infinities are written as null, which Plotly leaves out of the drawing.
+/// <see cref="Json"/> or an array of these. NaN and infinities are written as null, which Plotly leaves out of the
+/// drawing.
 /// </summary>
 internal sealed class Json
 {

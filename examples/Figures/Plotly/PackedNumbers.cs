@@ -39,7 +39,8 @@ internal static class PackedNumbers
             places[i] = double.IsFinite(value) ? (ushort)Math.Round((value - min) / step) : Gap;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{{\"u2\":\"{Base64(MemoryMarshal.AsBytes<ushort>(places))}\","
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{{\"u2\":\"{Base64(MemoryMarshal.AsBytes<ushort>(places))}\","
             + $"\"from\":{min:R},\"step\":{step:R}{Columns(grid.Columns)}}}");
     }
 

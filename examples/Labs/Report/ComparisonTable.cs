@@ -23,7 +23,8 @@ internal static class ComparisonTable
         columns = [.. columns.Where(column => rows.Any(row => column.Text(row)(Shown).Length > 0))];
         var html = new StringBuilder("<div class=\"scroll\"><table class=\"comparison\"><thead><tr>");
         foreach (string name in (string[])
-            [.. withCell ? ["part"] : Array.Empty<string>(), "what", .. columns.Select(column => column.Name), "within"])
+            [.. withCell ? ["part"] : Array.Empty<string>(), "what", .. columns.Select(column => column.Name),
+                "within"])
         {
             html.Append($"<th scope=\"col\">{name}</th>");
         }

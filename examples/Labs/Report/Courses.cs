@@ -3,7 +3,14 @@ namespace Labs.Report;
 /// <summary>Where the labs come from, as their notebooks say it.</summary>
 internal static class Courses
 {
-    /// <summary>The notebook's title, its course and its authors (Markdown), by the lab's number; empty if unknown.</summary>
+    private const string Introduction = "https://pytorch.org/tutorials/beginner/introyt/trainingyt.html";
+
+    private const string FromScratch = "https://colab.research.google.com/github/AyyappaSwamyPanthadi/"
+        + "JovianDLwithPyTorch/blob/main/02_linear_regression.ipynb";
+
+    /// <summary>
+    /// The notebook's title, its course and its authors (Markdown), by the lab's number; empty if unknown.
+    /// </summary>
     public static string Of(int lab) => lab switch
     {
         1 =>
@@ -12,9 +19,9 @@ internal static class Courses
             winter school [AI for Sciences](https://github.com/racousin/ai_for_sciences).
             """,
         2 =>
-            """
+            $"""
             After *Notebook 5 - Optimization and neural networks*, which names neither its course nor its author; it
-            points to [PyTorch's introduction to training](https://pytorch.org/tutorials/beginner/introyt/trainingyt.html).
+            points to [PyTorch's introduction to training]({Introduction}).
             """,
         3 =>
             """
@@ -23,9 +30,9 @@ internal static class Courses
             Moschella, Antonio Norelli and Marco Fumero.
             """,
         4 =>
-            """
+            $"""
             After the notebook *Session 1: Training a Neural Network*, which is itself adapted from
-            [this tutorial](https://colab.research.google.com/github/AyyappaSwamyPanthadi/JovianDLwithPyTorch/blob/main/02_linear_regression.ipynb).
+            [this tutorial]({FromScratch}).
             """,
         5 => "After the lab sheet *From optimization to auto-differentiation*, which names neither course nor author.",
         _ => "",

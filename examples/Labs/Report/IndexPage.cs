@@ -41,7 +41,8 @@ internal static class IndexPage
         return $"<nav class=\"neighbours\" aria-label=\"Neighbouring labs\">{before}{after}</nav>";
 
         static string Link(Lab lab, string rel, string left, string right) =>
-            $"<a rel=\"{rel}\" href=\"{FileName(lab)}\">{left}Lab {lab.Number}: {WebUtility.HtmlEncode(lab.Title)}{right}</a>";
+            $"<a rel=\"{rel}\" href=\"{FileName(lab)}\">{left}Lab {lab.Number}: "
+                + $"{WebUtility.HtmlEncode(lab.Title)}{right}</a>";
     }
 
     /// <summary>What a lab is about, where it comes from, how it went, and how a reader runs it.</summary>

@@ -65,7 +65,8 @@ internal static partial class PyTorchCode
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 
-    [GeneratedRegex(@"^# region (?<name>\S+)\n(?<code>.*?)^# endregion$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^# region (?<name>\S+)\n(?<code>.*?)^# endregion$",
+        RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Region();
 
     [GeneratedRegex(
