@@ -6,7 +6,7 @@ namespace Autodiff.Tests.LabReport;
 /// <summary>A lab without computation whose page has every kind of block and of figure.</summary>
 internal sealed class FixtureLab : Lab
 {
-    public override int Number => 1;
+    public override int Number => 9;
 
     public override string Title =>
         "A page with one of everything, whose title is long enough to need two lines on a phone";
@@ -23,14 +23,16 @@ internal sealed class FixtureLab : Lab
         lab.Note("A note.");
         lab.Exercise("An exercise.");
         lab.Question("Why?", "Because $1 = 1$.");
-        lab.Source("forward");
+        lab.Source("loop");
         lab.Output(new string('-', 150));
         lab.Table(["", "one", "two"], [["a row", 1.5, "text"], ["another", 2.5f, true]]);
         lab.Check("a cell", "published and computed", 1.25, 3);
         lab.Check("another cell", "many", [.. Enumerable.Range(0, 9).Select(i => i / 7.0)]);
 
         lab.Section("Figures");
+        #region loop
         double[] walk = [.. Enumerable.Range(0, 40).Select(i => 2 * Math.Pow(0.9, i))];
+        #endregion
         lab.Figure(Lines("A plot of lines with a title that is too long for one line of a narrow page"), "A caption.");
         lab.Figure(
             new Plot("A path that walks", "x", "y").Function(x => x * x, -1, 2, "f")

@@ -16,9 +16,9 @@ public sealed class ReportBrowserTests
 {
     private const string Rows = """
         {"rows": [
-          {"lab": "1-fixture", "cell": "a cell", "what": "published and computed", "value": [1.25, 3],
+          {"lab": "9-fixture", "cell": "a cell", "what": "published and computed", "value": [1.25, 3],
             "published": ["1.25", "3.0"], "rtol": 0.01},
-          {"lab": "1-fixture", "cell": "another cell", "what": "many",
+          {"lab": "9-fixture", "cell": "another cell", "what": "many",
             "value": [0, 1, 2, 3, 4, 5, 6, 7, 8], "rtol": 0.01}
         ]}
         """;
@@ -31,7 +31,7 @@ public sealed class ReportBrowserTests
 
     private static IEnumerable<string> Pages()
     {
-        string[] own = ["index.html", "lab1.html", "errata.html"];
+        string[] own = ["index.html", "lab9.html", "errata.html"];
         return s_real is null
             ? own
             : own.Concat(Directory.GetFiles(s_real, "*.html")
@@ -48,7 +48,7 @@ public sealed class ReportBrowserTests
             ReferenceTable.Read(new MemoryStream(Encoding.UTF8.GetBytes(Rows))));
         int code = await runner.RunAsync([lab], _browser.Folder, CancellationToken.None);
         Assert.That(code, Is.EqualTo(LabRunner.RowsOut), "one row is out of tolerance, as pages must show it, too");
-        _lab = Path.Combine(_browser.Folder, "lab1.html");
+        _lab = Path.Combine(_browser.Folder, "lab9.html");
     }
 
     [OneTimeTearDown]
@@ -62,7 +62,7 @@ public sealed class ReportBrowserTests
 
     private sealed class NextLab : Lab
     {
-        public override int Number => 2;
+        public override int Number => 10;
 
         public override string Title => "The next one";
 
@@ -270,9 +270,9 @@ public sealed class ReportBrowserTests
     {
         IPage page = await _browser.Page(_lab);
         Assert.That(await page.Locator(".neighbours a").AllInnerTextsAsync(),
-            Is.EqualTo(new[] { "Lab 2: The next one →" }));
+            Is.EqualTo(new[] { "Lab 10: The next one →" }));
         await page.GetByText("Run it yourself").ClickAsync();
-        await Assertions.Expect(page.GetByText("dotnet run -c Release --project examples/Labs -- 1"))
+        await Assertions.Expect(page.GetByText("dotnet run -c Release --project examples/Labs -- 9"))
             .ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Errata" }).ClickAsync();
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Errata in the notebooks");

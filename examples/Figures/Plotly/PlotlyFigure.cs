@@ -32,6 +32,7 @@ public static class PlotlyFigure
         Image image => PlotlyImages.ToJson(image),
         DigitGrid digits => PlotlyImages.ToJson(digits),
         Variants variants => ToJson(variants),
+        LiveFigure live => PlotlyLive.ToJson(live),
         _ => throw new ArgumentException($"Plotly draws no {figure.GetType().Name}.", nameof(figure)),
     };
 

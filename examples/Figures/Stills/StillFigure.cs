@@ -43,6 +43,7 @@ public sealed class StillFigure : IDisposable
         Image image => StillImages.Draw(image),
         DigitGrid digits => StillImages.Draw(digits),
         Variants { All: [var (_, first), ..] } => Of(first),
+        LiveFigure live => Of(live.Still),
         _ => throw new ArgumentException(
             $"There is no still of '{figure.Title}', a {figure.GetType().Name}.", nameof(figure)),
     };

@@ -8,12 +8,6 @@ internal sealed partial class GradientDescentLab
 {
     private static void TryTrainingSettings(LabContext lab)
     {
-        lab.Section("Exercise 3: learning rate and number of epochs");
-        lab.Exercise(
-            """
-            Learning rates 0.01, 0.1, 0.5 and 1; 10, 50, 100 and 500 epochs. What happens at high rates? How many
-            epochs are needed?
-            """);
         int[] epochs = [10, 50, 100, 500];
         var curves = new Plot("Loss by learning rate", "epoch", "mean squared error")
         {
@@ -37,21 +31,15 @@ internal sealed partial class GradientDescentLab
             curves.Line(Series.Count0(shown, 1), losses.Take(shown).ToArray(), $"η = {rate}");
         }
 
-        lab.Table(["learning rate", .. epochs.Select(count => $"after {count} epochs")], rows);
-        lab.Figure(curves, "Where a curve leaves the plot upwards, the loss grows without end.");
+        lab.Table("loss-by-rate", ["learning rate", .. epochs.Select(count => $"after {count} epochs")], rows);
+        lab.Figure("loss-by-rate", curves);
         double curvature = LargestCurvature(s_data);
-        lab.Question("What did you find?",
-            $"""
-            0.1 has converged before epoch 50; 0.01 needs ten times as long, 500 epochs. 0.5 and 1 diverge, up to
-            infinity and then NaN. The limit can be computed: the loss curves most along its steepest axis, by
-            {curvature:F2}, so rates above 2 / {curvature:F2} = {2 / curvature:F3} overshoot more at each step.
-            """);
+        lab.Value("curvature", $"{curvature:F2}");
+        lab.Value("largest-rate", $"{2 / curvature:F3}");
     }
 
     private static void TryDataSettings(LabContext lab)
     {
-        lab.Section("Exercise 4: other data");
-        lab.Exercise("More samples (500), more noise (2.0), more features (3).");
         var curves = new Plot("Loss by samples, features, noise", "epoch", "mean squared error")
         {
             LogX = true,
@@ -75,37 +63,23 @@ internal sealed partial class GradientDescentLab
             curves.Line(Series.Count0(100, 1), losses, $"{samples}, {features}, {noise}");
         }
 
-        lab.Table(["samples", "features", "noise", "loss after 100 epochs", "variance of the noise"], rows);
-        lab.Figure(curves);
-        lab.Text(
-            """
-            In every case the loss ends near the variance of the noise, slightly below: a fit follows its own points'
-            noise a little, and less the more points there are for each parameter.
-            """);
+        lab.Table("loss-by-data", ["samples", "features", "noise", "loss after 100 epochs", "variance of the noise"],
+            rows);
+        lab.Figure("loss-by-data", curves);
     }
 
     private static void BuildNetwork(LabContext lab)
     {
-        lab.Section("Exercise 5: a neural network");
-        lab.Text(
-            """
-            Linear layers alone make a linear model. With a non-linear *activation* between them they make a network:
-            16 neurons, then 8, then one output.
-            """);
-        lab.Source("SimpleNN");
         Tensor.ManualSeed(0);
         var model = new SimpleNN(features: 1);
-        lab.Output(model.ToString());
+        lab.Output("network", model.ToString());
         lab.Check("exercise 5", "parameter count of 1-16-8-1", model.ParameterCount);
         var losses = Train(model, s_data, learningRate: 0.01, epochs: 500);
         lab.Check("exercise 5", "loss at epochs 1,100", At(losses, 1, 100, 200, 300, 400, 500));
-        lab.Figure(new Plot("The network's loss", "epoch", "mean squared error") { LogX = true, LogY = true }
+        lab.Figure("networks-loss",
+            new Plot("The network's loss", "epoch", "mean squared error") { LogX = true, LogY = true }
             .Line(Series.Count0(500, 1), losses, "network").HorizontalLine(0.2163264, "linear model"));
-        lab.Figure(DrawFit("The network's fit", model),
-            """
-            For data on a line a network has little to add: it ends a bit below the linear model by bending after the
-            noise.
-            """);
+        lab.Figure("networks-fit", DrawFit("The network's fit", model));
     }
 
     /// <summary>The Hessian's largest eigenvalue, by power iteration with Hessian-vector products.</summary>

@@ -10,98 +10,56 @@ internal sealed partial class GradientDescentLab
 
     private static void MakeData(LabContext lab)
     {
-        lab.Section("Linear regression: the data");
-        lab.Text(
-            """
-            Now a real task. We look for weights $w$ and a bias $b$ such that $\hat{y} = Xw + b$ comes close to the
-            targets, measured by the mean squared error
-
-            $$\mathcal{L} = \frac{1}{n} \sum_{i=1}^{n} \left( y_i - \hat{y}_i \right)^2$$
-
-            The data are made up: 100 points on a line, moved by normal noise.
-            """);
-        lab.Source("LinearData");
         float[] x = s_data.X.ToArray<float>(), y = s_data.Y.ToArray<float>();
         lab.Check("dataset", "RandomState(42)", [s_data.Weights.Item(), .. x[..3], .. y[..3]]);
-        lab.Figure(new Plot("100 noisy points", "x", "y").Points(x, y));
+        lab.Figure("100-noisy-points", new Plot("100 noisy points", "x", "y").Points(x, y));
     }
 
     private static void StartRegression(LabContext lab)
     {
-        lab.Section("A linear model");
-        lab.Text("A linear layer holds a weight and a bias, which start at random:");
         Tensor.ManualSeed(0);
         #region model
         var model = new Linear(1, 1);
         var loss = new MSELoss().Forward(model.Forward(s_data.X), s_data.Y);
         #endregion
-        lab.Source("model");
-        lab.Output($"{model}\nweight {model.Weight}\nbias   {model.Bias}\nloss   {loss}");
+        lab.Output("linear-model", $"{model}\nweight {model.Weight}\nbias   {model.Bias}\nloss   {loss}");
         lab.Check("linear model", "initial weight, bias, MSE", model.Weight.Item(), model.Bias!.Item(), loss.Item());
-        lab.Figure(DrawFit("Before training", model));
-        lab.Text(
-            """
-            The loss remembers how it came about. This is its tape, with the rule by which each step will pass its
-            gradient back:
-            """);
-        lab.Output(Tape.Of(loss).ToString());
+        lab.Figure("before-training", DrawFit("Before training", model));
+        lab.Output("tape", Tape.Of(loss).ToString());
     }
 
     private static void TakeOneTrainingStep(LabContext lab)
     {
-        lab.Section("One training step in slow motion");
-        lab.Text("A loss function and an optimizer, here plain (*stochastic*) gradient descent:");
         Tensor.ManualSeed(0);
         #region optimizer
         var model = new Linear(1, 1);
         var lossFunction = new MSELoss();
         var optimizer = new SGD(model.Parameters(), learningRate: 0.1);
         #endregion
-        lab.Source("optimizer");
-        lab.Output($"before: weight {model.Weight.Item():F4}, bias {model.Bias!.Item():F4}");
+        lab.Output("before", $"before: weight {model.Weight.Item():F4}, bias {model.Bias!.Item():F4}");
 
-        lab.Text("**1. Predict**, and **2. compare** with the targets:");
         #region forward
         var predictions = model.Forward(s_data.X);
         var loss = lossFunction.Forward(predictions, s_data.Y);
         #endregion
-        lab.Source("forward");
-        lab.Output($"predictions {predictions.Shape}, loss {loss.Item():F6}");
+        lab.Output("forward", $"predictions {predictions.Shape}, loss {loss.Item():F6}");
 
-        lab.Text(
-            """
-            **3. Zero the gradients.** They add up over backward passes, so the last step's must go. **4. Go
-            backward**, which fills them anew:
-            """);
         #region backward
         optimizer.ZeroGrad();
         loss.Backward();
         #endregion
-        lab.Source("backward");
-        lab.Output($"weight.Grad {model.Weight.Grad!.Item():F4}, bias.Grad {model.Bias.Grad!.Item():F4}");
+        lab.Output("gradients", $"weight.Grad {model.Weight.Grad!.Item():F4}, bias.Grad {model.Bias.Grad!.Item():F4}");
         lab.Check("detailed training step", "weight.grad, bias.grad", model.Weight.Grad.Item(), model.Bias.Grad.Item());
 
-        lab.Text("**5. Step**: each parameter moves against its gradient, a tenth of it.");
         #region step
         optimizer.Step();
         #endregion
-        lab.Source("step");
-        lab.Output($"after: weight {model.Weight.Item():F4}, bias {model.Bias.Item():F4}");
+        lab.Output("after", $"after: weight {model.Weight.Item():F4}, bias {model.Bias.Item():F4}");
         lab.Check("detailed training step", "weight, bias after one SGD step", model.Weight.Item(), model.Bias.Item());
-        lab.Question("Can the gradient be checked by hand?",
-            """
-            With $e_i = \hat{y}_i - y_i$ the gradients are
-            $\frac{\partial \mathcal{L}}{\partial w} = \frac{2}{n} \sum_i e_i x_i$ and
-            $\frac{\partial \mathcal{L}}{\partial b} = \frac{2}{n} \sum_i e_i$. Both are negative at the start: the
-            line lies too low and is too flat.
-            """);
     }
 
     private static void TrainRegression(LabContext lab)
     {
-        lab.Section("The training loop");
-        lab.Text("Those five lines, a hundred times:");
-        lab.Source(nameof(Train));
         Tensor.ManualSeed(0);
         var model = new Linear(1, 1);
         List<(double Weight, double Bias)> path = [(model.Weight.Item(), model.Bias!.Item())];
@@ -109,36 +67,23 @@ internal sealed partial class GradientDescentLab
             afterStep: () => path.Add((model.Weight.Item(), model.Bias.Item())));
         lab.Check("full training loop", "loss at epochs 1,20,40",
             [.. At(losses, 1, 20, 40, 60, 80, 100), model.Weight.Item(), model.Bias.Item()]);
-        lab.Table(["", "learned", "true"],
+        lab.Table("learned", ["", "learned", "true"],
             [["weight", model.Weight.Item(), s_data.Weights.Item()], ["bias", model.Bias.Item(), s_data.Bias]]);
-        lab.Text(
-            """
-            Not exactly the true line: it is the best one for these 100 points with their noise, whose variance of
-            0.25 is what remains of the loss.
-            """);
 
         float[] x = s_data.X.ToArray<float>();
         Series ends = [x.Min(), x.Max()];
         var lines = path.Take(60).Select(p => ends.Map(at => p.Weight * at + p.Bias));
-        lab.Figure(
-            new Plot("The line while it learns", "x", "y")
+        lab.Figure("line", new Plot("The line while it learns", "x", "y")
                 .Points(x, s_data.Y.ToArray<float>(), "data", Palette.Blue)
                 .AnimatedLine(ends, [.. lines], "model", Palette.Vermilion)
-                .Frames("epoch"),
-            "The first 60 epochs.");
-        lab.Figure(new Plot("Training loss", "epoch", "mean squared error") { LogY = true }
+                .Frames("epoch"));
+        lab.Figure("training-loss", new Plot("Training loss", "epoch", "mean squared error") { LogY = true }
             .Line(Series.Count0(100, 1), losses));
         DrawLandscape(lab);
     }
 
     private static void DrawLandscape(LabContext lab)
     {
-        lab.Subsection("The walk on the loss");
-        lab.Text(
-            """
-            Two parameters, one loss: a landscape. It is a bowl, since the loss is quadratic in weight and bias, and
-            training rolls into it. Compare the paths of four learning rates.
-            """);
         double Height(double weight, double bias)
         {
             var predictions = s_data.X * (float)weight + (float)bias;
@@ -164,10 +109,8 @@ internal sealed partial class GradientDescentLab
             landscape.Path(weights, biases, string.Create(CultureInfo.InvariantCulture, $"η = {rate}"));
         }
 
-        lab.Figure(landscape, "The paths' shadows lie on the floor. Drag to turn, press play to walk.");
-        lab.Figure(landscape.Contour("The same from above"),
-            "Small rates follow the slope; large ones swing from wall to wall along the weight, where the bowl is "
-                + "steeper.");
+        lab.Figure("landscape", landscape);
+        lab.Figure("landscape-from-above", landscape.Contour("The same from above"));
     }
 
     /// <summary>Full-batch training by gradient descent; the loss of each epoch.</summary>

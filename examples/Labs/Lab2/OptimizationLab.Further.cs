@@ -8,13 +8,6 @@ internal sealed partial class OptimizationLab
 {
     private static void UseFewPoints(LabContext lab)
     {
-        lab.Section("Ten points, and more noise");
-        lab.Text(
-            """
-            What happens with only 10 points and three times the noise? We train on them and watch the loss on 500
-            fresh points, which the network never sees, for a wide network, for a narrow one, and for a wide one
-            whose weights are pulled towards zero (*weight decay*).
-            """);
         Points few = Sample(10, noise: 3, seed: 2), fresh = Sample(500, noise: 3, seed: 4);
         var fits = new Variants("Fits of ten noisy points", "network");
         var curves = new Variants("Training and fresh points", "network");
@@ -39,28 +32,14 @@ internal sealed partial class OptimizationLab
                 .HorizontalLine(9, "variance of the noise"), name);
         }
 
-        lab.Figure(fits);
-        lab.Figure(curves);
-        lab.Table(["network", "last loss", "last loss on fresh points", "lowest on fresh points", "at step"], rows);
-        lab.Question("Can you observe overfitting?",
-            """
-            Clearly: the training loss keeps falling far below the noise, while the loss on fresh points turns around
-            and rises. The curve bends towards each of the ten points, learns their errors by heart, and beyond the
-            last of them it only guesses; the wider the network, the worse. Three things help: fewer neurons, weight
-            decay, and *early stopping*, which keeps the parameters of the step at which fresh points were fitted best.
-            More points would help most.
-            """);
+        lab.Figure("fits", fits);
+        lab.Figure("fresh-points", curves);
+        lab.Table("few-points",
+            ["network", "last loss", "last loss on fresh points", "lowest on fresh points", "at step"], rows);
     }
 
     private static void CompareOptimizers(LabContext lab)
     {
-        lab.Section("SGD against Adam");
-        lab.Text(
-            """
-            Does the optimizer matter? Four of them, five learning rates, the same network from the same start on the
-            80 points, 1000 steps each.
-            """);
-        lab.Source(nameof(Contest));
         double[] rates = [0.0001, 0.001, 0.01, 0.03, 0.1];
         string[] names = ["SGD", "SGD with momentum 0.9", "RMSprop", "Adam"];
         var byRate = new Variants("Four optimizers", "learning rate");
@@ -86,25 +65,10 @@ internal sealed partial class OptimizationLab
             byRate.Add(plot, label);
         }
 
-        lab.Figure(byRate);
-        lab.Table(
-            ["loss after 1000 steps",
+        lab.Figure("optimizers", byRate);
+        lab.Table("optimizers", ["loss after 1000 steps",
                 .. rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"rate {rate}"))],
             names.Select((name, row) => (object?[])[name, .. rates.Select((_, column) => final[row, column])]));
-        lab.Question("What is the difference?",
-            """
-            SGD's step is proportional to the gradient: while the loss is large it hurries even at 0.0001, and at 0.1
-            it diverges (NaN). Adam and RMSprop divide each parameter's step by the size of its recent gradients, so
-            a step is about as long as the rate says, whatever the loss's scale. At 0.0001 they crawl, since 1000
-            such steps move a weight by 0.1 at most; at 0.1, where SGD is lost, Adam still arrives. Momentum makes
-            SGD some ten times faster: it adds up the steps that agree.
-            """);
-        lab.Note(
-            """
-            The lab closes with a suggestion for home: a larger data set such as FashionMNIST, convolutional
-            networks, data augmentation. Its files have the format of MNIST's, which lab 3 reads. Convolutions aren't
-            part of this library yet.
-            """);
     }
 
     private sealed record Watched(int[] Steps, List<double> Training, List<double> Fresh, List<Series> Curves);

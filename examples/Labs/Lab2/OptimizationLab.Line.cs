@@ -19,52 +19,24 @@ internal sealed partial class OptimizationLab
 
     private static void FitLine(LabContext lab)
     {
-        lab.Section("A linear model");
-        lab.Text(
-            """
-            Machine learning minimizes *errors*. A hidden relationship, $y = 1.3x^3 - 3x^2 + 3.6x + 6.9$, is seen at
-            80 random places, each time with some normal noise:
-            """);
-        lab.Source(nameof(Hidden));
-        lab.Source(nameof(Sample));
         var data = Sample(80, noise: 1, seed: 42);
         lab.Check("dataset", "xs=uniform(-1,3,80)", [.. data.X[..3], .. data.Y[..3]]);
-        lab.Figure(Draw("The hidden function and its samples", data));
+        lab.Figure("samples", Draw("The hidden function and its samples", data));
 
-        lab.Subsection("The loss");
-        lab.Text(
-            """
-            First a model that can't be right, but is easy: a straight line $f_\theta(x) = \theta_1 x + \theta_0$. We
-            do not look for the lowest point of $f_\theta$ over $x$. We look for the $\theta$ whose errors are
-            smallest:
-
-            $$\min_\theta \mathcal{L}(\theta),
-            \qquad \mathcal{L}(\theta) = \frac{1}{N} \sum_i \left( y_i - (\theta_1 x_i + \theta_0) \right)^2$$
-            """);
-        lab.Source(nameof(FTheta));
-        lab.Source(nameof(LossOf));
         Tensor x = data.Inputs, y = data.Targets;
         double initial = LossOf(Tensor.From(1f, 1f), x, y).Item();
         lab.Check("linear model by hand", "initial loss", initial);
-        lab.Text(
-            """
-            On the tape, the loss is a chain of small steps, each with the rule by which its gradient goes back:
-            """);
-        lab.Output(Tape.Of(LossOf(Named(Tensor.From(1f, 1f).RequireGrad(), "theta"), x, y)).ToString());
+        lab.Output("tape", Tape.Of(LossOf(Named(Tensor.From(1f, 1f).RequireGrad(), "theta"), x, y)).ToString());
 
-        lab.Subsection("Training");
-        lab.Source(nameof(TrainLine));
         var run = TrainLine(x, y, learningRate: 0.01);
         lab.Check("linear model by hand", "theta, loss after 1000",
             [.. run.Theta.ToArray<float>(), LossOf(run.Theta, x, y).Item()]);
         int[] shown = Series.LogSteps(Steps);
         var lines = shown.Select(step => s_line.Map(at => run.Path[step][1] * at + run.Path[step][0]));
-        lab.Figure(Draw("The line turns into place", data)
+        lab.Figure("line", Draw("The line turns into place", data)
             .AnimatedLine(s_line, [.. lines], "line", Palette.Vermilion)
             .Frames("step", [.. shown.Select(step => $"{step}")]));
-        lab.Text("A line through a cubic leaves an error of about 4.3 that no training removes, four times the noise.");
 
-        lab.Subsection("The loss landscape and the learning rate");
         double Height(double theta0, double theta1) => LossOf(Tensor.From((float)theta0, (float)theta1), x, y).Item();
         var landscape = new Landscape("Loss over θ₀ and θ₁", Height, (-2, 12), (-2, 12), resolution: 49)
         {
@@ -90,9 +62,9 @@ internal sealed partial class OptimizationLab
             }
         }
 
-        lab.Figure(landscape, "Drag to turn it; the paths' first 100 steps, and their shadows on the floor.");
-        lab.Figure(landscape.Contour("The same from above"));
-        lab.Figure(curves, "0.4 is too much: its line leaves the plot upwards.");
+        lab.Figure("landscape", landscape);
+        lab.Figure("landscape-from-above", landscape.Contour("The same from above"));
+        lab.Figure("loss-by-rate", curves);
     }
 
     private static double Hidden(double x) => 1.3 * Math.Pow(x, 3) - 3 * Math.Pow(x, 2) + 3.6 * x + 6.9;

@@ -11,43 +11,21 @@ internal sealed partial class OptimizationLab
 
     private static void FitLibraryNetwork(LabContext lab)
     {
-        lab.Section("A ready-made network");
-        lab.Text(
-            """
-            A line can't bend. A *multilayer perceptron* can: scikit-learn has one behind two calls, `fit` and
-            `predict`. With a tensor library it is no magic; this is the same class with the same defaults, and the
-            two calls look the same.
-            """);
-        lab.Source("MlpRegressor");
         Tensor.ManualSeed(0);
         #region ready-made
         var regressor = new MlpRegressor(maxIterations: 5000).Fit(s_data.Inputs, s_data.Targets);
         var predicted = regressor.Predict(Column(s_line.Values));
         #endregion
-        lab.Source("ready-made");
-        lab.Figure(Draw("The ready-made network's fit", s_data)
+        lab.Figure("ready-made-fit", Draw("The ready-made network's fit", s_data)
             .Line(s_line, predicted.ToArray<float>(), "network", Palette.Amber));
-        lab.Figure(
+        lab.Figure("ready-made-loss",
             new Plot("Its loss (half the mean squared error)", "epoch", "loss") { LogY = true }
-                .Line(Series.Count0(regressor.Losses.Count, 1), regressor.Losses),
-            $"It stopped by itself after {regressor.Losses.Count} of at most 5000 epochs.");
+                .Line(Series.Count0(regressor.Losses.Count, 1), regressor.Losses));
+        lab.Value("epochs", $"{regressor.Losses.Count}");
     }
 
     private static double BuildNetworkByHand(LabContext lab)
     {
-        lab.Section("The same by hand");
-        lab.Text(
-            """
-            What does such a network compute? The input, a column of $n$ numbers, is multiplied by a row of 100
-            weights and shifted by 100 biases; $\text{relu}(z) = \max(z, 0)$ cuts off what is negative; the 100
-            results are weighted and summed to one number:
-
-            $$\hat{y} = \text{relu}(x W_1 + b_1) \, W_2 + b_2
-            \qquad \underbrace{x}_{n \times 1} \; \underbrace{W_1}_{1 \times 100} \; \underbrace{W_2}_{100 \times 1}$$
-
-            Each neuron is one kink, so $\hat{y}$ is a chain of straight pieces, whose places and slopes are learned.
-            """);
-        lab.Source(nameof(TrainByHand));
         int[] shown = Series.LogSteps(MlpSteps - 1);
         List<Series> curves = [];
         using var bar = lab.Progress("Training a network by hand", MlpSteps);
@@ -61,38 +39,26 @@ internal sealed partial class OptimizationLab
         });
         lab.Check("MLP by hand", "w1=normal(0,.1,(1,100))",
             [.. new[] { 0, 10, 100, 500, 1000, 1999 }.Select(step => run.Losses[step])]);
-        lab.Output("The prediction for 80 inputs has the shape " + run.Predict(s_data.Inputs).Shape + ".");
-        lab.Figure(Draw("The network bends into place", s_data)
+        lab.Output("shape", "The prediction for 80 inputs has the shape " + run.Predict(s_data.Inputs).Shape + ".");
+        lab.Figure("network", Draw("The network bends into place", s_data)
             .AnimatedLine(s_line, curves, "network", Palette.Vermilion)
             .Frames("step", [.. shown.Select(step => $"{step}")]));
-        lab.Figure(
+        lab.Figure("network-loss",
             new Plot("Loss of the network by hand", "step", "mean squared error") { LogY = true, LogX = true }
                 .Line(Series.Count0(MlpSteps, 1), run.Losses)
-                .HorizontalLine(4.317, "the straight line").HorizontalLine(1, "variance of the noise"),
-            """
-            It goes below the variance of the noise: with 301 parameters it starts to learn the noise of these 80
-            points.
-            """);
+                .HorizontalLine(4.317, "the straight line").HorizontalLine(1, "variance of the noise"));
         return run.Losses[^1];
     }
 
     private static void BuildModule(LabContext lab, double lossByHand)
     {
-        lab.Section("A module of one's own");
-        lab.Text(
-            """
-            The same computation as a class. A module knows its parameters, so that an optimizer, a printer or a file
-            can ask it for them.
-            """);
-        lab.Source("MyOwnMlp");
         Tensor.ManualSeed(0);
         var model = new MyOwnMlp();
-        lab.Output($"{model}\noutput for 80 inputs: {model.Forward(s_data.Inputs).Shape}");
+        lab.Output("module", $"{model}\noutput for 80 inputs: {model.Forward(s_data.Inputs).Shape}");
         var optimizer = new Adam(model.Parameters(), learningRate: 0.01);
         var losses = Train(model, optimizer, s_data.Inputs, s_data.Targets, MlpSteps);
-        lab.Source(nameof(Train));
-        lab.Text(
-            $"The same seed draws the same start. The last loss is {losses[^1]:R}, and by hand it was {lossByHand:R}.");
+        lab.Value("module-loss", $"{losses[^1]:R}");
+        lab.Value("hand-loss", $"{lossByHand:R}");
     }
 
     private static (Func<Tensor, Tensor> Predict, List<double> Losses) TrainByHand(

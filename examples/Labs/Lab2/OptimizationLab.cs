@@ -5,14 +5,6 @@ internal sealed partial class OptimizationLab : Lab
 {
     public override int Number => 2;
 
-    public override string Title => "Optimization and neural networks";
-
-    public override string Summary =>
-        """
-        Five ways to the bottom of $x^2$, from blind guessing to an optimizer; then the same few lines fit a straight
-        line and a network, first with bare matrices and at last with modules, data loaders and minibatches.
-        """;
-
     public override void Run(LabContext lab)
     {
         MinimizeSquare(lab);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Autodiff.Nn;
 
 namespace Labs.Lab3;
@@ -11,22 +10,14 @@ internal sealed partial class LogisticRegressionLab
 
     private static Digits LoadDigits(LabContext lab)
     {
-        lab.Section("Ones and sevens");
-        lab.Text(
-            """
-            MNIST holds 70,000 handwritten digits of 28 × 28 pixels. We take two kinds only and ask: is this a one
-            (label 1) or a seven (label 0)? Pixels are normalised with the mean and the deviation of the whole of MNIST.
-            """);
-        lab.Source(nameof(Load));
         var train = Load("train");
         var test = Load("t10k");
         lab.Check("dataset", "ones and sevens", train.Count, test.Count);
-        lab.Source(nameof(Loader));
 
         // In the whole of MNIST this image has the number 42.
-        lab.Figure(
-            new Image("One or seven?", Pixels(train.ToImageTensor()[10])) { ShowScale = false, Height = 360 },
-            "That is the question of this lab.");
+        var example = train.ToImageTensor()[10, 0];
+        lab.Output("size", $"An MNIST sample has size ({example.Size(0)}, {example.Size(1)})");
+        lab.Figure("one-or-seven", new Image("One or seven?", Pixels(example)) { ShowScale = false, Height = 360 });
         return new Digits(Loader(train), Loader(test));
     }
 
@@ -45,19 +36,39 @@ internal sealed partial class LogisticRegressionLab
 
     private static void LookAtDigits(LabContext lab, Digits digits)
     {
-        lab.Exercise("**Warm-up.** Put some samples in a grid and classify them yourself. What is your accuracy?");
         #region warm-up
         var (images, labels) = digits.Train.First();
         #endregion
-        lab.Source("warm-up");
+
         const int rows = 4, columns = 8;
-        lab.Figure(new DigitGrid("How well do you do?",
-            [.. Enumerable.Range(0, rows * columns).Select(i => Pixels(images[i]))], columns: columns));
-        string answers = string.Join("\n\n", labels[..(rows * columns)].ToArray<int>()
-            .Select(label => label == 1 ? '1' : '7').Chunk(columns).Select(row => string.Join("  ", row)));
-        lab.Question("The answers, row by row", answers);
-        lab.Text("Most people miss none or one of them. That is how much intelligence the task asks for.");
+        int[] all = [.. Enumerable.Range(0, rows * columns)];
+        string[] names = [.. labels[..all.Length].ToArray<int>().Select(label => label == 1 ? "1" : "7")];
+        lab.Figure("warm-up", new LiveFigure("How well do you do?", "digits",
+            new DigitGrid("How well do you do?", [.. all.Select(i => Pixels(images[i]))], columns: columns))
+        {
+            Height = 320,
+            Scripts = [EmbeddedText.Read("Lab3/digits.js")],
+            Controls = [new Slider("columns", "columns", 1, columns, 4), new Slider("rows", "rows", 1, rows, 3),
+                new Toggle("answers", "show the answers")],
+            Data = new()
+            {
+                ["said"] = "{shown} images.",
+                ["sets"] = new Dictionary<string, object?>
+                {
+                    ["training"] = new Dictionary<string, object?>
+                    {
+                        ["pixels"] = Greys(images, all), ["captions"] = names,
+                    },
+                },
+            },
+        });
+        string answers = string.Join("\n\n", names.Chunk(columns).Select(row => string.Join("  ", row)));
+        lab.Value("answers", $"{answers}");
     }
+
+    /// <summary>The greys of some images, one of sixteen a pixel, as hexadecimal digits.</summary>
+    private static string Greys(Tensor images, int[] which) => string.Concat(which.SelectMany(i =>
+        images[i].ToArray<float>().Select(v => "0123456789abcdef"[(int)Math.Round((v * 0.3081 + 0.1307) * 15)])));
 
     private static Grid Pixels(Tensor image) => Grid.FromRowMajor(image.ToArray<float>(), Mnist.Rows, Mnist.Columns);
 }

@@ -20,20 +20,11 @@ internal sealed partial class LogisticRegressionLab
 
     private static Trained CompareBatchSizes(LabContext lab, Digits digits)
     {
-        lab.Section("Full batch against batches of 500");
-        lab.Text(
-            """
-            Downhill by steps against the gradient, $\theta \gets \theta - \alpha \nabla E(\theta)$ with
-            $\alpha = 0.01$. If the gradient is taken from all 13007 images, an epoch is one step. If it is taken from
-            500 at a time, an epoch is 26 steps, each a little wrong and a 26th of the work.
-            """);
-        lab.Source(nameof(Train));
         #region start
         var start = Tensor.Randn([Weights + 1]) / 100;
         var (x, t) = digits.Train.First();
         var (testX, testT) = digits.Test.First();
         #endregion
-        lab.Source("start");
 
         var runs = new Dictionary<int, History>();
         foreach (int batchSize in new[] { 500, x.Size(0) })
@@ -46,25 +37,16 @@ internal sealed partial class LogisticRegressionLab
             lab.Check($"batch size {batchSize}", "final test accuracy", run.SoftAccuracy);
         }
 
-        lab.Note(
-            """
-            The document's "test accuracy" is $100 - 100 \cdot \text{mean} |p - t|$: how much probability went to the
-            right answer on average. That is not what accuracy means, the share of right answers. A model that says 0.6
-            whenever it is right scores 60, however often it is.
-            """);
-        lab.Table(["batch size", "steps", "score as published", "share of right answers", "wrong of 2163"],
+        lab.Table("two-batch-sizes",
+            ["batch size", "steps", "score as published", "share of right answers", "wrong of 2163"],
             runs.Select(pair => new object?[]
         {
             pair.Key, pair.Value.TrainLosses.Count, Percent(pair.Value.SoftAccuracy), Percent(pair.Value.Accuracy),
             (int)Math.Round((100 - pair.Value.Accuracy) / 100 * testX.Size(0)),
         }));
-        lab.Figure(LossesOf(new Plot("Losses with two batch sizes", "epoch", "cross entropy") { LogY = true }, runs));
-        lab.Question("Why is the loss of small batches so jagged?",
-            """
-            Each batch has its own loss. The training curve shows the loss of the 500 images that were just in use,
-            before the step that they caused; some batches are easier than others. The test curve always takes the same
-            2163 images, so it is smooth: the steps are not half as erratic as the numbers by which we follow them.
-            """);
+        lab.Figure("two-batch-sizes",
+            LossesOf(new Plot("Losses with two batch sizes", "epoch", "cross entropy") { LogY = true }, runs));
+
         return new Trained(start, x, t, testX, testT, runs);
     }
 

@@ -5,14 +5,6 @@ internal sealed partial class LogisticRegressionLab : Lab
 {
     public override int Number => 3;
 
-    public override string Title => "Logistic regression and optimization";
-
-    public override string Summary =>
-        """
-        Is it a one or a seven? A model with one weight for each pixel learns to tell. Then a look at how optimizers
-        walk: over hills, into ravines, astray; with momentum, with weight decay, with a learning rate that fades.
-        """;
-
     public override void Run(LabContext lab)
     {
         // One seed, then draws in this order: two passes of the training data, the weights, and a pass of each part.

@@ -1,3 +1,5 @@
+using Autodiff;
+
 namespace Labs.Lab3;
 
 /// <summary>Functions of two numbers to walk over. They take points or, by broadcasting, whole grids.</summary>
@@ -10,7 +12,7 @@ internal static class Surfaces
         - 1.0 / 3 * (-(x + 1).Square() - y.Square()).Exp());
 
     /// <summary>Rastrigin's egg box with A = 3: a bowl around (shift, shift) full of dents.</summary>
-    public static Tensor Rastrigin(Tensor x, Tensor y, double shift = 0) =>
+    public static Tensor Rastrigin(Tensor x, Tensor y, Tensor shift) =>
         6 + (x - shift).Square() - 3 * (2 * Math.PI * x).Cos() + (y - shift).Square() - 3 * (2 * Math.PI * y).Cos();
 
     public static Tensor Rastrigin(Tensor x, Tensor y) => Rastrigin(x, y, shift: 0);
@@ -36,4 +38,11 @@ internal static class Surfaces
 
     /// <summary>A plain without any slope, and somewhere in it a pit.</summary>
     public static Tensor Needle(Tensor x, Tensor y) => -(-10 * ((x - 1).Square() + (y + 1).Square())).Exp();
+
+    /// <summary>A model to be learned, of x and y, with the parameters a and b.</summary>
+    public static Tensor Learnable(Tensor x, Tensor y, Tensor a, Tensor b) =>
+        (a * b).Sin() * x.Square().Cos().Square() / (1 + (b * y).Square());
+
+    /// <summary>Another model: a wave with crests across (a, b).</summary>
+    public static Tensor Wave(Tensor x, Tensor y, Tensor a, Tensor b) => (a * x + b * y).Cos();
 }

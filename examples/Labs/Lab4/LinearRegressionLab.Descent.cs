@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Labs.Lab4;
 
 // Gradients, the update and full-batch descent: exercise 3.
@@ -9,31 +7,19 @@ internal sealed partial class LinearRegressionLab
 
     private static void TakeFirstStep(LabContext lab, Tensor w, Tensor b)
     {
-        lab.Section("Which way is down?");
-        lab.Text(
-            "`Backward` walks the tape from the loss back to `w` and `b`, and leaves in their `Grad` by how much the "
-                + "loss grows with each number.");
         var model = LinearModel(w, b);
         #region backward
         var loss = Mse(model(s_inputs), s_targets);
         loss.Backward();
         #endregion
-        lab.Source("backward");
-        lab.Output($"w.Grad = {w.Grad}\nb.Grad = {b.Grad}");
+
+        lab.Output("gradients", $"w.Grad = {w.Grad}\nb.Grad = {b.Grad}");
         lab.Check("gradients", "w.grad", w.Grad!.ToArray<float>());
-        lab.Text("For once we can check it by hand. With the residuals $R = X W^\\top + b - T$ the chain rule gives");
-        lab.Formula(@"\nabla_W = \frac{2}{nm} R^\top X, \qquad \nabla_b = \frac{2}{nm} \sum_i R_i");
-        lab.Source(nameof(GradientByHand));
+
         var (byHandW, byHandB) = GradientByHand(w, b);
-        lab.Output(
-            $"largest difference from the tape's: {(byHandW - w.Grad!).Abs().Max():G2} and "
+        lab.Output("by-hand", $"largest difference from the tape's: {(byHandW - w.Grad!).Abs().Max():G2} and "
                 + $"{(byHandB - b.Grad!).Abs().Max():G2}");
 
-        lab.Text(
-            """
-            The gradients are huge and point uphill, so we go against them by a hundred-thousandth: that factor is the
-            *learning rate*. `NoGrad` keeps the update itself off the tape.
-            """);
         #region update
         using (Tensor.NoGrad())
         {
@@ -41,21 +27,19 @@ internal sealed partial class LinearRegressionLab
             b -= b.Grad! * LearningRate;
         }
         #endregion
-        lab.Source("update");
-        lab.Check("after one step", "loss", Mse(model(s_inputs), s_targets).Item());
 
-        lab.Subsection("Gradients add up");
+        lab.Check("after one step", "loss", Mse(model(s_inputs), s_targets).Item());
+        lab.Check("after one step", "predictions", model(s_inputs).Detach().ToArray<float>());
+
         Mse(model(s_inputs), s_targets).Backward();
         float added = w.Grad![0, 0].Item<float>();
         #region reset
         w.Grad.Zero();
         b.Grad!.Zero();
         #endregion
-        lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"A second `Backward` adds to what the first one left: the first entry of `w.Grad` is now {added:F1}, the "
-                + $"sum of both. So before the next step they are reset."));
-        lab.Source("reset");
-        lab.Output($"w.Grad = {w.Grad}\nb.Grad = {b.Grad}");
+        lab.Value("added", $"{added:F1}");
+
+        lab.Output("reset", $"w.Grad = {w.Grad}\nb.Grad = {b.Grad}");
     }
 
     private static (Tensor W, Tensor B) GradientByHand(Tensor w, Tensor b)
@@ -68,9 +52,6 @@ internal sealed partial class LinearRegressionLab
 
     private static void TakeSecondStep(LabContext lab, Tensor w, Tensor b)
     {
-        lab.Section("Predict, judge, differentiate, step, reset");
-        lab.Text("Training is these five, over and over. Once more in slow motion:");
-        lab.Source("second-step");
         #region second-step
         var model = LinearModel(w, b);
         var loss = Mse(model(s_inputs), s_targets);         // predict, judge
@@ -90,12 +71,11 @@ internal sealed partial class LinearRegressionLab
         lab.Check("after two steps", "b", b.ToArray<float>());
         lab.Check("after two steps", "loss", Mse(model(s_inputs), s_targets).Item());
 
-        lab.Exercise("**Exercise 3.** Gather the update in one function.");
-        lab.Source(nameof(PerformOneUpdate));
         double before = Mse(model(s_inputs), s_targets).Item();
         PerformOneUpdate(s_inputs, s_targets, w, b);
         double after = Mse(model(s_inputs), s_targets).Item();
-        lab.Output($"Exercise 3: {(after < before ? "OK" : "not OK")}, the loss went from {before:F1} to {after:F1}.");
+        lab.Output("exercise-3",
+            $"Exercise 3: {(after < before ? "OK" : "not OK")}, the loss went from {before:F1} to {after:F1}.");
     }
 
     /// <summary>One step of gradient descent on these observations; gives the loss before it.</summary>
@@ -117,23 +97,14 @@ internal sealed partial class LinearRegressionLab
 
     private static void TrainOnFullBatch(LabContext lab, Tensor w, Tensor b)
     {
-        lab.Section("Full-batch gradient descent");
-        lab.Text(
-            "One pass over all data is an *epoch*. Here every step sees all five regions, so a step is an epoch. A "
-                + "hundred of them:");
-        lab.Source(nameof(TrainWithGD));
         var losses = TrainWithGD(s_inputs, s_targets, w, b, epochs: 100);
         var predictions = LinearModel(w, b)(s_inputs).Detach();
         double last = Mse(predictions, s_targets).Item();
         lab.Check("full-batch descent", "loss after one more update", last);
-        lab.Figure(
-            new Plot("Loss of full-batch gradient descent", "epoch",
-                "mean squared error") { LogY = true }.Line([.. losses, last]),
-            "Steep at first; from the 20th epoch on each takes off little more than 1 %.");
-        ShowPredictions(lab, predictions);
-        lab.Text(
-            "Now the predictions are of the right size, but not good yet: oranges in the fourth region are still more "
-                + "than twice what they should be.");
+        lab.Check("full-batch descent", "predictions", predictions.ToArray<float>());
+        lab.Figure("full-batch", new Plot("Loss of full-batch gradient descent", "epoch",
+                "mean squared error") { LogY = true }.Line([.. losses, last]));
+        lab.Table("predictions-after-100-epochs", s_predicted, Predicted(predictions));
     }
 
     private static List<double> TrainWithGD(

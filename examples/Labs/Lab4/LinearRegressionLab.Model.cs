@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Labs.Lab4;
 
 // The data, the model and the loss: exercises 1 and 2.
@@ -21,15 +19,9 @@ internal sealed partial class LinearRegressionLab
 
     private static void ShowData(LabContext lab)
     {
-        lab.Section("Apples and oranges");
-        lab.Text(
-            """
-            Five regions; for each we know its mean temperature, rainfall and humidity, and what it yields. We want to
-            predict the yields of a sixth. One row an observation, one column a variable:
-            """);
-        lab.Output($"inputs\n{s_inputs}\n\ntargets\n{s_targets}");
-        lab.SideBySide(Scatter("Apples", 0), Scatter("Oranges", 1));
-        lab.Text("Rain and humidity help, heat hurts, and no single variable explains it all.");
+        lab.Output("data", $"inputs\n{s_inputs}\n\ntargets\n{s_targets}");
+        lab.Figure("apples", Scatter("Apples", 0));
+        lab.Figure("oranges", Scatter("Oranges", 1));
     }
 
     private static Plot Scatter(string fruit, int target)
@@ -51,36 +43,10 @@ internal sealed partial class LinearRegressionLab
 
     private static void DefineModel(LabContext lab, Tensor w, Tensor b)
     {
-        lab.Section("A linear model");
-        lab.Text(
-            """
-            Each yield is a weighted sum of the three inputs plus a constant, its *bias*. Eight numbers are to be found:
+        lab.Output("weights", $"w = {w}\nb = {b}");
 
-            $$\begin{aligned}
-            \text{apples} &= w_{11} \, \text{temp} + w_{12} \, \text{rain} + w_{13} \, \text{humidity} + b_1 \\
-            \text{oranges} &= w_{21} \, \text{temp} + w_{22} \, \text{rain} + w_{23} \, \text{humidity} + b_2
-            \end{aligned}$$
-
-            We start anywhere: `Tensor.Randn([2, 3]).RequireGrad()` would do. To follow the published run we take the
-            numbers that it drew, as far as it prints them.
-            """);
-        lab.Source(nameof(PrintedWeights));
-        lab.Output($"w = {w}\nb = {b}");
-
-        lab.Exercise(
-            "**Exercise 1.** Write the model as a closure over `w` and `b`. Why is it $X W^\\top$ and not $W X$?");
-        lab.Source(nameof(LinearModel));
         var model = LinearModel(w, b);
-        lab.Output($"Exercise 1: {(DoublesWithItsWeights(w, b) ? "OK" : "not OK")}");
-        lab.Source(nameof(DoublesWithItsWeights));
-        lab.Question("Why the transpose, and why on the right?",
-            """
-            Observations stand in rows, so each row of $X$ must meet each row of $W$: entry $(i, j)$ of $X W^\top$ is
-            the dot product of observation $i$ with the weights of target $j$. The shapes say the same: $5 \times 3$
-            times $3 \times 2$ is $5 \times 2$, a prediction for each region and fruit, while $W X$ would be
-            $2 \times 3$ times $5 \times 3$, which is no product. The bias, a row of two, is added to all five rows by
-            broadcasting.
-            """);
+        lab.Output("exercise-1", $"Exercise 1: {(DoublesWithItsWeights(w, b) ? "OK" : "not OK")}");
 
         Tensor predictions;
         using (Tensor.NoGrad())
@@ -89,8 +55,7 @@ internal sealed partial class LinearRegressionLab
         }
 
         lab.Check("predictions", "inputs @ w.T + b", predictions.ToArray<float>());
-        ShowPredictions(lab, predictions);
-        lab.Text("Far off, and half of the oranges negative: nobody can expect more of random weights.");
+        lab.Table("predictions-at-first", s_predicted, Predicted(predictions));
     }
 
     /// <summary>A model that reads w and b each time it is called.</summary>
@@ -107,32 +72,25 @@ internal sealed partial class LinearRegressionLab
 
     private static void DefineLoss(LabContext lab, Tensor w, Tensor b)
     {
-        lab.Section("How wrong is it?");
-        lab.Exercise("**Exercise 2.** Reduce the ten differences to one number, the *mean squared error*.");
-        lab.Formula(@"\text{MSE} = \frac{1}{nm} \sum_{i=1}^{n} \sum_{j=1}^{m} (p_{ij} - t_{ij})^2");
-        lab.Source(nameof(Mse));
         var t1 = Tensor.Linspace(1, 25, 12).Reshape(3, -1);
         lab.Check("exercise 2", "mse(linspace", Mse(t1, t1 / 2).Item());
 
         double loss = Mse(LinearModel(w, b)(s_inputs), s_targets).Item();
         lab.Check("loss", "mse", loss);
-        lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"Its root is what a prediction is typically wrong by: {Math.Sqrt(loss):F0}, where yields lie between 22 "
-                + $"and 133. (The published figures come from weights of which only four decimals are printed; ours, "
-                + $"and PyTorch's beside them, start from those four decimals.)"));
+        lab.Value("root", $"{Math.Sqrt(loss):F0}");
     }
 
     /// <summary>The mean squared error.</summary>
     private static Tensor Mse(Tensor predictions, Tensor targets) => (predictions - targets).Square().Mean();
 
-    private static void ShowPredictions(LabContext lab, Tensor predictions) =>
-        lab.Table(
-            ["region", "apples predicted", "apples", "oranges predicted", "oranges"],
-            Enumerable.Range(0, predictions.Size(0)).Select(i => new object?[]
-            {
-                i + 1, predictions[i, 0].Item(), s_targets[i, 0].Item(), predictions[i, 1].Item(),
-                s_targets[i, 1].Item(),
-            }));
+    private static readonly string[] s_predicted =
+        ["region", "apples predicted", "apples", "oranges predicted", "oranges"];
+
+    private static IEnumerable<object?[]> Predicted(Tensor predictions) =>
+        Enumerable.Range(0, predictions.Size(0)).Select(i => new object?[]
+        {
+            i + 1, predictions[i, 0].Item(), s_targets[i, 0].Item(), predictions[i, 1].Item(), s_targets[i, 1].Item(),
+        });
 
     private static Series Column(Tensor table, int column) => table[.., column].ToArray<float>();
 }

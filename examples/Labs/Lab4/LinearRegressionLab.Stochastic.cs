@@ -21,21 +21,6 @@ internal sealed partial class LinearRegressionLab
 
     private static void TrainInBatches(LabContext lab)
     {
-        lab.Section("Stochastic gradient descent");
-        lab.Text(
-            """
-            Must every step look at all data? With 15 observations, and the same start for all:
-
-            - full batch: 15 observations a step, 1 step an epoch;
-            - *minibatch*: 5 a step, 3 steps;
-            - *SGD* in the strict sense: 1 a step, 15 steps.
-
-            Each epoch takes the observations in a new random order. It is the *indices* that are shuffled, so that
-            inputs and targets stay together.
-            """);
-        lab.Exercise("**Exercise 4.** Implement SGD and minibatches, and compare loss and time after 100 epochs.");
-        lab.Source(nameof(Train));
-        lab.Source(nameof(Begin));
         var plot = new Plot("Loss after each epoch", "epoch", "mean squared error") { LogY = true };
         var rows = new List<object?[]>();
         Train(Begin((w, b) => new PlainDescent(w, b)), batchSize: 1);        // so that none is timed while it compiles
@@ -49,16 +34,8 @@ internal sealed partial class LinearRegressionLab
             rows.Add([name, 15 / size, losses[^1], Milliseconds(time)]);
         }
 
-        lab.Table(["", "steps an epoch", "loss after 100 epochs", "time of all epochs"], rows);
-        lab.Figure(plot,
-            "The same number of looks at the data: the more often one acts on them, the further one gets.");
-        lab.Question("What's the catch?",
-            """
-            An epoch of SGD is slower: 15 products of a row with a matrix instead of one of a matrix with a matrix,
-            which modern hardware does in nearly the time of one. And single observations disagree about the way down,
-            so that SGD jitters where the full batch glides. Minibatches are the trade: enough steps, enough work a
-            step.
-            """);
+        lab.Table("batches", ["", "steps an epoch", "loss after 100 epochs", "time of all epochs"], rows);
+        lab.Figure("batches", plot);
     }
 
     /// <summary>The loss before the first and after each epoch.</summary>
@@ -88,20 +65,6 @@ internal sealed partial class LinearRegressionLab
 
     private static void ShuffleAsPublished(LabContext lab)
     {
-        lab.Section("The shuffle that lost the data");
-        lab.Text(
-            """
-            The document's own SGD reports a loss of **1191.336** after 100 epochs, no better than its full batch's
-            **1190.667**: a strange result for an exercise that promises SGD to win. A remark in its code names one
-            cause: it shuffles the inputs, but not the targets, so that a region's weather stands beside another
-            region's yield. There is a second one, and it is worse. NumPy's `shuffle` swaps rows by
-
-            `x[i], x[j] = x[j], x[i]`
-
-            and a row of a tensor is a *view*, not a copy. Both rows on the right are views: row i becomes row j, and
-            then row j becomes what row i is by now, itself. Nothing is swapped; row i is lost.
-            """);
-        lab.Source(nameof(ShuffleLikeNumPy));
         var plot = new Plot("SGD with three shuffles", "epoch", "each one's own loss") { LogY = true };
         int[] distinct = [];
         var asPublished = TrainOnShuffledInputs(inputs => ShuffleLikeNumPy(inputs, new NumpyRandomState(0)),
@@ -110,23 +73,16 @@ internal sealed partial class LinearRegressionLab
         var inputsAlone = TrainOnShuffledInputs(inputs => inputs.CopyFrom(inputs[Tensor.RandPerm(inputs.Size(0))]),
             ref all);
         double variance = (s_moreTargets - s_moreTargets.Mean(0)).Square().Mean().Item();
-        lab.Figure(plot
+        lab.Figure("shuffles", plot
             .Line(asPublished, "as published", Palette.Vermilion)
             .Line(inputsAlone, "inputs alone, properly", Palette.Amber)
             .Line(Train(Begin((w, b) => new PlainDescent(w, b)), 1), "indices, as meant", Palette.Green)
             .HorizontalLine(variance, "variance of the yields"));
         int gone = Array.IndexOf(distinct, 1);
-        lab.Figure(
-            new Plot("Different rows left in the inputs", "epoch",
-                "rows") { XRange = (0, Math.Min(100, gone + 10)) }.Line(distinct),
-            $"After {gone} epochs one region's weather stands in all 15 rows.");
-        lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"""
-            From one row repeated, a model can learn one thing: the mean of the yields. The error of the mean is the
-            yields' variance, and that is **{variance:F4}**, which is what the document's full batch ends at, digit by
-            digit (1190.6666): its cell was run again on inputs that an earlier run had spoilt. Its SGD jitters around
-            the same. Shuffle indices, and nothing of this can happen.
-            """));
+        lab.Value("gone", $"{gone}");
+        lab.Figure("rows-left", new Plot("Different rows left in the inputs", "epoch",
+                "rows") { XRange = (0, Math.Min(100, gone + 10)) }.Line(distinct));
+        lab.Value("variance", $"{variance:F4}");
     }
 
     /// <summary>NumPy's shuffle of a tensor's rows, which are views.</summary>

@@ -8,12 +8,8 @@ internal sealed partial class LinearRegressionLab
 {
     private static void ExplainSlowness(LabContext lab, Tensor w, Tensor b)
     {
-        lab.Section("Why is it so slow?");
         var (best, bestLoss) = BestWeights();
-        lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $"It isn't the data: a linear model can reach a loss of {bestLoss:F3} here. A quasi-Newton method from the "
-                + $"library finds it:"));
-        lab.Source(nameof(BestWeights));
+        lab.Value("best-loss", $"{bestLoss:F3}");
 
         var start = PrintedWeights();
         List<Tensor> path = [Flat(start.W, start.B)];
@@ -35,13 +31,8 @@ internal sealed partial class LinearRegressionLab
         landscape.Path(
             path.ConvertAll(point => valley.Locate(point).X), path.ConvertAll(point => valley.Locate(point).Y),
             "gradient descent");
-        lab.Figure(landscape,
-            """
-            Eight weights can't be drawn, but a plane through three points of them can, and the path's shadow on it. The
-            first dozen steps fall to the floor of a valley; from there the cross is far, and the slope towards it is
-            next to nothing.
-            """);
-        lab.Figure(landscape.Contour("The same from above"));
+        lab.Figure("valley", landscape);
+        lab.Figure("valley-from-above", landscape.Contour("The same from above"));
         CompareLearningRates(lab);
     }
 
@@ -63,17 +54,10 @@ internal sealed partial class LinearRegressionLab
 
     private static void CompareLearningRates(LabContext lab)
     {
-        lab.Subsection("So take larger steps?");
         double steepest = LargestCurvature(Flat(Tensor.Zeros([2, 3]), Tensor.Zeros([2])));
-        lab.Text(string.Create(CultureInfo.InvariantCulture,
-            $$"""
-            A step may not be longer than the valley is wide. Along a direction in which the loss has the curvature
-            $\lambda$, a step multiplies the distance from the bottom by $1 - \eta \lambda$, so that descent diverges
-            where $\eta > 2 / \lambda$. The largest curvature is found by repeated products of the Hessian with a
-            vector, which the tape gives without ever making the Hessian: it is {{steepest:F0}}, so that learning rates
-            above **{{2 / steepest:G3}}** must fail.
-            """));
-        lab.Source(nameof(LargestCurvature));
+        lab.Value("steepest", $"{steepest:F0}");
+        lab.Value("largest-rate", $"{2 / steepest:G3}");
+
         var plot = new Plot("100 epochs with different learning rates", "epoch", "mean squared error")
         {
             LogY = true, YRange = (10, 1e6)
@@ -85,7 +69,7 @@ internal sealed partial class LinearRegressionLab
                 string.Create(CultureInfo.InvariantCulture, $"{rate:G2}"));
         }
 
-        lab.Figure(plot, "Ten times the learning rate helps; a fifth more than that, and the loss explodes.");
+        lab.Figure("rates", plot);
     }
 
     /// <summary>The largest eigenvalue of the loss's Hessian, by power iteration.</summary>

@@ -7,42 +7,15 @@ internal sealed partial class LinearRegressionLab
 {
     private static void CompareVariants(LabContext lab)
     {
-        lab.Section("Better than plain descent");
-        lab.Exercise(
-            "**Exercise 5.** Implement momentum and Nesterov's acceleration; if there is time, Adam and weight decay. "
-                + "What do they do for the loss, and what does an epoch cost?");
-        lab.Text("One class holds what all share; plain descent is its `Update`.");
-        lab.Source(nameof(PlainDescent));
-        lab.Text(
-            """
-            **Momentum**: the weights are a heavy ball. It keeps a part $\gamma$ of its velocity and gains what the
-            slope adds. In a valley the pushes from wall to wall cancel out, and those along the floor add up, to
-            $\frac{1}{1 - \gamma}$ times the step.
-
-            $$v \gets \gamma v + \eta \nabla f(x), \qquad x \gets x - v$$
-            """);
-        lab.Source(nameof(MomentumDescent));
-        lab.Text(
-            """
-            **Nesterov**: the ball will roll on by $\gamma v$ anyway, so it asks for the slope there, and can brake
-            before it is too late.
-
-            $$v \gets \gamma v + \eta \nabla f(x - \gamma v), \qquad x \gets x - v$$
-            """);
-        lab.Source(nameof(NesterovDescent));
-        lab.Text(
-            "**Adam**: every number has a learning rate of its own, from the running means of its gradients and of "
-                + "their squares.");
-        lab.Source(nameof(AdamDescent));
-
         double start = 0;
+        var ends = new List<double>();
         var rows = new List<object?[]>();
         var plot = new Plot("Batch size 1, with γ = 0.1", "epoch", "mean squared error") { LogY = true };
         foreach (var (name, row, method) in new (string, string?, Func<Tensor, Tensor, PlainDescent>)[]
         {
             ("SGD", null, (w, b) => new PlainDescent(w, b)),
-            ("momentum", "momentum 0.1", (w, b) => new MomentumDescent(w, b, gamma: 0.1)),
-            ("Nesterov", "Nesterov 0.1", (w, b) => new NesterovDescent(w, b, gamma: 0.1)),
+            ("momentum", "momentum 0.1, batch 1", (w, b) => new MomentumDescent(w, b, gamma: 0.1)),
+            ("Nesterov", "Nesterov 0.1, batch 1", (w, b) => new NesterovDescent(w, b, gamma: 0.1)),
             ("Adam, η = 0.1", null, (w, b) => new AdamDescent(w, b) { LearningRate = 0.1 }),
             ("SGD with weight decay, λ = 10", null, (w, b) => new PlainDescent(w, b) { WeightDecay = 10 }),
         })
@@ -55,23 +28,20 @@ internal sealed partial class LinearRegressionLab
             }
 
             start = losses[0];
+            ends.Add(losses[^1]);
             plot.Line(losses, name);
             rows.Add([name, losses[^1],
                 string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds * 10:F0} µs")]);
         }
 
-        lab.Table(["", string.Create(CultureInfo.InvariantCulture, $"loss after 100 epochs, from {start:F0}"),
+        lab.Table("variants",
+            ["", string.Create(CultureInfo.InvariantCulture, $"loss after 100 epochs, from {start:F0}"),
             "an epoch of 15 steps"], rows);
-        lab.Figure(plot);
-        lab.Text(
-            "A momentum of 0.1 lengthens steps by a ninth only. What the ball is worth shows when it may be heavier:");
-        lab.Figure(CompareMomenta());
-        lab.Question("What do they cost?",
-            """
-            Memory: one more number for each weight with momentum and Nesterov, two with Adam. Time: some additions
-            and multiplications for each weight and step, which here, with eight weights, are a good part of the work,
-            and in a real network next to nothing beside the forward and the backward pass.
-            """);
+        lab.Figure("variants", plot);
+
+        lab.Figure("momenta", CompareMomenta());
+
+        BeginElsewhere(lab, ends, start);
     }
 
     private static Variants CompareMomenta()
@@ -99,15 +69,6 @@ internal sealed partial class LinearRegressionLab
 
     private static void HoldOut(LabContext lab)
     {
-        lab.Section("Regions never seen");
-        lab.Text(
-            """
-            A low loss on the training data is not the aim; good predictions for new regions are. The 15 rows are five
-            regions, each measured three times with small differences, so a random third held out would prove nothing.
-            We hold out a whole *region* at a time, train on the other twelve rows, with and without weight decay, and
-            predict the three that were never seen:
-            """);
-        lab.Source(nameof(TrainWithout));
         var rows = new List<object?[]>();
         for (int region = 0; region < 5; region++)
         {
@@ -116,13 +77,9 @@ internal sealed partial class LinearRegressionLab
             rows.Add([region + 1, train, test, trainDecay, testDecay]);
         }
 
-        lab.Table(["region held out", "training loss", "its own loss", "training loss, λ = 10", "its own loss, λ = 10"],
+        lab.Table("held-out",
+            ["region held out", "training loss", "its own loss", "training loss, λ = 10", "its own loss, λ = 10"],
             rows);
-        lab.Text(
-            """
-            Most regions are foretold about as well as the data allow. The third, by far the wettest, is not: it lies
-            outside of what the other four have shown, and only there does a pull towards small weights help much.
-            """);
     }
 
     private static (double Train, double Test) TrainWithout(int region, double weightDecay)

@@ -7,14 +7,6 @@ internal sealed partial class LinearRegressionLab : Lab
 {
     public override int Number => 4;
 
-    public override string Title => "Linear regression from scratch";
-
-    public override string Summary =>
-        """
-        How many apples and oranges will a region yield? A model of two rows of weights, a loss, and a dozen lines that
-        train it; then minibatches, momentum, Nesterov and Adam, each written by hand.
-        """;
-
     public override void Run(LabContext lab)
     {
         ShowData(lab);

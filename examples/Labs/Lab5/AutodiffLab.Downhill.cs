@@ -5,35 +5,14 @@ internal sealed partial class AutodiffLab
 {
     private static void FindMinima(LabContext lab)
     {
-        lab.Section("Where is a function lowest?");
-        lab.Text(
-            """
-            A machine that learns has a number that says how badly it does, and looks for the settings that make this
-            number small. So the first question is one of school mathematics: at which $x$ is $f(x)$ lowest?
-            """);
-        lab.Exercise(
-            """
-            Find the $x$ at which each of these is lowest: $x^2$, then $x^2 - 4x + 4$, then $ax^2 + bx + c$ with
-            $a > 0$.
-            """);
-        lab.Question("Solution",
-            """
-            At the bottom of a smooth valley the ground is level: $f'(x) = 0$.
-
-            1. $2x = 0$, so $x = 0$.
-            2. $2x - 4 = 0$, so $x = 2$; indeed $x^2 - 4x + 4 = (x - 2)^2$.
-            3. $2ax + b = 0$, so $x = -b / 2a$. As $a > 0$ the parabola opens upwards, and this is a lowest point.
-            """);
-        lab.Text("The engine can check this: it is asked for the slope at each answer, and never told a derivative.");
-        lab.Source(nameof(Slope));
-
         (string Name, Func<Tensor, Tensor> F, double Minimum)[] functions =
         [
             ("$x^2$", x => x * x, 0),
             ("$x^2 - 4x + 4$", x => x * x - 4 * x + 4, 2),
             ("$2x^2 + 3x - 1$", x => 2 * x * x + 3 * x - 1, -3.0 / 4),
         ];
-        lab.Table(["$f(x)$", "lowest at", "$f$ there", "slope 1 to its left", "slope there", "slope 1 to its right"],
+        lab.Table("parabolas",
+            ["$f(x)$", "lowest at", "$f$ there", "slope 1 to its left", "slope there", "slope 1 to its right"],
             functions.Select(f => (object?[])
             [
                 f.Name, f.Minimum, Value(f.F, f.Minimum),
@@ -49,81 +28,36 @@ internal sealed partial class AutodiffLab
                 .Points([minimum], [Value(f, minimum)], "", colour, 11);
         }
 
-        lab.Figure(plot);
+        lab.Figure("parabolas", plot);
     }
 
     private static void WalkDownhill(LabContext lab)
     {
-        lab.Section("The foggy mountain: gradient descent");
-        lab.Text(
-            """
-            The functions of machine learning are far too tangled to solve $f'(x) = 0$. But the slope *at one place*
-            can always be computed, like the ground under one's feet in fog. Close to $x$ a smooth function is nearly
-            its tangent (Taylor's approximation of first order):
-
-            $$f(x + y) \approx f(x) + f'(x) \, y$$
-
-            A step against the slope, $y = -\lambda f'(x)$ with a small *learning rate* $\lambda > 0$, should
-            therefore lower $f$:
-
-            $$f\left(x - \lambda f'(x)\right) \approx f(x) - \lambda f'(x)^2$$
-
-            How good is that promise? One step down $x^2$ from $x = 2$, where the slope is 4:
-            """);
         double slope = Slope(x => x * x, 2);
         Series rates = [0.1, 0.25, 0.5, 0.9, 1.1], landings = rates.Map(rate => 2 - rate * slope);
-        lab.Table(["$\\lambda$", "new $x$", "promised decrease $\\lambda f'(x)^2$", "real decrease"],
+        lab.Table("promises", ["$\\lambda$", "new $x$", "promised decrease $\\lambda f'(x)^2$", "real decrease"],
             new[] { 0.01, 0.1, 0.25, 0.5, 0.9, 1.0, 1.1 }.Select(rate =>
             {
                 double next = 2 - rate * slope;
                 return new object?[] { rate, next, rate * slope * slope, 4 - next * next };
             }));
-        lab.Figure(
+        lab.Figure("tangent",
             new Plot("The tangent keeps its promise only near the point", "x", "f(x)") { YRange = (-5, 10) }
                 .Function(x => x * x, -3, 3.2, "x²")
                 .Function(x => 4 + slope * (x - 2), -0.3, 3.2, "tangent at 2", dash: "dash")
                 .Points(landings, landings.Map(x => x * x), "where a step of λ lands", size: 9)
                 .Annotate(1.6, 2.56, "λ = 0.1").Annotate(1, 1, "0.25").Annotate(0, 0, "0.5")
-                .Annotate(-1.6, 2.56, "0.9").Annotate(-2.4, 5.76, "1.1"),
-            """
-            The larger the step, the worse the tangent predicts it. With λ = 0.5 the step lands on the minimum, with
-            λ = 1 it gains nothing, with more it climbs.
-            """);
-        lab.Question("What is the largest $\\lambda$ that still goes down on $x^2$?",
-            """
-            The step takes $x$ to $(1 - 2\lambda) x$, which is nearer to 0 only while $|1 - 2\lambda| < 1$: every
-            $\lambda$ between 0 and 1.
-            """);
-        lab.Text("Descent is that step, again and again:");
-        lab.Source(nameof(Descend));
+                .Annotate(-1.6, 2.56, "0.9").Annotate(-2.4, 5.76, "1.1"));
 
-        lab.Subsection("Two valleys");
-        lab.Text(
-            """
-            Fog has a price. Where there are several valleys, we end in the one whose slope we happen to stand on,
-            and that may be a *local* minimum, not the *global* one. Take $f(x) = \frac{1}{4}x^4 - x^2 + 0.3x$: two
-            walkers start a mere 0.2 apart, on either side of the ridge.
-            """);
         double[] left = Descend(TwoValleys, 0.1, rate: 0.05, steps: 100);
         double[] right = Descend(TwoValleys, 0.3, rate: 0.05, steps: 100);
-        lab.Figure(
-            new Plot("Where you start decides where you end", "x", "f(x)")
+        lab.Figure("two-valleys", new Plot("Where you start decides where you end", "x", "f(x)")
                 .Function(x => Value(TwoValleys, x), -2.2, 2.1, "f")
                 .AnimatedPath(left, ((Series)left).Map(x => Value(TwoValleys, x)), "from 0.1: global minimum")
-                .AnimatedPath(right, ((Series)right).Map(x => Value(TwoValleys, x)), "from 0.3: local minimum"),
-            $"After 100 steps they stand at {left[^1]:F3} and {right[^1]:F3}.");
+                .AnimatedPath(right, ((Series)right).Map(x => Value(TwoValleys, x)), "from 0.3: local minimum"));
+        lab.Value("left-end", $"{left[^1]:F3}");
+        lab.Value("right-end", $"{right[^1]:F3}");
 
-        lab.Subsection("More than one parameter");
-        lab.Text(
-            """
-            Today's models have billions of parameters. Nothing changes but the letters: the slope becomes the
-            gradient $\nabla f(x)$, the vector of all partial derivatives, and the promise of a step
-            $-\lambda \nabla f(x)$ becomes
-
-            $$f\left(x - \lambda \nabla f(x)\right) \approx f(x) - \lambda \lVert \nabla f(x) \rVert^2$$
-
-            The same two valleys, stretched into a landscape with a second direction $y$:
-            """);
         double Height(double x, double y) => Mountains(Tensor.Scalar(x), Tensor.Scalar(y)).Item();
         var mountains = new Landscape("Two walkers in fog", Height, (-2.1, 2.1), (-1.6, 1.6), resolution: 61)
         {
@@ -136,10 +70,8 @@ internal sealed partial class AutodiffLab
             mountains.Path(xs, ys, name);
         }
 
-        lab.Source(nameof(Mountains));
-        lab.Figure(mountains,
-            "The paths are projected onto the floor. Play, drag the slider, or turn the landscape with the mouse.");
-        lab.Figure(mountains.Contour("The same from above"));
+        lab.Figure("mountains", mountains);
+        lab.Figure("mountains-from-above", mountains.Contour("The same from above"));
     }
 
     /// <summary>The slope of f at one point, by automatic differentiation.</summary>

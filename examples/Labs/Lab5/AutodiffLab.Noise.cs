@@ -5,13 +5,6 @@ internal sealed partial class AutodiffLab
 {
     private static void AddNoise(LabContext lab)
     {
-        lab.Section("Noise, and the trap of overfitting");
-        lab.Text(
-            """
-            Real measurements are noisy. We add a normal random number to each target, fit, and do it all again with
-            fresh noise: twelve surveyors measure the same parabola, each with an unsteady hand.
-            """);
-        lab.Source(nameof(NoisyTargets));
         RepeatTheSurvey(lab);
         AddCoefficients(lab);
         SweepDegrees(lab);
@@ -48,21 +41,12 @@ internal sealed partial class AutodiffLab
             spread.Add([count, mean, Math.Sqrt(curvatures.Average(a => Math.Pow(a - mean, 2)))]);
         }
 
-        lab.Figure(surveys, "Choose the number of points: the fits draw together as points are added.");
-        lab.Table(["points", "mean of the twelve $a$ (truth 1.5)", "their standard deviation"], spread);
-        lab.Question("What do you observe?",
-            """
-            Three points determine a parabola, so each fit goes through its points exactly and copies all of the
-            noise: loss zero, answer wrong. With more points than coefficients the parabola can no longer follow
-            every error. Independent errors cancel, and the spread falls as $1 / \sqrt{n}$: ten times the points,
-            about a third of the spread.
-            """);
+        lab.Figure("surveys", surveys);
+        lab.Table("spread", ["points", "mean of the twelve $a$ (truth 1.5)", "their standard deviation"], spread);
     }
 
     private static void AddCoefficients(LabContext lab)
     {
-        lab.Subsection("More coefficients");
-        lab.Text("Points evenly spaced in $[-1, 1]$, noise of standard deviation 0.5, learning rate 0.1, 5000 steps:");
         var line = Series.Linspace(-1.15, 1.15, 121);
         foreach (var (count, degree) in new[] { (3, 2), (30, 2), (30, 8) })
         {
@@ -76,13 +60,6 @@ internal sealed partial class AutodiffLab
 
     private static void SweepDegrees(LabContext lab)
     {
-        lab.Subsection("Overfitting by degree and by number of points");
-        lab.Text(
-            """
-            Which degree is best? The loss on the training points can't say: it only falls as coefficients are added.
-            So we keep 1000 fresh points aside, which no fit ever sees, and measure the loss there too. The training
-            points now lie at random places in $[-1, 1]$, as measurements do.
-            """);
         const int Steps = 15000;
         int[] degrees = [0, 1, 2, 3, 4, 6, 8, 10, 12], counts = [6, 10, 30, 100];
         double[] testXs = Linspace(-1, 1, 1000), testYs = NoisyTargets(testXs, scale: 0.5, new NumpyRandomState(1));
@@ -123,16 +100,8 @@ internal sealed partial class AutodiffLab
                 $"{count}");
         }
 
-        lab.Figure(fits);
-        lab.Figure(byDegree, "No model can be better on fresh points than the noise allows, 0.5² = 0.25.");
-        lab.Question("What do you observe?",
-            """
-            - Degrees 0 and 1 are too stiff for a parabola: both losses are high. That is *underfitting*.
-            - Degree 2 is enough; from there on only the training loss falls. The fit uses its extra coefficients to
-            follow the noise, and the loss on fresh points rises, the sooner the fewer the points. That is
-            *overfitting*.
-            - With 100 points even degree 12 does little harm: more data is the best cure.
-            """);
+        lab.Figure("fits", fits);
+        lab.Figure("loss-by-degree", byDegree);
     }
 
     private static double[] NoisyTargets(double[] xs, double scale, NumpyRandomState random) =>

@@ -18,6 +18,7 @@ internal sealed class HtmlPage(string title, string name)
     private readonly StringBuilder _figures = new();
     private readonly SharedArrays _shared = new();
     private readonly List<(string Id, string Title)> _sections = [];
+    private readonly List<string> _scripts = [];
     private readonly List<(string Name, Figure Figure)> _stills = [];
 
     public string Title { get; } = title;
@@ -55,6 +56,7 @@ internal sealed class HtmlPage(string title, string name)
     {
         string id = $"figure-{_stills.Count + 1}", still = StillFiles.Name(Name, _stills.Count + 1, figure.Title);
         _stills.Add((still, figure));
+        _scripts.AddRange(figure is LiveFigure live ? live.Scripts.Except(_scripts) : []);
         string json = figure.ToJsonText(_shared);
         _figures.AppendLine($"<script type=\"application/json\" data-figure=\"{id}\">{json}</script>");
         string label = WebUtility.HtmlEncode(figure.Title), address = $"{StillFiles.Folder}/{still}";
@@ -77,12 +79,19 @@ internal sealed class HtmlPage(string title, string name)
     {
         Plot => true,
         Variants { All: [var (_, first), ..] } => IsOfLines(first),
+        LiveFigure live => IsOfLines(live.Still),
         _ => false,
     };
 
     /// <summary>Which of several figures the still shows.</summary>
     private static string Choice(Figure figure)
     {
+        if (figure is LiveFigure live)
+        {
+            string settings = string.Join(", ", live.Controls.Select(control => $"{control.Label} {control.First}"));
+            return $"<p>Here with {WebUtility.HtmlEncode(settings)}; the page's script computes it for others.</p>";
+        }
+
         if (figure is not Variants variants)
         {
             return "";
@@ -93,6 +102,14 @@ internal sealed class HtmlPage(string title, string name)
         return $"<p>{text}; the page's script offers {variants.All.Count} such figures.</p>";
     }
 
+    /// <summary>What the page's figures are computed by, where some are.</summary>
+    private string LiveScripts() => _scripts.Count == 0
+        ? ""
+        : string.Concat(_scripts.Prepend(EmbeddedText.Read("Report/live.js"))
+            .Select(script => $"<script>{script}</script>\n"));
+
+    private string LiveStyle() => _scripts.Count == 0 ? "" : EmbeddedText.Read("Report/live.css");
+
     public string ToHtml()
     {
         string contents = _sections.Count < 2 ? "" : $"""
@@ -102,7 +119,7 @@ internal sealed class HtmlPage(string title, string name)
         string figures = _stills.Count == 0 ? "" : $"""
             <script src="{PlotlyLibrary.FileName}"></script>
             <script type="application/json" id="shared-arrays">{_shared.ToJson()}</script>
-            {_figures}
+            {_figures}{LiveScripts()}
             """;
         return $"""
             <!doctype html>
@@ -112,8 +129,8 @@ internal sealed class HtmlPage(string title, string name)
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{WebUtility.HtmlEncode(Title)}</title>
             <script>document.documentElement.classList.add("js");</script>
-            <style>
-            {EmbeddedText.Read("Report/report.css")}</style>
+            <style>{MathFont.StyleOf($"{Lead}{_body}")}
+            {EmbeddedText.Read("Report/report.css")}{LiveStyle()}</style>
             </head>
             <body{(contents.Length == 0 ? "" : " class=\"with-contents\"")}>
             <a class="skip" href="#content">Skip to the content</a>

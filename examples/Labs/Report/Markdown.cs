@@ -1,131 +1,99 @@
-using System.Net;
-using System.Text;
-using System.Text.RegularExpressions;
+using Markdig;
+using Markdig.Extensions.CustomContainers;
+using Markdig.Extensions.Mathematics;
+using Markdig.Parsers;
+using Markdig.Renderers;
+using Markdig.Renderers.Html;
+using Markdig.Syntax;
 
 namespace Labs.Report;
 
 /// <summary>
-/// The little Markdown that the labs' texts use: paragraphs, lists (<c>- </c>, <c>1. </c>), quotes (<c>&gt; </c>),
-/// <c>**bold**</c>, <c>*italic*</c>, <c>`code`</c>, <c>[text](address)</c>, <c>$inline formulas$</c> and
-/// <c>$$displayed ones$$</c>.
+/// The labs' Markdown as HTML, by Markdig: CommonMark without raw HTML, with <c>$inline formulas$</c>,
+/// <c>$$displayed ones$$</c> as MathML, and tables, and boxes between lines <c>:::note</c>, <c>:::exercise</c> or
+/// <c>:::question Why?</c> and <c>:::</c>.
 /// </summary>
-internal static partial class Markdown
+internal static class Markdown
 {
-    /// <summary>Whole blocks, parted by empty lines.</summary>
-    public static string ToHtml(string text)
-    {
-        var html = new StringBuilder();
-        foreach (string block in BlankLines().Split(text.Replace("\r\n", "\n", StringComparison.Ordinal).Trim()))
-        {
-            string[] lines = block.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (lines.Length > 0)
-            {
-                html.AppendLine(Block(lines));
-            }
-        }
+    private static readonly MarkdownPipeline s_blocks = Pipeline(builder =>
+        builder.BlockParsers.InsertBefore<ParagraphBlockParser>(new MarkParser()));
 
-        return html.ToString();
-    }
+    /// <summary>Without blocks: a title may begin with a number, a cell with a minus.</summary>
+    private static readonly MarkdownPipeline s_inline = Pipeline(builder =>
+    {
+        builder.BlockParsers.Clear();
+        builder.BlockParsers.Add(new ParagraphBlockParser { ParseSetextHeadings = false });
+    });
+
+    /// <summary>Whole blocks, parted by empty lines.</summary>
+    public static string ToHtml(string text) => ToHtml(Parse(text), Unplaced);
 
     /// <summary>One line's content, without a block around it.</summary>
-    public static string Inline(string text)
-    {
-        var html = new StringBuilder();
-        int plain = 0;
-        foreach (Match match in InlineMarks().Matches(text))
-        {
-            html.Append(WebUtility.HtmlEncode(text[plain..match.Index]));
-            plain = match.Index + match.Length;
-            html.Append(Mark(match));
-        }
+    public static string Inline(string text) =>
+        ToHtml(Markdig.Markdown.Parse(text, s_inline), Unplaced, isInline: true);
 
-        return html.Append(WebUtility.HtmlEncode(text[plain..])).ToString();
+    /// <summary>The blocks of a text.</summary>
+    public static MarkdownDocument Parse(string text) => Markdig.Markdown.Parse(text, s_blocks);
+
+    /// <summary>One block, with <paramref name="part"/> in the place of each mark.</summary>
+    public static string ToHtml(MarkdownObject block, Func<MarkBlock, string> part) =>
+        ToHtml(block, part, isInline: false);
+
+    private static string ToHtml(MarkdownObject block, Func<MarkBlock, string> part, bool isInline)
+    {
+        using var writer = new StringWriter { NewLine = "\n" };
+        var renderer = new HtmlRenderer(writer) { ImplicitParagraph = isInline };
+        s_blocks.Setup(renderer);
+        renderer.ObjectRenderers.Replace<HtmlMathInlineRenderer>(new InlineFormulas());
+        renderer.ObjectRenderers.Replace<HtmlMathBlockRenderer>(new DisplayedFormulas());
+        renderer.ObjectRenderers.Replace<HtmlCustomContainerRenderer>(new Boxes());
+        renderer.ObjectRenderers.Add(new Parts(part));
+        renderer.Render(block);
+        return writer.ToString().TrimEnd('\n');
     }
 
-    private static string Block(string[] lines)
+    private static MarkdownPipeline Pipeline(Action<MarkdownPipelineBuilder> change)
     {
-        if (lines.All(line => line.StartsWith('>')))
-        {
-            return $"<blockquote>{ToHtml(string.Join('\n', lines.Select(line => line[1..].TrimStart())))}</blockquote>";
-        }
-
-        if (IsItem(lines[0], out bool numbered))
-        {
-            return List(lines, numbered);
-        }
-
-        string joined = string.Join('\n', lines);
-        if (joined.StartsWith("$$", StringComparison.Ordinal) && joined.EndsWith("$$", StringComparison.Ordinal)
-            && joined.Length > 4)
-        {
-            return TexMath.ToMathML(joined[2..^2], display: true);
-        }
-
-        // A list may follow its introduction without an empty line.
-        int item = Array.FindIndex(lines, line => IsItem(line, out _));
-        return item > 0
-            ? Block(lines[..item]) + Block(lines[item..])
-            : $"<p>{Inline(joined)}</p>";
+        var builder = new MarkdownPipelineBuilder().DisableHtml().UseMathematics().UseCustomContainers()
+            .UsePipeTables();
+        change(builder);
+        return builder.Build();
     }
 
-    private static string List(string[] lines, bool numbered)
+    private static string Unplaced(MarkBlock mark) => throw new FormatException($"{mark} stands where no part can go.");
+
+    private sealed class InlineFormulas : HtmlObjectRenderer<MathInline>
     {
-        var items = new List<string>();
-        foreach (string line in lines)
+        protected override void Write(HtmlRenderer renderer, MathInline formula) =>
+            renderer.Write(TexMath.ToMathML(formula.Content.ToString(), display: formula.DelimiterCount > 1));
+    }
+
+    private sealed class DisplayedFormulas : HtmlObjectRenderer<MathBlock>
+    {
+        protected override void Write(HtmlRenderer renderer, MathBlock formula) =>
+            renderer.EnsureLine().WriteLine(TexMath.ToMathML(formula.Lines.ToString(), display: true));
+    }
+
+    private sealed class Boxes : HtmlObjectRenderer<CustomContainer>
+    {
+        protected override void Write(HtmlRenderer renderer, CustomContainer box)
         {
-            if (IsItem(line, out _))
+            bool isQuestion = box.Info == "question";
+            renderer.EnsureLine().Write(box.Info switch
             {
-                items.Add(ItemMark().Replace(line, ""));
-            }
-            else
-            {
-                items[^1] += "\n" + line;
-            }
+                "note" or "exercise" => $"<aside class=\"{box.Info}\">",
+                "question" => $"<details class=\"question\"><summary>{Inline(box.Arguments ?? "")}</summary>",
+                _ => throw new FormatException(
+                    $"Line {box.Line + 1}: there is no box '{box.Info}'; there are note, exercise and question."),
+            });
+            renderer.WriteChildren(box);
+            renderer.EnsureLine().WriteLine(isQuestion ? "</details>" : "</aside>");
         }
-
-        string tag = numbered ? "ol" : "ul";
-        return $"<{tag}>{string.Concat(items.Select(item => $"<li>{Inline(item)}</li>"))}</{tag}>";
     }
 
-    private static bool IsItem(string line, out bool numbered)
+    private sealed class Parts(Func<MarkBlock, string> part) : HtmlObjectRenderer<MarkBlock>
     {
-        numbered = char.IsAsciiDigit(line[0]);
-        return ItemMark().IsMatch(line);
+        protected override void Write(HtmlRenderer renderer, MarkBlock mark) =>
+            renderer.EnsureLine().WriteLine(part(mark));
     }
-
-    private static string Mark(Match match)
-    {
-        if (match.Groups["code"] is { Success: true } code)
-        {
-            return $"<code>{WebUtility.HtmlEncode(code.Value)}</code>";
-        }
-
-        if (match.Groups["math"] is { Success: true } math)
-        {
-            return TexMath.ToMathML(math.Value, display: false);
-        }
-
-        if (match.Groups["bold"] is { Success: true } bold)
-        {
-            return $"<strong>{Inline(bold.Value)}</strong>";
-        }
-
-        return match.Groups["italic"] is { Success: true } italic
-            ? $"<em>{Inline(italic.Value)}</em>"
-            : $"<a href=\"{WebUtility.HtmlEncode(match.Groups["address"].Value)}\">"
-                + $"{Inline(match.Groups["link"].Value)}</a>";
-    }
-
-    [GeneratedRegex(@"\n[ \t]*\n")]
-    private static partial Regex BlankLines();
-
-    [GeneratedRegex(@"^(?:[-*]|\d+\.)\s+")]
-    private static partial Regex ItemMark();
-
-    [GeneratedRegex(
-        @"`(?<code>[^`]+)`|\$(?<math>[^$]+)\$|\*\*(?<bold>.+?)\*\*|"
-        + @"(?<![\w*])\*(?<italic>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|"
-        + @"\[(?<link>[^\]]+)\]\((?<address>[^)\s]+)\)",
-        RegexOptions.Singleline)]
-    private static partial Regex InlineMarks();
 }

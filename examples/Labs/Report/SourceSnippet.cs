@@ -12,12 +12,19 @@ internal static class SourceSnippet
     /// under that name, from its documentation to its end, in the lab's folder.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such region or member in the folder.</exception>
-    public static string Find(string folder, string name)
+    public static string Find(string folder, string name) => TryFind(folder, name)
+        ?? throw new ArgumentException($"Source: no region or member '{name}' in {folder}.", nameof(name));
+
+    /// <summary>Whether there is such a region or member in the folder.</summary>
+    public static bool Has(string folder, string name) => TryFind(folder, name) is not null;
+
+    private static string? TryFind(string folder, string name)
     {
         var assembly = typeof(SourceSnippet).Assembly;
         string prefix = $"Source/{folder}/";
         foreach (string resource in assembly.GetManifestResourceNames()
-            .Where(r => r.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            .Where(r => r.StartsWith(prefix, StringComparison.Ordinal) && r.EndsWith(".cs", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             string[] lines = reader.ReadToEnd().ReplaceLineEndings("\n").Split('\n');
@@ -32,7 +39,7 @@ internal static class SourceSnippet
             }
         }
 
-        throw new ArgumentException($"Source: no region or member '{name}' in {folder}.", nameof(name));
+        return null;
     }
 
     internal static string? Region(string[] lines, string name)

@@ -38,6 +38,7 @@ internal sealed class TexMath
     private string Row()
     {
         var row = new StringBuilder();
+        var before = AtomKind.Open;
         while (true)
         {
             SkipSpaces();
@@ -47,16 +48,40 @@ internal sealed class TexMath
                 return row.ToString();
             }
 
-            row.Append(Scripted());
+            string atom = Scripted();
+            var kind = _kind;
+
+            // TeX's rule for ln, sin, max: a thin space towards letters, numbers and closed brackets, none towards
+            // brackets that open.
+            bool isSpaced = (kind == AtomKind.Function && before is AtomKind.Ordinary or AtomKind.Function)
+                || (before == AtomKind.Function && kind == AtomKind.Ordinary);
+            row.Append(isSpaced ? TexSymbols.ThinSpace : "").Append(atom);
+            before = kind;
         }
     }
 
     private int _optionalDepth;
+    private AtomKind _kind;
+
+    /// <summary>What an atom is to its neighbours.</summary>
+    private enum AtomKind
+    {
+        /// <summary>A letter, a number, a fraction, a closing bracket.</summary>
+        Ordinary,
+
+        /// <summary>A name such as ln.</summary>
+        Function,
+
+        /// <summary>An opening bracket, a space, or an operator, which has its own space.</summary>
+        Open,
+    }
 
     /// <summary>An atom with what is written above and below it.</summary>
     private string Scripted()
     {
+        int start = _at;
         var (atom, limits) = Atom();
+        var kind = KindOf(atom, _source[start..Math.Min(_at, _source.Length)]);
         string? below = null, above = null;
         while (true)
         {
@@ -79,7 +104,8 @@ internal sealed class TexMath
                     primes++;
                 }
 
-                above = $"<mo>{new string('′', primes)}</mo>";
+                // The sign itself stands high: as a superscript it would be raised twice.
+                atom = $"<mrow>{atom}<mo lspace=\"0\" rspace=\"0\">{new string('′', primes)}</mo></mrow>";
             }
             else
             {
@@ -87,6 +113,7 @@ internal sealed class TexMath
             }
         }
 
+        _kind = kind;
         string tag = limits ? "munder mover munderover" : "msub msup msubsup";
         string[] tags = tag.Split(' ');
         return (below, above) switch
@@ -97,6 +124,16 @@ internal sealed class TexMath
             _ => $"<{tags[2]}>{atom}{below}{above}</{tags[2]}>",
         };
     }
+
+    private static AtomKind KindOf(string html, string tex) => tex switch
+    {
+        [')' or ']' or '|' or '!', ..] => AtomKind.Ordinary,
+        _ when html.StartsWith("<mi mathvariant", StringComparison.Ordinal) => AtomKind.Function,
+        _ when html.StartsWith("<mo", StringComparison.Ordinal) && !html.StartsWith("<mover", StringComparison.Ordinal)
+            || html.StartsWith("<mspace", StringComparison.Ordinal) || html.Length == 0
+            || tex.StartsWith("\\left", StringComparison.Ordinal) => AtomKind.Open,
+        _ => AtomKind.Ordinary,
+    };
 
     /// <summary>One element, and whether its scripts stand under and over it.</summary>
     private (string Html, bool Limits) Atom()
@@ -152,10 +189,12 @@ internal sealed class TexMath
                 _optionalDepth--;
                 _at++;
                 return ($"<mroot>{Argument()}<mrow>{degree}</mrow></mroot>", false);
-            case "text" or "mathrm" or "operatorname" or "textbf":
+            case "textbf":
+                return ($"<mtext style=\"font-weight:bold\">{WebUtility.HtmlEncode(RawArgument())}</mtext>", false);
+            case "text" or "mathrm" or "operatorname":
                 return ($"<mtext>{WebUtility.HtmlEncode(RawArgument())}</mtext>", false);
             case "mathbf" or "boldsymbol":
-                return ($"<mrow style=\"font-weight:bold\">{Argument()}</mrow>", false);
+                return (TexLetters.Bold(Argument(), isItalic: name == "boldsymbol"), false);
             case "mathbb" or "mathcal":
                 return ($"<mi>{TexSymbols.Alphabet(name, RawArgument())}</mi>", false);
             case "hat" or "bar" or "tilde" or "vec" or "dot" or "overline":

@@ -5,6 +5,9 @@ namespace Labs.Report;
 /// <summary>The named symbols of <see cref="TexMath"/>.</summary>
 internal static class TexSymbols
 {
+    /// <summary>A sixth of an em, as <c>\,</c>.</summary>
+    public const string ThinSpace = "<mspace width=\"0.17em\"/>";
+
     private static readonly Dictionary<string, string> s_letters = new()
     {
         ["alpha"] = "α", ["beta"] = "β", ["gamma"] = "γ", ["delta"] = "δ", ["epsilon"] = "ε", ["varepsilon"] = "ε",

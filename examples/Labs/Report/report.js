@@ -84,8 +84,8 @@
       return { ...caption, x: caption.x - x + i % fewer * w, y: caption.y - y + Math.floor(i / fewer) * h };
     });
     for (let i = 0; i < count; i++) {
-      const [x, y] = place(i), left = i % fewer * w, top = Math.floor(i / fewer) * h;
-      for (let row = 0; row < h; row++) for (let column = 0; column < w; column++) z[top + row][left + column] = old[y + row]?.[x + column] ?? null;
+      const [x, y] = place(i), from = i % fewer * w, top = Math.floor(i / fewer) * h;
+      for (let row = 0; row < h; row++) for (let column = 0; column < w; column++) z[top + row][from + column] = old[y + row]?.[x + column] ?? null;
     }
     return { ...figure, height: 24 + width / (fewer * w) * z.length, data: [{ ...figure.data[0], z }], layout: { ...figure.layout, annotations } };
   };
@@ -236,6 +236,7 @@
     if (view.json) return;
     view.json = resolve(JSON.parse(view.script.textContent));
     const { settings, variants } = view.json;
+    if (view.json.live) live.prepare(view.json, view.place, () => show(view));
     if (!variants) return;
     view.choices = [...variants[0].choices];
     settings.forEach((setting, i) => view.place.querySelector(".controls").append(
@@ -246,6 +247,13 @@
     prepare(view);
     view.drawn = true;
     const { variants, height } = view.json;
+    if (view.json.live) {
+      inTurn(view, () => {
+        const figure = live.compute(view.json);
+        return draw(view, figure, figure.height || height);
+      });
+      return;
+    }
     const found = variants ? variants.find(v => v.choices.every((c, i) => c === view.choices[i])) : { figure: view.json };
     if (found) {
       view.plot.querySelector(".message")?.remove();

@@ -21,7 +21,7 @@ namespace Labs.Shell;
 /// lab.Question("Why does it slow down?", "Because the slope goes to zero.");
 /// </code>
 /// </summary>
-internal sealed class LabContext
+internal sealed partial class LabContext
 {
     private readonly ConsoleView _console;
     private readonly List<ReferenceRow> _rows;
@@ -35,6 +35,7 @@ internal sealed class LabContext
         string key = $"{lab.Number}-";
         _rows = [.. rows.Where(row => row.Lab.StartsWith(key, StringComparison.Ordinal))];
         _folder = $"Lab{lab.Number}";
+        _text = lab.Prose;
         _console = console;
         Page = new HtmlPage($"Lab {lab.Number}: {lab.Title}", $"lab{lab.Number}");
         Cancellation = cancellation;
@@ -90,11 +91,11 @@ internal sealed class LabContext
     /// </summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     /// <remarks>Where the lab's <c>pytorch.py</c> has a region of that name, PyTorch's code stands beside it.</remarks>
-    public void Source(string name)
-    {
-        Code(SourceSnippet.Find(_folder, name));
-        Append(PyTorchCode.ToHtml(_folder, name));
-    }
+    public void Source(string name) => Append(SourceHtml(name));
+
+    private string SourceHtml(string name) =>
+        $"<pre class=\"code\"><code>{CSharpHighlighter.ToHtml(SourceSnippet.Find(_folder, name))}</code></pre>"
+            + PyTorchCode.ToHtml(_folder, name);
 
     /// <summary>What a program prints: tensors, modules, logs.</summary>
     public void Output(string text) => Append($"<pre class=\"output\">{WebUtility.HtmlEncode(text.Trim('\n'))}</pre>");
@@ -110,7 +111,9 @@ internal sealed class LabContext
     }
 
     /// <summary>A table; numbers are set to seven digits, text is Markdown.</summary>
-    public void Table(string[] header, IEnumerable<object?[]> rows)
+    public void Table(string[] header, IEnumerable<object?[]> rows) => Append(TableHtml(header, rows));
+
+    private static string TableHtml(string[] header, IEnumerable<object?[]> rows)
     {
         var html = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
         html.AppendJoin("", header.Select(name =>
@@ -124,7 +127,7 @@ internal sealed class LabContext
                 : Cell(value))).Append("</tr>\n");
         }
 
-        Append(html.Append("</tbody></table></div>").ToString());
+        return html.Append("</tbody></table></div>").ToString();
     }
 
     /// <summary>An interactive figure.</summary>
@@ -153,6 +156,7 @@ internal sealed class LabContext
             throw new InvalidOperationException($"Check: '{cell}: {comparison.Row.What}' was reported before.");
         }
 
+        ShowSection(new PageMark("rows", cell));
         _pending.Add(comparison);
         return comparison.Within;
     }

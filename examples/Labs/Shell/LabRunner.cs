@@ -54,12 +54,14 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
             try
             {
                 lab.Run(context);
+                context.WriteText(isWhole: true);
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
             {
                 // One lab's fault leaves the others their run; it is told, and the exit code says so.
                 failure = $"{e.GetType().Name}: {e.Message}";
                 ConsoleView.Error($"Lab {lab.Number} stopped. {e}");
+                context.WriteText(isWhole: false);
             }
         });
         var time = Stopwatch.GetElapsedTime(start);
