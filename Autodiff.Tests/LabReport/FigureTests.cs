@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Figures;
 using Figures.Plotly;
@@ -40,20 +41,16 @@ public sealed class FigureTests
             Throws.ArgumentException.With.Message.StartsWith("Plot 'Loss': trace 'train' has 2 x and 1 y."));
 
     [Test]
-    public void Every_slider_step_and_every_frame_belong_together_and_redraw()
+    public void Paths_move_together_and_a_shorter_one_waits_at_its_end()
     {
-        var landscape = new Landscape("bowl", (x, y) => x * x + y * y, (-2, 2), (-2, 2), resolution: 5)
-            .Path([2, 1, 0.5], [2, 1, 0.5], "long").Path([-1, 0], [-1, 0], "short");
-        var json = Parse(landscape);
-        string?[] frames = [.. json.GetProperty("frames").EnumerateArray()
-            .Select(frame => frame.GetProperty("name").GetString())];
-        var steps = json.GetProperty("layout").GetProperty("sliders")[0].GetProperty("steps").EnumerateArray()
-            .ToArray();
-        Assert.That(frames, Is.EqualTo(new[] { "0", "1", "2" }));
-        Assert.That(steps.Select(step => step.GetProperty("args")[0][0].GetString()), Is.EqualTo(frames));
-        Assert.That(
-            steps.Select(step => step.GetProperty("args")[1].GetProperty("frame").GetProperty("redraw").GetBoolean()),
-            Is.All.True, "three-dimensional traces move only on a redraw");
+        var motion = Parse(new Landscape("bowl", (x, y) => x * x + y * y, (-2, 2), (-2, 2), resolution: 5)
+            .Path([2, 1, 0.5], [2, 1, 0.5], "long").Path([-1, 0], [-1, 0], "short")).GetProperty("motion");
+        Assert.That(Numbers(motion.GetProperty("steps")), Is.EqualTo(new double?[] { 0, 1, 2 }));
+        Assert.That(motion.GetProperty("word").GetString(), Is.EqualTo("step"));
+        var parts = motion.GetProperty("parts").EnumerateArray().ToArray();
+        Assert.That(parts.Select(part => part.GetProperty("trace").GetInt32()), Is.EqualTo(Enumerable.Range(2, 8)));
+        Assert.That(Numbers(parts[4].GetProperty("x").GetProperty("grow")), Is.EqualTo(new double?[] { -1, 0 }));
+        Assert.That(parts[6].GetProperty("z").GetProperty("count").GetInt32(), Is.EqualTo(2));
     }
 
     [Test]
@@ -80,10 +77,10 @@ public sealed class FigureTests
     {
         var json = Parse(new Landscape("bowl", (x, y) => x * x + y * y, (-2, 2), (-2, 2), 5)
             .Path([2, 1, 0], [0, 0, 0]));
-        var frame = json.GetProperty("frames")[1];
-        Assert.That(Numbers(frame.GetProperty("traces")), Is.EqualTo(new double?[] { 2, 3, 4, 5 }));
-        Assert.That(Numbers(frame.GetProperty("data")[0].GetProperty("x")), Is.EqualTo(new double?[] { 2, 1 }));
-        Assert.That(Numbers(frame.GetProperty("data")[1].GetProperty("x")), Is.EqualTo(new double?[] { 1 }));
+        var parts = json.GetProperty("motion").GetProperty("parts").EnumerateArray().ToArray();
+        Assert.That(parts.Select(part => part.GetProperty("trace").GetInt32()), Is.EqualTo(new[] { 2, 3, 4, 5 }));
+        Assert.That(Numbers(parts[0].GetProperty("x").GetProperty("grow")), Is.EqualTo(new double?[] { 2, 1, 0 }));
+        Assert.That(Numbers(parts[1].GetProperty("x").GetProperty("at")[0]), Is.EqualTo(new double?[] { 2, 1, 0 }));
     }
 
     [Test]
@@ -120,11 +117,76 @@ public sealed class FigureTests
     {
         var json = Parse(new Plot("p").Function(x => x * x, -1, 1).AnimatedPath([1, 0.5, 0.25], [1, 0.25, 0.0625])
             .Frames("step"));
-        Assert.That(
-            json.GetProperty("frames").EnumerateArray()
-                .Select(frame => frame.GetProperty("data")[0].GetProperty("x").GetArrayLength()),
-            Is.EqualTo(new[] { 1, 2, 3 }));
-        Assert.That(Numbers(json.GetProperty("frames")[0].GetProperty("traces")), Is.EqualTo(new double?[] { 1 }));
+        var part = json.GetProperty("motion").GetProperty("parts")[0];
+        Assert.That(part.GetProperty("trace").GetInt32(), Is.EqualTo(1));
+        Assert.That(Numbers(part.GetProperty("x").GetProperty("grow")), Is.EqualTo(new double?[] { 1, 0.5, 0.25 }));
+    }
+
+    [Test]
+    public void A_line_that_bends_has_its_heights_at_each_frame_and_its_labels()
+    {
+        var motion = Parse(new Plot("p").AnimatedLine([0, 1], [[0, 1], [2, 3]]).Frames("epoch", ["a", "b"]))
+            .GetProperty("motion");
+        var heights = motion.GetProperty("parts")[0].GetProperty("y").GetProperty("each");
+        Assert.That(Numbers(heights[0]), Is.EqualTo(new double?[] { 0, 1 }));
+        Assert.That(Numbers(heights[1]), Is.EqualTo(new double?[] { 2, 3 }));
+        Assert.That(motion.GetProperty("names").EnumerateArray().Select(name => name.GetString()),
+            Is.EqualTo(new[] { "a", "b" }));
+    }
+
+    [Test]
+    public void Long_lists_are_packed_where_that_is_shorter()
+    {
+        double[] thirds = [.. Enumerable.Range(0, 40).Select(i => i == 3 ? double.NaN : i / 3.0)];
+        var shared = new SharedArrays();
+        new Plot("p").Line([.. Enumerable.Range(0, 40).Select(i => (double)i)], thirds).ToJsonText(shared);
+        var lists = JsonDocument.Parse(shared.ToJson()).RootElement;
+        Assert.That(Numbers(lists[0]), Is.EqualTo(Enumerable.Range(0, 40)), "counts are shorter in decimal");
+        byte[] bytes = Convert.FromBase64String(lists[1].GetProperty("f4").GetString()!);
+        Assert.That(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), Is.EqualTo(thirds.Select(x => (float)x)));
+    }
+
+    [Test]
+    public void An_image_keeps_its_shades_and_its_gaps()
+    {
+        Grid grid = Grid.FromFunction(6, 5, (i, j) => i == j ? double.NaN : Math.Sin(3 * i + j));
+        var shared = new SharedArrays();
+        new Image("i", grid).ToJsonText(shared);
+        var packed = JsonDocument.Parse(shared.ToJson()).RootElement[0];
+        double from = packed.GetProperty("from").GetDouble(), step = packed.GetProperty("step").GetDouble();
+        double[] read = [.. MemoryMarshal.Cast<byte, ushort>(
+            Convert.FromBase64String(packed.GetProperty("u2").GetString()!)).ToArray()
+            .Select(place => place == ushort.MaxValue ? double.NaN : from + place * step)];
+        Assert.That(packed.GetProperty("columns").GetInt32(), Is.EqualTo(5));
+        Assert.That(read, Is.EqualTo(grid.Values.Cast<double>()).Within(step));
+    }
+
+    /// <summary>By the definition of WCAG 2: lines and points need 3 to 1 against what they are drawn on.</summary>
+    [Test]
+    public void Colours_stand_out_from_light_pages_and_dark([Values("#ffffff", "#fbfbf9", "#1c2025")] string page)
+    {
+        string[] colours =
+        [
+            .. Enumerable.Range(0, 7).Select(Palette.Cycle), .. Enumerable.Range(0, 6).Select(LandscapePath.ColourOf),
+        ];
+        Assert.That(colours, Is.Unique);
+        Assert.That(colours.Select(colour => Contrast(colour, page)), Is.All.GreaterThanOrEqualTo(3));
+
+        static double Contrast(string one, string other)
+        {
+            double a = Luminance(one), b = Luminance(other);
+            return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
+        }
+
+        static double Luminance(string colour)
+        {
+            double[] linear =
+            [
+                .. Enumerable.Range(0, 3).Select(i => Convert.ToInt32(colour.Substring(1 + 2 * i, 2), 16) / 255.0)
+                    .Select(c => c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4)),
+            ];
+            return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+        }
     }
 
     [Test]
@@ -136,8 +198,8 @@ public sealed class FigureTests
         int count = shared.Count;
         Assert.That(landscape.ToJsonText(shared), Is.EqualTo(first));
         Assert.That(shared.Count, Is.EqualTo(count));
-        Assert.That(JsonDocument.Parse(shared.ToJson()).RootElement[0].GetArrayLength(), Is.EqualTo(20));
-        Assert.That(first, Does.Contain("\"z\":{\"$shared\":0}"));
+        Assert.That(count, Is.LessThanOrEqualTo(4), "the axis of both directions, the heights, and the floor");
+        Assert.That(first, Does.Contain("\"z\":{\"$shared\":1}"));
     }
 
     [Test]

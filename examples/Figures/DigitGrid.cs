@@ -17,9 +17,9 @@ public sealed class DigitGrid : Figure
 
     /// <param name="title">The figure's title.</param>
     /// <param name="images">Images of one size.</param>
-    /// <param name="captions">One a picture, or none.</param>
+    /// <param name="captions">One an image, or none.</param>
     /// <param name="columns">How many stand in a row.</param>
-    /// <exception cref="ArgumentException">Sizes differ, or there are captions, but not one a picture.</exception>
+    /// <exception cref="ArgumentException">Sizes differ, or there are captions, but not one an image.</exception>
     public DigitGrid(string title, IReadOnlyList<Grid> images, IReadOnlyList<string>? captions = null, int columns = 8)
         : base(title)
     {
@@ -51,8 +51,13 @@ public sealed class DigitGrid : Figure
 
     public bool IsEmpty => _images.Length == 0;
 
+    public int Count => _images.Length;
+
     /// <summary>How many images stand in a row.</summary>
     public int Columns => _columns;
+
+    /// <summary>The room of an image with its caption, in the mosaic's pixels.</summary>
+    public (int Width, int Height) Cell => IsEmpty ? (0, 0) : (CellWidth, CellHeight);
 
     /// <summary>All images in one, rows from the top; NaN between them.</summary>
     public Grid Mosaic()

@@ -1,7 +1,7 @@
 namespace Figures;
 
 /// <summary>
-/// A picture of numbers, described once. <see cref="Plotly.PlotlyFigure"/> draws it in a page, where it moves and
+/// Numbers as a figure, described once. <see cref="Plotly.PlotlyFigure"/> draws it in a page, where it moves and
 /// answers to the pointer; <see cref="Stills.Still"/> draws it as PNG and SVG.
 /// </summary>
 public abstract class Figure(string title)

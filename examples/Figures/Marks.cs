@@ -24,7 +24,11 @@ public sealed record Trace(string Name, string Colour, Series X, Series Y) : Mar
 /// <summary>How a trace moves: the trace itself shows the last step.</summary>
 /// <param name="Steps">The steps that are shown, in order.</param>
 /// <param name="At">The trace's x, where they change, and y at a step.</param>
-public sealed record Motion(IReadOnlyList<int> Steps, Func<int, (Series? X, Series Y)> At);
+public sealed record Motion(IReadOnlyList<int> Steps, Func<int, (Series? X, Series Y)> At)
+{
+    /// <summary>Whether a step shows the trace's first points, one more than the step before.</summary>
+    public bool IsGrowing { get; init; }
+}
 
 /// <summary>One bar a label. Several of them stand side by side at each label.</summary>
 /// <param name="Name">The name in the legend; none where empty.</param>

@@ -1,16 +1,17 @@
 namespace Figures;
 
 /// <summary>
-/// Colours that colour-blind readers tell apart, after Okabe and Ito, at a lightness fit for dark and light pages.
+/// Colours that colour-blind readers tell apart, after Okabe and Ito, at a lightness that stands out from
+/// dark and light pages alike: 3 to 1 and more.
 /// </summary>
 public static class Palette
 {
     public const string Blue = "#3b8fd0";
     public const string Vermilion = "#e0651f";
     public const string Green = "#1fa37a";
-    public const string Amber = "#d9a21b";
+    public const string Amber = "#b5830a";
     public const string Purple = "#c574ab";
-    public const string Sky = "#5ec1ee";
+    public const string Sky = "#1a9bb8";
     public const string Grey = "#8c8f94";
 
     private static readonly string[] s_cycle = [Blue, Vermilion, Green, Amber, Purple, Sky, Grey];

@@ -115,7 +115,7 @@ public sealed class Plot(string title, string x = "", string y = "") : Figure(ti
     public Plot AnimatedPath(Series x, Series y, string name = "", string? colour = null, double size = 7)
     {
         Path(x, y, name, colour, size);
-        return Move(new(FrameSteps.Sample(x.Count), step => (x.Take(step + 1), y.Take(step + 1))));
+        return Move(new(FrameSteps.Sample(x.Count), step => (x.Take(step + 1), y.Take(step + 1))) { IsGrowing = true });
     }
 
     /// <summary>A line that takes another shape each frame, as a model's curve does while it trains.</summary>

@@ -1,93 +1,56 @@
 namespace Figures.Plotly;
 
-/// <summary>Frames with a play button, a pause button and a slider.</summary>
-internal sealed class Animation
+/// <summary>
+/// How a figure moves: which members of which traces change from frame to frame. The page's script has the button and
+/// the slider, and makes each frame of these few lists.
+/// </summary>
+/// <param name="word">What a frame is, for instance <c>step</c>.</param>
+/// <param name="steps">The step that each frame shows.</param>
+/// <param name="names">Each frame's label; its step where there are none.</param>
+internal sealed class Animation(string word, IReadOnlyList<int> steps, IReadOnlyList<string>? names = null)
 {
-    /// <summary>Pixels that the two buttons take from the slider's row.</summary>
-    private const int ButtonWidth = 100;
-
-    private readonly List<Json> _frames = [];
-    private readonly string _prefix;
-
-    /// <param name="prefix">What a frame is, for instance <c>step</c>.</param>
-    public Animation(string prefix) => _prefix = prefix;
-
-    public Json[] Frames => [.. _frames];
+    private readonly List<Json> _parts = [];
 
     /// <summary>Milliseconds that a frame stays while playing.</summary>
-    public int FrameDuration => Math.Clamp(6000 / Math.Max(1, _frames.Count), 60, 400);
+    public int FrameDuration => Math.Clamp(6000 / Math.Max(1, steps.Count), 60, 400);
 
-    /// <summary>Adds a frame that replaces members of the traces at <paramref name="indices"/>.</summary>
-    public void Add(string name, int[] indices, Json[] traces) => _frames.Add(new Json
-    {
-        ["name"] = name,
-        ["traces"] = indices,
-        ["data"] = traces,
-    });
+    /// <summary>The first numbers of a list, one more at each step; all of them from its end on.</summary>
+    public static Json Growing(Series all) => new() { ["grow"] = all };
 
     /// <summary>
-    /// Puts the controls under the plot. Every jump redraws, since Plotly moves three-dimensional traces only so,
-    /// and every slider step names a frame that exists.
+    /// One number of each list, a step's; of a list that is shorter the last. A number is the same at each step.
     /// </summary>
-    public void AddControls(Json layout)
+    public static Json At(params object[] listsOrNumbers) => new() { ["at"] = listsOrNumbers };
+
+    /// <summary>One number again and again, once more at each step, at most <paramref name="count"/> times.</summary>
+    public static Json Repeated(double number, int count) => new() { ["fill"] = number, ["count"] = count };
+
+    /// <summary>Another list for each frame.</summary>
+    public static Json Each(Array perFrame) => new() { ["each"] = perFrame };
+
+    /// <summary>Moves a trace.</summary>
+    /// <param name="trace">Its place among the figure's traces.</param>
+    /// <param name="members">What each member is at a step, by <see cref="Growing"/> and the others.</param>
+    public void Move(int trace, Json members)
     {
-        layout["sliders"] = new[]
-        {
-            new Json
-            {
-                ["active"] = _frames.Count - 1,
-                ["x"] = 0,
-                ["len"] = 1,
-                ["y"] = 0,
-                ["pad"] = new Json { ["t"] = 44, ["b"] = 4, ["l"] = ButtonWidth },
-                ["currentvalue"] = new Json { ["prefix"] = _prefix + " ", ["xanchor"] = "right" },
-                ["steps"] = _frames.Select(frame => new Json
-                {
-                    ["label"] = frame["name"],
-                    ["method"] = "animate",
-                    ["args"] = new object[] { new[] { frame["name"] }, Transition(0) },
-                }).ToArray(),
-            },
-        };
-        layout["updatemenus"] = new[]
-        {
-            new Json
-            {
-                ["type"] = "buttons",
-                ["direction"] = "left",
-                ["showactive"] = false,
-                ["x"] = 0,
-                ["y"] = 0,
-                ["xanchor"] = "left",
-                ["yanchor"] = "top",
-                ["pad"] = new Json { ["t"] = 56, ["r"] = 8 },
-                ["buttons"] = new[]
-                {
-                    Button("▶", null, Play()),
-                    Button("❚❚", new object?[] { null }, Transition(0)),
-                },
-            },
-        };
+        members["trace"] = trace;
+        _parts.Add(members);
     }
 
-    private static Json Button(string label, object? frames, Json options) => new()
+    public Json ToJson()
     {
-        ["label"] = label,
-        ["method"] = "animate",
-        ["args"] = new[] { frames, options },
-    };
+        var json = new Json
+        {
+            ["word"] = word,
+            ["duration"] = FrameDuration,
+            ["steps"] = (Series)steps.ToArray(),
+            ["parts"] = _parts.ToArray(),
+        };
+        if (names is not null)
+        {
+            json["names"] = names.ToArray();
+        }
 
-    private Json Play()
-    {
-        var options = Transition(FrameDuration);
-        options["fromcurrent"] = true;
-        return options;
+        return json;
     }
-
-    private static Json Transition(int duration) => new()
-    {
-        ["mode"] = "immediate",
-        ["frame"] = new Json { ["duration"] = duration, ["redraw"] = true },
-        ["transition"] = new Json { ["duration"] = 0 },
-    };
 }

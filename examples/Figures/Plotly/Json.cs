@@ -1,12 +1,16 @@
+using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Figures.Plotly;
 
 /// <summary>
 /// An object of a figure's JSON, written as <c>new Json { ["type"] = "scatter", ["x"] = xs }</c>. A value is null, a
-/// string, a bool, an int, a double, a <see cref="Series"/>, a <see cref="Grid"/>, a <see cref="Json"/> or an array
-/// of these. NaN and infinities are written as null, which Plotly leaves out of the drawing.
+/// string, a bool, an int, a double, a <see cref="Series"/>, a <see cref="Grid"/>, <see cref="Shades"/>, a
+/// <see cref="Json"/> or an array of these. NaN and infinities are written as null, which Plotly leaves out of the
+/// drawing.
 /// </summary>
 internal sealed class Json
 {
@@ -73,20 +77,28 @@ internal sealed class Json
             case Json child:
                 child.WriteTo(writer, shared);
                 break;
-            case Series { IsBeginning: true, Count: > SharedArrays.MinimumBeginning } part when shared is not null:
-                shared.WriteReference(writer, inner => WriteSeries(inner, part.Whole), part.Count);
-                break;
             case Series series when shared is null || series.Count < SharedArrays.MinimumCount:
                 WriteSeries(writer, series);
                 break;
             case Series series:
-                shared.WriteReference(writer, inner => WriteSeries(inner, series));
+                shared.WriteReference(writer, Shorter(
+                    inner => WriteSeries(inner, series), PackedNumbers.Floats(series.Values)));
                 break;
             case Grid grid when shared is null || grid.Values.Length < SharedArrays.MinimumCount:
                 WriteGrid(writer, grid);
                 break;
             case Grid grid:
-                shared.WriteReference(writer, inner => WriteGrid(inner, grid));
+                shared.WriteReference(writer, Shorter(
+                    inner => WriteGrid(inner, grid),
+                    PackedNumbers.Floats(
+                        MemoryMarshal.CreateSpan(ref grid.Values[0, 0], grid.Values.Length), grid.Columns)));
+                break;
+            case Shades shades when shared is null || shades.Grid.Values.Length < SharedArrays.MinimumCount:
+                WriteGrid(writer, shades.Grid);
+                break;
+            case Shades shades:
+                shared.WriteReference(writer, Shorter(
+                    inner => WriteGrid(inner, shades.Grid), PackedNumbers.Scaled(shades.Grid)));
                 break;
             case Array items:
                 writer.WriteStartArray();
@@ -100,6 +112,18 @@ internal sealed class Json
             default:
                 throw new ArgumentException($"A figure's JSON holds no {value.GetType()}.", nameof(value));
         }
+    }
+
+    /// <summary>A list in decimal or packed: counts and round numbers are shorter in decimal.</summary>
+    private static string Shorter(Action<Utf8JsonWriter> write, string packed)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var inner = new Utf8JsonWriter(buffer))
+        {
+            write(inner);
+        }
+
+        return buffer.WrittenCount <= packed.Length ? Encoding.UTF8.GetString(buffer.WrittenSpan) : packed;
     }
 
     private static void WriteSeries(Utf8JsonWriter writer, Series series)

@@ -34,7 +34,7 @@ internal sealed class LandscapeScene
             traces.Add(Goal(x, y));
         }
 
-        var animation = PathFrames.Animate(_landscape.Paths, firstMoving, MovingParts);
+        var animation = PathFrames.Animate(_landscape.Paths, firstMoving, Moving);
         return PlotlyFigure.Assemble(_landscape, traces, Layout(), animation);
     }
 
@@ -72,15 +72,15 @@ internal sealed class LandscapeScene
     /// </summary>
     private IEnumerable<Json> PathTraces(LandscapePath path)
     {
-        var moving = MovingParts(path);
+        var parts = Parts(path);
         (string Mode, double Size, double Width, string Dash)[] styles =
         [
             ("lines+markers", 3, 5, "solid"), ("markers", 7, 1, "solid"),
             ("lines", 1, 4, "solid"), ("lines", 1, 2, "dot"),
         ];
-        for (int part = 0; part < moving.Length; part++)
+        for (int part = 0; part < parts.Length; part++)
         {
-            var trace = moving[part];
+            var trace = parts[part];
             var style = styles[part];
             trace["type"] = "scatter3d";
             trace["mode"] = style.Mode;
@@ -102,11 +102,10 @@ internal sealed class LandscapeScene
         }
     }
 
-    /// <summary>The members that a frame replaces, in the order of <see cref="PathTraces"/>.</summary>
-    private Json[] MovingParts(LandscapePath path)
+    /// <summary>Where the four traces of a path stand at its end.</summary>
+    private Json[] Parts(LandscapePath path)
     {
-        var raised = path.Z.Map(z => Math.Min(z, _landscape.Ceiling) + _lift);
-        double flat = _floor + _lift;
+        var (raised, flat) = Heights(path);
         double x = path.X[^1], y = path.Y[^1];
         return
         [
@@ -118,10 +117,49 @@ internal sealed class LandscapeScene
                 ["z"] = new[] { raised[^1] },
                 ["customdata"] = new[] { path.Z[^1] },
             },
-            new() { ["x"] = path.X, ["y"] = path.Y, ["z"] = path.X.Map(_ => flat) },
+            new() { ["x"] = path.X, ["y"] = path.Y, ["z"] = path.Z.Map(_ => flat) },
             new() { ["x"] = new[] { x, x }, ["y"] = new[] { y, y }, ["z"] = new[] { raised[^1], flat } },
         ];
     }
+
+    /// <summary>How <see cref="Parts"/> move.</summary>
+    private Json[] Moving(LandscapePath path)
+    {
+        var (raised, flat) = Heights(path);
+        return
+        [
+            new()
+            {
+                ["x"] = Animation.Growing(path.X),
+                ["y"] = Animation.Growing(path.Y),
+                ["z"] = Animation.Growing(raised),
+                ["customdata"] = Animation.Growing(path.Z),
+            },
+            new()
+            {
+                ["x"] = Animation.At(path.X),
+                ["y"] = Animation.At(path.Y),
+                ["z"] = Animation.At(raised),
+                ["customdata"] = Animation.At(path.Z),
+            },
+            new()
+            {
+                ["x"] = Animation.Growing(path.X),
+                ["y"] = Animation.Growing(path.Y),
+                ["z"] = Animation.Repeated(flat, path.Z.Count),
+            },
+            new()
+            {
+                ["x"] = Animation.At(path.X, path.X),
+                ["y"] = Animation.At(path.Y, path.Y),
+                ["z"] = Animation.At(raised, flat),
+            },
+        ];
+    }
+
+    /// <summary>The path's heights over the surface, and the height of its projection.</summary>
+    private (Series Raised, double Flat) Heights(LandscapePath path) =>
+        (path.Z.Map(z => Math.Min(z, _landscape.Ceiling) + _lift), _floor + _lift);
 
     private Json Goal(double x, double y) => new()
     {

@@ -8,7 +8,10 @@ internal static class PathFrames
         $"{path.Name}{(withStep ? ", step %{pointNumber}" : "")}<br>(%{{x:.4g}}, %{{y:.4g}})<br>"
         + "f = %{customdata:.5g}<extra></extra>";
 
-    /// <summary>The frames of all paths together: shorter paths wait at their ends.</summary>
+    /// <summary>All paths walk together: shorter paths wait at their ends.</summary>
+    /// <param name="paths">The paths.</param>
+    /// <param name="firstTrace">Where the first path's first trace stands.</param>
+    /// <param name="moving">How each trace of a path moves.</param>
     public static Animation? Animate(
         IReadOnlyList<LandscapePath> paths, int firstTrace, Func<LandscapePath, Json[]> moving)
     {
@@ -18,11 +21,10 @@ internal static class PathFrames
             return null;
         }
 
-        var animation = new Animation("step");
-        foreach (int step in FrameSteps.Sample(longest))
+        var animation = new Animation("step", FrameSteps.Sample(longest));
+        foreach (var (i, members) in paths.SelectMany(moving).Index())
         {
-            Json[] traces = [.. paths.SelectMany(path => moving(path.Until(step)))];
-            animation.Add($"{step}", [.. Enumerable.Range(firstTrace, traces.Length)], traces);
+            animation.Move(firstTrace + i, members);
         }
 
         return animation;

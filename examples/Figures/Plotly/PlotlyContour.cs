@@ -28,15 +28,15 @@ internal static class PlotlyContour
         var yAxis = Axis(landscape.Axes.Y, landscape.Y);
         yAxis["scaleanchor"] = "x";
         var layout = new Json { ["xaxis"] = Axis(landscape.Axes.X, landscape.X), ["yaxis"] = yAxis };
-        return PlotlyFigure.Assemble(figure, traces, layout, PathFrames.Animate(landscape.Paths, 1, MovingParts));
+        return PlotlyFigure.Assemble(figure, traces, layout, PathFrames.Animate(landscape.Paths, 1, Moving));
     }
 
     private static IEnumerable<Json> PathTraces(LandscapePath path, bool isNamed)
     {
-        var moving = MovingParts(path);
-        for (int part = 0; part < moving.Length; part++)
+        var parts = Parts(path);
+        for (int part = 0; part < parts.Length; part++)
         {
-            var trace = moving[part];
+            var trace = parts[part];
             trace["type"] = "scatter";
             trace["mode"] = part == 0 ? "lines+markers" : "markers";
             trace["name"] = path.Name;
@@ -49,10 +49,28 @@ internal static class PlotlyContour
         }
     }
 
-    private static Json[] MovingParts(LandscapePath path) =>
+    /// <summary>The path, and its foremost point.</summary>
+    private static Json[] Parts(LandscapePath path) =>
     [
         new() { ["x"] = path.X, ["y"] = path.Y, ["customdata"] = path.Z },
         new() { ["x"] = new[] { path.X[^1] }, ["y"] = new[] { path.Y[^1] }, ["customdata"] = new[] { path.Z[^1] } },
+    ];
+
+    /// <summary>How <see cref="Parts"/> move.</summary>
+    private static Json[] Moving(LandscapePath path) =>
+    [
+        new()
+        {
+            ["x"] = Animation.Growing(path.X),
+            ["y"] = Animation.Growing(path.Y),
+            ["customdata"] = Animation.Growing(path.Z),
+        },
+        new()
+        {
+            ["x"] = Animation.At(path.X),
+            ["y"] = Animation.At(path.Y),
+            ["customdata"] = Animation.At(path.Z),
+        },
     ];
 
     private static Json Goal(double x, double y) => new()

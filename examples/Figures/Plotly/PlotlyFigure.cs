@@ -9,7 +9,7 @@ namespace Figures.Plotly;
 public static class PlotlyFigure
 {
     /// <summary>
-    /// The figure as the page's script reads it, <c>{height, data, layout, frames}</c>, with large arrays moved to
+    /// The figure as the page's script reads it, <c>{height, data, layout, motion}</c>, with large arrays moved to
     /// <paramref name="shared"/>, where there is one.
     /// </summary>
     public static string ToJsonText(this Figure figure, SharedArrays? shared = null)
@@ -40,7 +40,6 @@ public static class PlotlyFigure
     internal static Json Assemble(Figure figure, IEnumerable<Json> traces, Json layout, Animation? animation = null)
     {
         layout["title"] = new Json { ["text"] = figure.Title };
-        animation?.AddControls(layout);
         var json = new Json
         {
             ["height"] = figure.Height,
@@ -49,7 +48,7 @@ public static class PlotlyFigure
         };
         if (animation is not null)
         {
-            json["frames"] = animation.Frames;
+            json["motion"] = animation.ToJson();
         }
 
         return json;

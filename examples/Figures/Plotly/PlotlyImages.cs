@@ -9,7 +9,7 @@ internal static class PlotlyImages
         var trace = new Json
         {
             ["type"] = "heatmap",
-            ["z"] = figure.Values,
+            ["z"] = new Shades(figure.Values),
             ["zmin"] = min,
             ["zmax"] = max,
             ["colorscale"] = figure.Signed ? Scale(Palette.Diverging) : "Viridis",
@@ -20,12 +20,11 @@ internal static class PlotlyImages
         Animation? animation = null;
         if (figure.Earlier.Count > 0)
         {
-            animation = new Animation(figure.FrameWord);
             Grid[] all = [.. figure.Earlier, figure.Values];
-            foreach (int step in FrameSteps.Sample(all.Length))
-            {
-                animation.Add($"{step}", [0], [new Json { ["z"] = all[step] }]);
-            }
+            var steps = FrameSteps.Sample(all.Length);
+            animation = new Animation(figure.FrameWord, steps);
+            animation.Move(
+                0, new Json { ["z"] = Animation.Each(steps.Select(step => new Shades(all[step])).ToArray()) });
         }
 
         return PlotlyFigure.Assemble(figure, [trace], layout, animation);
@@ -41,12 +40,12 @@ internal static class PlotlyImages
         var trace = new Json
         {
             ["type"] = "heatmap",
-            ["z"] = figure.Mosaic(),
+            ["z"] = new Shades(figure.Mosaic()),
             ["colorscale"] = Scale(Palette.Ink),
             ["showscale"] = false,
             ["hoverinfo"] = "z",
         };
-        return PlotlyFigure.Assemble(figure, [trace], new Json
+        var json = PlotlyFigure.Assemble(figure, [trace], new Json
         {
             ["xaxis"] = BareAxis(),
             ["yaxis"] = ImageRows(),
@@ -59,8 +58,19 @@ internal static class PlotlyImages
                 ["yanchor"] = "top",
                 ["font"] = new Json { ["size"] = 11 },
             }).ToArray(),
-            ["margin"] = new Json { ["l"] = 12, ["r"] = 12, ["t"] = DigitGrid.TitleHeight - 16, ["b"] = 12 },
+            ["margin"] = new Json { ["l"] = 12, ["r"] = 12, ["t"] = 12, ["b"] = 12 },
         });
+
+        // A narrow page puts fewer images into a row.
+        var (width, height) = figure.Cell;
+        json["tiles"] = new Json
+        {
+            ["columns"] = figure.Columns,
+            ["count"] = figure.Count,
+            ["width"] = width,
+            ["height"] = height,
+        };
+        return json;
     }
 
     /// <summary>Colours at even distances, as Plotly has a scale.</summary>

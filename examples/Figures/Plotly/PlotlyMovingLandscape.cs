@@ -24,11 +24,9 @@ internal static class PlotlyMovingLandscape
             },
         };
         traces.AddRange(figure.Points.Select(Point));
-        var animation = new Animation("step");
-        foreach (int step in FrameSteps.Sample(figure.Steps.Count))
-        {
-            animation.Add($"{step}", [0], [new Json { ["z"] = figure.Steps[step] }]);
-        }
+        var steps = FrameSteps.Sample(figure.Steps.Count);
+        var animation = new Animation("step", steps);
+        animation.Move(0, new Json { ["z"] = Animation.Each(steps.Select(step => figure.Steps[step]).ToArray()) });
 
         double bottom = figure.Points.Select(point => point.Z).Append(low).Min();
         double top = figure.Points.Select(point => point.Z).Append(high).Max();

@@ -116,29 +116,33 @@ internal static class PlotlyPlot
             return null;
         }
 
-        var animation = new Animation(plot.FrameWord);
         var steps = moving.Select(mark => mark.Motion.Steps).MaxBy(steps => steps[^1])!;
-        for (int frame = 0; frame < steps.Count; frame++)
+        string Name(int step) => step < plot.FrameLabels.Count ? plot.FrameLabels[step] : $"{step}";
+        var animation = new Animation(
+            plot.FrameWord, steps, plot.FrameLabels.Count > 0 ? [.. steps.Select(Name)] : null);
+        foreach (var (index, motion) in moving)
         {
-            string label = steps[frame] < plot.FrameLabels.Count ? plot.FrameLabels[steps[frame]] : $"{steps[frame]}";
-            animation.Add(
-                label, [.. moving.Select(mark => mark.Index)], [.. moving.Select(mark => At(mark.Motion, frame))]);
+            animation.Move(index, Members((Trace)plot.Marks[index], motion, steps));
         }
 
         return animation;
     }
 
     /// <summary>A shorter motion waits at its end.</summary>
-    private static Json At(Motion motion, int frame)
+    private static Json Members(Trace trace, Motion motion, IReadOnlyList<int> steps)
     {
-        var (x, y) = motion.At(motion.Steps[Math.Min(frame, motion.Steps.Count - 1)]);
-        var json = new Json();
-        if (x is { } moved)
+        if (motion.IsGrowing)
         {
-            json["x"] = moved;
+            return new Json { ["x"] = Animation.Growing(trace.X), ["y"] = Animation.Growing(trace.Y) };
         }
 
-        json["y"] = y;
+        var frames = steps.Select(step => motion.At(Math.Min(step, motion.Steps[^1]))).ToArray();
+        var json = new Json { ["y"] = Animation.Each(frames.Select(frame => frame.Y).ToArray()) };
+        if (frames.Any(frame => frame.X is not null))
+        {
+            json["x"] = Animation.Each(frames.Select(frame => frame.X ?? trace.X).ToArray());
+        }
+
         return json;
     }
 

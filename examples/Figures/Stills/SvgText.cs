@@ -10,11 +10,11 @@ internal static partial class SvgText
     private const string Fallbacks = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
 
     /// <summary>
-    /// The picture scales (Skia gives it no view box), has a name for those who don't see it, shows the pixels of a
+    /// The figure scales (Skia gives it no view box), has a name for those who don't see it, shows the pixels of a
     /// grid as squares, and its text has other sans fonts to fall back on where Inter is not installed.
     /// </summary>
     /// <param name="svg">What Skia wrote.</param>
-    /// <param name="title">The picture's name.</param>
+    /// <param name="title">The figure's name.</param>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
     /// <param name="isGrid">Whether its bitmaps are grids of squares, which must not be smoothed.</param>
@@ -29,7 +29,7 @@ internal static partial class SvgText
         svg = SemiBold().Replace(svg, $"font-weight=\"600\" font-family=\"{Fallbacks}\"");
         svg = Regular().Replace(svg, $"font-family=\"{Fallbacks}\"");
 
-        // Skia counts clips over all its pictures; here they are counted in each.
+        // Skia counts clips over all its drawings; here they are counted in each.
         Dictionary<string, string> clips = [];
         svg = Clip().Replace(svg, clip =>
         {

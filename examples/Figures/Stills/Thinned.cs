@@ -6,7 +6,7 @@ internal static class Thinned
     /// <summary>Lines below this many points stay as they are.</summary>
     private const int Enough = 4000;
 
-    /// <summary>Columns of the picture, each of which keeps a line's first, lowest, highest and last point.</summary>
+    /// <summary>Columns of the figure, each of which keeps a line's first, lowest, highest and last point.</summary>
     private const int Columns = 2 * StillFigure.UsualWidth;
 
     /// <summary>The line, or one that looks the same; x that goes back and forth stays.</summary>

@@ -35,6 +35,9 @@ internal sealed class HtmlPage(string title, string name)
     /// <summary>HTML of the links at the top.</summary>
     public string Navigation { get; set; } = "";
 
+    /// <summary>HTML that stands at the end.</summary>
+    public string Foot { get; set; } = "";
+
     public void Append(string html) => _body.AppendLine(html);
 
     /// <summary>A heading that the page's contents list.</summary>
@@ -59,14 +62,26 @@ internal sealed class HtmlPage(string title, string name)
         string label = WebUtility.HtmlEncode(figure.Title), address = $"{StillFiles.Folder}/{still}";
         string text = caption is null ? "" : $"<figcaption>{Markdown.Inline(caption)}</figcaption>";
         return $"""
-            <figure id="{id}" aria-label="{label}"><div class="controls"></div>
+            <figure id="{id}" aria-label="{label}"><p class="title">{label}</p><div class="controls"></div>
             <div class="plot" style="min-height:{figure.Height}px"></div>
-            <div class="still"><a href="{address}.svg">
+            <div class="still {(IsOfLines(figure) ? "lines" : "map")}"><a href="{address}.svg">
             <img src="{address}.png" srcset="{address}.png {StillFigure.PngScale}x" alt="{label}"></a>
             {Choice(figure)}</div>
             {text}</figure>
             """;
     }
+
+    /// <summary>
+    /// Whether the still is lines on white, which a dark page may show the other way round; not colours that mean
+    /// heights.
+    /// </summary>
+    private static bool IsOfLines(Figure figure) => figure switch
+    {
+        Plot => true,
+        Variants { All: [var (_, first), ..] } => IsOfLines(first),
+        LiveFigure live => IsOfLines(live.Still),
+        _ => false,
+    };
 
     /// <summary>Which of several figures the still shows.</summary>
     private static string Choice(Figure figure)
@@ -104,7 +119,7 @@ internal sealed class HtmlPage(string title, string name)
         string figures = _stills.Count == 0 ? "" : $"""
             <script src="{PlotlyLibrary.FileName}"></script>
             <script type="application/json" id="shared-arrays">{_shared.ToJson()}</script>
-            {_figures}{LiveScripts()}<script>{EmbeddedText.Read("Report/report.js")}</script>
+            {_figures}{LiveScripts()}
             """;
         return $"""
             <!doctype html>
@@ -118,13 +133,14 @@ internal sealed class HtmlPage(string title, string name)
             {EmbeddedText.Read("Report/report.css")}{LiveStyle()}</style>
             </head>
             <body{(contents.Length == 0 ? "" : " class=\"with-contents\"")}>
+            <a class="skip" href="#content">Skip to the content</a>
             <header class="top">{Navigation}</header>
             {contents}
-            <main>
+            <main id="content" tabindex="-1">
             <h1>{Markdown.Inline(Title)}</h1>
             {Lead}
-            {_body}</main>
-            {figures}
+            {_body}{Foot}</main>
+            {figures}<script>{EmbeddedText.Read("Report/report.js")}</script>
             </body>
             </html>
 

@@ -1,3 +1,4 @@
+using Labs.Reference;
 using Spectre.Console;
 
 namespace Labs.Shell;
@@ -5,7 +6,7 @@ namespace Labs.Shell;
 /// <summary>What the runner and the labs show on the console.</summary>
 internal sealed class ConsoleView(IAnsiConsole console)
 {
-    private const int ShownFigures = 4;
+    private const int ShownNumbers = 4;
     private ProgressContext? _progress;
 
     /// <summary>The process's console; wide where it is a file, so that tables keep their lines whole.</summary>
@@ -81,7 +82,7 @@ internal sealed class ConsoleView(IAnsiConsole console)
         }
 
         var table = new Table().Border(TableBorder.Rounded).Expand();
-        table.AddColumns("part", "figure", "published", "PyTorch", "ours", "within?");
+        table.AddColumns("part", "number", "published", "PyTorch", "ours", "within?");
         string part = "";
         foreach (var comparison in comparisons)
         {
@@ -90,9 +91,9 @@ internal sealed class ConsoleView(IAnsiConsole console)
             table.AddRow(
                 same ? "" : Markup.Escape(part),
                 Markup.Escape(comparison.Row.What),
-                Markup.Escape(comparison.PublishedText(ShownFigures)),
-                Markup.Escape(comparison.ExpectedText(ShownFigures)),
-                Markup.Escape(comparison.ActualText(ShownFigures)),
+                Markup.Escape(comparison.PublishedText(ShownNumbers)),
+                Markup.Escape(comparison.ExpectedText(ShownNumbers)),
+                Markup.Escape(comparison.ActualText(ShownNumbers)),
                 comparison.Within ? "[green]yes[/]" : $"[red]no[/]: {Markup.Escape(comparison.Verdict.Why)}");
         }
 

@@ -1,3 +1,5 @@
+using Labs.Report;
+
 namespace Labs.Shell;
 
 /// <summary>One lab: a number, a title and a run that writes its page through a <see cref="LabContext"/>.</summary>

@@ -1,4 +1,7 @@
 using System.Net;
+using Figures;
+using Labs.Reference;
+using Labs.Report;
 
 namespace Labs.Shell;
 

@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Figures;
+using Labs.Reference;
+using Labs.Report;
 
 namespace Labs.Shell;
 
@@ -87,10 +90,12 @@ internal sealed partial class LabContext
     /// The source of one of the lab's members, or of a <c>#region</c>, in the folder <c>LabN</c>.
     /// </summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
+    /// <remarks>Where the lab's <c>pytorch.py</c> has a region of that name, PyTorch's code stands beside it.</remarks>
     public void Source(string name) => Append(SourceHtml(name));
 
     private string SourceHtml(string name) =>
-        $"<pre class=\"code\"><code>{CSharpHighlighter.ToHtml(SourceSnippet.Find(_folder, name))}</code></pre>";
+        $"<pre class=\"code\"><code>{CSharpHighlighter.ToHtml(SourceSnippet.Find(_folder, name))}</code></pre>"
+            + PyTorchCode.ToHtml(_folder, name);
 
     /// <summary>What a program prints: tensors, modules, logs.</summary>
     public void Output(string text) => Append($"<pre class=\"output\">{WebUtility.HtmlEncode(text.Trim('\n'))}</pre>");
@@ -111,11 +116,15 @@ internal sealed partial class LabContext
     private static string TableHtml(string[] header, IEnumerable<object?[]> rows)
     {
         var html = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
-        html.AppendJoin("", header.Select(name => $"<th>{Markdown.Inline(name)}</th>"))
+        html.AppendJoin("", header.Select(name =>
+            name.Length == 0 ? "<td></td>" : $"<th scope=\"col\">{Markdown.Inline(name)}</th>"))
             .Append("</tr></thead><tbody>\n");
         foreach (object?[] row in rows)
         {
-            html.Append("<tr>").AppendJoin("", row.Select(Cell)).Append("</tr>\n");
+            // What a row is about stands first, where the header leaves that column without a name.
+            html.Append("<tr>").AppendJoin("", row.Select((value, i) => i == 0 && header[0].Length == 0
+                ? $"<th scope=\"row\">{Markdown.Inline($"{value}")}</th>"
+                : Cell(value))).Append("</tr>\n");
         }
 
         return html.Append("</tbody></table></div>").ToString();
@@ -129,13 +138,13 @@ internal sealed partial class LabContext
         $"<div class=\"side-by-side\">{string.Concat(figures.Select(figure => Page.Place(figure, null)))}</div>");
 
     /// <summary>
-    /// Compares our figures, in row-major order, with a row of the reference, and shows them on the page. A figure
+    /// Compares our numbers, in row-major order, with a row of the reference, and shows them on the page. A number
     /// that the lab prints rounded (a prediction of 0.73) is reported rounded.
     /// </summary>
     /// <param name="cell">The row's <c>cell</c>.</param>
     /// <param name="what">The row's <c>what</c>, or as much of its beginning as tells it from the cell's other
     /// rows.</param>
-    /// <param name="actual">Our figures.</param>
+    /// <param name="actual">Our numbers.</param>
     /// <returns>Whether they are within tolerance.</returns>
     /// <exception cref="ArgumentException">No row, or more than one, is meant.</exception>
     /// <exception cref="InvalidOperationException">The row was reported before.</exception>
@@ -190,7 +199,7 @@ internal sealed partial class LabContext
 
         if (_rows.Count > 0)
         {
-            Page.Section("All figures of this lab");
+            Page.Section("All numbers of this lab");
             Page.Append(ComparisonTable.ToHtml(Comparisons, withCell: true));
         }
     }

@@ -1,15 +1,9 @@
 using System.Diagnostics;
 using Figures.Plotly;
+using Labs.Reference;
+using Labs.Report;
 
 namespace Labs.Shell;
-
-/// <summary>What came of one lab.</summary>
-internal sealed record LabResult(Lab Lab, IReadOnlyList<Comparison> Comparisons, TimeSpan Time, string? Failure)
-{
-    public int Within => Comparisons.Count(comparison => comparison.Within);
-
-    public bool Passed => Failure is null && Within == Comparisons.Count;
-}
 
 /// <summary>Runs labs, writes their pages, the index and the results.</summary>
 internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog, IReadOnlyList<ReferenceRow> reference)
@@ -40,6 +34,7 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
         Comparison[] rows = [.. results.SelectMany(result => result.Comparisons)];
         var time = Stopwatch.GetElapsedTime(start);
         Write(folder, "index.html", IndexPage.ToHtml(results, catalog, time, folder));
+        Write(folder, ErrataPage.FileName, ErrataPage.ToHtml(catalog));
         WriteResults(folder, rows);
         console.Line("");
         console.Summary(rows.Count(row => row.Within), rows.Length);
@@ -73,7 +68,8 @@ internal sealed class LabRunner(ConsoleView console, IReadOnlyList<Lab> catalog,
         failure ??= WriteStills(context.Page, folder);
         var result = new LabResult(lab, context.Comparisons, time, failure);
         context.Finish(failure);
-        context.Page.Navigation = IndexPage.Navigation(lab, catalog);
+        context.Page.Navigation = IndexPage.Navigation(IndexPage.FileName(lab), catalog);
+        context.Page.Foot = IndexPage.Neighbours(lab, catalog);
         context.Page.Lead = IndexPage.Lead(result);
         Write(folder, IndexPage.FileName(lab), context.Page.ToHtml());
         foreach ((string file, string html) in context.Attachments)

@@ -36,7 +36,7 @@ internal static class LabsCommand
             HelpName = "cpu|cuda",
             DefaultValueFactory = _ => "cpu",
         };
-        var root = new RootCommand("Runs the five labs, prints every published figure beside ours and writes a report.")
+        var root = new RootCommand("Runs the five labs, prints every published number beside ours and writes a report.")
         {
             labs, output, device,
         };

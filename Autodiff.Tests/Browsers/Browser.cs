@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace Autodiff.Tests.Browsers;
+
+/// <summary>
+/// Chromium without a window, and a folder for pages. AUTODIFF_CHROMIUM may name it; else it is where Playwright or the
+/// system puts it. Where there is none, the tests that ask for it are ignored, and say so.
+/// </summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private static readonly string[] s_places =
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+    private readonly ConcurrentDictionary<IPage, ConcurrentQueue<string>> _complaints = new();
+
+    private Browser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
+
+    /// <summary>A folder that is deleted at the end.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("autodiff-pages").FullName;
+
+    public static async Task<Browser> Open()
+    {
+        IPlaywright playwright;
+        try
+        {
+            playwright = await Playwright.CreateAsync();
+        }
+        catch (Exception e) when (e is PlaywrightException or System.ComponentModel.Win32Exception)
+        {
+            Assert.Ignore($"Playwright does not run on this machine: {e.Message}");
+            throw;
+        }
+
+        string? path = Environment.GetEnvironmentVariable("AUTODIFF_CHROMIUM") is { Length: > 0 } named
+            ? named
+            : s_places.Prepend(playwright.Chromium.ExecutablePath).FirstOrDefault(File.Exists);
+        if (!File.Exists(path))
+        {
+            playwright.Dispose();
+            Assert.Ignore("No Chromium here: install the package chromium, or run playwright.ps1 install chromium.");
+        }
+
+        // Surfaces are drawn by WebGL, here without a graphics card.
+        string[] args = ["--no-sandbox", "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader"];
+        return new(playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = args }));
+    }
+
+    /// <summary>
+    /// Opens a file. What goes wrong in the page is kept: errors, dialogs, and requests that leave the file system. The
+    /// events come on other threads, where a failed assertion would be lost: <see cref="Close"/> tells it.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="hash">The place in it.</param>
+    /// <param name="options">The window; 1280 by 900 where not given.</param>
+    /// <param name="prepare">Done before the page is loaded.</param>
+    public async Task<IPage> Page(
+        string path, string hash = "", BrowserNewContextOptions? options = null, Func<IPage, Task>? prepare = null)
+    {
+        IBrowserContext context = await _browser.NewContextAsync(options ?? Window(1280));
+        IPage page = await context.NewPageAsync();
+        ConcurrentQueue<string> complaints = _complaints[page] = new();
+        page.PageError += (_, error) => complaints.Enqueue(error);
+        page.Dialog += async (_, dialog) =>
+        {
+            complaints.Enqueue($"a script opened a dialog: {dialog.Message}");
+            await dialog.DismissAsync();
+        };
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                complaints.Enqueue($"on the console: {message.Text}");
+            }
+        };
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("file:", StringComparison.Ordinal)
+                && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+                && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            {
+                complaints.Enqueue($"a request left the file system: {request.Url}");
+            }
+        };
+        if (prepare is not null)
+        {
+            await prepare(page);
+        }
+
+        await page.GotoAsync($"file://{path}{hash}");
+        return page;
+    }
+
+    /// <summary>A page's text as a file, opened.</summary>
+    public async Task<IPage> Show(
+        string html, string hash = "", BrowserNewContextOptions? options = null, Func<IPage, Task>? prepare = null)
+    {
+        string path = Path.Combine(Folder, $"{Guid.NewGuid():N}.html");
+        await File.WriteAllTextAsync(path, html);
+        return await Page(path, hash, options, prepare);
+    }
+
+    /// <summary>Ends a page and fails if anything went wrong in it.</summary>
+    public async Task Close(IPage page)
+    {
+        // What the page still had to say has arrived when it answers.
+        await page.EvaluateAsync("1");
+        await page.Context.CloseAsync();
+        Assert.That(_complaints[page], Is.Empty);
+    }
+
+    public static BrowserNewContextOptions Window(int width, bool isDark = false, bool hasScripts = true) => new()
+    {
+        ViewportSize = new() { Width = width, Height = 900 },
+        ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
+        JavaScriptEnabled = hasScripts,
+    };
+
+    /// <summary>No critical or serious violation by axe.</summary>
+    public static async Task IsAccessible(IPage page)
+    {
+        AxeResult found = await page.RunAxe();
+        Assert.That(found.Violations.Where(violation => violation.Impact is "critical" or "serious")
+            .Select(violation => $"{violation.Id}: {violation.Nodes[0].Html}"), Is.Empty);
+    }
+
+    /// <summary>Nothing is wider than the window.</summary>
+    public static async Task Fits(IPage page)
+    {
+        int width = page.ViewportSize!.Width;
+        string[] wide = await page.EvaluateAsync<string[]>("""
+            width => document.documentElement.scrollWidth <= width ? [] :
+              [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > width + 1)
+                .slice(-5).map(e => `${e.tagName}.${e.className}: ${e.getBoundingClientRect().right}`)
+            """, width);
+        Assert.That(wide, Is.Empty);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.CloseAsync();
+        _playwright.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
