@@ -1,5 +1,6 @@
 using Autodiff.Nn;
 using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Memory;
 using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Convolutions;
@@ -151,13 +152,13 @@ public class ConvolutionLayerTests
                 replay.Run(batches[0]);
             }
 
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 100; i++)
+            Assert.That(Allocation.OfEachRound(() =>
             {
-                replay.Run(batches[0]);
-            }
-
-            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+                for (int i = 0; i < 100; i++)
+                {
+                    replay.Run(batches[0]);
+                }
+            }), Is.Zero);
         }
 
         return [.. losses];

@@ -1,4 +1,5 @@
 using Autodiff.Cpu;
+using Autodiff.Tests.Memory;
 
 namespace Autodiff.Tests.Cpu;
 
@@ -98,13 +99,13 @@ public class CpuThreadsTests
     {
         int[] runs = new int[4];
         CpuThreads.For(4, new CountRuns(runs));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int round = 0; round < 1000; round++)
+        Assert.That(Allocation.OfEachRound(() =>
         {
-            CpuThreads.For(4, new CountRuns(runs));
-        }
-
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+            for (int round = 0; round < 1000; round++)
+            {
+                CpuThreads.For(4, new CountRuns(runs));
+            }
+        }), Is.Zero);
     }
 
     [Test]

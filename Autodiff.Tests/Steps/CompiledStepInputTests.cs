@@ -1,4 +1,5 @@
 using Autodiff.Nn;
+using Autodiff.Tests.Memory;
 
 namespace Autodiff.Tests.Steps;
 
@@ -73,13 +74,13 @@ public class CompiledStepInputTests
         }
 
         Assert.That((step.EagerReason, step.Captures), Is.EqualTo(((string?)null, 1)));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        Assert.That(Allocation.OfEachRound(() =>
         {
-            step.Run(batches[i % 6]);
-        }
-
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+            for (int i = 0; i < 100; i++)
+            {
+                step.Run(batches[i % 6]);
+            }
+        }), Is.Zero);
         batches[5].Dispose();
         Assert.That(() => step.Run(batches[5]), Throws.TypeOf<ObjectDisposedException>());
         Assert.That(step.Run(batches[1]).Item<float>(), Is.EqualTo(Step(batches[1]).Item<float>()));

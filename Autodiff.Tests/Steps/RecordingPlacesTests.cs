@@ -21,7 +21,7 @@ public class RecordingPlacesTests
         "CudaBackend: Depend",
         "CudaContext: Refuse",
         "CudaScope: IsHere",
-        "Functional: IsHere, Look, Look, Look",
+        "Functional: IsHere, Look, Look, Look, Look",
         "Module: Depend, Settle",
         "Optimizer: Depend, IsHere, Live",
         "Sequential: Depend",

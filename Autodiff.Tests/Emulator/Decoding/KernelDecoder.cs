@@ -45,7 +45,11 @@ internal sealed class KernelDecoder
     /// <exception cref="PtxException">The text has an error, or something that the interpreter does not
     /// know.</exception>
     public static List<Kernel> DecodeModule(string ptx) =>
-        [.. PtxParser.Parse(ptx).Select(kernel => new KernelDecoder(kernel).Decode())];
+        [.. PtxParser.Parse(ptx).Select(kernel => new KernelDecoder(kernel).Decode(ptx))];
+
+    /// <summary>The instructions of one kernel of a module.</summary>
+    public static Instruction[] DecodeKernel(string ptx, string name) =>
+        new KernelDecoder(PtxParser.Parse(ptx).First(kernel => kernel.Name == name)).DecodeCode();
 
     /// <summary>The slot of a constant.</summary>
     public int Constant(int size, ulong bits)
@@ -90,7 +94,7 @@ internal sealed class KernelDecoder
 
     public int? FindLabel(string name) => _syntax.Labels.TryGetValue(name, out int target) ? target : null;
 
-    private Kernel Decode()
+    private Instruction[] DecodeCode()
     {
         const int MaxStaticShared = 48 * 1024;
         if (_syntax.SharedBytes > MaxStaticShared)
@@ -117,10 +121,16 @@ internal sealed class KernelDecoder
 
         // A program that runs over its end returns; labels may stand there.
         code.Add(new Return());
+        return [.. code];
+    }
+
+    private Kernel Decode(string text)
+    {
+        Instruction[] code = DecodeCode();
         return new Kernel
         {
             Name = _syntax.Name,
-            Code = [.. code],
+            Code = new(text, _syntax.Name, code),
             Parameters = _syntax.Parameters,
             ParameterBytes = _syntax.ParameterBytes,
             SharedBytes = _syntax.SharedBytes,

@@ -72,6 +72,7 @@ internal sealed unsafe class Block : IDisposable
             FillSpecials(warp);
         }
 
+        Instruction[] code = Kernel.Code.Get();
         long limit = Steps + Settings.MaxStepsPerBlock;
         bool running = true;
         while (running)
@@ -81,7 +82,7 @@ internal sealed unsafe class Block : IDisposable
             {
                 if (warp.State == Pause.Yielded)
                 {
-                    running |= warp.Run(Kernel.Code) == Pause.Yielded;
+                    running |= warp.Run(code) == Pause.Yielded;
                 }
             }
 

@@ -32,7 +32,7 @@ internal sealed class Kernel
 {
     public required string Name { get; init; }
 
-    public required Instruction[] Code { get; init; }
+    public required KernelCode Code { get; init; }
 
     public required IReadOnlyList<Parameter> Parameters { get; init; }
 
