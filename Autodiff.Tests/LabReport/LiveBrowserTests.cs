@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Autodiff.Nn;
+using Autodiff.Tests.Browsers;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Figures;
@@ -373,8 +374,8 @@ public sealed class LiveBrowserTests
     }
 
     /// <summary>No critical or serious violation by axe, and nothing wider than the window.</summary>
-    [Test]
-    public async Task It_is_accessible([Values(1280, 390)] int width, [Values] bool isDark)
+    [TestCaseSource(typeof(Browser), nameof(Browser.Looks))]
+    public async Task It_is_accessible(int width, bool isDark)
     {
         var page = await Page([Playground, Batches, Digits], new()
         {

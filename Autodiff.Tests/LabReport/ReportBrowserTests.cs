@@ -74,15 +74,10 @@ public sealed class ReportBrowserTests
     [TestCaseSource(nameof(Pages))]
     public async Task A_page_fits_and_is_accessible_with_scripts_and_without(string name)
     {
-        foreach (int width in new[] { 1280, 390 })
+        foreach (object[] look in Browser.Looks)
         {
-            foreach (bool isDark in new[] { false, true })
-            {
-                foreach (bool hasScripts in new[] { true, false })
-                {
-                    await Look(name, width, isDark, hasScripts);
-                }
-            }
+            await Look(name, (int)look[0], (bool)look[1], hasScripts: true);
+            await Look(name, (int)look[0], (bool)look[1], hasScripts: false);
         }
     }
 
