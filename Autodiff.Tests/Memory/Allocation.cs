@@ -4,8 +4,9 @@ namespace Autodiff.Tests.Memory;
 public static class Allocation
 {
     /// <summary>
-    /// The fewest bytes that one of a few rounds allocates. What the code allocates each time shows in all of them; what
-    /// the runtime allocates once on the way (a tier of compilation, a pool trimmed by a collection) in one at most.
+    /// The fewest bytes that one of a few rounds allocates. What the code allocates each time shows in all of them;
+    /// what the runtime allocates once on the way (a tier of compilation, a pool trimmed by a collection) in one at
+    /// most.
     /// </summary>
     /// <param name="run">The code of a round.</param>
     public static long OfEachRound(Action run)
