@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Autodiff.Nn;
 using Autodiff.Tests.Browsers;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Figures;
 using Figures.Plotly;
 using Figures.Stills;
@@ -34,34 +32,13 @@ public sealed class LiveBrowserTests
 
     private static readonly Figure s_still = new Plot("Still").Line([1, 2]);
 
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-    private string _folder = "";
+    private Browser _browser = null!;
 
     [OneTimeSetUp]
     public async Task Open()
     {
-        try
-        {
-            _playwright = await Playwright.CreateAsync();
-        }
-        catch (Exception e) when (e is PlaywrightException or System.ComponentModel.Win32Exception)
-        {
-            Assert.Ignore($"Playwright does not run on this machine: {e.Message}");
-        }
-
-        string?[] places = [Environment.GetEnvironmentVariable("AUTODIFF_CHROMIUM"),
-            _playwright!.Chromium.ExecutablePath, "/usr/bin/chromium", "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome"];
-        if (places.FirstOrDefault(File.Exists) is not { } path)
-        {
-            Assert.Ignore("No Chromium here: install the package chromium, or run playwright.ps1 install chromium.");
-            return;
-        }
-
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = ["--no-sandbox"] });
-        _folder = Directory.CreateTempSubdirectory("autodiff-live").FullName;
-        PlotlyLibrary.WriteTo(_folder);
+        _browser = await Browser.Open();
+        PlotlyLibrary.WriteTo(_browser.Folder);
     }
 
     [OneTimeTearDown]
@@ -69,11 +46,8 @@ public sealed class LiveBrowserTests
     {
         if (_browser is not null)
         {
-            await _browser.CloseAsync();
-            Directory.Delete(_folder, recursive: true);
+            await _browser.DisposeAsync();
         }
-
-        _playwright?.Dispose();
     }
 
     private static LiveFigure Playground => LiveLandscapes.Playground(s_still);
@@ -129,7 +103,7 @@ public sealed class LiveBrowserTests
         ["right"] = new[] { 75 + above, 85, 95 },
     };
 
-    /// <summary>A page that complains of every error and request that leaves the file system.</summary>
+    /// <summary>A page of these figures.</summary>
     private async Task<IPage> Page(Figure[] figures, BrowserNewContextOptions? options = null)
     {
         HtmlPage page = new("Live figures", "lab9");
@@ -138,15 +112,8 @@ public sealed class LiveBrowserTests
             page.Append(page.Place(figure, null));
         }
 
-        string path = Path.Combine(_folder, $"{Guid.NewGuid():N}.html");
-        await File.WriteAllTextAsync(path, page.ToHtml());
-        var context = await _browser!.NewContextAsync(
-            options ?? new() { ViewportSize = new() { Width = 1280, Height = 900 } });
-        var shown = await context.NewPageAsync();
-        shown.PageError += (_, error) => Assert.Fail(error);
-        shown.Request += (_, request) => Assert.That(request.Url, Does.StartWith("file:"));
-        await shown.GotoAsync($"file://{path}");
-        return shown;
+        StillFiles.Write(page, _browser.Folder);
+        return await _browser.Show(page.ToHtml(), options: options);
     }
 
     private static Task<double[]> Numbers(IPage page, string script, object? argument = null) =>
@@ -181,7 +148,7 @@ public sealed class LiveBrowserTests
             }
         }
 
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 
     [Test]
@@ -223,7 +190,7 @@ public sealed class LiveBrowserTests
             AreAlike([.. ours], theirs, 1e-10, name);
         }
 
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 
     /// <summary>The figure of a loss over points: its way down is the engine's on the same loss.</summary>
@@ -251,7 +218,7 @@ public sealed class LiveBrowserTests
                 const path = drawing.data[1]; return [path.x.at(-1), path.y.at(-1)]; }
             """, loss);
         AreAlike([a.Item(), b.Item()], theirs, 1e-9, loss);
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 
     /// <summary>At either end of every slider and with every choice a figure has numbers and a sentence.</summary>
@@ -285,7 +252,7 @@ public sealed class LiveBrowserTests
             }
         }
 
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 
     [Test]
@@ -316,7 +283,7 @@ public sealed class LiveBrowserTests
         await page.WaitForFunctionAsync("document.querySelector('.said').textContent.includes('as published: SGD')");
         await page.WaitForFunctionAsync(
             "document.querySelector('.plot').data.some(trace => trace.name === 'as published: SGD')");
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
 
         static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
@@ -337,7 +304,7 @@ public sealed class LiveBrowserTests
         Assert.That(await play.IsVisibleAsync());
         await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
         await play.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 
     [Test]
@@ -360,7 +327,7 @@ public sealed class LiveBrowserTests
             "After 2 epochs, batch size 1: test loss 4, score as published 80 %, right answers 85 %; batch size 500: "
                 + "test loss 4, score as published 80 %, right answers 85 %. training, 1: 0.5,1,1.5,2 6,5,4,3; test, "
                 + "1: 0.5,1,1.5,2 7,6,5,4; training, 500: 0.5,1,1.5,2 7,5,4,3; test, 500: 0.5,1,1.5,2 8,6,5,4"));
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 
     [Test]
@@ -370,23 +337,17 @@ public sealed class LiveBrowserTests
         Assert.That(await page.Locator(".still img").IsVisibleAsync());
         Assert.That(await page.Locator(".still").InnerTextAsync(),
             Does.StartWith("Here with landscape Rastrigin, optimizer Adam, "));
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 
     /// <summary>No critical or serious violation by axe, and nothing wider than the window.</summary>
     [TestCaseSource(typeof(Browser), nameof(Browser.Looks))]
     public async Task It_is_accessible(int width, bool isDark)
     {
-        var page = await Page([Playground, Batches, Digits], new()
-        {
-            ViewportSize = new() { Width = width, Height = 900 },
-            ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
-        });
+        var page = await Page([Playground, Batches, Digits], Browser.Window(width, isDark));
         await page.WaitForFunctionAsync("document.querySelector('.plot').data?.length > 0");
-        AxeResult found = await page.RunAxe();
-        Assert.That(found.Violations.Where(violation => violation.Impact is "critical" or "serious")
-            .Select(violation => $"{violation.Id}: {violation.Nodes[0].Html}"), Is.Empty);
-        Assert.That(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width));
+        await Browser.IsAccessible(page);
+        await Browser.Fits(page);
         if (s_pictures is not null)
         {
             await page.ScreenshotAsync(new()
@@ -395,6 +356,6 @@ public sealed class LiveBrowserTests
             });
         }
 
-        await page.Context.CloseAsync();
+        await _browser.Close(page);
     }
 }
