@@ -14,6 +14,7 @@ internal static unsafe class ElementLoops
     public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
         (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp>>(type);
 
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)
         where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
@@ -21,17 +22,29 @@ internal static unsafe class ElementLoops
         TOp f = *(TOp*)op;
         T* r = (T*)y, a = Start<TOp, T>(x, 0), b = Start<TOp, T>(x, 1), c = Start<TOp, T>(x, 2),
             d = Start<TOp, T>(x, 3);
-        nint i = 0;
-        for (; i <= n - V.Width; i += V.Width)
+        Call rest = new() { Op = op, X = x, Count = n };
+        nint i = 0, last = n - V.Width;
+        for (; i <= last; i += V.Width)
         {
             Put<T, V>(f.F<V, Loaded<V>>(new(Load<TOp, T, V>(0, a + i), Load<TOp, T, V>(1, b + i),
                 Load<TOp, T, V>(2, c + i), Load<TOp, T, V>(3, d + i))), r + i);
         }
 
-        if (i < n)
+        if (i - V.Width < last)
         {
-            Tail<T, V>(&Run<TOp, T, V>, op, x, TOp.Arity, r, i, n);
+            Tail<T, V>(&Run<TOp, T, V>, &rest, TOp.Arity, r, i);
         }
+    }
+
+    /// <summary>
+    /// What only the tail asks for. It is in memory, since the few registers that outlive a call of a formula's rare
+    /// path are needed for the addresses and the counter.
+    /// </summary>
+    private struct Call
+    {
+        public void* Op;
+        public void** X;
+        public nint Count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,23 +90,23 @@ internal static unsafe class ElementLoops
     /// bits.
     /// </summary>
     [SkipLocalsInit]
-    private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity,
-        T* y, nint from, nint n)
+    private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, Call* call, int arity, T* y,
+        nint from)
         where T : unmanaged where V : struct, ILanes<V, T>
     {
         T* lanes = stackalloc T[V.Width * (Formulas.MostOperands + 1)];
         void** padded = stackalloc void*[Formulas.MostOperands];
-        nint rest = n - from;
+        nint rest = call->Count - from;
         for (int k = 0; k < arity; k++)
         {
             T* lane = lanes + k * V.Width;
             V.Const(1).Store(lane);
-            Move((T*)x[k] + from, lane, rest);
+            Move((T*)call->X[k] + from, lane, rest);
             padded[k] = lane;
         }
 
         T* result = lanes + Formulas.MostOperands * V.Width;
-        loop(op, padded, result, V.Width);
+        loop(call->Op, padded, result, V.Width);
         Move(result, y + from, rest);
     }
 
