@@ -70,6 +70,11 @@
     };
     const margin = scene ? { l: 0, r: 0, t: rows ? 12 + 22 * rows : 26, b: 4 } : { l: 60, r: isNarrow() ? 8 : 24, t: rows ? 12 + 22 * rows : 28, b: 52 };
     const { title, updatemenus, sliders, ...layout } = figure.layout;
+    if (scene?.camera && isNarrow()) {
+      // From further away, so that the surface's corners stay inside.
+      const { x, y, z } = scene.camera.eye;
+      layout.scene = { ...scene, camera: { ...scene.camera, eye: { x: 1.25 * x, y: 1.25 * y, z: 1.25 * z } } };
+    }
     return { ...layout, template, height: height + 22 * Math.max(0, rows - 1), margin: { ...margin, ...layout.margin } };
   };
 
