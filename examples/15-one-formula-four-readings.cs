@@ -1,7 +1,7 @@
 #:project ../Autodiff.Gpu
 #:property PublishAot=false
 
-// One formula, read as text, as a number, as a dual number, as a loop over a tensor with its rule, and as a GPU's kernel.
+// One formula, read as text, as a number, as a dual number, as a loop over a tensor with its rule, and as a kernel.
 using Autodiff;
 using Autodiff.Algebra;
 
@@ -23,10 +23,10 @@ y.Sum().Backward();
 Console.WriteLine($"tensor   f({at}) = {y[0].Item():F9}, f'({at}) = {x.Grad![0].Item():F9}, a thousand at once");
 Console.WriteLine($"its rule {y.GradFn!.Rule}");
 
-// ILGPU reads the same method for a GPU; that needs no GPU. A thread takes four numbers and does to each what stands here.
+// ILGPU reads the same method for a GPU, and needs none for it. A thread takes four numbers and does this to each.
 string[] ptx = [.. Cuda.Ptx(bump).Split('\n').Select(line => line.Trim())];
-string[] arithmetic = [.. ptx.Where(line => line.Contains(".f32") && !line.StartsWith('.') && !line.Contains("mov"))];
-Console.WriteLine($"PTX      {ptx.Length} lines, of which {arithmetic.Length} compute, the first of them");
+string[] arithmetic = [.. ptx.Where(line => line.Contains(".rn.f32"))];
+Console.WriteLine($"PTX      {ptx.Length} lines, of which {arithmetic.Length} round; the first of them");
 Console.WriteLine(string.Join('\n', arithmetic.Take(8).Select(line => $"         {line}")));
 
 double slope = Math.Exp(-at * at) * (1 - 2 * at * at);

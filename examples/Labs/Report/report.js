@@ -73,9 +73,11 @@
     if (scene?.camera && isNarrow()) {
       // From further away, so that the surface's corners stay inside.
       const { x, y, z } = scene.camera.eye;
-      layout.scene = { ...scene, camera: { ...scene.camera, eye: { x: 1.25 * x, y: 1.25 * y, z: 1.25 * z } } };
+      layout.scene = { ...scene, camera: { ...scene.camera, eye: { x: 1.15 * x, y: 1.15 * y, z: 1.15 * z } } };
     }
-    return { ...layout, template, height: height + 22 * Math.max(0, rows - 1), margin: { ...margin, ...layout.margin } };
+    // What is as wide as high leaves a narrow page's height unused.
+    const high = isNarrow() && (scene || layout.yaxis?.scaleanchor) ? Math.min(height, 1.15 * width) : height;
+    return { ...layout, template, height: high + 22 * Math.max(0, rows - 1), margin: { ...margin, ...layout.margin } };
   };
 
   // A narrow page puts fewer images into a row, so that their captions have room.
@@ -101,6 +103,8 @@
     if (figure.layout.title?.text) view.place.querySelector(".title").textContent = figure.layout.title.text;
     // Plotly writes into the traces while they move.
     const data = shown.data.map(trace => ({ ...trace }));
+    // A narrow page has no room for a scale beside a surface, whose axis says the heights.
+    if (isNarrow()) for (const trace of data) if (trace.type === "surface") trace.showscale = false;
     await (figure.live && plot.data ? Plotly.react : Plotly.newPlot)(plot, data, themed(shown, shown.height || height, width), config);
     view.player ??= figure.motion && player(view);
     view.player?.follow(figure.motion);
