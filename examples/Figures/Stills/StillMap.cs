@@ -99,7 +99,7 @@ internal sealed class StillMap
         if (bar.Axis is AxisBase axis)
         {
             // ScottPlot counts the numbers' width, but not the marks before them.
-            axis.PaddingBetweenTickAndAxisLabels = new PixelPadding(8, 4, 0, 0);
+            axis.PaddingBetweenTickAndAxisLabels = new PixelPadding(14, 4, 0, 0);
         }
     }
 
