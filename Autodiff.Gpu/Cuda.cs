@@ -73,14 +73,15 @@ public static class Cuda
     }
 
     /// <summary>
-    /// The kernel of y = f(x) over a tensor without gaps, as PTX: what ILGPU makes of the formula. Neither a device nor a
-    /// driver is needed.
+    /// The kernel of y = f(x) over a tensor without gaps, as PTX: what ILGPU makes of the formula. Neither a device nor
+    /// a driver is needed.
     /// </summary>
     /// <param name="formula">f: the same struct that the processor's loop is made of.</param>
     /// <param name="dtype"><see cref="DType.Float32"/> or <see cref="DType.Float64"/>.</param>
     /// <returns>A PTX module of one kernel, as the driver would be given it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The type is no floating type.</exception>
-    /// <exception cref="NotSupportedException">The formula can't be compiled for a GPU; the message says why.</exception>
+    /// <exception cref="NotSupportedException">The formula can't be compiled for a GPU; the message says
+    /// why.</exception>
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     public static string Ptx<TFormula>(TFormula formula, DType dtype = DType.Float32)
         where TFormula : unmanaged, IUnaryFormula

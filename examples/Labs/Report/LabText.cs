@@ -53,7 +53,7 @@ internal sealed partial class LabText
                 .Order(StringComparer.Ordinal),
         ];
         return names.Length == 0
-            ? throw new InvalidOperationException($"There is no Markdown file in {folder}: a lab's text stands in some.")
+            ? throw new InvalidOperationException($"There is no Markdown file in {folder}, where the lab's text is.")
             : new([.. names.Select(name => (name["Source/".Length..], EmbeddedText.Read(name)))]);
     }
 

@@ -106,6 +106,8 @@
     // A narrow page has no room for a scale beside a surface, whose axis says the heights.
     if (isNarrow()) for (const trace of data) if (trace.type === "surface") trace.showscale = false;
     await (figure.live && plot.data ? Plotly.react : Plotly.newPlot)(plot, data, themed(shown, shown.height || height, width), config);
+    // The room that was kept for it may be more than it takes.
+    plot.style.minHeight = "";
     view.player ??= figure.motion && player(view);
     view.player?.follow(figure.motion);
   };

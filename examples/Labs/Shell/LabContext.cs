@@ -124,7 +124,8 @@ internal sealed partial class LabContext
     {
         if (failure is not null)
         {
-            Page.Append($"<aside class=\"failure\"><p>The lab stopped here: {WebUtility.HtmlEncode(failure)}</p></aside>");
+            Page.Append(
+                $"<aside class=\"failure\"><p>The lab stopped here: {WebUtility.HtmlEncode(failure)}</p></aside>");
         }
 
         if (_rows.Count > 0)
