@@ -83,8 +83,20 @@ internal static unsafe class VectorGemm<T, V>
             }
         }
 
+        nint done = V.Registers >= 16 ? FourColumns(g, a) : 0;
+        if (done < g.N)
+        {
+            ColumnByColumn(g, a, done);
+        }
+    }
+
+    // Apart, and only where there are registers for it: the compiler inlines only so much into one method and calls
+    // the rest, which made single columns three times slower where this part is never reached.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static nint FourColumns(in GemmProblem<T> g, T* a)
+    {
         nint stride = g.BColumns, j = 0;
-        for (; V.Registers >= 16 && j + 4 <= g.N; j += 4)
+        for (; j + 4 <= g.N; j += 4)
         {
             T* b0 = g.B + (j * stride), b1 = b0 + stride, b2 = b1 + stride, b3 = b2 + stride;
             V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default,
@@ -109,6 +121,13 @@ internal static unsafe class VectorGemm<T, V>
             Finish(g, j + 3, a, b3, p, s3, t3);
         }
 
+        return j;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void ColumnByColumn(in GemmProblem<T> g, T* a, nint j)
+    {
+        nint stride = g.BColumns;
         for (; j < g.N; j++)
         {
             T* b = g.B + (j * stride);
