@@ -1,8 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Autodiff.Algebra;
 using Autodiff.Devices;
 using Autodiff.Gpu;
 using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Maps;
+using Autodiff.Operations;
 using Autodiff.Steps;
 
 namespace Autodiff;
@@ -66,6 +70,33 @@ public static class Cuda
             field = value;
             StepConfiguration.Changed();
         }
+    }
+
+    /// <summary>
+    /// The kernel of y = f(x) over a tensor without gaps, as PTX: what ILGPU makes of the formula. Neither a device nor
+    /// a driver is needed.
+    /// </summary>
+    /// <param name="formula">f: the same struct that the processor's loop is made of.</param>
+    /// <param name="dtype"><see cref="DType.Float32"/> or <see cref="DType.Float64"/>.</param>
+    /// <returns>A PTX module of one kernel, as the driver would be given it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The type is no floating type.</exception>
+    /// <exception cref="NotSupportedException">The formula can't be compiled for a GPU; the message says
+    /// why.</exception>
+    [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
+    public static string Ptx<TFormula>(TFormula formula, DType dtype = DType.Float32)
+        where TFormula : unmanaged, IUnaryFormula
+    {
+        if (!dtype.IsFloatingPoint())
+        {
+            throw new ArgumentOutOfRangeException(nameof(dtype), dtype,
+                $"Ptx: {OperationName.Of<TFormula>()} is wanted over {dtype}; Float32 and Float64 have kernels of C#.");
+        }
+
+        ElementVariant variant = new() { Compute = dtype, Rank = 1, Width = 16 / dtype.SizeOf(), Unroll = 1 };
+        variant.Operand(0, dtype, AccessPattern.Linear);
+        variant.Operand(1, dtype, AccessPattern.Linear);
+        variant.FastMath = FastMath && dtype == DType.Float32;
+        return MapCache.Compile(new Of1<TFormula>(formula), variant).Text;
     }
 
     /// <summary>Waits until a device has done all the work it was given: before a clock is read.</summary>

@@ -1,7 +1,7 @@
-#:project ../Autodiff.Core
+#:project ../Autodiff.Gpu
 #:property PublishAot=false
 
-// One formula, read as text, as a number, as a dual number, and as a loop over a tensor with its rule.
+// One formula, read as text, as a number, as a dual number, as a loop over a tensor with its rule, and as a kernel.
 using Autodiff;
 using Autodiff.Algebra;
 
@@ -23,11 +23,15 @@ y.Sum().Backward();
 Console.WriteLine($"tensor   f({at}) = {y[0].Item():F9}, f'({at}) = {x.Grad![0].Item():F9}, a thousand at once");
 Console.WriteLine($"its rule {y.GradFn!.Rule}");
 
-// The same formula in symbols: a carrier of one's own is an IReal, and Formula is one. So is what writes the kernel of
-// a GPU.
+// ILGPU reads the same method for a GPU, and needs none for it. A thread takes four numbers and does this to each.
+string[] ptx = [.. Cuda.Ptx(bump).Split('\n').Select(line => line.Trim())];
+string[] arithmetic = [.. ptx.Where(line => line.Contains(".rn.f32"))];
+Console.WriteLine($"PTX      {ptx.Length} lines, of which {arithmetic.Length} round; the first of them");
+Console.WriteLine(string.Join('\n', arithmetic.Take(8).Select(line => $"         {line}")));
+
 double slope = Math.Exp(-at * at) * (1 - 2 * at * at);
 return Math.Abs(dual.Tangent.Value - slope) < 1e-12 && Math.Abs(x.Grad[999].Item() - slope) < 1e-12
-    && Math.Abs(y[0].Item() - number) < 1e-15 ? 0 : 1;
+    && Math.Abs(y[0].Item() - number) < 1e-15 && arithmetic.Any(line => line.StartsWith("fma.rn.f32")) ? 0 : 1;
 
 /// <summary>y = x e^(-x²).</summary>
 internal readonly struct Bump : IUnaryFormula

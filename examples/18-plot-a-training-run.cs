@@ -2,7 +2,7 @@
 #:project Figures
 #:property PublishAot=false
 
-// A training run as a picture, in plain ScottPlot. The font travels with the examples: a machine may have none.
+// A training run as a figure, in plain ScottPlot. The font travels with the examples: a machine may have none.
 using Autodiff;
 using Autodiff.Nn;
 using Figures.Stills;

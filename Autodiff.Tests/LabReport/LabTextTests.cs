@@ -35,8 +35,7 @@ public sealed partial class LabTextTests
         {{rows descent}}
         """), ("Lab9/2-b.md", "## Second\n\n{{rows descent: lr 1}}\n\n{{output log}}\n"));
 
-    private static IEnumerable<int> Labs =>
-        Enumerable.Range(1, 5).Where(number => LabText.ReadEmbedded($"Lab{number}") is not null);
+    private static IEnumerable<int> Labs => Enumerable.Range(1, 5);
 
     [Test]
     public void Title_and_summary_stand_before_the_first_section()
@@ -125,6 +124,10 @@ public sealed partial class LabTextTests
         Throws.TypeOf<FormatException>().With.Message.StartsWith(why));
 
     [Test]
+    public void A_lab_without_a_text_is_an_error() => Assert.That(() => LabText.ReadEmbedded("Lab10"),
+        Throws.InvalidOperationException.With.Message.StartsWith("There is no Markdown file in Lab10"));
+
+    [Test]
     public void A_formula_that_cannot_be_read_is_named_with_file_and_line() => Assert.That(
         () =>
             LabText.Of(("a.md", "# T\n\nS.\n\n## A\n\nb\n\nsee $\\foo$\n")).Write(_ => "", _ => "", _ => { }, _ => { }),
@@ -134,7 +137,7 @@ public sealed partial class LabTextTests
     [TestCaseSource(nameof(Labs))]
     public void Each_mark_of_a_lab_names_what_its_code_makes_and_shows_all_of_it(int number)
     {
-        var text = LabText.ReadEmbedded($"Lab{number}")!;
+        var text = LabText.ReadEmbedded($"Lab{number}");
         string code = string.Concat(typeof(LabTextTests).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith($"Source/Lab{number}/", StringComparison.Ordinal) && name.EndsWith(".cs"))
             .Select(EmbeddedText.Read));
@@ -159,7 +162,7 @@ public sealed partial class LabTextTests
     {
         string[] marks =
         [
-            .. LabText.ReadEmbedded($"Lab{number}")!.Marks.Where(placed => placed.Mark.Kind == "rows")
+            .. LabText.ReadEmbedded($"Lab{number}").Marks.Where(placed => placed.Mark.Kind == "rows")
                 .Select(placed => placed.Mark.Name),
         ];
         var rows = ReferenceTable.ReadEmbedded()
@@ -170,7 +173,7 @@ public sealed partial class LabTextTests
 
     [TestCaseSource(nameof(Labs))]
     public void Each_formula_and_box_of_a_lab_can_be_read(int number) => Assert.That(
-        () => LabText.ReadEmbedded($"Lab{number}")!.Write(
+        () => LabText.ReadEmbedded($"Lab{number}").Write(
             _ => "1", block => Markdown.Inline(block.Caption), title => Markdown.Inline(title), _ => { }),
         Throws.Nothing);
 

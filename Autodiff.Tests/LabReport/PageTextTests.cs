@@ -53,6 +53,8 @@ public sealed class PageTextTests
         Throws.TypeOf<FormatException>().With.Message.EqualTo(
             "Line 3: there is no box 'warning'; there are note, exercise and question."));
 
+    [TestCase(@"\sqrt{n}",
+        "<msqrt><mrow><mi>n</mi></mrow><mspace width=\"0\" height=\"0.8em\" depth=\"0.2em\"/></msqrt>")]
     [TestCase(@"x^2", "<msup><mi>x</mi><mn>2</mn></msup>")]
     [TestCase(@"\theta_{t+1}", "<msub><mi>θ</mi><mrow><mi>t</mi><mo>+</mo><mn>1</mn></mrow></msub>")]
     [TestCase(@"\frac{1}{n}", "<mfrac><mrow><mn>1</mn></mrow><mrow><mi>n</mi></mrow></mfrac>")]

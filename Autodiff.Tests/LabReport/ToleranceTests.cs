@@ -94,7 +94,7 @@ public sealed class ToleranceTests
     public void A_missing_figure_fails_and_says_so() =>
         Assert.That(
             Tolerance.Compare(Row("\"value\": [1, 2, 3], \"rtol\": 0"), [1, 2]),
-            Is.EqualTo(new Verdict(false, "the row has 3 figures, ours 2")));
+            Is.EqualTo(new Verdict(false, "the row has 3 numbers, ours 2")));
 
     [Test]
     public void A_failure_names_the_figure_and_what_was_allowed() =>

@@ -51,6 +51,14 @@ public sealed class Plot(string title, string x = "", string y = "") : Figure(ti
     /// <summary>The frames' labels; 0, 1, 2, ... from where there are none.</summary>
     public IReadOnlyList<string> FrameLabels { get; private set; } = [];
 
+    /// <summary>A plot with two logarithmic axes: losses over steps, mostly.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="x">The x axis's name.</param>
+    /// <param name="y">The y axis's name.</param>
+    /// <param name="yRange">What y spans; from the data where not given.</param>
+    public static Plot LogLog(string title, string x, string y, (double From, double To)? yRange = null) =>
+        new(title, x, y) { LogX = true, LogY = true, YRange = yRange };
+
     /// <summary>A line. <paramref name="dash"/>: solid, dot, dash, longdash.</summary>
     public Plot Line(Series x, Series y, string name = "", string? colour = null, string dash = "solid") =>
         Add(x, y, name, colour, trace => trace with { LineWidth = 2.2, Dash = dash });

@@ -54,14 +54,22 @@ internal sealed class MapCache(CudaContext context)
     {
         // Read first: a field that no kernel can be given is an error of its own.
         ValueField[] fields = ValueField.Of(typeof(TFormula));
+        CompiledKernel kernel = Compile(formula, variant);
+        nint function = context.Load(kernel.Entry, kernel.Text);
+        return _kernels[(typeof(TFormula), variant.Bits)] = new(function, kernel.Layout, fields);
+    }
+
+    /// <summary>A formula's kernel, for any device.</summary>
+    [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
+    public static CompiledKernel Compile<TFormula>(TFormula formula, ElementVariant variant)
+        where TFormula : unmanaged, IFormula
+    {
         RequireDefined(formula, variant.Compute);
         ElementVariant chosen = variant;
         chosen.HasRare = variant.Compute.IsFloatingPoint() && HasRare(formula);
-        CompiledKernel kernel = KernelCompiler.Compile(
+        return KernelCompiler.Compile(
             MapTypes.Kernel<TFormula>(chosen), KernelCache.EntryName<TFormula>("map"), MapKernel.Threads,
             OperationName.Of<TFormula>());
-        nint function = context.Load(kernel.Entry, kernel.Text);
-        return _kernels[(typeof(TFormula), variant.Bits)] = new(function, kernel.Layout, fields);
     }
 
     /// <summary>Whether the formula has a rare way: no comparison with NaN holds, so there NaN wants to go.</summary>

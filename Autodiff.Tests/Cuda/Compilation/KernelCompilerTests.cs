@@ -50,6 +50,21 @@ public partial class KernelCompilerTests
         Assert.That(() => kept is null || KernelCompiler.Kept != kept, Is.True.After(60_000, 50));
     }
 
+    [TestCase(DType.Float32, 4, "add.rn.f32")]
+    [TestCase(DType.Float64, 2, "add.rn.f64")]
+    public void A_formulas_kernel_can_be_read_without_a_device(DType dtype, int width, string sum)
+    {
+        string text = Autodiff.Cuda.Ptx(default(After), dtype);
+        Assert.That(text, Is.EqualTo(Compile<Of1<After>>(Flat(dtype, 1, width)).Text));
+        Assert.That(text, Does.Contain(".entry").And.Contain(sum));
+    }
+
+    [Test]
+    public void A_kernel_of_integers_is_not_made_of_a_formula_alone() => Assert.That(
+        () => Autodiff.Cuda.Ptx(default(After), DType.Int64),
+        Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
+            "Ptx: After is wanted over Int64; Float32 and Float64 have kernels of C#."));
+
     [Test]
     public void Threads_share_one_kernel()
     {

@@ -170,7 +170,7 @@ internal sealed class LandscapeScene
         ["x"] = new[] { x, x },
         ["y"] = new[] { y, y },
         ["z"] = new[] { _landscape.HeightAt(x, y) + _lift, _floor + _lift },
-        ["marker"] = new Json { ["size"] = 6, ["symbol"] = "cross", ["color"] = "#111111" },
+        ["marker"] = PlotlyContour.Mark(6, "cross"),
         ["hovertemplate"] = "goal (%{x:.3g}, %{y:.3g})<extra></extra>",
     };
 

@@ -81,7 +81,16 @@ internal static class PlotlyContour
         ["showlegend"] = false,
         ["x"] = new[] { x },
         ["y"] = new[] { y },
-        ["marker"] = new Json { ["size"] = 13, ["symbol"] = "x", ["color"] = "#111111" },
+        ["marker"] = Mark(13, "x"),
+    };
+
+    /// <summary>Black, with a white edge: the goal lies where the map is darkest.</summary>
+    internal static Json Mark(double size, string symbol) => new()
+    {
+        ["size"] = size,
+        ["symbol"] = symbol,
+        ["color"] = "#111111",
+        ["line"] = new Json { ["color"] = "#ffffff", ["width"] = 1.5 },
     };
 
     private static Json Axis(string title, Series span) => new()

@@ -46,7 +46,9 @@ internal sealed class StillMap
 
         if (landscape.Goal is var (x, y))
         {
-            map.AddPoint(x, y, MarkerShape.Eks, 13, Color.FromHex("#111111"), "");
+            // White below black: the goal lies where the map is darkest.
+            map.AddPoint(x, y, MarkerShape.Eks, 15, Colors.White, "", lineWidth: 5.5f);
+            map.AddPoint(x, y, MarkerShape.Eks, 13, Color.FromHex("#111111"), "", lineWidth: 2.5f);
         }
 
         return map.Finish();
@@ -97,7 +99,7 @@ internal sealed class StillMap
         if (bar.Axis is AxisBase axis)
         {
             // ScottPlot counts the numbers' width, but not the marks before them.
-            axis.PaddingBetweenTickAndAxisLabels = new PixelPadding(8, 4, 0, 0);
+            axis.PaddingBetweenTickAndAxisLabels = new PixelPadding(14, 4, 0, 0);
         }
     }
 
@@ -128,10 +130,11 @@ internal sealed class StillMap
         AddPoint(path.X[^1], path.Y[^1], MarkerShape.FilledCircle, 11, colour, "");
     }
 
-    private void AddPoint(double x, double y, MarkerShape shape, float size, Color colour, string name)
+    private void AddPoint(
+        double x, double y, MarkerShape shape, float size, Color colour, string name, float lineWidth = 1)
     {
         var point = _plot.Add.Marker(_x.Place(x), _y.Place(y), shape, size, colour);
-        (point.LegendText, point.MarkerLineWidth) = (name, shape == MarkerShape.Eks ? 2.5f : 1);
+        (point.LegendText, point.MarkerLineWidth) = (name, lineWidth);
     }
 
     private StillFigure Finish()

@@ -46,7 +46,7 @@ internal sealed partial class GradientDescentLab
             double[] path = Descend(GradientOfF, start: 0, rate, steps: 20);
             lab.Check("exercise 1", $"(3t-7)^2 from 0, lr {name}:", path[^1]);
 
-            // Three steps of a walk that diverges fill the picture.
+            // Three steps of a walk that diverges fill the figure.
             double[] shown = Math.Abs(path[^1]) < 10 ? path : path[..(rate < 0.2 ? 8 : 5)];
             var range = (Math.Min(-2, shown.Min() * 1.1), Math.Max(5, shown.Max() * 1.1));
             byRate.Add(DrawDescent($"Learning rate {name}", F, shown, range), name);

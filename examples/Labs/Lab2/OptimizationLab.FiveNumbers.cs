@@ -1,5 +1,3 @@
-using Autodiff.Nn;
-
 namespace Labs.Lab2;
 
 // A bigger input space.
@@ -9,9 +7,9 @@ internal sealed partial class OptimizationLab
 
     private static void SearchFiveNumbers(LabContext lab)
     {
-        var (found, values) = RandomSearchOfFive();
+        var (found, values) = RandomSearchFrom(x => Math.Pow(x.Sum(), 2), s_fiveNumbers);
         lab.Check("bigger input space", "random search", [.. found, values[^1]]);
-        var (x, losses) = DescendOfFive();
+        var (x, losses) = DescendByOptimizer(F2, Tensor.From(s_fiveNumbers));
         lab.Check("bigger input space", "(x1+..+x5)^2", [.. x.ToArray<double>(), F2(x).Item()]);
         lab.Figure("five-numbers", new Plot("f₂ by random search and by gradient descent", "step", "f₂(x)")
             {
@@ -32,7 +30,8 @@ internal sealed partial class OptimizationLab
         var rows = new List<object?[]>();
         foreach (int dimensions in new[] { 1, 2, 5, 20, 100 })
         {
-            var values = RandomSearchInBowl(dimensions);
+            double[] start = [.. Enumerable.Repeat(2.0, dimensions)];
+            double[] values = RandomSearchFrom(x => x.Average(value => value * value), start).Values;
             plot.Line(values, $"d = {dimensions}");
             rows.Add([dimensions, values[^1], 4 * Math.Pow(1 - 0.02, 2 * Steps)]);
         }
@@ -45,60 +44,22 @@ internal sealed partial class OptimizationLab
 
     private static Tensor F2(Tensor x) => (x[0] + x[1] + x[2] + x[3] + x[4]).Pow(2);
 
-    private static (double[] X, double[] Values) RandomSearchOfFive()
+    private static (double[] X, double[] Values) RandomSearchFrom(Func<double[], double> f, double[] x)
     {
         var random = new NumpyRandomState(0);
-        double[] x = [.. s_fiveNumbers], values = new double[Steps], step = new double[5];
-        for (int i = 0; i < Steps; i++)
+        double[] values = new double[Steps], change = new double[x.Length];
+        for (int step = 0; step < Steps; step++)
         {
-            random.Normal(step, scale: 0.01);
-            double[] sample = [.. x.Zip(step, (a, b) => a + b)];
-            if (Math.Pow(sample.Sum(), 2) < Math.Pow(x.Sum(), 2))
+            random.Normal(change, scale: 0.01);
+            double[] sample = [.. x.Zip(change, (a, b) => a + b)];
+            if (f(sample) < f(x))
             {
                 x = sample;
             }
 
-            values[i] = Math.Pow(x.Sum(), 2);
+            values[step] = f(x);
         }
 
         return (x, values);
-    }
-
-    private static (Tensor X, double[] Values) DescendOfFive()
-    {
-        var x = Tensor.From(s_fiveNumbers).RequireGrad();
-        var optimizer = new SGD([x], learningRate: 0.01);
-        double[] values = new double[Steps];
-        for (int i = 0; i < Steps; i++)
-        {
-            var y = F2(x);
-            y.Backward();
-            optimizer.Step();
-            optimizer.ZeroGrad();
-            values[i] = y.Item();
-        }
-
-        return (x.Detach(), values);
-    }
-
-    private static double[] RandomSearchInBowl(int dimensions)
-    {
-        var random = new NumpyRandomState(0);
-        double[] x = [.. Enumerable.Repeat(2.0, dimensions)], values = new double[Steps], step = new double[dimensions];
-        for (int i = 0; i < Steps; i++)
-        {
-            random.Normal(step, scale: 0.01);
-            double[] sample = [.. x.Zip(step, (a, b) => a + b)];
-            if (Bowl(sample) < Bowl(x))
-            {
-                x = sample;
-            }
-
-            values[i] = Bowl(x);
-        }
-
-        return values;
-
-        static double Bowl(double[] x) => x.Average(value => value * value);
     }
 }

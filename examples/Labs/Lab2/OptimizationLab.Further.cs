@@ -26,7 +26,7 @@ internal sealed partial class OptimizationLab
             fits.Add(Draw($"Ten points, {name}", few)
                 .AnimatedLine(s_line, run.Curves, "network", Palette.Vermilion)
                 .Frames("step", [.. run.Steps.Select(step => $"{step}")]), name);
-            curves.Add(new Plot($"Loss, {name}", "step", "mean squared error") { LogX = true, LogY = true }
+            curves.Add(Plot.LogLog($"Loss, {name}", "step", "mean squared error")
                 .Line(steps, run.Training, "10 training points", Palette.Vermilion)
                 .Line(steps, run.Fresh, "500 fresh points", Palette.Blue)
                 .HorizontalLine(9, "variance of the noise"), name);
@@ -48,12 +48,7 @@ internal sealed partial class OptimizationLab
         foreach (var (column, rate) in rates.Index())
         {
             string label = rate.ToString(CultureInfo.InvariantCulture);
-            var plot = new Plot($"Learning rate {label}", "step", "mean squared error")
-            {
-                LogX = true,
-                LogY = true,
-                YRange = (0.5, 1000),
-            };
+            var plot = Plot.LogLog($"Learning rate {label}", "step", "mean squared error", (0.5, 1000));
             foreach (var (row, name) in names.Index())
             {
                 var losses = Contest(name, rate);
@@ -79,28 +74,20 @@ internal sealed partial class OptimizationLab
         Tensor.ManualSeed(0);
         Sequential model = [new Linear(1, hidden), new ReLU(), new Linear(hidden, 1)];
         var optimizer = new AdamW(model.Parameters(), learningRate: 0.01, weightDecay: decay);
-        var lossFunction = new MSELoss();
-        Tensor x = few.Inputs, y = few.Targets, freshX = fresh.Inputs, freshY = fresh.Targets;
         int[] shown = [.. Enumerable.Range(0, 100).Select(i => (int)Math.Pow(steps, i / 99.0) - 1).Distinct()];
         var watched = new Watched(shown, [], [], []);
-        foreach (int step in lab.Steps($"Ten points, {name}", steps))
+        using var bar = lab.Progress($"Ten points, {name}", steps);
+        Train(model, optimizer, few.Inputs, few.Targets, steps, step =>
         {
+            bar.Advance();
             if (shown.Contains(step))
             {
-                using (Tensor.NoGrad())
-                {
-                    watched.Training.Add(lossFunction.Forward(model.Forward(x), y).Item());
-                    watched.Fresh.Add(lossFunction.Forward(model.Forward(freshX), freshY).Item());
-                    watched.Curves.Add(Curve(model.Forward));
-                }
+                using var still = Tensor.NoGrad();
+                watched.Training.Add(Functional.MSELoss(model.Forward(few.Inputs), few.Targets).Item());
+                watched.Fresh.Add(Functional.MSELoss(model.Forward(fresh.Inputs), fresh.Targets).Item());
+                watched.Curves.Add(Curve(model.Forward));
             }
-
-            var loss = lossFunction.Forward(model.Forward(x), y);
-            loss.Backward();
-            optimizer.Step();
-            optimizer.ZeroGrad();
-        }
-
+        });
         return watched;
     }
 

@@ -44,12 +44,7 @@ internal sealed partial class OptimizationLab
             Ceiling = 150,
             Goal = (run.Theta[0].Item(), run.Theta[1].Item()),
         };
-        var curves = new Plot("Loss by learning rate", "step", "mean squared error")
-        {
-            LogX = true,
-            LogY = true,
-            YRange = (3, 1000),
-        };
+        var curves = Plot.LogLog("Loss by learning rate", "step", "mean squared error", (3, 1000));
         foreach (double rate in new[] { 0.001, 0.01, 0.1, 0.3, 0.4 })
         {
             var (_, path, losses) = TrainLine(x, y, rate);

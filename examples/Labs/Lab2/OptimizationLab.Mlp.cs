@@ -44,7 +44,7 @@ internal sealed partial class OptimizationLab
             .AnimatedLine(s_line, curves, "network", Palette.Vermilion)
             .Frames("step", [.. shown.Select(step => $"{step}")]));
         lab.Figure("network-loss",
-            new Plot("Loss of the network by hand", "step", "mean squared error") { LogY = true, LogX = true }
+            Plot.LogLog("Loss of the network by hand", "step", "mean squared error")
                 .Line(Series.Count0(MlpSteps, 1), run.Losses)
                 .HorizontalLine(4.317, "the straight line").HorizontalLine(1, "variance of the noise"));
         return run.Losses[^1];
@@ -87,12 +87,14 @@ internal sealed partial class OptimizationLab
     }
 
     /// <summary>The loop that all the following models share: forward, backward, step, zero.</summary>
-    private static List<double> Train(Module model, Optimizer optimizer, Tensor x, Tensor y, int steps)
+    private static List<double> Train(
+        Module model, Optimizer optimizer, Tensor x, Tensor y, int steps, Action<int>? watch = null)
     {
         var lossFunction = new MSELoss();
         List<double> losses = [];
         for (int step = 0; step < steps; step++)
         {
+            watch?.Invoke(step);
             var loss = lossFunction.Forward(model.Forward(x), y);
             loss.Backward();
             optimizer.Step();

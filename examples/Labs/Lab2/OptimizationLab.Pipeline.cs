@@ -30,16 +30,8 @@ internal sealed partial class OptimizationLab
         lab.Figure("pipeline", Draw("The pipeline's model", s_data)
             .Line(s_line, Curve(model.Forward), "network", Palette.Vermilion));
 
-        var byEpoch = new Plot("Loss by epoch and batch size", "epoch", "mean loss of the epoch")
-        {
-            LogY = true,
-            LogX = true,
-        };
-        var byStep = new Plot("Loss by step and batch size", "step", "mean loss of the epoch")
-        {
-            LogY = true,
-            LogX = true,
-        };
+        var byEpoch = Plot.LogLog("Loss by epoch and batch size", "epoch", "mean loss of the epoch");
+        var byStep = Plot.LogLog("Loss by step and batch size", "step", "mean loss of the epoch");
         var rows = new List<object?[]>();
         var microseconds = new Dictionary<int, double>();
         foreach (int batchSize in new[] { 80, 20, 10, 1 })

@@ -26,13 +26,13 @@ internal sealed partial class OptimizationLab
         lab.Check("gradient descent by hand", "x after 1000 steps", byHand.X);
 
         var byAutodiff = DescendByAutodiff((float)Start);
-        var byOptimizer = DescendByOptimizer((float)Start);
-        lab.Check("gradient descent by autodiff", "x after 1000 SGD steps", byOptimizer.X);
+        var byOptimizer = DescendByOptimizer(F, Tensor.Scalar((float)Start));
+        lab.Check("gradient descent by autodiff", "x after 1000 SGD steps", byOptimizer.X.Item());
         lab.Table("descents", ["", "$x$ after 1000 steps"],
         [
             ["by hand, 64 bits", byHand.X],
             ["by autodiff, 32 bits", byAutodiff.X],
-            ["by autodiff with `SGD`, 32 bits", byOptimizer.X],
+            ["by autodiff with `SGD`, 32 bits", byOptimizer.X.Item()],
         ]);
 
         lab.Figure("five-ways-down", new Plot("Five ways down", "step", "f(x)") { LogY = true, YRange = (1e-18, 10) }
@@ -134,20 +134,20 @@ internal sealed partial class OptimizationLab
         return (x.Item(), values);
     }
 
-    private static (double X, double[] Values) DescendByOptimizer(float start)
+    private static (Tensor X, double[] Values) DescendByOptimizer(Func<Tensor, Tensor> f, Tensor start)
     {
-        var x = Tensor.Scalar(start).RequireGrad();
+        var x = start.RequireGrad();
         var optimizer = new SGD([x], learningRate: 0.01);
         double[] values = new double[Steps];
         for (int step = 0; step < Steps; step++)
         {
-            var y = F(x);
+            var y = f(x);
             y.Backward();
             optimizer.Step();
             optimizer.ZeroGrad();
             values[step] = y.Item();
         }
 
-        return (x.Item(), values);
+        return (x.Detach(), values);
     }
 }

@@ -42,8 +42,8 @@ def descend_by_autodiff(start):
 # endregion
 
 # region DescendByOptimizer
-def descend_by_optimizer(start):
-    x = torch.tensor(start, requires_grad=True)
+def descend_by_optimizer(f, start):
+    x = start.requires_grad_()
     optimizer = torch.optim.SGD([x], lr=0.01)
     values = []
     for step in range(steps):
@@ -52,21 +52,12 @@ def descend_by_optimizer(start):
         optimizer.step()
         optimizer.zero_grad()
         values.append(y.item())
-    return x.item(), values
+    return x.detach(), values
 # endregion
 
-# region DescendOfFive
-def descend_of_five():
-    x = torch.tensor([1.0, 2, 3, 4, 5], dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([x], lr=0.01)
-    values = []
-    for step in range(steps):
-        y = (x[0] + x[1] + x[2] + x[3] + x[4]) ** 2
-        y.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        values.append(y.item())
-    return x.detach(), values
+# region F2
+def f2(x):
+    return (x[0] + x[1] + x[2] + x[3] + x[4]) ** 2
 # endregion
 
 # region MyOwnMlp
@@ -115,8 +106,8 @@ def run_pipeline(inputs, targets, batch_size, epochs):
 # endregion
 
 assert abs(minimize(f, 2.0)[0].item()) < 1e-6
-assert abs(descend_by_autodiff(2.0)[0] - descend_by_optimizer(2.0)[0]) < 1e-8
-assert descend_of_five()[1][-1] < 1e-20
+assert abs(descend_by_autodiff(2.0)[0] - descend_by_optimizer(f, torch.tensor(2.0))[0]) < 1e-8
+assert descend_by_optimizer(f2, torch.arange(1.0, 6, dtype=torch.float64))[1][-1] < 1e-20
 points = torch.rand(80, 1)
 assert MyOwnMlp()(points).shape == (80, 1)
 assert len(DataLoader(CustomDataset(points, points), 10)) == 8

@@ -75,7 +75,7 @@
     const limit = axis.at(-1), heights = z.flat(), low = range?.[0] ?? Math.min(...heights), high = range?.[1] ?? Math.max(...heights);
     const height = innerWidth < 600 ? innerWidth : undefined; // a map is a square
     const lift = 0.015 * (high - low), traces = [];
-    const ink = "#111111", hover = "(%{x:.3g}, %{y:.3g})<br>f = %{customdata:.5g}<extra></extra>";
+    const ink = "#111111", edge = { color: "#ffffff", width: 1.5 }, hover = "(%{x:.3g}, %{y:.3g})<br>f = %{customdata:.5g}<extra></extra>";
     const colour = { colorscale: "Viridis", colorbar: { thickness: 12 }, x: axis, y: axis, z, hovertemplate: "(%{x:.3g}, %{y:.3g})<br>f = %{z:.5g}<extra></extra>" };
     if (view === "in space") {
       traces.push({ ...colour, type: "surface", cmin: low, cmax: high, contours: { z: { show: true, usecolormap: true, width: 1, highlight: false, project: { z: true } } } });
@@ -96,12 +96,12 @@
     });
     const mark = { name: "goal", showlegend: false, mode: "markers", hovertemplate: "goal (%{x:.3g}, %{y:.3g})<extra></extra>", x: goal ? [goal[0]] : [], y: goal ? [goal[1]] : [] };
     if (view !== "in space") {
-      traces.push({ ...mark, type: "scatter", marker: { size: 13, symbol: "x", color: ink } });
+      traces.push({ ...mark, type: "scatter", marker: { size: 13, symbol: "x", color: ink, line: edge } });
       const span = (title, more) => ({ title: { text: title, standoff: 8 }, range: [-limit, limit], constrain: "domain", ...more });
       return { height, data: traces, layout: { xaxis: span(axes[0]), yaxis: span(axes[1], { scaleanchor: "x" }), uirevision: limit } };
     }
     const level = goal ? heightAt(axis, z, goal) + lift : 0;
-    traces.push({ ...mark, type: "scatter3d", z: goal ? [level] : [], marker: { size: 6, symbol: "cross", color: ink } });
+    traces.push({ ...mark, type: "scatter3d", z: goal ? [level] : [], marker: { size: 6, symbol: "cross", color: ink, line: edge } });
     const span = title => ({ title: { text: title }, range: [-limit, limit] });
     return {
       height, data: traces,

@@ -43,12 +43,7 @@ internal sealed partial class AutodiffLab
         lab.Check("learning rate", "same, lr 0.1", [.. large.Theta, large.Losses[^1]]);
         lab.Check("learning rate", "same, lr 1, 50 steps", tooLarge.Losses[^1]);
 
-        var plot = new Plot("Loss by learning rate", "step", "mean squared error")
-        {
-            LogX = true,
-            LogY = true,
-            YRange = (1e-32, 1e12),
-        };
+        var plot = Plot.LogLog("Loss by learning rate", "step", "mean squared error", (1e-32, 1e12));
         foreach (string name in new[] { "0.00001", "0.001", "0.01", "0.1", "0.13", "0.14", "1" })
         {
             var run = Fit(s_xs, s_ys, degree: 2, double.Parse(name, CultureInfo.InvariantCulture), steps: 20000);
@@ -56,7 +51,8 @@ internal sealed partial class AutodiffLab
             plot.Line(At(steps, step => step + 1), At(steps, step => run.Losses[step]), name);
         }
 
-        double steepest = LargestCurvature(s_xs, degree: 2);
+        // With targets of 0 the loss is θᵀHθ/2, so its gradient is Hθ.
+        double steepest = LargestEigenvalue(v => LossGradient(v, s_xs, new double[3]), 3);
         lab.Figure("loss-by-rate", plot);
         lab.Value("curvature", $"{steepest:F2}");
         lab.Value("largest-rate", $"{2 / steepest:F4}");
@@ -139,14 +135,14 @@ internal sealed partial class AutodiffLab
         return (theta, path, losses);
     }
 
-    /// <summary>The largest eigenvalue of the loss's Hessian: power iteration on θ ↦ ∇L(θ) - ∇L(0).</summary>
-    private static double LargestCurvature(double[] xs, int degree)
+    /// <summary>The largest eigenvalue of a matrix, by power iteration.</summary>
+    private static double LargestEigenvalue(Func<double[], double[]> product, int count)
     {
-        double[] zeros = new double[xs.Length], v = [.. Enumerable.Repeat(1.0, degree + 1)];
+        double[] v = [.. Enumerable.Repeat(1.0, count)];
         double length = 1;
         for (int step = 0; step < 200; step++)
         {
-            double[] next = LossGradient(v, xs, zeros);
+            double[] next = product(v);
             length = Math.Sqrt(next.Sum(x => x * x));
             v = Array.ConvertAll(next, x => x / length);
         }

@@ -19,11 +19,7 @@ internal sealed partial class AutodiffLab
         ]);
         int[] shown = Series.LogSteps(19999);
         Series steps = At(shown, step => step + 1);
-        lab.Figure("same-losses", new Plot("The same losses, by hand and by machine", "step", "mean squared error")
-            {
-                LogX = true,
-                LogY = true,
-            }
+        lab.Figure("same-losses", Plot.LogLog("The same losses, by hand and by machine", "step", "mean squared error")
                 .Line(steps, At(shown, step => byHand.Losses[step]), "gradient by hand")
                 .Line(steps, At(shown, step => losses[step]), "gradient by autodiff", dash: "dash"));
         AskForCurvature(lab, x, y);
@@ -35,14 +31,7 @@ internal sealed partial class AutodiffLab
         #region hessian
         var hessian = Autograd.Hessian(t => Average(SquaredErrors(Model(t, x), y)), Tensor.From(0.0, 0.0, 0.0));
         #endregion
-        var v = Tensor.Ones([3], DType.Float64);
-        for (int i = 0; i < 100; i++)
-        {
-            v = hessian.MatMul(v);
-            v /= v.Square().Sum().Sqrt();
-        }
-
-        double largest = v.MatMul(hessian).MatMul(v).Item();
+        double largest = LargestEigenvalue(v => hessian.MatMul(Tensor.From(v)).ToArray<double>(), 3);
         lab.Output("hessian", $"{hessian}\nlargest eigenvalue {largest:F4}; rates up to {2 / largest:F4} converge");
     }
 
@@ -72,7 +61,7 @@ internal sealed partial class AutodiffLab
                     .Line(line, network.Forward(column.Unsqueeze(1)).ToArray<float>(), "network", Palette.Blue));
         }
 
-        lab.Figure("their-losses", new Plot("Their losses", "step", "mean squared error") { LogX = true, LogY = true }
+        lab.Figure("their-losses", Plot.LogLog("Their losses", "step", "mean squared error")
                 .Line(Series.Count0(3000, 1), losses, "degree 5", Palette.Amber)
                 .Line(Series.Count0(3000, 1), networkLosses, "network", Palette.Blue)
                 .HorizontalLine(0.01, "variance of the noise"));

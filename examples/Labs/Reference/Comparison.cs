@@ -14,14 +14,14 @@ internal sealed record Comparison(ReferenceRow Row, double[]? Actual, Verdict Ve
 
     public bool Within => Verdict.Within;
 
-    /// <summary>The published figures, digits as printed.</summary>
+    /// <summary>The published numbers, digits as printed.</summary>
     public string PublishedText(int limit) => Row.HasPublished ? Texts(Row.Published, null, limit) : "";
 
-    /// <summary>PyTorch's figures to seven digits.</summary>
+    /// <summary>PyTorch's numbers to seven digits.</summary>
     public string ExpectedText(int limit) =>
         (Row.AtMost ? "≤ " : "") + Texts(Row.Value, Format, limit);
 
-    /// <summary>Our figures to seven digits.</summary>
+    /// <summary>Our numbers to seven digits.</summary>
     public string ActualText(int limit) =>
         Actual is null ? "(none)" : Abbreviate([.. Actual.Select(Format)], limit);
 
@@ -55,7 +55,7 @@ internal sealed record Comparison(ReferenceRow Row, double[]? Actual, Verdict Ve
         }
     }
 
-    /// <summary>The first figures, a mark, and the last, where there are more than <paramref name="limit"/>.</summary>
+    /// <summary>The first numbers, a mark, and the last, where there are more than <paramref name="limit"/>.</summary>
     private static string Abbreviate(List<string> texts, int limit) => texts.Count <= limit
         ? string.Join(", ", texts)
         : $"{string.Join(", ", texts.Take(limit - 1))}, …, {texts[^1]} ({texts.Count})";

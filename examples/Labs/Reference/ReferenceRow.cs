@@ -29,12 +29,12 @@ internal sealed record ReferenceRow(string Lab, string Cell, string What, JsonEl
 
     public bool HasPublished => Published.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
 
-    /// <summary>PyTorch's figures in row-major order; empty where the run diverges.</summary>
+    /// <summary>PyTorch's numbers in row-major order; empty where the run diverges.</summary>
     public double[] Expected => Diverges ? [] : [.. Leaves(Value).Select(Number)];
 
     /// <summary>
-    /// The published figures in row-major order, each with one unit of its last printed digit. A figure printed as
-    /// text has the digits of its text; figures printed as one array share the array's longest fraction, as
+    /// The published numbers in row-major order, each with one unit of its last printed digit. A number printed as
+    /// text has the digits of its text; numbers printed as one array share the array's longest fraction, as
     /// PyTorch's printing does (1.0370 appears there as -1.037).
     /// </summary>
     public IReadOnlyList<(double Value, double Unit)> PublishedDigits

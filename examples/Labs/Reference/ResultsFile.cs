@@ -14,7 +14,7 @@ internal static class ResultsFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>One row a line. Figures that JSON cannot hold (NaN, infinities) are written as their names.</summary>
+    /// <summary>One row a line. Numbers that JSON cannot hold (NaN, infinities) are written as their names.</summary>
     public static void Write(Stream stream, IEnumerable<Comparison> comparisons)
     {
         string separator = "[\n";

@@ -10,13 +10,13 @@ internal readonly record struct Verdict(bool Within, string Why)
     public static Verdict Fail(FormattableString why) => new(false, why.ToString(CultureInfo.InvariantCulture));
 }
 
-/// <summary>The rule by which our figure agrees with a reference row.</summary>
+/// <summary>The rule by which our number agrees with a reference row.</summary>
 internal static class Tolerance
 {
-    /// <summary>A figure beyond this has diverged: the runs that must diverge start from losses below 100.</summary>
+    /// <summary>A number beyond this has diverged: the runs that must diverge start from losses below 100.</summary>
     public const double Huge = 1e4;
 
-    /// <summary>How far a published figure moves when the start was rounded, relative to the row's largest.</summary>
+    /// <summary>How far a published number moves when the start was rounded, relative to the row's largest.</summary>
     public const double RoundedStartTolerance = 1e-4;
 
     /// <summary>
@@ -24,7 +24,7 @@ internal static class Tolerance
     /// <list type="bullet">
     /// <item>an upper bound: ours &lt;= value;</item>
     /// <item>a run that diverges: any of ours not finite or beyond <see cref="Huge"/>;</item>
-    /// <item>otherwise |ours - value| &lt;= atol + rtol |value|, and where a figure was published, |ours - published|
+    /// <item>otherwise |ours - value| &lt;= atol + rtol |value|, and where a number was published, |ours - published|
     /// is at most one unit of its last printed digit, or <see cref="RoundedStartTolerance"/> of the row's largest
     /// published magnitude where the start was rounded.</item>
     /// </list>
@@ -47,7 +47,7 @@ internal static class Tolerance
         double[] expected = row.Expected;
         if (expected.Length != actual.Length)
         {
-            return Verdict.Fail($"the row has {expected.Length} figures, ours {actual.Length}");
+            return Verdict.Fail($"the row has {expected.Length} numbers, ours {actual.Length}");
         }
 
         for (int i = 0; i < expected.Length; i++)
@@ -67,7 +67,7 @@ internal static class Tolerance
         var published = row.PublishedDigits;
         if (row.HasPublished && published.Count != actual.Length)
         {
-            return Verdict.Fail($"{published.Count} figures are published, ours are {actual.Length}");
+            return Verdict.Fail($"{published.Count} numbers are published, ours are {actual.Length}");
         }
 
         double largest = published.Count == 0 ? 0 : published.Max(figure => Math.Abs(figure.Value));

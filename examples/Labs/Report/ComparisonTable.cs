@@ -54,6 +54,6 @@ internal static class ComparisonTable
     {
         string brief = WebUtility.HtmlEncode(text(Shown)), full = WebUtility.HtmlEncode(text(int.MaxValue));
         string shown = brief == full ? full : $"<details><summary>{brief}</summary>{full}</details>";
-        return $"<td class=\"figures\" data-label=\"{column}\">{shown}</td>";
+        return $"<td class=\"digits\" data-label=\"{column}\">{shown}</td>";
     }
 }

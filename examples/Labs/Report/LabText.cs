@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using Markdig.Syntax;
 
@@ -41,23 +40,20 @@ internal sealed partial class LabText
     /// <summary>All marks, in the order of the text.</summary>
     public IReadOnlyList<PlacedMark> Marks => _marks;
 
-    /// <summary>The text of a lab that is written in files; null for one that writes its page in code.</summary>
-    public static LabText? ReadEmbedded(string folder) => Read(typeof(LabText).Assembly, $"Source/{folder}/");
-
-    /// <summary>
-    /// The Markdown files among an assembly's resources of that beginning; null where there are none.
-    /// </summary>
-    internal static LabText? Read(Assembly assembly, string prefix)
+    /// <summary>The text of the lab in that folder.</summary>
+    /// <exception cref="InvalidOperationException">There is no Markdown file in it.</exception>
+    public static LabText ReadEmbedded(string folder)
     {
+        string prefix = $"Source/{folder}/";
         string[] names =
         [
-            .. assembly.GetManifestResourceNames()
+            .. typeof(LabText).Assembly.GetManifestResourceNames()
                 .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)
                     && name.EndsWith(".md", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal),
         ];
         return names.Length == 0
-            ? null
+            ? throw new InvalidOperationException($"There is no Markdown file in {folder}, where the lab's text is.")
             : new([.. names.Select(name => (name["Source/".Length..], EmbeddedText.Read(name)))]);
     }
 

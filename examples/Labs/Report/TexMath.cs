@@ -180,7 +180,7 @@ internal sealed class TexMath
                 SkipSpaces();
                 if (Peek != '[')
                 {
-                    return ($"<msqrt>{Argument()}</msqrt>", false);
+                    return ($"<msqrt>{Argument()}{TexSymbols.Strut}</msqrt>", false);
                 }
 
                 _at++;

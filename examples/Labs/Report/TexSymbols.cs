@@ -8,6 +8,9 @@ internal static class TexSymbols
     /// <summary>A sixth of an em, as <c>\,</c>.</summary>
     public const string ThinSpace = "<mspace width=\"0.17em\"/>";
 
+    /// <summary>As high as a line: browsers hang a root's sign from its bar, far below a low letter's foot.</summary>
+    public const string Strut = "<mspace width=\"0\" height=\"0.8em\" depth=\"0.2em\"/>";
+
     private static readonly Dictionary<string, string> s_letters = new()
     {
         ["alpha"] = "α", ["beta"] = "β", ["gamma"] = "γ", ["delta"] = "δ", ["epsilon"] = "ε", ["varepsilon"] = "ε",

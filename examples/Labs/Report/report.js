@@ -70,7 +70,14 @@
     };
     const margin = scene ? { l: 0, r: 0, t: rows ? 12 + 22 * rows : 26, b: 4 } : { l: 60, r: isNarrow() ? 8 : 24, t: rows ? 12 + 22 * rows : 28, b: 52 };
     const { title, updatemenus, sliders, ...layout } = figure.layout;
-    return { ...layout, template, height: height + 22 * Math.max(0, rows - 1), margin: { ...margin, ...layout.margin } };
+    if (scene?.camera && isNarrow()) {
+      // From further away, so that the surface's corners stay inside.
+      const { x, y, z } = scene.camera.eye;
+      layout.scene = { ...scene, camera: { ...scene.camera, eye: { x: 1.15 * x, y: 1.15 * y, z: 1.15 * z } } };
+    }
+    // What is as wide as high leaves a narrow page's height unused.
+    const high = isNarrow() && (scene || layout.yaxis?.scaleanchor) ? Math.min(height, 1.15 * width) : height;
+    return { ...layout, template, height: high + 22 * Math.max(0, rows - 1), margin: { ...margin, ...layout.margin } };
   };
 
   // A narrow page puts fewer images into a row, so that their captions have room.
@@ -96,7 +103,11 @@
     if (figure.layout.title?.text) view.place.querySelector(".title").textContent = figure.layout.title.text;
     // Plotly writes into the traces while they move.
     const data = shown.data.map(trace => ({ ...trace }));
+    // A narrow page has no room for a scale beside a surface, whose axis says the heights.
+    if (isNarrow()) for (const trace of data) if (trace.type === "surface") trace.showscale = false;
     await (figure.live && plot.data ? Plotly.react : Plotly.newPlot)(plot, data, themed(shown, shown.height || height, width), config);
+    // The room that was kept for it may be more than it takes.
+    plot.style.minHeight = "";
     view.player ??= figure.motion && player(view);
     view.player?.follow(figure.motion);
   };

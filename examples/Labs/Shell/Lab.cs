@@ -9,13 +9,13 @@ internal abstract class Lab
     public abstract int Number { get; }
 
     /// <summary>The title of the lab's page.</summary>
-    public virtual string Title => Prose!.Title;
+    public virtual string Title => Prose.Title;
 
     /// <summary>One or two sentences (Markdown) for the index and the top of the page.</summary>
-    public virtual string Summary => Prose!.Summary;
+    public virtual string Summary => Prose.Summary;
 
-    /// <summary>The lab's text, where it stands in Markdown files of its folder.</summary>
-    public LabText? Prose => field ??= LabText.ReadEmbedded($"Lab{Number}");
+    /// <summary>The lab's text, from the Markdown files of its folder.</summary>
+    public LabText Prose => field ??= LabText.ReadEmbedded($"Lab{Number}");
 
     /// <summary>Runs the lab from its first part to its last exercise.</summary>
     public abstract void Run(LabContext lab);

@@ -5,16 +5,12 @@ using Labs.Report;
 
 namespace Labs.Shell;
 
-// The parts of a lab whose text stands in Markdown files: each has a name, and a mark says where it is shown.
+// The parts, by the names that the text's marks have.
 internal sealed partial class LabContext
 {
-    private readonly LabText? _text;
-    private PageParts? _parts;
+    private readonly LabText _text;
+    private readonly PageParts _parts;
     private string _shownSection = "";
-
-    private PageParts Parts => _parts ??= new(
-        _text ?? throw new InvalidOperationException($"There is no Markdown file in {_folder}: a part has no place."),
-        name => SourceSnippet.Has(_folder, name), SourceHtml, _comparisons.Values);
 
     /// <summary>A figure, shown at <c>{{figure name}}</c>. Lines below the mark are its caption.</summary>
     public void Figure(string name, Figure figure) =>
@@ -34,7 +30,7 @@ internal sealed partial class LabContext
     /// <summary>A value within the text, shown at <c>{{name}}</c>.</summary>
     public void Value(string name, FormattableString text)
     {
-        Parts.AddValue(name, text);
+        _parts.AddValue(name, text);
         ShowSection(new("value", name));
     }
 
@@ -52,18 +48,12 @@ internal sealed partial class LabContext
     public void Without(string kind, string name, string reason) =>
         Add(kind, name, _ => $"<aside class=\"note\"><p>{WebUtility.HtmlEncode(reason)}</p></aside>");
 
-    /// <inheritdoc cref="PageParts.Write"/>
+    /// <inheritdoc cref="Page_parts.Write"/>
     internal void WriteText(bool isWhole)
     {
-        if (_text is null)
-        {
-            return;
-        }
-
-        _pending.Clear();
         try
         {
-            Parts.Write(Page, isWhole);
+            _parts.Write(Page, isWhole);
         }
         catch (FormatException) when (!isWhole)
         {
@@ -74,14 +64,14 @@ internal sealed partial class LabContext
     private void Add(string kind, string name, Func<string, string> html)
     {
         Cancellation.ThrowIfCancellationRequested();
-        Parts.Add(new(kind, name), html);
+        _parts.Add(new(kind, name), html);
         ShowSection(new(kind, name));
     }
 
     /// <summary>The console follows the run by the sections in which its parts will stand.</summary>
     private void ShowSection(PageMark mark)
     {
-        if (_text?.Marks.FirstOrDefault(placed => placed.Mark == mark)?.Section is { } section
+        if (_text.Marks.FirstOrDefault(placed => placed.Mark == mark)?.Section is { } section
             && section != _shownSection)
         {
             _shownSection = section;

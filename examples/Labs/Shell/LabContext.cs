@@ -2,23 +2,18 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Figures;
 using Labs.Reference;
 using Labs.Report;
 
 namespace Labs.Shell;
 
 /// <summary>
-/// What a lab writes its page with, in the order in which the page reads.
+/// What a lab makes its page of. Each part has a name, and a mark in the lab's Markdown says where the page shows it.
 /// <code>
-/// lab.Section("Descent on a parabola");
-/// lab.Text("We walk down $f(x) = x^2$ by **small steps**.");          // Markdown with $formulas$
-/// lab.Formula(@"\theta \gets \theta - \eta \nabla f(\theta)");
-/// lab.Source(nameof(Descend));                                        // the method's own source, as it ran
 /// foreach (int step in lab.Steps("Descending", 1000)) { ... }         // a progress bar; Ctrl-C stops here
-/// lab.Figure(new Plot("Path", "x", "f(x)").Line(xs, ys).AnimatedPath(px, py), "Each step is shorter.");
-/// lab.Check("exercise 1", "(3t-7)^2 from 0, lr 0.01", theta);         // a row of Reference/labs.json
-/// lab.Question("Why does it slow down?", "Because the slope goes to zero.");
+/// lab.Value("end", $"{theta:F3}");                                    // {{end}} within a line
+/// lab.Figure("walk", new Plot("The walk", "x", "f(x)").AnimatedPath(px, py, "path"));   // {{figure walk}}
+/// lab.Check("exercise 1", "(3t-7)^2 from 0, lr 0.01", theta);         // {{rows exercise 1}}, of Reference/labs.json
 /// </code>
 /// </summary>
 internal sealed partial class LabContext
@@ -26,7 +21,6 @@ internal sealed partial class LabContext
     private readonly ConsoleView _console;
     private readonly List<ReferenceRow> _rows;
     private readonly Dictionary<ReferenceRow, Comparison> _comparisons = [];
-    private readonly List<Comparison> _pending = [];
     private readonly List<(string File, string Html)> _attachments = [];
     private readonly string _folder;
 
@@ -36,6 +30,7 @@ internal sealed partial class LabContext
         _rows = [.. rows.Where(row => row.Lab.StartsWith(key, StringComparison.Ordinal))];
         _folder = $"Lab{lab.Number}";
         _text = lab.Prose;
+        _parts = new(_text, name => SourceSnippet.Has(_folder, name), SourceHtml, _comparisons.Values);
         _console = console;
         Page = new HtmlPage($"Lab {lab.Number}: {lab.Title}", $"lab{lab.Number}");
         Cancellation = cancellation;
@@ -53,65 +48,9 @@ internal sealed partial class LabContext
     internal IReadOnlyList<Comparison> Comparisons =>
         [.. _rows.Select(row => _comparisons.GetValueOrDefault(row) ?? Comparison.Missing(row))];
 
-    /// <summary>A part of the lab, listed in the page's contents and on the console.</summary>
-    public void Section(string title)
-    {
-        Cancellation.ThrowIfCancellationRequested();
-        Flush();
-        Page.Section(title);
-        _console.Section(title);
-    }
-
-    /// <summary>A smaller heading.</summary>
-    public void Subsection(string title) => Append($"<h3>{Markdown.Inline(title)}</h3>");
-
-    /// <summary>Text in the Markdown that <see cref="Markdown"/> knows.</summary>
-    public void Text(string markdown) => Append(Markdown.ToHtml(markdown));
-
-    /// <summary>A remark set apart: what to notice, where a document errs.</summary>
-    public void Note(string markdown) => Append($"<aside class=\"note\">{Markdown.ToHtml(markdown)}</aside>");
-
-    /// <summary>A task that the lab sets.</summary>
-    public void Exercise(string markdown) => Append($"<aside class=\"exercise\">{Markdown.ToHtml(markdown)}</aside>");
-
-    /// <summary>A question whose answer opens on demand.</summary>
-    public void Question(string question, string answer) => Append(
-        $"<details class=\"question\"><summary>{Markdown.Inline(question)}</summary>"
-            + $"{Markdown.ToHtml(answer)}</details>");
-
-    /// <summary>A displayed formula in TeX.</summary>
-    public void Formula(string tex) => Append(TexMath.ToMathML(tex, display: true));
-
-    /// <summary>C# code.</summary>
-    public void Code(string code) =>
-        Append($"<pre class=\"code\"><code>{CSharpHighlighter.ToHtml(code.Trim('\n'))}</code></pre>");
-
-    /// <summary>
-    /// The source of one of the lab's members, or of a <c>#region</c>, in the folder <c>LabN</c>.
-    /// </summary>
-    /// <exception cref="ArgumentException">There is none of that name.</exception>
-    /// <remarks>Where the lab's <c>pytorch.py</c> has a region of that name, PyTorch's code stands beside it.</remarks>
-    public void Source(string name) => Append(SourceHtml(name));
-
     private string SourceHtml(string name) =>
         $"<pre class=\"code\"><code>{CSharpHighlighter.ToHtml(SourceSnippet.Find(_folder, name))}</code></pre>"
             + PyTorchCode.ToHtml(_folder, name);
-
-    /// <summary>What a program prints: tensors, modules, logs.</summary>
-    public void Output(string text) => Append($"<pre class=\"output\">{WebUtility.HtmlEncode(text.Trim('\n'))}</pre>");
-
-    /// <summary>A page of its own, written beside the lab's, and a link to it.</summary>
-    /// <param name="file">Its file name.</param>
-    /// <param name="html">The page.</param>
-    /// <param name="link">The link's text.</param>
-    public void Attach(string file, string html, string link)
-    {
-        _attachments.Add((file, html));
-        Append($"<p><a href=\"{file}\">{Markdown.Inline(link)}</a></p>");
-    }
-
-    /// <summary>A table; numbers are set to seven digits, text is Markdown.</summary>
-    public void Table(string[] header, IEnumerable<object?[]> rows) => Append(TableHtml(header, rows));
 
     private static string TableHtml(string[] header, IEnumerable<object?[]> rows)
     {
@@ -129,13 +68,6 @@ internal sealed partial class LabContext
 
         return html.Append("</tbody></table></div>").ToString();
     }
-
-    /// <summary>An interactive figure.</summary>
-    public void Figure(Figure figure, string? caption = null) => Append(Page.Place(figure, caption));
-
-    /// <summary>Figures side by side where the page is wide enough.</summary>
-    public void SideBySide(params Figure[] figures) => Append(
-        $"<div class=\"side-by-side\">{string.Concat(figures.Select(figure => Page.Place(figure, null)))}</div>");
 
     /// <summary>
     /// Compares our numbers, in row-major order, with a row of the reference, and shows them on the page. A number
@@ -157,7 +89,6 @@ internal sealed partial class LabContext
         }
 
         ShowSection(new PageMark("rows", cell));
-        _pending.Add(comparison);
         return comparison.Within;
     }
 
@@ -188,13 +119,13 @@ internal sealed partial class LabContext
         return Stopwatch.GetElapsedTime(start);
     }
 
-    /// <summary>Writes what is still pending, and the lab's rows all together.</summary>
+    /// <summary>Writes what stopped the lab, if anything did, and its rows all together.</summary>
     internal void Finish(string? failure)
     {
-        Flush();
         if (failure is not null)
         {
-            Append($"<aside class=\"failure\"><p>The lab stopped here: {WebUtility.HtmlEncode(failure)}</p></aside>");
+            Page.Append(
+                $"<aside class=\"failure\"><p>The lab stopped here: {WebUtility.HtmlEncode(failure)}</p></aside>");
         }
 
         if (_rows.Count > 0)
@@ -217,31 +148,15 @@ internal sealed partial class LabContext
                 nameof(what)));
     }
 
-    private void Append(string html)
-    {
-        Flush();
-        Page.Append(html);
-    }
-
-    /// <summary>Rows reported one after another make one table.</summary>
-    private void Flush()
-    {
-        if (_pending.Count > 0)
-        {
-            Page.Append(ComparisonTable.ToHtml(_pending, withCell: false));
-            _pending.Clear();
-        }
-    }
-
     private static string Cell(object? value) => value switch
     {
         null => "<td></td>",
         string text => $"<td>{Markdown.Inline(text)}</td>",
-        float number => $"<td class=\"figures\">{number.ToString("G7", CultureInfo.InvariantCulture)}</td>",
-        double number => $"<td class=\"figures\">{Comparison.Format(number)}</td>",
+        float number => $"<td class=\"digits\">{number.ToString("G7", CultureInfo.InvariantCulture)}</td>",
+        double number => $"<td class=\"digits\">{Comparison.Format(number)}</td>",
         bool flag => $"<td>{(flag ? "yes" : "no")}</td>",
         IFormattable other =>
-            $"<td class=\"figures\">{WebUtility.HtmlEncode(other.ToString(null, CultureInfo.InvariantCulture))}</td>",
+            $"<td class=\"digits\">{WebUtility.HtmlEncode(other.ToString(null, CultureInfo.InvariantCulture))}</td>",
         _ => $"<td>{WebUtility.HtmlEncode(value.ToString())}</td>",
     };
 }
