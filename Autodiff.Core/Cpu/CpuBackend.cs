@@ -156,7 +156,7 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
     public bool TryFuse<TLoop>(in TLoop loop, int written, ReadOnlySpan<TensorView> views)
         where TLoop : struct, IFusedLoop
     {
-        loop.Run(views);
+        FusedLoops.Run(loop, views);
         return true;
     }
 

@@ -32,24 +32,23 @@ internal static unsafe class RepeatedSums
         IndexLoops.Places places = new(indexLayout, layout, dim, sourceLayout);
         long along = layout.Strides[dim], block = places.Block, rows = indexLayout.Count / Math.Max(block, 1), done = 0;
         int bits = Math.Clamp(BitOperations.Log2((ulong)rows / RowsPerByte + 1) + 1, LeastBits, MostBits);
-        fixed (byte* full = new byte[1 << bits])
+        byte* full = Scratch.Take(1 << bits);
+        new Span<byte>(full, 1 << bits).Clear();
+        while (places.MoveNext())
         {
-            while (places.MoveNext())
+            T* from = source + places.Other, to = y + places.Indexed;
+            long* which = index + places.Index;
+            long added = block == 1
+                ? AddElements(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along,
+                    places.Run, full, bits)
+                : AddRows(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along, places.Run,
+                    full, bits, block);
+            done += added;
+            if (added < places.Run)
             {
-                T* from = source + places.Other, to = y + places.Indexed;
-                long* which = index + places.Index;
-                long added = block == 1
-                    ? AddElements(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along,
-                        places.Run, full, bits)
-                    : AddRows(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along,
-                        places.Run, full, bits, block);
-                done += added;
-                if (added < places.Run)
-                {
-                    Counted<T> counted = new(y, block, Reach(layout), rows);
-                    counted.Run(new(indexLayout, layout, dim, sourceLayout), source, index, along, done);
-                    return;
-                }
+                Counted<T> counted = new(y, block, Reach(layout), rows);
+                counted.Run(new(indexLayout, layout, dim, sourceLayout), source, index, along, done);
+                return;
             }
         }
     }

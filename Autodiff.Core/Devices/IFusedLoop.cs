@@ -1,3 +1,6 @@
+using System.Numerics;
+using Autodiff.Cpu;
+
 namespace Autodiff.Devices;
 
 /// <summary>
@@ -10,9 +13,15 @@ internal interface IFusedLoop
     /// <summary>What a compiled step calls it.</summary>
     static abstract string Name { get; }
 
-    /// <summary>Runs it.</summary>
-    /// <param name="views">Its operands, contiguous, the ones it writes last.</param>
-    void Run(ReadOnlySpan<TensorView> views);
+    /// <summary>
+    /// Runs it on elements T in vectors V, or in vectors W of 64 bytes where lanes are folded into one.
+    /// </summary>
+    /// <param name="views">Its operands, contiguous, the ones it writes last; T is the type of the first that holds
+    /// floating-point numbers.</param>
+    void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T>;
 }
 
 /// <summary>A backend that runs fused loops, if the device is the processor.</summary>

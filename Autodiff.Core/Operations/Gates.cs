@@ -12,15 +12,13 @@ internal readonly struct GatedTanh : IBinaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * y * (S.Const(1) - RealMath.Sigmoid(a));
+    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        default(GateSlope).F(g, RealMath.Tanh(b), RealMath.Sigmoid(a));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S>
-    {
-        S t = RealMath.Tanh(b);
-        return g * RealMath.Sigmoid(a) * S.FusedMultiplyAdd(-t, t, S.Const(1));
-    }
+    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+        default(TanhSlope).F(g, RealMath.Sigmoid(a), RealMath.Tanh(b));
 }
 
 /// <summary>y = a + σ(b) c: an LSTM's state c, as far as its forget gate b keeps it, with what is new.</summary>
@@ -36,11 +34,7 @@ internal readonly struct KeptState : ITernaryOp
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S>
-    {
-        S s = RealMath.Sigmoid(b);
-        return g * c * s * (S.Const(1) - s);
-    }
+    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => default(GateSlope).F(g, c, RealMath.Sigmoid(b));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,22 +46,19 @@ internal readonly struct ResetTanh : ITernaryOp
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b, S c) where S : IReal<S> => RealMath.Tanh(S.FusedMultiplyAdd(RealMath.Sigmoid(a), c, b));
+    public S F<S>(S a, S b, S c) where S : IReal<S> => default(OpenTanh).F(RealMath.Sigmoid(a), b, c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S>
-    {
-        S s = RealMath.Sigmoid(a);
-        return VjpB(g, a, b, c) * c * s * (S.Const(1) - s);
-    }
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> =>
+        default(GateSlope).F(VjpB(g, a, b, c), c, RealMath.Sigmoid(a));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S>
     {
         S y = F(a, b, c);
-        return g * S.FusedMultiplyAdd(-y, y, S.Const(1));
+        return default(Tanh).Vjp(g, y, y);
     }
 
     /// <inheritdoc/>
@@ -80,15 +71,11 @@ internal readonly struct GatedBlend : ITernaryOp
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(RealMath.Sigmoid(a), c - b, b);
+    public S F<S>(S a, S b, S c) where S : IReal<S> => default(OpenBlend).F(RealMath.Sigmoid(a), b, c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S>
-    {
-        S s = RealMath.Sigmoid(a);
-        return g * (c - b) * s * (S.Const(1) - s);
-    }
+    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => default(GateSlope).F(g, c - b, RealMath.Sigmoid(a));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -158,8 +158,9 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
             return false;
         }
 
-        Note(new CallCommand<TLoop>(TLoop.Name, loop, [.. views], written, static (loop, views) => loop.Run(views)));
-        loop.Run(views);
+        Note(new CallCommand<TLoop>(
+            TLoop.Name, loop, [.. views], written, static (loop, views) => FusedLoops.Run(loop, views)));
+        FusedLoops.Run(loop, views);
         return true;
     }
 

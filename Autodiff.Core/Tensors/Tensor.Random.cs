@@ -203,25 +203,16 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// Dropout's factors for <paramref name="like"/>, drawn in the order of its memory: 1 / (1 - p) or 0.
+    /// Dropout's factors for <paramref name="like"/>, drawn in the order of its elements: 1 / (1 - p) or 0.
     /// </summary>
     internal static Tensor DropoutMask(Tensor like, double p, Generator generator)
     {
-        Layout layout = like._layout; // what a compiled step keeps of the tensor
-        int[] order = like.MemoryOrder();
-        int[] dims = Array.ConvertAll(order, d => layout.Dims[d]);
+        Shape shape = like.Shape; // what a compiled step keeps of the tensor
         DeviceDraw? onDevice = generator is PhiloxGenerator philox ? (_, count) => philox.TakeDropout(count, p) : null;
         Drawing drawing = new(nameof(DropoutMask), generator, p);
-        Tensor mask = like.DType == DType.Float64
-            ? Drawn<double>(dims, target => generator.DropoutMask(target, p), like.Device, drawing, onDevice)
-            : Drawn<float>(dims, target => generator.DropoutMask(target, p), like.Device, drawing, onDevice);
-        int[] inverse = new int[order.Length];
-        for (int i = 0; i < inverse.Length; i++)
-        {
-            inverse[order[i]] = i;
-        }
-
-        return mask.Permute(inverse);
+        return like.DType == DType.Float64
+            ? Drawn<double>(shape, target => generator.DropoutMask(target, p), like.Device, drawing, onDevice)
+            : Drawn<float>(shape, target => generator.DropoutMask(target, p), like.Device, drawing, onDevice);
     }
 
     private delegate void Draw<T>(Span<T> target);

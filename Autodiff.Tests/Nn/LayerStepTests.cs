@@ -1,4 +1,5 @@
 using Autodiff.Nn;
+using Autodiff.Tests.Memory;
 using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Nn;
@@ -53,6 +54,29 @@ public class LayerStepTests
         }
 
         Assert.That(compiled.EagerReason, Is.Null);
+    }
+
+    [Test]
+    public void A_table_learns_in_a_replay_that_allocates_nothing()
+    {
+        Embedding table = new(30, 4), wide = new(30, 1);
+        SGD optimizer = new([table.Weight, wide.Weight], 0.1);
+        using CompiledStep step = new(words =>
+        {
+            optimizer.ZeroGrad();
+            Tensor loss = (table.Forward(words) * wide.Forward(words)).Square().Sum();
+            loss.Backward();
+            optimizer.Step();
+            return loss;
+        });
+        Tensor words = Tensor.RandInt(30, [200], generator: new TorchGenerator(1));
+        for (int i = 0; i < 4; i++)
+        {
+            step.Run(words);
+        }
+
+        Assert.That(step.EagerReason, Is.Null);
+        Assert.That(Allocation.OfEachRound(() => step.Run(words)), Is.Zero);
     }
 
     private static float[] Train(Func<Module> make, bool compiled)

@@ -83,7 +83,9 @@ public class RecurrenceTraceTests
     public void A_replay_with_packing_allocates_nothing()
     {
         LSTM lstm = new(5, 8, bidirectional: true, batchFirst: true);
-        SGD optimizer = new(lstm.Parameters(), 0.01);
+        GRU gru = new(5, 6, batchFirst: true);
+        RNN plain = new(5, 3, batchFirst: true);
+        SGD optimizer = new([.. lstm.Parameters(), .. gru.Parameters(), .. plain.Parameters()], 0.01);
         Tensor x = Tensor.Randn([6, 7, 5]), t = Tensor.Randn([6, 7, 16]);
         using CompiledStep step = new((input, target) =>
         {
@@ -91,6 +93,7 @@ public class RecurrenceTraceTests
             PackedSequence packed = RnnUtils.PackPaddedSequence(input, s_lengths, true, enforceSorted: false);
             (PackedSequence output, (Tensor h, Tensor c)) = lstm.Forward(packed);
             Tensor loss = F.MSELoss(RnnUtils.PadPackedSequence(output, true).Output, target) + h.Mean() + c.Mean();
+            loss += gru.Forward(packed).Hidden.Square().Sum() + plain.Forward(input).Output.Square().Mean();
             loss.Backward();
             optimizer.Step();
             return loss;
@@ -167,21 +170,37 @@ public class RecurrenceTraceTests
         }
     }
 
-    [TestCase(false)]
-    [TestCase(true)]
-    public void The_loop_of_an_LSTM_agrees_with_its_cell(bool reverse)
+    [Test]
+    public void The_loop_of_a_layer_agrees_with_its_cell(
+        [Values("RNN", "relu", "LSTM", "GRU")] string kind, [Values] bool reverse)
     {
         // Sizes that fill vectors, tiles and parts unevenly; more units than a block of the product is deep.
         const int steps = 5, batch = 19, inputs = 7, hidden = 275;
-        LSTM lstm = new(inputs, hidden, bidirectional: true, type: DType.Float64);
-        LSTMCell cell = new(inputs, hidden, type: DType.Float64);
+        Nonlinearity of = kind == "relu" ? Nonlinearity.ReLU : Nonlinearity.Tanh;
+        Module layer = kind switch
+        {
+            "LSTM" => new LSTM(inputs, hidden, bidirectional: true, type: DType.Float64),
+            "GRU" => new GRU(inputs, hidden, bidirectional: true, type: DType.Float64),
+            _ => new RNN(inputs, hidden, nonlinearity: of, bidirectional: true, type: DType.Float64),
+        };
+        Module cell = kind switch
+        {
+            "LSTM" => new LSTMCell(inputs, hidden, type: DType.Float64),
+            "GRU" => new GRUCell(inputs, hidden, type: DType.Float64),
+            _ => new RNNCell(inputs, hidden, nonlinearity: of, type: DType.Float64),
+        };
         string end = reverse ? "_l0_reverse" : "_l0";
-        cell.LoadStateDict(lstm.StateDict().Where(pair => pair.Key.EndsWith(end, StringComparison.Ordinal))
+        cell.LoadStateDict(layer.StateDict().Where(pair => pair.Key.EndsWith(end, StringComparison.Ordinal))
             .ToDictionary(pair => pair.Key[..^end.Length], pair => pair.Value));
         Tensor x = RecurrenceCase.Wave([steps, batch, inputs], 1).RequireGrad();
         Tensor weights = RecurrenceCase.Wave([steps, batch, hidden], 2);
         int[] lengths = [.. Enumerable.Range(0, batch).Select(b => 5 - (b / 4))];
-        (PackedSequence packed, _) = lstm.Forward(RnnUtils.PackPaddedSequence(x, lengths));
+        PackedSequence sequences = RnnUtils.PackPaddedSequence(x, lengths), packed = layer switch
+        {
+            LSTM lstm => lstm.Forward(sequences).Output,
+            GRU gru => gru.Forward(sequences).Output,
+            _ => ((RNN)layer).Forward(sequences).Output,
+        };
         Tensor output = RnnUtils.PadPackedSequence(packed).Output.Narrow(2, reverse ? hidden : 0, hidden);
         (output * weights).Sum().Backward();
         double[] gradient = x.Grad!.ToArray<double>();
@@ -195,7 +214,12 @@ public class RecurrenceTraceTests
             for (int i = 0; i < lengths[b]; i++)
             {
                 int t = reverse ? lengths[b] - 1 - i : i;
-                state = cell.Forward(x[t, b], state);
+                state = cell switch
+                {
+                    LSTMCell lstm => lstm.Forward(x[t, b], state),
+                    GRUCell gru => (gru.Forward(x[t, b], state?.H), null!),
+                    _ => (((RNNCell)cell).Forward(x[t, b], state?.H), null!),
+                };
                 total += (state.Value.H * weights[t, b]).Sum();
                 int at = ((t * batch) + b) * hidden;
                 Assert.That(results[at..(at + hidden)], Is.EqualTo(state.Value.H.ToArray<double>()).Within(1e-13));
@@ -206,7 +230,7 @@ public class RecurrenceTraceTests
         Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(gradient).Within(1e-12));
         foreach ((string name, Tensor parameter) in cell.NamedParameters())
         {
-            Tensor own = lstm.NamedParameters().Single(p => p.Name == name + end).Parameter;
+            Tensor own = layer.NamedParameters().Single(p => p.Name == name + end).Parameter;
             Assert.That(own.Grad!.ToArray<double>(), Is.EqualTo(parameter.Grad!.ToArray<double>()).Within(1e-11), name);
         }
     }

@@ -22,18 +22,10 @@ internal readonly unsafe record struct AttentionLoop(
 {
     public static string Name => "Attention";
 
-    public void Run(ReadOnlySpan<TensorView> views) =>
-        ((delegate*<in AttentionLoop, ReadOnlySpan<TensorView>, void>)
-            Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
-
-    private readonly struct Choice : IFloatLoop
-    {
-        public static void* For<T, V, W>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> =>
-            (delegate*<in AttentionLoop, ReadOnlySpan<TensorView>, void>)&AttentionForward<T, V>.Run;
-    }
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T> => AttentionForward<T, V>.Run(this, views);
 }
 
 /// <summary>
@@ -45,18 +37,10 @@ internal readonly unsafe record struct AttentionGradientLoop(AttentionLoop Atten
 {
     public static string Name => "AttentionGradient";
 
-    public void Run(ReadOnlySpan<TensorView> views) =>
-        ((delegate*<in AttentionGradientLoop, ReadOnlySpan<TensorView>, void>)
-            Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
-
-    private readonly struct Choice : IFloatLoop
-    {
-        public static void* For<T, V, W>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> =>
-            (delegate*<in AttentionGradientLoop, ReadOnlySpan<TensorView>, void>)&AttentionBackward<T, V>.Run;
-    }
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T> => AttentionBackward<T, V>.Run(this, views);
 }
 
 /// <summary>What the mask of an attention is.</summary>

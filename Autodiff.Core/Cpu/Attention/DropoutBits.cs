@@ -36,20 +36,12 @@ internal readonly unsafe record struct DropoutFactorLoop(double Kept) : IFusedLo
 {
     public static string Name => "DropoutFactors";
 
-    public void Run(ReadOnlySpan<TensorView> views)
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T>
     {
-        if (views[1].DType == DType.Float32)
-        {
-            Run<float>(views[0], views[1]);
-        }
-        else
-        {
-            Run<double>(views[0], views[1]);
-        }
-    }
-
-    private void Run<T>(in TensorView bits, in TensorView factors) where T : unmanaged, INumber<T>
-    {
+        TensorView bits = views[0], factors = views[1];
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* pb = &bits.Memory(use), pf = &factors.Memory(use))
         {

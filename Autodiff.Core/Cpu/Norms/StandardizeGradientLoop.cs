@@ -27,18 +27,10 @@ internal readonly unsafe record struct StandardizeGradientLoop(NormSets Sets, bo
     public int PerPart =>
         Sets.ByEntry ? RowsPerSum : (int)Math.Clamp(StandardizeLoop.PerPart / Sets.Count, 1, int.MaxValue);
 
-    public void Run(ReadOnlySpan<TensorView> views) =>
-        ((delegate*<in StandardizeGradientLoop, ReadOnlySpan<TensorView>, void>)
-        Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
-
-    private readonly struct Choice : IFloatLoop
-    {
-        public static void* For<T, V, W>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> =>
-            (delegate*<in StandardizeGradientLoop, ReadOnlySpan<TensorView>, void>)&StandardizerGradient<T, W>.Run;
-    }
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T> => StandardizerGradient<T, W>.Run(this, views);
 }
 
 /// <summary>The loop of <see cref="StandardizeGradientLoop"/>.</summary>

@@ -26,18 +26,10 @@ internal readonly unsafe record struct StandardizeLoop(
 
     public static string Name => "Standardize";
 
-    public void Run(ReadOnlySpan<TensorView> views) =>
-        ((delegate*<in StandardizeLoop, ReadOnlySpan<TensorView>, void>)
-            Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
-
-    private readonly struct Choice : IFloatLoop
-    {
-        public static void* For<T, V, W>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> =>
-            (delegate*<in StandardizeLoop, ReadOnlySpan<TensorView>, void>)&Standardizer<T, W>.Run;
-    }
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T> => Standardizer<T, W>.Run(this, views);
 }
 
 /// <summary>The loop of <see cref="StandardizeLoop"/>.</summary>

@@ -11,7 +11,7 @@ internal readonly unsafe struct RowLoop<TFormula> where TFormula : unmanaged, IF
     public RowLoop(DType type) => _loop = ElementLoops.Of<TFormula>(type);
 
     /// <summary>y = f(a, b, c, d) for <paramref name="n"/> elements; y may be an operand.</summary>
-    public void Run(nint n, void* y, void* a, void* b, void* c = null, void* d = null)
+    public void Run(nint n, void* y, void* a, void* b = null, void* c = null, void* d = null)
     {
         TFormula formula = default;
         void** x = stackalloc void*[4] { a, b, c, d };

@@ -13,18 +13,10 @@ internal readonly unsafe record struct BandLoop(Band Band, int Inner) : IFusedLo
 {
     public static string Name => "Resample";
 
-    public void Run(ReadOnlySpan<TensorView> views) =>
-        ((delegate*<in BandLoop, in TensorView, in TensorView, void>)
-            Lanes.FloatLoop<Choice>(views[0].DType))(this, views[0], views[1]);
-
-    private readonly struct Choice : IFloatLoop
-    {
-        public static void* For<T, V, W>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> =>
-                (delegate*<in BandLoop, in TensorView, in TensorView, void>)&Resampler<T, V>.Run;
-    }
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T> => Resampler<T, V>.Run(this, views[0], views[1]);
 }
 
 /// <summary>The loop of <see cref="BandLoop"/>.</summary>

@@ -15,17 +15,10 @@ internal readonly unsafe record struct MaxPoolLoop(PlaneWindows Windows, bool Wi
 {
     public static string Name => "MaxPool";
 
-    public void Run(ReadOnlySpan<TensorView> views) => ((delegate*<in MaxPoolLoop, ReadOnlySpan<TensorView>, void>)
-        Lanes.FloatLoop<Choice>(views[0].DType))(this, views);
-
-    private readonly struct Choice : IFloatLoop
-    {
-        public static void* For<T, V, W>()
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            where V : unmanaged, IFloatLanes<V, T>
-            where W : unmanaged, IFloatLanes<W, T> =>
-                (delegate*<in MaxPoolLoop, ReadOnlySpan<TensorView>, void>)&MaxPooler<T, V>.Run;
-    }
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T> => MaxPooler<T, V>.Run(this, views);
 }
 
 /// <summary>The loop of <see cref="MaxPoolLoop"/>.</summary>

@@ -12,19 +12,10 @@ internal readonly unsafe record struct PlaneSumLoop(int Size) : IFusedLoop
 
     public static string Name => "PlaneSum";
 
-    public void Run(ReadOnlySpan<TensorView> views)
-    {
-        if (views[0].DType == DType.Float32)
-        {
-            Run<float>(views);
-        }
-        else
-        {
-            Run<double>(views);
-        }
-    }
-
-    private void Run<T>(ReadOnlySpan<TensorView> views) where T : unmanaged, INumber<T>
+    public void Run<T, V, W>(ReadOnlySpan<TensorView> views)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where V : unmanaged, IFloatLanes<V, T>
+        where W : unmanaged, IFloatLanes<W, T>
     {
         long planes = views[2].Count / Size;
         int perPart = (int)Math.Clamp(ElementsPerPart / Size, 1, int.MaxValue);

@@ -1,3 +1,4 @@
+using Autodiff.Cpu;
 using Autodiff.Operations;
 
 namespace Autodiff.Nn;
@@ -98,24 +99,37 @@ internal static class RecurrentSteps
 
         Tensor products = rows.Linear(weights.InputWeight, bias);
         weights = weights with { InputBias = bias, HiddenBias = hiddenBias };
-        if (kind == RecurrentKind.LSTM && weights.Projection is null)
+        Tensor? all = weights.Projection is not null ? null : kind switch
         {
-            Tensor? all = Tensor.LSTMSteps(
-                products, weights.HiddenWeight, initial.H, initial.C!, steps, reverse, own =>
-                {
-                    (Tensor h, RecurrentState end) = Composed(
-                        kind, own[0], steps, reverse, new(own[2], own[3]), weights with { HiddenWeight = own[1] });
-                    return Tensor.Cat([h, end.H, end.C!]);
-                });
-            if (all is not null)
-            {
-                return (all.Narrow(0, 0, steps.Rows), new(
-                    all.Narrow(0, steps.Rows, steps.Batch), all.Narrow(0, steps.Rows + steps.Batch, steps.Batch)));
-            }
+            RecurrentKind.LSTM => Fused<LstmCell>(kind, products, steps, reverse, initial, weights),
+            RecurrentKind.GRU => Fused<GruCell>(kind, products, steps, reverse, initial, weights),
+            RecurrentKind.Tanh => Fused<PlainCell<Operations.Tanh>>(kind, products, steps, reverse, initial, weights),
+            _ => Fused<PlainCell<Operations.Relu>>(kind, products, steps, reverse, initial, weights),
+        };
+        if (all is not null)
+        {
+            Tensor h = all.Narrow(0, steps.Rows, steps.Batch);
+            return (all.Narrow(0, 0, steps.Rows),
+                new(h, kind == RecurrentKind.LSTM ? all.Narrow(0, steps.Rows + steps.Batch, steps.Batch) : null));
         }
 
         return Composed(kind, products, steps, reverse, initial, weights);
     }
+
+    /// <summary>The steps as one loop, where the device has it.</summary>
+    private static Tensor? Fused<TCell>(
+        RecurrentKind kind, Tensor products, SequenceSteps steps, bool reverse, RecurrentState initial,
+        RecurrentWeights weights)
+        where TCell : struct, IRecurrentCell<TCell> => Tensor.RecurrentSteps<TCell>(
+            products, weights.HiddenWeight, initial.H, initial.C ?? weights.HiddenBias, steps, reverse, own =>
+            {
+                Tensor? fourth = own.ElementAtOrDefault(3);
+                bool hasCell = initial.C is not null;
+                (Tensor rows, RecurrentState end) = Composed(
+                    kind, own[0], steps, reverse, new(own[2], hasCell ? fourth : null),
+                    weights with { HiddenWeight = own[1], HiddenBias = hasCell ? null : fourth });
+                return Tensor.Cat(end.C is null ? [rows, end.H] : [rows, end.H, end.C]);
+            });
 
     /// <summary>The steps one by one, as every device makes them.</summary>
     internal static (Tensor Rows, RecurrentState Final) Composed(

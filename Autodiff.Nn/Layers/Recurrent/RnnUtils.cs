@@ -231,6 +231,9 @@ public static class RnnUtils
     internal static Tensor Table(ReadOnlySpan<int> positions, Device device) =>
         Table(Array.ConvertAll(positions.ToArray(), static p => (long)p), device);
 
+    /// <summary>0 to <paramref name="count"/> - 1 as such a table.</summary>
+    internal static Tensor Range(int count, Device device) => Table([.. Enumerable.Range(0, count)], device);
+
     /// <summary>Positions, none of them twice, in one dimension.</summary>
     internal static PositionIndex At(int dim, Tensor table) => new([dim], [table], distinct: true);
 
