@@ -21,7 +21,8 @@ internal sealed class Comparison(Settings settings) : IDisposable
 
     /// <summary>OpenBLAS, or null and a hint.</summary>
     public OpenBlas? OpenBlas =>
-        Known(Bench.Peers.OpenBlas.Instance, static blas => blas.Description, Bench.Peers.OpenBlas.Hint);
+        Known(Bench.Peers.OpenBlas.Instance, static blas => $"{blas.Description} ({OpenBlasKernels.Told})",
+            Bench.Peers.OpenBlas.Hint);
 
     /// <summary>
     /// PyTorch with so many threads, or null and a hint. Its OpenBLAS has the best kernels unless it is taken as
