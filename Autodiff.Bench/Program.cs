@@ -1,5 +1,6 @@
 using Autodiff.Bench.Compare;
 using Autodiff.Bench.Compare.Sections;
+using Autodiff.Bench.Peers;
 using BenchmarkDotNet.Running;
 
 switch (args)
@@ -11,6 +12,8 @@ switch (args)
         return 0;
     case ["memory", var workload, var iterations, var threads]:
         return MemorySection.Measure(workload, iterations, threads);
+    case ["openblas", .. var coreType]:
+        return OpenBlasKernels.Measure(coreType.FirstOrDefault());
     default:
         BenchmarkSwitcher.FromAssembly(typeof(CompareCommand).Assembly).Run(args);
         return 0;

@@ -15,6 +15,8 @@ internal static class CompareCommand
         ("reductions", ReductionSection.Run),
         ("bandwidth", BandwidthSection.Run),
         ("training", TrainingSection.Run),
+        ("convolutions", LayerSection.RunConvolutions),
+        ("layers", LayerSection.RunOthers),
         ("optimizers", OptimizerSection.Run),
         ("chains", ChainSection.Run),
         ("memory", MemorySection.Run),

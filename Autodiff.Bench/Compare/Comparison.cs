@@ -7,7 +7,8 @@ namespace Autodiff.Bench.Compare;
 internal sealed class Comparison(Settings settings) : IDisposable
 {
     private readonly List<Row> _rows = [];
-    private readonly Dictionary<(int, bool), PyTorch?> _torch = [];
+    private readonly Dictionary<(int, bool), PeerProcess?> _torch = [];
+    private readonly Dictionary<int, PeerProcess?> _torchSharp = [];
 
     public Settings Settings => settings;
 
@@ -21,15 +22,16 @@ internal sealed class Comparison(Settings settings) : IDisposable
 
     /// <summary>OpenBLAS, or null and a hint.</summary>
     public OpenBlas? OpenBlas =>
-        Known(Bench.Peers.OpenBlas.Instance, static blas => blas.Description, Bench.Peers.OpenBlas.Hint);
+        Known(Bench.Peers.OpenBlas.Instance, static blas => $"{blas.Description} ({OpenBlasKernels.Told})",
+            Bench.Peers.OpenBlas.Hint);
 
     /// <summary>
     /// PyTorch with so many threads, or null and a hint. Its OpenBLAS has the best kernels unless it is taken as
     /// installed.
     /// </summary>
-    public PyTorch? Torch(int threads, bool asInstalled = false)
+    public PeerProcess? Torch(int threads, bool asInstalled = false)
     {
-        if (!_torch.TryGetValue((threads, asInstalled), out PyTorch? torch))
+        if (!_torch.TryGetValue((threads, asInstalled), out PeerProcess? torch))
         {
             _torch[(threads, asInstalled)] = torch = PyTorch.Start(threads, asInstalled);
         }
@@ -37,11 +39,25 @@ internal sealed class Comparison(Settings settings) : IDisposable
         return Known(torch, static torch => torch.Description, PyTorch.Hint);
     }
 
+    /// <summary>libtorch with so many threads, or null and a hint.</summary>
+    public PeerProcess? TorchSharp(int threads)
+    {
+        if (!_torchSharp.TryGetValue(threads, out PeerProcess? torch))
+        {
+            _torchSharp[threads] = torch = TorchSharpPeer.Start(threads);
+        }
+
+        return Known(torch, static torch => torch.Description, TorchSharpPeer.Hint);
+    }
+
     /// <summary>A contest of single operations.</summary>
     public Contest Kernels(int threads) => Contest(threads, rounds: 25, turnSeconds: 0.004, warmUpSeconds: 0.04);
 
     /// <summary>A contest of work that lasts: turns long enough for the collector to have its share.</summary>
     public Contest Steps(int threads) => Contest(threads, rounds: 11, turnSeconds: 0.15, warmUpSeconds: 0.8);
+
+    /// <summary>A contest of layers: between the two.</summary>
+    public Contest Layers(int threads) => Contest(threads, rounds: 9, turnSeconds: 0.1, warmUpSeconds: 0.3);
 
     public void Add(Row row)
     {
@@ -59,7 +75,7 @@ internal sealed class Comparison(Settings settings) : IDisposable
 
     public void Dispose()
     {
-        foreach (PyTorch? torch in _torch.Values)
+        foreach (PeerProcess? torch in _torch.Values.Concat(_torchSharp.Values))
         {
             torch?.Dispose();
         }

@@ -20,7 +20,7 @@ internal static unsafe class Bandwidth
 
     /// <summary>Copies past the caches, which saves reading the target before it is written.</summary>
     public static Contender? StreamingCopy(float* source, float* target, long count, int threads) =>
-        Avx512F.IsSupported
+        Avx.IsSupported
             ? Parts(count, threads, (from, length) => Stream(source + from, target + from, length))
             : null;
 
@@ -44,9 +44,19 @@ internal static unsafe class Bandwidth
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Stream(float* source, float* target, long count)
     {
-        for (long i = 0; i < count; i += 16)
+        if (Avx512F.IsSupported)
         {
-            Vector512.Load(source + i).StoreAlignedNonTemporal(target + i);
+            for (long i = 0; i < count; i += 16)
+            {
+                Vector512.Load(source + i).StoreAlignedNonTemporal(target + i);
+            }
+
+            return;
+        }
+
+        for (long i = 0; i < count; i += 8)
+        {
+            Vector256.Load(source + i).StoreAlignedNonTemporal(target + i);
         }
     }
 
@@ -79,4 +89,7 @@ internal static unsafe class Bandwidth
         new Span<float>(memory, checked((int)count)).Fill(1);
         return memory;
     }
+
+    /// <summary>Gives such memory back.</summary>
+    public static void Free(float* memory) => NativeMemory.AlignedFree(memory);
 }

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Bench.Peers;
 
-/// <summary>OpenBLAS, where it is installed, with the kernels of the widest vectors that the processor has.</summary>
+/// <summary>OpenBLAS, where it is installed, with the kernels that are the fastest here.</summary>
 internal sealed unsafe partial class OpenBlas
 {
     public const string Hint =
@@ -23,6 +22,7 @@ internal sealed unsafe partial class OpenBlas
     private static readonly string[] Names = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib",
         "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "libopenblas.dll", "libopenblas"];
 
+    private static readonly Lazy<OpenBlas?> s_instance = new(static () => Load(CoreType));
     private readonly delegate* unmanaged<
         int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void> _sgemm;
     private readonly delegate* unmanaged<
@@ -46,20 +46,23 @@ internal sealed unsafe partial class OpenBlas
         var core = (delegate* unmanaged<byte*>)NativeLibrary.GetExport(library, "openblas_get_corename");
         var config = (delegate* unmanaged<byte*>)NativeLibrary.GetExport(library, "openblas_get_config");
         string version = string.Join(' ', (Marshal.PtrToStringUTF8((nint)config()) ?? "OpenBLAS").Split(' ').Take(2));
-        Description = $"{version}, {Marshal.PtrToStringUTF8((nint)core())} kernels";
+        Kernels = Marshal.PtrToStringUTF8((nint)core()) ?? "unknown";
+        Description = $"{version}, {Kernels} kernels";
     }
 
     /// <summary>The library; null where there is none.</summary>
-    public static OpenBlas? Instance { get; } = Load();
+    public static OpenBlas? Instance => s_instance.Value;
 
     /// <summary>Its version and the kernels it uses.</summary>
     public string Description { get; }
 
+    /// <summary>The processor whose kernels it uses.</summary>
+    public string Kernels { get; }
+
     /// <summary>
     /// What OPENBLAS_CORETYPE should say, for PyTorch's OpenBLAS too; null where the library's own choice is best.
     /// </summary>
-    /// <remarks>By itself it takes Haswell's kernels on some processors that have AVX-512.</remarks>
-    public static string? CoreType => GivenCoreType ?? (Avx512F.IsSupported ? "SkylakeX" : null);
+    public static string? CoreType => OpenBlasKernels.Fastest?.CoreType;
 
     /// <summary>
     /// What OPENBLAS_THREAD_TIMEOUT should say, for PyTorch's OpenBLAS too: its workers poll for the next call during
@@ -97,13 +100,11 @@ internal sealed unsafe partial class OpenBlas
     public void Multiply(int m, int n, int k, double* a, double* b, double* c) =>
         _dgemm(RowMajor, NoTranspose, NoTranspose, m, n, k, 1, a, k, b, n, 0, c, n);
 
-    private static OpenBlas? Load()
+    /// <summary>The library with the kernels of a processor, or of its own choice; null where there is none.</summary>
+    /// <remarks>A process can have it once: the library reads the variable when it is loaded.</remarks>
+    public static OpenBlas? Load(string? coreType)
     {
-        if (CoreType is { } type)
-        {
-            SetNativeVariable(CoreTypeVariable, type);
-        }
-
+        SetNativeVariable(CoreTypeVariable, coreType);
         SetNativeVariable(TimeoutVariable, ThreadTimeout);
 
         foreach (string name in Names)
@@ -118,15 +119,18 @@ internal sealed unsafe partial class OpenBlas
     }
 
     // The library reads the C library's environment, which on Unix is not the one that .NET sets.
-    private static void SetNativeVariable(string name, string value)
+    private static void SetNativeVariable(string name, string? value)
     {
         Environment.SetEnvironmentVariable(name, value);
         if (!OperatingSystem.IsWindows())
         {
-            _ = SetEnv(name, value, 1);
+            _ = value is null ? UnsetEnv(name) : SetEnv(name, value, 1);
         }
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnv(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnsetEnv(string name);
 }

@@ -10,6 +10,7 @@ public class LineLengthTests
     [TestCase("Autodiff.Nn")]
     [TestCase("Autodiff.Tests")]
     [TestCase("Autodiff.Bench")]
+    [TestCase("Autodiff.Bench.TorchSharp")]
     [TestCase("examples")]
     public void Lines_end_within120_columns(string room)
     {

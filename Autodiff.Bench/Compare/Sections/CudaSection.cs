@@ -33,7 +33,7 @@ internal static class CudaSection
             CudaGemmSection.Run(comparison, device, backend);
         }
 
-        using PyTorch? torch = PyTorch.StartCuda();
+        using PeerProcess? torch = PyTorch.StartCuda();
         if (torch is null)
         {
             comparison.Hints.Add("PyTorch with CUDA is missing: `pip install torch`.");
@@ -75,7 +75,7 @@ internal static class CudaSection
                 goal: 0.9));
     }
 
-    private static void CompareLaunches(Comparison comparison, Device device, CudaBackend backend, PyTorch? torch)
+    private static void CompareLaunches(Comparison comparison, Device device, CudaBackend backend, PeerProcess? torch)
     {
         using Tensor a = Tensor.Ones([1024]).To(device), b = Tensor.Ones([1024]).To(device),
             y = Tensor.Ones([1024]).To(device);

@@ -11,7 +11,7 @@ internal static class CudaTrainingSection
 {
     private const string Section = "CUDA: training steps";
 
-    public static void Run(Comparison comparison, Device device, PyTorch? torch)
+    public static void Run(Comparison comparison, Device device, PeerProcess? torch)
     {
         TrainingWorkload eager = Models.LabNetwork(device), replayed = Models.LabNetwork(device);
         using CompiledStep compiled = replayed.Compile();

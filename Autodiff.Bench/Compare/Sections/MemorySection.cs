@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Autodiff.Bench.Machine;
 using Autodiff.Bench.Peers;
 using Autodiff.Bench.Workloads;
 using Autodiff.Cpu;
@@ -55,19 +56,8 @@ internal static class MemorySection
 
     private static double? PeakOfChild(string key, int iterations, int threads)
     {
-        string program = Environment.ProcessPath!;
-        List<string> arguments = ["memory", key, iterations.ToString(CultureInfo.InvariantCulture),
-            threads.ToString(CultureInfo.InvariantCulture)];
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-        {
-            arguments.Insert(0,
-                Path.Combine(AppContext.BaseDirectory, $"{typeof(MemorySection).Assembly.GetName().Name}.dll"));
-        }
-
-        using Process child = Process.Start(new ProcessStartInfo(program,
-            arguments) { RedirectStandardOutput = true })!;
-        string answer = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
+        string answer = ChildProcess.Answer("memory", key, iterations.ToString(CultureInfo.InvariantCulture),
+            threads.ToString(CultureInfo.InvariantCulture));
         return double.TryParse(answer, NumberStyles.Float, CultureInfo.InvariantCulture, out double bytes)
             ? bytes
             : null;

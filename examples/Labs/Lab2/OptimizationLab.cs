@@ -17,5 +17,6 @@ internal sealed partial class OptimizationLab : Lab
         TrainInMinibatches(lab);
         UseFewPoints(lab);
         CompareOptimizers(lab);
+        LearnImages(lab);
     }
 }

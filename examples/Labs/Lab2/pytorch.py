@@ -105,6 +105,39 @@ def run_pipeline(inputs, targets, batch_size, epochs):
     return model, losses
 # endregion
 
+# region Perceptron
+def perceptron():
+    return torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(28 * 28, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
+# endregion
+
+# region Convolutional
+def convolutional():
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(1, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+        torch.nn.Conv2d(8, 16, 3, padding=1), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(), torch.nn.Linear(16 * 7 * 7, 10))
+# endregion
+
+# region Shifted
+def shifted(images, most=4):
+    by = torch.randint(0, 2 * most + 1, (len(images), 2)).tolist()
+    framed = torch.nn.functional.pad(images, (most,) * 4, value=images.min().item())
+    return torch.stack([image[:, i:i + 28, j:j + 28] for image, (i, j) in zip(framed, by)])
+# endregion
+
+# region TrainOnImages
+def train_on_images(model, images, labels, augment, epochs):
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
+    loader = DataLoader(TensorDataset(images, labels), 50, shuffle=True)
+    for epoch in range(epochs):
+        for x, y in loader:
+            loss = torch.nn.functional.cross_entropy(model(shifted(x) if augment else x), y)
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+# endregion
+
 assert abs(minimize(f, 2.0)[0].item()) < 1e-6
 assert abs(descend_by_autodiff(2.0)[0] - descend_by_optimizer(f, torch.tensor(2.0))[0]) < 1e-8
 assert descend_by_optimizer(f2, torch.arange(1.0, 6, dtype=torch.float64))[1][-1] < 1e-20
@@ -112,3 +145,8 @@ points = torch.rand(80, 1)
 assert MyOwnMlp()(points).shape == (80, 1)
 assert len(DataLoader(CustomDataset(points, points), 10)) == 8
 assert run_pipeline(points, points, 10, 20)[1][-1] < 0.1
+images, labels = torch.rand(100, 1, 28, 28), torch.arange(100) % 2
+images[labels == 1, :, :14] = 0
+for network in perceptron(), convolutional():
+    train_on_images(network, images, labels, True, 10)
+    assert (network(images).argmax(1) == labels).float().mean() > 0.95

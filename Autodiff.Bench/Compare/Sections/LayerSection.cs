@@ -1,0 +1,171 @@
+using Autodiff.Bench.Machine;
+using Autodiff.Bench.Peers;
+using Autodiff.Bench.Workloads;
+using Autodiff.Cpu;
+
+namespace Autodiff.Bench.Compare.Sections;
+
+/// <summary>Layers, forward alone and forward with backward, beside libtorch's.</summary>
+internal static unsafe class LayerSection
+{
+    private const string Convolutions = "Convolutions, float32",
+        Others = "Pools, norms, recurrence, attention, float32", Peer = "libtorch",
+        Copy = "copy, the faster of plain and streaming";
+
+    /// <summary>The first convolutions have a goal each; the rows after them also one together.</summary>
+    private const int WithGoalAlone = 4;
+
+    private static readonly (string Key, bool Forward, bool Both)[] s_others =
+    [
+        (LayerShapes.MaxPool, true, false), (LayerShapes.BatchNorm, false, true), (LayerShapes.Lstm, false, true),
+        (LayerShapes.Attention, false, true), (LayerShapes.Encoder, false, true),
+    ];
+
+    public static void RunConvolutions(Comparison comparison)
+    {
+        foreach (int threads in comparison.Settings.Threads)
+        {
+            List<double> ratios = [];
+            foreach ((int index, ConvShape shape) in ConvShape.All.Index())
+            {
+                if (comparison.Settings.IsQuick && shape.Operations > 1e9)
+                {
+                    continue;
+                }
+
+                (double?[]? forward, double?[]? both) = Measure(comparison, shape.Key, true, true, threads);
+                Add("forward", forward, 1);
+                Add("forward and backward", both, 3);
+
+                void Add(string how, double?[]? seconds, int times)
+                {
+                    double operations = times * shape.Operations / 1e9;
+                    Row row = Row.Of(Convolutions, $"{shape}, {how}", operations / seconds?[0],
+                        operations / seconds?[1], Peer, "GFLOP/s", Better.Higher, threads, goal: 1);
+                    comparison.Add(row);
+                    if (index >= WithGoalAlone && row.Ratio is { } ratio)
+                    {
+                        ratios.Add(ratio);
+                    }
+                }
+            }
+
+            AddMean(
+                comparison, Convolutions, "geometric mean of the rows after the first four shapes", ratios, threads);
+        }
+    }
+
+    public static void RunOthers(Comparison comparison)
+    {
+        foreach (int threads in comparison.Settings.Threads)
+        {
+            List<double> ratios = [];
+            foreach ((string key, bool withForward, bool withBoth) in s_others)
+            {
+                (double?[]? forward, double?[]? both) = Measure(comparison, key, withForward, withBoth, threads);
+                Add("forward", forward);
+                Add("forward and backward", both);
+
+                void Add(string how, double?[]? seconds)
+                {
+                    if (seconds is null)
+                    {
+                        return;
+                    }
+
+                    Row row = Row.Of(Others, $"{LayerShapes.Names[key]}, {how}", seconds[0] * 1e3, seconds[1] * 1e3,
+                        Peer, "ms", Better.Lower, threads, goal: 1);
+                    comparison.Add(row);
+                    if (row.Ratio is { } ratio)
+                    {
+                        ratios.Add(ratio);
+                    }
+
+                    if (MovedArrays(key) is { } arrays)
+                    {
+                        double gigabytes = arrays * 4.0 * LayerShapes.Images.Aggregate((a, b) => a * b) / 1e9;
+                        comparison.Add(Row.Of(Others, $"{LayerShapes.Names[key]}, {how}: bytes it needs",
+                            gigabytes / seconds[0], CopyRate(comparison, threads), Copy, "GB/s", Better.Higher, threads,
+                            goal: 0.9));
+                    }
+                }
+            }
+
+            AddMean(comparison, Others, "geometric mean of the rows beside libtorch", ratios, threads);
+        }
+    }
+
+    /// <summary>
+    /// How many arrays of the images' size go through memory: a pool reads one and writes a quarter; a norm reads one
+    /// and writes one, and backward reads two and writes one.
+    /// </summary>
+    private static double? MovedArrays(string key) => key switch
+    {
+        LayerShapes.MaxPool => 1.25,
+        LayerShapes.BatchNorm => 5,
+        _ => null,
+    };
+
+    /// <summary>Ours and the peer's seconds for a forward pass and for one with backward.</summary>
+    private static (double?[]? Forward, double?[]? Both) Measure(
+        Comparison comparison, string key, bool withForward, bool withBoth, int threads)
+    {
+        LayerWorkload ours = LayerWorkload.All[key]();
+        PeerProcess? torch = comparison.TorchSharp(threads);
+        if (torch is not null)
+        {
+            CheckSame(comparison, key, ours, torch, threads);
+        }
+
+        Contest contest = comparison.Layers(threads);
+        return (
+            withForward ? contest.Run(Contender.Of(ours.Forward), torch?.Contender(key + LayerShapes.Forward)) : null,
+            withBoth
+                ? contest.Run(
+                    Contender.Of(ours.ForwardAndBackward), torch?.Contender(key + LayerShapes.ForwardAndBackward))
+                : null);
+    }
+
+    /// <summary>From one seed both sides draw the same numbers, so results and gradients have to agree.</summary>
+    private static void CheckSame(Comparison comparison, string key, LayerWorkload ours, PeerProcess torch, int threads)
+    {
+        CpuThreads.Count = threads;
+        double[] a = ours.Results(), b = torch.Results(key + LayerShapes.Results);
+        double worst = a.Length == b.Length
+            ? a.Zip(b).Max(pair => Math.Abs(pair.First - pair.Second) / Math.Abs(pair.Second))
+            : double.NaN;
+        if (!(worst < 1e-3))
+        {
+            throw new InvalidOperationException(
+                $"{key}: the mean squares of result and gradients are {string.Join(", ", a)} here and "
+                    + $"{string.Join(", ", b)} in {torch.Description}.");
+        }
+    }
+
+    private static double CopyRate(Comparison comparison, int threads)
+    {
+        int count = LayerShapes.Images.Aggregate((a, b) => a * b);
+        float* source = Bandwidth.Allocate(count), target = Bandwidth.Allocate(count);
+        try
+        {
+            double?[] seconds = comparison.Kernels(threads).Run(
+                Bandwidth.Copy(source, target, count, threads),
+                Bandwidth.StreamingCopy(source, target, count, threads));
+            return 8.0 * count / Contest.Faster(seconds[0], seconds[1])!.Value / 1e9;
+        }
+        finally
+        {
+            Bandwidth.Free(source);
+            Bandwidth.Free(target);
+        }
+    }
+
+    private static void AddMean(Comparison comparison, string section, string name, List<double> ratios, int threads)
+    {
+        if (ratios.Count > 0)
+        {
+            double mean = Math.Exp(ratios.Average(Math.Log));
+            comparison.Add(new(section, name, null, null, Peer, mean, 1.5, "", threads));
+        }
+    }
+}
