@@ -31,7 +31,7 @@ internal static class ArgReduceKernel
         IndexSpace kept = new(k, v.KeptRank, 1, v.Wide);
         PtxType keyType = OrderKey.TypeOf(v.From);
         int lanes = v.Lanes;
-        RowPart part = new(k, lanes, rows, length, segment, segments);
+        PtxRowPart part = new(k, lanes, rows, length, segment, segments);
 
         Value start = kept.At(part.Row, x);
         Variable key = k.Variable(Value.Constant(keyType, 0L)),

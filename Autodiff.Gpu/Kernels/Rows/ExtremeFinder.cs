@@ -58,7 +58,7 @@ internal static class ExtremeFinder
         arguments.Add((uint)segments);
         arguments.Add(step);
         IndexSpace.Add(ref arguments, rows.Axes, 1, variant.Wide);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block,
-            ref arguments);
+        uint blocks = RowShape.Blocks(variant.Lanes, rows.Count, segments);
+        backend.Context.Launch(kernel.Function, (blocks, 1, 1), Fold.Block, ref arguments);
     }
 }

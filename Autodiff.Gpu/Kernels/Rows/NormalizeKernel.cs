@@ -39,7 +39,7 @@ internal static class NormalizeKernel
         private readonly KernelWriter _k;
         private readonly RowVariant _v;
         private readonly NormalizerKind _kind;
-        private readonly RowPart _part;
+        private readonly PtxRowPart _part;
         private readonly Value _from, _to, _accesses;
 
         public Rows(KernelWriter k, RowVariant v)
@@ -80,9 +80,11 @@ internal static class NormalizeKernel
                 held[h] = Read(Place(h));
             }
 
-            S max = Shift(Fold.Across(Fold.Tree<S>([.. held.SelectMany(static access => access)], Max), _v.Lanes, Max));
+            S max = Shift(PtxFold.Across(
+                PtxFold.Tree<S>([.. held.SelectMany(static access => access)], Max), _v.Lanes, Max));
             S[][] powers = Array.ConvertAll(held, access => Array.ConvertAll(access, value => S.Exp(value - max)));
-            S sum = Fold.Across(Fold.Tree<S>([.. powers.SelectMany(static access => access)], Add), _v.Lanes, Add);
+            S sum = PtxFold.Across(
+                PtxFold.Tree<S>([.. powers.SelectMany(static access => access)], Add), _v.Lanes, Add);
             Func<S, S, S> finish = Finish(max, sum);
             for (int h = 0; _kind != NormalizerKind.LogSumExp && h < _v.Held; h++)
             {
@@ -94,10 +96,11 @@ internal static class NormalizeKernel
 
         private void Long()
         {
-            S max = Shift(Fold.Across(Loop(S.Const(double.NegativeInfinity), static access => Fold.Tree<S>(access, Max),
+            S max = Shift(PtxFold.Across(
+                Loop(S.Const(double.NegativeInfinity), static access => PtxFold.Tree<S>(access, Max),
                 Max), _v.Lanes, Max));
-            S sum = Fold.Across(
-                Loop(S.Const(0), access => Fold.Tree<S>(Array.ConvertAll(access, value => S.Exp(value - max)), Add),
+            S sum = PtxFold.Across(
+                Loop(S.Const(0), access => PtxFold.Tree<S>(Array.ConvertAll(access, value => S.Exp(value - max)), Add),
                     Add), _v.Lanes, Add);
             Func<S, S, S> finish = Finish(max, sum);
             if (_kind == NormalizerKind.LogSumExp)
@@ -150,7 +153,7 @@ internal static class NormalizeKernel
                 }
 
                 all.Set(combine(S.Of(all.Value),
-                    Fold.Tree<S>(Array.ConvertAll(accesses, access => fold(access)), combine)).Value);
+                    PtxFold.Tree<S>(Array.ConvertAll(accesses, access => fold(access)), combine)).Value);
             });
             return S.Of(all.Value);
         }

@@ -33,7 +33,8 @@ internal static class Normalizer
             arguments.Add(y + (ulong)(first * (kind == NormalizerKind.LogSumExp ? 1 : length) * size));
             arguments.Add((uint)count);
             arguments.Add((uint)length);
-            backend.Context.Launch(kernel.Function, (RowPart.Blocks(lanes, count, 1), 1, 1), Fold.Block, ref arguments);
+            uint blocks = RowShape.Blocks(lanes, count, 1);
+            backend.Context.Launch(kernel.Function, (blocks, 1, 1), Fold.Block, ref arguments);
         }
     }
 }

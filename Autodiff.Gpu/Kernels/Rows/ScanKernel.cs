@@ -46,10 +46,10 @@ internal static class ScanKernel
             segments = k.Parameter(PtxType.U32);
         Value stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64);
         IndexSpace kept = new(k, v.KeptRank, 2, v.Wide);
-        ReductionFormula<TOp, S> f = new(op, !v.Continues);
+        PtxReductionFormula<TOp, S> f = new(op, !v.Continues);
         int lanes = v.Lanes, size = S.Type.SizeOf();
         bool inBlock = lanes == Fold.Block;
-        RowPart part = new(k, lanes, rows, length, segment, segments);
+        PtxRowPart part = new(k, lanes, rows, length, segment, segments);
         (Value from, Value to) = kept.At(part.Row, x, y);
 
         S none = S.Of(k.InRegister(f.Identity.Value));

@@ -54,8 +54,8 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         arguments.Add(along.Y);
         IndexSpace.Add(ref arguments, rows.Axes, 2, rows.IsWide);
         kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block,
-            ref arguments);
+        uint blocks = RowShape.Blocks(variant.Lanes, rows.Count, segments);
+        backend.Context.Launch(kernel.Function, (blocks, 1, 1), Fold.Block, ref arguments);
     }
 
     /// <summary>What the segments up to each but the last come to.</summary>
@@ -63,8 +63,16 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
     {
         long step = along.X * segment;
         List<Axis> kept = [.. rows.Axes.Select(static axis => axis with { Y = 0 }), new(segments - 1, step)];
-        new Reducer<TOp>(backend, op, compute)
-            .Run(from, x, kept, [along with { Size = segment, Y = 0 }], compute, totals, maps);
+        List<Axis> reduced = [along with { Size = segment, Y = 0 }];
+        if (maps)
+        {
+            new Reducer<TOp>(backend, op, compute).Run(from, x, kept, reduced, compute, totals);
+        }
+        else
+        {
+            new Reducer<Mapped<TOp>>(backend, new(op), compute).Run(from, x, kept, reduced, compute, totals);
+        }
+
         int size = compute.SizeOf();
         Axis row = new(rows.Count, (segments - 1L) * size, (segments - 1L) * size);
         Run(compute, totals, compute, totals, new(((List<Axis>)[row]).Joined(), rows.Count, 0, 0, 0),
