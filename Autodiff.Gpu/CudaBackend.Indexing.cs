@@ -1,7 +1,8 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Devices;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels;
 
 namespace Autodiff.Gpu;
@@ -71,17 +72,32 @@ internal sealed partial class CudaBackend
         Span<ulong> addresses = stackalloc ulong[3];
         Addresses(use, operands, addresses, nameof(Gather));
         ElementVariant variant = Variant(operands, plan, addresses, operands[2].DType);
+        bool each = IndexingKernels.HasPositionForEach(variant);
         int access = Math.Min(16, variant.Width * operands[1].DType.SizeOf());
-        if (plan.Count % variant.Width != 0 || dimStep * operands[1].DType.SizeOf() % access != 0)
+        if (plan.Count % variant.Width != 0 || variant.PatternOf(2) != AccessPattern.Linear
+            || (!each && (variant.PatternOf(0) == AccessPattern.Strided
+                || variant.PatternOf(1) != AccessPattern.Linear
+                || dimStep * operands[1].DType.SizeOf() % access != 0)))
         {
             variant.Width = 1; // no groups that begin beside a 16-byte boundary, and no group that is not whole
         }
 
-        Kernel kernel = Kernels.Get("gather", variant.Bits, static (k, bits) => IndexingKernels.Gather(k, new(bits)));
-        KernelArguments arguments = new();
-        ElementIndex.Pass(ref arguments, variant, plan, addresses);
+        LoadedKernel kernel = Compiled.Get(
+            "gather", variant.Bits, static bits => IndexingKernels.Gather(new(bits)), IndexingKernels.Threads);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        uint groups = (uint)(plan.Count / variant.Width);
+        foreach (ulong address in addresses)
+        {
+            arguments.AddView(address);
+        }
+
         arguments.Add(dimStep);
-        LaunchThreads(kernel, (uint)(plan.Count / variant.Width), ref arguments);
+        arguments.Add(plan.Stride(1, plan.Rank - 1));
+        arguments.Add(groups);
+        arguments.Add(BitOperations.Log2((uint)variant.Width));
+        StepTypes.Add(ref arguments, plan, variant.Width);
+        LaunchThreads(kernel, groups, block);
     }
 
     [SkipLocalsInit]
@@ -98,15 +114,10 @@ internal sealed partial class CudaBackend
         Addresses(use, operands, addresses, nameof(Scatter));
         ElementVariant variant = Variant(operands, plan, addresses, y.DType);
         variant.Width = 1;
-        Kernel kernel = Kernels.Get("scatter_lines", variant.Bits | (add ? 1UL << 63 : 0),
-            static (k, bits) => IndexingKernels.ScatterLines(k, new(bits & ~(1UL << 63)), bits >> 63 != 0));
-        KernelArguments arguments = new();
-        ElementIndex.Pass(ref arguments, variant, plan, addresses);
-        arguments.Add(Step(index, dim));
-        arguments.Add(Step(source, dim));
-        arguments.Add(Step(y, dim));
-        arguments.Add(scalar ? 1u : (uint)dims[dim]);
-        LaunchThreads(kernel, (uint)plan.Count, ref arguments);
+        int length = scalar ? 1 : dims[dim];
+        LaunchScatter(
+            lines: true, variant, plan, addresses, 0, add, Step(index, dim), Step(source, dim),
+            Step(y, dim), length);
 
         TensorView Without(in TensorView view)
         {
@@ -149,17 +160,9 @@ internal sealed partial class CudaBackend
         Addresses(use, operands, addresses, nameof(Scatter));
         ElementVariant variant = Variant(operands, plan, addresses, y.DType);
         variant.Width = 1;
-        Kernel kernel = Kernels.Get("scatter_runs", variant.Bits | (add ? 1UL << 63 : 0),
-            static (k, bits) => IndexingKernels.ScatterRuns(k, new(bits & ~(1UL << 63)), bits >> 63 != 0));
-        KernelArguments arguments = new();
-        ElementIndex.Pass(ref arguments, variant, plan, addresses);
-        arguments.Add(Address(use, keys, nameof(Scatter)));
-        arguments.Add(Address(use, positions, nameof(Scatter)));
-        arguments.Add(Step(source, dim));
-        arguments.Add(Step(y, dim));
-        new Divisor((uint)n).Pass(ref arguments);
-        arguments.Add((uint)n);
-        LaunchThreads(kernel, (uint)plan.Count, ref arguments);
+        LaunchScatter(
+            lines: false, variant, plan, addresses, Address(use, positions, nameof(Scatter)), add, 1,
+            Step(source, dim), Step(y, dim), n);
         unsorted.Storage.Release();
         keys.Storage.Release();
         positions.Storage.Release();
@@ -172,14 +175,38 @@ internal sealed partial class CudaBackend
         }
     }
 
-    /// <summary>The number of threads is the kernel's last argument.</summary>
-    private void LaunchThreads(Kernel kernel, uint threads, ref KernelArguments arguments)
+    private void LaunchScatter(
+        bool lines, ElementVariant variant, in ElementPlan plan, ReadOnlySpan<ulong> addresses, ulong origins, bool add,
+        long indexStep, long sourceStep, long axisStep, int length)
     {
-        arguments.Add(threads);
-        kernel.PassFields(ref arguments);
-        Context.Launch(kernel.Function, ((threads + IndexingKernels.Threads - 1) / IndexingKernels.Threads, 1, 1),
-            IndexingKernels.Threads, ref arguments);
+        ulong bits = variant.Bits | (add ? IndexingKernels.Adds : 0);
+        LoadedKernel kernel = lines
+            ? Compiled.Get("scatter_lines", bits,
+                static bits => IndexingKernels.Scatter(nameof(IndexingKernels.ScatterLines), bits),
+                IndexingKernels.Threads)
+            : Compiled.Get("scatter_runs", bits,
+                static bits => IndexingKernels.Scatter(nameof(IndexingKernels.ScatterRuns), bits),
+                IndexingKernels.Threads);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.AddView(addresses[0]);
+        arguments.AddView(origins);
+        arguments.AddView(addresses[1]);
+        arguments.AddView(addresses[2]);
+        arguments.Add(indexStep);
+        arguments.Add(sourceStep);
+        arguments.Add(axisStep);
+        StepTypes.Add(ref arguments, new Divisor((uint)length));
+        arguments.Add((uint)length);
+        arguments.Add((uint)plan.Count);
+        StepTypes.Add(ref arguments, plan, 1);
+        LaunchThreads(kernel, (uint)plan.Count, block);
     }
+
+    private void LaunchThreads(LoadedKernel kernel, uint threads, ReadOnlySpan<byte> arguments) =>
+        Launch(
+            kernel, (threads + IndexingKernels.Threads - 1) / IndexingKernels.Threads, IndexingKernels.Threads,
+            arguments);
 
     private void Addresses(in MemoryUse use, ReadOnlySpan<TensorView> operands, Span<ulong> addresses, string operation)
     {

@@ -47,13 +47,15 @@ internal sealed class MethodReader(Context context)
             }
 
             read = result.Result!;
-            List<List<Method>> levels = Levels(read);
-            Optimize(phase.IRContext, [.. levels.Select(static level => level.FindAll(IsShared))]);
-            _shared.UnionWith(levels.SelectMany(static level => level).Where(IsShared).Select(static m => m.Source));
+            HashSet<Method> its = [read];
+            List<List<Method>> levels = Levels(read, its);
+            Optimize(phase.IRContext, [.. levels.Select(level => level.FindAll(method => !its.Contains(method)))]);
+            _shared.UnionWith(levels.SelectMany(static level => level).Where(method => !its.Contains(method))
+                .Select(static method => method.Source));
         }
 
         IRContext own = read.ExtractToContext(out kernel);
-        Optimize(own, Levels(kernel));
+        Optimize(own, Levels(kernel, []));
         return own;
     }
 
@@ -61,10 +63,12 @@ internal sealed class MethodReader(Context context)
     /// The methods that a kernel calls and that are not optimized yet, itself among them; none calls one of its own or
     /// a later list.
     /// </summary>
-    private List<List<Method>> Levels(Method kernel)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="its">Receives those that are of use to this kernel alone, and all that call them.</param>
+    private List<List<Method>> Levels(Method kernel, HashSet<Method> its)
     {
         List<List<Method>> levels = [];
-        _ = LevelOf(kernel, [], levels);
+        _ = LevelOf(kernel, [], its, levels);
         foreach (Method method in levels.SelectMany(static level => level))
         {
             // ILGPU takes methods that are not marked as done.
@@ -74,7 +78,8 @@ internal sealed class MethodReader(Context context)
         return levels;
     }
 
-    private int LevelOf(Method method, Dictionary<Method, int> known, List<List<Method>> levels)
+    private int LevelOf(
+        Method method, Dictionary<Method, int> known, HashSet<Method> its, List<List<Method>> levels)
     {
         if (!method.HasImplementation || _shared.Contains(method.Source))
         {
@@ -85,12 +90,19 @@ internal sealed class MethodReader(Context context)
         if (!known.TryGetValue(method, out int level))
         {
             known[method] = 0;
+            bool isIts = !IsShared(method);
             foreach (Value value in method.Values)
             {
                 if (value is MethodCall call)
                 {
-                    level = Math.Max(level, LevelOf(call.Target, known, levels) + 1);
+                    level = Math.Max(level, LevelOf(call.Target, known, its, levels) + 1);
+                    isIts |= its.Contains(call.Target);
                 }
+            }
+
+            if (isIts)
+            {
+                its.Add(method);
             }
 
             known[method] = level;
@@ -124,5 +136,6 @@ internal sealed class MethodReader(Context context)
         && !(method.Source.IsGenericMethod && method.Source.GetGenericArguments().Any(Names));
 
     private static bool Names(Type type) =>
-        typeof(IFormula).IsAssignableFrom(type) || (type.IsGenericType && type.GetGenericArguments().Any(Names));
+        typeof(IFormula).IsAssignableFrom(type) || typeof(IReduction).IsAssignableFrom(type)
+        || (type.IsGenericType && type.GetGenericArguments().Any(Names));
 }

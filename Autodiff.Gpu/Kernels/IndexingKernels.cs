@@ -1,138 +1,323 @@
+using System.Reflection;
 using Autodiff.Algebra;
-using Autodiff.Gpu.Ptx;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels;
+
+/// <summary>What gathering is given.</summary>
+internal struct GatherArguments<M, TPlaces>
+    where M : unmanaged
+    where TPlaces : struct, ISteps
+{
+    /// <summary>The positions.</summary>
+    public ArrayView<long> Index;
+
+    /// <summary>The elements, and where they go.</summary>
+    public ArrayView<M> X, Y;
+
+    /// <summary>Elements from one position in x to the next, and from one element of a group to the next.</summary>
+    public long AxisStep, Step;
+
+    /// <summary>Groups of neighbours in y, one for each thread.</summary>
+    public uint Groups;
+
+    /// <summary>The binary logarithm of a group's elements.</summary>
+    public int LogWidth;
+
+    /// <summary>Where a group is: in the positions, in x without its axis, in y.</summary>
+    public TPlaces Places;
+}
+
+/// <summary>What scattering is given.</summary>
+internal struct ScatterArguments<M, TPlaces>
+    where M : unmanaged
+    where TPlaces : struct, ISteps
+{
+    /// <summary>The positions; sorted where runs of equal ones are scattered.</summary>
+    public ArrayView<long> Index;
+
+    /// <summary>Where sorted positions stood.</summary>
+    public ArrayView<long> Origins;
+
+    /// <summary>The elements, and where they go.</summary>
+    public ArrayView<M> Source, Y;
+
+    /// <summary>Elements from one along the axis to the next.</summary>
+    public long IndexStep, SourceStep, AxisStep;
+
+    /// <summary>How many there are along the axis.</summary>
+    public KernelDivisor Length;
+
+    public uint Count;
+
+    /// <summary>How many threads have work.</summary>
+    public uint Threads;
+
+    /// <summary>Where a thread begins: in the positions, in the source and in y without their axes.</summary>
+    public TPlaces Places;
+}
 
 /// <summary>Elements that move to or from positions which a tensor of int64 gives.</summary>
 internal static class IndexingKernels
 {
     public const int Threads = 256;
 
-    /// <summary>y[..., i, ...] = x[..., index[..., i, ...], ...]. Operands: index, x without its axis, y.</summary>
-    public static void Gather(KernelWriter k, ElementVariant variant)
-    {
-        DType type = variant.TypeOf(2);
-        int size = type.SizeOf();
-        ElementIndex places = new(k, variant, 3);
-        Value axisStep = k.Parameter(PtxType.S64), groups = k.Parameter(PtxType.U32);
-        k.Bounds(Threads);
-        Value group = k.BlockX * Threads + k.ThreadX;
-        k.If(group < groups, () =>
-        {
-            Value[] at = places.Coordinates(group);
-            Value[] index = places.Load(0, DType.Int64, places.Address(0, at));
-            Value x = places.Address(1, at);
-            Value[] starts = [.. index.Select(i => k.At(x, i * axisStep, size))];
+    /// <summary>The bit beside an <see cref="ElementVariant"/>'s that says whether a scatter adds.</summary>
+    public const ulong Adds = 1UL << 63;
 
-            // Where one index serves the whole group, its elements are neighbours as those of y are.
-            Value[] values = starts.Length == 1
-                ? places.Load(1, type, starts[0])
-                : [.. starts.Select((start, i) => ElementAccess.Load(k, type, type, places.Neighbour(1, start, i)))];
-            Value[] row = values.Length == variant.Width ? values : [.. Enumerable.Repeat(values[0], variant.Width)];
-            places.Store(2, type, places.Address(2, at), row);
-        });
+    /// <summary>
+    /// y[..., i, ...] = x[..., index[..., i, ...], ...], where one position serves a whole group: its elements are
+    /// neighbours in x as those of y are, and move in one access.
+    /// </summary>
+    public static void Gather<M, R, TPlaces>(GatherArguments<M, TPlaces> a)
+        where M : unmanaged where R : unmanaged where TPlaces : struct, ISteps
+    {
+        uint group = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        if (group < a.Groups)
+        {
+            long from = a.Places.Y(0, group) + a.Index[a.Places.X(0, group)] * a.AxisStep;
+            a.Y.Cast<R>()[a.Places.Z(0, group) >> a.LogWidth] = a.X.Cast<R>()[from >> a.LogWidth];
+        }
+    }
+
+    /// <summary>The same where each element of a group has a position; those and y move in 16 bytes at once.</summary>
+    public static void GatherEach<M, R, I, TGroup, TPlaces>(GatherArguments<M, TPlaces> a)
+        where M : unmanaged where R : unmanaged where I : unmanaged
+        where TGroup : struct, IGathered<M, R, I> where TPlaces : struct, ISteps
+    {
+        uint group = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        if (group < a.Groups)
+        {
+            I index = a.Index.Cast<I>()[a.Places.X(0, group) >> a.LogWidth];
+            R y = TGroup.Of(a.X, a.Places.Y(0, group), a.Step, a.AxisStep, index);
+            a.Y.Cast<R>()[a.Places.Z(0, group) >> a.LogWidth] = y;
+        }
     }
 
     /// <summary>
     /// y[..., index[i], ...] = or += source[..., i, ...], one thread for all i of a line along the axis, in their
-    /// order. Operands: index, source, y, all without the axis.
+    /// order.
     /// </summary>
-    public static void ScatterLines(KernelWriter k, ElementVariant variant, bool add)
+    public static void ScatterLines<M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
     {
-        DType type = variant.TypeOf(2);
-        int size = type.SizeOf();
-        ElementIndex places = new(k, variant, 3);
-        Value indexStep = k.Parameter(PtxType.S64), sourceStep = k.Parameter(PtxType.S64),
-            axisStep = k.Parameter(PtxType.S64);
-        Value length = k.Parameter(PtxType.U32), lines = k.Parameter(PtxType.U32);
-        k.Bounds(Threads);
-        Value line = k.BlockX * Threads + k.ThreadX;
-        k.If(line < lines, () =>
+        uint line = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        if (line < a.Threads)
         {
-            Value[] at = places.Coordinates(line);
-            Value index = places.Address(0, at), source = places.Address(1, at), y = places.Address(2, at);
-            k.For(Value.Constant(PtxType.U32, 0L), length, Value.Constant(PtxType.U32, 1L), i =>
+            long index = a.Places.X(0, line), source = a.Places.Y(0, line), y = a.Places.Z(0, line);
+            for (uint i = 0; i < a.Count; i++)
             {
-                Value wide = i.To(PtxType.S64);
-                Value target = k.At(y,
-                    k.Load(Space.Global, PtxType.S64, k.At(index, wide * indexStep, sizeof(long))) * axisStep, size);
-                Value value = ElementAccess.Load(k, type, type, k.At(source, wide * sourceStep, size));
-                ElementAccess.Store(k, type, type, target,
-                    add ? Sum(type, ElementAccess.Load(k, type, type, target), value) : value);
-            });
-        });
+                long target = y + a.Index[index + i * a.IndexStep] * a.AxisStep;
+                M value = a.Source[source + i * a.SourceStep];
+                a.Y[target] = TInto.IsSum ? TInto.Add(a.Y[target], value) : value;
+            }
+        }
     }
 
     /// <summary>
-    /// The same from sorted indices: the thread at the first of equal ones goes through them, in the order of the
+    /// The same from sorted positions: the thread at the first of equal ones goes through them, in the order of the
     /// source, since the sort was stable; of a long run of floating-point numbers all but the first go to a compensated
-    /// sum. Operands: sorted indices [lines, n], the source without its axis, y without its axis.
+    /// sum.
     /// </summary>
-    public static void ScatterRuns(KernelWriter k, ElementVariant variant, bool add)
+    public static void ScatterRuns<M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
     {
-        DType type = variant.TypeOf(2);
-        int size = type.SizeOf();
-        ElementIndex places = new(k, variant, 3);
-        Value keys = k.Parameter(PtxType.U64), positions = k.Parameter(PtxType.U64);
-        Value sourceStep = k.Parameter(PtxType.S64), axisStep = k.Parameter(PtxType.S64);
-        PtxDivisor length = new(k);
-        Value n = k.Parameter(PtxType.U32), threads = k.Parameter(PtxType.U32);
-        k.Bounds(Threads);
-        Value thread = k.BlockX * Threads + k.ThreadX;
-        k.ReturnIf(thread >= threads);
-        Value[] at = places.Coordinates(thread);
-        Value key = places.Address(0, at), own = k.Load(Space.Global, PtxType.S64, key);
-        Value slot = ((key - keys) >> 3).To(PtxType.U32), place = length.Divide(slot).Remainder;
-        k.If(place > Value.Constant(PtxType.U32, 0L),
-            () => k.ReturnIf(k.Load(Space.Global, PtxType.S64, key, -sizeof(long)).EqualTo(own)));
-
-        Value source = places.Address(1, at), target = k.At(places.Address(2, at), own * axisStep, size);
-        Value end = slot - place + n;
-        Variable sum = k.Variable(ElementAccess.Load(k, type, type, target)), next = k.Variable(slot),
-            goes = k.Variable(Value.Constant(PtxType.U32, 1L));
-        if (!add || !type.IsFloatingPoint())
+        uint thread = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        if (thread >= a.Threads)
         {
-            Follow(() => goes.Value.NotEqualTo(0), value => sum.Set(add ? Sum(type, sum.Value, value) : value));
-            ElementAccess.Store(k, type, type, target, sum.Value);
             return;
         }
 
-        Value few = slot + Value.Constant(PtxType.U32, (long)CompensatedSum<Scalar>.From);
-        Follow(() => goes.Value.NotEqualTo(0) & (next.Value < few), value => sum.Set(sum.Value + value));
-        k.If(goes.Value.NotEqualTo(0), () =>
+        uint slot = (uint)a.Places.X(0, thread);
+        _ = a.Length.Divide(slot, out uint place);
+        long own = a.Index[(long)slot];
+        if (place > 0 && a.Index[slot - 1L] == own)
         {
-            Variable rounded = k.Variable(Value.Constant(PtxType.F64, 0.0)),
-                lost = k.Variable(Value.Constant(PtxType.F64, 0.0));
-            Follow(() => goes.Value.NotEqualTo(0), value => Keep(Now().Add(Wide(value))));
-            sum.Set(Now().Add(Wide(sum.Value)).Total.Value.To(sum.Register.Type));
+            return;
+        }
 
-            CompensatedSum<PtxReal<Double64>> Now() => new(new(rounded.Value), new(lost.Value));
+        uint end = slot - place + a.Count, few = TInto.IsCompensated ? slot + CompensatedSum<Scalar>.From : end;
+        long target = a.Places.Z(own * a.AxisStep, thread), source = a.Places.Y(0, thread);
+        M sum = a.Y[target];
+        uint next = slot;
+        bool goes = true;
+        for (; goes && next < few; next++)
+        {
+            M value = a.Source[source + a.Origins[(long)next] * a.SourceStep];
+            sum = TInto.IsSum ? TInto.Add(sum, value) : value;
+            goes = next + 1 < end && a.Index[next + 1L] == own;
+        }
 
-            void Keep(CompensatedSum<PtxReal<Double64>> now)
+        if (TInto.IsCompensated && goes)
+        {
+            CompensatedSum<GpuReal<ExactDouble, double>> all = CompensatedSum<GpuReal<ExactDouble, double>>.Zero;
+            for (; goes; next++)
             {
-                rounded.Set(now.Sum.Value);
-                lost.Set(now.Lost.Value);
+                all = all.Add(new(TInto.Wide(a.Source[source + a.Origins[(long)next] * a.SourceStep])));
+                goes = next + 1 < end && a.Index[next + 1L] == own;
             }
-        });
-        ElementAccess.Store(k, type, type, target, sum.Value);
 
-        static PtxReal<Double64> Wide(Value value) => new(value.To(PtxType.F64));
+            GpuReal<ExactDouble, double> total = all.Add(new(TInto.Wide(sum))).Total;
+            sum = TInto.Narrow(GpuReal<ExactDouble, double>.First<DoubleElement, double>(total));
+        }
 
-        void Follow(Func<Value> condition, Action<Value> take) => k.While(condition, () =>
-        {
-            Value now = next.Value;
-            Value position = k.Load(Space.Global, PtxType.S64, k.At(positions, now, sizeof(long)));
-            take(ElementAccess.Load(k, type, type, k.At(source, position * sourceStep, size)));
-            Value following = now + 1;
-            next.Set(following);
-            goes.Set(Value.Constant(PtxType.U32, 0L));
-            k.If(following < end,
-                () =>
-                    goes.Set(k.Load(Space.Global, PtxType.S64, k.At(keys, following, sizeof(long))).EqualTo(own)
-                        .To(PtxType.U32)));
-        });
+        a.Y[target] = sum;
     }
 
-    /// <summary>What adding means to a type in memory: "or" to bool.</summary>
-    private static Value Sum(DType type, Value a, Value b) => type == DType.Bool ? a | b : a + b;
+    /// <summary>The kernel that gathers, and whether its groups have a position for each element.</summary>
+    public static MethodInfo Gather(ElementVariant v)
+    {
+        int size = v.TypeOf(2).SizeOf(), bytes = size * v.Width;
+        Type memory = RawType(size), places = StepTypes.Of(v.Rank, wide: false);
+        if (!HasPositionForEach(v))
+        {
+            return Method(nameof(Gather)).MakeGenericMethod(memory, RawType(bytes), places);
+        }
+
+        Type group = typeof(GatheredOne<>).MakeGenericType(memory), raw = memory, index = typeof(long);
+        for (int width = 1; width < v.Width; width *= 2)
+        {
+            group = typeof(GatheredTwice<,,,>).MakeGenericType(group, memory, raw, index);
+            (raw, index) = (typeof(Pair<>).MakeGenericType(raw), typeof(Pair<>).MakeGenericType(index));
+        }
+
+        return Method(nameof(GatherEach)).MakeGenericMethod(memory, raw, index, group, places);
+    }
+
+    /// <summary>Whether each element of a group has a position of its own.</summary>
+    public static bool HasPositionForEach(ElementVariant v) =>
+        v.Width > 1 && v.PatternOf(0) == AccessPattern.Linear;
+
+    /// <summary>The kernel that scatters.</summary>
+    public static MethodInfo Scatter(string name, ulong bits)
+    {
+        ElementVariant v = new(bits & ~Adds);
+        bool add = (bits & Adds) != 0;
+        DType type = v.TypeOf(2);
+        Type memory = add ? OperandTypes.Element(type).Memory : RawType(type.SizeOf());
+        Type into = !add ? typeof(Replaced<>).MakeGenericType(memory) : type switch
+        {
+            DType.Float32 => typeof(SingleSum),
+            DType.Float64 => typeof(DoubleSum),
+            DType.Int32 => typeof(Int32Sum),
+            DType.Int64 => typeof(Int64Sum),
+            _ => typeof(BoolSum),
+        };
+        return Method(name).MakeGenericMethod(memory, into, StepTypes.Of(v.Rank, wide: false));
+    }
+
+    private static MethodInfo Method(string name) => typeof(IndexingKernels).GetMethods()
+        .Single(method => method.Name == name && method.IsGenericMethodDefinition);
+
+    /// <summary>Something of so many bytes.</summary>
+    private static Type RawType(int bytes) => bytes switch
+    {
+        1 => typeof(byte),
+        2 => typeof(Pair<byte>),
+        4 => typeof(uint),
+        8 => typeof(ulong),
+        _ => typeof(Pair<ulong>),
+    };
+}
+
+/// <summary>Elements from positions of their own.</summary>
+/// <typeparam name="M">An element.</typeparam>
+/// <typeparam name="R">The elements, as they lie in y.</typeparam>
+/// <typeparam name="I">The positions, as they lie in the index.</typeparam>
+internal interface IGathered<M, R, I> where M : unmanaged
+{
+    static abstract uint Width { get; }
+
+    static abstract R Of(ArrayView<M> x, long start, long step, long axisStep, I index);
+}
+
+/// <summary>One element.</summary>
+internal readonly struct GatheredOne<M> : IGathered<M, M, long> where M : unmanaged
+{
+    public static uint Width => 1;
+
+    public static M Of(ArrayView<M> x, long start, long step, long axisStep, long index) =>
+        x[start + index * axisStep];
+}
+
+/// <summary>Twice as many.</summary>
+internal readonly struct GatheredTwice<TGroup, M, R, I> : IGathered<M, Pair<R>, Pair<I>>
+    where TGroup : struct, IGathered<M, R, I> where M : unmanaged where R : unmanaged where I : unmanaged
+{
+    public static uint Width => 2 * TGroup.Width;
+
+    public static Pair<R> Of(ArrayView<M> x, long start, long step, long axisStep, Pair<I> index) => new(
+        TGroup.Of(x, start, step, axisStep, index.A),
+        TGroup.Of(x, start + TGroup.Width * step, step, axisStep, index.B));
+}
+
+/// <summary>What becomes of an element to which another is scattered.</summary>
+internal interface IInto<M> where M : unmanaged
+{
+    /// <summary>Whether the other is added; else it takes the place.</summary>
+    static virtual bool IsSum => true;
+
+    /// <summary>Whether long sums are compensated.</summary>
+    static virtual bool IsCompensated => false;
+
+    /// <summary>What adding means to the type.</summary>
+    static abstract M Add(M a, M b);
+
+    /// <summary>An element in double precision.</summary>
+    static virtual double Wide(M x) => 0;
+
+    /// <summary>The nearest element.</summary>
+    static virtual M Narrow(double x) => default;
+}
+
+/// <summary>The other takes the place.</summary>
+internal readonly struct Replaced<M> : IInto<M> where M : unmanaged
+{
+    public static bool IsSum => false;
+
+    public static M Add(M a, M b) => b;
+}
+
+/// <summary>A sum of float32.</summary>
+internal readonly struct SingleSum : IInto<float>
+{
+    public static bool IsCompensated => true;
+
+    public static float Add(float a, float b) => ExactSingle.Add(a, b);
+
+    public static double Wide(float x) => x;
+
+    public static float Narrow(double x) => (float)x;
+}
+
+/// <summary>A sum of float64.</summary>
+internal readonly struct DoubleSum : IInto<double>
+{
+    public static bool IsCompensated => true;
+
+    public static double Add(double a, double b) => ExactDouble.Add(a, b);
+
+    public static double Wide(double x) => x;
+
+    public static double Narrow(double x) => x;
+}
+
+/// <summary>A sum of int32, which wraps.</summary>
+internal readonly struct Int32Sum : IInto<int>
+{
+    public static int Add(int a, int b) => a + b;
+}
+
+/// <summary>A sum of int64, which wraps.</summary>
+internal readonly struct Int64Sum : IInto<long>
+{
+    public static long Add(long a, long b) => a + b;
+}
+
+/// <summary>Of bools, "or".</summary>
+internal readonly struct BoolSum : IInto<byte>
+{
+    public static byte Add(byte a, byte b) => (byte)(a | b);
 }

@@ -30,6 +30,32 @@ public sealed class ControlTests
             Is.EqualTo(Lanes.Select(i => i < 10 ? 0xFFFF_FC00u : 0xFFFF_FFFFu)));
 
     [Test]
+    public void Lanes_meet_behind_a_branch_whose_other_side_stands_at_the_end() =>
+        Assert.That(
+            Map<int, uint>(
+                """
+                mov.b32 %t0, 0;
+                LOOP:
+                setp.lt.s32 %q0, %t0, %a;
+                @%q0 bra BODY;
+                setp.lt.s32 %q0, %a, 10;
+                @%q0 bra SMALL;
+                JOIN:
+                activemask.b32 %d;
+                bra END;
+                BODY:
+                add.s32 %t0, %t0, 1;
+                bra.uni LOOP;
+                SMALL:
+                add.s32 %t0, %t0, 1;
+                bra.uni JOIN;
+                END:
+                add.u32 %d, %d, %t0;
+                """,
+                Lanes),
+            Is.EqualTo(Lanes.Select(i => 0xFFFF_FFFFu + (uint)i + (i < 10 ? 1u : 0u))));
+
+    [Test]
     public void Every_lane_loops_as_often_as_it_must() =>
         Assert.That(
             Map<int, int>(

@@ -40,7 +40,7 @@ internal readonly struct GpuInt32(int value) : IReal<GpuInt32>, IGroup<GpuInt32>
     public static void Scatter<E, M>(GpuInt32 value, ArrayView<M> y, long first, int step)
         where E : struct, IElement<M> where M : unmanaged => y[first] = First<E, M>(value);
 
-    public static GpuInt32 Const(double value) => new((int)value);
+    public static GpuInt32 Const(double value) => new(Whole.Nearest32(value));
 
     public static GpuInt32 Const(Constant value) => new(Whole.Clamp(Whole.Saturate(value.Double) + value.Rest));
 

@@ -40,7 +40,7 @@ internal readonly struct GpuInt64(long value) : IReal<GpuInt64>, IGroup<GpuInt64
     public static void Scatter<E, M>(GpuInt64 value, ArrayView<M> y, long first, int step)
         where E : struct, IElement<M> where M : unmanaged => y[first] = First<E, M>(value);
 
-    public static GpuInt64 Const(double value) => new((long)value);
+    public static GpuInt64 Const(double value) => new(Whole.Nearest64(value));
 
     public static GpuInt64 Const(Constant value) => new(Whole.Saturate(value.Double) + value.Rest);
 

@@ -72,4 +72,16 @@ internal static class Whole
     [IntrinsicImplementation]
     [Instruction("mul.hi.u32 %0, %1, %2; add.u32 %0, %0, %1; shr.u32 %0, %0, %3", "(mul_hi(%1, %2) + %1) >> %3")]
     public static uint Quotient(uint n, uint magic, uint shift) => ((uint)(((ulong)n * magic) >> 32) + n) >> (int)shift;
+
+    /// <summary>a b + c, where the product has 64 bits.</summary>
+    [IntrinsicImplementation, Instruction("mad.wide.s32 %0, %1, %2, %3", "((long)(%1) * (%2) + (%3))")]
+    public static long MultiplyAdd(int a, int b, long c) => (long)a * b + c;
+
+    /// <summary>A constant as an integer, towards zero; one beyond the range, an infinity too, as its end.</summary>
+    public static int Nearest32(double x) =>
+        x <= int.MinValue ? int.MinValue : x >= int.MaxValue ? int.MaxValue : (int)x;
+
+    /// <inheritdoc cref="Nearest32(double)"/>
+    public static long Nearest64(double x) =>
+        x <= long.MinValue ? long.MinValue : x >= long.MaxValue ? long.MaxValue : (long)x;
 }

@@ -1,9 +1,40 @@
+using System.Reflection;
 using Autodiff.Algebra;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Driver;
-using Autodiff.Gpu.Ptx;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Operations;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
+
+/// <summary>What finishing sums is given.</summary>
+internal struct FinishArguments<TOp, TSums, TIn, TOut, TKept, TReduced>
+    where TOp : unmanaged, IScaledReduction
+    where TSums : struct
+    where TIn : struct
+    where TOut : struct
+    where TKept : struct, ISteps
+    where TReduced : struct, ISteps
+{
+    /// <summary>The reduction, with its constants.</summary>
+    public TOp Op;
+
+    public TSums Sums;
+
+    public TIn X;
+
+    public TOut Y;
+
+    public RowShape Shape;
+
+    /// <summary>The kept dimensions, which count rows.</summary>
+    public TKept Kept;
+
+    /// <summary>The reduced dimensions.</summary>
+    public TReduced Reduced;
+}
 
 /// <summary>
 /// y[row] = f(sum[row]) for sums that a reduction has made. The threads that have a row look at its sum; where that
@@ -13,68 +44,81 @@ internal static class FinishKernel
 {
     public const string Name = "finish_rows";
 
-    /// <summary>Writes the kernel: (sums, x, y, rows, length of a row, kept dimensions, reduced dimensions).</summary>
-    public static void Write<TOp>(KernelWriter k, TOp op, ulong variant) where TOp : unmanaged, IScaledReduction
+    public static void Run<TOp, S, TSums, TIn, TOut, TKept, TReduced>(
+        FinishArguments<TOp, TSums, TIn, TOut, TKept, TReduced> a)
+        where TOp : unmanaged, IScaledReduction
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where TSums : struct, IInput<S>
+        where TIn : struct, IInput<S>
+        where TOut : struct, IOutput<S>
+        where TKept : struct, ISteps
+        where TReduced : struct, ISteps
     {
-        ReduceVariant v = new(variant);
-        if (v.Compute == DType.Float32)
+        RowPart part = RowPart.Of(a.Shape);
+        S sum = S.Const(1);
+        if (part.HasRow)
         {
-            Write<TOp, PtxReal<Single32>>(k, op, v);
+            sum = a.Sums.LoadOne(part.Row);
         }
-        else
+
+        Group.Barrier(); // y may be the sums: all have read theirs before one writes
+        if (part.HasRow)
         {
-            Write<TOp, PtxReal<Double64>>(k, op, v);
+            S largest = S.Const(S.IsDouble ? double.MaxValue : float.MaxValue), magnitude = S.Abs(sum);
+            S result = a.Op.Finish(sum);
+            if (!(S.AllLessEqual(a.Op.Lowest<S>(), magnitude) && S.AllLessEqual(magnitude, largest)))
+            {
+                ScaledRow<S, TIn, TReduced> row = new(a.X, a.Kept.X(0, part.Row), a.Reduced, part);
+                S scale = a.Op.BySmallest
+                    ? row.Fold(Folds.MinMagnitude, S.Const(0))
+                    : row.Fold(Folds.MaxMagnitude, S.Const(0));
+                if (!S.AllLessEqual(scale, S.Const(0)) && S.AllLessEqual(scale, largest))
+                {
+                    S exponent = S.Exponent(scale);
+                    result = a.Op.Finish(row.Fold(a.Op, exponent), exponent);
+                }
+            }
+
+            if (part.Writes)
+            {
+                a.Y.Store(part.Row, result);
+            }
         }
     }
 
-    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v)
-        where TOp : unmanaged, IScaledReduction where S : IPtxCarrier<S>
+    /// <summary>The kernel of a reduction.</summary>
+    public static MethodInfo Method<TOp>(ReduceVariant v) where TOp : unmanaged, IScaledReduction
     {
-        k.Bounds(Fold.Block);
-        Value sums = k.Parameter(PtxType.U64), x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64);
-        Value rows = k.Parameter(PtxType.U32), length = k.Parameter(PtxType.U32);
-        IndexSpace kept = new(k, v.KeptRank, 1, v.Wide), reduced = new(k, v.ReducedRank, 1, v.Wide);
-        RowPart part = new(k, v.Lanes, rows, length, length, Value.Constant(PtxType.U32, 1L));
-        int size = S.Type.SizeOf();
-        Variable held = k.Variable(k.InRegister(S.Const(1).Value));
-        Value inside = part.Row < rows;
-        k.If(inside, () => held.Set(k.Load(Space.Global, S.Type, k.At(sums, part.Row, size))));
-        if (v.Lanes > 1)
+        Type number = MapTypes.Number(v.Compute);
+        return typeof(FinishKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
+            typeof(TOp), number, OperandTypes.Operand(number, v.Compute, 1), OperandTypes.Operand(number, v.From, 1),
+            OperandTypes.Operand(number, v.To, 1),
+            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
+    }
+}
+
+/// <summary>Folds a row whose elements are multiplied by a power of two, one after the other.</summary>
+internal readonly struct ScaledRow<S, TIn, TReduced>(TIn x, long start, TReduced reduced, RowPart part)
+    where S : unmanaged, IReal<S>, IGroup<S>
+    where TIn : struct, IInput<S>
+    where TReduced : struct, ISteps
+{
+    private readonly TIn _x = x;
+    private readonly long _start = start;
+    private readonly TReduced _reduced = reduced;
+    private readonly RowPart _part = part;
+
+    /// <summary>The fold of x 2^-exponent.</summary>
+    public S Fold<TFold>(TFold fold, S exponent) where TFold : unmanaged, IReduction
+    {
+        S all = fold.Identity<S>();
+        for (uint place = _part.Lane; place < _part.End; place += _part.Lanes)
         {
-            k.Barrier(); // y may be the sums: all have read theirs before one writes
+            S value = _x.LoadOne(_reduced.X(_start, place));
+            all = fold.Combine(all, fold.Map(S.ScaleB(value, -exponent)));
         }
 
-        k.If(inside, () =>
-        {
-            S sum = S.Of(held.Value), magnitude = S.Abs(sum),
-                largest = S.Const(S.Type == PtxType.F64 ? double.MaxValue : float.MaxValue);
-            Variable result = k.Variable(k.InRegister(op.Finish(sum).Value));
-            k.If(~((op.Lowest<S>().Value <= magnitude.Value) & (magnitude.Value <= largest.Value)), () =>
-            {
-                Value start = kept.At(part.Row, x);
-                S scale = op.BySmallest
-                    ? Scan(start, Folds.MinMagnitude, static value => value)
-                    : Scan(start, Folds.MaxMagnitude, static value => value);
-                k.If((S.Const(0).Value < scale.Value) & (scale.Value <= largest.Value), () =>
-                {
-                    S exponent = S.Exponent(scale);
-                    result.Set(k.InRegister(op.Finish(Scan(start, op, value => S.ScaleB(value, -exponent)), exponent)
-                        .Value));
-                });
-            });
-            k.If(part.Writes, () => k.Store(Space.Global, S.Type, k.At(y, part.Row, size), result.Value));
-        });
-
-        S Scan<TFold>(Value start, TFold fold, Func<S, S> scaled) where TFold : unmanaged, IReduction
-        {
-            Variable all = k.Variable(k.InRegister(fold.Identity<S>().Value));
-            k.For(part.Lane, length, Value.Constant(PtxType.U32, (long)v.Lanes), place =>
-            {
-                S value = Elements.Read<S>(v.From, 1, reduced.At(place, start))[0];
-                all.Set(fold.Combine(S.Of(all.Value), fold.Map(scaled(value))).Value);
-            });
-            return Fold.Across(S.Of(all.Value), v.Lanes, fold.Combine);
-        }
+        return Reductions.Fold.Across(fold, all, _part.Lanes);
     }
 }
 
@@ -98,10 +142,10 @@ internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType co
         reduced = length == 0 ? [] : reduced.JoinedInAnyOrder();
         if (count > int.MaxValue)
         {
-            (List<Axis> first, List<Axis> second, int size) = kept.Halves();
+            (List<Axis> first, List<Axis> second, int half) = kept.Halves();
             ulong bytes = (ulong)(first.ElementCount() * compute.SizeOf());
             Run(sums, from, x, first, reduced, y);
-            Run(sums + bytes, from, x + (ulong)(size * kept[0].X), second, reduced, y + bytes);
+            Run(sums + bytes, from, x + (ulong)(half * kept[0].X), second, reduced, y + bytes);
             return;
         }
 
@@ -115,20 +159,20 @@ internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType co
         ReduceVariant variant = new()
         {
             From = from, Compute = compute, To = compute, Wide = kept.IsWide() || reduced.IsWide(),
-            Lanes = length <= Short ? 1 : length <= Middle ? Fold.Warp : Fold.Block, KeptRank = kept.Count,
-            ReducedRank = reduced.Count,
+            KeptRank = kept.Count, ReducedRank = reduced.Count,
         };
-        Kernel kernel = backend.Kernels.Get(FinishKernel.Name, op, variant.Bits, FinishKernel.Write);
-        KernelArguments arguments = new();
-        arguments.Add(sums);
-        arguments.Add(x);
-        arguments.Add(y);
-        arguments.Add((uint)count);
-        arguments.Add((uint)length);
-        IndexSpace.Add(ref arguments, kept, 1, variant.Wide);
-        IndexSpace.Add(ref arguments, reduced, 1, variant.Wide);
-        kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, count, 1), 1, 1), Fold.Block,
-            ref arguments);
+        int lanes = length <= Short ? 1 : length <= Middle ? Fold.Warp : Fold.Block, size = from.SizeOf();
+        LoadedKernel kernel = backend.Compiled.Get(FinishKernel.Name, op, variant.Bits,
+            static (_, bits) => FinishKernel.Method<TOp>(new(bits)), Fold.Block);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.Add(kernel.Fields, op);
+        arguments.AddView(sums);
+        arguments.AddView(x);
+        arguments.AddView(y);
+        RowShape.Of((int)count, (int)length, (int)length, 1, lanes).Pass(ref arguments);
+        StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
+        StepTypes.Add(ref arguments, reduced, size, 1, variant.Wide);
+        backend.Launch(kernel, RowShape.Blocks(lanes, count, 1), Fold.Block, block);
     }
 }

@@ -1,8 +1,9 @@
-using Autodiff.Gpu.Ptx;
+using Autodiff.Algebra;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
-/// <summary>Combinations in a fixed order: of values in registers, of lanes, of a block.</summary>
+/// <summary>Combinations of what the threads of a group have, in a fixed order.</summary>
 internal static class Fold
 {
     /// <summary>Threads of a block that folds together.</summary>
@@ -10,44 +11,37 @@ internal static class Fold
 
     public const int Warp = 32;
 
-    /// <summary>The values as a balanced tree.</summary>
-    public static S Tree<S>(ReadOnlySpan<S> values, Func<S, S, S> combine) =>
-        values.Length == 1
-            ? values[0]
-            : combine(Tree(values[..((values.Length + 1) / 2)], combine),
-                Tree(values[((values.Length + 1) / 2)..], combine));
-
     /// <summary>
     /// The values of neighbouring threads: groups of up to 32 lanes, or the whole block. Every thread gets the same
     /// bits, as the combination is commutative.
     /// </summary>
+    /// <param name="op">The combination.</param>
     /// <param name="value">What each thread brings. All threads of the block take part.</param>
     /// <param name="lanes">How many threads are a group: a power of two up to 32, or <see cref="Block"/>.</param>
-    /// <param name="combine">The combination.</param>
-    public static S Across<S>(S value, int lanes, Func<S, S, S> combine) where S : IPtxCarrier<S>
+    public static S Across<TOp, S>(TOp op, S value, uint lanes)
+        where TOp : unmanaged, IReduction where S : unmanaged, IReal<S>
     {
-        KernelWriter k = KernelWriter.Current;
-        for (int distance = Math.Min(lanes, Warp) / 2; distance > 0; distance /= 2)
+        for (uint distance = Math.Min(lanes, Warp) >> 1; distance > 0; distance >>= 1)
         {
-            value = combine(value, S.Of(k.ShuffleXor(value.Value, distance)));
+            value = op.Combine(value, ILGPU.Warp.ShuffleXor(value, (int)distance));
         }
 
-        if (lanes <= Warp)
+        return lanes > Warp ? OfWarps(op, value) : value;
+    }
+
+    /// <summary>The values of a block's warps, as a tree.</summary>
+    private static S OfWarps<TOp, S>(TOp op, S value)
+        where TOp : unmanaged, IReduction where S : unmanaged, IReal<S>
+    {
+        ArrayView<S> warps = SharedMemory.Allocate<S>(Block / Warp);
+        if ((Group.IdxX & (Warp - 1)) == 0)
         {
-            return value;
+            warps[Group.IdxX >> 5] = value;
         }
 
-        int size = S.Type.SizeOf();
-        Value places = k.Shared(lanes / Warp * size);
-        k.If((k.ThreadX & (Warp - 1)).EqualTo(0),
-            () => k.Store(Space.Shared, S.Type, k.At(places, k.ThreadX >> 5, size), value.Value));
-        k.Barrier();
-        S[] warps = new S[lanes / Warp];
-        for (int w = 0; w < warps.Length; w++)
-        {
-            warps[w] = S.Of(k.Load(Space.Shared, S.Type, places, w * size));
-        }
-
-        return Tree<S>(warps, combine);
+        Group.Barrier();
+        S first = op.Combine(op.Combine(warps[0], warps[1]), op.Combine(warps[2], warps[3]));
+        S second = op.Combine(op.Combine(warps[4], warps[5]), op.Combine(warps[6], warps[7]));
+        return op.Combine(first, second);
     }
 }

@@ -1,126 +1,176 @@
-using System.Numerics;
+using System.Reflection;
 using Autodiff.Algebra;
-using Autodiff.Gpu.Ptx;
+using Autodiff.Gpu.Compilation;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
+/// <summary>How columns are shared: threads of a block lie across neighbouring ones and down them.</summary>
+/// <param name="Columns">How many columns are neighbours.</param>
+/// <param name="Tiles">How many times a block's width those are.</param>
+/// <param name="Length">The length of a column.</param>
+/// <param name="Segment">The length of a segment.</param>
+/// <param name="Segments">Segments in a column.</param>
+/// <param name="LogLanes">The binary logarithm of the threads across columns.</param>
+/// <param name="StepX">Packs from one of a row to the next in x.</param>
+/// <param name="StepY">Elements from column to column in y.</param>
+/// <param name="StepSegment">Elements between the results of segments.</param>
+internal readonly record struct ColumnShape(
+    uint Columns, uint Tiles, uint Length, uint Segment, uint Segments, uint LogLanes, long StepX, long StepY,
+    long StepSegment)
+{
+    public void Pass(ref ArgumentWriter arguments)
+    {
+        arguments.Add(Columns);
+        arguments.Add(Tiles);
+        arguments.Add(Length);
+        arguments.Add(Segment);
+        arguments.Add(Segments);
+        arguments.Add(LogLanes);
+        arguments.Add(StepX);
+        arguments.Add(StepY);
+        arguments.Add(StepSegment);
+    }
+}
+
+/// <summary>What a reduction down columns is given.</summary>
+internal struct ReduceColumnsArguments<TOp, TIn, TOut, TKept, TReduced>
+    where TOp : unmanaged, IReduction
+    where TIn : struct
+    where TOut : struct
+    where TKept : struct, ISteps
+    where TReduced : struct, ISteps
+{
+    /// <summary>The reduction, with its constants.</summary>
+    public TOp Op;
+
+    public TIn X;
+
+    public TOut Y;
+
+    public ColumnShape Shape;
+
+    /// <summary>The kept dimensions, but that of the columns; steps in x are in packs.</summary>
+    public TKept Kept;
+
+    /// <summary>The reduced dimensions.</summary>
+    public TReduced Reduced;
+}
+
 /// <summary>
-/// y[column] = the fold down a column, where columns and not a column's elements are neighbours in memory: a
-/// block's threads are spread across columns and down them, and those of one column fold their results as a tree. A
-/// column may be cut into segments whose partial results a second launch folds.
+/// y[column] = the fold down a column, where columns and not a column's elements are neighbours in memory: a block's
+/// threads are spread across columns and down them, and those of one column fold their results as a tree. A column may
+/// be cut into segments whose partial results a second launch folds.
 /// </summary>
 internal static class ReduceColumnsKernel
 {
     public const string Name = "reduce_columns";
 
-    /// <summary>
-    /// Writes the kernel: (x, y, columns, steps from column to column in x and in y, tiles of columns, length of a
-    /// column, length of a segment, segments in a column, bytes between the results of segments, further kept
-    /// dimensions, reduced ones).
-    /// </summary>
-    public static void Write<TOp>(KernelWriter k, TOp op, ulong variant) where TOp : unmanaged, IReduction
+    public static void Run<TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
+        ReduceColumnsArguments<TOp, TIn, TOut, TKept, TReduced> a)
+        where TOp : unmanaged, IReduction
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where V : unmanaged, IPack<V, S>
+        where TTurn : struct, ITurn
+        where TIn : struct, IInput<V, S>
+        where TOut : struct, IOutput<S>
+        where TKept : struct, ISteps
+        where TReduced : struct, ISteps
     {
-        ReduceVariant v = new(variant);
-        switch (v.Compute)
+        uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX, lanes = 1u << (int)a.Shape.LogLanes;
+        uint outer = block / a.Shape.Tiles, place = outer / a.Shape.Segments, part = outer - place * a.Shape.Segments;
+        uint pack = (block - outer * a.Shape.Tiles) * lanes + (thread & (lanes - 1)), column = pack * V.Width;
+        uint height = thread >> (int)a.Shape.LogLanes, heights = Fold.Block / lanes;
+        uint begin = part * a.Shape.Segment;
+        bool hasColumn = column < a.Shape.Columns;
+        uint end = hasColumn ? Math.Min(a.Shape.Length, begin + a.Shape.Segment) : begin;
+        long from = a.Kept.X(pack * a.Shape.StepX, place);
+        ColumnReader<TOp, S, V, TIn, TReduced> rows = new(a.Op, a.X, from, a.Reduced);
+
+        V sums = V.All(a.Op.Identity<S>());
+        uint at = begin + height;
+        if (TTurn.IsOfFour)
         {
-            case DType.Float32: Write<TOp, PtxReal<Single32>>(k, op, v); break;
-            case DType.Float64: Write<TOp, PtxReal<Double64>>(k, op, v); break;
-            case DType.Int64: Write<TOp, PtxInteger<Integer64>>(k, op, v); break;
-            default: Write<TOp, PtxInteger<Integer32>>(k, op, v); break;
+            for (; at + 3 * heights < end; at += 4 * heights)
+            {
+                V first = V.Combine(a.Op, rows.At(at), rows.At(at + heights));
+                V second = V.Combine(a.Op, rows.At(at + 2 * heights), rows.At(at + 3 * heights));
+                sums = V.Combine(a.Op, sums, V.Combine(a.Op, first, second));
+            }
+
+            if (at < end)
+            {
+                V first = V.Combine(a.Op, rows.Before(at, end), rows.Before(at + heights, end));
+                V second = V.Combine(a.Op, rows.Before(at + 2 * heights, end), rows.Before(at + 3 * heights, end));
+                sums = V.Combine(a.Op, sums, V.Combine(a.Op, first, second));
+            }
+        }
+        else
+        {
+            for (; at < end; at += heights)
+            {
+                sums = V.Combine(a.Op, sums, rows.At(at));
+            }
+        }
+
+        // The threads of a column, as a tree: those above leave what they have to those below them.
+        ArrayView<V> places = SharedMemory.Allocate<V>(Fold.Block);
+        for (uint half = heights >> 1; half > 0; half >>= 1)
+        {
+            if (height >= half && height < 2 * half)
+            {
+                places[(int)thread] = sums;
+            }
+
+            Group.Barrier();
+            if (height < half)
+            {
+                sums = V.Combine(a.Op, sums, places[(int)(thread + half * lanes)]);
+            }
+        }
+
+        if (height == 0 && hasColumn)
+        {
+            long to = a.Kept.Y(column * a.Shape.StepY + part * a.Shape.StepSegment, place);
+            V.Scatter(sums, a.Y, to, a.Shape.StepY, 0, V.Width);
         }
     }
 
-    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v)
-        where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
+    /// <summary>The kernel of a reduction.</summary>
+    public static MethodInfo Method<TOp>(TOp op, ReduceVariant v) where TOp : unmanaged, IReduction
     {
-        k.Bounds(Fold.Block);
-        Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), columns = k.Parameter(PtxType.U32);
-        Value stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64), tiles = k.Parameter(PtxType.U32);
-        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32),
-            segments = k.Parameter(PtxType.U32), stepSegment = k.Parameter(PtxType.U64);
-        IndexSpace kept = new(k, v.KeptRank, 2, v.Wide), reduced = new(k, v.ReducedRank, 1, v.Wide);
-        ReductionFormula<TOp, S> f = new(op, v.Maps);
-        int lanes = v.Lanes, vector = v.Vector, unroll = f.Unroll, heights = Fold.Block / lanes;
+        Type number = MapTypes.Number(v.Compute);
+        return typeof(ReduceColumnsKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
+            typeof(TOp), number, OperandTypes.Pack(number, v.Vector), ReductionFormula.Turn(op, v.Compute),
+            OperandTypes.Operand(number, v.From, v.Vector), OperandTypes.Operand(number, v.To, 1),
+            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
+    }
+}
 
-        Value outer = k.BlockX / tiles,
-            column = ((k.BlockX - outer * tiles) * lanes + (k.ThreadX & (lanes - 1))) * vector;
-        Value place = outer / segments, part = outer - place * segments,
-            height = k.ThreadX >> BitOperations.Log2((uint)lanes);
-        Value begin = part * segment, end = (column < columns).Select(length.Min(begin + segment), begin);
-        (Value start, Value target) = kept.At(
-            place,
-            IndexSpace.Step(x, column, stepX, wide: true),
-            IndexSpace.Step(IndexSpace.Step(y, column, stepY, wide: true), part, stepSegment, wide: true));
+/// <summary>Reads elements of neighbouring columns, row after row.</summary>
+internal readonly struct ColumnReader<TOp, S, V, TIn, TReduced>(TOp op, TIn x, long start, TReduced reduced)
+    where TOp : unmanaged, IReduction
+    where S : unmanaged, IReal<S>, IGroup<S>
+    where V : unmanaged, IPack<V, S>
+    where TIn : struct, IInput<V, S>
+    where TReduced : struct, ISteps
+{
+    private readonly TOp _op = op;
+    private readonly TIn _x = x;
+    private readonly long _start = start;
+    private readonly TReduced _reduced = reduced;
 
-        Variable[] sums = new Variable[vector];
-        for (int c = 0; c < vector; c++)
-        {
-            sums[c] = k.Variable(k.InRegister(f.Identity.Value));
-        }
+    /// <summary>The elements of a row, mapped.</summary>
+    public V At(uint row) =>
+        V.Map(new MapOf<TOp, S>(_op), _x.LoadPack(_reduced.X(_start, row)));
 
-        Variable at = k.Variable(begin + height);
-        k.While(() => at.Value + (unroll - 1) * heights < end, () => Add(at.Value, null));
-        k.If(at.Value < end, () => Add(at.Value, end));
-        Down();
-        k.If(height.EqualTo(0) & (column < columns), () =>
-        {
-            for (int c = 0; c < vector; c++)
-            {
-                Elements.Write(v.To,
-                    c == 0 ? target : IndexSpace.Step(target, Value.Constant(PtxType.U32, (long)c), stepY, wide: true),
-                    S.Of(sums[c].Value));
-            }
-        });
-
-        void Add(Value now, Value? limit)
-        {
-            S[][] rows = new S[unroll][];
-            for (int u = 0; u < unroll; u++)
-            {
-                Value row = now + u * heights;
-                Value? condition = limit is { } bound ? row < bound : null;
-                rows[u] = Elements.Read<S>(v.From, vector, reduced.At(row, start), 0, condition);
-                for (int c = 0; c < vector; c++)
-                {
-                    S value = f.Map(rows[u][c]);
-                    rows[u][c] = condition is { } holds ? S.Of(holds.Select(value.Value, f.Identity.Value)) : value;
-                }
-            }
-
-            for (int c = 0; c < vector; c++)
-            {
-                S[] parts = Array.ConvertAll(rows, row => row[c]);
-                sums[c].Set(f.Combine(S.Of(sums[c].Value), Fold.Tree<S>(parts, f.Combine)).Value);
-            }
-
-            at.Set(now + unroll * heights);
-        }
-
-        // The threads of a column, as a tree through shared memory.
-        void Down()
-        {
-            int size = S.Type.SizeOf();
-            Value places = k.Shared(Fold.Block * vector * size), mine = k.At(places, k.ThreadX, vector * size);
-            for (int half = heights / 2; half > 0; half /= 2)
-            {
-                // Those above leave what they have to those below them.
-                k.If((height >= half) & (height < 2 * half), () =>
-                {
-                    for (int c = 0; c < vector; c++)
-                    {
-                        k.Store(Space.Shared, S.Type, mine, sums[c].Value, c * size);
-                    }
-                });
-                k.Barrier();
-                k.If(height < half, () =>
-                {
-                    for (int c = 0; c < vector; c++)
-                    {
-                        S other = S.Of(k.Load(Space.Shared, S.Type, mine, (half * lanes * vector + c) * size));
-                        sums[c].Set(f.Combine(S.Of(sums[c].Value), other).Value);
-                    }
-                });
-            }
-        }
+    /// <summary>The same, or neutral elements from <paramref name="end"/> on, without a branch around the
+    /// read.</summary>
+    public V Before(uint row, uint end)
+    {
+        V value = At(Math.Min(row, end - 1));
+        return row < end ? value : V.All(_op.Identity<S>());
     }
 }

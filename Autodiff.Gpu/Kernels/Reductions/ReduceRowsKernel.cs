@@ -1,8 +1,33 @@
-using System.Numerics;
+using System.Reflection;
 using Autodiff.Algebra;
-using Autodiff.Gpu.Ptx;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
+
+/// <summary>What a reduction along rows is given.</summary>
+internal struct ReduceRowsArguments<TOp, TIn, TOut, TKept, TReduced>
+    where TOp : unmanaged, IReduction
+    where TIn : struct
+    where TOut : struct
+    where TKept : struct, ISteps
+    where TReduced : struct, ISteps
+{
+    /// <summary>The reduction, with its constants.</summary>
+    public TOp Op;
+
+    public TIn X;
+
+    public TOut Y;
+
+    public RowShape Shape;
+
+    /// <summary>The kept dimensions, which count rows; steps in x are in packs.</summary>
+    public TKept Kept;
+
+    /// <summary>The reduced dimensions, which count packs; none where a row's elements are neighbours.</summary>
+    public TReduced Reduced;
+}
 
 /// <summary>
 /// y[row] = the fold of a row: by a few lanes, a warp or a block each, or by several blocks that take a segment of it
@@ -16,68 +41,106 @@ internal static class ReduceRowsKernel
 {
     public const string Name = "reduce_rows";
 
-    /// <summary>
-    /// Writes the kernel: (x, y, rows, length of a row, length of a segment, segments in a row, kept dimensions,
-    /// reduced dimensions).
-    /// </summary>
-    public static void Write<TOp>(KernelWriter k, TOp op, ulong variant) where TOp : unmanaged, IReduction
+    public static void Run<TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
+        ReduceRowsArguments<TOp, TIn, TOut, TKept, TReduced> a)
+        where TOp : unmanaged, IReduction
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where V : unmanaged, IPack<V, S>
+        where TTurn : struct, ITurn
+        where TIn : struct, IInput<V, S>
+        where TOut : struct, IOutput<S>
+        where TKept : struct, ISteps
+        where TReduced : struct, ISteps
     {
-        ReduceVariant v = new(variant);
-        switch (v.Compute)
+        RowPart part = RowPart.Of(a.Shape);
+        TKept kept = a.Kept; // of its own: the arguments as a whole would be copied to local memory
+        RowReader<TOp, S, V, TIn, TReduced> row = new(a.Op, a.X, kept.X(0, part.Row), a.Reduced);
+        uint last = part.End / V.Width, lanes = part.Lanes, at = part.Begin / V.Width + part.Lane;
+        S sum = a.Op.Identity<S>();
+        if (TTurn.IsOfFour)
         {
-            case DType.Float32: Write<TOp, PtxReal<Single32>>(k, op, v); break;
-            case DType.Float64: Write<TOp, PtxReal<Double64>>(k, op, v); break;
-            case DType.Int64: Write<TOp, PtxInteger<Integer64>>(k, op, v); break;
-            default: Write<TOp, PtxInteger<Integer32>>(k, op, v); break;
-        }
-    }
-
-    private static void Write<TOp, S>(KernelWriter k, TOp op, ReduceVariant v)
-        where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
-    {
-        k.Bounds(Fold.Block);
-        Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), rows = k.Parameter(PtxType.U32);
-        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32),
-            segments = k.Parameter(PtxType.U32);
-        IndexSpace kept = new(k, v.KeptRank, 1, v.Wide), reduced = new(k, v.ReducedRank, 1, v.Wide);
-        ReductionFormula<TOp, S> f = new(op, v.Maps);
-        int lanes = v.Lanes, vector = v.Vector, unroll = f.Unroll;
-
-        RowPart part = new(k, lanes, rows, length, segment, segments);
-        Value start = kept.At(part.Row, x);
-        Value first = part.Begin >> BitOperations.Log2((uint)vector),
-            last = part.End >> BitOperations.Log2((uint)vector);
-        int size = v.From.SizeOf();
-        Variable sum = k.Variable(k.InRegister(f.Identity.Value)), at = k.Variable(first + part.Lane);
-        k.While(() => at.Value + (unroll - 1) * lanes < last, () => Add(at.Value, null));
-        k.If(at.Value < last, () => Add(at.Value, last));
-        if (vector > 1)
-        {
-            // What does not fill an access.
-            Value rest = (last << BitOperations.Log2((uint)vector)) + part.Lane;
-            k.If(rest < part.End, () => Accumulate(f.Read(v.From, 1, k.At(start, rest, size), 0, null)));
-        }
-
-        S total = Fold.Across(S.Of(sum.Value), lanes, f.Combine);
-        k.If(part.Writes, () => Elements.Write(v.To, k.At(y, part.Result, v.To.SizeOf()), total));
-
-        void Add(Value now, Value? limit)
-        {
-            S[] parts = new S[unroll];
-            Value near = v.ReducedRank == 0 ? k.At(start, now, vector * size) : start;
-            for (int u = 0; u < unroll; u++)
+            for (; at + 3 * lanes < last; at += 4 * lanes)
             {
-                Value place = now + u * lanes;
-                (Value address, int offset) = v.ReducedRank == 0
-                    ? (near, u * lanes * vector * size)
-                    : (reduced.At(place * vector, start), 0);
-                parts[u] = f.Read(v.From, vector, address, offset, limit is { } bound ? place < bound : null);
+                S first = a.Op.Combine(row.Fold(at, 0), row.Fold(at, lanes));
+                S second = a.Op.Combine(row.Fold(at, 2 * lanes), row.Fold(at, 3 * lanes));
+                sum = a.Op.Combine(sum, a.Op.Combine(first, second));
             }
 
-            Accumulate(Fold.Tree<S>(parts, f.Combine));
-            at.Set(now + unroll * lanes);
+            if (at < last)
+            {
+                S first = a.Op.Combine(row.FoldBefore(at, last), row.FoldBefore(at + lanes, last));
+                S second = a.Op.Combine(row.FoldBefore(at + 2 * lanes, last), row.FoldBefore(at + 3 * lanes, last));
+                sum = a.Op.Combine(sum, a.Op.Combine(first, second));
+            }
+        }
+        else
+        {
+            for (; at < last; at += lanes)
+            {
+                sum = a.Op.Combine(sum, row.Fold(at, 0));
+            }
         }
 
-        void Accumulate(S value) => sum.Set(f.Combine(S.Of(sum.Value), value).Value);
+        if (V.Width > 1)
+        {
+            // What does not fill an access.
+            uint rest = last * V.Width + part.Lane;
+            if (rest < part.End)
+            {
+                sum = a.Op.Combine(sum, row.FoldOne(rest));
+            }
+        }
+
+        S total = Fold.Across(a.Op, sum, lanes);
+        if (part.Writes)
+        {
+            a.Y.Store(part.Result, total);
+        }
     }
+
+    /// <summary>The kernel of a reduction.</summary>
+    public static MethodInfo Method<TOp>(TOp op, ReduceVariant v) where TOp : unmanaged, IReduction
+    {
+        Type number = MapTypes.Number(v.Compute);
+        return typeof(ReduceRowsKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
+            typeof(TOp), number, OperandTypes.Pack(number, v.Vector), ReductionFormula.Turn(op, v.Compute),
+            OperandTypes.Operand(number, v.From, v.Vector), OperandTypes.Operand(number, v.To, 1),
+            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
+    }
+}
+
+/// <summary>Reads a row pack after pack and folds each.</summary>
+internal readonly struct RowReader<TOp, S, V, TIn, TReduced>(TOp op, TIn x, long start, TReduced reduced)
+    where TOp : unmanaged, IReduction
+    where S : unmanaged, IReal<S>, IGroup<S>
+    where V : unmanaged, IPack<V, S>
+    where TIn : struct, IInput<V, S>
+    where TReduced : struct, ISteps
+{
+    private readonly TOp _op = op;
+    private readonly TIn _x = x;
+    private readonly long _start = start;
+    private readonly TReduced _reduced = reduced;
+
+    /// <summary>The elements of a pack so many further than another, mapped and combined as a tree.</summary>
+    public S Fold(uint pack, uint further)
+    {
+        V x = TReduced.AreNeighbours
+            ? _x.LoadPack(_start, pack, further)
+            : _x.LoadPack(_reduced.X(_start, pack + further));
+        return V.Fold(_op, V.Map(new MapOf<TOp, S>(_op), x));
+    }
+
+    /// <summary>
+    /// The same, or the neutral element from <paramref name="end"/> on: the last pack is read instead, so that several
+    /// reads are under way at once, without branches.
+    /// </summary>
+    public S FoldBefore(uint pack, uint end)
+    {
+        S value = Fold(Math.Min(pack, end - 1), 0);
+        return pack < end ? value : _op.Identity<S>();
+    }
+
+    /// <summary>One element of a row of neighbours, mapped.</summary>
+    public S FoldOne(uint element) => _op.Map(_x.LoadOne(_start * V.Width + element));
 }

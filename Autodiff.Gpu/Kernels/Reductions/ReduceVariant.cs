@@ -1,8 +1,7 @@
 namespace Autodiff.Gpu.Kernels.Reductions;
 
 /// <summary>
-/// Everything besides the formula that decides a reduction kernel's text, in the bits that are its key in the kernel
-/// cache.
+/// Everything besides the formula that decides a reduction's kernel, in the bits that are its key among the kernels.
 /// </summary>
 internal struct ReduceVariant
 {
@@ -21,26 +20,16 @@ internal struct ReduceVariant
     /// <summary>The results' type in memory.</summary>
     public DType To { readonly get => (DType)Get(6, 7); set => Set(6, 7, (int)value); }
 
-    /// <summary>Whether elements pass the formula's map first; partial results have done so already.</summary>
-    public bool Maps { readonly get => Get(9, 1) != 0; set => Set(9, 1, value ? 1 : 0); }
-
-    /// <summary>
-    /// Along rows: threads that share one, a power of two up to 32 or a block. Down columns: threads across
-    /// neighbouring columns.
-    /// </summary>
-    public int Lanes { readonly get => 1 << Get(10, 15); set =>
-        Set(10, 15, System.Numerics.BitOperations.Log2((uint)value)); }
-
     /// <summary>Neighbours in one access.</summary>
-    public int Vector { readonly get => Get(14, 31); set => Set(14, 31, value); }
+    public int Vector { readonly get => Get(9, 31); set => Set(9, 31, value); }
 
-    public int KeptRank { readonly get => Get(19, 31); set => Set(19, 31, value); }
+    public int KeptRank { readonly get => Get(14, 31); set => Set(14, 31, value); }
 
     /// <summary>The number of reduced dimensions; 0 along rows whose elements are neighbours.</summary>
-    public int ReducedRank { readonly get => Get(24, 31); set => Set(24, 31, value); }
+    public int ReducedRank { readonly get => Get(19, 31); set => Set(19, 31, value); }
 
     /// <summary>Whether steps take 64 bits.</summary>
-    public bool Wide { readonly get => Get(29, 1) != 0; set => Set(29, 1, value ? 1 : 0); }
+    public bool Wide { readonly get => Get(24, 1) != 0; set => Set(24, 1, value ? 1 : 0); }
 
     private readonly int Get(int shift, int mask) => (int)(_bits >> shift) & mask;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 using Autodiff.Algebra;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
@@ -34,8 +34,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
     /// <param name="reduced">The reduced dimensions.</param>
     /// <param name="to">The results' type.</param>
     /// <param name="y">Where the first result goes.</param>
-    /// <param name="maps">Whether elements pass the formula's map.</param>
-    public void Run(DType from, ulong x, List<Axis> kept, List<Axis> reduced, DType to, ulong y, bool maps = true)
+    public void Run(DType from, ulong x, List<Axis> kept, List<Axis> reduced, DType to, ulong y)
     {
         long count = kept.ElementCount(), length = reduced.ElementCount();
         if (count == 0)
@@ -48,9 +47,9 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         if (count > MostPerLaunch)
         {
             (List<Axis> first, List<Axis> second, int size) = kept.Halves();
-            Run(from, x, first, reduced, to, y, maps);
+            Run(from, x, first, reduced, to, y);
             Run(from, x + (ulong)(size * kept[0].X), second, reduced, to,
-                y + (ulong)(first.ElementCount() * to.SizeOf()), maps);
+                y + (ulong)(first.ElementCount() * to.SizeOf()));
             return;
         }
 
@@ -59,15 +58,15 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
             (List<Axis> first, List<Axis> second, int size) = reduced.Halves();
             long bytes = count * compute.SizeOf();
             using Scratch halves = new(backend, 2 * bytes);
-            Run(from, x, kept, first, compute, halves.Address, maps);
-            Run(from, x + (ulong)(size * reduced[0].X), kept, second, compute, halves.Address + (ulong)bytes, maps);
+            Run(from, x, kept, first, compute, halves.Address);
+            Run(from, x + (ulong)(size * reduced[0].X), kept, second, compute, halves.Address + (ulong)bytes);
             RunPartial(halves.Address, kept, 2, bytes, compute.SizeOf(), to, y);
             return;
         }
 
         ReduceVariant variant = new()
         {
-            From = from, Compute = compute, Maps = maps, Wide = kept.IsWide() || reduced.IsWide()
+            From = from, Compute = compute, Wide = kept.IsWide() || reduced.IsWide()
         };
         int column = Column(kept, reduced);
         if (column >= 0)
@@ -109,25 +108,30 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
             ? length % vector == 0 || Lanes(length, vector) >= vector // the lanes take what does not fill an access
             : reduced[^1].X == size && reduced[^1].Size % vector == 0
             && reduced.IsAligned(vector * size, except: reduced.Count - 1)));
-        variant.Lanes = Lanes(length, variant.Vector);
+        int lanes = Lanes(length, variant.Vector);
         (variant.KeptRank, variant.ReducedRank) = (kept.Count, neighbours ? 0 : reduced.Count);
-        bool block = variant.Lanes == Fold.Block;
-        (int segment, int segments) = block ? Segments(length, count, Fold.Block * variant.Vector) : (length, 1);
+        (int segment, int segments) = lanes == Fold.Block
+            ? Segments(length, count, Fold.Block * variant.Vector) : (length, 1);
         using Scratch partial = new(backend, segments == 1 ? 0 : (long)count * segments * compute.SizeOf());
         variant.To = segments == 1 ? to : compute;
-        Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, op, variant.Bits, ReduceRowsKernel.Write);
-        KernelArguments arguments = new();
-        arguments.Add(x);
-        arguments.Add(segments == 1 ? y : partial.Address);
-        arguments.Add((uint)count);
-        arguments.Add((uint)length);
-        arguments.Add((uint)segment);
-        arguments.Add((uint)segments);
-        IndexSpace.Add(ref arguments, kept, 1, variant.Wide);
-        IndexSpace.Add(ref arguments, neighbours ? [] : reduced, 1, variant.Wide);
-        kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, count, segments), 1, 1), Fold.Block,
-            ref arguments);
+        LoadedKernel kernel = backend.Compiled.Get(ReduceRowsKernel.Name, op, variant.Bits,
+            static (op, bits) => ReduceRowsKernel.Method(op, new(bits)), Fold.Block);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.Add(kernel.Fields, op);
+        arguments.AddView(x);
+        arguments.AddView(segments == 1 ? y : partial.Address);
+        RowShape.Of(count, length, segment, segments, lanes).Pass(ref arguments);
+        int pack = variant.Vector * size;
+        List<Axis> packs = neighbours ? [] : [.. reduced];
+        if (!neighbours && variant.Vector > 1)
+        {
+            packs[^1] = new(packs[^1].Size / variant.Vector, pack);
+        }
+
+        StepTypes.Add(ref arguments, kept, pack, 1, variant.Wide);
+        StepTypes.Add(ref arguments, packs, pack, 1, variant.Wide);
+        backend.Launch(kernel, RowShape.Blocks(lanes, count, segments), Fold.Block, block);
         if (segments > 1)
         {
             RunPartial(partial.Address, kept, segments, compute.SizeOf(), (long)segments * compute.SizeOf(), to, y);
@@ -148,9 +152,9 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((length + Unroll - 1) / Unroll, 1, 8));
         int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Fold.Block,
             (columns + variant.Vector - 1) / variant.Vector));
-        variant.Lanes = Math.Min(Fold.Block / heights, beside);
-        heights = Fold.Block / variant.Lanes;
-        int tiles = (int)((columns + (long)variant.Lanes * variant.Vector - 1) / (variant.Lanes * variant.Vector));
+        int lanes = Math.Min(Fold.Block / heights, beside), wide = lanes * variant.Vector;
+        heights = Fold.Block / lanes;
+        int tiles = (int)((columns + (long)wide - 1) / wide);
         long blocks = count / columns * (long)tiles;
         (int segment, int segments) = Segments(length, blocks, heights);
         using Scratch partial = new(backend, segments == 1 ? 0 : (long)count * segments * compute.SizeOf());
@@ -161,22 +165,20 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         outer = outer.Joined();
         variant.Wide |= outer.IsWide();
         (variant.KeptRank, variant.ReducedRank) = (outer.Count, reduced.Count);
-        Kernel kernel = backend.Kernels.Get(ReduceColumnsKernel.Name, op, variant.Bits, ReduceColumnsKernel.Write);
-        KernelArguments arguments = new();
-        arguments.Add(x);
-        arguments.Add(segments == 1 ? y : partial.Address);
-        arguments.Add((uint)columns);
-        arguments.Add(across.X);
-        arguments.Add(across.Y);
-        arguments.Add((uint)tiles);
-        arguments.Add((uint)length);
-        arguments.Add((uint)segment);
-        arguments.Add((uint)segments);
-        arguments.Add((long)count * compute.SizeOf());
-        IndexSpace.Add(ref arguments, outer, 2, variant.Wide);
-        IndexSpace.Add(ref arguments, reduced, 1, variant.Wide);
-        kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (checked((uint)(blocks * segments)), 1, 1), Fold.Block, ref arguments);
+        LoadedKernel kernel = backend.Compiled.Get(ReduceColumnsKernel.Name, op, variant.Bits,
+            static (op, bits) => ReduceColumnsKernel.Method(op, new(bits)), Fold.Block);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.Add(kernel.Fields, op);
+        arguments.AddView(x);
+        arguments.AddView(segments == 1 ? y : partial.Address);
+        int sizeY = variant.To.SizeOf();
+        new ColumnShape(
+            (uint)columns, (uint)tiles, (uint)length, (uint)segment, (uint)segments,
+            (uint)BitOperations.Log2((uint)lanes), across.X / size, across.Y / sizeY, count).Pass(ref arguments);
+        StepTypes.Add(ref arguments, outer, size * variant.Vector, sizeY, variant.Wide);
+        StepTypes.Add(ref arguments, reduced, size * variant.Vector, sizeY, variant.Wide);
+        backend.Launch(kernel, checked((uint)(blocks * segments)), Fold.Block, block);
         if (segments > 1)
         {
             RunPartial(partial.Address, kept, segments, (long)count * compute.SizeOf(), compute.SizeOf(), to, y);
@@ -188,7 +190,16 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         ulong y)
     {
         Axis all = new((int)kept.ElementCount(), keptStep);
-        Run(compute, partial, [all], [new(segments, segmentStep)], to, y, maps: false);
+        List<Axis> along = [new(segments, segmentStep)];
+        if (op is IMapped)
+        {
+            Run(compute, partial, [all], along, to, y);
+        }
+        else
+        {
+            new Reducer<Mapped<TOp>>(backend, new(op), compute) { MostPerLaunch = MostPerLaunch }
+                .Run(compute, partial, [all], along, to, y);
+        }
     }
 
     /// <summary>How many threads share a row: so many that each has about four accesses.</summary>

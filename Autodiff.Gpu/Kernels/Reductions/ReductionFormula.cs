@@ -3,51 +3,68 @@ using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
-/// <summary>A reduction over one carrier, as kernels use it.</summary>
-internal readonly struct ReductionFormula<TOp, S>(TOp op, bool maps)
-    where TOp : unmanaged, IReduction
-    where S : IPtxCarrier<S>
+/// <summary>What a reduction does to an element before it is combined, as a function of packs.</summary>
+internal readonly struct MapOf<TOp, S>(TOp op) : IFunction<S>
+    where TOp : unmanaged, IReduction where S : IReal<S>
+{
+    private readonly TOp _op = op;
+
+    public S F(S x) => _op.Map(x);
+}
+
+/// <summary>Elements are combined as they are.</summary>
+internal interface IMapped;
+
+/// <summary>A reduction of partial results: they have been mapped.</summary>
+internal readonly struct Mapped<TOp>(TOp op) : IReduction, IMapped where TOp : unmanaged, IReduction
+{
+    private readonly TOp _op = op;
+
+    public S Identity<S>() where S : IReal<S> => _op.Identity<S>();
+
+    public S Map<S>(S x) where S : IReal<S> => x;
+
+    public S Combine<S>(S a, S b) where S : IReal<S> => _op.Combine(a, b);
+}
+
+/// <summary>How many accesses a thread has under way.</summary>
+internal interface ITurn
+{
+    static abstract bool IsOfFour { get; }
+}
+
+/// <summary>Four at a time.</summary>
+internal readonly struct OfFour : ITurn
+{
+    public static bool IsOfFour => true;
+}
+
+/// <summary>One, where the formula is long, whose work hides them anyway.</summary>
+internal readonly struct OfOne : ITurn
+{
+    public static bool IsOfFour => false;
+}
+
+/// <summary>How long a reduction's formula is.</summary>
+internal static class ReductionFormula
 {
     private const int LongFormula = 12;
 
-    public S Identity => op.Identity<S>();
-
-    public S Combine(S a, S b) => op.Combine(a, b);
-
-    public S Map(S x) => maps ? op.Map(x) : x;
-
-    /// <summary>
-    /// How many accesses a thread has under way: fewer where the formula is long, whose work hides them anyway.
-    /// </summary>
-    public int Unroll
+    /// <summary>How many accesses a thread has under way.</summary>
+    public static Type Turn<TOp>(TOp op, DType compute) where TOp : unmanaged, IReduction => compute switch
     {
-        get
-        {
-            using KernelWriter probe = new("probe");
-            Map(S.Of(probe.Parameter(S.Type)));
-            Combine(S.Of(probe.NewRegister(S.Type)), S.Of(probe.NewRegister(S.Type)));
-            return probe.Length > LongFormula ? 1 : 4;
-        }
-    }
+        DType.Float32 => Turn<TOp, PtxReal<Single32>>(op),
+        DType.Float64 => Turn<TOp, PtxReal<Double64>>(op),
+        DType.Int64 => Turn<TOp, PtxInteger<Integer64>>(op),
+        _ => Turn<TOp, PtxInteger<Integer32>>(op),
+    };
 
-    /// <summary>
-    /// Elements from memory, mapped and combined as a tree; those where the condition fails count as the neutral
-    /// element.
-    /// </summary>
-    public S Read(DType type, int count, Value address, int offset, Value? condition)
+    private static Type Turn<TOp, S>(TOp op) where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
     {
-        S[] values = Elements.Read<S>(type, count, address, offset, condition);
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = Map(values[i]);
-        }
-
-        return Tree(values, condition);
-    }
-
-    private S Tree(S[] values, Value? condition)
-    {
-        S all = Fold.Tree<S>(values, Combine);
-        return condition is { } holds ? S.Of(holds.Select(all.Value, Identity.Value)) : all;
+        using KernelWriter probe = new("probe");
+        S x = S.Of(probe.Parameter(S.Type));
+        _ = op.Map(x);
+        _ = op.Combine(S.Of(probe.NewRegister(S.Type)), S.Of(probe.NewRegister(S.Type)));
+        return probe.Length > LongFormula ? typeof(OfOne) : typeof(OfFour);
     }
 }

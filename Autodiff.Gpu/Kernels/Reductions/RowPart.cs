@@ -1,65 +1,86 @@
 using System.Numerics;
-using Autodiff.Gpu.Ptx;
+using Autodiff.Gpu.Compilation;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
 /// <summary>
-/// Which part of which row a thread works on: rows are shared by a few lanes, or by a block, or a block has a segment
-/// of one.
+/// How rows are shared: by a few lanes, or by a block, or a block has a segment of one. What a kernel is given.
 /// </summary>
-internal sealed class RowPart
+/// <param name="rows">How many rows.</param>
+/// <param name="length">The length of a row.</param>
+/// <param name="segment">The length of a segment; only blocks have segments.</param>
+/// <param name="segments">Segments in a row.</param>
+/// <param name="logLanes">
+/// The binary logarithm of the threads that share a row: a power of two up to 32, or a block.
+/// </param>
+internal readonly struct RowShape(uint rows, uint length, uint segment, uint segments, uint logLanes)
 {
-    /// <summary>Writes the arithmetic.</summary>
-    /// <param name="k">The kernel.</param>
-    /// <param name="lanes">Threads that share a row: a power of two up to 32, or a block.</param>
-    /// <param name="rows">How many rows.</param>
-    /// <param name="length">The length of a row.</param>
-    /// <param name="segment">The length of a segment; only blocks have segments.</param>
-    /// <param name="segments">Segments in a row.</param>
-    public RowPart(KernelWriter k, int lanes, Value rows, Value length, Value segment, Value segments)
-    {
-        if (lanes == Fold.Block)
-        {
-            Result = k.BlockX;
-            Row = Result / segments;
-            Segment = Result - Row * segments;
-            Lane = k.ThreadX;
-            Begin = Segment * segment;
-            End = length.Min(Begin + segment);
-            Writes = Lane.EqualTo(0);
-        }
-        else
-        {
-            Row = Result = k.BlockX * (Fold.Block / lanes) + (k.ThreadX >> BitOperations.Log2((uint)lanes));
-            Lane = k.ThreadX & (lanes - 1);
-            Segment = Begin = Value.Constant(PtxType.U32, 0L);
-            End = (Row < rows).Select(length, Begin);
-            Writes = Lane.EqualTo(0) & (Row < rows);
-        }
-    }
+    public readonly uint Rows = rows, Length = length, Segment = segment, Segments = segments, LogLanes = logLanes;
+
+    public static RowShape Of(int rows, int length, int segment, int segments, int lanes) =>
+        new((uint)rows, (uint)length, (uint)segment, (uint)segments, (uint)BitOperations.Log2((uint)lanes));
 
     /// <summary>Blocks that so many rows and segments take.</summary>
     public static uint Blocks(int lanes, long rows, int segments) =>
         checked((uint)(lanes == Fold.Block ? rows * segments : (rows * lanes + Fold.Block - 1) / Fold.Block));
 
-    /// <summary>The number of the row.</summary>
-    public Value Row { get; }
+    public void Pass(ref ArgumentWriter arguments)
+    {
+        arguments.Add(Rows);
+        arguments.Add(Length);
+        arguments.Add(Segment);
+        arguments.Add(Segments);
+        arguments.Add(LogLanes);
+    }
+}
 
-    /// <summary>The number of the segment in it.</summary>
-    public Value Segment { get; }
+/// <summary>Which part of which row a thread works on.</summary>
+internal struct RowPart
+{
+    /// <summary>The number of the row, and of the segment in it.</summary>
+    public uint Row, Segment;
 
     /// <summary>The number of the row or, where rows are cut, of the segment among those of all rows.</summary>
-    public Value Result { get; }
+    public uint Result;
 
-    /// <summary>The thread's place among those that share the work.</summary>
-    public Value Lane { get; }
+    /// <summary>The thread's place among those that share the work, and how many they are.</summary>
+    public uint Lane, Lanes;
 
-    /// <summary>The first element.</summary>
-    public Value Begin { get; }
+    /// <summary>The first element, and the one behind the last; none for threads without a row.</summary>
+    public uint Begin, End;
 
-    /// <summary>The one behind the last; no elements for threads without a row.</summary>
-    public Value End { get; }
+    /// <summary>Whether there is such a row.</summary>
+    public bool HasRow;
 
     /// <summary>Whether this thread writes the result.</summary>
-    public Value Writes { get; }
+    public readonly bool Writes => Lane == 0 && HasRow;
+
+    /// <summary>The part of the thread that asks.</summary>
+    public static RowPart Of(RowShape shape)
+    {
+        uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX;
+        RowPart part = default;
+        part.Lanes = 1u << (int)shape.LogLanes;
+        if (part.Lanes == Fold.Block)
+        {
+            part.Result = block;
+            part.Row = block / shape.Segments;
+            part.Segment = block - part.Row * shape.Segments;
+            part.Lane = thread;
+            part.Begin = part.Segment * shape.Segment;
+            part.End = Math.Min(shape.Length, part.Begin + shape.Segment);
+            part.HasRow = true;
+        }
+        else
+        {
+            part.Row = block * (Fold.Block / part.Lanes) + (thread >> (int)shape.LogLanes);
+            part.Result = part.Row;
+            part.Lane = thread & (part.Lanes - 1);
+            part.HasRow = part.Row < shape.Rows;
+            part.End = part.HasRow ? shape.Length : 0;
+        }
+
+        return part;
+    }
 }

@@ -1,8 +1,96 @@
-using System.Numerics;
+using System.Reflection;
 using Autodiff.Gpu.Kernels.Reductions;
-using Autodiff.Gpu.Ptx;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Rows;
+
+/// <summary>An element that may be the extreme: its key, and its place in the row.</summary>
+internal readonly struct Candidate<K>(K key, uint place) where K : unmanaged, IKey<K>
+{
+    public readonly K Key = key;
+
+    public readonly uint Place = place;
+
+    /// <summary>The one with the larger key; of equals, the one that stands first.</summary>
+    public static Candidate<K> Better(Candidate<K> a, Candidate<K> b)
+    {
+        // No branches: both sides are short.
+        bool takes = K.IsLess(a.Key, b.Key) | (K.AreEqual(a.Key, b.Key) & (b.Place < a.Place));
+        return takes ? b : a;
+    }
+
+    /// <summary>The candidate of the lane whose number differs by the bits of <paramref name="mask"/>.</summary>
+    public Candidate<K> ShuffleXor(int mask) => new(K.ShuffleXor(Key, mask), Warp.ShuffleXor(Place, mask));
+}
+
+/// <summary>Where candidates come from.</summary>
+internal interface ICandidates<K> where K : unmanaged, IKey<K>
+{
+    /// <summary>A candidate of a row that begins at an element.</summary>
+    Candidate<K> At(long start, uint place, long step, KeyOrder order);
+}
+
+/// <summary>Elements.</summary>
+internal readonly struct ElementCandidates<K, TKeys, M>(ArrayView<M> elements) : ICandidates<K>
+    where K : unmanaged, IKey<K> where TKeys : struct, IKeyed<K, M> where M : unmanaged
+{
+    private readonly ArrayView<M> _elements = elements;
+
+    public Candidate<K> At(long start, uint place, long step, KeyOrder order) =>
+        new(TKeys.Of(_elements[start + place * step], order), place);
+}
+
+/// <summary>The winners of segments: keys and places.</summary>
+internal readonly struct Winners<K>(ArrayView<K> keys, ArrayView<uint> places) : ICandidates<K>, IWinners<K>
+    where K : unmanaged, IKey<K>
+{
+    private readonly ArrayView<K> _keys = keys;
+    private readonly ArrayView<uint> _places = places;
+
+    public Candidate<K> At(long start, uint place, long step, KeyOrder order) =>
+        new(_keys[start + place], _places[start + place]);
+
+    public void Store(uint result, Candidate<K> winner)
+    {
+        _keys[(long)result] = winner.Key;
+        _places[(long)result] = winner.Place;
+    }
+}
+
+/// <summary>Where winners go.</summary>
+internal interface IWinners<K> where K : unmanaged, IKey<K>
+{
+    void Store(uint result, Candidate<K> winner);
+}
+
+/// <summary>Their places are the results.</summary>
+internal readonly struct WinnersPlaces<K>(ArrayView<long> places) : IWinners<K> where K : unmanaged, IKey<K>
+{
+    private readonly ArrayView<long> _places = places;
+
+    public void Store(uint result, Candidate<K> winner) => _places[(long)result] = winner.Place;
+}
+
+/// <summary>What finding extremes is given.</summary>
+internal struct ArgReduceArguments<TFrom, TTo, TKept>
+    where TFrom : struct
+    where TTo : struct
+    where TKept : struct, ISteps
+{
+    public TFrom X;
+
+    public TTo Y;
+
+    public RowShape Shape;
+
+    public KeyOrder Order;
+
+    /// <summary>Elements from one of a row to the next.</summary>
+    public long Step;
+
+    /// <summary>The kept dimensions, which count rows.</summary>
+    public TKept Kept;
+}
 
 /// <summary>
 /// The place of each row's extreme: elements become keys that compare as integers, and of two candidates the one with
@@ -13,97 +101,61 @@ internal static class ArgReduceKernel
 {
     public const string Name = "arg_reduce";
 
-    private const int Unroll = 4;
-
-    /// <summary>
-    /// Writes the kernel: (elements, or winners' keys; winners' places; results, or keys; places; rows, length of a
-    /// row, length of a segment, segments, step along a row, kept dimensions).
-    /// </summary>
-    public static void Write(KernelWriter k, ulong variant)
+    public static void Run<K, TFrom, TTo, TKept>(ArgReduceArguments<TFrom, TTo, TKept> a)
+        where K : unmanaged, IKey<K>
+        where TFrom : struct, ICandidates<K>
+        where TTo : struct, IWinners<K>
+        where TKept : struct, ISteps
     {
-        RowVariant v = new(variant);
-        k.Bounds(Fold.Block);
-        Value x = k.Parameter(PtxType.U64), xPlaces = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64),
-            yPlaces = k.Parameter(PtxType.U64);
-        Value rows = k.Parameter(PtxType.U32), length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32),
-            segments = k.Parameter(PtxType.U32);
-        Value step = k.Parameter(PtxType.U64);
-        IndexSpace kept = new(k, v.KeptRank, 1, v.Wide);
-        PtxType keyType = OrderKey.TypeOf(v.From);
-        int lanes = v.Lanes;
-        RowPart part = new(k, lanes, rows, length, segment, segments);
-
-        Value start = kept.At(part.Row, x);
-        Variable key = k.Variable(Value.Constant(keyType, 0L)),
-            place = k.Variable(Value.Constant(PtxType.U32, uint.MaxValue));
-        Variable at = k.Variable(part.Begin + part.Lane);
-        k.While(() => at.Value < part.End, () =>
+        RowPart part = RowPart.Of(a.Shape);
+        long start = a.Kept.X(0, part.Row);
+        uint lanes = part.Lanes, last = part.End - 1;
+        Candidate<K> best = new(K.First, uint.MaxValue);
+        for (uint at = part.Begin + part.Lane; at < part.End; at += 4 * lanes)
         {
-            Value now = at.Value;
-            (Value Key, Value Place)[] candidates = new (Value, Value)[Unroll];
-            for (int u = 0; u < Unroll; u++)
-            {
-                Value i = now + u * lanes, inside = i < part.End, address = IndexSpace.Step(start, i, step, wide: true);
-                Value found = v.Continues
-                    ? k.LoadIf(inside, Space.Global, keyType, 1, address)[0]
-                    : OrderKey.Of(v.From, k.LoadIf(inside, Space.Global, PtxTypes.Of(v.From), 1, address)[0],
-                        reverse: !v.Largest, nanLast: true);
-                Value where = v.Continues
-                    ? k.LoadIf(inside, Space.Global, PtxType.U32, 1, k.At(xPlaces, part.Row * length + i, 4))[0]
-                    : i;
-                candidates[u] = (inside.Select(found, Value.Constant(keyType, 0L)),
-                    inside.Select(where, Value.Constant(PtxType.U32, uint.MaxValue)));
-            }
+            // The last one instead of those beyond it: a candidate twice is as good as once.
+            Candidate<K> first = a.X.At(start, at, a.Step, a.Order);
+            Candidate<K> second = a.X.At(start, Math.Min(at + lanes, last), a.Step, a.Order);
+            Candidate<K> third = a.X.At(start, Math.Min(at + 2 * lanes, last), a.Step, a.Order);
+            Candidate<K> fourth = a.X.At(start, Math.Min(at + 3 * lanes, last), a.Step, a.Order);
+            best = Candidate<K>.Better(best, Candidate<K>.Better(
+                Candidate<K>.Better(first, second), Candidate<K>.Better(third, fourth)));
+        }
 
-            foreach ((Value Key, Value Place) candidate in candidates)
-            {
-                Take(candidate.Key, candidate.Place);
-            }
-
-            at.Set(now + Unroll * lanes);
-        });
-
-        for (int distance = Math.Min(lanes, Fold.Warp) / 2; distance > 0; distance /= 2)
+        for (uint distance = Math.Min(lanes, Fold.Warp) >> 1; distance > 0; distance >>= 1)
         {
-            Take(k.ShuffleXor(key.Value, distance), k.ShuffleXor(place.Value, distance));
+            best = Candidate<K>.Better(best, best.ShuffleXor((int)distance));
         }
 
         if (lanes == Fold.Block)
         {
-            Value keys = k.Shared(Fold.Block / Fold.Warp * keyType.SizeOf()),
-                places = k.Shared(Fold.Block / Fold.Warp * 4);
-            k.If((k.ThreadX & (Fold.Warp - 1)).EqualTo(0), () =>
+            ArrayView<Candidate<K>> warps = SharedMemory.Allocate<Candidate<K>>(Fold.Block / Fold.Warp);
+            if ((Group.IdxX & (Fold.Warp - 1)) == 0)
             {
-                k.Store(Space.Shared, keyType, k.At(keys, k.ThreadX >> 5, keyType.SizeOf()), key.Value);
-                k.Store(Space.Shared, PtxType.U32, k.At(places, k.ThreadX >> 5, 4), place.Value);
-            });
-            k.Barrier();
+                warps[Group.IdxX >> 5] = best;
+            }
+
+            Group.Barrier();
             for (int w = 0; w < Fold.Block / Fold.Warp; w++)
             {
-                Take(k.Load(Space.Shared, keyType, keys, w * keyType.SizeOf()),
-                    k.Load(Space.Shared, PtxType.U32, places, 4 * w));
+                best = Candidate<K>.Better(best, warps[w]);
             }
         }
 
-        k.If(part.Writes, () =>
+        if (part.Writes)
         {
-            if (v.Continued)
-            {
-                k.Store(Space.Global, keyType, k.At(y, part.Result, keyType.SizeOf()), key.Value);
-                k.Store(Space.Global, PtxType.U32, k.At(yPlaces, part.Result, 4), place.Value);
-            }
-            else
-            {
-                k.Store(Space.Global, PtxType.S64, k.At(y, part.Result, 8), place.Value.To(PtxType.S64));
-            }
-        });
-
-        void Take(Value otherKey, Value otherPlace)
-        {
-            Value mine = key.Value, here = place.Value;
-            Value better = (otherKey > mine) | (otherKey.EqualTo(mine) & (otherPlace < here));
-            key.Set(better.Select(otherKey, mine));
-            place.Set(better.Select(otherPlace, here));
+            a.Y.Store(part.Result, best);
         }
+    }
+
+    /// <summary>The kernel of a variant.</summary>
+    public static MethodInfo Method(RowVariant v)
+    {
+        (Type key, Type keys, Type memory) = KeyTypes.Of(v.From);
+        Type winners = typeof(Winners<>).MakeGenericType(key);
+        return typeof(ArgReduceKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
+            key, v.Continues ? winners : typeof(ElementCandidates<,,>).MakeGenericType(key, keys, memory),
+            v.Continued ? winners : typeof(WinnersPlaces<>).MakeGenericType(key),
+            StepTypes.Of(v.KeptRank, v.Wide));
     }
 }

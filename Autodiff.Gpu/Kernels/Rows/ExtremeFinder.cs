@@ -1,5 +1,5 @@
 using System.Numerics;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels.Reductions;
 
 namespace Autodiff.Gpu.Kernels.Rows;
@@ -24,41 +24,55 @@ internal static class ExtremeFinder
         segments = (along.Size - 1) / segment + 1;
         RowVariant variant = new()
         {
-            From = type, Largest = largest, Lanes = lanes, KeptRank = rows.Axes.Count, Wide = rows.IsWide
+            From = type, KeptRank = rows.Axes.Count, Wide = rows.IsWide
         };
+        int size = type.SizeOf();
+        KeyOrder order = new(largest ? 0 : 1, NanLast: 1);
+        long step = along.X / size;
         if (segments == 1)
         {
-            Launch(backend, variant, x, 0, places, 0, rows, along.Size, segment, 1, along.X);
+            RowShape whole = RowShape.Of(rows.Count, along.Size, segment, 1, lanes);
+            Launch(backend, variant, whole, order, x, 0, places, 0, step, rows.Axes, size);
             return;
         }
 
         using Scratch keys = new(backend, (long)rows.Count * segments * keySize),
             winners = new(backend, 4L * rows.Count * segments);
         variant.Continued = true;
-        Launch(backend, variant, x, 0, keys.Address, winners.Address, rows, along.Size, segment, segments, along.X);
-        List<Axis> axes = new List<Axis> { new(rows.Count, (long)segments * keySize) }.Joined();
-        variant = new() { From = type, Continues = true, Lanes = Fold.Block, KeptRank = axes.Count };
-        Launch(backend, variant, keys.Address, winners.Address, places, 0, new(axes, rows.Count, 0, 0, 0), segments,
-            segments, 1, keySize);
+        RowShape parts = RowShape.Of(rows.Count, along.Size, segment, segments, lanes);
+        Launch(backend, variant, parts, order, x, 0, keys.Address, winners.Address, step, rows.Axes, size);
+        List<Axis> axes = new List<Axis> { new(rows.Count, segments) }.Joined();
+        variant = new() { From = type, Continues = true, KeptRank = axes.Count };
+        RowShape all = RowShape.Of(rows.Count, segments, segments, 1, Fold.Block);
+        Launch(backend, variant, all, order, keys.Address, winners.Address, places, 0, 1, axes, 1);
     }
 
     private static void Launch(
-        CudaBackend backend, RowVariant variant, ulong x, ulong xPlaces, ulong y, ulong yPlaces, Rows rows, int length,
-        int segment, int segments, long step)
+        CudaBackend backend, RowVariant variant, RowShape shape, KeyOrder order, ulong x, ulong xPlaces, ulong y,
+        ulong yPlaces, long step, List<Axis> kept, int size)
     {
-        Kernel kernel = backend.Kernels.Get(ArgReduceKernel.Name, variant.Bits, ArgReduceKernel.Write);
-        KernelArguments arguments = new();
-        arguments.Add(x);
-        arguments.Add(xPlaces);
-        arguments.Add(y);
-        arguments.Add(yPlaces);
-        arguments.Add((uint)rows.Count);
-        arguments.Add((uint)length);
-        arguments.Add((uint)segment);
-        arguments.Add((uint)segments);
+        LoadedKernel kernel = backend.Compiled.Get(
+            ArgReduceKernel.Name, variant.Bits, static bits => ArgReduceKernel.Method(new(bits)), Fold.Block);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.AddView(x);
+        if (variant.Continues)
+        {
+            arguments.AddView(xPlaces);
+        }
+
+        arguments.AddView(y);
+        if (variant.Continued)
+        {
+            arguments.AddView(yPlaces);
+        }
+
+        shape.Pass(ref arguments);
+        arguments.Add(order.Reverse);
+        arguments.Add(order.NanLast);
         arguments.Add(step);
-        IndexSpace.Add(ref arguments, rows.Axes, 1, variant.Wide);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block,
-            ref arguments);
+        StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
+        int lanes = 1 << (int)shape.LogLanes;
+        backend.Launch(kernel, RowShape.Blocks(lanes, shape.Rows, (int)shape.Segments), Fold.Block, block);
     }
 }

@@ -1,7 +1,38 @@
+using System.Reflection;
 using Autodiff.Gpu.Kernels.Reductions;
-using Autodiff.Gpu.Ptx;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Rows;
+
+/// <summary>What merging is given.</summary>
+internal struct MergeArguments<K, M, TResult, TKept>
+    where K : unmanaged, IKey<K>
+    where M : unmanaged
+    where TResult : struct
+    where TKept : struct, ISteps
+{
+    /// <summary>Sorted runs: keys, and the places where they stood.</summary>
+    public ArrayView<K> Keys;
+
+    /// <inheritdoc cref="Keys"/>
+    public ArrayView<uint> Places;
+
+    public ArrayView<M> X;
+
+    public TResult Result;
+
+    /// <summary>How long a row is, and how many elements of it are wanted.</summary>
+    public uint Length, Wanted;
+
+    /// <summary>The binary logarithm of a run's length, and how many blocks share a row.</summary>
+    public uint Power, Tiles;
+
+    /// <summary>Elements from one of a row to the next.</summary>
+    public long StepX, StepY;
+
+    /// <summary>The dimensions that count rows, in x and in the sorted values.</summary>
+    public TKept Kept;
+}
 
 /// <summary>
 /// Joins neighbouring sorted runs of a row: an element's place is its place in its own run plus the number of elements
@@ -12,61 +43,57 @@ internal static class MergeKernel
 {
     public const string Name = "merge";
 
-    /// <summary>
-    /// Writes the kernel: (keys, places, merged keys or x, merged places or the final ones, values, length of a row,
-    /// the binary logarithm of a run's length, wanted elements, tiles of threads in a row, steps along a row in x and
-    /// in the values, kept dimensions).
-    /// </summary>
-    public static void Write(KernelWriter k, ulong variant)
+    public static void Run<K, M, TResult, TKept>(MergeArguments<K, M, TResult, TKept> a)
+        where K : unmanaged, IKey<K>
+        where M : unmanaged
+        where TResult : struct, ISorted<K, M>
+        where TKept : struct, ISteps
     {
-        RowVariant v = new(variant);
-        k.Bounds(Fold.Block);
-        Value keys = k.Parameter(PtxType.U64), places = k.Parameter(PtxType.U64), keysOut = k.Parameter(PtxType.U64),
-            placesOut = k.Parameter(PtxType.U64);
-        Value values = k.Parameter(PtxType.U64), length = k.Parameter(PtxType.U32), power = k.Parameter(PtxType.U32),
-            wanted = k.Parameter(PtxType.U32);
-        Value tiles = k.Parameter(PtxType.U32), stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64);
-        IndexSpace kept = new(k, v.KeptRank, 2, v.Wide);
-        PtxType keyType = OrderKey.TypeOf(v.From);
-        int size = keyType.SizeOf();
-
-        Value row = k.BlockX / tiles, place = (k.BlockX - row * tiles) * Fold.Block + k.ThreadX;
-        Value run = place.ShiftRight(power), begin = run.ShiftLeft(power), rank = place - begin;
-        k.ReturnIf(place >= length);
-        k.ReturnIf(rank >= wanted);
-
-        Value other = run ^ 1, otherBegin = other.ShiftLeft(power), isLeft = (run & 1).EqualTo(0);
-        Value full = Value.Constant(PtxType.U32, 1L).ShiftLeft(power);
-        Value count = (otherBegin < length)
-            .Select((length - otherBegin).Min(full).Min(wanted), Value.Constant(PtxType.U32, 0L));
-        Value rowStart = row.MultiplyWide(length), mine = rowStart + place.To(PtxType.U64);
-        Value key = k.Load(Space.Global, keyType, k.At(keys, mine, size)),
-            where = k.Load(Space.Global, PtxType.U32, k.At(places, mine, 4));
-        Value othersKeys = k.At(keys, rowStart + otherBegin.To(PtxType.U64), size);
-
-        // Of equals, those of the left run come first.
-        Variable low = k.Variable(Value.Constant(PtxType.U32, 0L)), high = k.Variable(count);
-        k.While(() => low.Value < high.Value, () =>
+        uint block = (uint)Grid.IdxX, row = block / a.Tiles;
+        uint place = (block - row * a.Tiles) * Fold.Block + (uint)Group.IdxX;
+        uint run = place >> (int)a.Power, begin = run << (int)a.Power, rank = place - begin;
+        if (place >= a.Length || rank >= a.Wanted)
         {
-            Value from = low.Value, to = high.Value, middle = (from + to) >> 1;
-            Value theirs = k.Load(Space.Global, keyType, k.At(othersKeys, middle, size));
-            Value before = (theirs < key) | (~isLeft & theirs.EqualTo(key));
-            low.Set(before.Select(middle + 1, from));
-            high.Set(before.Select(to, middle));
-        });
-
-        Value merged = rank + low.Value;
-        k.ReturnIf(merged >= wanted);
-        if (v.Continued)
-        {
-            Value target = rowStart + (isLeft.Select(begin, otherBegin) + merged).To(PtxType.U64);
-            k.Store(Space.Global, keyType, k.At(keysOut, target, size), key);
-            k.Store(Space.Global, PtxType.U32, k.At(placesOut, target, 4), where);
+            return;
         }
-        else
+
+        uint other = run ^ 1, otherBegin = other << (int)a.Power, low = 0;
+        bool isLeft = (run & 1) == 0;
+        uint high = otherBegin < a.Length
+            ? Math.Min(Math.Min(a.Length - otherBegin, 1u << (int)a.Power), a.Wanted) : 0;
+        long rowStart = (long)row * a.Length;
+        K key = a.Keys[rowStart + place];
+        while (low < high)
         {
-            (Value start, Value result) = kept.At(row, keysOut, values);
-            SortKernel.WriteResult(k, v.From, row, merged, where, start, result, placesOut, wanted, stepX, stepY);
+            // Of equals, those of the left run come first.
+            uint middle = (low + high) >> 1;
+            K theirs = a.Keys[rowStart + otherBegin + middle];
+            bool before = K.IsLess(theirs, key) | (!isLeft & K.AreEqual(theirs, key));
+            low = before ? middle + 1 : low;
+            high = before ? high : middle;
         }
+
+        uint merged = rank + low;
+        if (merged < a.Wanted)
+        {
+            SortedPlace target = default;
+            target.Row = row;
+            target.X = a.Kept.X(0, row);
+            target.Y = a.Kept.Y(0, row);
+            target.Among = rowStart + (isLeft ? begin : otherBegin) + merged;
+            target.Rank = merged;
+            target.Wanted = a.Wanted;
+            target.StepX = a.StepX;
+            target.StepY = a.StepY;
+            a.Result.Store(target, key, a.Places[rowStart + place], a.X);
+        }
+    }
+
+    /// <summary>The kernel of a variant.</summary>
+    public static MethodInfo Method(RowVariant v)
+    {
+        (Type key, _, Type memory) = KeyTypes.Of(v.From);
+        return typeof(MergeKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
+            key, memory, SortKernel.Result(v), StepTypes.Of(v.KeptRank, v.Wide));
     }
 }

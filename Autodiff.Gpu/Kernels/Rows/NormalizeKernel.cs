@@ -1,9 +1,24 @@
+using System.Reflection;
 using Autodiff.Algebra;
 using Autodiff.Devices;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Gpu.Kernels.Reductions;
-using Autodiff.Gpu.Ptx;
+using Autodiff.Operations;
 
 namespace Autodiff.Gpu.Kernels.Rows;
+
+/// <summary>What a kernel of the softmax family is given: contiguous rows.</summary>
+internal struct NormalizeArguments<TIn, TOut>
+    where TIn : struct
+    where TOut : struct
+{
+    public TIn X;
+
+    public TOut Y;
+
+    public RowShape Shape;
+}
 
 /// <summary>
 /// Softmax of rows, its logarithm, log-sum-exp: a row is read once and stays in the registers of some lanes, a warp or
@@ -16,161 +31,139 @@ internal static class NormalizeKernel
     /// <summary>The most accesses of a row that a thread keeps.</summary>
     public const int MostHeld = 8;
 
-    /// <summary>Writes the kernel: (x, y, rows, length of a row).</summary>
-    public static void Write(KernelWriter k, ulong variant)
+    /// <summary>Rows that stay in registers.</summary>
+    public static void RunHeld<S, V, H, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where V : unmanaged, IPack<V, S>
+        where H : unmanaged, IHeld<H, V, S>
+        where TKind : struct, INormalizer
+        where TIn : struct, IInput<V, S>
+        where TOut : struct, IOutput<V, S>
     {
-        RowVariant v = new(variant);
-        if (v.From == DType.Float64)
+        RowPart part = RowPart.Of(a.Shape);
+        RowPacks row = new(part, a.Shape, V.Width);
+        H x = H.Read(a.X, row, part.Lane);
+        S max = TKind.Shift(Fold.Across(Folds.Max, H.Fold(Folds.Max, x), part.Lanes));
+        H powers = H.Map(new Power<S>(max), x);
+        S sum = Fold.Across(Folds.Sum, H.Fold(Folds.Sum, powers), part.Lanes), scale = TKind.Scale(sum);
+        if (TKind.IsOneNumber)
         {
-            new Rows<PtxReal<Double64>>(k, v).Write();
+            if (part.Writes)
+            {
+                a.Y.Store(part.Row, TKind.Finish(sum, max, scale));
+            }
         }
-        else if (v.FastMath)
+        else if (part.HasRow)
         {
-            new Rows<PtxReal<FastSingle32>>(k, v).Write();
-        }
-        else
-        {
-            new Rows<PtxReal<Single32>>(k, v).Write();
+            H.Write(a.Y, row, part.Lane, H.Map(new Finishing<TKind, S>(max, scale), TKind.TakesPowers ? powers : x));
         }
     }
 
-    private sealed class Rows<S> where S : IPtxCarrier<S>
+    /// <summary>Rows that don't.</summary>
+    public static void RunLong<S, V, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where V : unmanaged, IPack<V, S>
+        where TKind : struct, INormalizer
+        where TIn : struct, IInput<V, S>
+        where TOut : struct, IOutput<V, S>
     {
-        private readonly KernelWriter _k;
-        private readonly RowVariant _v;
-        private readonly NormalizerKind _kind;
-        private readonly RowPart _part;
-        private readonly Value _from, _to, _accesses;
-
-        public Rows(KernelWriter k, RowVariant v)
+        RowPart part = RowPart.Of(a.Shape);
+        RowPacks row = new(part, a.Shape, V.Width);
+        uint lanes = part.Lanes;
+        S max = S.Const(double.NegativeInfinity), sum = S.Const(0);
+        for (uint at = part.Lane; at < row.Count; at += 4 * lanes)
         {
-            k.Bounds(Fold.Block);
-            (_k, _v, _kind) = (k, v, (NormalizerKind)v.Kind);
-            Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), rows = k.Parameter(PtxType.U32),
-                length = k.Parameter(PtxType.U32);
-            Value one = Value.Constant(PtxType.U32, 1L);
-            _part = new(k, v.Lanes, rows, length, length, one);
-            Value skip = _part.Row.MultiplyWide(length) * v.From.SizeOf();
-            _from = x + skip;
-            _to = _kind == NormalizerKind.LogSumExp ? k.At(y, _part.Row, v.From.SizeOf()) : y + skip;
-            _accesses = _part.End >> System.Numerics.BitOperations.Log2((uint)v.Vector);
+            V first = V.Combine(Folds.Max, row.Read<V, S, TIn>(a.X, at), row.Read<V, S, TIn>(a.X, at + lanes));
+            V second = V.Combine(
+                Folds.Max, row.Read<V, S, TIn>(a.X, at + 2 * lanes), row.Read<V, S, TIn>(a.X, at + 3 * lanes));
+            max = RealMath.Max(max, V.Fold(Folds.Max, V.Combine(Folds.Max, first, second)));
         }
 
-        public void Write()
+        max = TKind.Shift(Fold.Across(Folds.Max, max, lanes));
+        Power<S> power = new(max);
+        for (uint at = part.Lane; at < row.Count; at += 4 * lanes)
         {
-            if (_v.Held > 0)
-            {
-                Held();
-            }
-            else
-            {
-                Long();
-            }
+            S first = V.Fold(Folds.Sum, V.Map(power, row.Read<V, S, TIn>(a.X, at)))
+                + V.Fold(Folds.Sum, V.Map(power, row.Read<V, S, TIn>(a.X, at + lanes)));
+            S second = V.Fold(Folds.Sum, V.Map(power, row.Read<V, S, TIn>(a.X, at + 2 * lanes)))
+                + V.Fold(Folds.Sum, V.Map(power, row.Read<V, S, TIn>(a.X, at + 3 * lanes)));
+            sum += first + second;
         }
 
-        private static S Max(S a, S b) => RealMath.Max(a, b);
-
-        private static S Add(S a, S b) => a + b;
-
-        private void Held()
+        sum = Fold.Across(Folds.Sum, sum, lanes);
+        S scale = TKind.Scale(sum);
+        if (TKind.IsOneNumber)
         {
-            S[][] held = new S[_v.Held][];
-            for (int h = 0; h < _v.Held; h++)
+            if (part.Writes)
             {
-                held[h] = Read(Place(h));
+                a.Y.Store(part.Row, TKind.Finish(sum, max, scale));
             }
 
-            S max = Shift(Fold.Across(Fold.Tree<S>([.. held.SelectMany(static access => access)], Max), _v.Lanes, Max));
-            S[][] powers = Array.ConvertAll(held, access => Array.ConvertAll(access, value => S.Exp(value - max)));
-            S sum = Fold.Across(Fold.Tree<S>([.. powers.SelectMany(static access => access)], Add), _v.Lanes, Add);
-            Func<S, S, S> finish = Finish(max, sum);
-            for (int h = 0; _kind != NormalizerKind.LogSumExp && h < _v.Held; h++)
-            {
-                S[] values = held[h], exps = powers[h];
-                Value place = Place(h);
-                _k.If(place < _accesses, () => Store(place, [.. values.Zip(exps, finish)]));
-            }
+            return;
         }
 
-        private void Long()
+        for (uint at = part.Lane; at < row.Count; at += lanes)
         {
-            S max = Shift(Fold.Across(Loop(S.Const(double.NegativeInfinity), static access => Fold.Tree<S>(access, Max),
-                Max), _v.Lanes, Max));
-            S sum = Fold.Across(
-                Loop(S.Const(0), access => Fold.Tree<S>(Array.ConvertAll(access, value => S.Exp(value - max)), Add),
-                    Add), _v.Lanes, Add);
-            Func<S, S, S> finish = Finish(max, sum);
-            if (_kind == NormalizerKind.LogSumExp)
-            {
-                return;
-            }
-
-            _k.For(_part.Lane, _accesses, _v.Lanes, place =>
-                Store(place,
-                    Array.ConvertAll(Read(place),
-                        value => finish(value, _kind == NormalizerKind.Softmax ? S.Exp(value - max) : value))));
+            V x = row.Read<V, S, TIn>(a.X, at);
+            a.Y.StorePack(row.Start + at, V.Map(
+                new Finishing<TKind, S>(max, scale), TKind.TakesPowers ? V.Map(power, x) : x));
         }
+    }
 
-        /// <summary>What becomes of an element and its power; log-sum-exp is written at once.</summary>
-        private Func<S, S, S> Finish(S max, S sum)
+    /// <summary>The kernel of a variant.</summary>
+    public static MethodInfo Method(RowVariant v)
+    {
+        Type number = MapTypes.Number(v.From, v.FastMath), kind = (NormalizerKind)v.Kind switch
         {
-            switch (_kind)
-            {
-                case NormalizerKind.Softmax:
-                    S scale = S.Const(1) / sum;
-                    return (_, power) => power * scale;
-                case NormalizerKind.LogSoftmax:
-                    S log = S.Log(sum);
-                    return (value, _) => (value - max) - log;
-                default:
-                    _k.If(_part.Writes, () => Elements.Write(_v.From, _to, S.Log(sum) + max));
-                    return static (value, _) => value;
-            }
-        }
-
-        /// <summary>The row's maximum; for log-sum-exp an infinite one counts as 0.</summary>
-        private S Shift(S max)
+            NormalizerKind.Softmax => typeof(Softmax),
+            NormalizerKind.LogSoftmax => typeof(LogSoftmax),
+            _ => typeof(LogSumExp),
+        };
+        Type pack = OperandTypes.Pack(number, v.Vector), operand = OperandTypes.Operand(number, v.From, v.Vector);
+        if (v.Held == 0)
         {
-            S excess = max - max, zero = S.Const(0); // NaN for an infinity and for NaN
-            return _kind == NormalizerKind.LogSumExp
-                ? S.SelectEqual(excess, zero, max, S.SelectEqual(max, max, zero, max))
-                : max;
+            return typeof(NormalizeKernel).GetMethod(nameof(RunLong))!
+                .MakeGenericMethod(number, pack, kind, operand, operand);
         }
 
-        private S Loop(S start, Func<S[], S> fold, Func<S, S, S> combine)
+        Type held = typeof(HeldOnce<,>).MakeGenericType(pack, number);
+        for (int count = 1; count < v.Held; count *= 2)
         {
-            const int Unroll = 4;
-            Variable all = _k.Variable(_k.InRegister(start.Value));
-            _k.For(_part.Lane, _accesses, Unroll * _v.Lanes, place =>
-            {
-                S[][] accesses = new S[Unroll][];
-                for (int u = 0; u < Unroll; u++)
-                {
-                    accesses[u] = Read(place + u * _v.Lanes);
-                }
-
-                all.Set(combine(S.Of(all.Value),
-                    Fold.Tree<S>(Array.ConvertAll(accesses, access => fold(access)), combine)).Value);
-            });
-            return S.Of(all.Value);
+            held = typeof(HeldTwice<,,>).MakeGenericType(held, pack, number);
         }
 
-        private Value Place(int h) => _part.Lane + h * _v.Lanes;
+        return typeof(NormalizeKernel).GetMethod(nameof(RunHeld))!
+            .MakeGenericMethod(number, pack, held, kind, operand, operand);
+    }
+}
 
-        /// <summary>Neighbours of the row, or negative infinities, whose powers are nothing, beyond it.</summary>
-        private S[] Read(Value place)
-        {
-            Value inside = place < _accesses;
-            S[] read = Elements.Read<S>(_v.From, _v.Vector, _k.At(_from, place, _v.Vector * _v.From.SizeOf()), 0,
-                inside);
-            S nothing = S.Const(double.NegativeInfinity);
-            return Array.ConvertAll(read, value => S.Of(inside.Select(value.Value, nothing.Value)));
-        }
+/// <summary>A row's packs.</summary>
+internal readonly struct RowPacks
+{
+    /// <summary>How many there are, and how many lie between one that a thread takes and its next.</summary>
+    public readonly uint Count, Lanes;
 
-        private void Store(Value place, S[] values)
-        {
-            Value address = _k.At(_to, place, _v.Vector * _v.From.SizeOf());
-            ElementAccess.Store(_k, _v.From, _v.From, address, Array.ConvertAll(values, static value => value.Value));
-        }
+    /// <summary>The row's first pack.</summary>
+    public readonly long Start;
+
+    /// <summary>
+    /// The row of a thread. Those without a row read the last one with the others, and write nothing.
+    /// </summary>
+    public RowPacks(RowPart part, RowShape shape, uint width)
+    {
+        Count = shape.Length / width;
+        Lanes = part.Lanes;
+        Start = (long)Math.Min(part.Row, shape.Rows - 1) * Count;
+    }
+
+    /// <summary>
+    /// A pack; beyond the row negative infinities, whose powers are nothing. The last pack is read instead, so that
+    /// several reads are under way at once, without branches.
+    /// </summary>
+    public V Read<V, S, TIn>(TIn x, uint pack)
+        where V : unmanaged, IPack<V, S> where S : unmanaged, IReal<S>, IGroup<S> where TIn : struct, IInput<V, S>
+    {
+        V value = x.LoadPack(Start + Math.Min(pack, Count - 1));
+        return pack < Count ? value : V.All(S.Const(double.NegativeInfinity));
     }
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
 using Autodiff.Devices;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels.Reductions;
 
 namespace Autodiff.Gpu.Kernels.Rows;
@@ -21,19 +21,21 @@ internal static class Normalizer
         int held = (accesses - 1) / lanes + 1;
         RowVariant variant = new()
         {
-            From = type, Lanes = lanes, Vector = vector, Held = held <= most ? held : 0, Kind = (int)kind,
+            From = type, Vector = vector, Kind = (int)kind,
+            Held = held <= most ? (int)BitOperations.RoundUpToPowerOf2((uint)held) : 0,
             FastMath = Cuda.FastMath && type == DType.Float32,
         };
-        Kernel kernel = backend.Kernels.Get(NormalizeKernel.Name, variant.Bits, NormalizeKernel.Write);
+        LoadedKernel kernel = backend.Compiled.Get(
+            NormalizeKernel.Name, variant.Bits, static bits => NormalizeKernel.Method(new(bits)), Fold.Block);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         for (long first = 0; first < rows; first += int.MaxValue)
         {
             int count = (int)Math.Min(rows - first, int.MaxValue);
-            KernelArguments arguments = new();
-            arguments.Add(x + (ulong)(first * length * size));
-            arguments.Add(y + (ulong)(first * (kind == NormalizerKind.LogSumExp ? 1 : length) * size));
-            arguments.Add((uint)count);
-            arguments.Add((uint)length);
-            backend.Context.Launch(kernel.Function, (RowPart.Blocks(lanes, count, 1), 1, 1), Fold.Block, ref arguments);
+            ArgumentWriter arguments = new(kernel.Layout, block);
+            arguments.AddView(x + (ulong)(first * length * size));
+            arguments.AddView(y + (ulong)(first * (kind == NormalizerKind.LogSumExp ? 1 : length) * size));
+            RowShape.Of(count, length, length, 1, lanes).Pass(ref arguments);
+            backend.Launch(kernel, RowShape.Blocks(lanes, count, 1), Fold.Block, block);
         }
     }
 }

@@ -1,8 +1,38 @@
+using System.Reflection;
 using Autodiff.Algebra;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Gpu.Kernels.Reductions;
-using Autodiff.Gpu.Ptx;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Rows;
+
+/// <summary>What a scan is given.</summary>
+internal struct ScanArguments<TOp, TIn, TOut, TTotals, TKept>
+    where TOp : unmanaged, IReduction
+    where TIn : struct
+    where TOut : struct
+    where TTotals : struct
+    where TKept : struct, ISteps
+{
+    /// <summary>The combination, with its constants.</summary>
+    public TOp Op;
+
+    public TIn X;
+
+    public TOut Y;
+
+    /// <summary>What the segments up to each but the last come to.</summary>
+    public TTotals Totals;
+
+    public RowShape Shape;
+
+    /// <summary>Elements from one of a row to the next.</summary>
+    public long StepX, StepY;
+
+    /// <summary>The kept dimensions, which count rows.</summary>
+    public TKept Kept;
+}
 
 /// <summary>
 /// Running combinations along rows: each thread runs over four neighbours, lanes combine their totals by doubling
@@ -19,173 +49,167 @@ internal static class ScanKernel
     /// <summary>Elements that a thread takes at a time.</summary>
     public const int Items = 4;
 
-    /// <summary>
-    /// Writes the kernel: (x, y, totals of segments, rows, length of a row, length of a segment, segments, steps along
-    /// a row in x and y, kept dimensions). <see cref="RowVariant.Continues"/>: elements are mapped already.
-    /// </summary>
-    public static void Write<TOp>(KernelWriter k, TOp op, ulong variant) where TOp : unmanaged, IReduction
+    /// <summary>Rows whose elements are neighbours: four come in one access or two.</summary>
+    public static void RunNeighbours<TOp, S, V, TIn, TOut, TTotals, TKept>(
+        ScanArguments<TOp, TIn, TOut, TTotals, TKept> a)
+        where TOp : unmanaged, IReduction
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where V : unmanaged, IPack<V, S>
+        where TIn : struct, IInput<V, S>
+        where TOut : struct, IOutput<V, S>
+        where TTotals : struct, IInput<S>
+        where TKept : struct, ISteps
     {
-        RowVariant v = new(variant);
-        if (v.Compute.IsFloatingPoint())
+        RowPart part = RowPart.Of(a.Shape);
+        uint row = Math.Min(part.Row, a.Shape.Rows - 1);
+        long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
+        S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
+        uint end = part.Lanes == Fold.Block ? part.End : a.Shape.Length;
+        for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
         {
-            Write<TOp, PtxReal<Double64>>(k, op, v);
-        }
-        else
-        {
-            Write<TOp, PtxInteger<Integer64>>(k, op, v);
+            uint first = turn + part.Lane * Items;
+            bool isWhole = first + Items <= part.End;
+            V x = isWhole
+                ? V.Map(new MapOf<TOp, S>(a.Op), a.X.LoadPack(from + first / Items))
+                : V.Gather(
+                    a.X, new MapOf<TOp, S>(a.Op), from * Items, 1, first, Math.Max(part.End, 1), a.Op.Identity<S>());
+            V running = V.Running(a.Op, x, before, true);
+            Turn<S> now = Turn<S>.Of(a.Op, V.Last(running), before, part);
+            V y = V.Map(new After<TOp, S>(a.Op, now.Prefix), running);
+            if (isWhole)
+            {
+                a.Y.StorePack(to + first / Items, y);
+            }
+            else
+            {
+                V.Scatter(y, a.Y, to * Items, 1, first, part.End);
+            }
+
+            before = a.Op.Combine(before, now.Sum);
         }
     }
 
-    private static void Write<TOp, S>(KernelWriter k, TOp op, RowVariant v)
-        where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
+    /// <summary>Rows that lie otherwise.</summary>
+    public static void RunSteps<TOp, S, V, TIn, TOut, TTotals, TKept>(
+        ScanArguments<TOp, TIn, TOut, TTotals, TKept> a)
+        where TOp : unmanaged, IReduction
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where V : unmanaged, IPack<V, S>
+        where TIn : struct, IInput<S>
+        where TOut : struct, IOutput<S>
+        where TTotals : struct, IInput<S>
+        where TKept : struct, ISteps
     {
-        k.Bounds(Fold.Block);
-        Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), totals = k.Parameter(PtxType.U64),
-            rows = k.Parameter(PtxType.U32);
-        Value length = k.Parameter(PtxType.U32), segment = k.Parameter(PtxType.U32),
-            segments = k.Parameter(PtxType.U32);
-        Value stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64);
-        IndexSpace kept = new(k, v.KeptRank, 2, v.Wide);
-        ReductionFormula<TOp, S> f = new(op, !v.Continues);
-        int lanes = v.Lanes, size = S.Type.SizeOf();
-        bool inBlock = lanes == Fold.Block;
-        RowPart part = new(k, lanes, rows, length, segment, segments);
-        (Value from, Value to) = kept.At(part.Row, x, y);
-
-        S none = S.Of(k.InRegister(f.Identity.Value));
-        Variable before = k.Variable(none.Value);
-        if (inBlock)
+        RowPart part = RowPart.Of(a.Shape);
+        uint row = Math.Min(part.Row, a.Shape.Rows - 1);
+        long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
+        S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
+        uint end = part.Lanes == Fold.Block ? part.End : a.Shape.Length;
+        for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
         {
-            k.If(part.Segment > 0,
-                () =>
-                    before.Set(k.Load(Space.Global, S.Type,
-                        k.At(totals, part.Row * (segments - 1) + part.Segment - 1, size))));
+            // Every lane makes every turn, those without a row too: they shuffle with the others.
+            uint first = turn + part.Lane * Items;
+            V x = V.Gather(
+                a.X, new MapOf<TOp, S>(a.Op), from, a.StepX, first, Math.Max(part.End, 1), a.Op.Identity<S>());
+            V running = V.Running(a.Op, x, before, true);
+            Turn<S> now = Turn<S>.Of(a.Op, V.Last(running), before, part);
+            V.Scatter(V.Map(new After<TOp, S>(a.Op, now.Prefix), running), a.Y, to, a.StepY, first, part.End);
+            before = a.Op.Combine(before, now.Sum);
+        }
+    }
+
+    /// <summary>The kernel of a combination.</summary>
+    public static MethodInfo Method<TOp>(RowVariant v) where TOp : unmanaged, IReduction
+    {
+        Type number = MapTypes.Number(v.Compute);
+        return typeof(ScanKernel).GetMethod(v.Vector > 1 ? nameof(RunNeighbours) : nameof(RunSteps))!
+            .MakeGenericMethod(
+                typeof(TOp), number, OperandTypes.Pack(number, Items), OperandTypes.Operand(number, v.From, v.Vector),
+                OperandTypes.Operand(number, v.To, v.Vector), OperandTypes.Operand(number, v.Compute, 1),
+                StepTypes.Of(v.KeptRank, v.Wide));
+    }
+
+    /// <summary>What the segments before a thread's came to.</summary>
+    private static S Before<TOp, S, TTotals>(TOp op, TTotals totals, RowPart part, RowShape shape)
+        where TOp : unmanaged, IReduction
+        where S : unmanaged, IReal<S>, IGroup<S>
+        where TTotals : struct, IInput<S>
+    {
+        S before = op.Identity<S>();
+        if (part.Segment > 0)
+        {
+            before = totals.LoadOne((long)part.Row * (shape.Segments - 1) + part.Segment - 1);
         }
 
-        Value places = inBlock ? k.Shared(Fold.Block / Fold.Warp * size) : default;
+        return before;
+    }
+}
 
-        // Every lane makes every turn, those without a row too: they shuffle with the others.
-        Variable turn = k.Variable(part.Begin);
-        Value end = inBlock ? part.End : length;
-        k.While(() => turn.Value < end, () =>
+/// <summary>A number combined with what comes before it.</summary>
+internal readonly struct After<TOp, S>(TOp op, S before) : IFunction<S>
+    where TOp : unmanaged, IReduction where S : IReal<S>
+{
+    private readonly TOp _op = op;
+    private readonly S _before = before;
+
+    public S F(S x) => _op.Combine(_before, x);
+}
+
+/// <summary>What comes before a thread's elements in one turn of all lanes, and what all of the turn come to.</summary>
+internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
+{
+    public readonly S Prefix = prefix, Sum = sum;
+
+    /// <summary>Combines the totals of lanes, and those of a block's warps.</summary>
+    public static Turn<S> Of<TOp>(TOp op, S total, S before, RowPart part) where TOp : unmanaged, IReduction
+    {
+        uint lanes = Math.Min(part.Lanes, Fold.Warp), lane = part.Lane & (lanes - 1);
+        for (uint distance = 1; distance < lanes; distance <<= 1)
         {
-            Value now = turn.Value, first = now + part.Lane * Items, isWhole = first + Items <= part.End;
-            S[] running = Read(first, isWhole);
-            for (int i = 1; i < Items; i++)
-            {
-                running[i] = f.Combine(running[i - 1], running[i]);
-            }
+            S lower = Warp.ShuffleUp(total, (int)distance), both = op.Combine(lower, total);
+            total = lane >= distance ? both : total;
+        }
 
-            S total = running[^1];
-            for (int distance = 1; distance < Math.Min(lanes, Fold.Warp); distance *= 2)
-            {
-                S lower = S.Of(k.ShuffleUp(total.Value, distance));
-                Value hasLower = (part.Lane & (Math.Min(lanes, Fold.Warp) - 1)) >= distance;
-                total = S.Of(hasLower.Select(f.Combine(lower, total).Value, total.Value));
-            }
-
-            S prefix = S.Of(before.Value), sum = total;
-            if (lanes > 1)
-            {
-                Value isFirst = (part.Lane & (Math.Min(lanes, Fold.Warp) - 1)).EqualTo(0);
-                S lower = S.Of(isFirst.Select(none.Value, k.ShuffleUp(total.Value, 1)));
-                if (inBlock)
-                {
-                    (S warps, sum) = Warps(total);
-                    prefix = f.Combine(prefix, warps);
-                }
-                else
-                {
-                    sum = S.Of(k.ShuffleFrom(total.Value, k.Lane | (lanes - 1)));
-                }
-
-                prefix = f.Combine(prefix, lower);
-            }
-
-            Write(first, isWhole, Array.ConvertAll(running, value => f.Combine(prefix, value)));
-            before.Set(f.Combine(S.Of(before.Value), sum).Value);
-            turn.Set(now + lanes * Items);
-        });
-
-        // Four neighbours: in one access or two where they lie so and all are there, else one by one.
-        S[] Read(Value first, Value isWhole)
+        S prefix = before, sum = total;
+        if (part.Lanes > 1)
         {
-            Variable[] elements = new Variable[Items];
-            for (int i = 0; i < Items; i++)
+            S below = Warp.ShuffleUp(total, 1);
+            if (part.Lanes == Fold.Block)
             {
-                elements[i] = k.Variable(none.Value);
-            }
-
-            void Each()
-            {
-                for (int i = 0; i < Items; i++)
-                {
-                    Value place = first + i;
-                    elements[i]
-                        .Set(f.Read(v.From, 1, IndexSpace.Step(from, place, stepX, wide: true), 0, place < part.End)
-                            .Value);
-                }
-            }
-
-            if (v.Vector == 1)
-            {
-                Each();
+                Turn<S> warps = OfWarps(op, total);
+                prefix = op.Combine(prefix, warps.Prefix);
+                sum = warps.Sum;
             }
             else
             {
-                k.If(isWhole, () =>
-                {
-                    S[] read = Elements.Read<S>(v.From, Items, k.At(from, first, v.From.SizeOf()));
-                    for (int i = 0; i < Items; i++)
-                    {
-                        elements[i].Set(f.Map(read[i]).Value);
-                    }
-                }, Each);
+                sum = Warp.Shuffle(total, (int)((uint)(Group.IdxX & (Fold.Warp - 1)) | (lanes - 1)));
             }
 
-            return Array.ConvertAll(elements, static element => S.Of(element.Value));
+            prefix = op.Combine(prefix, lane == 0 ? op.Identity<S>() : below);
         }
 
-        void Write(Value first, Value isWhole, S[] results)
+        return new(prefix, sum);
+    }
+
+    /// <summary>What the warps before this one come to, and what all do.</summary>
+    private static Turn<S> OfWarps<TOp>(TOp op, S total) where TOp : unmanaged, IReduction
+    {
+        ArrayView<S> warps = SharedMemory.Allocate<S>(Fold.Block / Fold.Warp);
+        int warp = Group.IdxX >> 5;
+        if ((Group.IdxX & (Fold.Warp - 1)) == Fold.Warp - 1)
         {
-            void Each()
-            {
-                for (int i = 0; i < Items; i++)
-                {
-                    Value place = first + i;
-                    k.If(place < part.End,
-                        () => Elements.Write(v.To, IndexSpace.Step(to, place, stepY, wide: true), results[i]));
-                }
-            }
-
-            if (v.Vector == 1)
-            {
-                Each();
-            }
-            else
-            {
-                Value[] values = Array.ConvertAll(results, static result => result.Value);
-                k.If(isWhole, () => ElementAccess.Store(k, v.To, v.Compute, k.At(to, first, v.To.SizeOf()), values),
-                    Each);
-            }
+            warps[warp] = total;
         }
 
-        // What the warps before this one come to, and what all do.
-        (S Before, S All) Warps(S total)
+        Group.Barrier();
+        S all = op.Identity<S>(), lower = all;
+        for (int w = 0; w < Fold.Block / Fold.Warp; w++)
         {
-            Value warp = k.ThreadX >> 5;
-            k.If((k.ThreadX & (Fold.Warp - 1)).EqualTo(Fold.Warp - 1),
-                () => k.Store(Space.Shared, S.Type, k.At(places, warp, size), total.Value));
-            k.Barrier();
-            S all = none, lower = none;
-            for (int w = 0; w < Fold.Block / Fold.Warp; w++)
-            {
-                lower = S.Of(warp.EqualTo(w).Select(all.Value, lower.Value));
-                all = f.Combine(all, S.Of(k.Load(Space.Shared, S.Type, places, w * size)));
-            }
-
-            k.Barrier(); // before the next turn writes there
-            return (lower, all);
+            lower = w == warp ? all : lower;
+            all = op.Combine(all, warps[w]);
         }
+
+        Group.Barrier(); // before the next turn writes there
+        return new(lower, all);
     }
 }

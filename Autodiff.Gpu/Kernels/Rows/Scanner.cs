@@ -1,5 +1,5 @@
 using Autodiff.Algebra;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels.Reductions;
 
 namespace Autodiff.Gpu.Kernels.Rows;
@@ -19,8 +19,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
     /// <param name="y">Where the view's first result goes.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="along">The dimension that is scanned.</param>
-    /// <param name="maps">Whether elements pass the formula's map.</param>
-    public void Run(DType from, ulong x, DType to, ulong y, Rows rows, Axis along, bool maps = true)
+    public void Run(DType from, ulong x, DType to, ulong y, Rows rows, Axis along)
     {
         if (along.Size == 0)
         {
@@ -30,54 +29,60 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         (x, y) = (x + rows.X, y + rows.Y);
         RowVariant variant = new()
         {
-            From = from, Compute = compute, To = to, Continues = !maps, KeptRank = rows.Axes.Count, Wide = rows.IsWide
+            From = from, Compute = compute, To = to, KeptRank = rows.Axes.Count, Wide = rows.IsWide
         };
-        variant.Lanes = Lanes(rows, along);
+        int lanes = Lanes(rows, along), sizeX = from.SizeOf(), sizeY = to.SizeOf();
         variant.Vector = IsNeighbourly(from, x, to, y, rows, along) ? ScanKernel.Items : 1;
-        (int segment, int segments) = variant.Lanes == Fold.Block ? Segments(rows.Count, along.Size) : (along.Size, 1);
+        (int segment, int segments) = lanes == Fold.Block ? Segments(rows.Count, along.Size) : (along.Size, 1);
         using Scratch totals = new(backend, (long)rows.Count * (segments - 1) * compute.SizeOf());
         if (segments > 1)
         {
-            Totals(from, x, rows, along, maps, segment, segments, totals.Address);
+            Totals(from, x, rows, along, segment, segments, totals.Address);
         }
 
-        Kernel kernel = backend.Kernels.Get(ScanKernel.Name, op, variant.Bits, ScanKernel.Write);
-        KernelArguments arguments = new();
-        arguments.Add(x);
-        arguments.Add(y);
-        arguments.Add(totals.Address);
-        arguments.Add((uint)rows.Count);
-        arguments.Add((uint)along.Size);
-        arguments.Add((uint)segment);
-        arguments.Add((uint)segments);
-        arguments.Add(along.X);
-        arguments.Add(along.Y);
-        IndexSpace.Add(ref arguments, rows.Axes, 2, rows.IsWide);
-        kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(variant.Lanes, rows.Count, segments), 1, 1), Fold.Block,
-            ref arguments);
+        LoadedKernel kernel = backend.Compiled.Get(
+            ScanKernel.Name, op, variant.Bits, static (_, bits) => ScanKernel.Method<TOp>(new(bits)), Fold.Block);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.Add(kernel.Fields, op);
+        arguments.AddView(x);
+        arguments.AddView(y);
+        arguments.AddView(totals.Address);
+        RowShape.Of(rows.Count, along.Size, segment, segments, lanes).Pass(ref arguments);
+        arguments.Add(along.X / sizeX);
+        arguments.Add(along.Y / sizeY);
+        StepTypes.Add(ref arguments, rows.Axes, variant.Vector * sizeX, variant.Vector * sizeY, rows.IsWide);
+        backend.Launch(kernel, RowShape.Blocks(lanes, rows.Count, segments), Fold.Block, block);
     }
 
     /// <summary>What the segments up to each but the last come to.</summary>
-    private void Totals(DType from, ulong x, Rows rows, Axis along, bool maps, int segment, int segments, ulong totals)
+    private void Totals(DType from, ulong x, Rows rows, Axis along, int segment, int segments, ulong totals)
     {
         long step = along.X * segment;
         List<Axis> kept = [.. rows.Axes.Select(static axis => axis with { Y = 0 }), new(segments - 1, step)];
-        new Reducer<TOp>(backend, op, compute)
-            .Run(from, x, kept, [along with { Size = segment, Y = 0 }], compute, totals, maps);
+        List<Axis> reduced = [along with { Size = segment, Y = 0 }];
+        new Reducer<TOp>(backend, op, compute).Run(from, x, kept, reduced, compute, totals);
         int size = compute.SizeOf();
         Axis row = new(rows.Count, (segments - 1L) * size, (segments - 1L) * size);
-        Run(compute, totals, compute, totals, new(((List<Axis>)[row]).Joined(), rows.Count, 0, 0, 0),
-            new(segments - 1, size, size), maps: false);
+        Rows all = new(((List<Axis>)[row]).Joined(), rows.Count, 0, 0, 0);
+        Axis each = new(segments - 1, size, size);
+        if (op is IMapped)
+        {
+            Run(compute, totals, compute, totals, all, each);
+        }
+        else
+        {
+            new Scanner<Mapped<TOp>>(backend, new(op), compute).Run(compute, totals, compute, totals, all, each);
+        }
     }
 
     /// <summary>Whether what a thread takes at a time can be read and written in whole accesses.</summary>
     private static bool IsNeighbourly(DType from, ulong x, DType to, ulong y, Rows rows, Axis along)
     {
-        int sizeX = from.SizeOf(), sizeY = to.SizeOf(), alignX = Math.Min(16, ScanKernel.Items * sizeX),
-            alignY = Math.Min(16, ScanKernel.Items * sizeY);
-        return along.X == sizeX && along.Y == sizeY && x % (ulong)alignX == 0 && y % (ulong)alignY == 0
-            && rows.Axes.IsAligned(alignX) && rows.Axes.TrueForAll(axis => axis.Y % alignY == 0);
+        int sizeX = from.SizeOf(), sizeY = to.SizeOf(), packX = ScanKernel.Items * sizeX,
+            packY = ScanKernel.Items * sizeY;
+        return along.X == sizeX && along.Y == sizeY && x % (ulong)packX == 0 && y % (ulong)packY == 0
+            && rows.Axes.IsAligned(packX) && rows.Axes.TrueForAll(axis => axis.Y % packY == 0);
     }
 
     /// <summary>

@@ -1,6 +1,88 @@
-using Autodiff.Gpu.Ptx;
+using System.Reflection;
+using Autodiff.Gpu.Kernels.Reductions;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Rows;
+
+/// <summary>What sorting is given.</summary>
+internal struct SortArguments<M, TResult, TKept>
+    where M : unmanaged
+    where TResult : struct
+    where TKept : struct, ISteps
+{
+    public ArrayView<M> X;
+
+    public TResult Result;
+
+    /// <summary>How many rows, how long each is, in how many pieces, and how many elements are wanted.</summary>
+    public uint Rows, Length, Pieces, Wanted;
+
+    /// <summary>How many pairs a block sorts, and the binary logarithm of a piece's length.</summary>
+    public uint Pairs, Power;
+
+    public KeyOrder Order;
+
+    /// <summary>Elements from one of a row to the next.</summary>
+    public long StepX, StepY;
+
+    /// <summary>The dimensions that count rows, in x and in the sorted values.</summary>
+    public TKept Kept;
+}
+
+/// <summary>An element's place in the order.</summary>
+internal struct SortedPlace
+{
+    /// <summary>The row.</summary>
+    public uint Row;
+
+    /// <summary>Where it begins in x and in the sorted values.</summary>
+    public long X, Y;
+
+    /// <summary>Where an element that is sorted further goes: among those of all rows, as they were.</summary>
+    public long Among;
+
+    /// <summary>Where an element that has its place goes in its row, and among the wanted ones of all rows.</summary>
+    public uint Rank;
+
+    public uint Wanted;
+
+    /// <summary>Elements from one of a row to the next.</summary>
+    public long StepX, StepY;
+}
+
+/// <summary>Where sorted elements go.</summary>
+internal interface ISorted<K, M> where K : unmanaged, IKey<K> where M : unmanaged
+{
+    void Store(SortedPlace place, K key, uint where, ArrayView<M> x);
+}
+
+/// <summary>To a later stage: keys, and the places where they stood.</summary>
+internal readonly struct SortedKeys<K, M>(ArrayView<K> keys, ArrayView<uint> places) : ISorted<K, M>
+    where K : unmanaged, IKey<K> where M : unmanaged
+{
+    private readonly ArrayView<K> _keys = keys;
+    private readonly ArrayView<uint> _places = places;
+
+    public void Store(SortedPlace place, K key, uint where, ArrayView<M> x)
+    {
+        _keys[place.Among] = key;
+        _places[place.Among] = where;
+    }
+}
+
+/// <summary>To the results: elements as they are in x, and their places there.</summary>
+internal readonly struct SortedElements<K, M>(ArrayView<M> values, ArrayView<long> places) : ISorted<K, M>
+    where K : unmanaged, IKey<K> where M : unmanaged
+{
+    private readonly ArrayView<M> _values = values;
+    private readonly ArrayView<long> _places = places;
+
+    public void Store(SortedPlace place, K key, uint where, ArrayView<M> x)
+    {
+        _values[place.Y + place.Rank * place.StepY] = x[place.X + where * place.StepX];
+        _places[(long)place.Row * place.Wanted + place.Rank] = where;
+    }
+}
 
 /// <summary>
 /// Sorts rows in shared memory, several short ones in a block, by Batcher's bitonic network over (key, place) pairs: as
@@ -14,126 +96,107 @@ internal static class SortKernel
 {
     public const string Name = "sort";
 
-    /// <summary>The most pairs that a block sorts.</summary>
+    /// <summary>The most pairs that a block sorts; fewer only where there are no more in all.</summary>
     public const int MostPairs = 2048;
 
     private const int PairsPerThread = 4;
 
-    /// <summary>
-    /// Writes the kernel: (x, values or keys, places, rows, length of a row, pieces in a row, wanted elements, steps
-    /// along a row in x and in the values, kept dimensions). A piece is 2^<see cref="RowVariant.Power"/> long; a block
-    /// sorts as many pairs as <see cref="RowVariant.Lanes"/> says.
-    /// </summary>
-    public static void Write(KernelWriter k, ulong variant)
-    {
-        RowVariant v = new(variant);
-        int pairs = v.Lanes, threads = Threads(pairs);
-        k.Bounds(threads);
-        Value x = k.Parameter(PtxType.U64), y = k.Parameter(PtxType.U64), places = k.Parameter(PtxType.U64),
-            rows = k.Parameter(PtxType.U32);
-        Value length = k.Parameter(PtxType.U32), pieces = k.Parameter(PtxType.U32), wanted = k.Parameter(PtxType.U32);
-        Value stepX = k.Parameter(PtxType.U64), stepY = k.Parameter(PtxType.U64);
-        IndexSpace kept = new(k, v.KeptRank, 2, v.Wide);
-        PtxType keyType = OrderKey.TypeOf(v.From);
-        int size = keyType.SizeOf(), piece = 1 << v.Power;
-        Value keys = k.Shared(pairs * size), order = k.Shared(pairs * 4);
-
-        k.For(k.ThreadX, pairs, threads, slot => Slot(slot, (row, place, start, _) =>
-        {
-            Value inside = (row < rows) & (place < length);
-            Value element = k.LoadIf(inside, Space.Global, PtxTypes.Of(v.From), 1,
-                IndexSpace.Step(start, place, stepX, wide: true))[0];
-            Value key = inside.Select(OrderKey.Of(v.From, element, reverse: v.Largest), OrderKey.Last(v.From));
-            k.Store(Space.Shared, keyType, k.At(keys, slot, size), key);
-
-            // What is not there comes after all that is.
-            k.Store(Space.Shared, PtxType.U32, k.At(order, slot, 4),
-                inside.Select(place, Value.Constant(PtxType.U32, uint.MaxValue)));
-        }));
-        k.Barrier();
-        Network(k, keys, order, keyType, piece, pairs);
-
-        k.For(k.ThreadX, pairs, threads, slot => Slot(slot, (row, place, start, target) =>
-        {
-            Value rank = slot & (piece - 1), there = (row < rows) & (place < length) & (rank < wanted);
-            k.If(there, () =>
-            {
-                Value where = k.Load(Space.Shared, PtxType.U32, k.At(order, slot, 4));
-                if (v.Continued)
-                {
-                    Value at = row.MultiplyWide(length) + place.To(PtxType.U64);
-                    k.Store(Space.Global, keyType, k.At(y, at, size),
-                        k.Load(Space.Shared, keyType, k.At(keys, slot, size)));
-                    k.Store(Space.Global, PtxType.U32, k.At(places, at, 4), where);
-                }
-                else
-                {
-                    WriteResult(k, v.From, row, rank, where, start, target, places, wanted, stepX, stepY);
-                }
-            });
-        }));
-
-        // The row and the place in it that belong to a slot, and where the row begins in x and in the values.
-        void Slot(Value slot, Action<Value, Value, Value, Value> body)
-        {
-            Value number = k.BlockX * (pairs / piece) + (slot >> v.Power), row = number / pieces;
-            Value place = ((number - row * pieces) << v.Power) + (slot & (piece - 1));
-            (Value start, Value target) = kept.At(row, x, y);
-            body(row, place, start, target);
-        }
-    }
-
     /// <summary>Threads of a block that sorts so many pairs.</summary>
     public static int Threads(int pairs) => pairs / PairsPerThread;
 
-    /// <summary>Writes an element, as it is in x, and its place to where they stand in the order.</summary>
-    public static void WriteResult(
-        KernelWriter k, DType type, Value row, Value rank, Value where, Value start, Value target, Value places,
-        Value wanted, Value stepX, Value stepY)
+    public static void Run<K, TKeys, M, TResult, TKept>(SortArguments<M, TResult, TKept> a)
+        where K : unmanaged, IKey<K>
+        where TKeys : struct, IKeyed<K, M>
+        where M : unmanaged
+        where TResult : struct, ISorted<K, M>
+        where TKept : struct, ISteps
     {
-        PtxType element = PtxTypes.Of(type);
-        Value value = k.Load(Space.Global, element, IndexSpace.Step(start, where, stepX, wide: true));
-        k.Store(Space.Global, element, IndexSpace.Step(target, rank, stepY, wide: true), value);
-        k.Store(Space.Global, PtxType.S64, k.At(places, row.MultiplyWide(wanted) + rank.To(PtxType.U64), 8),
-            where.To(PtxType.S64));
+        ArrayView<K> keys = SharedMemory.Allocate<K>(MostPairs);
+        ArrayView<uint> order = SharedMemory.Allocate<uint>(MostPairs);
+        uint thread = (uint)Group.IdxX, threads = a.Pairs / PairsPerThread, piece = 1u << (int)a.Power;
+        uint firstPiece = (uint)Grid.IdxX * (a.Pairs >> (int)a.Power);
+        for (uint slot = thread; slot < a.Pairs; slot += threads)
+        {
+            uint number = firstPiece + (slot >> (int)a.Power), row = number / a.Pieces;
+            uint place = ((number - row * a.Pieces) << (int)a.Power) + (slot & (piece - 1));
+            K key = K.Last;
+            uint where = uint.MaxValue; // what is not there comes after all that is
+            if (row < a.Rows && place < a.Length)
+            {
+                key = TKeys.Of(a.X[a.Kept.X(0, row) + place * a.StepX], a.Order);
+                where = place;
+            }
+
+            keys[(int)slot] = key;
+            order[(int)slot] = where;
+        }
+
+        Group.Barrier();
+        for (uint sorted = 2; sorted <= piece; sorted <<= 1)
+        {
+            for (uint apart = sorted >> 1; apart > 0; apart >>= 1)
+            {
+                Exchange(keys, order, thread, apart, sorted, piece);
+                Exchange(keys, order, thread + threads, apart, sorted, piece);
+                Group.Barrier();
+            }
+        }
+
+        for (uint slot = thread; slot < a.Pairs; slot += threads)
+        {
+            uint number = firstPiece + (slot >> (int)a.Power), row = number / a.Pieces, rank = slot & (piece - 1);
+            uint place = ((number - row * a.Pieces) << (int)a.Power) + rank;
+            if (row < a.Rows && place < a.Length && rank < a.Wanted)
+            {
+                SortedPlace target = default;
+                target.Row = row;
+                target.X = a.Kept.X(0, row);
+                target.Y = a.Kept.Y(0, row);
+                target.Among = (long)row * a.Length + place;
+                target.Rank = rank;
+                target.Wanted = a.Wanted;
+                target.StepX = a.StepX;
+                target.StepY = a.StepY;
+                a.Result.Store(target, keys[(int)slot], order[(int)slot], a.X);
+            }
+        }
     }
 
-    private static void Network(KernelWriter k, Value keys, Value order, PtxType keyType, int piece, int pairs)
+    /// <summary>
+    /// Puts two slots so far apart in order: rising or falling, as the run needs in which they stand.
+    /// </summary>
+    private static void Exchange<K>(
+        ArrayView<K> keys, ArrayView<uint> order, uint pair, uint apart, uint sorted, uint piece)
+        where K : unmanaged, IKey<K>
     {
-        int size = keyType.SizeOf();
-        Variable run = k.Variable(Value.Constant(PtxType.U32, 2L));
-        k.While(() => run.Value <= piece, () =>
+        // The pair's lower slot has a 0 in the bit of the distance.
+        uint below = pair & (apart - 1), low = ((pair - below) << 1) + below, high = low + apart;
+        ref K lowKey = ref keys[(int)low], highKey = ref keys[(int)high];
+        ref uint lowPlace = ref order[(int)low], highPlace = ref order[(int)high];
+        K x = lowKey, y = highKey;
+        uint i = lowPlace, j = highPlace;
+        bool isLess = K.IsLess(y, x) | (K.AreEqual(y, x) & (j < i)), rises = (low & sorted & (piece - 1)) == 0;
+        if (isLess == rises)
         {
-            Value sorted = run.Value;
-            Variable distance = k.Variable(sorted >> 1);
-            k.While(() => distance.Value > 0, () =>
-            {
-                Value apart = distance.Value;
-                for (int pass = 0; pass < PairsPerThread / 2; pass++)
-                {
-                    // The pair's lower slot has a 0 in the bit of the distance.
-                    Value pair = k.ThreadX + pass * Threads(pairs), below = pair & (apart - 1),
-                        low = ((pair - below) << 1) + below, high = low + apart;
-                    Value rises = (low & sorted & (piece - 1)).EqualTo(0);
-                    Value lowKey = k.At(keys, low, size), highKey = k.At(keys, high, size),
-                        lowPlace = k.At(order, low, 4), highPlace = k.At(order, high, 4);
-                    Value a = k.Load(Space.Shared, keyType, lowKey), b = k.Load(Space.Shared, keyType, highKey);
-                    Value i = k.Load(Space.Shared, PtxType.U32, lowPlace),
-                        j = k.Load(Space.Shared, PtxType.U32, highPlace);
-                    Value swaps = ((b < a) | (b.EqualTo(a) & (j < i))) ^ ~rises;
-                    k.If(swaps, () =>
-                    {
-                        k.Store(Space.Shared, keyType, lowKey, b);
-                        k.Store(Space.Shared, keyType, highKey, a);
-                        k.Store(Space.Shared, PtxType.U32, lowPlace, j);
-                        k.Store(Space.Shared, PtxType.U32, highPlace, i);
-                    });
-                }
+            lowKey = y;
+            highKey = x;
+            lowPlace = j;
+            highPlace = i;
+        }
+    }
 
-                k.Barrier();
-                distance.Set(apart >> 1);
-            });
-            run.Set(sorted << 1);
-        });
+    /// <summary>The kernel of a variant.</summary>
+    public static MethodInfo Method(RowVariant v)
+    {
+        (Type key, Type keys, Type memory) = KeyTypes.Of(v.From);
+        return typeof(SortKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
+            key, keys, memory, Result(v), StepTypes.Of(v.KeptRank, v.Wide));
+    }
+
+    /// <summary>Where sorted elements go.</summary>
+    public static Type Result(RowVariant v)
+    {
+        (Type key, _, Type memory) = KeyTypes.Of(v.From);
+        return (v.Continued ? typeof(SortedKeys<,>) : typeof(SortedElements<,>)).MakeGenericType(key, memory);
     }
 }

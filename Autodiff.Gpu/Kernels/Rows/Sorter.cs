@@ -1,5 +1,5 @@
 using System.Numerics;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels.Reductions;
 
 namespace Autodiff.Gpu.Kernels.Rows;
@@ -27,60 +27,71 @@ internal static class Sorter
 
         RowVariant variant = new()
         {
-            From = type, Largest = descending, KeptRank = rows.Axes.Count, Wide = rows.IsWide, Power = power,
-            Continued = merges
+            From = type, KeptRank = rows.Axes.Count, Wide = rows.IsWide, Continued = merges
         };
+        int size = type.SizeOf(), perBlock = SortKernel.MostPairs;
         long all = (long)rows.Count * pieces << power;
-        variant.Lanes = all >= SortKernel.MostPairs
-            ? SortKernel.MostPairs
-            : Math.Max(FewestPairs, 1 << CeilingLog2((int)all));
-        Kernel kernel = backend.Kernels.Get(SortKernel.Name, variant.Bits, SortKernel.Write);
-        KernelArguments arguments = new();
-        arguments.Add(x);
-        arguments.Add(merges ? keys.Address : values);
-        arguments.Add(merges ? order.Address : places);
+        if (all < SortKernel.MostPairs)
+        {
+            perBlock = Math.Max(FewestPairs, 1 << CeilingLog2((int)all));
+        }
+
+        LoadedKernel kernel = backend.Compiled.Get(
+            SortKernel.Name, variant.Bits, static bits => SortKernel.Method(new(bits)),
+            SortKernel.Threads(SortKernel.MostPairs));
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.AddView(x);
+        arguments.AddView(merges ? keys.Address : values);
+        arguments.AddView(merges ? order.Address : places);
         arguments.Add((uint)rows.Count);
         arguments.Add((uint)length);
         arguments.Add((uint)pieces);
         arguments.Add((uint)wanted);
-        arguments.Add(along.X);
-        arguments.Add(along.Y);
-        IndexSpace.Add(ref arguments, rows.Axes, 2, rows.IsWide);
-        long perBlock = variant.Lanes >> power;
-        uint blocks = checked((uint)(((long)rows.Count * pieces + perBlock - 1) / perBlock));
-        backend.Context.Launch(kernel.Function, (blocks, 1, 1), (uint)SortKernel.Threads(variant.Lanes), ref arguments);
+        arguments.Add((uint)perBlock);
+        arguments.Add((uint)power);
+        arguments.Add(descending ? 1 : 0);
+        arguments.Add(0);
+        arguments.Add(along.X / size);
+        arguments.Add(along.Y / size);
+        StepTypes.Add(ref arguments, rows.Axes, size, size, rows.IsWide);
+        long piecesPerBlock = perBlock >> power;
+        uint blocks = checked((uint)(((long)rows.Count * pieces + piecesPerBlock - 1) / piecesPerBlock));
+        backend.Launch(kernel, blocks, SortKernel.Threads(perBlock), block);
 
         (ulong fromKeys, ulong fromOrder, ulong toKeys, ulong toOrder) = (keys.Address, order.Address, keys2.Address,
             order2.Address);
         for (; pieces > 1; pieces = (pieces + 1) / 2, power++)
         {
             bool last = pieces == 2;
-            variant = new()
+            Merge(last, fromKeys, fromOrder, last ? values : toKeys, last ? places : toOrder, power);
+            (fromKeys, fromOrder, toKeys, toOrder) = (toKeys, toOrder, fromKeys, fromOrder);
+        }
+
+        void Merge(bool last, ulong fromKeys, ulong fromOrder, ulong to, ulong toPlaces, int power)
+        {
+            RowVariant variant = new()
             {
                 From = type, Continued = !last, KeptRank = last ? rows.Axes.Count : 0, Wide = last && rows.IsWide
             };
             int tiles = (length + Fold.Block - 1) / Fold.Block;
-            kernel = backend.Kernels.Get(MergeKernel.Name, variant.Bits, MergeKernel.Write);
-            arguments = new();
-            arguments.Add(fromKeys);
-            arguments.Add(fromOrder);
-            arguments.Add(last ? x : toKeys);
-            arguments.Add(last ? places : toOrder);
-            arguments.Add(values);
+            LoadedKernel kernel = backend.Compiled.Get(
+                MergeKernel.Name, variant.Bits, static bits => MergeKernel.Method(new(bits)), Fold.Block);
+            Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+            ArgumentWriter arguments = new(kernel.Layout, block);
+            arguments.AddView(fromKeys);
+            arguments.AddView(fromOrder);
+            arguments.AddView(x);
+            arguments.AddView(to);
+            arguments.AddView(toPlaces);
             arguments.Add((uint)length);
-            arguments.Add((uint)power);
             arguments.Add((uint)wanted);
+            arguments.Add((uint)power);
             arguments.Add((uint)tiles);
-            arguments.Add(along.X);
-            arguments.Add(along.Y);
-            if (last)
-            {
-                IndexSpace.Add(ref arguments, rows.Axes, 2, rows.IsWide);
-            }
-
-            backend.Context.Launch(kernel.Function, (checked((uint)((long)rows.Count * tiles)), 1, 1), Fold.Block,
-                ref arguments);
-            (fromKeys, fromOrder, toKeys, toOrder) = (toKeys, toOrder, fromKeys, fromOrder);
+            arguments.Add(along.X / size);
+            arguments.Add(along.Y / size);
+            StepTypes.Add(ref arguments, last ? rows.Axes : [], size, size, variant.Wide);
+            backend.Launch(kernel, checked((uint)((long)rows.Count * tiles)), Fold.Block, block);
         }
     }
 

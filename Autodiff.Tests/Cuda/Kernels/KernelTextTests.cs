@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Autodiff.Algebra;
 using Autodiff.Gpu;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Reductions;
@@ -138,12 +139,11 @@ public partial class KernelTextTests
     {
         ReduceVariant variant = new()
         {
-            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = Fold.Block,
-            Vector = 4
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 4,
         };
-        using KernelWriter writer = new(KernelCache.EntryName<Fold<Identity, Add>>(ReduceRowsKernel.Name));
-        ReduceRowsKernel.Write(writer, Folds.Sum, variant.Bits);
-        return KernelWriter.Header + writer.ToPtx();
+        return KernelCompiler.Compile(
+            ReduceRowsKernel.Method(Folds.Sum, variant),
+            KernelCache.EntryName<Fold<Identity, Add>>(ReduceRowsKernel.Name), Fold.Block, "sum").Text;
     }
 
     private static string? Find(string program) =>

@@ -1,7 +1,7 @@
 using Autodiff.Algebra;
 using Autodiff.Devices;
 using Autodiff.Gpu;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Operations;
@@ -176,21 +176,20 @@ public class ReductionKernelTests
         List<Axis> kept = Axes.Of(moved.View, ..1), reduced = Axes.Of(moved.View, 1..);
         ReduceVariant variant = new()
         {
-            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Maps = true, Lanes = 8, Vector = 1,
-            KeptRank = 1, ReducedRank = 2, Wide = true,
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 1, KeptRank = 1,
+            ReducedRank = 2, Wide = true,
         };
-        Kernel kernel = backend.Kernels.Get(ReduceRowsKernel.Name, Folds.Sum, variant.Bits, ReduceRowsKernel.Write);
-        KernelArguments arguments = new();
-        arguments.Add(backend.Address(use, moved.View));
-        arguments.Add(backend.Address(use, y.View));
-        arguments.Add(6u);
-        arguments.Add(20u);
-        arguments.Add(20u);
-        arguments.Add(1u);
-        IndexSpace.Add(ref arguments, kept, 1, wide: true);
-        IndexSpace.Add(ref arguments, reduced, 1, wide: true);
-        kernel.PassFields(ref arguments);
-        backend.Context.Launch(kernel.Function, (RowPart.Blocks(8, 6, 1), 1, 1), Fold.Block, ref arguments);
+        LoadedKernel kernel = backend.Compiled.Get(ReduceRowsKernel.Name, Folds.Sum, variant.Bits,
+            static (op, bits) => ReduceRowsKernel.Method(op, new(bits)), Fold.Block);
+        byte[] block = new byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.Add(kernel.Fields, Folds.Sum);
+        arguments.AddView(backend.Address(use, moved.View));
+        arguments.AddView(backend.Address(use, y.View));
+        RowShape.Of(6, 20, 20, 1, 8).Pass(ref arguments);
+        StepTypes.Add(ref arguments, kept, sizeof(float), 1, wide: true);
+        StepTypes.Add(ref arguments, reduced, sizeof(float), 1, wide: true);
+        backend.Launch(kernel, RowShape.Blocks(8, 6, 1), Fold.Block, block);
         Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([1, 2]))).Within(1e-5));
     }
 

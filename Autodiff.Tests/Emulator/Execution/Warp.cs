@@ -18,7 +18,7 @@ internal enum Pause
 
 /// <summary>
 /// 32 threads that go in step. Where a branch divides them, the group with the lowest program counter goes first, and
-/// groups that meet go on together: with code in the order in which it was written, that is where the branches join.
+/// groups that meet go on together: with blocks in their <see cref="Syntax.BlockOrder"/>, that is where branches join.
 /// </summary>
 internal sealed unsafe partial class Warp(Block block, int index)
 {

@@ -88,6 +88,7 @@ internal sealed class PtxParser
         }
 
         Block();
+        BlockOrder.Apply(_kernel);
         foreach ((_, int alignment) in _kernel.ExternShared)
         {
             _kernel.SharedBytes = AlignUp(_kernel.SharedBytes, alignment);

@@ -1,0 +1,57 @@
+using System.Reflection;
+using Autodiff.Algebra;
+using Autodiff.Gpu.Compilation;
+using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Reductions;
+using Autodiff.Gpu.Kernels.Rows;
+using Autodiff.Operations;
+
+namespace Autodiff.Tests.Cuda.Compilation;
+
+/// <summary>The kernels in which threads work together, as text.</summary>
+public class FoldingKernelTests
+{
+    private static IEnumerable<TestCaseData> Kernels()
+    {
+        ReduceVariant singles = new()
+        {
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 4, KeptRank = 1,
+        };
+        ReduceVariant bools = new()
+        {
+            From = DType.Bool, Compute = DType.Int64, To = DType.Int64, Vector = 16, KeptRank = 1,
+        };
+        ReduceVariant far = new()
+        {
+            From = DType.Float64, Compute = DType.Float64, To = DType.Float64, Vector = 2, KeptRank = 11,
+            ReducedRank = 12, Wide = true,
+        };
+        RowVariant rows = new() { From = DType.Float32, Compute = DType.Float64, To = DType.Float32, Vector = 4 };
+        RowVariant held = rows;
+        held.Held = 4;
+        yield return Case("rows", ReduceRowsKernel.Method(Folds.Sum, singles), "ld.global.v4.f32");
+        yield return Case("rows of bool", ReduceRowsKernel.Method(Folds.Sum, bools), "ld.global.v4.b32");
+        yield return Case("rows of many dimensions", ReduceRowsKernel.Method(Folds.Sum, far), "ld.global.v2.f64");
+        yield return Case("columns", ReduceColumnsKernel.Method(Folds.SumOfSquares, singles), "ld.global.v4.f32");
+        yield return Case(
+            "finish", FinishKernel.Method<FinishedSum<Square, HomogeneousFinish<Of1<Sqrt>>>>(singles), "ld.global.f32");
+        yield return Case("softmax", NormalizeKernel.Method(held), "ld.global.v4.f32");
+        yield return Case("softmax of long rows", NormalizeKernel.Method(rows), "ld.global.v4.f32");
+        yield return Case("scan", ScanKernel.Method<Fold<Identity, Add>>(rows), "ld.global.v4.f32");
+        yield return Case("positions of extremes", ArgReduceKernel.Method(rows), "ld.global.f32");
+        yield return Case("sort", SortKernel.Method(rows), "ld.global.f32");
+        yield return Case("merge", MergeKernel.Method(rows), "ld.global.f32");
+    }
+
+    [TestCaseSource(nameof(Kernels))]
+    public void Neighbours_come_in_accesses_of_sixteen_bytes_and_nothing_lies_in_local_memory(
+        MethodInfo kernel, string access)
+    {
+        string text = KernelCompiler.Compile(kernel, "kernel", 512, "kernel").Text;
+        Assert.That(text, Does.Contain(access));
+        Assert.That(text, Does.Not.Contain(".local").And.Not.Contain(".func").And.Not.Contain("call"));
+    }
+
+    private static TestCaseData Case(string name, MethodInfo kernel, string access) =>
+        new TestCaseData(kernel, access).SetArgDisplayNames(name);
+}
