@@ -27,11 +27,11 @@ internal interface IGroup<V> where V : unmanaged, IGroup<V>
         where E : struct, IElement<M> where M : unmanaged;
 
     /// <summary>Neighbours that lie so many elements apart.</summary>
-    static abstract V Gather<E, M>(ArrayView<M> x, long first, int step)
+    static abstract V Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged;
 
     /// <summary>What <see cref="Gather"/> would read.</summary>
-    static abstract void Scatter<E, M>(V value, ArrayView<M> y, long first, int step)
+    static abstract void Scatter<E, M>(V value, ArrayView<M> y, long first, long step)
         where E : struct, IElement<M> where M : unmanaged;
 
     /// <summary>The same number in every place, from one element.</summary>

@@ -56,16 +56,16 @@ internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
         y.Cast<Pair<M>>()[group] = all;
     }
 
-    public static Two<S, P> Gather<E, M>(ArrayView<M> x, long first, int step)
+    public static Two<S, P> Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => new(
         S.Gather<E, M>(x, first, step),
-        S.Gather<E, M>(x, first + 1 * S.Width * (long)step, step));
+        S.Gather<E, M>(x, first + step, step));
 
-    public static void Scatter<E, M>(Two<S, P> value, ArrayView<M> y, long first, int step)
+    public static void Scatter<E, M>(Two<S, P> value, ArrayView<M> y, long first, long step)
         where E : struct, IElement<M> where M : unmanaged
     {
         S.Scatter<E, M>(value._a, y, first, step);
-        S.Scatter<E, M>(value._b, y, first + 1 * S.Width * (long)step, step);
+        S.Scatter<E, M>(value._b, y, first + step, step);
     }
 
     public static Two<S, P> Spread<E, M>(M raw) where E : struct, IElement<M> where M : unmanaged

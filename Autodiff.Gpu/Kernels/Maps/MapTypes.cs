@@ -13,20 +13,20 @@ internal static class MapTypes
     public static MethodInfo Kernel<TFormula>(ElementVariant variant) where TFormula : unmanaged, IFormula
     {
         Type number = Number(variant.Compute, variant.FastMath);
-        Type[] types =
-        [
-            typeof(TFormula), Group(number, variant.Width, variant.HasRare),
+        Type map = typeof(MapArguments<,,,,,,>).MakeGenericType([
+            typeof(TFormula),
             .. Enumerable.Range(0, Formulas.MostOperands)
                 .Select(k => k < TFormula.Arity ? Operand(variant, k) : typeof(None)),
-            Operand(variant, TFormula.Arity), Space(variant.Rank),
-        ];
+            Operand(variant, TFormula.Arity), Space(variant, TFormula.Arity + 1),
+        ]);
         string name = variant.Unroll switch
         {
             1 => nameof(MapKernel.Map),
             2 => nameof(MapKernel.MapTwo),
             _ => nameof(MapKernel.MapFour),
         };
-        return typeof(MapKernel).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!.MakeGenericMethod(types);
+        return typeof(MapKernel).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!
+            .MakeGenericMethod(map, Group(number, variant.Width, variant.HasRare), number);
     }
 
     /// <summary>The carrier of a computing type.</summary>
@@ -45,7 +45,8 @@ internal static class MapTypes
         {
             1 => number,
             2 => typeof(Two<,>).MakeGenericType(number, pace),
-            _ => typeof(Four<,>).MakeGenericType(number, pace),
+            4 => typeof(Four<,>).MakeGenericType(number, pace),
+            _ => typeof(Sixteen<,>).MakeGenericType(number, pace),
         };
     }
 
@@ -70,19 +71,33 @@ internal static class MapTypes
         return open.MakeGenericType(element, memory);
     }
 
-    private static Type Space(int rank)
+    /// <summary>
+    /// Whether places take arithmetic: not where a group's number is its place in all operands that have several.
+    /// </summary>
+    public static bool HasSteps(ElementVariant variant, int operands)
     {
-        if (rank == 1)
+        bool steps = !variant.IsFlat;
+        for (int k = 0; k < operands; k++)
+        {
+            steps |= variant.PatternOf(k) == AccessPattern.Strided;
+        }
+
+        return steps;
+    }
+
+    private static Type Space(ElementVariant variant, int operands)
+    {
+        if (!HasSteps(variant, operands))
         {
             return typeof(Flat);
         }
 
-        Type outer = typeof(Outermost);
-        for (int d = 1; d < rank - 1; d++)
+        Type space = typeof(Line);
+        for (int d = 1; d < variant.Rank; d++)
         {
-            outer = typeof(Dimension<>).MakeGenericType(outer);
+            space = typeof(Inside<>).MakeGenericType(space);
         }
 
-        return typeof(Rows<>).MakeGenericType(outer);
+        return space;
     }
 }
