@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Autodiff.Devices;
 using Autodiff.Gpu.Capture;
 using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Kernels;
 using Autodiff.Steps;
 
 namespace Autodiff.Gpu;
@@ -34,6 +35,20 @@ internal sealed partial class CudaBackend : ICapturingBackend
         CudaStorage storage = new(Device, Context, byteLength);
         CudaScope.Note(storage);
         return storage;
+    }
+
+    private CompiledCache? _compiled;
+
+    /// <summary>The kernels that ILGPU has compiled for this device, but for maps.</summary>
+    internal CompiledCache Compiled =>
+        _compiled ?? Interlocked.CompareExchange(ref _compiled, new(Context), null) ?? _compiled;
+
+    /// <summary>Gives a compiled kernel to the stream.</summary>
+    internal void Launch(LoadedKernel kernel, uint blocks, int threads, ReadOnlySpan<byte> arguments)
+    {
+        KernelArguments all = new();
+        all.AddBlock(arguments);
+        Context.Launch(kernel.Function, (blocks, 1, 1), (uint)threads, ref all);
     }
 
     public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)

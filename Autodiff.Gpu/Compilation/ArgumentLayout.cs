@@ -77,6 +77,17 @@ internal ref struct ArgumentWriter(ArgumentLayout layout, Span<byte> block)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add<T>(T value) where T : unmanaged => MemoryMarshal.Write(_block[_offsets[_next++]..], in value);
 
+    /// <summary>Writes where a view begins; no kernel reads its length.</summary>
+    public void AddView(ulong address)
+    {
+        Add(address);
+        Add(0L);
+    }
+
+    /// <summary>Writes an operation's constants.</summary>
+    public void Add<TOp>(scoped ReadOnlySpan<ValueField> fields, TOp op) where TOp : unmanaged =>
+        Add(fields, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)));
+
     /// <summary>Passes an empty structure.</summary>
     public void Skip() => _next++;
 

@@ -93,7 +93,8 @@ internal sealed class KernelCache(CudaContext context)
         return $"{family}_{string.Concat(name)}{(isRule ? "_vjp" : "")}";
     }
 
-    private readonly struct NoFormula;
+    /// <summary>Stands for the formula of kernels that have none.</summary>
+    internal readonly struct NoFormula;
 
     private readonly record struct Key(string Family, Type Formula, ulong Variant, ConstantBytes Constants);
 }

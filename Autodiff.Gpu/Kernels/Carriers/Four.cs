@@ -32,7 +32,7 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
         for (int k = 0; k < 4; k++)
         {
             y = new(y._b, y._c, y._d, S.Apply(formula, a._a, b._a, c._a, d._a));
-            (a, b, c, d) = (a.Turned, b.Turned, c.Turned, d.Turned);
+            (a, b, c, d) = (Turn(a), Turn(b), Turn(c), Turn(d));
         }
 
         return y;
@@ -46,8 +46,7 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
             S.ApplyUsual(formula, a._c, b._c, c._c, d._c, ref rare),
             S.ApplyUsual(formula, a._d, b._d, c._d, d._d, ref rare));
 
-    /// <summary>The second neighbour first, and so on.</summary>
-    private Four<S, P> Turned => new(_b, _c, _d, _a);
+    public static Four<S, P> Turn(Four<S, P> value) => new(value._b, value._c, value._d, value._a);
 
     public static Four<S, P> Load<E, M>(ArrayView<M> x, long group) where E : struct, IElement<M> where M : unmanaged
     {

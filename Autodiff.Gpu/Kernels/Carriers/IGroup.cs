@@ -47,6 +47,9 @@ internal interface INeighbours<V> : IGroup<V> where V : unmanaged, INeighbours<V
     /// <summary>All neighbours go through the formula side by side: it stands in the kernel as often.</summary>
     static abstract V ApplyAbreast<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
 
+    /// <summary>The second neighbour first, and so on.</summary>
+    static abstract V Turn(V value);
+
     /// <summary>One neighbour after the other goes through the formula, by a loop, in which it stands once.</summary>
     static abstract V ApplyInTurn<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
 }

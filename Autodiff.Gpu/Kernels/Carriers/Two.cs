@@ -28,7 +28,7 @@ internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
         for (int k = 0; k < 2; k++)
         {
             y = new(y._b, S.Apply(formula, a._a, b._a, c._a, d._a));
-            (a, b, c, d) = (a.Turned, b.Turned, c.Turned, d.Turned);
+            (a, b, c, d) = (Turn(a), Turn(b), Turn(c), Turn(d));
         }
 
         return y;
@@ -40,8 +40,7 @@ internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
             S.ApplyUsual(formula, a._a, b._a, c._a, d._a, ref rare),
             S.ApplyUsual(formula, a._b, b._b, c._b, d._b, ref rare));
 
-    /// <summary>The second neighbour first, and so on.</summary>
-    private Two<S, P> Turned => new(_b, _a);
+    public static Two<S, P> Turn(Two<S, P> value) => new(value._b, value._a);
 
     public static Two<S, P> Load<E, M>(ArrayView<M> x, long group) where E : struct, IElement<M> where M : unmanaged
     {

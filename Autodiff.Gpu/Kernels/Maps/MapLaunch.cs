@@ -75,7 +75,20 @@ internal static class MapLaunch
         }
     }
 
-    private static void Length(ref ArgumentWriter arguments, int length)
+    /// <summary>Writes a <see cref="Maps.Steps"/> of one operand and the result.</summary>
+    public static void Steps(ref ArgumentWriter arguments, int a, int y)
+    {
+        arguments.Add(a);
+        for (int k = 1; k < Formulas.MostOperands; k++)
+        {
+            arguments.Add(0);
+        }
+
+        arguments.Add(y);
+    }
+
+    /// <summary>Writes a <see cref="KernelDivisor"/>.</summary>
+    public static void Length(ref ArgumentWriter arguments, int length)
     {
         Divisor divisor = new((uint)length);
         arguments.Add(divisor.Value);

@@ -38,6 +38,16 @@ internal static class MapTypes
         _ => typeof(GpuInt32),
     };
 
+    /// <summary>How an element type becomes numbers, and what lies in memory.</summary>
+    public static (Type Element, Type Memory) Element(DType type) => type switch
+    {
+        DType.Float32 => (typeof(SingleElement), typeof(float)),
+        DType.Float64 => (typeof(DoubleElement), typeof(double)),
+        DType.Int32 => (typeof(Int32Element), typeof(int)),
+        DType.Int64 => (typeof(Int64Element), typeof(long)),
+        _ => (typeof(BoolElement), typeof(byte)),
+    };
+
     private static Type Group(Type number, int width, bool hasRare)
     {
         Type pace = hasRare ? typeof(TwoWays) : typeof(OneWay);
@@ -53,14 +63,7 @@ internal static class MapTypes
     private static Type Operand(ElementVariant variant, int k)
     {
         AccessPattern pattern = variant.PatternOf(k);
-        (Type element, Type memory) = variant.TypeOf(k) switch
-        {
-            DType.Float32 => (typeof(SingleElement), typeof(float)),
-            DType.Float64 => (typeof(DoubleElement), typeof(double)),
-            DType.Int32 => (typeof(Int32Element), typeof(int)),
-            DType.Int64 => (typeof(Int64Element), typeof(long)),
-            _ => (typeof(BoolElement), typeof(byte)),
-        };
+        (Type element, Type memory) = Element(variant.TypeOf(k));
         Type open = pattern switch
         {
             AccessPattern.Linear => typeof(Linear<,>),
@@ -85,19 +88,20 @@ internal static class MapTypes
         return steps;
     }
 
-    private static Type Space(ElementVariant variant, int operands)
+    /// <summary>The type of so many dimensions, at least one.</summary>
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    public static Type Dimensions(int rank)
     {
-        if (!HasSteps(variant, operands))
-        {
-            return typeof(Flat);
-        }
-
         Type space = typeof(Line);
-        for (int d = 1; d < variant.Rank; d++)
+        for (int d = 1; d < rank; d++)
         {
             space = typeof(Inside<>).MakeGenericType(space);
         }
 
         return space;
     }
+
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    private static Type Space(ElementVariant variant, int operands) =>
+        HasSteps(variant, operands) ? Dimensions(variant.Rank) : typeof(Flat);
 }

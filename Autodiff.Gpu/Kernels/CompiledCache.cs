@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using Autodiff.Gpu.Compilation;
+using Autodiff.Gpu.Driver;
+using Autodiff.Operations;
+
+namespace Autodiff.Gpu.Kernels;
+
+/// <summary>A kernel, loaded: the device's function and where its arguments go.</summary>
+internal sealed class LoadedKernel(nint function, ArgumentLayout layout, ValueField[] fields)
+{
+    public nint Function => function;
+
+    /// <summary>Where each argument goes.</summary>
+    public ArgumentLayout Layout => layout;
+
+    /// <summary>The numbers of the operation.</summary>
+    public ReadOnlySpan<ValueField> Fields => fields;
+}
+
+/// <summary>
+/// The kernels that ILGPU has compiled for a device and that are no maps: by name, operation and variant.
+/// </summary>
+internal sealed class CompiledCache(CudaContext context)
+{
+    private readonly ConcurrentDictionary<(string Name, Type Operation, ulong Variant), LoadedKernel> _kernels = new();
+
+    /// <summary>The kernel of an operation.</summary>
+    /// <param name="name">What kind of kernel: a constant name.</param>
+    /// <param name="op">The operation.</param>
+    /// <param name="variant">Whatever else decides the kernel.</param>
+    /// <param name="method">The method for a variant, with all types closed.</param>
+    /// <param name="threads">The most threads of a block.</param>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
+    public LoadedKernel Get<TOp>(
+        string name, TOp op, ulong variant, Func<TOp, ulong, MethodInfo> method, int threads) where TOp : unmanaged =>
+        _kernels.TryGetValue((name, typeof(TOp), variant), out LoadedKernel? known)
+            ? known : Load(name, op, variant, method, threads);
+
+    /// <summary>The kernel without an operation.</summary>
+    public LoadedKernel Get(string name, ulong variant, Func<ulong, MethodInfo> method, int threads) =>
+        _kernels.TryGetValue((name, typeof(KernelCache.NoFormula), variant), out LoadedKernel? known)
+            ? known : Get(name, default(KernelCache.NoFormula), variant, (_, bits) => method(bits), threads);
+
+    [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
+    private LoadedKernel Load<TOp>(
+        string name, TOp op, ulong variant, Func<TOp, ulong, MethodInfo> method, int threads) where TOp : unmanaged
+    {
+        // Read first: a field that no kernel can be given is an error of its own.
+        ValueField[] fields = ValueField.Of(typeof(TOp));
+        CompiledKernel kernel = KernelCompiler.Compile(
+            method(op, variant), KernelCache.EntryName<TOp>(name), threads,
+            typeof(TOp) == typeof(KernelCache.NoFormula) ? name : OperationName.Of<TOp>());
+        nint function = context.Load(kernel.Entry, kernel.Text);
+        return _kernels[(name, typeof(TOp), variant)] = new(function, kernel.Layout, fields);
+    }
+}
