@@ -98,39 +98,21 @@ internal sealed partial class CudaBackend
             addresses[k] = Address(use, operands[k], "Map");
         }
 
-        ElementVariant variant = Variant(operands, plan, addresses, KernelFormula.Computing(compute));
+        ElementVariant variant = Variant(operands, plan, addresses, MapCache.Computing(compute));
         variant.FastMath = Autodiff.Cuda.FastMath && compute == DType.Float32;
         uint groups = (uint)plan.Count / (uint)variant.Width, remainder = (uint)plan.Count % (uint)variant.Width;
-        if (groups >= GroupsToUnroll && ElementwiseKernel.Cost(formula, variant.Compute) <= CheapFormula)
+        if (groups >= GroupsToUnroll && FormulaCost<TFormula>.Of(formula, variant.Compute) <= CheapFormula)
         {
             variant.Unroll = TFormula.Arity <= 1 ? 4 : 2;
         }
 
-        if (MapCache.Takes(variant, operands.Length))
-        {
-            LoadedMap map = Maps.Get(formula, variant);
-            Span<byte> block = stackalloc byte[map.Layout.Bytes];
-            MapLaunch.Pass(new(map.Layout, block), map.Fields, formula, variant, plan, addresses);
-            KernelArguments all = new();
-            all.AddBlock(block);
-            uint blocks = MapLaunch.Blocks(variant, groups, remainder);
-            Context.Launch(map.Function, (blocks, 1, 1), MapKernel.Threads, ref all);
-            return;
-        }
-
-        Kernel kernel = Kernels.Get("map", formula, variant.Bits,
-            static (k, formula, bits) => ElementwiseKernel.Write(k, formula, new(bits)));
+        LoadedMap map = Maps.Get(formula, variant);
+        Span<byte> block = stackalloc byte[map.Layout.Bytes];
+        MapLaunch.Pass(new(map.Layout, block), map.Fields, formula, variant, plan, addresses);
         KernelArguments arguments = new();
-        ElementIndex.Pass(ref arguments, variant, plan, addresses);
-        arguments.Add(groups);
-        if (variant.IsFlat && variant.Width > 1)
-        {
-            arguments.Add((uint)plan.Count);
-        }
-
-        kernel.PassFields(ref arguments);
-        Context.Launch(kernel.Function, (ElementwiseKernel.Blocks(variant, groups, remainder), 1, 1),
-            ElementwiseKernel.Threads, ref arguments);
+        arguments.AddBlock(block);
+        Context.Launch(map.Function, (MapLaunch.Blocks(variant, groups, remainder), 1, 1), MapKernel.Threads,
+            ref arguments);
     }
 
     /// <summary>Chooses the kernel: how operands lie in memory, and how many elements one access takes.</summary>
@@ -138,7 +120,7 @@ internal sealed partial class CudaBackend
         ReadOnlySpan<ulong> addresses, DType compute)
     {
         ElementVariant variant = new() { Compute = compute, Rank = plan.Rank, Unroll = 1 };
-        int smallest = 8, largest = 1;
+        int smallest = 8, largest = 0;
         for (int k = 0; k < operands.Length; k++)
         {
             AccessPattern pattern = plan.PatternOf(k);
@@ -150,8 +132,9 @@ internal sealed partial class CudaBackend
             }
         }
 
-        // 16 bytes for the widest elements, except that 8-byte ones go in pairs of accesses beside 4-byte ones.
-        int width = largest == 8 && smallest == 8 ? 2 : largest == 1 ? 16 : 4;
+        // 16 bytes for the widest elements, except that 8-byte ones go in pairs of accesses beside 4-byte ones. Where
+        // all operands have gaps, neighbouring threads take neighbours.
+        int width = largest switch { 0 => 1, 1 => 16, 8 when smallest == 8 => 2, _ => 4 };
         bool whole = plan.Rank == 1 || plan.Dims[plan.Rank - 1] % width == 0;
         for (int k = 0; k < operands.Length && whole; k++)
         {

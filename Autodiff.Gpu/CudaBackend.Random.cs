@@ -1,5 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Autodiff.Devices;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels;
 
 namespace Autodiff.Gpu;
@@ -9,6 +10,7 @@ internal sealed partial class CudaBackend : IPhiloxBackend
 {
     private const long MostDrawn = 1L << 30;
 
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
     public void Draw(in PhiloxDraw draw, in TensorView y)
     {
         DType type = y.DType;
@@ -16,15 +18,14 @@ internal sealed partial class CudaBackend : IPhiloxBackend
         using MemoryUse use = MemoryUse.Begin();
         ulong address = Address(use, y), offset = draw.Offset;
         bool whole = address % (ulong)Math.Min(16, per * size) == 0;
-        ulong variant = (ulong)draw.Kind | ((ulong)type << 4) | (whole ? 1UL << 8 : 0);
-        Kernel kernel = Kernels.Get("philox", variant,
-            static (k, bits) =>
-                PhiloxKernel.Write(k, (PhiloxKind)(bits & 15), (DType)((bits >> 4) & 15), bits >> 8 != 0));
+        LoadedKernel kernel = Compiled.Get("philox", (ulong)draw.Kind | ((ulong)type << 4),
+            static bits => PhiloxKernel.Method((PhiloxKind)(bits & 15), (DType)(bits >> 4)), PhiloxKernel.Threads);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         for (long left = y.Count; left > 0; left -= MostDrawn)
         {
             uint count = (uint)Math.Min(left, MostDrawn), blocks = (uint)draw.Blocks(type, count);
-            KernelArguments arguments = new();
-            arguments.Add(address);
+            ArgumentWriter arguments = new(kernel.Layout, block);
+            arguments.AddView(address);
             arguments.Add(draw.Key);
             arguments.Add(offset);
             arguments.Add(draw.Threshold);
@@ -41,8 +42,8 @@ internal sealed partial class CudaBackend : IPhiloxBackend
             }
 
             arguments.Add(count);
-            Context.Launch(kernel.Function, ((blocks + PhiloxKernel.Threads - 1) / PhiloxKernel.Threads, 1, 1),
-                PhiloxKernel.Threads, ref arguments);
+            arguments.Add(whole ? count : 0);
+            Launch(kernel, (blocks + PhiloxKernel.Threads - 1) / PhiloxKernel.Threads, PhiloxKernel.Threads, block);
             address += (ulong)(MostDrawn * size);
             offset += blocks;
         }

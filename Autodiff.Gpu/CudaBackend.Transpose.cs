@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using Autodiff.Devices;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Maps;
 
 namespace Autodiff.Gpu;
 
@@ -8,6 +10,7 @@ namespace Autodiff.Gpu;
 internal sealed partial class CudaBackend
 {
     /// <summary>Copies through squares of shared memory if that is what the layouts ask for: then true.</summary>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
     private bool TryTranspose(in TensorView x, in TensorView y)
     {
         if (x.DType != y.DType || y.Count == 0)
@@ -30,28 +33,39 @@ internal sealed partial class CudaBackend
             return false;
         }
 
-        Span<(int, long, long)> others = stackalloc (int, long, long)[rank];
-        int count = 0;
-        uint blocks = 1;
-        for (int d = 0; d < last; d++)
+        int across = Squares(plan.Dims[last]), down = Squares(plan.Dims[turned]), others = Math.Max(rank - 2, 0);
+        LoadedKernel kernel = Compiled.Get("transpose", (uint)x.DType.SizeOf() | ((uint)others << 4),
+            static bits => TransposeKernel.Method((int)bits & 15, (int)(bits >> 4)), TransposeKernel.Threads);
+        using MemoryUse use = MemoryUse.Begin();
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        arguments.AddView(Address(use, x, "Copy"));
+        arguments.AddView(Address(use, y, "Copy"));
+        arguments.Add(plan.Dims[last]);
+        arguments.Add(plan.Dims[turned]);
+        arguments.Add((int)plan.Stride(0, last));
+        arguments.Add((int)plan.Stride(1, turned));
+        MapLaunch.Length(ref arguments, across);
+        MapLaunch.Length(ref arguments, down);
+        uint blocks = (uint)across * (uint)down;
+        for (int d = last - 1, left = others; d >= 0; d--)
         {
             if (d != turned)
             {
-                others[count++] = (plan.Dims[d], plan.Stride(0, d), plan.Stride(1, d));
+                // From the innermost outwards, as the types are nested.
+                if (--left > 0)
+                {
+                    MapLaunch.Length(ref arguments, plan.Dims[d]);
+                }
+
+                MapLaunch.Steps(ref arguments, (int)plan.Stride(0, d), (int)plan.Stride(1, d));
                 blocks *= (uint)plan.Dims[d];
             }
         }
 
-        TransposeKernel.Plan launch = new(plan.Dims[last], plan.Dims[turned], plan.Stride(0, last),
-            plan.Stride(1, turned));
-        ulong variant = (ulong)(x.DType.SizeOf() | (count << 4));
-        Kernel kernel = Kernels.Get("transpose", variant,
-            static (k, bits) => TransposeKernel.Write(k, (int)bits & 15, (int)bits >> 4));
-        using MemoryUse use = MemoryUse.Begin();
-        KernelArguments arguments = new();
-        launch.Pass(ref arguments, Address(use, x, "Copy"), Address(use, y, "Copy"), others[..count]);
-        Context.Launch(kernel.Function, (launch.TilesAcross * launch.TilesDown * blocks, 1, 1), TransposeKernel.Threads,
-            ref arguments);
+        Launch(kernel, blocks, TransposeKernel.Threads, block);
         return true;
+
+        static int Squares(int length) => (length + TransposeKernel.Tile - 1) / TransposeKernel.Tile;
     }
 }

@@ -8,7 +8,8 @@ internal static partial class KernelText
     /// <summary>
     /// The text from its version on, with the entry under another name, labels counted from 0, and without the
     /// declarations of methods that have become instructions: nothing defines them, and nothing calls them. So a kernel
-    /// has the same text in every process.
+    /// has the same text in every process. An address that is a base and a distance is one instruction, and what
+    /// nothing reads is not computed.
     /// </summary>
     /// <exception cref="NotSupportedException">The kernel calls a method, which then has no code for the
     /// device.</exception>
@@ -23,9 +24,16 @@ internal static partial class KernelText
         Dictionary<string, string> labels = [];
         text = Label().Replace(text, match => labels.TryGetValue(match.Value, out string? known) ? known
             : labels[match.Value] = $"L{labels.Count}");
-        text = Blank().Replace(Parameter().Replace(text.ReplaceLineEndings("\n"), "arguments"), "\n\n");
+        text = Address().Replace(text, "mad.wide.u32\t$4, $2, $3, $5;");
+        text = UnreadResults.Remove(Parameter().Replace(text.ReplaceLineEndings("\n"), "arguments"));
+        text = Blank().Replace(text, "\n\n");
         return text.Replace($".entry {name}(", $".entry {entry}(", StringComparison.Ordinal);
     }
+
+    // A multiplication's target is free again behind the addition: ILGPU writes both for one address.
+    [GeneratedRegex(
+        @"mul\.wide\.u32\t(%rd\d+), (%r\d+), (\d+);\r?\n\tadd\.u64\t(%rd\d+), (%rd\d+), \1;")]
+    private static partial Regex Address();
 
     [GeneratedRegex(@"\.visible \.func [\s\S]*?\)\s*\n(;|\{[\s\S]*?\n\}\n)")]
     private static partial Regex Functions();

@@ -1,4 +1,10 @@
-using Autodiff.Gpu.Ptx;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
+using ILGPU;
+using Real = Autodiff.Gpu.Kernels.Carriers.GpuReal<Autodiff.Gpu.Kernels.Carriers.ExactSingle, float>;
+using RealDouble = Autodiff.Gpu.Kernels.Carriers.GpuReal<Autodiff.Gpu.Kernels.Carriers.ExactDouble, double>;
 
 namespace Autodiff.Gpu.Kernels;
 
@@ -7,106 +13,156 @@ internal static class PhiloxKernel
 {
     public const int Threads = 256;
 
-    /// <param name="k">The kernel.</param>
-    /// <param name="kind">What numbers.</param>
-    /// <param name="type">The elements' type.</param>
-    /// <param name="whole">Whether a block's elements can be stored in one access.</param>
-    public static void Write(KernelWriter k, PhiloxKind kind, DType type, bool whole)
+    /// <typeparam name="TDraw">How words become numbers.</typeparam>
+    /// <typeparam name="V">A block's numbers.</typeparam>
+    /// <typeparam name="S">What each is.</typeparam>
+    /// <typeparam name="E">How numbers become elements.</typeparam>
+    /// <typeparam name="M">What lies in memory.</typeparam>
+    public static void Fill<TDraw, V, S, E, M>(PhiloxArguments<S, M> p)
+        where TDraw : struct, IDraw<V, S> where V : unmanaged, INeighbours<V> where S : unmanaged
+        where E : struct, IElement<M> where M : unmanaged
     {
-        if (type == DType.Float64)
+        uint thread = (uint)Grid.IdxX * Threads + (uint)Group.IdxX, first = thread * (uint)V.Width;
+        if (first >= p.Count)
         {
-            Write<PtxReal<Double64>>(k, kind, type, whole);
+            return;
+        }
+
+        ulong number = p.Offset + thread;
+        (GpuWord x, GpuWord y, GpuWord z, GpuWord w) = Philox.Block<GpuWord>(
+            new((uint)number), new((uint)(number >> 32)), default, default,
+            new((uint)p.Key), new((uint)(p.Key >> 32)));
+        V drawn = TDraw.Draw(x.Value, y.Value, z.Value, w.Value, p.A, p.B, p.Threshold);
+        uint end = first + (uint)V.Width;
+        if (end <= p.Aligned)
+        {
+            V.Store<E, M>(drawn, p.Y, thread);
         }
         else
         {
-            Write<PtxReal<Single32>>(k, kind, type, whole);
+            for (uint i = first; i < end; i++)
+            {
+                if (i < p.Count)
+                {
+                    p.Y[(long)i] = V.First<E, M>(drawn);
+                }
+
+                drawn = V.Turn(drawn);
+            }
         }
     }
 
-    private static void Write<S>(KernelWriter k, PhiloxKind kind, DType type, bool whole) where S : IPtxCarrier<S>
+    /// <summary>The kernel for numbers of a kind as elements of a type.</summary>
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    public static MethodInfo Method(PhiloxKind kind, DType type)
     {
-        Value y = k.Parameter(PtxType.U64), key = k.Parameter(PtxType.U64), offset = k.Parameter(PtxType.U64),
-            threshold = k.Parameter(PtxType.U64);
-        S a = S.Of(k.Parameter(S.Type)), b = S.Of(k.Parameter(S.Type));
-        Value count = k.Parameter(PtxType.U32);
-        k.Bounds(Threads);
-        int per = new PhiloxDraw(kind, 0, 0, 0, 0, 0).PerBlock(type), size = type.SizeOf();
-        DType compute = S.Type == PtxType.F64 ? DType.Float64 : DType.Float32;
-        Value thread = k.BlockX * Threads + k.ThreadX, first = thread * per;
-        k.ReturnIf(first >= count);
-
-        Value number = offset + thread.To(PtxType.U64), zero = Value.Constant(PtxType.U32, 0L);
-        (Word x0, Word x1, Word x2, Word x3) = Philox.Block<Word>(
-            new(number.To(PtxType.U32)), new((number >> 32).To(PtxType.U32)), new(zero), new(zero),
-            new(key.To(PtxType.U32)), new((key >> 32).To(PtxType.U32)));
-        Value[] words = [x0.Value, x1.Value, x2.Value, x3.Value];
-        Value[] elements = kind switch
+        bool isDouble = type == DType.Float64;
+        Type number = isDouble ? typeof(RealDouble) : typeof(Real);
+        Type four = typeof(Four<,>).MakeGenericType(number, typeof(OneWay)), two = typeof(Two<RealDouble, OneWay>);
+        (Type draw, Type numbers) = kind switch
         {
-            PhiloxKind.Choice => [.. words.Select(word => (word.To(PtxType.U64) < threshold).Select(a.Value, b.Value))],
-            PhiloxKind.Uniform => [.. Units(words).Select(unit => Philox.Uniform(unit, a, b).Value)],
-            _ => Normals(words),
+            PhiloxKind.Choice => (typeof(Choice<>).MakeGenericType(number), four),
+            PhiloxKind.Uniform => isDouble ? (typeof(UniformDouble), two) : (typeof(UniformSingle), four),
+            _ => isDouble ? (typeof(NormalDouble), two) : (typeof(NormalSingle), four),
         };
-
-        Value address = k.At(y, first, size);
-        Value last = first + per;
-        if (whole)
-        {
-            k.If(last <= count, () => ElementAccess.Store(k, type, compute, address, elements), Each);
-        }
-        else
-        {
-            Each();
-        }
-
-        void Each()
-        {
-            for (int i = 0; i < per; i++)
-            {
-                Value element = elements[i];
-                k.If(first + i < count, () => ElementAccess.Store(k, type, compute, k.At(address, i, size), element));
-            }
-        }
-
-        // Numbers in [0, 1): the upper 24 bits of each word, or 53 of each pair.
-        static S[] Units(Value[] words) => S.Type == PtxType.F64
-            ? [Scaled(Pair(words, 0)), Scaled(Pair(words, 2))]
-            : [.. words.Select(Unit)];
-
-        Value[] Normals(Value[] words)
-        {
-            if (S.Type == PtxType.F64)
-            {
-                (S p, S q) = Philox.Normals(Scaled(Pair(words, 0) + 1), Scaled(Pair(words, 2)), a, b);
-                return [p.Value, q.Value];
-            }
-
-            (S first, S second) = Philox.Normals(Positive(words[0]), Unit(words[1]), a, b);
-            (S third, S fourth) = Philox.Normals(Positive(words[2]), Unit(words[3]), a, b);
-            return [first.Value, second.Value, third.Value, fourth.Value];
-        }
-
-        static Value Pair(Value[] words, int i) =>
-            ((words[i + 1].To(PtxType.U64) << 32) | words[i].To(PtxType.U64)) >> 11;
-
-        static S Scaled(Value bits) => S.Of(bits.To(S.Type)) * S.Const(1.0 / (1L << 53));
-
-        static S Unit(Value word) => S.Of((word >> 8).To(S.Type)) * S.Const(1.0 / (1 << 24));
-
-        static S Positive(Value word) =>
-            S.FusedMultiplyAdd(S.Of(word.To(S.Type)), S.Const(1.0 / (1L << 32)), S.Const(1.0 / (1L << 33)));
+        (Type element, Type memory) = MapTypes.Element(type);
+        return typeof(PhiloxKernel).GetMethod(nameof(Fill), BindingFlags.Public | BindingFlags.Static)!
+            .MakeGenericMethod(draw, numbers, number, element, memory);
     }
+}
 
-    /// <summary>A word in a register.</summary>
-    private readonly record struct Word(Value Value) : IPhiloxWord<Word>
+/// <summary>What a draw is given.</summary>
+internal struct PhiloxArguments<S, M> where S : unmanaged where M : unmanaged
+{
+    public ArrayView<M> Y;
+
+    /// <summary>The generator's key, and the number of the first block.</summary>
+    public ulong Key, Offset;
+
+    /// <summary>Words below it choose A.</summary>
+    public ulong Threshold;
+
+    public S A, B;
+
+    /// <summary>How many elements, and how many of them may be written in one access with their neighbours.</summary>
+    public uint Count, Aligned;
+}
+
+/// <summary>How the words of a block become numbers.</summary>
+internal interface IDraw<V, S>
+{
+    static abstract V Draw(uint x, uint y, uint z, uint w, S a, S b, ulong threshold);
+}
+
+/// <summary>A where a word is below the threshold, else B.</summary>
+internal readonly struct Choice<S> : IDraw<Four<S, OneWay>, S> where S : unmanaged, IGroup<S>
+{
+    public static Four<S, OneWay> Draw(uint x, uint y, uint z, uint w, S a, S b, ulong threshold) => new(
+        x < threshold ? a : b, y < threshold ? a : b, z < threshold ? a : b, w < threshold ? a : b);
+}
+
+/// <summary>Float32 in [a, b): 24 bits of a word.</summary>
+internal readonly struct UniformSingle : IDraw<Four<Real, OneWay>, Real>
+{
+    public static Four<Real, OneWay> Draw(uint x, uint y, uint z, uint w, Real a, Real b, ulong threshold) => new(
+        Philox.Uniform(Unit(x), a, b), Philox.Uniform(Unit(y), a, b),
+        Philox.Uniform(Unit(z), a, b), Philox.Uniform(Unit(w), a, b));
+
+    /// <summary>A number in [0, 1).</summary>
+    public static Real Unit(uint word) => new Real((int)(word >> 8)) * Real.Const(1.0 / (1 << 24));
+}
+
+/// <summary>Float64 in [a, b): 53 bits of two words.</summary>
+internal readonly struct UniformDouble : IDraw<Two<RealDouble, OneWay>, RealDouble>
+{
+    public static Two<RealDouble, OneWay> Draw(
+        uint x, uint y, uint z, uint w, RealDouble a, RealDouble b, ulong threshold) =>
+        new(Philox.Uniform(Unit(x, y, 0), a, b), Philox.Uniform(Unit(z, w, 0), a, b));
+
+    /// <summary>A number in [0, 1), or in (0, 1] where 1 is added to its bits.</summary>
+    public static RealDouble Unit(uint low, uint high, long added)
     {
-        public static Word operator ^(Word a, Word b) => new(a.Value ^ b.Value);
-
-        public static Word Add(Word a, uint b) => new(a.Value + Value.Constant(PtxType.U32, (long)b));
-
-        public static (Word High, Word Low) Multiply(Word a, uint b)
-        {
-            Value factor = Value.Constant(PtxType.U32, (long)b);
-            return (new(KernelWriter.Current.InRegister(a.Value).MultiplyHigh(factor)), new(a.Value * factor));
-        }
+        long bits = (long)((((ulong)high << 32) | low) >> 11) + added;
+        return new RealDouble(bits) * RealDouble.Const(1.0 / (1L << 53));
     }
+}
+
+/// <summary>Float32 with mean a and standard deviation b.</summary>
+internal readonly struct NormalSingle : IDraw<Four<Real, OneWay>, Real>
+{
+    public static Four<Real, OneWay> Draw(uint x, uint y, uint z, uint w, Real a, Real b, ulong threshold)
+    {
+        (Real first, Real second) = Philox.Normals(Positive(x), UniformSingle.Unit(y), a, b);
+        (Real third, Real fourth) = Philox.Normals(Positive(z), UniformSingle.Unit(w), a, b);
+        return new(first, second, third, fourth);
+    }
+
+    /// <summary>A number in (0, 1].</summary>
+    private static Real Positive(uint word) => Real.FusedMultiplyAdd(
+        new((float)(long)word), Real.Const(1.0 / (1L << 32)), Real.Const(1.0 / (1L << 33)));
+}
+
+/// <summary>Float64 with mean a and standard deviation b.</summary>
+internal readonly struct NormalDouble : IDraw<Two<RealDouble, OneWay>, RealDouble>
+{
+    public static Two<RealDouble, OneWay> Draw(
+        uint x, uint y, uint z, uint w, RealDouble a, RealDouble b, ulong threshold)
+    {
+        (RealDouble first, RealDouble second) =
+            Philox.Normals(UniformDouble.Unit(x, y, 1), UniformDouble.Unit(z, w, 0), a, b);
+        return new(first, second);
+    }
+}
+
+/// <summary>A word in a register.</summary>
+internal readonly struct GpuWord(uint value) : IPhiloxWord<GpuWord>
+{
+    public readonly uint Value = value;
+
+    public static GpuWord operator ^(GpuWord a, GpuWord b) => new(a.Value ^ b.Value);
+
+    public static GpuWord Add(GpuWord a, uint b) => new(a.Value + b);
+
+    public static (GpuWord High, GpuWord Low) Multiply(GpuWord a, uint b) =>
+        (new(Whole.MultiplyHigh(a.Value, b)), new(a.Value * b));
 }

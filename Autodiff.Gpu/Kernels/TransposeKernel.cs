@@ -1,5 +1,9 @@
-using Autodiff.Gpu.Driver;
-using Autodiff.Gpu.Ptx;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using Autodiff.Gpu.Compilation;
+using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
+using ILGPU;
 
 namespace Autodiff.Gpu.Kernels;
 
@@ -14,109 +18,108 @@ internal static class TransposeKernel
     /// <summary>Sides of a square.</summary>
     public const int Tile = 32;
 
+    /// <summary>
+    /// One word more in a row than threads read across: then the threads that read down a column meet no common bank.
+    /// </summary>
+    private const int Pitch = Tile + 1;
+
     private const int Rows = Threads / Tile;
 
-    /// <summary>
-    /// What a launch needs: <c>Columns</c> is y's fastest dimension, <c>Rows</c> x's, the others are counted through.
-    /// </summary>
-    internal readonly ref struct Plan(int columns, int rows, long sourceStep, long targetStep)
+    /// <summary>A square of the matrix; each thread moves four elements.</summary>
+    public static void Transpose<M, W, TWord, TSpace>(TransposeArguments<M, TSpace> t)
+        where M : unmanaged where W : unmanaged where TWord : struct, IWord<M, W> where TSpace : struct, ISpace
     {
-        public uint TilesAcross => ((uint)columns + Tile - 1) / Tile;
+        ArrayView<W> tile = SharedMemory.Allocate<W>(Tile * Pitch);
+        uint rest = t.Across.Divide((uint)Grid.IdxX, out uint across);
+        rest = t.Down.Divide(rest, out uint down);
+        Place origin = t.Others.At(rest);
+        int x = Group.IdxX & (Tile - 1), y = Group.IdxX >> 5;
+        int firstColumn = (int)across * Tile, firstRow = (int)down * Tile;
 
-        public uint TilesDown => ((uint)rows + Tile - 1) / Tile;
-
-        /// <summary>The arguments, in the order of <see cref="Write"/>'s parameters.</summary>
-        public void Pass(ref KernelArguments arguments, ulong source, ulong target,
-            ReadOnlySpan<(int Dim, long SourceStep, long TargetStep)> others)
+        // All that a thread reads is on its way before the first of it is needed. Beyond the matrix it reads an edge
+        // again: no thread goes a way of its own before all meet at the barrier.
+        int row = Math.Min(firstRow + x, t.Rows - 1), column = firstColumn + y, right = t.Columns - 1;
+        M a = t.Read(origin, row, Math.Min(column, right));
+        M b = t.Read(origin, row, Math.Min(column + Rows, right));
+        M c = t.Read(origin, row, Math.Min(column + 2 * Rows, right));
+        M d = t.Read(origin, row, Math.Min(column + 3 * Rows, right));
+        int into = y * Pitch + x, from = x * Pitch + y;
+        tile[into] = TWord.Of(a);
+        tile[into + Rows * Pitch] = TWord.Of(b);
+        tile[into + 2 * Rows * Pitch] = TWord.Of(c);
+        tile[into + 3 * Rows * Pitch] = TWord.Of(d);
+        Group.Barrier();
+        int line = firstRow + y, own = firstColumn + x;
+        if (own < t.Columns)
         {
-            arguments.Add(source);
-            arguments.Add(target);
-            arguments.Add(columns);
-            arguments.Add(rows);
-            arguments.Add((int)sourceStep);
-            arguments.Add((int)targetStep);
-            new Divisor(TilesAcross).Pass(ref arguments);
-            new Divisor(TilesDown).Pass(ref arguments);
-            for (int i = 0; i < others.Length; i++)
+            for (int i = 0; i < Tile / Rows; i++)
             {
-                if (i > 0)
+                if (line < t.Rows)
                 {
-                    new Divisor((uint)others[i].Dim).Pass(ref arguments);
+                    t.Write(origin, line, own, TWord.Back(tile[from + i * Rows]));
                 }
 
-                arguments.Add((int)others[i].SourceStep);
-                arguments.Add((int)others[i].TargetStep);
+                line += Rows;
             }
         }
     }
 
-    /// <summary>Writes the kernel for elements of <paramref name="size"/> bytes and so many other dimensions.</summary>
-    public static void Write(KernelWriter k, int size, int others)
+    /// <summary>The kernel for elements of so many bytes and so many other dimensions.</summary>
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    public static MethodInfo Method(int size, int others)
     {
-        PtxType type = size switch { 8 => PtxType.U64, 4 => PtxType.U32, _ => PtxType.U8 };
-        Value source = k.Parameter(PtxType.U64), target = k.Parameter(PtxType.U64);
-        Value columns = k.Parameter(PtxType.S32), rows = k.Parameter(PtxType.S32);
-        Value sourceStep = k.Parameter(PtxType.S32), targetStep = k.Parameter(PtxType.S32);
-        PtxDivisor across = new(k), down = new(k);
-        PtxDivisor[] divisors = new PtxDivisor[others];
-        (Value Source, Value Target)[] steps = new (Value, Value)[others];
-        for (int i = 0; i < others; i++)
+        (Type memory, Type number, Type word) = size switch
         {
-            divisors[i] = i > 0 ? new(k) : default;
-            steps[i] = (k.Parameter(PtxType.S32), k.Parameter(PtxType.S32));
-        }
-
-        k.Bounds(Threads);
-        (Value rest, Value tileAcross) = across.Divide(k.BlockX);
-        (rest, Value tileDown) = down.Divide(rest);
-        Value from = Value.Constant(PtxType.S32, 0L), to = from;
-        for (int i = others - 1; i >= 0; i--)
-        {
-            Value at = rest;
-            if (i > 0)
-            {
-                (rest, at) = divisors[i].Divide(rest);
-            }
-
-            from += at.To(PtxType.S32) * steps[i].Source;
-            to += at.To(PtxType.S32) * steps[i].Target;
-        }
-
-        // One word more in a row than threads read across: then the threads that read down a column meet no common
-        // bank.
-        PtxType word = size == 8 ? PtxType.U64 : PtxType.U32;
-        int pitch = Tile + 1;
-        Value shared = k.Shared(Tile * pitch * word.SizeOf());
-        Value x = (k.ThreadX & (Tile - 1)).To(PtxType.S32), y = (k.ThreadX >> 5).To(PtxType.S32);
-        Value firstColumn = tileAcross.To(PtxType.S32) * Tile, firstRow = tileDown.To(PtxType.S32) * Tile;
-
-        Value row = firstRow + x;
-        Value[] loaded = new Value[Tile / Rows];
-        for (int i = 0; i < loaded.Length; i++)
-        {
-            Value column = firstColumn + y + i * Rows;
-            Value inside = (row < rows) & (column < columns);
-            loaded[i] = k.LoadIf(inside, Space.Global, type, 1,
-                k.At(source, from + row + column * sourceStep, size))[0];
-        }
-
-        for (int i = 0; i < loaded.Length; i++)
-        {
-            k.Store(Space.Shared, word, k.At(shared, ((y + i * Rows) * pitch + x).To(PtxType.U32), word.SizeOf()),
-                loaded[i]);
-        }
-
-        k.Barrier();
-        Value own = firstColumn + x;
-        for (int i = 0; i < loaded.Length; i++)
-        {
-            Value line = firstRow + y + i * Rows;
-            k.If((line < rows) & (own < columns), () =>
-            {
-                Value value = k.Load(Space.Shared, word,
-                    k.At(shared, (x * pitch + y + i * Rows).To(PtxType.U32), word.SizeOf()));
-                k.Store(Space.Global, type, k.At(target, to + own + line * targetStep, size), value);
-            });
-        }
+            8 => (typeof(long), typeof(long), typeof(Same<long>)),
+            4 => (typeof(int), typeof(int), typeof(Same<int>)),
+            _ => (typeof(byte), typeof(int), typeof(Wide)),
+        };
+        return typeof(TransposeKernel).GetMethod(nameof(Transpose), BindingFlags.Public | BindingFlags.Static)!
+            .MakeGenericMethod(memory, number, word, others == 0 ? typeof(Flat) : MapTypes.Dimensions(others));
     }
+}
+
+/// <summary>What a transposed copy is given: the columns are y's fastest dimension, the rows x's.</summary>
+/// <typeparam name="M">What lies in memory.</typeparam>
+/// <typeparam name="TSpace">The other dimensions, through which blocks count.</typeparam>
+internal struct TransposeArguments<M, TSpace> where M : unmanaged where TSpace : struct, ISpace
+{
+    public ArrayView<M> Source, Target;
+
+    public int Columns, Rows, SourceStep, TargetStep;
+
+    /// <summary>Division by the number of squares in each direction.</summary>
+    public KernelDivisor Across, Down;
+
+    public TSpace Others;
+
+    public readonly M Read(Place origin, int row, int column) =>
+        Source[Whole.MultiplyAdd(column, SourceStep, origin.A + row)];
+
+    public readonly void Write(Place origin, int line, int column, M value) =>
+        Target[Whole.MultiplyAdd(line, TargetStep, origin.Y + column)] = value;
+}
+
+/// <summary>How an element stands in shared memory: its banks are words of at least 32 bits.</summary>
+internal interface IWord<M, W>
+{
+    static abstract W Of(M raw);
+
+    static abstract M Back(W word);
+}
+
+/// <summary>As it is in memory.</summary>
+internal readonly struct Same<T> : IWord<T, T>
+{
+    public static T Of(T raw) => raw;
+
+    public static T Back(T word) => word;
+}
+
+/// <summary>A byte in a word.</summary>
+internal readonly struct Wide : IWord<byte, int>
+{
+    public static int Of(byte raw) => raw;
+
+    public static byte Back(int word) => (byte)word;
 }

@@ -32,7 +32,7 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
         for (int k = 0; k < 4; k++)
         {
             y = new(y._b, y._c, y._d, S.Apply(formula, a._a, b._a, c._a, d._a));
-            (a, b, c, d) = (a.Turned, b.Turned, c.Turned, d.Turned);
+            (a, b, c, d) = (Turn(a), Turn(b), Turn(c), Turn(d));
         }
 
         return y;
@@ -46,8 +46,7 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
             S.ApplyUsual(formula, a._c, b._c, c._c, d._c, ref rare),
             S.ApplyUsual(formula, a._d, b._d, c._d, d._d, ref rare));
 
-    /// <summary>The second neighbour first, and so on.</summary>
-    private Four<S, P> Turned => new(_b, _c, _d, _a);
+    public static Four<S, P> Turn(Four<S, P> value) => new(value._b, value._c, value._d, value._a);
 
     public static Four<S, P> Load<E, M>(ArrayView<M> x, long group) where E : struct, IElement<M> where M : unmanaged
     {
@@ -63,20 +62,23 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
         y.Cast<Quad<M>>()[group] = all;
     }
 
-    public static Four<S, P> Gather<E, M>(ArrayView<M> x, long first, int step)
-        where E : struct, IElement<M> where M : unmanaged => new(
-        S.Gather<E, M>(x, first, step),
-        S.Gather<E, M>(x, first + 1 * S.Width * (long)step, step),
-        S.Gather<E, M>(x, first + 2 * S.Width * (long)step, step),
-        S.Gather<E, M>(x, first + 3 * S.Width * (long)step, step));
-
-    public static void Scatter<E, M>(Four<S, P> value, ArrayView<M> y, long first, int step)
+    public static Four<S, P> Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged
     {
+        long second = first + step, third = second + step, fourth = third + step;
+        return new(
+            S.Gather<E, M>(x, first, step), S.Gather<E, M>(x, second, step), S.Gather<E, M>(x, third, step),
+            S.Gather<E, M>(x, fourth, step));
+    }
+
+    public static void Scatter<E, M>(Four<S, P> value, ArrayView<M> y, long first, long step)
+        where E : struct, IElement<M> where M : unmanaged
+    {
+        long second = first + step, third = second + step, fourth = third + step;
         S.Scatter<E, M>(value._a, y, first, step);
-        S.Scatter<E, M>(value._b, y, first + 1 * S.Width * (long)step, step);
-        S.Scatter<E, M>(value._c, y, first + 2 * S.Width * (long)step, step);
-        S.Scatter<E, M>(value._d, y, first + 3 * S.Width * (long)step, step);
+        S.Scatter<E, M>(value._b, y, second, step);
+        S.Scatter<E, M>(value._c, y, third, step);
+        S.Scatter<E, M>(value._d, y, fourth, step);
     }
 
     public static Four<S, P> Spread<E, M>(M raw) where E : struct, IElement<M> where M : unmanaged
@@ -87,6 +89,16 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
 
     public static M First<E, M>(Four<S, P> value) where E : struct, IElement<M> where M : unmanaged =>
         S.First<E, M>(value._a);
+
+    /// <summary>The four bytes of a word, the lowest first.</summary>
+    public static Four<S, P> FromBytes<E, M>(uint word) where E : struct, IElement<M> where M : unmanaged => new(
+        S.Spread<E, M>(E.FromByte(word)), S.Spread<E, M>(E.FromByte(word >> 8)),
+        S.Spread<E, M>(E.FromByte(word >> 16)), S.Spread<E, M>(E.FromByte(word >> 24)));
+
+    /// <summary>What <see cref="FromBytes"/> would read.</summary>
+    public static uint ToBytes<E, M>(Four<S, P> value) where E : struct, IElement<M> where M : unmanaged =>
+        E.ToByte(S.First<E, M>(value._a)) | (E.ToByte(S.First<E, M>(value._b)) << 8)
+        | (E.ToByte(S.First<E, M>(value._c)) << 16) | (E.ToByte(S.First<E, M>(value._d)) << 24);
 }
 
 /// <summary>Four neighbours in memory: one access of up to 16 bytes, or two.</summary>

@@ -34,10 +34,10 @@ internal readonly struct GpuInt32(int value) : IReal<GpuInt32>, IGroup<GpuInt32>
     public static void Store<E, M>(GpuInt32 value, ArrayView<M> y, long group)
         where E : struct, IElement<M> where M : unmanaged => y[group] = First<E, M>(value);
 
-    public static GpuInt32 Gather<E, M>(ArrayView<M> x, long first, int step)
+    public static GpuInt32 Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => Spread<E, M>(x[first]);
 
-    public static void Scatter<E, M>(GpuInt32 value, ArrayView<M> y, long first, int step)
+    public static void Scatter<E, M>(GpuInt32 value, ArrayView<M> y, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => y[first] = First<E, M>(value);
 
     public static GpuInt32 Const(double value) => new(Whole.Nearest32(value));

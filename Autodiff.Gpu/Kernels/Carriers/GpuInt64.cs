@@ -34,10 +34,10 @@ internal readonly struct GpuInt64(long value) : IReal<GpuInt64>, IGroup<GpuInt64
     public static void Store<E, M>(GpuInt64 value, ArrayView<M> y, long group)
         where E : struct, IElement<M> where M : unmanaged => y[group] = First<E, M>(value);
 
-    public static GpuInt64 Gather<E, M>(ArrayView<M> x, long first, int step)
+    public static GpuInt64 Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => Spread<E, M>(x[first]);
 
-    public static void Scatter<E, M>(GpuInt64 value, ArrayView<M> y, long first, int step)
+    public static void Scatter<E, M>(GpuInt64 value, ArrayView<M> y, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => y[first] = First<E, M>(value);
 
     public static GpuInt64 Const(double value) => new(Whole.Nearest64(value));

@@ -40,10 +40,10 @@ internal readonly struct GpuReal<P, T>(T value) : IReal<GpuReal<P, T>>, IGroup<G
     public static void Store<E, M>(GpuReal<P, T> value, ArrayView<M> y, long group)
         where E : struct, IElement<M> where M : unmanaged => y[group] = First<E, M>(value);
 
-    public static GpuReal<P, T> Gather<E, M>(ArrayView<M> x, long first, int step)
+    public static GpuReal<P, T> Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => Spread<E, M>(x[first]);
 
-    public static void Scatter<E, M>(GpuReal<P, T> value, ArrayView<M> y, long first, int step)
+    public static void Scatter<E, M>(GpuReal<P, T> value, ArrayView<M> y, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => y[first] = First<E, M>(value);
 
     public static GpuReal<P, T> Const(double value) => new(P.Of(value));

@@ -22,6 +22,12 @@ internal interface IElement<M> where M : unmanaged
     static abstract M Of(int value);
 
     static abstract M Of(long value);
+
+    /// <summary>The lowest byte of a word, where the type has one byte.</summary>
+    static virtual M FromByte(uint word) => default;
+
+    /// <summary>The byte as a word, where the type has one byte.</summary>
+    static virtual uint ToByte(M raw) => 0;
 }
 
 /// <summary>float32.</summary>
@@ -122,4 +128,8 @@ internal readonly struct BoolElement : IElement<byte>
     public static byte Of(int value) => (byte)Whole.IsNotZero(value);
 
     public static byte Of(long value) => (byte)Whole.IsNotZero(value);
+
+    public static byte FromByte(uint word) => (byte)word;
+
+    public static uint ToByte(byte raw) => raw;
 }

@@ -27,11 +27,11 @@ internal interface IGroup<V> where V : unmanaged, IGroup<V>
         where E : struct, IElement<M> where M : unmanaged;
 
     /// <summary>Neighbours that lie so many elements apart.</summary>
-    static abstract V Gather<E, M>(ArrayView<M> x, long first, int step)
+    static abstract V Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged;
 
     /// <summary>What <see cref="Gather"/> would read.</summary>
-    static abstract void Scatter<E, M>(V value, ArrayView<M> y, long first, int step)
+    static abstract void Scatter<E, M>(V value, ArrayView<M> y, long first, long step)
         where E : struct, IElement<M> where M : unmanaged;
 
     /// <summary>The same number in every place, from one element.</summary>
@@ -46,6 +46,9 @@ internal interface INeighbours<V> : IGroup<V> where V : unmanaged, INeighbours<V
 {
     /// <summary>All neighbours go through the formula side by side: it stands in the kernel as often.</summary>
     static abstract V ApplyAbreast<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
+
+    /// <summary>The second neighbour first, and so on.</summary>
+    static abstract V Turn(V value);
 
     /// <summary>One neighbour after the other goes through the formula, by a loop, in which it stands once.</summary>
     static abstract V ApplyInTurn<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;

@@ -28,7 +28,7 @@ internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
         for (int k = 0; k < 2; k++)
         {
             y = new(y._b, S.Apply(formula, a._a, b._a, c._a, d._a));
-            (a, b, c, d) = (a.Turned, b.Turned, c.Turned, d.Turned);
+            (a, b, c, d) = (Turn(a), Turn(b), Turn(c), Turn(d));
         }
 
         return y;
@@ -40,8 +40,7 @@ internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
             S.ApplyUsual(formula, a._a, b._a, c._a, d._a, ref rare),
             S.ApplyUsual(formula, a._b, b._b, c._b, d._b, ref rare));
 
-    /// <summary>The second neighbour first, and so on.</summary>
-    private Two<S, P> Turned => new(_b, _a);
+    public static Two<S, P> Turn(Two<S, P> value) => new(value._b, value._a);
 
     public static Two<S, P> Load<E, M>(ArrayView<M> x, long group) where E : struct, IElement<M> where M : unmanaged
     {
@@ -56,16 +55,16 @@ internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
         y.Cast<Pair<M>>()[group] = all;
     }
 
-    public static Two<S, P> Gather<E, M>(ArrayView<M> x, long first, int step)
+    public static Two<S, P> Gather<E, M>(ArrayView<M> x, long first, long step)
         where E : struct, IElement<M> where M : unmanaged => new(
         S.Gather<E, M>(x, first, step),
-        S.Gather<E, M>(x, first + 1 * S.Width * (long)step, step));
+        S.Gather<E, M>(x, first + step, step));
 
-    public static void Scatter<E, M>(Two<S, P> value, ArrayView<M> y, long first, int step)
+    public static void Scatter<E, M>(Two<S, P> value, ArrayView<M> y, long first, long step)
         where E : struct, IElement<M> where M : unmanaged
     {
         S.Scatter<E, M>(value._a, y, first, step);
-        S.Scatter<E, M>(value._b, y, first + 1 * S.Width * (long)step, step);
+        S.Scatter<E, M>(value._b, y, first + step, step);
     }
 
     public static Two<S, P> Spread<E, M>(M raw) where E : struct, IElement<M> where M : unmanaged

@@ -73,6 +73,14 @@ internal static class Whole
     [Instruction("mul.hi.u32 %0, %1, %2; add.u32 %0, %0, %1; shr.u32 %0, %0, %3", "(mul_hi(%1, %2) + %1) >> %3")]
     public static uint Quotient(uint n, uint magic, uint shift) => ((uint)(((ulong)n * magic) >> 32) + n) >> (int)shift;
 
+    /// <summary>The upper half of a product of 64 bits.</summary>
+    [IntrinsicImplementation, Instruction("mul.hi.u32 %0, %1, %2", "mul_hi(%1, %2)")]
+    public static uint MultiplyHigh(uint a, uint b) => (uint)(((ulong)a * b) >> 32);
+
+    /// <summary>a b, where the product has 64 bits.</summary>
+    [IntrinsicImplementation, Instruction("mul.wide.s32 %0, %1, %2", "((long)(%1) * (%2))")]
+    public static long Multiply(int a, int b) => (long)a * b;
+
     /// <summary>a b + c, where the product has 64 bits.</summary>
     [IntrinsicImplementation, Instruction("mad.wide.s32 %0, %1, %2, %3", "((long)(%1) * (%2) + (%3))")]
     public static long MultiplyAdd(int a, int b, long c) => (long)a * b + c;

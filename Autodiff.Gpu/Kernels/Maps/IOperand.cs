@@ -4,83 +4,83 @@ using ILGPU;
 namespace Autodiff.Gpu.Kernels.Maps;
 
 /// <summary>
-/// One operand of a map as its kernel sees it: where the group at a place lies, and how its elements become numbers.
+/// One operand of a map as its kernel sees it: which elements a place stands for, and how they become numbers.
 /// </summary>
 internal interface IOperand
 {
-    /// <summary>
-    /// The group at column <paramref name="column"/> of the row that begins <paramref name="row"/> away from the first.
-    /// </summary>
-    V Load<V>(int row, int column) where V : unmanaged, IGroup<V>;
+    /// <summary>The group at a place.</summary>
+    V Load<V>(long at) where V : unmanaged, IGroup<V>;
 
-    /// <summary>Writes what <see cref="Load"/> would read.</summary>
-    void Store<V>(V value, int row, int column) where V : unmanaged, IGroup<V>;
+    /// <summary>The group at another place, for a thread that has read <paramref name="one"/>.</summary>
+    V LoadNext<V>(V one, long at) where V : unmanaged, IGroup<V>;
 
-    /// <summary>A group of equals: the one element of this index. For one dimension.</summary>
-    V LoadOne<V>(int element) where V : unmanaged, IGroup<V>;
+    /// <summary>The element of this number. For one dimension.</summary>
+    S LoadOne<S>(uint element) where S : unmanaged, IGroup<S>;
+}
 
-    /// <summary>Writes one element: the group's first. For one dimension.</summary>
-    void StoreOne<V>(V value, int element) where V : unmanaged, IGroup<V>;
+/// <summary>An operand that is written.</summary>
+internal interface IResult : IOperand
+{
+    /// <summary>Writes what <see cref="IOperand.Load"/> would read.</summary>
+    void Store<V>(V value, long at) where V : unmanaged, IGroup<V>;
+
+    /// <summary>Writes what <see cref="IOperand.LoadOne"/> would read.</summary>
+    void StoreOne<S>(S value, uint element) where S : unmanaged, IGroup<S>;
 }
 
 /// <summary>No operand: the formula has fewer.</summary>
 internal readonly struct None : IOperand
 {
-    public V Load<V>(int row, int column) where V : unmanaged, IGroup<V> => default;
+    public V Load<V>(long at) where V : unmanaged, IGroup<V> => default;
 
-    public void Store<V>(V value, int row, int column) where V : unmanaged, IGroup<V>
-    {
-    }
+    public V LoadNext<V>(V one, long at) where V : unmanaged, IGroup<V> => default;
 
-    public V LoadOne<V>(int element) where V : unmanaged, IGroup<V> => default;
-
-    public void StoreOne<V>(V value, int element) where V : unmanaged, IGroup<V>
-    {
-    }
+    public S LoadOne<S>(uint element) where S : unmanaged, IGroup<S> => default;
 }
 
-/// <summary>Neighbours are neighbours in memory; rows begin at multiples of a group, counted in groups.</summary>
+/// <summary>Neighbours are neighbours in memory; places are counted in groups.</summary>
 /// <typeparam name="E">How elements become numbers.</typeparam>
 /// <typeparam name="M">What lies in memory.</typeparam>
-internal readonly struct Linear<E, M>(ArrayView<M> elements) : IOperand
+internal readonly struct Linear<E, M>(ArrayView<M> elements) : IResult
     where E : struct, IElement<M> where M : unmanaged
 {
     private readonly ArrayView<M> _elements = elements;
 
-    public V Load<V>(int row, int column) where V : unmanaged, IGroup<V> => V.Load<E, M>(_elements, row + column);
+    public V Load<V>(long at) where V : unmanaged, IGroup<V> => V.Load<E, M>(_elements, at);
 
-    public void Store<V>(V value, int row, int column) where V : unmanaged, IGroup<V> =>
-        V.Store<E, M>(value, _elements, row + column);
+    public V LoadNext<V>(V one, long at) where V : unmanaged, IGroup<V> => V.Load<E, M>(_elements, at);
 
-    public V LoadOne<V>(int element) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[element]);
+    public S LoadOne<S>(uint element) where S : unmanaged, IGroup<S> => S.Spread<E, M>(_elements[(long)element]);
 
-    public void StoreOne<V>(V value, int element) where V : unmanaged, IGroup<V> =>
-        _elements[element] = V.First<E, M>(value);
+    public void Store<V>(V value, long at) where V : unmanaged, IGroup<V> => V.Store<E, M>(value, _elements, at);
+
+    public void StoreOne<S>(S value, uint element) where S : unmanaged, IGroup<S> =>
+        _elements[(long)element] = S.First<E, M>(value);
 }
 
-/// <summary>A step other than one.</summary>
+/// <summary>Neighbours lie a step apart; places are counted in elements.</summary>
 /// <typeparam name="E">How elements become numbers.</typeparam>
 /// <typeparam name="M">What lies in memory.</typeparam>
-internal readonly struct Strided<E, M>(ArrayView<M> elements, int step) : IOperand
+internal readonly struct Strided<E, M>(ArrayView<M> elements, long step) : IResult
     where E : struct, IElement<M> where M : unmanaged
 {
     private readonly ArrayView<M> _elements = elements;
-    private readonly int _step = step;
+    private readonly long _step = step;
 
-    public V Load<V>(int row, int column) where V : unmanaged, IGroup<V> =>
-        V.Gather<E, M>(_elements, row + column * V.Width * _step, _step);
+    public V Load<V>(long at) where V : unmanaged, IGroup<V> => V.Gather<E, M>(_elements, at, _step);
 
-    public void Store<V>(V value, int row, int column) where V : unmanaged, IGroup<V> =>
-        V.Scatter<E, M>(value, _elements, row + column * V.Width * _step, _step);
+    public V LoadNext<V>(V one, long at) where V : unmanaged, IGroup<V> => V.Gather<E, M>(_elements, at, _step);
 
-    public V LoadOne<V>(int element) where V : unmanaged, IGroup<V> => 
-        V.Spread<E, M>(_elements[(long)element * _step]);
+    public S LoadOne<S>(uint element) where S : unmanaged, IGroup<S> => S.Spread<E, M>(_elements[element * _step]);
 
-    public void StoreOne<V>(V value, int element) where V : unmanaged, IGroup<V> =>
-        _elements[(long)element * _step] = V.First<E, M>(value);
+    public void Store<V>(V value, long at) where V : unmanaged, IGroup<V> =>
+        V.Scatter<E, M>(value, _elements, at, _step);
+
+    public void StoreOne<S>(S value, uint element) where S : unmanaged, IGroup<S> =>
+        _elements[element * _step] = S.First<E, M>(value);
 }
 
-/// <summary>One element for the whole row; rows differ.</summary>
+/// <summary>One element for a whole row; rows differ.</summary>
 /// <typeparam name="E">How elements become numbers.</typeparam>
 /// <typeparam name="M">What lies in memory.</typeparam>
 internal readonly struct Repeated<E, M>(ArrayView<M> elements) : IOperand
@@ -88,15 +88,11 @@ internal readonly struct Repeated<E, M>(ArrayView<M> elements) : IOperand
 {
     private readonly ArrayView<M> _elements = elements;
 
-    public V Load<V>(int row, int column) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[row]);
+    public V Load<V>(long at) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[at]);
 
-    public void Store<V>(V value, int row, int column) where V : unmanaged, IGroup<V> =>
-        V.Scatter<E, M>(value, _elements, row, 0);
+    public V LoadNext<V>(V one, long at) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[at]);
 
-    public V LoadOne<V>(int element) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[0]);
-
-    public void StoreOne<V>(V value, int element) where V : unmanaged, IGroup<V> =>
-        _elements[0] = V.First<E, M>(value);
+    public S LoadOne<S>(uint element) where S : unmanaged, IGroup<S> => S.Spread<E, M>(_elements[0]);
 }
 
 /// <summary>One element for all.</summary>
@@ -107,13 +103,9 @@ internal readonly struct Single<E, M>(ArrayView<M> elements) : IOperand
 {
     private readonly ArrayView<M> _elements = elements;
 
-    public V Load<V>(int row, int column) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[0]);
+    public V Load<V>(long at) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[0]);
 
-    public void Store<V>(V value, int row, int column) where V : unmanaged, IGroup<V> =>
-        V.Scatter<E, M>(value, _elements, 0, 0);
+    public V LoadNext<V>(V one, long at) where V : unmanaged, IGroup<V> => one;
 
-    public V LoadOne<V>(int element) where V : unmanaged, IGroup<V> => V.Spread<E, M>(_elements[0]);
-
-    public void StoreOne<V>(V value, int element) where V : unmanaged, IGroup<V> =>
-        _elements[0] = V.First<E, M>(value);
+    public S LoadOne<S>(uint element) where S : unmanaged, IGroup<S> => S.Spread<E, M>(_elements[0]);
 }

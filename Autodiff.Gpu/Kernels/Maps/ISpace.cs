@@ -2,18 +2,15 @@ using Autodiff.Gpu.Kernels.Carriers;
 
 namespace Autodiff.Gpu.Kernels.Maps;
 
-/// <summary>
-/// Where a group is: how far its row begins from the first element of each operand, and its column in the row.
-/// </summary>
+/// <summary>How far a group is from the first of each operand.</summary>
 internal struct Place
 {
-    public int A, B, C, D, Y, Column;
+    public long A, B, C, D, Y;
 }
 
 /// <summary>
-/// The dimensions of a map, by which a group's number becomes its place. The number of dimensions is a type (a
-/// dimension has those around it as a type parameter), so that a kernel has no loop and no table: a table would lie in
-/// its slowest memory.
+/// The dimensions of a map, by which a group's number becomes its place. Their number is a type (a dimension has those
+/// around it as a type parameter), so that a kernel has no loop and no table: a table would lie in its slowest memory.
 /// </summary>
 internal interface ISpace
 {
@@ -24,75 +21,67 @@ internal interface ISpace
     Place At(uint group);
 }
 
-/// <summary>One dimension is all there is.</summary>
+/// <summary>One dimension, in which all operands are without gaps or one element.</summary>
 internal readonly struct Flat : ISpace
 {
     public static bool IsFlat => true;
 
-    public Place At(uint group) => new() { Column = (int)group };
+    public Place At(uint group) => new() { A = group, B = group, C = group, D = group, Y = group };
 }
 
-/// <summary>Rows of groups, in dimensions around them.</summary>
-internal readonly struct Rows<TOuter>(KernelDivisor length, TOuter outer) : ISpace where TOuter : struct, IDimension
+/// <summary>The dimension that has none around it.</summary>
+internal readonly struct Line(Steps steps) : ISpace
+{
+    private readonly Steps _steps = steps;
+
+    public static bool IsFlat => true;
+
+    public Place At(uint group) => _steps.To(group);
+}
+
+/// <summary>A dimension inside another.</summary>
+internal readonly struct Inside<TOuter>(KernelDivisor length, Steps steps, TOuter outer) : ISpace
+    where TOuter : struct, ISpace
 {
     private readonly KernelDivisor _length = length;
+    private readonly Steps _steps = steps;
     private readonly TOuter _outer = outer;
 
     public static bool IsFlat => false;
 
     public Place At(uint group)
     {
-        uint row = _length.Divide(group, out uint column);
-        Place place = _outer.At(row);
-        place.Column = (int)column;
-        return place;
+        uint around = _length.Divide(group, out uint at);
+        return _steps.From(_outer.At(around), at);
     }
 }
 
-/// <summary>A dimension around rows.</summary>
-internal interface IDimension
-{
-    /// <summary>The place where the row of this number begins.</summary>
-    Place At(uint row);
-}
-
-/// <summary>The dimension that has none around it.</summary>
-internal readonly struct Outermost(Steps steps) : IDimension
-{
-    private readonly Steps _steps = steps;
-
-    public Place At(uint row) => _steps.From(default, (int)row);
-}
-
-/// <summary>A dimension inside another.</summary>
-internal readonly struct Dimension<TOuter>(KernelDivisor length, Steps steps, TOuter outer) : IDimension
-    where TOuter : struct, IDimension
-{
-    private readonly KernelDivisor _length = length;
-    private readonly Steps _steps = steps;
-    private readonly TOuter _outer = outer;
-
-    public Place At(uint row)
-    {
-        uint around = _length.Divide(row, out uint at);
-        return _steps.From(_outer.At(around), (int)at);
-    }
-}
-
-/// <summary>The distances between neighbours along a dimension, in each operand.</summary>
+/// <summary>The distances between neighbours along a dimension, in each operand: they may lead back.</summary>
 internal readonly struct Steps(int a, int b, int c, int d, int y)
 {
     private readonly int _a = a, _b = b, _c = c, _d = d, _y = y;
 
-    /// <summary>The place so many steps from another.</summary>
-    public Place From(Place place, int steps)
+    /// <summary>The place so many steps from the first.</summary>
+    public Place To(uint steps)
     {
-        place.A += steps * _a;
-        place.B += steps * _b;
-        place.C += steps * _c;
-        place.D += steps * _d;
-        place.Y += steps * _y;
-        return place;
+        int n = (int)steps;
+        return new()
+        {
+            A = Whole.Multiply(n, _a), B = Whole.Multiply(n, _b), C = Whole.Multiply(n, _c), D = Whole.Multiply(n, _d),
+            Y = Whole.Multiply(n, _y),
+        };
+    }
+
+    /// <summary>The place so many steps from another.</summary>
+    public Place From(Place place, uint steps)
+    {
+        int n = (int)steps;
+        return new()
+        {
+            A = Whole.MultiplyAdd(n, _a, place.A), B = Whole.MultiplyAdd(n, _b, place.B),
+            C = Whole.MultiplyAdd(n, _c, place.C), D = Whole.MultiplyAdd(n, _d, place.D),
+            Y = Whole.MultiplyAdd(n, _y, place.Y),
+        };
     }
 }
 

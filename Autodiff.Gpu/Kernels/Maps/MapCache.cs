@@ -26,23 +26,8 @@ internal sealed class MapCache(CudaContext context)
 {
     private readonly ConcurrentDictionary<(Type Formula, ulong Variant), LoadedMap> _kernels = new();
 
-    /// <summary>
-    /// Whether ILGPU compiles this kernel: floats without gaps, in accesses of several. Operands with steps, of other
-    /// types or broadcast have kernels that are written as PTX.
-    /// </summary>
-    /// <param name="variant">What decides the kernel.</param>
-    /// <param name="operands">How many operands there are, the result among them.</param>
-    public static bool Takes(ElementVariant variant, int operands)
-    {
-        bool takes = variant.IsFlat && variant.Width is (2 or 4) && variant.Compute.IsFloatingPoint();
-        for (int k = 0; takes && k < operands; k++)
-        {
-            bool typed = variant.TypeOf(k) == variant.Compute || (k == operands - 1 && variant.TypeOf(k) == DType.Bool);
-            takes = typed && variant.PatternOf(k) == AccessPattern.Linear;
-        }
-
-        return takes;
-    }
+    /// <summary>The type in which <paramref name="compute"/> is computed: bool as int32.</summary>
+    public static DType Computing(DType compute) => compute == DType.Bool ? DType.Int32 : compute;
 
     /// <summary>The kernel of a formula.</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
@@ -103,5 +88,23 @@ internal sealed class MapCache(CudaContext context)
         {
             // A matter of the numbers, which the device's are not.
         }
+    }
+}
+
+/// <summary>How many instructions a formula takes in a kernel, about.</summary>
+internal static class FormulaCost<TFormula> where TFormula : IFormula
+{
+    // 0 until it has been counted: the first large tensor asks.
+    private static int s_single, s_double;
+
+    public static int Of(TFormula formula, DType compute)
+    {
+        ref int known = ref compute == DType.Float32 ? ref s_single : ref s_double;
+        if (known == 0)
+        {
+            known = compute == DType.Float32 ? Counted<float>.Of(formula) : Counted<double>.Of(formula);
+        }
+
+        return known;
     }
 }

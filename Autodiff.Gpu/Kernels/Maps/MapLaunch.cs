@@ -37,19 +37,14 @@ internal static class MapLaunch
         }
 
         Operand(ref arguments, variant, plan, addresses, y);
-        if (last == 0)
-        {
-            arguments.Skip();
-        }
-        else
+        if (MapTypes.HasSteps(variant, y + 1))
         {
             // From the row outwards, as the types are nested.
-            Length(ref arguments, plan.Dims[last] / variant.Width);
-            for (int d = last - 1; d >= 0; d--)
+            for (int d = last; d >= 0; d--)
             {
                 if (d > 0)
                 {
-                    Length(ref arguments, plan.Dims[d]);
+                    Length(ref arguments, d == last ? plan.Dims[d] / variant.Width : plan.Dims[d]);
                 }
 
                 for (int k = 0; k < Formulas.MostOperands; k++)
@@ -59,6 +54,10 @@ internal static class MapLaunch
 
                 arguments.Add(Step(variant, plan, y, d));
             }
+        }
+        else
+        {
+            arguments.Skip();
         }
 
         arguments.Add((uint)plan.Count / (uint)variant.Width);
@@ -72,11 +71,24 @@ internal static class MapLaunch
         arguments.Add(plan.Count);
         if (variant.PatternOf(k) == AccessPattern.Strided)
         {
-            arguments.Add((int)plan.Stride(k, plan.Rank - 1));
+            arguments.Add(plan.Stride(k, plan.Rank - 1));
         }
     }
 
-    private static void Length(ref ArgumentWriter arguments, int length)
+    /// <summary>Writes a <see cref="Maps.Steps"/> of one operand and the result.</summary>
+    public static void Steps(ref ArgumentWriter arguments, int a, int y)
+    {
+        arguments.Add(a);
+        for (int k = 1; k < Formulas.MostOperands; k++)
+        {
+            arguments.Add(0);
+        }
+
+        arguments.Add(y);
+    }
+
+    /// <summary>Writes a <see cref="KernelDivisor"/>.</summary>
+    public static void Length(ref ArgumentWriter arguments, int length)
     {
         Divisor divisor = new((uint)length);
         arguments.Add(divisor.Value);
@@ -84,7 +96,13 @@ internal static class MapLaunch
         arguments.Add(divisor.Shift);
     }
 
-    /// <summary>The step of operand k along dimension d: in groups where neighbours are neighbours in memory.</summary>
-    private static int Step(ElementVariant variant, in ElementPlan plan, int k, int d) =>
-        (int)(variant.PatternOf(k) == AccessPattern.Linear ? plan.Stride(k, d) / variant.Width : plan.Stride(k, d));
+    /// <summary>
+    /// The distance between operand k's neighbours along dimension d, between groups along the last: in groups where
+    /// neighbours are neighbours in memory, else in elements.
+    /// </summary>
+    private static int Step(ElementVariant variant, in ElementPlan plan, int k, int d)
+    {
+        long step = plan.Stride(k, d), groups = d == plan.Rank - 1 ? variant.Width : 1;
+        return (int)(variant.PatternOf(k) == AccessPattern.Linear ? step * groups / variant.Width : step * groups);
+    }
 }

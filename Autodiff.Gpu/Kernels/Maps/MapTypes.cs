@@ -13,20 +13,20 @@ internal static class MapTypes
     public static MethodInfo Kernel<TFormula>(ElementVariant variant) where TFormula : unmanaged, IFormula
     {
         Type number = Number(variant.Compute, variant.FastMath);
-        Type[] types =
-        [
-            typeof(TFormula), Group(number, variant.Width, variant.HasRare),
+        Type map = typeof(MapArguments<,,,,,,>).MakeGenericType([
+            typeof(TFormula),
             .. Enumerable.Range(0, Formulas.MostOperands)
                 .Select(k => k < TFormula.Arity ? Operand(variant, k) : typeof(None)),
-            Operand(variant, TFormula.Arity), Space(variant.Rank),
-        ];
+            Operand(variant, TFormula.Arity), Space(variant, TFormula.Arity + 1),
+        ]);
         string name = variant.Unroll switch
         {
             1 => nameof(MapKernel.Map),
             2 => nameof(MapKernel.MapTwo),
             _ => nameof(MapKernel.MapFour),
         };
-        return typeof(MapKernel).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!.MakeGenericMethod(types);
+        return typeof(MapKernel).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!
+            .MakeGenericMethod(map, Group(number, variant.Width, variant.HasRare), number);
     }
 
     /// <summary>The carrier of a computing type.</summary>
@@ -38,6 +38,16 @@ internal static class MapTypes
         _ => typeof(GpuInt32),
     };
 
+    /// <summary>How an element type becomes numbers, and what lies in memory.</summary>
+    public static (Type Element, Type Memory) Element(DType type) => type switch
+    {
+        DType.Float32 => (typeof(SingleElement), typeof(float)),
+        DType.Float64 => (typeof(DoubleElement), typeof(double)),
+        DType.Int32 => (typeof(Int32Element), typeof(int)),
+        DType.Int64 => (typeof(Int64Element), typeof(long)),
+        _ => (typeof(BoolElement), typeof(byte)),
+    };
+
     private static Type Group(Type number, int width, bool hasRare)
     {
         Type pace = hasRare ? typeof(TwoWays) : typeof(OneWay);
@@ -45,21 +55,15 @@ internal static class MapTypes
         {
             1 => number,
             2 => typeof(Two<,>).MakeGenericType(number, pace),
-            _ => typeof(Four<,>).MakeGenericType(number, pace),
+            4 => typeof(Four<,>).MakeGenericType(number, pace),
+            _ => typeof(Sixteen<,>).MakeGenericType(number, pace),
         };
     }
 
     private static Type Operand(ElementVariant variant, int k)
     {
         AccessPattern pattern = variant.PatternOf(k);
-        (Type element, Type memory) = variant.TypeOf(k) switch
-        {
-            DType.Float32 => (typeof(SingleElement), typeof(float)),
-            DType.Float64 => (typeof(DoubleElement), typeof(double)),
-            DType.Int32 => (typeof(Int32Element), typeof(int)),
-            DType.Int64 => (typeof(Int64Element), typeof(long)),
-            _ => (typeof(BoolElement), typeof(byte)),
-        };
+        (Type element, Type memory) = Element(variant.TypeOf(k));
         Type open = pattern switch
         {
             AccessPattern.Linear => typeof(Linear<,>),
@@ -70,19 +74,34 @@ internal static class MapTypes
         return open.MakeGenericType(element, memory);
     }
 
-    private static Type Space(int rank)
+    /// <summary>
+    /// Whether places take arithmetic: not where a group's number is its place in all operands that have several.
+    /// </summary>
+    public static bool HasSteps(ElementVariant variant, int operands)
     {
-        if (rank == 1)
+        bool steps = !variant.IsFlat;
+        for (int k = 0; k < operands; k++)
         {
-            return typeof(Flat);
+            steps |= variant.PatternOf(k) == AccessPattern.Strided;
         }
 
-        Type outer = typeof(Outermost);
-        for (int d = 1; d < rank - 1; d++)
-        {
-            outer = typeof(Dimension<>).MakeGenericType(outer);
-        }
-
-        return typeof(Rows<>).MakeGenericType(outer);
+        return steps;
     }
+
+    /// <summary>The type of so many dimensions, at least one.</summary>
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    public static Type Dimensions(int rank)
+    {
+        Type space = typeof(Line);
+        for (int d = 1; d < rank; d++)
+        {
+            space = typeof(Inside<>).MakeGenericType(space);
+        }
+
+        return space;
+    }
+
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    private static Type Space(ElementVariant variant, int operands) =>
+        HasSteps(variant, operands) ? Dimensions(variant.Rank) : typeof(Flat);
 }

@@ -112,6 +112,66 @@ public partial class KernelCompilerTests
     }
 
     [Test]
+    public void No_layout_puts_anything_into_local_memory()
+    {
+        DType[] types = [DType.Float32, DType.Bool, DType.Int64, DType.Float64, DType.Int32];
+        int compared = 0;
+        Assert.Multiple(() =>
+        {
+            foreach (int rank in new[] { 1, 2, 5 })
+            {
+                foreach (int width in new[] { 1, 2, 4, 16 })
+                {
+                    ElementVariant variant = new()
+                    {
+                        Compute = types[(rank + width) % 5 == 1 ? 0 : (rank + width) % 5], Rank = rank, Width = width,
+                        Unroll = rank == 2 ? 2 : rank == 1 && width == 4 ? 4 : 1,
+                    };
+                    for (int k = 0; k <= 3; k++)
+                    {
+                        AccessPattern pattern = k == 3 ? (AccessPattern)(2 * (rank % 2)) : (AccessPattern)k;
+                        bool bytes = width == 16 && pattern == AccessPattern.Linear;
+                        DType type = bytes ? DType.Bool : types[(k + rank) % 5];
+                        variant.Operand(k, type, pattern == AccessPattern.Repeated && rank == 1
+                            ? AccessPattern.Single : pattern);
+                    }
+
+                    string text = Compile<Of3<Where>>(variant).Text;
+                    Assert.That(text, Does.Not.Contain(".local").And.Not.Contain("call"), $"rank {rank}, {width} wide");
+                    compared++;
+                }
+            }
+        });
+        Assert.That(compared, Is.EqualTo(12));
+    }
+
+    [Test]
+    public void What_nothing_reads_is_not_computed()
+    {
+        string[] lines =
+        [
+            "\tld.param.b64\t%rd1, [arguments];", "\tld.param.b64\t%rd2, [arguments+8];",
+            "\tmul.wide.s32\t%rd3, %r1, %r2;", "\tmad.wide.s32\t%rd4, %r1, %r2, %rd3;",
+            "\tsetp.lo.u32\t%p1, %r1, %r3;", "\t@%p1 bra\tL0;", "\tst.global.b32\t[%rd1], %r1;", "\tret;",
+        ];
+        Assert.That(UnreadResults.Remove(string.Join('\n', lines)).Split('\n'),
+            Is.EqualTo(lines.Where((_, i) => i is not (1 or 2 or 3))));
+    }
+
+    [Test]
+    public void Cheap_formulas_and_long_ones_are_told_apart()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(FormulaCost<Of2<Add>>.Of(default, DType.Float32), Is.EqualTo(1));
+            Assert.That(FormulaCost<Of1<Relu>>.Of(default, DType.Float32), Is.EqualTo(2));
+            Assert.That(FormulaCost<Of1<Sin>>.Of(default, DType.Float32), Is.GreaterThan(48));
+            Assert.That(FormulaCost<Of1<Exp>>.Of(default, DType.Float64),
+                Is.GreaterThan(FormulaCost<Of1<Exp>>.Of(default, DType.Float32)));
+        });
+    }
+
+    [Test]
     public void Dimensions_that_no_two_of_which_are_one_are_walked()
     {
         // Twelve dimensions of 2, which lie in the other order in the operand.

@@ -69,6 +69,22 @@ public class ElementwiseKernelTests
     }
 
     [Test]
+    public void Steps_may_lead_back()
+    {
+        foreach (DType type in Types)
+        {
+            Tensor x = Tensor.Arange(3 * 5 * 8).Remainder(7).To(type).Reshape(3, 5, 8);
+            Tensor cuda = x.To(EmulatedCuda.Device);
+            foreach (int[] dims in new[] { new[] { 0 }, [1], [2], [0, 1, 2] })
+            {
+                Assert.That(cuda.Flip(dims).To(DType.Float64).ToArray<double>(),
+                    Is.EqualTo(x.Flip(dims).To(DType.Float64).ToArray<double>()),
+                    $"{type} from behind in {string.Join(", ", dims)}");
+            }
+        }
+    }
+
+    [Test]
     public void Threads_with_several_groups_do_the_last_ones_too()
     {
         // The kernel as it is for large tensors, whose blocks a small one fills and leaves partly empty.
