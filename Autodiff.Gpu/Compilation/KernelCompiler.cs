@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Autodiff.Gpu.Kernels;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -80,9 +81,15 @@ internal static class KernelCompiler
                 Leave();
             }
 
-            s_host ??= new();
             try
             {
+                if (WalksNestedDimensions(method))
+                {
+                    using Host alone = new();
+                    return s_kernels[method] = alone.Compile(method, entry, threads);
+                }
+
+                s_host ??= new();
                 return s_kernels[method] = s_host.Compile(method, entry, threads);
             }
             catch (Exception e)
@@ -104,6 +111,14 @@ internal static class KernelCompiler
 
     /// <summary>What is kept for the next kernel: tests see whether it goes.</summary>
     internal static object? Kept => Volatile.Read(ref s_host);
+
+    /// <summary>
+    /// Whether a kernel walks dimensions inside others. In a context where another such kernel was compiled, ILGPU
+    /// leaves its arguments in local memory (1.5.3); in one of its own it does not.
+    /// </summary>
+    private static bool WalksNestedDimensions(MethodInfo method) =>
+        method.IsGenericMethod && method.GetGenericArguments().Any(static type =>
+            type.IsGenericType && type.GetGenericTypeDefinition() == typeof(InnerSteps<,>));
 
     private static void Leave()
     {

@@ -53,8 +53,7 @@ internal static class ReduceRowsKernel
         where TReduced : struct, ISteps
     {
         RowPart part = RowPart.Of(a.Shape);
-        TKept kept = a.Kept; // of its own: the arguments as a whole would be copied to local memory
-        RowReader<TOp, S, V, TIn, TReduced> row = new(a.Op, a.X, kept.X(0, part.Row), a.Reduced);
+        RowReader<TOp, S, V, TIn, TReduced> row = new(a.Op, a.X, a.Kept.X(0, part.Row), a.Reduced);
         uint last = part.End / V.Width, lanes = part.Lanes, at = part.Begin / V.Width + part.Lane;
         S sum = a.Op.Identity<S>();
         if (TTurn.IsOfFour)

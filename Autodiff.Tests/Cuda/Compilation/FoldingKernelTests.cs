@@ -52,6 +52,35 @@ public class FoldingKernelTests
         Assert.That(text, Does.Not.Contain(".local").And.Not.Contain(".func").And.Not.Contain("call"));
     }
 
+    /// <summary>One after the other, since kernels share the methods that they call.</summary>
+    [Test]
+    public void No_number_of_dimensions_leaves_arguments_in_local_memory()
+    {
+        Assert.Multiple(() =>
+        {
+            foreach (int kept in (int[])[0, 1, 2, 3, 4])
+            {
+                foreach (int reduced in (int[])[0, 1, 2, 3, 4])
+                {
+                    ReduceVariant variant = new()
+                    {
+                        From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 1,
+                        KeptRank = kept, ReducedRank = reduced,
+                    };
+                    Check("rows", ReduceRowsKernel.Method(Folds.Sum, variant));
+                    if (reduced > 0)
+                    {
+                        Check("columns", ReduceColumnsKernel.Method(Folds.Sum, variant));
+                    }
+
+                    void Check(string name, MethodInfo kernel) =>
+                        Assert.That(KernelCompiler.Compile(kernel, "kernel", 512, "kernel").Text,
+                            Does.Not.Contain(".local"), $"{name}: {kept} kept, {reduced} reduced dimensions");
+                }
+            }
+        });
+    }
+
     private static TestCaseData Case(string name, MethodInfo kernel, string access) =>
         new TestCaseData(kernel, access).SetArgDisplayNames(name);
 }
