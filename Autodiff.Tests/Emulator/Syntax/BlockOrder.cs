@@ -192,14 +192,14 @@ internal sealed class BlockOrder
                     continue;
                 }
 
-                if (!numbers.ContainsKey(next))
+                if (!numbers.TryGetValue(next, out int number))
                 {
                     Visit(next);
                     lowest[block] = Math.Min(lowest[block], lowest[next]);
                 }
                 else if (isOpen.Contains(next))
                 {
-                    lowest[block] = Math.Min(lowest[block], numbers[next]);
+                    lowest[block] = Math.Min(lowest[block], number);
                 }
             }
 
