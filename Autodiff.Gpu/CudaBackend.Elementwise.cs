@@ -144,7 +144,7 @@ internal sealed partial class CudaBackend
                 whole = addresses[k] % (ulong)access == 0;
                 for (int d = 0; d < plan.Rank - 1; d++)
                 {
-                    whole &= plan.Stride(k, d) * size % access == 0;
+                    whole &= plan.Stride(k, d) % width == 0; // the kernel counts places in groups
                 }
             }
         }

@@ -14,6 +14,7 @@ public class RecordingPlacesTests
     /// <summary>What the rest of the library has to tell, by type.</summary>
     private static readonly string[] s_places =
     [
+        "AlignmentTarget: Look",
         "BackendCalls: Changed, Instead, IsAnywhere",
         "Backpropagation: AfterGradient, BeforeGradient, IsHere",
         "ClassTarget: Look",

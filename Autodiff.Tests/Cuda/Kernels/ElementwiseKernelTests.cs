@@ -84,6 +84,23 @@ public class ElementwiseKernelTests
         }
     }
 
+    /// <summary>Rows of elements of eight bytes begin at whole accesses but not at whole groups.</summary>
+    [Test]
+    public void Rows_may_begin_within_a_group()
+    {
+        foreach (int distance in (int[])[4, 6, 8, 10, 30])
+        {
+            Tensor x = Tensor.Arange(3 * distance).Remainder(5).Reshape(3, distance);
+            Tensor cuda = x.To(EmulatedCuda.Device);
+            foreach (DType type in Types)
+            {
+                Assert.That(cuda.Slice(1, 0, 4).To(type).To(DType.Float64).ToArray<double>(),
+                    Is.EqualTo(x.Slice(1, 0, 4).To(type).To(DType.Float64).ToArray<double>()),
+                    $"{type}, {distance} apart");
+            }
+        }
+    }
+
     [Test]
     public void Threads_with_several_groups_do_the_last_ones_too()
     {
