@@ -89,7 +89,8 @@ public static class Cuda
         if (!dtype.IsFloatingPoint())
         {
             throw new ArgumentOutOfRangeException(nameof(dtype), dtype,
-                $"Ptx: {OperationName.Of<TFormula>()} is wanted over {dtype}; Float32 and Float64 have kernels of C#.");
+                $"Ptx: {OperationName.Of<TFormula>()} is wanted over {dtype}; "
+                    + "its text is to be had for Float32 and Float64.");
         }
 
         ElementVariant variant = new() { Compute = dtype, Rank = 1, Width = 16 / dtype.SizeOf(), Unroll = 1 };

@@ -106,13 +106,10 @@ internal sealed partial class CudaBackend
             variant.Unroll = TFormula.Arity <= 1 ? 4 : 2;
         }
 
-        LoadedMap map = Maps.Get(formula, variant);
+        LoadedKernel map = Maps.Get(formula, variant);
         Span<byte> block = stackalloc byte[map.Layout.Bytes];
         MapLaunch.Pass(new(map.Layout, block), map.Fields, formula, variant, plan, addresses);
-        KernelArguments arguments = new();
-        arguments.AddBlock(block);
-        Context.Launch(map.Function, (MapLaunch.Blocks(variant, groups, remainder), 1, 1), MapKernel.Threads,
-            ref arguments);
+        Launch(map, MapLaunch.Blocks(variant, groups, remainder), MapKernel.Threads, block);
     }
 
     /// <summary>Chooses the kernel: how operands lie in memory, and how many elements one access takes.</summary>

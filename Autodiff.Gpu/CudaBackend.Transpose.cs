@@ -45,8 +45,8 @@ internal sealed partial class CudaBackend
         arguments.Add(plan.Dims[turned]);
         arguments.Add((int)plan.Stride(0, last));
         arguments.Add((int)plan.Stride(1, turned));
-        MapLaunch.Length(ref arguments, across);
-        MapLaunch.Length(ref arguments, down);
+        StepTypes.Add(ref arguments, new Divisor((uint)across));
+        StepTypes.Add(ref arguments, new Divisor((uint)down));
         uint blocks = (uint)across * (uint)down;
         for (int d = last - 1, left = others; d >= 0; d--)
         {
@@ -55,7 +55,7 @@ internal sealed partial class CudaBackend
                 // From the innermost outwards, as the types are nested.
                 if (--left > 0)
                 {
-                    MapLaunch.Length(ref arguments, plan.Dims[d]);
+                    StepTypes.Add(ref arguments, new Divisor((uint)plan.Dims[d]));
                 }
 
                 MapLaunch.Steps(ref arguments, (int)plan.Stride(0, d), (int)plan.Stride(1, d));

@@ -95,8 +95,8 @@ internal sealed partial class CudaBackend
         uint blocks)
         where TRule : struct, IUpdateRule
     {
-        Kernel kernel = Kernels.Get("update", default(RuleOf<TRule>), (ulong)type | ((ulong)width << 4),
-            static (k, _, bits) => UpdateKernel.Write<TRule>(k, (DType)(bits & 15), (int)(bits >> 4)));
+        nint function = Kernels.Get<RuleOf<TRule>>("update", (ulong)type | ((ulong)width << 4),
+            static (k, bits) => UpdateKernel.Write<TRule>(k, (DType)(bits & 15), (int)(bits >> 4)));
         KernelArguments arguments = new();
         for (int c = 0; c < TRule.CoefficientCount; c++)
         {
@@ -111,8 +111,7 @@ internal sealed partial class CudaBackend
         }
 
         arguments.AddBlock(table);
-        kernel.PassFields(ref arguments);
-        Context.Launch(kernel.Function, (blocks, 1, 1), UpdateKernel.Threads, ref arguments);
+        Context.Launch(function, (blocks, 1, 1), UpdateKernel.Threads, ref arguments);
     }
 
     /// <summary>The addresses of gradient, parameter and states; false where one of them has gaps.</summary>

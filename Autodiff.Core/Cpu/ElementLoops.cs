@@ -30,7 +30,7 @@ internal static unsafe class ElementLoops
                 Load<TOp, T, V>(2, c + i), Load<TOp, T, V>(3, d + i))), r + i);
         }
 
-        if (i - V.Width < last)
+        if (i < last + V.Width)
         {
             Tail<T, V>(&Run<TOp, T, V>, &rest, TOp.Arity, r, i);
         }

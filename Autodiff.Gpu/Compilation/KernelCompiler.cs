@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using Autodiff.Gpu.Kernels;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -83,7 +82,7 @@ internal static class KernelCompiler
 
             try
             {
-                if (WalksNestedDimensions(method))
+                if (IsAlone(method))
                 {
                     using Host alone = new();
                     return s_kernels[method] = alone.Compile(method, entry, threads);
@@ -112,13 +111,9 @@ internal static class KernelCompiler
     /// <summary>What is kept for the next kernel: tests see whether it goes.</summary>
     internal static object? Kept => Volatile.Read(ref s_host);
 
-    /// <summary>
-    /// Whether a kernel walks dimensions inside others. In a context where another such kernel was compiled, ILGPU
-    /// leaves its arguments in local memory (1.5.3); in one of its own it does not.
-    /// </summary>
-    private static bool WalksNestedDimensions(MethodInfo method) =>
-        method.IsGenericMethod && method.GetGenericArguments().Any(static type =>
-            type.IsGenericType && type.GetGenericTypeDefinition() == typeof(InnerSteps<,>));
+    private static bool IsAlone(MethodInfo method) =>
+        method.IsGenericMethod && method.GetGenericArguments().Any(
+            static type => type.IsDefined(typeof(CompiledAloneAttribute), inherit: false));
 
     private static void Leave()
     {

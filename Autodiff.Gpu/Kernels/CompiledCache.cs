@@ -39,9 +39,15 @@ internal sealed class CompiledCache(CudaContext context)
             ? known : Load(name, op, variant, method, threads);
 
     /// <summary>The kernel without an operation.</summary>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
     public LoadedKernel Get(string name, ulong variant, Func<ulong, MethodInfo> method, int threads) =>
         _kernels.TryGetValue((name, typeof(KernelCache.NoFormula), variant), out LoadedKernel? known)
-            ? known : Get(name, default(KernelCache.NoFormula), variant, (_, bits) => method(bits), threads);
+            ? known : Load(name, variant, method, threads);
+
+    // Apart, so that only a kernel's first launch makes an object of the method.
+    [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
+    private LoadedKernel Load(string name, ulong variant, Func<ulong, MethodInfo> method, int threads) =>
+        Load(name, default(KernelCache.NoFormula), variant, (_, bits) => method(bits), threads);
 
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     private LoadedKernel Load<TOp>(

@@ -1,6 +1,3 @@
-using Autodiff.Gpu.Driver;
-using Autodiff.Gpu.Ptx;
-
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
@@ -21,32 +18,4 @@ internal readonly struct Divisor
     public uint Magic { get; }
 
     public uint Shift { get; }
-
-    /// <summary>The arguments for a <see cref="PtxDivisor"/>'s parameters.</summary>
-    public void Pass(ref KernelArguments arguments)
-    {
-        arguments.Add(Value);
-        arguments.Add(Magic);
-        arguments.Add(Shift);
-    }
-}
-
-/// <summary>A <see cref="Divisor"/> inside a kernel: three parameters.</summary>
-internal readonly struct PtxDivisor
-{
-    private readonly Value _value, _magic, _shift;
-
-    public PtxDivisor(KernelWriter k)
-    {
-        _value = k.Parameter(PtxType.U32);
-        _magic = k.Parameter(PtxType.U32);
-        _shift = k.Parameter(PtxType.U32);
-    }
-
-    /// <summary>Quotient and remainder of a U32 below 2^31.</summary>
-    public (Value Quotient, Value Remainder) Divide(Value n)
-    {
-        Value quotient = (n.MultiplyHigh(_magic) + n).ShiftRight(_shift);
-        return (quotient, n - quotient * _value);
-    }
 }

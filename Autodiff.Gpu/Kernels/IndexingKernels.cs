@@ -196,7 +196,7 @@ internal static class IndexingKernels
         ElementVariant v = new(bits & ~Adds);
         bool add = (bits & Adds) != 0;
         DType type = v.TypeOf(2);
-        Type memory = add ? OperandTypes.Element(type).Memory : RawType(type.SizeOf());
+        Type memory = add ? MapTypes.Element(type).Memory : RawType(type.SizeOf());
         Type into = !add ? typeof(Replaced<>).MakeGenericType(memory) : type switch
         {
             DType.Float32 => typeof(SingleSum),

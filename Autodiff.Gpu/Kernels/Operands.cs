@@ -1,5 +1,6 @@
 using Autodiff.Algebra;
 using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Maps;
 using ILGPU;
 
 namespace Autodiff.Gpu.Kernels;
@@ -68,16 +69,6 @@ internal readonly struct Operand<V, S, A, R, E, M>(ArrayView<M> elements) : IInp
 /// <summary>From element types and widths to types of packs and operands.</summary>
 internal static class OperandTypes
 {
-    /// <summary>How an element type becomes numbers, and what lies in memory.</summary>
-    public static (Type Element, Type Memory) Element(DType type) => type switch
-    {
-        DType.Float32 => (typeof(SingleElement), typeof(float)),
-        DType.Float64 => (typeof(DoubleElement), typeof(double)),
-        DType.Int32 => (typeof(Int32Element), typeof(int)),
-        DType.Int64 => (typeof(Int64Element), typeof(long)),
-        _ => (typeof(BoolElement), typeof(byte)),
-    };
-
     /// <summary>The pack of so many numbers.</summary>
     public static Type Pack(Type number, int width)
     {
@@ -93,7 +84,7 @@ internal static class OperandTypes
     /// <summary>An operand whose accesses bring so many elements.</summary>
     public static Type Operand(Type number, DType type, int width)
     {
-        (Type element, Type memory) = Element(type);
+        (Type element, Type memory) = MapTypes.Element(type);
         bool words = type == DType.Bool && width >= 4;
         Type raw = words ? typeof(uint) : memory, pack = Pack(number, words ? 4 : 1);
         Type access = words ? typeof(WordAccess<>).MakeGenericType(number)

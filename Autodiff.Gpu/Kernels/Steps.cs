@@ -73,6 +73,7 @@ internal readonly struct OuterSteps<TStep>(TStep x, TStep y, TStep z) : ISteps w
 }
 
 /// <summary>A dimension inside another.</summary>
+[CompiledAlone]
 internal readonly struct InnerSteps<TStep, TOuter>(
     Maps.KernelDivisor length, TStep x, TStep y, TStep z, TOuter outer) : ISteps
     where TStep : struct, IStep where TOuter : struct, ISteps

@@ -46,18 +46,18 @@ internal static class UpdateKernel
     {
         if (type == DType.Float32)
         {
-            Write<TRule, PtxReal<Single32>>(k, type, width);
+            Write<TRule, PtxReal<Single32>>(k, width);
         }
         else
         {
-            Write<TRule, PtxReal<Double64>>(k, type, width);
+            Write<TRule, PtxReal<Double64>>(k, width);
         }
     }
 
-    private static void Write<TRule, S>(KernelWriter k, DType type, int width)
+    private static void Write<TRule, S>(KernelWriter k, int width)
         where TRule : struct, IUpdateRule where S : IPtxCarrier<S>
     {
-        int operands = 2 + TRule.StateCount, entryBytes = EntryBytes(operands), size = type.SizeOf();
+        int operands = 2 + TRule.StateCount, entryBytes = EntryBytes(operands), size = S.Type.SizeOf();
         S[] coefficients = new S[TRule.CoefficientCount];
         for (int c = 0; c < coefficients.Length; c++)
         {
@@ -100,7 +100,7 @@ internal static class UpdateKernel
         // Gradient, parameter, states: load, apply the rule, store all but the gradient.
         void Step(Value[] at, int elements)
         {
-            Value[][] x = [.. at.Select(place => ElementAccess.Load(k, type, type, place, 0, elements))];
+            Value[][] x = [.. at.Select(place => ElementAccess.Load(k, S.Type, place, elements))];
             for (int i = 0; i < elements; i++)
             {
                 S w = S.Of(x[1][i]);
@@ -123,7 +123,7 @@ internal static class UpdateKernel
 
             for (int o = 1; o < operands; o++)
             {
-                ElementAccess.Store(k, type, type, at[o], x[o]);
+                ElementAccess.Store(k, S.Type, at[o], x[o]);
             }
         }
     }

@@ -25,7 +25,6 @@ internal sealed partial class KernelWriter : IDisposable
     private readonly KernelWriter? _outer;
     private readonly string _name;
     private readonly List<string> _parameters = [];
-    private readonly List<(PtxType Type, Constant Number, Value Value)> _fields = [];
     private readonly StringBuilder _prologue = new(), _body = new();
     private readonly SortedDictionary<string, (string Declared, int Count)> _registers = new(StringComparer.Ordinal);
     private readonly Stack<Dictionary<string, Value>> _known = new([[]]);
@@ -47,12 +46,6 @@ internal sealed partial class KernelWriter : IDisposable
         t_current ?? throw new InvalidOperationException("No kernel is being written on this thread.");
 
     /// <summary>
-    /// The fields of operations that the kernel takes after its own parameters, in order: they may differ from call to
-    /// call.
-    /// </summary>
-    public IEnumerable<(PtxType Type, Constant Number)> Fields => _fields.Select(entry => (entry.Type, entry.Number));
-
-    /// <summary>
     /// Bytes of shared memory that the launch must give: all that the kernel uses if that is more than a kernel may
     /// declare, else none.
     /// </summary>
@@ -60,16 +53,15 @@ internal sealed partial class KernelWriter : IDisposable
 
     public void Dispose() => t_current = _outer;
 
-    /// <summary>The next parameter. A kernel's own parameters come before its first field.</summary>
+    /// <summary>The next parameter.</summary>
     public Value Parameter(PtxType type)
     {
-        if (_fields.Count > 0)
-        {
-            throw new InvalidOperationException(
-                "A kernel's own parameters must be declared before the formula is written.");
-        }
-
-        return LoadParameter(type);
+        Value value = NewRegister(type);
+        Line(_prologue,
+            string.Create(CultureInfo.InvariantCulture,
+                $"ld.param.{type.Suffix()} {value.Text}, [p{_parameters.Count}];"), 1);
+        _parameters.Add(string.Create(CultureInfo.InvariantCulture, $"{type.Suffix()} p{_parameters.Count}"));
+        return value;
     }
 
     /// <summary>
@@ -90,31 +82,6 @@ internal sealed partial class KernelWriter : IDisposable
         Value result = NewRegister(type);
         Emit($"ld.param.{type.Suffix()} {result.Text}, {Place(address, offset)};");
         return result;
-    }
-
-    /// <summary>
-    /// A constant that an operation carries: a parameter, so that another constant needs no other kernel.
-    /// </summary>
-    public Value Field(PtxType type, Constant number)
-    {
-        foreach ((PtxType known, Constant held, Value value) in _fields)
-        {
-            if (known == type && Bits(held) == Bits(number))
-            {
-                return value;
-            }
-        }
-
-        Value field = LoadParameter(type);
-        _fields.Add((type, number, field));
-        return field;
-
-        long Bits(Constant constant) => type switch
-        {
-            PtxType.F32 => BitConverter.SingleToInt32Bits(constant.Single),
-            PtxType.F64 => BitConverter.DoubleToInt64Bits(constant.Double),
-            _ => constant.Integer,
-        };
     }
 
     /// <summary>
@@ -251,16 +218,6 @@ internal sealed partial class KernelWriter : IDisposable
         }
 
         return text.Append(_prologue).Append(_body).Append("  ret;\n}\n").ToString();
-    }
-
-    private Value LoadParameter(PtxType type)
-    {
-        Value value = NewRegister(type);
-        Line(_prologue,
-            string.Create(CultureInfo.InvariantCulture,
-                $"ld.param.{type.Suffix()} {value.Text}, [p{_parameters.Count}];"), 1);
-        _parameters.Add(string.Create(CultureInfo.InvariantCulture, $"{type.Suffix()} p{_parameters.Count}"));
-        return value;
     }
 
     private static string Join(ReadOnlySpan<Value> operands)

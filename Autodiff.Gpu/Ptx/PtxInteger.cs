@@ -41,8 +41,6 @@ internal readonly struct PtxInteger<W>(Value value) : IPtxCarrier<PtxInteger<W>>
 
     public static PtxInteger<W> Const(double value) => new(Value.Constant(W.Type, W.Saturate(value)));
 
-    public static PtxInteger<W> Const(Constant value) => new(KernelWriter.Current.Field(W.Type, value));
-
     public static PtxInteger<W> operator +(PtxInteger<W> a, PtxInteger<W> b) => new(a.Value + b.Value);
 
     public static PtxInteger<W> operator -(PtxInteger<W> a, PtxInteger<W> b) => new(a.Value - b.Value);

@@ -76,9 +76,6 @@ internal readonly partial struct PtxReal<P>(Value value) : IPtxCarrier<PtxReal<P
 
     public static PtxReal<P> Const(double value) => new(Value.Constant(P.Type, value));
 
-    public static PtxReal<P> Const(Constant value) =>
-        new(KernelWriter.Current.Field(P.Type, value));
-
     public static PtxReal<P> operator +(PtxReal<P> a, PtxReal<P> b) => new(a.Value + b.Value);
 
     public static PtxReal<P> operator -(PtxReal<P> a, PtxReal<P> b) => new(a.Value - b.Value);

@@ -9,33 +9,22 @@ using Autodiff.Operations;
 
 namespace Autodiff.Gpu.Kernels.Maps;
 
-/// <summary>A map's kernel, loaded: the device's function and where its arguments go.</summary>
-internal sealed class LoadedMap(nint function, ArgumentLayout layout, ValueField[] fields)
-{
-    public nint Function => function;
-
-    /// <summary>Where each argument goes.</summary>
-    public ArgumentLayout Layout => layout;
-
-    /// <summary>The formula's constants.</summary>
-    public ReadOnlySpan<ValueField> Fields => fields;
-}
-
 /// <summary>The kernels of maps that a device has: by formula and variant.</summary>
 internal sealed class MapCache(CudaContext context)
 {
-    private readonly ConcurrentDictionary<(Type Formula, ulong Variant), LoadedMap> _kernels = new();
+    private readonly ConcurrentDictionary<(Type Formula, ulong Variant), LoadedKernel> _kernels = new();
 
     /// <summary>The type in which <paramref name="compute"/> is computed: bool as int32.</summary>
     public static DType Computing(DType compute) => compute == DType.Bool ? DType.Int32 : compute;
 
     /// <summary>The kernel of a formula.</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
-    public LoadedMap Get<TFormula>(TFormula formula, ElementVariant variant) where TFormula : unmanaged, IFormula =>
-        _kernels.TryGetValue((typeof(TFormula), variant.Bits), out LoadedMap? known) ? known : Load(formula, variant);
+    public LoadedKernel Get<TFormula>(TFormula formula, ElementVariant variant) where TFormula : unmanaged, IFormula =>
+        _kernels.TryGetValue((typeof(TFormula), variant.Bits), out LoadedKernel? known)
+            ? known : Load(formula, variant);
 
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
-    private LoadedMap Load<TFormula>(TFormula formula, ElementVariant variant) where TFormula : unmanaged, IFormula
+    private LoadedKernel Load<TFormula>(TFormula formula, ElementVariant variant) where TFormula : unmanaged, IFormula
     {
         // Read first: a field that no kernel can be given is an error of its own.
         ValueField[] fields = ValueField.Of(typeof(TFormula));

@@ -44,7 +44,8 @@ internal static class MapLaunch
             {
                 if (d > 0)
                 {
-                    Length(ref arguments, d == last ? plan.Dims[d] / variant.Width : plan.Dims[d]);
+                    StepTypes.Add(
+                        ref arguments, new Divisor((uint)(d == last ? plan.Dims[d] / variant.Width : plan.Dims[d])));
                 }
 
                 for (int k = 0; k < Formulas.MostOperands; k++)
@@ -85,15 +86,6 @@ internal static class MapLaunch
         }
 
         arguments.Add(y);
-    }
-
-    /// <summary>Writes a <see cref="KernelDivisor"/>.</summary>
-    public static void Length(ref ArgumentWriter arguments, int length)
-    {
-        Divisor divisor = new((uint)length);
-        arguments.Add(divisor.Value);
-        arguments.Add(divisor.Magic);
-        arguments.Add(divisor.Shift);
     }
 
     /// <summary>

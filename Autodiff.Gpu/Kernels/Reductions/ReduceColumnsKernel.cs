@@ -139,14 +139,8 @@ internal static class ReduceColumnsKernel
     }
 
     /// <summary>The kernel of a reduction.</summary>
-    public static MethodInfo Method<TOp>(TOp op, ReduceVariant v) where TOp : unmanaged, IReduction
-    {
-        Type number = MapTypes.Number(v.Compute);
-        return typeof(ReduceColumnsKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(TOp), number, OperandTypes.Pack(number, v.Vector), ReductionFormula.Turn(op, v.Compute),
-            OperandTypes.Operand(number, v.From, v.Vector), OperandTypes.Operand(number, v.To, 1),
-            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
-    }
+    public static MethodInfo Method<TOp>(TOp op, ReduceVariant v) where TOp : unmanaged, IReduction =>
+        ReductionFormula.Kernel(typeof(ReduceColumnsKernel).GetMethod(nameof(Run))!, op, v);
 }
 
 /// <summary>Reads elements of neighbouring columns, row after row.</summary>

@@ -1,4 +1,6 @@
+using System.Reflection;
 using Autodiff.Algebra;
+using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
@@ -45,10 +47,20 @@ internal readonly struct OfOne : ITurn
     public static bool IsOfFour => false;
 }
 
-/// <summary>How long a reduction's formula is.</summary>
+/// <summary>From a reduction and what decides its kernel to the kernel's type parameters.</summary>
 internal static class ReductionFormula
 {
     private const int LongFormula = 12;
+
+    /// <summary>A kernel along rows or down columns, with all types closed.</summary>
+    public static MethodInfo Kernel<TOp>(MethodInfo open, TOp op, ReduceVariant v) where TOp : unmanaged, IReduction
+    {
+        Type number = MapTypes.Number(v.Compute);
+        return open.MakeGenericMethod(
+            typeof(TOp), number, OperandTypes.Pack(number, v.Vector), Turn(op, v.Compute),
+            OperandTypes.Operand(number, v.From, v.Vector), OperandTypes.Operand(number, v.To, 1),
+            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
+    }
 
     /// <summary>How many accesses a thread has under way.</summary>
     public static Type Turn<TOp>(TOp op, DType compute) where TOp : unmanaged, IReduction => compute switch

@@ -63,7 +63,7 @@ public partial class KernelCompilerTests
     public void A_kernel_of_integers_is_not_made_of_a_formula_alone() => Assert.That(
         () => Autodiff.Cuda.Ptx(default(After), DType.Int64),
         Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
-            "Ptx: After is wanted over Int64; Float32 and Float64 have kernels of C#."));
+            "Ptx: After is wanted over Int64; its text is to be had for Float32 and Float64."));
 
     [Test]
     public void Threads_share_one_kernel()

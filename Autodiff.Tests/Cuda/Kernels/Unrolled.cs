@@ -1,7 +1,6 @@
 using Autodiff.Algebra;
 using Autodiff.Devices;
 using Autodiff.Gpu;
-using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Maps;
 
@@ -20,17 +19,15 @@ internal static class Unrolled
         variant.Operand(1, DType.Float32, AccessPattern.Linear);
         ElementPlan plan = new([x.View.Layout, y.View.Layout], stackalloc int[Layout.MaxRank],
             stackalloc long[2 * Layout.MaxRank]);
-        LoadedMap kernel = backend.Maps.Get(new Of1<PlusThree>(default), variant);
+        LoadedKernel kernel = backend.Maps.Get(new Of1<PlusThree>(default), variant);
         using MemoryUse use = MemoryUse.Begin();
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         MapLaunch.Pass(
             new(kernel.Layout, block), kernel.Fields, new Of1<PlusThree>(default), variant, plan,
             [backend.Address(use, x.View), backend.Address(use, y.View)]);
-        KernelArguments arguments = new();
-        arguments.AddBlock(block);
         uint count = (uint)plan.Count;
         uint blocks = MapLaunch.Blocks(variant, count / 4, count % 4);
-        backend.Context.Launch(kernel.Function, (blocks, 1, 1), MapKernel.Threads, ref arguments);
+        backend.Launch(kernel, blocks, MapKernel.Threads, block);
         return y;
     }
 
