@@ -127,20 +127,20 @@ internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> =>
-        _op.F<S, With<S, X>>(new(x, S.Const(_value)));
+        _op.F<S, With<S, X>>(new(x, _value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public S Vjp<S, X, J>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where J : struct, IPosition =>
-        _op.Vjp<S, With<S, X>, Beyond<J>>(g, new(x, S.Const(_value)));
+        _op.Vjp<S, With<S, X>, Beyond<J>>(g, new(x, _value));
 
     /// <summary>The operands with the number among them.</summary>
-    private readonly struct With<S, X>(X others, S value) : IOperands<S>
+    private readonly struct With<S, X>(X others, Constant value) : IOperands<S>
         where S : IReal<S> where X : struct, IOperands<S>
     {
         public S this[int k]
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => k == K.Index ? value : others[k < K.Index ? k : k - 1];
+            get => k == K.Index ? S.Const(value) : others[k < K.Index ? k : k - 1];
         }
     }
 

@@ -4,7 +4,7 @@ namespace Autodiff.Algebra;
 
 /// <summary>A set of the values that a rule is given besides the upstream gradient.</summary>
 [Flags]
-internal enum Operands
+internal enum Operands : byte
 {
     None = 0,
     A = 1,

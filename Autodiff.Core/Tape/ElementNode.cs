@@ -38,6 +38,8 @@ internal struct Slots3
 internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOperation where TSlots : struct
 {
     private readonly TOp _op;
+    private readonly Operands _kept; // what the rules of those operands read that need a gradient
+    private readonly RuleReads _rules;
     private TSlots _slots;
     private Saved _y;
 
@@ -52,21 +54,22 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
     {
         _op = op;
         Span<Slot> slots = Slots;
+        _rules = op.Reads;
         for (int k = 0; k < slots.Length; k++)
         {
             slots[k].Input = inputs[k];
+            _kept |= inputs[k] is null ? Operands.None : _rules[k];
         }
 
-        Operands reads = KeptFor(op.Reads);
         for (int k = 0; k < slots.Length; k++)
         {
-            if (Has(reads, k))
+            if (Has(_kept, k))
             {
                 slots[k].Value = new(x[k]);
             }
         }
 
-        if ((reads & Operands.Output) != 0)
+        if ((_kept & Operands.Output) != 0)
         {
             _y = new(y, changes);
         }
@@ -90,7 +93,7 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
         }
     }
 
-    public override string Reads => KeptFor(_op.Reads).Names(Letters);
+    public override string Reads => _kept.Names(Letters);
 
     public override int InputCount => TOp.Arity;
 
@@ -98,17 +101,16 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
 
     internal override void Backward(Tensor g, Backpropagation run)
     {
-        RuleReads rules = _op.Reads;
-        Values x = Take(g, KeptFor(rules));
-        Send<First>(g, x, rules, run);
+        Values x = new(Take(0, g), Take(1, g), TOp.Arity > 1 ? Take(2, g) : g);
+        Send<First>(g, x, run);
         if (TOp.Arity > 1)
         {
-            Send<Second>(g, x, rules, run);
+            Send<Second>(g, x, run);
         }
 
         if (TOp.Arity > 2)
         {
-            Send<Third>(g, x, rules, run);
+            Send<Third>(g, x, run);
         }
     }
 
@@ -145,42 +147,26 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
 
     private static bool Has(Operands set, int k) => ((int)set >> k & 1) != 0;
 
-    /// <summary>What the rules of those operands read that need a gradient.</summary>
-    private Operands KeptFor(RuleReads rules)
-    {
-        Operands reads = Operands.None;
-        Span<Slot> slots = Slots;
-        for (int k = 0; k < slots.Length; k++)
-        {
-            reads |= slots[k].Input is null ? Operands.None : rules[k];
-        }
-
-        return reads;
-    }
-
-    private Values Take(Tensor g, Operands reads) =>
-        new(Take(0, g, reads), Take(1, g, reads), TOp.Arity > 1 ? Take(2, g, reads) : g);
-
     /// <summary>
     /// Operand <paramref name="k"/> or, behind the last, the result; where no rule reads it, what stands for it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Tensor Take(int k, Tensor g, Operands reads) => k == TOp.Arity
-        ? (reads & Operands.Output) != 0 ? _y.Get(Name, "output", this) : Unread.For(g)
-        : Has(reads, k) ? Slots[k].Value.Get(Name, Role(k)) : Unread.For(g);
+    private Tensor Take(int k, Tensor g) => k == TOp.Arity
+        ? (_kept & Operands.Output) != 0 ? _y.Get(Name, "output", this) : Unread.For(g)
+        : Has(_kept, k) ? Slots[k].Value.Get(Name, Role(k)) : Unread.For(g);
 
     private static string Role(int k) =>
         TOp.Arity == 1 ? "input" : k switch { 0 => "first operand", 1 => "second operand", _ => "third operand" };
 
     /// <summary>Sends operand K its gradient.</summary>
-    private void Send<K>(Tensor g, in Values x, RuleReads rules, Backpropagation run) where K : unmanaged, IPosition
+    private void Send<K>(Tensor g, in Values x, Backpropagation run) where K : unmanaged, IPosition
     {
         if (Slots[K.Index].Input is not { } input || !run.Leads(input))
         {
             return;
         }
 
-        if (GradMode.IsEnabled || rules[K.Index] == Operands.None)
+        if (_rules[K.Index] == Operands.None || GradMode.IsEnabled)
         {
             // a constant slope may come as a plain number
             Tensor gradient = _op.Vjp<Tensor, Values, K>(g, x).ExpandTo(Layout);

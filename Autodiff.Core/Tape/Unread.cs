@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff;
 
 /// <summary>What stands for an operand that a rule does not read.</summary>
@@ -9,5 +11,8 @@ internal static class Unread
     /// </summary>
     public static bool IsNaN { get; set; }
 
-    public static Tensor For(Tensor g) => IsNaN ? Tensor.Full(g.Shape, double.NaN, g.DType, g.Device) : g;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Tensor For(Tensor g) => IsNaN ? NaN(g) : g;
+
+    private static Tensor NaN(Tensor g) => Tensor.Full(g.Shape, double.NaN, g.DType, g.Device);
 }

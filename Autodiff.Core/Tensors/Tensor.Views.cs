@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Autodiff.IO;
 using Autodiff.Operations;
 
@@ -137,10 +138,11 @@ public sealed partial class Tensor
             : throw new ArgumentException($"Expand: {Describe()} does not broadcast to {target.Shape}.", nameof(shape));
     }
 
-    internal Tensor ExpandTo(Layout target) => _layout.SameShape(target)
-        ? this
-        // the engine sums it back
-        : AliasInside(_layout.Expand(target))
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // a rule's gradient mostly has its shape
+    internal Tensor ExpandTo(Layout target) => _layout.SameShape(target) ? this : Expanded(target);
+
+    // the engine sums it back
+    private Tensor Expanded(Layout target) => AliasInside(_layout.Expand(target))
         .RecordView("Expand", "x̄ = g, summed over what was repeated", this, x => x.ExpandTo(target), static g => g);
 
     /// <summary>
