@@ -20,14 +20,15 @@ internal sealed class Browser : IAsyncDisposable
 
     private Browser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
+    /// <summary>Whether pages are looked at in all widths and themes together, by AUTODIFF_EVERY_LOOK.</summary>
+    public static bool HasEveryLook => Environment.GetEnvironmentVariable("AUTODIFF_EVERY_LOOK") is { Length: > 0 };
+
     /// <summary>
-    /// Widths and themes in which pages are looked at: each once, or all together where AUTODIFF_EVERY_LOOK is set, as
-    /// <c>.ci/stress</c> does.
+    /// Widths and themes in which pages are looked at: each once, or all together, as <c>.ci/stress</c> does.
     /// </summary>
-    public static object[][] Looks { get; } =
-        Environment.GetEnvironmentVariable("AUTODIFF_EVERY_LOOK") is { Length: > 0 }
-            ? [[1280, false], [1280, true], [390, false], [390, true]]
-            : [[1280, true], [390, false]];
+    public static object[][] Looks { get; } = HasEveryLook
+        ? [[1280, false], [1280, true], [390, false], [390, true]]
+        : [[1280, true], [390, false]];
 
     /// <summary>A folder that is deleted at the end.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("autodiff-pages").FullName;

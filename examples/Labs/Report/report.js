@@ -99,6 +99,8 @@
 
   const draw = async (view, figure, height) => {
     const { plot } = view, width = plot.clientWidth;
+    // A window of no width is not looked at: a browser may shrink it for a moment, as for a picture of the page.
+    if (!width) return;
     const shown = figure.tiles ? tiled(figure, width) : figure;
     if (figure.layout.title?.text) view.place.querySelector(".title").textContent = figure.layout.title.text;
     // Plotly writes into the traces while they move.
