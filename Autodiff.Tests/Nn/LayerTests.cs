@@ -190,6 +190,36 @@ public class LayerTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void Dirac_passes_channels_on()
+    {
+        Assert.That(Init.Dirac(Tensor.Empty([6, 2, 3, 3]), 3).NonZero().ToArray<long>(), Is.EqualTo(new long[]
+        {
+            0, 0, 1, 1, 1, 1, 1, 1, 2, 0, 1, 1, 3, 1, 1, 1, 4, 0, 1, 1, 5, 1, 1, 1,
+        }));
+        Assert.That(Init.Dirac(Tensor.Empty([3, 4, 5])).NonZero().ToArray<long>(),
+            Is.EqualTo(new long[] { 0, 0, 2, 1, 1, 2, 2, 2, 2 }));
+        Conv2d convolution = new(2, 2, 3, padding: 1, bias: false);
+        Init.Dirac(convolution.Weight);
+        Tensor x = Tensor.Randn([1, 2, 4, 4]);
+        Assert.That(convolution.Forward(x).ToArray<float>(), Is.EqualTo(x.ToArray<float>()));
+        Assert.That(() => Init.Dirac(Tensor.Zeros([3, 2])), Throws.ArgumentException.With.Message.Contains("[3, 2]"));
+        Assert.That(() => Init.Dirac(Tensor.Zeros([4, 2, 3]), 3), Throws.ArgumentException);
+    }
+
+    /// <summary>The figures are PyTorch's for this seed.</summary>
+    [Test]
+    public void Sparse_columns_have_their_share_of_zeros()
+    {
+        Tensor w = Init.Sparse(Tensor.Empty([5, 4]), 0.3, 0.5, new TorchGenerator(7));
+        Assert.That(w.ToArray<float>(), Is.EqualTo(new[]
+        {
+            -0.41006726f, 0.19781558f, 0, -0.69420195f, 0, 0.39103633f, 0.51955384f, -0.36225537f, -0.4244543f, 0,
+            0, 0, -1.030739f, 0.33705035f, -0.6616729f, 0, 0, 0, -1.0282313f, -0.17836127f,
+        }).Within(2e-7f));
+        Assert.That(() => Init.Sparse(Tensor.Empty([5, 4]), 1.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void Orthogonal_rows_or_columns_have_length_one()
     {
         foreach (Shape shape in new Shape[] { [5, 8], [8, 5], [6, 6], [3, 2, 4] })
