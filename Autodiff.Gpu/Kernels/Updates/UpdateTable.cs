@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Autodiff.Devices;
+
+namespace Autodiff.Gpu.Kernels.Updates;
+
+/// <summary>
+/// The table of an optimizer's parameters in the device's memory. It stays there from step to step: only what has
+/// changed is written again, which is nothing where gradients are where they were.
+/// </summary>
+/// <remarks>Used under its lock, from the first line until the kernel has been launched.</remarks>
+internal sealed class UpdateTable(CudaBackend backend)
+{
+    private UpdateLine[] _lines = new UpdateLine[8], _written = [];
+    private int _count, _writtenCount;
+    private uint _blocks, _writtenBlocks;
+    private CudaStorage? _memory;
+
+    /// <summary>Blocks of the launch.</summary>
+    public uint Blocks => _blocks;
+
+    /// <summary>Begins anew.</summary>
+    public void Clear() => (_count, _blocks) = (0, 0);
+
+    /// <summary>Adds a line; its first block is found here.</summary>
+    /// <param name="line">Where a parameter is, and how many elements it has.</param>
+    /// <param name="blocks">How many blocks update it.</param>
+    public void Add(in UpdateLine line, uint blocks)
+    {
+        if (_count == _lines.Length)
+        {
+            Array.Resize(ref _lines, 2 * _count);
+        }
+
+        ref UpdateLine added = ref _lines[_count++];
+        added = line;
+        added.FirstBlock = _blocks;
+        _blocks = checked(_blocks + blocks);
+    }
+
+    /// <summary>Has the device's table say what this one says.</summary>
+    /// <returns>Where the lines are, and where the numbers of the blocks' lines are.</returns>
+    public (ulong Lines, ulong OfBlock) Write(in MemoryUse use)
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(_lines.AsSpan(0, _count));
+        bool same = IsOfTheSameBlocks();
+        if (!same || _memory is null)
+        {
+            _writtenCount = 0; // until all is written
+            long size = bytes.Length + sizeof(uint) * (long)_blocks;
+            if (_memory?.ByteLength != size)
+            {
+                _memory?.Release();
+                _memory = null;
+                _memory = new(backend.Device, backend.Context, size); // not the scope's, which is open by chance
+            }
+        }
+
+        ulong lines = _memory.Address(use), ofBlock = lines + (ulong)bytes.Length;
+        if (!same)
+        {
+            WriteBlocks(ofBlock);
+        }
+
+        if (!same || !bytes.SequenceEqual(MemoryMarshal.AsBytes(_written.AsSpan(0, _writtenCount))))
+        {
+            _writtenCount = 0;
+            backend.Context.Write(bytes, lines);
+            (_lines, _written) = (_written.Length < _lines.Length ? new UpdateLine[_lines.Length] : _written, _lines);
+            (_writtenCount, _writtenBlocks) = (_count, _blocks);
+        }
+
+        return (lines, ofBlock);
+    }
+
+    private bool IsOfTheSameBlocks()
+    {
+        bool same = _count == _writtenCount && _blocks == _writtenBlocks;
+        for (int i = 0; same && i < _count; i++)
+        {
+            same = _lines[i].Count == _written[i].Count && _lines[i].FirstBlock == _written[i].FirstBlock;
+        }
+
+        return same;
+    }
+
+    private void WriteBlocks(ulong address)
+    {
+        uint[] rented = ArrayPool<uint>.Shared.Rent((int)_blocks);
+        Span<uint> ofBlock = rented.AsSpan(0, (int)_blocks);
+        for (int i = 0; i < _count; i++)
+        {
+            uint end = i + 1 < _count ? _lines[i + 1].FirstBlock : _blocks;
+            ofBlock[(int)_lines[i].FirstBlock..(int)end].Fill((uint)i);
+        }
+
+        backend.Context.Write(MemoryMarshal.AsBytes(ofBlock), address);
+        ArrayPool<uint>.Shared.Return(rented);
+    }
+}
