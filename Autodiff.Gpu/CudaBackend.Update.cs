@@ -11,14 +11,14 @@ namespace Autodiff.Gpu;
 /// <summary>Optimizers' rules.</summary>
 internal sealed partial class CudaBackend
 {
-    /// <summary>Elements of one line; a longer parameter takes several.</summary>
-    private const long MostUpdated = 1L << 30;
-
     /// <summary>Gradient, parameter and three states.</summary>
     private const int MostOperands = 5;
 
     /// <summary>The tables of parameters, each for as long as the first of them lives.</summary>
     private readonly ConditionalWeakTable<Storage, UpdateTable> _tables = [];
+
+    /// <summary>For parameters that come alone, whose table nobody needs again.</summary>
+    private UpdateTable? _single;
 
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
         where TRule : struct, IUpdateRule
@@ -36,108 +36,124 @@ internal sealed partial class CudaBackend
         DType type, ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands, Storage? owner = null)
         where TRule : struct, IUpdateRule
     {
-        using MemoryUse use = MemoryUse.Begin();
-        int count = 0, first = 0;
-        ulong places = 0;
-        for (int i = 0; i < operands.Length; i++)
+        int first = 0;
+        while (first < operands.Length && operands[first].Parameter.DType != type)
         {
-            ref readonly UpdateOperands each = ref operands[i];
+            first++;
+        }
+
+        if (first == operands.Length)
+        {
+            return;
+        }
+
+        owner ??= operands[first].Parameter.Storage;
+        UpdateTable table = operands.Length == 1 ? _single ??= new(this)
+            : _tables.TryGetValue(owner, out UpdateTable? known) ? known : _tables.GetValue(owner, _ => new(this));
+        bool isWhole;
+        lock (table)
+        {
+            using MemoryUse use = MemoryUse.Begin();
+            ulong origin = Address(use, operands[first].Parameter, "Update");
+            isWhole = TryAddLines<TRule>(use, type, operands[first..], origin, table, out int width);
+            if (isWhole && table.Blocks > 0)
+            {
+                Launch<TRule>(use, new(type, width, table.Count > 1), coefficients, origin, table);
+            }
+        }
+
+        if (!isWhole)
+        {
+            UpdateCopies<TRule>(type, coefficients, operands, owner);
+        }
+    }
+
+    /// <summary>Notes where parameters are.</summary>
+    /// <returns>False where an operand has gaps.</returns>
+    private bool TryAddLines<TRule>(
+        in MemoryUse use, DType type, ReadOnlySpan<UpdateOperands> operands, ulong origin, UpdateTable table,
+        out int width)
+        where TRule : struct, IUpdateRule
+    {
+        ulong places = 0;
+        bool isWhole = true;
+        table.Clear();
+        foreach (ref readonly UpdateOperands each in operands)
+        {
             if (each.Parameter.DType != type || each.Parameter.Count == 0)
             {
                 continue;
             }
 
-            first = count++ == 0 ? i : first;
-            for (int k = 0; k < OperandCount<TRule>(); k++)
+            UpdateLine line = new()
             {
-                TensorView view = Operand(each, k);
-                if (!view.Layout.IsContiguous)
-                {
-                    UpdateCopies<TRule>(type, coefficients, operands, operands[first].Parameter.Storage);
-                    return;
-                }
-
-                places |= Address(use, view, "Update");
+                Gradient = Distance(use, each.Gradient), Parameter = Distance(use, each.Parameter),
+            };
+            if (TRule.StateCount > 0)
+            {
+                line.State0 = Distance(use, each.State0);
             }
-        }
 
-        if (count == 0)
-        {
-            return;
+            if (TRule.StateCount > 1)
+            {
+                line.State1 = Distance(use, each.State1);
+            }
+
+            if (TRule.StateCount > 2)
+            {
+                line.State2 = Distance(use, each.State2);
+            }
+
+            table.Add(line, each.Parameter.Count, type.SizeOf());
         }
 
         // Elements in one access: as many as every parameter's place allows.
-        ref readonly UpdateOperands one = ref operands[first];
-        UpdateVariant variant = new(
-            type, places % 16 == 0 ? Elements.PerAccess(type) : 1, count > 1 || one.Parameter.Count > MostUpdated);
-        LoadedKernel kernel = UpdateKernelOf<TRule>(variant);
-        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
-        ArgumentWriter arguments = new(kernel.Layout, block);
-        AddCoefficients(ref arguments, type, coefficients[..TRule.CoefficientCount]);
-        if (!variant.HasTable)
-        {
-            for (int k = 0; k < MostOperands; k++)
-            {
-                arguments.AddView(k < OperandCount<TRule>() ? Address(use, Operand(one, k), "Update") : 0);
-            }
+        width = places % 16 == 0 ? Elements.PerAccess(type) : 1;
+        table.Complete(width, type.SizeOf());
+        return isWhole;
 
-            uint elements = (uint)one.Parameter.Count;
-            arguments.Add(elements);
-            Launch(kernel, UpdateKernel.Blocks(elements, variant.Width), UpdateKernel.Threads, block);
-            return;
-        }
-
-        // Places are counted from the first parameter on.
-        ulong origin = Address(use, one.Parameter, "Update");
-        for (int k = 0; k < MostOperands; k++)
+        long Distance(in MemoryUse use, in TensorView view)
         {
-            arguments.AddView(origin);
-        }
-
-        UpdateTable table = _tables.GetValue(owner ?? one.Parameter.Storage, _ => new(this));
-        lock (table)
-        {
-            AddLines<TRule>(use, variant, operands, origin, table);
-            (ulong lines, ulong ofBlock) = table.Write(use);
-            arguments.AddView(lines);
-            arguments.AddView(ofBlock);
-            Launch(kernel, table.Blocks, UpdateKernel.Threads, block);
+            isWhole &= view.Layout.IsContiguous;
+            ulong address = Address(use, view, "Update");
+            places |= address;
+            return (long)(address - origin);
         }
     }
 
-    private void AddLines<TRule>(
-        in MemoryUse use, UpdateVariant variant, ReadOnlySpan<UpdateOperands> operands, ulong origin,
-        UpdateTable table)
+    private void Launch<TRule>(
+        in MemoryUse use, UpdateVariant variant, ReadOnlySpan<double> coefficients, ulong origin, UpdateTable table)
         where TRule : struct, IUpdateRule
     {
-        int size = variant.Type.SizeOf(), access = variant.Width * size;
-        Span<long> places = stackalloc long[MostOperands];
-        places.Clear();
-        table.Clear();
-        foreach (ref readonly UpdateOperands each in operands)
+        LoadedKernel kernel = UpdateKernelOf<TRule>(variant);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        AddCoefficients(ref arguments, variant.Type, coefficients[..TRule.CoefficientCount]);
+        if (variant.HasTable)
         {
-            if (each.Parameter.DType != variant.Type)
+            for (int k = 0; k < MostOperands; k++)
             {
-                continue;
+                arguments.AddView(origin);
             }
 
-            for (long done = 0; done < each.Parameter.Count; done += MostUpdated)
-            {
-                for (int k = 0; k < OperandCount<TRule>(); k++)
-                {
-                    long distance = (long)(Address(use, Operand(each, k), "Update") - origin);
-                    places[k] = (distance + done * size) / access;
-                }
-
-                uint part = (uint)Math.Min(each.Parameter.Count - done, MostUpdated);
-                UpdateLine line = new()
-                {
-                    Gradient = places[0], Parameter = places[1], State0 = places[2], State1 = places[3],
-                    State2 = places[4], Count = part,
-                };
-                table.Add(line, UpdateKernel.Blocks(part, variant.Width));
-            }
+            (ulong lines, ulong ofBlock) = table.Write(use);
+            arguments.AddView(lines);
+            arguments.AddView(ofBlock);
         }
+        else
+        {
+            int access = variant.Width * variant.Type.SizeOf();
+            UpdateLine line = table.First;
+            foreach (long place in (ReadOnlySpan<long>)
+                [line.Gradient, line.Parameter, line.State0, line.State1, line.State2])
+            {
+                arguments.AddView(origin + (ulong)(place * access));
+            }
+
+            arguments.Add(line.Count);
+        }
+
+        Launch(kernel, table.Blocks, UpdateKernel.Threads, block);
     }
 
     private static void AddCoefficients(ref ArgumentWriter arguments, DType type, ReadOnlySpan<double> coefficients)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Autodiff.Devices;
 
@@ -11,31 +12,66 @@ namespace Autodiff.Gpu.Kernels.Updates;
 /// <remarks>Used under its lock, from the first line until the kernel has been launched.</remarks>
 internal sealed class UpdateTable(CudaBackend backend)
 {
+    /// <summary>Elements of one line; a longer parameter takes several.</summary>
+    private const long MostElements = 1L << 30;
+
     private UpdateLine[] _lines = new UpdateLine[8], _written = [];
     private int _count, _writtenCount;
     private uint _blocks, _writtenBlocks;
     private CudaStorage? _memory;
 
-    /// <summary>Blocks of the launch.</summary>
+    /// <summary>How many lines there are.</summary>
+    public int Count => _count;
+
+    /// <summary>The first line.</summary>
+    public ref readonly UpdateLine First => ref _lines[0];
+
+    /// <summary>Blocks of the launch, once all lines are there.</summary>
     public uint Blocks => _blocks;
 
     /// <summary>Begins anew.</summary>
     public void Clear() => (_count, _blocks) = (0, 0);
 
-    /// <summary>Adds a line; its first block is found here.</summary>
-    /// <param name="line">Where a parameter is, and how many elements it has.</param>
-    /// <param name="blocks">How many blocks update it.</param>
-    public void Add(in UpdateLine line, uint blocks)
+    /// <summary>Adds a parameter.</summary>
+    /// <param name="line">Where it and its companions are, in bytes for now.</param>
+    /// <param name="count">How many elements it has.</param>
+    /// <param name="size">Bytes of an element.</param>
+    public void Add(UpdateLine line, long count, int size)
     {
-        if (_count == _lines.Length)
+        for (; count > 0; count -= MostElements)
         {
-            Array.Resize(ref _lines, 2 * _count);
-        }
+            if (_count == _lines.Length)
+            {
+                Array.Resize(ref _lines, 2 * _count);
+            }
 
-        ref UpdateLine added = ref _lines[_count++];
-        added = line;
-        added.FirstBlock = _blocks;
-        _blocks = checked(_blocks + blocks);
+            line.Count = (uint)Math.Min(count, MostElements);
+            _lines[_count++] = line;
+            long bytes = MostElements * size;
+            line.Gradient += bytes;
+            line.Parameter += bytes;
+            line.State0 += bytes;
+            line.State1 += bytes;
+            line.State2 += bytes;
+        }
+    }
+
+    /// <summary>Counts places in accesses and gives each line its blocks.</summary>
+    /// <param name="width">Elements of an access.</param>
+    /// <param name="size">Bytes of an element.</param>
+    public void Complete(int width, int size)
+    {
+        int shift = BitOperations.Log2((uint)(width * size));
+        foreach (ref UpdateLine line in _lines.AsSpan(0, _count))
+        {
+            line.Gradient >>= shift;
+            line.Parameter >>= shift;
+            line.State0 >>= shift;
+            line.State1 >>= shift;
+            line.State2 >>= shift;
+            line.FirstBlock = _blocks;
+            _blocks = checked(_blocks + UpdateKernel.Blocks(line.Count, width));
+        }
     }
 
     /// <summary>Has the device's table say what this one says.</summary>

@@ -59,7 +59,8 @@ public class UpdateRuleKernelTests
                             text, Does.Not.Contain(".local").And.Not.Contain(".func").And.Not.Contain("call"), name);
                         if (width > 1)
                         {
-                            Assert.That(text, Does.Contain("ld.global." + access).And.Contain("st.global." + access), name);
+                            Assert.That(
+                                text, Does.Contain("ld.global." + access).And.Contain("st.global." + access), name);
                         }
                     }
                 }
@@ -98,9 +99,11 @@ public class UpdateRuleKernelTests
         }
 
         Assert.That(results[1].Select(BitConverter.DoubleToInt64Bits),
-            Is.EqualTo(results[0].Select(BitConverter.DoubleToInt64Bits)).Using<long>(static (a, b) => a == b
-                || (double.IsNaN(BitConverter.Int64BitsToDouble(a)) && double.IsNaN(BitConverter.Int64BitsToDouble(b)))),
+            Is.EqualTo(results[0].Select(BitConverter.DoubleToInt64Bits)).Using<long>(static (a, b) =>
+                a == b || (IsNaN(a) && IsNaN(b))),
             typeof(TRule).ToString());
+
+        static bool IsNaN(long bits) => double.IsNaN(BitConverter.Int64BitsToDouble(bits));
 
         static UpdateOperands Operands(Tensor[] x, int k) =>
             new(x[k].View, x[k + 1].View, x[k + 2].View, x[k + 3].View, x[k + 4].View);
