@@ -20,7 +20,6 @@ internal sealed partial class CudaBackend
     /// <summary>A formula longer than this keeps a thread busy by itself, and its registers are needed.</summary>
     private const int CheapFormula = 48;
 
-    private KernelCache? _kernels;
     private MapCache? _maps;
 
     /// <summary>
@@ -30,10 +29,6 @@ internal sealed partial class CudaBackend
 
     /// <summary>The kernels of maps that ILGPU has compiled for this device.</summary>
     internal MapCache Maps => _maps ?? Interlocked.CompareExchange(ref _maps, new(Context), null) ?? _maps;
-
-    /// <summary>The kernels that this device has.</summary>
-    internal KernelCache Kernels =>
-        _kernels ?? Interlocked.CompareExchange(ref _kernels, new(Context), null) ?? _kernels;
 
     public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
         where TOp : unmanaged, IFormula =>

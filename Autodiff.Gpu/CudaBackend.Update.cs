@@ -1,14 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Devices;
-using Autodiff.Gpu.Driver;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Updates;
 
 namespace Autodiff.Gpu;
 
 /// <summary>Optimizers' rules.</summary>
 internal sealed partial class CudaBackend
 {
+    /// <summary>Gradient, parameter and three states.</summary>
+    private const int MostOperands = 5;
+
+    /// <summary>The tables of parameters, each for as long as the first of them lives.</summary>
+    private readonly ConditionalWeakTable<Storage, UpdateTable> _tables = [];
+
+    /// <summary>For parameters that come alone, whose table nobody needs again.</summary>
+    private UpdateTable? _single;
+
     public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
         where TRule : struct, IUpdateRule
     {
@@ -16,142 +27,201 @@ internal sealed partial class CudaBackend
         UpdateAll<TRule>(DType.Float64, coefficients, operands);
     }
 
-    /// <summary>The step of all parameters of one type: one launch for as many as its table holds.</summary>
-    [SkipLocalsInit]
-    private void UpdateAll<TRule>(DType type, ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
+    /// <summary>The step of all parameters of one type: one launch.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="coefficients">The rule's coefficients.</param>
+    /// <param name="operands">The parameters, of other types too.</param>
+    /// <param name="owner">What keeps the table; null for the first parameter's memory.</param>
+    private void UpdateAll<TRule>(
+        DType type, ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands, Storage? owner = null)
         where TRule : struct, IUpdateRule
     {
-        int inputs = 2 + TRule.StateCount, size = type.SizeOf();
-        Span<byte> table = stackalloc byte[UpdateKernel.Entries * UpdateKernel.EntryBytes(5)];
-        table = table[..(UpdateKernel.Entries * UpdateKernel.EntryBytes(inputs))];
-        using MemoryUse use = MemoryUse.Begin();
-        Span<ulong> addresses = stackalloc ulong[5];
-        addresses = addresses[..inputs];
-
-        // Elements in one access: as many as every parameter's place allows.
-        int width = 16 / size, used = 0;
-        foreach (ref readonly UpdateOperands each in operands)
+        int first = 0;
+        while (first < operands.Length && operands[first].Parameter.DType != type)
         {
-            if (each.Parameter.DType == type && Places<TRule>(use, each, addresses))
+            first++;
+        }
+
+        if (first == operands.Length)
+        {
+            return;
+        }
+
+        owner ??= operands[first].Parameter.Storage;
+        UpdateTable table = operands.Length == 1 ? _single ??= new(this)
+            : _tables.TryGetValue(owner, out UpdateTable? known) ? known : _tables.GetValue(owner, _ => new(this));
+        bool isWhole;
+        lock (table)
+        {
+            using MemoryUse use = MemoryUse.Begin();
+            ulong origin = Address(use, operands[first].Parameter, "Update");
+            isWhole = TryAddLines<TRule>(use, type, operands[first..], origin, table, out int width);
+            if (isWhole && table.Blocks > 0)
             {
-                width = Aligned(addresses) ? width : 1;
+                Launch<TRule>(use, new(type, width, table.Count > 1), coefficients, origin, table);
             }
         }
 
-        uint blocks = 0;
-        table.Fill(byte.MaxValue);
-        foreach (ref readonly UpdateOperands each in operands)
+        if (!isWhole)
         {
-            long count = each.Parameter.Count;
-            if (each.Parameter.DType != type || count == 0)
-            {
-                continue;
-            }
-
-            if (!Places<TRule>(use, each, addresses))
-            {
-                UpdateStrided<TRule>(coefficients, each);
-                continue;
-            }
-
-            while (count > 0)
-            {
-                long part = Math.Min(count, UpdateKernel.MostElements);
-                UpdateKernel.PassEntry(table, used++, addresses, (uint)part, blocks);
-                blocks += (uint)((part + UpdateKernel.Tile(width) - 1) / UpdateKernel.Tile(width));
-                if (used == UpdateKernel.Entries)
-                {
-                    LaunchUpdate<TRule>(type, width, coefficients, table, blocks);
-                    table.Fill(byte.MaxValue);
-                    (used, blocks) = (0, 0);
-                }
-
-                count -= part;
-                foreach (ref ulong address in addresses)
-                {
-                    address += (ulong)(part * size);
-                }
-            }
-        }
-
-        if (used > 0)
-        {
-            LaunchUpdate<TRule>(type, width, coefficients, table, blocks);
-        }
-
-        static bool Aligned(ReadOnlySpan<ulong> addresses)
-        {
-            ulong all = 0;
-            foreach (ulong address in addresses)
-            {
-                all |= address;
-            }
-
-            return all % 16 == 0;
+            UpdateCopies<TRule>(type, coefficients, operands, owner);
         }
     }
 
-    private void LaunchUpdate<TRule>(DType type, int width, ReadOnlySpan<double> coefficients, ReadOnlySpan<byte> table,
-        uint blocks)
+    /// <summary>Notes where parameters are.</summary>
+    /// <returns>False where an operand has gaps.</returns>
+    private bool TryAddLines<TRule>(
+        in MemoryUse use, DType type, ReadOnlySpan<UpdateOperands> operands, ulong origin, UpdateTable table,
+        out int width)
         where TRule : struct, IUpdateRule
     {
-        nint function = Kernels.Get<RuleOf<TRule>>("update", (ulong)type | ((ulong)width << 4),
-            static (k, bits) => UpdateKernel.Write<TRule>(k, (DType)(bits & 15), (int)(bits >> 4)));
-        KernelArguments arguments = new();
-        for (int c = 0; c < TRule.CoefficientCount; c++)
+        ulong places = 0;
+        bool isWhole = true;
+        table.Clear();
+        foreach (ref readonly UpdateOperands each in operands)
         {
-            if (type == DType.Float32)
+            if (each.Parameter.DType != type || each.Parameter.Count == 0)
             {
-                arguments.Add((float)coefficients[c]);
+                continue;
+            }
+
+            UpdateLine line = new()
+            {
+                Gradient = Distance(use, each.Gradient), Parameter = Distance(use, each.Parameter),
+            };
+            if (TRule.StateCount > 0)
+            {
+                line.State0 = Distance(use, each.State0);
+            }
+
+            if (TRule.StateCount > 1)
+            {
+                line.State1 = Distance(use, each.State1);
+            }
+
+            if (TRule.StateCount > 2)
+            {
+                line.State2 = Distance(use, each.State2);
+            }
+
+            table.Add(line, each.Parameter.Count, type.SizeOf());
+        }
+
+        // Elements in one access: as many as every parameter's place allows.
+        width = places % 16 == 0 ? Elements.PerAccess(type) : 1;
+        table.Complete(width, type.SizeOf());
+        return isWhole;
+
+        long Distance(in MemoryUse use, in TensorView view)
+        {
+            isWhole &= view.Layout.IsContiguous;
+            ulong address = Address(use, view, "Update");
+            places |= address;
+            return (long)(address - origin);
+        }
+    }
+
+    private void Launch<TRule>(
+        in MemoryUse use, UpdateVariant variant, ReadOnlySpan<double> coefficients, ulong origin, UpdateTable table)
+        where TRule : struct, IUpdateRule
+    {
+        LoadedKernel kernel = UpdateKernelOf<TRule>(variant);
+        Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
+        ArgumentWriter arguments = new(kernel.Layout, block);
+        AddCoefficients(ref arguments, variant.Type, coefficients[..TRule.CoefficientCount]);
+        if (variant.HasTable)
+        {
+            for (int k = 0; k < MostOperands; k++)
+            {
+                arguments.AddView(origin);
+            }
+
+            (ulong lines, ulong ofBlock) = table.Write(use);
+            arguments.AddView(lines);
+            arguments.AddView(ofBlock);
+        }
+        else
+        {
+            int access = variant.Width * variant.Type.SizeOf();
+            UpdateLine line = table.First;
+            foreach (long place in (ReadOnlySpan<long>)
+                [line.Gradient, line.Parameter, line.State0, line.State1, line.State2])
+            {
+                arguments.AddView(origin + (ulong)(place * access));
+            }
+
+            arguments.Add(line.Count);
+        }
+
+        Launch(kernel, table.Blocks, UpdateKernel.Threads, block);
+    }
+
+    private static void AddCoefficients(ref ArgumentWriter arguments, DType type, ReadOnlySpan<double> coefficients)
+    {
+        foreach (double coefficient in coefficients)
+        {
+            if (type == DType.Float64)
+            {
+                arguments.Add(coefficient);
             }
             else
             {
-                arguments.Add(coefficients[c]);
+                arguments.Add((float)coefficient);
             }
         }
 
-        arguments.AddBlock(table);
-        Context.Launch(function, (blocks, 1, 1), UpdateKernel.Threads, ref arguments);
+        arguments.Skip(); // the end, which is an empty structure
     }
 
-    /// <summary>The addresses of gradient, parameter and states; false where one of them has gaps.</summary>
-    private bool Places<TRule>(in MemoryUse use, in UpdateOperands each, Span<ulong> addresses)
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
+    private LoadedKernel UpdateKernelOf<TRule>(UpdateVariant variant) where TRule : struct, IUpdateRule =>
+        Compiled.Get(
+            UpdateKernel.Name, default(RuleOf<TRule>), variant.Bits,
+            static (_, bits) => UpdateKernel.Method<TRule>(new(bits)), UpdateKernel.Threads);
+
+    /// <summary>The step where some operands have gaps: on copies without.</summary>
+    private void UpdateCopies<TRule>(
+        DType type, ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands, Storage owner)
         where TRule : struct, IUpdateRule
     {
-        bool whole = true;
-        for (int k = 0; k < addresses.Length; k++)
+        UpdateOperands[] whole = [.. operands];
+        List<(TensorView Copy, TensorView Target, bool IsWritten)> copies = [];
+        TensorView[] views = new TensorView[MostOperands];
+        for (int i = 0; i < whole.Length; i++)
         {
-            TensorView view = Operand(each, k);
-            whole &= view.Layout.IsContiguous;
-            addresses[k] = Address(use, view, "Update");
-        }
-
-        return whole;
-    }
-
-    /// <summary>A step of operands with gaps: on copies without.</summary>
-    private void UpdateStrided<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands each)
-        where TRule : struct, IUpdateRule
-    {
-        TensorView[] whole = new TensorView[5];
-        for (int k = 0; k < 2 + TRule.StateCount; k++)
-        {
-            TensorView view = Operand(each, k);
-            whole[k] = new(Allocate(view.Count * view.DType.SizeOf()), 0, view.Layout.AsContiguous(), view.DType);
-            Copy(view, whole[k]);
-        }
-
-        UpdateAll<TRule>(each.Parameter.DType, coefficients, [new(whole[1], whole[0], whole[2], whole[3], whole[4])]);
-        for (int k = 0; k < 2 + TRule.StateCount; k++)
-        {
-            if (k > 0)
+            if (whole[i].Parameter.DType != type)
             {
-                Copy(whole[k], Operand(each, k));
+                continue;
             }
 
-            whole[k].Storage.Release();
+            for (int k = 0; k < OperandCount<TRule>(); k++)
+            {
+                TensorView view = views[k] = Operand(whole[i], k);
+                if (!view.Layout.IsContiguous)
+                {
+                    views[k] = new(
+                        Allocate(view.Count * view.DType.SizeOf()), 0, view.Layout.AsContiguous(), view.DType);
+                    Copy(view, views[k]);
+                    copies.Add((views[k], view, k > 0));
+                }
+            }
+
+            whole[i] = new(views[1], views[0], views[2], views[3], views[4]);
+        }
+
+        UpdateAll<TRule>(type, coefficients, whole, owner);
+        foreach ((TensorView copy, TensorView target, bool isWritten) in copies)
+        {
+            if (isWritten)
+            {
+                Copy(copy, target);
+            }
+
+            copy.Storage.Release();
         }
     }
+
+    private static int OperandCount<TRule>() where TRule : struct, IUpdateRule => 2 + TRule.StateCount;
 
     private static TensorView Operand(in UpdateOperands each, int k) => k switch
     {

@@ -30,7 +30,8 @@ internal static class OperationName
 
             // A wrapper (an operation with a constant, a formula with an automatic rule) bears the wrapped operation's
             // name.
-            return type.IsGenericType && type.GenericTypeArguments is [Type inner, ..] ? Plain(inner) : name;
+            return type.IsGenericType && type.GenericTypeArguments is [Type inner, ..]
+                && !typeof(Algebra.IUpdateRule).IsAssignableFrom(type) ? Plain(inner) : name;
         }
     }
 }

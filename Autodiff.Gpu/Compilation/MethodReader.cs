@@ -137,5 +137,6 @@ internal sealed class MethodReader(Context context)
 
     private static bool Names(Type type) =>
         typeof(IFormula).IsAssignableFrom(type) || typeof(IReduction).IsAssignableFrom(type)
+        || typeof(IUpdateRule).IsAssignableFrom(type)
         || (type.IsGenericType && type.GetGenericArguments().Any(Names));
 }

@@ -8,7 +8,9 @@ using ILGPU;
 namespace Autodiff.Gpu.Compilation;
 
 /// <summary>One number inside a structure of .NET: what it is, and where .NET has put it.</summary>
-/// <param name="Path">Its name, with the names of the fields that it is in.</param>
+/// <param name="Path">
+/// Its name, with the names of the fields that it is in, from the operation on: what wraps one is not named.
+/// </param>
 /// <param name="Type">What it is.</param>
 /// <param name="Offset">Its distance from the structure's first byte; -1 where that was not asked for.</param>
 internal readonly record struct ValueField(string Path, BasicValueType Type, int Offset)
@@ -33,7 +35,7 @@ internal readonly record struct ValueField(string Path, BasicValueType Type, int
     public static ValueField[] Of(Type type) => s_known.GetOrAdd(type, static type =>
     {
         List<ValueField> fields = [];
-        Add(fields, type, type.Name, 0);
+        Add(fields, type, NameOf(type), 0);
         return [.. fields];
     });
 
@@ -43,7 +45,7 @@ internal readonly record struct ValueField(string Path, BasicValueType Type, int
     public static List<ValueField> KindsOf(Type type)
     {
         List<ValueField> fields = [];
-        Add(fields, type, type.Name, -1);
+        Add(fields, type, NameOf(type), -1);
         return fields;
     }
 
@@ -73,7 +75,12 @@ internal readonly record struct ValueField(string Path, BasicValueType Type, int
 
             foreach (FieldInfo field in inside)
             {
-                Add(fields, field.FieldType, $"{path}.{NameOf(field)}", offset < 0 ? -1 : offset + OffsetOf(field));
+                // A field of the type that a structure is made for is what that structure wraps.
+                bool isWrapped = type.IsGenericType && type.GenericTypeArguments.Contains(field.FieldType)
+                    && Basic(field.FieldType) == BasicValueType.None;
+                Add(
+                    fields, field.FieldType, isWrapped ? NameOf(field.FieldType) : $"{path}.{NameOf(field)}",
+                    offset < 0 ? -1 : offset + OffsetOf(field));
             }
         }
     }
@@ -108,6 +115,9 @@ internal readonly record struct ValueField(string Path, BasicValueType Type, int
         TypeCode.Double => BasicValueType.Float64,
         _ => BasicValueType.None,
     };
+
+    /// <summary>A structure's name, without the number of its type parameters.</summary>
+    private static string NameOf(Type type) => type.Name.Split('`')[0];
 
     /// <summary>A field's name, without what the compiler writes around a property's.</summary>
     private static string NameOf(FieldInfo field) =>

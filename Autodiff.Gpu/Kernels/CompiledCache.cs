@@ -41,13 +41,13 @@ internal sealed class CompiledCache(CudaContext context)
     /// <summary>The kernel without an operation.</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
     public LoadedKernel Get(string name, ulong variant, Func<ulong, MethodInfo> method, int threads) =>
-        _kernels.TryGetValue((name, typeof(KernelCache.NoFormula), variant), out LoadedKernel? known)
+        _kernels.TryGetValue((name, typeof(NoOperation), variant), out LoadedKernel? known)
             ? known : Load(name, variant, method, threads);
 
     // Apart, so that only a kernel's first launch makes an object of the method.
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     private LoadedKernel Load(string name, ulong variant, Func<ulong, MethodInfo> method, int threads) =>
-        Load(name, default(KernelCache.NoFormula), variant, (_, bits) => method(bits), threads);
+        Load(name, default(NoOperation), variant, (_, bits) => method(bits), threads);
 
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     private LoadedKernel Load<TOp>(
@@ -55,10 +55,14 @@ internal sealed class CompiledCache(CudaContext context)
     {
         // Read first: a field that no kernel can be given is an error of its own.
         ValueField[] fields = ValueField.Of(typeof(TOp));
+        bool hasOperation = typeof(TOp) != typeof(NoOperation);
         CompiledKernel kernel = KernelCompiler.Compile(
-            method(op, variant), KernelCache.EntryName<TOp>(name), threads,
-            typeof(TOp) == typeof(KernelCache.NoFormula) ? name : OperationName.Of<TOp>());
+            method(op, variant), hasOperation ? KernelName.Of<TOp>(name) : name, threads,
+            hasOperation ? OperationName.Of<TOp>() : name);
         nint function = context.Load(kernel.Entry, kernel.Text);
         return _kernels[(name, typeof(TOp), variant)] = new(function, kernel.Layout, fields);
     }
+
+    /// <summary>Stands for the operation of kernels that have none.</summary>
+    private readonly struct NoOperation;
 }

@@ -1,5 +1,6 @@
 using Autodiff.Algebra;
 using Autodiff.Gpu.Kernels.Carriers;
+using Autodiff.Gpu.Kernels.Updates;
 using ILGPU;
 
 namespace Autodiff.Gpu.Kernels;
@@ -50,6 +51,10 @@ internal interface IPack<V, S> where V : unmanaged, IPack<V, S> where S : unmana
     /// <summary>Writes those before <paramref name="end"/> so many elements apart.</summary>
     static abstract void Scatter<TOutput>(V x, TOutput y, long start, long step, uint place, uint end)
         where TOutput : struct, IOutput<S>;
+
+    /// <summary>An optimizer's step of each.</summary>
+    static abstract UpdateValues<V> Update<TRule, K>(K coefficients, V gradient, UpdateValues<V> values)
+        where TRule : struct, IUpdateRule where K : struct, IOperands<S>;
 }
 
 /// <summary>One number.</summary>
@@ -89,6 +94,14 @@ internal readonly struct One<S>(S value) : IPack<One<S>, S> where S : unmanaged,
         {
             y.Store(start + place * step, x.Value);
         }
+    }
+
+    public static UpdateValues<One<S>> Update<TRule, K>(K coefficients, One<S> gradient, UpdateValues<One<S>> values)
+        where TRule : struct, IUpdateRule where K : struct, IOperands<S>
+    {
+        S w = values.Parameter.Value, s0 = values.State0.Value, s1 = values.State1.Value, s2 = values.State2.Value;
+        TRule.Apply(coefficients, gradient.Value, ref w, ref s0, ref s1, ref s2);
+        return new(new(w), new(s0), new(s1), new(s2));
     }
 }
 
@@ -131,6 +144,20 @@ internal readonly struct Twice<V, S>(V a, V b) : IPack<Twice<V, S>, S>
     {
         V.Scatter(x.A, y, start, step, place, end);
         V.Scatter(x.B, y, start, step, place + V.Width, end);
+    }
+
+    public static UpdateValues<Twice<V, S>> Update<TRule, K>(
+        K coefficients, Twice<V, S> gradient, UpdateValues<Twice<V, S>> values)
+        where TRule : struct, IUpdateRule where K : struct, IOperands<S>
+    {
+        UpdateValues<V> a = V.Update<TRule, K>(
+            coefficients, gradient.A,
+            new(values.Parameter.A, values.State0.A, values.State1.A, values.State2.A));
+        UpdateValues<V> b = V.Update<TRule, K>(
+            coefficients, gradient.B,
+            new(values.Parameter.B, values.State0.B, values.State1.B, values.State2.B));
+        return new(
+            new(a.Parameter, b.Parameter), new(a.State0, b.State0), new(a.State1, b.State1), new(a.State2, b.State2));
     }
 }
 

@@ -12,7 +12,7 @@ internal enum Space
     Shared,
 }
 
-/// <content>Loads, stores, shared memory, atomics.</content>
+/// <content>Loads, stores, shared memory.</content>
 internal sealed partial class KernelWriter
 {
     /// <summary>
@@ -34,10 +34,10 @@ internal sealed partial class KernelWriter
             address);
     }
 
-    /// <summary>The element at address + offset bytes; a byte arrives as 32 bits.</summary>
+    /// <summary>The element at address + offset bytes.</summary>
     public Value Load(Space space, PtxType type, Value address, int offset = 0)
     {
-        Value result = NewRegister(type.InRegister());
+        Value result = NewRegister(type);
         Emit($"ld.{Name(space)}.{type.Suffix()} {result.Text}, {Place(address, offset)};");
         return result;
     }
@@ -51,9 +51,9 @@ internal sealed partial class KernelWriter
         Value[] results = new Value[count];
         for (int i = 0; i < count; i++)
         {
-            results[i] = NewRegister(type.InRegister());
-            Emit($"mov.{(type.IsFloat() ? type.Suffix() : type.InRegister().BitSuffix())} {results[i].Text}, "
-                + $"{Value.Constant(type.InRegister(), 0L).Text};");
+            results[i] = NewRegister(type);
+            Emit($"mov.{(type.IsFloat() ? type.Suffix() : type.BitSuffix())} {results[i].Text}, "
+                + $"{Value.Constant(type, 0L).Text};");
         }
 
         string vector = count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $".v{count}");
@@ -62,21 +62,13 @@ internal sealed partial class KernelWriter
         return results;
     }
 
-    /// <summary>As <see cref="Load"/>, of memory that nobody writes while the kernel runs.</summary>
-    public Value LoadReadOnly(PtxType type, Value address, int offset = 0)
-    {
-        Value result = NewRegister(type.InRegister());
-        Emit($"ld.global.nc.{type.Suffix()} {result.Text}, {Place(address, offset)};");
-        return result;
-    }
-
     /// <summary>2 or 4 neighbours in one access (16 bytes at most); the address is a multiple of its size.</summary>
     public Value[] LoadVector(Space space, PtxType type, int count, Value address, int offset = 0)
     {
         Value[] results = new Value[count];
         for (int i = 0; i < count; i++)
         {
-            results[i] = NewRegister(type.InRegister());
+            results[i] = NewRegister(type);
         }
 
         Emit($"ld.{Name(space)}.v{count}.{type.Suffix()} {Braces(results)}, {Place(address, offset)};");
@@ -96,17 +88,6 @@ internal sealed partial class KernelWriter
         }
 
         Emit($"st.{Name(space)}.v{typed.Length}.{type.Suffix()} {Place(address, offset)}, {Braces(typed)};");
-    }
-
-    /// <summary>
-    /// Adds to memory at once; gives what was there. The order among threads is not fixed, so sums of floats should not
-    /// be made so.
-    /// </summary>
-    public Value AtomicAdd(Space space, PtxType type, Value address, Value value, int offset = 0)
-    {
-        Value before = NewRegister(type);
-        Emit($"atom.{Name(space)}.add.{type.Suffix()} {before.Text}, {Place(address, offset)}, {value.Text};");
-        return before;
     }
 
     /// <summary>Shared memory of the block, 16-byte aligned: its address in the shared window.</summary>
@@ -132,7 +113,7 @@ internal sealed partial class KernelWriter
         offset == 0 ? $"[{address.Text}]" : string.Create(CultureInfo.InvariantCulture, $"[{address.Text}+{offset}]");
 
     private static Value Typed(Value value, PtxType type) =>
-        value.IsLiteral ? Value.Constant(type.InRegister(), value.Integer) : value;
+        value.IsLiteral ? Value.Constant(type, value.Integer) : value;
 
     private static string Name(Space space) => space == Space.Global ? "global" : "shared";
 }

@@ -11,24 +11,6 @@ internal sealed partial class KernelWriter
     /// </summary>
     public Value ShuffleXor(Value value, int mask) => Shuffle("bfly", value, mask, "0x1f");
 
-    /// <summary>
-    /// The value of the thread <paramref name="distance"/> lanes above; lanes without such keep their own. All 32 lanes
-    /// take part.
-    /// </summary>
-    public Value ShuffleDown(Value value, int distance) => Shuffle("down", value, distance, "0x1f");
-
-    /// <summary>
-    /// The value of the thread <paramref name="distance"/> lanes below; lanes without such keep their own. All 32 lanes
-    /// take part.
-    /// </summary>
-    public Value ShuffleUp(Value value, int distance) => Shuffle("up", value, distance, "0x0");
-
-    /// <summary>The value of one lane, for all. All 32 lanes take part.</summary>
-    public Value Broadcast(Value value, int lane) => Shuffle("idx", value, lane, "0x1f");
-
-    /// <summary>The value of the lane that each thread names. All 32 lanes take part.</summary>
-    public Value ShuffleFrom(Value value, Value lane) => Shuffle("idx", value, lane, "0x1f");
-
     // Shuffles move 32 bits; a double goes in two halves.
     private Value Shuffle(string mode, Value value, Value lane, string clamp)
     {

@@ -65,26 +65,6 @@ internal sealed partial class KernelWriter : IDisposable
     }
 
     /// <summary>
-    /// A parameter of so many bytes, aligned to 8: its address, for <see cref="LoadParameter(PtxType, Value, int)"/>.
-    /// </summary>
-    public Value ParameterBlock(int bytes)
-    {
-        Value address = NewRegister(PtxType.U64);
-        Line(_prologue, string.Create(CultureInfo.InvariantCulture, $"mov.u64 {address.Text}, p{_parameters.Count};"),
-            1);
-        _parameters.Add(string.Create(CultureInfo.InvariantCulture, $"align 8 .b8 p{_parameters.Count}[{bytes}]"));
-        return address;
-    }
-
-    /// <summary>A value inside a parameter block.</summary>
-    public Value LoadParameter(PtxType type, Value address, int offset = 0)
-    {
-        Value result = NewRegister(type);
-        Emit($"ld.param.{type.Suffix()} {result.Text}, {Place(address, offset)};");
-        return result;
-    }
-
-    /// <summary>
     /// The most threads a block will have, and how many blocks should fit on a multiprocessor at least: bounds the
     /// registers.
     /// </summary>
@@ -105,19 +85,11 @@ internal sealed partial class KernelWriter : IDisposable
 
     public Value ThreadX => Special("%tid.x");
 
-    public Value ThreadY => Special("%tid.y");
-
     public Value BlockX => Special("%ctaid.x");
 
     public Value BlockY => Special("%ctaid.y");
 
     public Value BlockZ => Special("%ctaid.z");
-
-    public Value BlockSizeX => Special("%ntid.x");
-
-    public Value GridSizeX => Special("%nctaid.x");
-
-    public Value GridSizeY => Special("%nctaid.y");
 
     /// <summary>The thread's place in its warp.</summary>
     public Value Lane => Special("%laneid");
@@ -155,29 +127,8 @@ internal sealed partial class KernelWriter : IDisposable
         return new(type, string.Create(CultureInfo.InvariantCulture, $"{letter}{count}"));
     }
 
-    /// <summary>The value in a register, where a constant would not do (what is stored, what is compared).</summary>
-    public Value InRegister(Value value)
-    {
-        if (!value.IsConstant)
-        {
-            return value;
-        }
-
-        return Pure($"mov.{(value.Type.IsFloat() ? value.Type.Suffix() : value.Type.BitSuffix())}", value.Type, value);
-    }
-
-    /// <summary>How many lines the kernel has up to here, about one an instruction.</summary>
-    public int Length { get; private set; }
-
     /// <summary>Appends a line as it is.</summary>
-    public void Emit(string line)
-    {
-        Line(_body, line, _known.Count);
-        Length++;
-    }
-
-    /// <summary>A remark in the text, for whoever reads the PTX.</summary>
-    public void Comment(string text) => Emit($"// {text}");
+    public void Emit(string line) => Line(_body, line, _known.Count);
 
     /// <summary>The entry as text, without the module's header.</summary>
     public string ToPtx()

@@ -1,15 +1,9 @@
 namespace Autodiff.Gpu.Ptx;
 
-/// <summary>
-/// The types of PTX that kernels here use. Eight-bit ones exist in memory only: loads widen them, stores narrow them.
-/// </summary>
+/// <summary>The types of PTX that kernels here use.</summary>
 internal enum PtxType
 {
     Predicate,
-    U8,
-    S8,
-    B16,
-    U16,
     S32,
     U32,
     B32,
@@ -29,8 +23,6 @@ internal static class PtxTypes
     /// <summary>Bytes in memory.</summary>
     public static int SizeOf(this PtxType type) => type switch
     {
-        PtxType.U8 or PtxType.S8 => 1,
-        PtxType.B16 or PtxType.U16 => 2,
         PtxType.S32 or PtxType.U32 or PtxType.B32 or PtxType.F32 => 4,
         PtxType.S64 or PtxType.U64 or PtxType.F64 => 8,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "A predicate has no size in memory."),
@@ -38,24 +30,15 @@ internal static class PtxTypes
 
     public static bool IsFloat(this PtxType type) => type is PtxType.F32 or PtxType.F64;
 
-    public static bool IsSigned(this PtxType type) => type is PtxType.S8 or PtxType.S32 or PtxType.S64;
+    public static bool IsSigned(this PtxType type) => type is PtxType.S32 or PtxType.S64;
 
     /// <summary>The type that bit operations, moves and shared registers of this size use.</summary>
     public static string BitSuffix(this PtxType type) => type == PtxType.Predicate ? "pred" : $"b{8 * type.SizeOf()}";
-
-    /// <summary>The type as loads and stores spell it: registers hold a byte as 32 bits.</summary>
-    public static PtxType InRegister(this PtxType type) => type switch
-    {
-        PtxType.U8 => PtxType.U32,
-        PtxType.S8 => PtxType.S32,
-        _ => type,
-    };
 
     /// <summary>The kind of register: its letter in names, its type where registers are declared.</summary>
     public static (string Letter, string Declared) Register(this PtxType type) => type switch
     {
         PtxType.Predicate => ("%p", "pred"),
-        PtxType.B16 or PtxType.U16 => ("%h", "b16"),
         PtxType.F32 => ("%f", "f32"),
         PtxType.F64 => ("%d", "f64"),
         PtxType.S64 or PtxType.U64 => ("%l", "b64"),
@@ -65,10 +48,10 @@ internal static class PtxTypes
     /// <summary>The PTX type of a tensor's elements in memory.</summary>
     public static PtxType Of(DType type) => type switch
     {
-        DType.Bool => PtxType.U8,
         DType.Int32 => PtxType.S32,
         DType.Int64 => PtxType.S64,
         DType.Float32 => PtxType.F32,
-        _ => PtxType.F64,
+        DType.Float64 => PtxType.F64,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "There are no products of this type."),
     };
 }

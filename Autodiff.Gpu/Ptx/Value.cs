@@ -106,9 +106,6 @@ internal readonly struct Value
         return Binary("rem", a, b, static (x, y) => x % y);
     }
 
-    public static Value operator -(Value a) =>
-        KernelWriter.Current.Pure($"neg.{(a.Type.IsFloat() ? a.Type.Suffix() : $"s{8 * a.Type.SizeOf()}")}", a.Type, a);
-
     public static Value operator &(Value a, Value b) => Bits("and", a, b, static (x, y) => x & y);
 
     public static Value operator |(Value a, Value b) => Bits("or", a, b, static (x, y) => x | y);
@@ -121,12 +118,6 @@ internal readonly struct Value
 
     /// <summary>Copies of the sign come in from above if the type is signed, else zeros.</summary>
     public static Value operator >>(Value a, int bits) => bits == 0 ? a : Shift($"shr.{a.Type.Suffix()}", a, bits);
-
-    /// <summary>Shifted to the right by a number of bits that a register holds.</summary>
-    public Value ShiftRight(Value bits) => KernelWriter.Current.Pure($"shr.{Type.Suffix()}", Type, this, bits);
-
-    /// <summary>Shifted to the left by a number of bits that a register holds.</summary>
-    public Value ShiftLeft(Value bits) => KernelWriter.Current.Pure($"shl.{Type.BitSuffix()}", Type, this, bits);
 
     public static Value operator <(Value a, Value b) => Compare("lt", a, b);
 
@@ -151,9 +142,11 @@ internal readonly struct Value
             : KernelWriter.Current.Pure($"selp.{SelectSuffix(then.Type)}", then.Type, then, otherwise, this);
     }
 
-    public Value Min(Value other) => MinOrMax("min", this, other);
-
-    public Value Max(Value other) => MinOrMax("max", this, other);
+    public Value Min(Value other)
+    {
+        (Value a, other) = Align(this, other);
+        return KernelWriter.Current.Pure($"min.{NumberSuffix(a.Type)}", a.Type, a, other);
+    }
 
     /// <summary>this · factor + addend, one rounding for numbers, modulo 2^bits for integers.</summary>
     public Value MultiplyAdd(Value factor, Value addend)
@@ -162,13 +155,6 @@ internal readonly struct Value
         (_, addend) = Align(a, addend);
         return KernelWriter.Current.Pure($"{(a.Type.IsFloat() ? "fma.rn" : "mad.lo")}.{NumberSuffix(a.Type)}", a.Type,
             a, factor, addend);
-    }
-
-    /// <summary>The upper 32 bits of the product of two unsigned 32-bit numbers.</summary>
-    public Value MultiplyHigh(Value other)
-    {
-        (Value a, other) = Align(this, other);
-        return KernelWriter.Current.Pure($"mul.hi.{NumberSuffix(a.Type)}", a.Type, a, other);
     }
 
     /// <summary>The product of two 32-bit integers in 64 bits.</summary>
@@ -229,18 +215,12 @@ internal readonly struct Value
         : KernelWriter.Current.Pure($"mov.{type.BitSuffix()}", type, this);
 
     private static string NumberSuffix(PtxType type) =>
-        type is PtxType.B32 ? "u32" : type is PtxType.B16 ? "u16" : type.Suffix();
+        type is PtxType.B32 ? "u32" : type.Suffix();
 
     private static string SelectSuffix(PtxType type) => type.IsFloat() ? type.Suffix() : type.BitSuffix();
 
     private static bool IsInteger(Value value, long number) =>
         value.IsConstant && !value.Type.IsFloat() && value._bits == number;
-
-    private static Value MinOrMax(string name, Value a, Value b)
-    {
-        (a, b) = Align(a, b);
-        return KernelWriter.Current.Pure($"{name}.{NumberSuffix(a.Type)}", a.Type, a, b);
-    }
 
     private static Value Bits(string name, Value a, Value b, Func<long, long, long> fold)
     {

@@ -19,6 +19,15 @@ internal readonly struct Counted<T> : IReal<Counted<T>> where T : unmanaged
         return s_count;
     }
 
+    /// <summary>How many it takes to map an element and to combine it with another.</summary>
+    public static int OfFold<TOp>(TOp op) where TOp : unmanaged, IReduction
+    {
+        s_count = 0;
+        _ = op.Map(default(Counted<T>));
+        _ = op.Combine(default(Counted<T>), default);
+        return s_count;
+    }
+
     public static Counted<T> Const(double value) => default;
 
     public static Counted<T> operator +(Counted<T> a, Counted<T> b) => After(1);

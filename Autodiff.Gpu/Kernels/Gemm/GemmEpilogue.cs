@@ -15,15 +15,6 @@ internal readonly record struct GemmEpilogue(Value? Bias, bool Relu)
     public Value Apply(Value sum, Value? bias)
     {
         sum = bias is { } added ? sum + added : sum;
-        return !Relu ? sum : sum.Type switch
-        {
-            PtxType.F32 => Clamp<PtxReal<Single32>>(sum),
-            PtxType.F64 => Clamp<PtxReal<Double64>>(sum),
-            PtxType.S64 => Clamp<PtxInteger<Integer64>>(sum),
-            _ => Clamp<PtxInteger<Integer32>>(sum),
-        };
+        return Relu ? (sum < 0).Select(0, sum) : sum;
     }
-
-    private static Value Clamp<S>(Value value) where S : struct, IPtxCarrier<S> =>
-        default(Operations.Relu).F(S.Of(value)).Value;
 }

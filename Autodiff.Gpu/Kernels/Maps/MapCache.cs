@@ -42,7 +42,7 @@ internal sealed class MapCache(CudaContext context)
         ElementVariant chosen = variant;
         chosen.HasRare = variant.Compute.IsFloatingPoint() && HasRare(formula);
         return KernelCompiler.Compile(
-            MapTypes.Kernel<TFormula>(chosen), KernelCache.EntryName<TFormula>("map"), MapKernel.Threads,
+            MapTypes.Kernel<TFormula>(chosen), KernelName.Of<TFormula>("map"), MapKernel.Threads,
             OperationName.Of<TFormula>());
     }
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Autodiff.Algebra;
+using Autodiff.Gpu.Kernels.Carriers;
 using Autodiff.Gpu.Kernels.Maps;
-using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
@@ -50,7 +50,11 @@ internal readonly struct OfOne : ITurn
 /// <summary>From a reduction and what decides its kernel to the kernel's type parameters.</summary>
 internal static class ReductionFormula
 {
-    private const int LongFormula = 12;
+    /// <summary>
+    /// More instructions than this are many: those of sums and extremes are at most 5, those of powers and logarithms
+    /// at least 80.
+    /// </summary>
+    private const int LongFormula = 8;
 
     /// <summary>A kernel along rows or down columns, with all types closed.</summary>
     public static MethodInfo Kernel<TOp>(MethodInfo open, TOp op, ReduceVariant v) where TOp : unmanaged, IReduction
@@ -62,21 +66,10 @@ internal static class ReductionFormula
             StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
     }
 
-    /// <summary>How many accesses a thread has under way.</summary>
-    public static Type Turn<TOp>(TOp op, DType compute) where TOp : unmanaged, IReduction => compute switch
+    /// <summary>How many accesses a thread has under way. It decides the tree of a sum, and so its bits.</summary>
+    public static Type Turn<TOp>(TOp op, DType compute) where TOp : unmanaged, IReduction
     {
-        DType.Float32 => Turn<TOp, PtxReal<Single32>>(op),
-        DType.Float64 => Turn<TOp, PtxReal<Double64>>(op),
-        DType.Int64 => Turn<TOp, PtxInteger<Integer64>>(op),
-        _ => Turn<TOp, PtxInteger<Integer32>>(op),
-    };
-
-    private static Type Turn<TOp, S>(TOp op) where TOp : unmanaged, IReduction where S : IPtxCarrier<S>
-    {
-        using KernelWriter probe = new("probe");
-        S x = S.Of(probe.Parameter(S.Type));
-        _ = op.Map(x);
-        _ = op.Combine(S.Of(probe.NewRegister(S.Type)), S.Of(probe.NewRegister(S.Type)));
-        return probe.Length > LongFormula ? typeof(OfOne) : typeof(OfFour);
+        int instructions = compute == DType.Float32 ? Counted<float>.OfFold(op) : Counted<double>.OfFold(op);
+        return instructions > LongFormula ? typeof(OfOne) : typeof(OfFour);
     }
 }

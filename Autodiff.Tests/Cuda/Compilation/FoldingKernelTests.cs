@@ -81,6 +81,41 @@ public class FoldingKernelTests
         });
     }
 
+    /// <summary>How many accesses are under way decides a sum's tree: a change would change bits.</summary>
+    [Test]
+    public void Short_reductions_take_four_accesses_at_a_time_and_long_ones_one()
+    {
+        Assert.Multiple(() =>
+        {
+            foreach (DType type in new[] { DType.Float32, DType.Float64, DType.Int32, DType.Int64 })
+            {
+                Expect(Folds.Sum, type, typeof(OfFour));
+                Expect(Folds.Product, type, typeof(OfFour));
+                Expect(Folds.Max, type, typeof(OfFour));
+                Expect(Folds.Min, type, typeof(OfFour));
+                Expect(Folds.NanSum, type, typeof(OfFour));
+                Expect(Folds.SumOfMagnitudes, type, typeof(OfFour));
+                Expect(Folds.MaxMagnitude, type, typeof(OfFour));
+                Expect(Folds.MinMagnitude, type, typeof(OfFour));
+                Expect(Folds.SumOfSquares, type, typeof(OfFour));
+                Expect(Folds.Mean(3), type, typeof(OfFour));
+                Expect(Folds.Norm, type, typeof(OfFour));
+                Expect(Folds.Variance(3), type, typeof(OfFour));
+                Expect(Folds.Deviation(3), type, typeof(OfFour));
+                Expect(Folds.InverseDeviation(3, 1e-5), type, typeof(OfFour));
+                Expect(new Mapped<Fold<AbsPow, Add>>(Folds.SumOfPowers(3)), type, typeof(OfFour));
+                Expect(Folds.LogSumExp, type, typeof(OfOne));
+                Expect(new Mapped<Fold<Identity, LogAddExp>>(Folds.LogSumExp), type, typeof(OfOne));
+                Expect(Folds.SumOfPowers(3), type, typeof(OfOne));
+                Expect(Folds.PowerNorm(0.5), type, typeof(OfOne));
+                Expect(new ShiftedReduction<Fold<Identity, Add>>(Folds.Sum, 3), type, typeof(OfOne));
+            }
+        });
+
+        static void Expect<TOp>(TOp op, DType type, Type turn) where TOp : unmanaged, IReduction =>
+            Assert.That(ReductionFormula.Turn(op, type), Is.EqualTo(turn), $"{typeof(TOp)} in {type}");
+    }
+
     private static TestCaseData Case(string name, MethodInfo kernel, string access) =>
         new TestCaseData(kernel, access).SetArgDisplayNames(name);
 }

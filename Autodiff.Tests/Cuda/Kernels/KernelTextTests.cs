@@ -113,8 +113,8 @@ public partial class KernelTextTests
     [Test]
     public void Kernels_bear_their_operations_names()
     {
-        Assert.That(KernelCache.EntryName<Of1<Relu>>("map"), Is.EqualTo("map_Relu"));
-        Assert.That(KernelCache.EntryName<Rule<Op1<Sigmoid>, First>>("map"), Is.EqualTo("map_Sigmoid_vjp"));
+        Assert.That(KernelName.Of<Of1<Relu>>("map"), Is.EqualTo("map_Relu"));
+        Assert.That(KernelName.Of<Rule<Op1<Sigmoid>, First>>("map"), Is.EqualTo("map_Sigmoid_vjp"));
     }
 
     [GeneratedRegex(@"\.entry (\w+)\(")]
@@ -133,7 +133,7 @@ public partial class KernelTextTests
         }
 
         return KernelCompiler.Compile(
-            MapTypes.Kernel<TFormula>(variant), KernelCache.EntryName<TFormula>("map"), MapKernel.Threads,
+            MapTypes.Kernel<TFormula>(variant), KernelName.Of<TFormula>("map"), MapKernel.Threads,
             OperationName.Of<TFormula>()).Text;
     }
 
@@ -145,7 +145,7 @@ public partial class KernelTextTests
         };
         return KernelCompiler.Compile(
             ReduceRowsKernel.Method(Folds.Sum, variant),
-            KernelCache.EntryName<Fold<Identity, Add>>(ReduceRowsKernel.Name), Fold.Block, "sum").Text;
+            KernelName.Of<Fold<Identity, Add>>(ReduceRowsKernel.Name), Fold.Block, "sum").Text;
     }
 
     private static string? Find(string program) =>
