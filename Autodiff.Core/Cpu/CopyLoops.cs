@@ -11,6 +11,9 @@ internal static unsafe class CopyLoops
     /// <summary>Entries of a tile's side: its rows and its columns fit the first-level cache together.</summary>
     private const int Tile = 64;
 
+    /// <summary>Elements of a part: what one thread does at a time.</summary>
+    private const int PartElements = 32 * 1024;
+
     public static void Copy<T>(T* x, Layout from, T* y, Layout to) where T : unmanaged
     {
         if (to.Count == 0)
@@ -19,29 +22,68 @@ internal static unsafe class CopyLoops
         }
 
         Walk walk = default;
-        int rank = walk.Collapse(from, to);
-        int inner = rank - 1, across = walk.Across(inner);
-        long n = walk.Dims[inner], xi = walk.From[inner], yi = walk.To[inner];
-        long m = 1, xa = 0, ya = 0;
+        Strips<T> strips = new() { X = x, Y = y, Walk = &walk, Rank = walk.Collapse(from, to) };
+        int inner = strips.Rank - 1, across = walk.Across(inner);
+        (strips.N, strips.FromInner, strips.ToInner) = (walk.Dims[inner], walk.From[inner], walk.To[inner]);
+        strips.M = 1;
         if (across >= 0)
         {
-            (m, xa, ya) = (walk.Dims[across], walk.From[across], walk.To[across]);
+            (strips.M, strips.FromAcross, strips.ToAcross) = (walk.Dims[across], walk.From[across], walk.To[across]);
             walk.Dims[across] = 1;
+            strips.IsAcross = true;
         }
 
         walk.Dims[inner] = 1;
-        do
+        strips.Each = (strips.M + Tile - 1) / Tile;
+        strips.Count = to.Count / (strips.M * strips.N) * strips.Each;
+        strips.PerPart = Math.Max(1, PartElements / (Math.Min(strips.M, Tile) * strips.N));
+        CpuWork.For(Sizes.Parts(strips.Count, strips.PerPart), to.Count, strips);
+    }
+
+    /// <summary>
+    /// The work in strips: some rows of a transposed matrix, or one row where both lie alike, at each place of the
+    /// other dimensions.
+    /// </summary>
+    private struct Strips<T> : IParallelBody where T : unmanaged
+    {
+        public T* X, Y;
+        public Walk* Walk;
+        public int Rank;
+        public bool IsAcross;
+
+        /// <summary>The matrix at each place: M rows of N, and the distances in both.</summary>
+        public long M, N, FromAcross, FromInner, ToAcross, ToInner;
+
+        /// <summary>Strips of each matrix, of all, and of a part.</summary>
+        public long Each, Count, PerPart;
+
+        [SkipLocalsInit]
+        public readonly void Run(int part)
         {
-            if (across >= 0)
+            long first = part * PerPart, end = Math.Min(Count, first + PerPart);
+            Place place;
+            Walk->Start(&place, Rank, first / Each);
+            for (long strip = first % Each; first < end; first++)
             {
-                CopyTiles(x + walk.X, xa, xi, y + walk.Y, ya, yi, m, n);
-            }
-            else
-            {
-                CopyRow(x + walk.X, xi, y + walk.Y, yi, n);
+                T* x = X + place.X, y = Y + place.Y;
+                if (IsAcross)
+                {
+                    long top = strip * Tile;
+                    CopyTiles(x + (top * FromAcross), FromAcross, FromInner, y + (top * ToAcross), ToAcross, ToInner,
+                        Math.Min(Tile, M - top), N);
+                }
+                else
+                {
+                    CopyRow(x, FromInner, y, ToInner, N);
+                }
+
+                if (++strip == Each)
+                {
+                    strip = 0;
+                    Walk->Next(&place, Rank);
+                }
             }
         }
-        while (walk.Next(rank));
     }
 
     /// <summary>A block of elements that lie side by side.</summary>
@@ -75,31 +117,40 @@ internal static unsafe class CopyLoops
         }
     }
 
+    /// <summary>At most a tile of rows.</summary>
     [SkipLocalsInit]
-    private static void CopyTiles<T>(T* x, long xa, long xi, T* y, long ya, long yi, long m, long n) where T : unmanaged
+    private static void CopyTiles<T>(
+        T* x, long xa, long xi, T* y, long ya, long yi, long rows, long n) where T : unmanaged
     {
         // A tile passes through a buffer, so that both sides see whole lines of cache, however far their rows lie
         // apart.
         T* buffer = stackalloc T[Tile * Tile];
-        for (long top = 0; top < m; top += Tile)
+        for (long left = 0; left < n; left += Tile)
         {
-            long rows = Math.Min(Tile, m - top);
-            for (long left = 0; left < n; left += Tile)
+            long columns = Math.Min(Tile, n - left);
+            T* source = x + left * xi, target = y + left * yi;
+            if (sizeof(T) == sizeof(float) && xa == 1 && yi == 1 && Transposition.IsSupported)
             {
-                long columns = Math.Min(Tile, n - left);
-                T* source = x + top * xa + left * xi, target = y + top * ya + left * yi;
-                for (long j = 0; j < columns; j++, source += xi)
+                for (long j = 0; j < columns; j++)
                 {
-                    for (long i = 0; i < rows; i++)
-                    {
-                        buffer[i * Tile + j] = source[i * xa];
-                    }
+                    CopyBlock(source + j * xi, buffer + j * Tile, rows);
                 }
 
-                for (long i = 0; i < rows; i++, target += ya)
+                Transposition.Run((float*)buffer, Tile, (nint)columns, (nint)rows, (float*)target, (nint)ya);
+                continue;
+            }
+
+            for (long j = 0; j < columns; j++, source += xi)
+            {
+                for (long i = 0; i < rows; i++)
                 {
-                    CopyRow(buffer + i * Tile, 1, target, yi, columns);
+                    buffer[i * Tile + j] = source[i * xa];
                 }
+            }
+
+            for (long i = 0; i < rows; i++, target += ya)
+            {
+                CopyRow(buffer + i * Tile, 1, target, yi, columns);
             }
         }
     }
@@ -112,11 +163,6 @@ internal static unsafe class CopyLoops
         public fixed long Dims[Layout.MaxRank + 1];
         public fixed long From[Layout.MaxRank + 1];
         public fixed long To[Layout.MaxRank + 1];
-        private fixed long _at[Layout.MaxRank + 1];
-
-        public long X { get; private set; }
-
-        public long Y { get; private set; }
 
         public int Collapse(Layout from, Layout to)
         {
@@ -168,23 +214,43 @@ internal static unsafe class CopyLoops
             return best;
         }
 
-        public bool Next(int rank)
+        /// <summary>The place of number <paramref name="index"/>.</summary>
+        public readonly void Start(Place* place, int rank, long index)
+        {
+            (place->X, place->Y) = (0, 0);
+            for (int d = rank - 1; d >= 0; d--)
+            {
+                (index, long at) = Math.DivRem(index, Dims[d]);
+                place->At[d] = at;
+                place->X += at * From[d];
+                place->Y += at * To[d];
+            }
+        }
+
+        /// <summary>Goes on to the next place; from the last one to the first.</summary>
+        public readonly void Next(Place* place, int rank)
         {
             for (int d = rank - 1; d >= 0; d--)
             {
-                X += From[d];
-                Y += To[d];
-                if (++_at[d] < Dims[d])
+                place->X += From[d];
+                place->Y += To[d];
+                if (++place->At[d] < Dims[d])
                 {
-                    return true;
+                    return;
                 }
 
-                X -= From[d] * Dims[d];
-                Y -= To[d] * Dims[d];
-                _at[d] = 0;
+                place->X -= From[d] * Dims[d];
+                place->Y -= To[d] * Dims[d];
+                place->At[d] = 0;
             }
-
-            return false;
         }
+    }
+
+    /// <summary>Where a walk is: along each dimension, and in the memory of both.</summary>
+    private struct Place
+    {
+        public long X, Y;
+
+        public fixed long At[Layout.MaxRank + 1];
     }
 }

@@ -24,10 +24,10 @@ public sealed partial class Tensor
 
         Tensor y;
         Tensor? positions = null;
+        bool found = withPositions || Recording.Needed(this);
         using (Unrecorded())
         {
             y = Empty(dims, DType, Device);
-            bool found = withPositions || RequiresGrad;
             positions = found ? Empty(dims, DType.Int64, Device) : null;
             if (y.ElementCount == 0)
             {

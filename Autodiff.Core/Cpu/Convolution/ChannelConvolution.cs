@@ -135,19 +135,8 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
         for (; box < end; box++)
         {
             TapWindow at = Window.At(box);
-            at.Stage<T, V>(Source + (first * Channels * at.SourcePlane), Channels, window);
-            nint t = 0;
-            for (nint d = 0; d < at.Depth.Taps; d++)
-            {
-                for (nint h = 0; h < at.Height.Taps; h++)
-                {
-                    for (nint w = 0; w < at.Width.Taps; w++)
-                    {
-                        places[t++] = at.Tap(d, h, w);
-                    }
-                }
-            }
-
+            at.Stage<T, V>(Source + (first * Channels * at.SourcePlane), Channels, window, isFramed: false);
+            at.Places(places);
             nint rows = IsForWeight ? Rows : 1;
             for (nint m = 0; m < rows; m++)
             {

@@ -134,7 +134,8 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         _samplesOfPart = Window.Count == Window.Outputs ? Math.Clamp(most / panels, 1, Samples) : 1;
         (nint d, nint h, nint w) = Window.Boxes;
         _boxes = d * h * w;
-        _listRoom = Aligned(((_depth * sizeof(nint)) + (panels * sizeof(PanelRun)) + sizeof(T) - 1) / sizeof(T));
+        nint listBytes = ((Taps + _depth) * sizeof(nint)) + (panels * sizeof(PanelRun));
+        _listRoom = Aligned((listBytes + sizeof(T) - 1) / sizeof(T));
         _panelRoom = Aligned((panels * _depth) + PanelWidth);
         _rowRoom = _packsRows ? Aligned(_rowsOfPart * _depth) : 0;
         _windowRoom = Aligned((channels * Window.Room) + PanelWidth);
@@ -162,17 +163,19 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         T* memory = (T*)Scratch.Take((_listRoom + _panelRoom + _rowRoom + _windowRoom + _asideRoom) * sizeof(T));
         T* panels = memory + _listRoom, rowRoom = panels + _panelRoom, window = rowRoom + _rowRoom,
             aside = window + _windowRoom;
-        nint* offsets = (nint*)memory;
+        nint* places = (nint*)memory, offsets = places + Taps;
         PanelRun* runs = (PanelRun*)(offsets + _depth);
         TapWindow at = Window.At(box);
+        at.Places(places);
         PanelRun.List<V, T>(at, runs);
         nint plane = at.SourcePlane;
         Panels tiles = Panels.Even(rows, MicroKernel<T, V>.TileRows);
         T* weight = Weight + (group * WeightGroups) + (row * WeightRows);
+        nint framed = 0;
         for (nint p = 0; p < Steps; p += _depth)
         {
             nint k = Math.Min(_depth, Steps - p), first = p / Taps, channels = ((p + k - 1) / Taps) + 1 - first;
-            Offsets(at, p - (first * Taps), k, offsets);
+            Offsets(places, at.Plane, p - (first * Taps), k, offsets);
             if (_packsRows)
             {
                 PackRows(weight, at, tiles, p, k, rowRoom);
@@ -183,7 +186,8 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
                 T* source = Source + (((((n * Groups) + group) * Channels) + first) * plane);
                 if (!at.IsDirect)
                 {
-                    at.Stage<T, V>(source, channels, window);
+                    at.Stage<T, V>(source, channels, window, channels <= framed);
+                    framed = Math.Max(framed, channels);
                 }
 
                 PanelRun.Pack<V, T>(at.IsDirect ? source : window, offsets, k, runs, at.Count, panels, at.IsDirect);
@@ -214,27 +218,22 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     }
 
     /// <summary>Where each step's tap begins in the window, from the first channel that the steps touch on.</summary>
+    /// <param name="places">Where each tap begins in a channel.</param>
+    /// <param name="plane">The distance of two channels.</param>
+    /// <param name="tap">The first step's tap.</param>
+    /// <param name="count">The steps.</param>
+    /// <param name="offsets">Gets them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Offsets(in TapWindow at, nint tap, nint count, nint* offsets)
+    private readonly void Offsets(nint* places, nint plane, nint tap, nint count, nint* offsets)
     {
-        (nint rest, nint w) = Math.DivRem(tap, at.Width.Taps);
-        (nint d, nint h) = Math.DivRem(rest, at.Height.Taps);
-        nint channel = 0;
+        nint taps = Taps, channel = 0;
         for (nint i = 0; i < count; i++)
         {
-            offsets[i] = channel + at.Tap(d, h, w);
-            if (++w == at.Width.Taps)
+            offsets[i] = channel + places[tap++];
+            if (tap == taps)
             {
-                w = 0;
-                if (++h == at.Height.Taps)
-                {
-                    h = 0;
-                    if (++d == at.Depth.Taps)
-                    {
-                        d = 0;
-                        channel += at.Plane;
-                    }
-                }
+                tap = 0;
+                channel += plane;
             }
         }
     }

@@ -158,7 +158,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
             for (nint box = chunk * _boxesOfChunk; box < end; box++)
             {
                 (nint n, nint index) = Math.DivRem(box, _boxes);
-                Add(sums, n, Window.At(index));
+                Add(sums, n, Window.At(index), _boxes == 1 && box > chunk * _boxesOfChunk);
             }
 
             if (Await(_done + block, chunk))
@@ -193,7 +193,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
 
     /// <summary>Adds the products of one box of outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Add(in Part part, nint n, in TapWindow at)
+    private readonly void Add(in Part part, nint n, in TapWindow at, bool isFramed)
     {
         T* window = part.Sums + _sumRoom, panels = window + _windowRoom;
         nint* jumps = (nint*)(panels + _panelRoom), taps = jumps + (at.DCount * at.HCount);
@@ -202,7 +202,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         T* source = Source + (((((n * Groups) + part.Group) * Channels) + part.Channel) * at.SourcePlane);
         if (!at.IsDirect)
         {
-            at.Stage<T, V>(source, part.Channels, window);
+            at.Stage<T, V>(source, part.Channels, window, isFramed);
             source = window;
         }
 

@@ -58,11 +58,6 @@ internal unsafe struct PanelRun
             }
 
             T* to = panels + (j * steps);
-            if (left < width)
-            {
-                new Span<T>(to, (int)(width * steps)).Clear();
-            }
-
             if (count == 2 && isWhole)
             {
                 T* a = window + runs[0].Source, b = window + runs[1].Source;
@@ -74,50 +69,96 @@ internal unsafe struct PanelRun
                     to += width;
                 }
             }
-            else if (count is 3 or 4 && !isExact)
+            else if (!isExact && TryPlace<V, T>(window, runs, count, 0, out T* a, out T* b, out int first)
+                && TryPlace<V, T>(window, runs, count, V.Width, out T* c, out T* d, out int second))
             {
-                // Rows of about half a panel: spelled out, so that places stay in registers.
-                T* a = window + runs[0].Source, b = window + runs[1].Source, c = window + runs[2].Source;
-                T* d = window + runs[count - 1].Source;
-                nint second = runs[1].Lane, third = runs[2].Lane, last = runs[count - 1].Lane;
-                for (nint p = 0; p < steps; p++)
-                {
-                    nint offset = offsets[p];
-                    V.Load(a + offset).Store(to);
-                    V.Load(b + offset).Store(to + second);
-                    V.Load(c + offset).Store(to + third);
-                    V.Load(d + offset).Store(to + last);
-                    to += width;
-                }
-            }
-            else if (isExact)
-            {
-                for (nint p = 0; p < steps; p++)
-                {
-                    T* from = window + offsets[p];
-                    for (nint r = 0; r < count; r++)
-                    {
-                        V.Load(from + runs[r].Source, V.First(runs[r].Count)).Store(to + runs[r].Lane);
-                    }
-
-                    to += width;
-                }
+                Join<V, T>(a, b, V.Const(first), c, d, V.Const(second), offsets, steps, to);
             }
             else
             {
-                for (nint p = 0; p < steps; p++)
-                {
-                    T* from = window + offsets[p];
-                    for (nint r = 0; r < count; r++)
-                    {
-                        V.Load(from + runs[r].Source).Store(to + runs[r].Lane);
-                    }
-
-                    to += width;
-                }
+                Gather<V, T>(window, offsets, steps, runs, count, to, isExact);
             }
 
             runs += count;
+        }
+    }
+
+    /// <summary>
+    /// Where the lanes of a register from <paramref name="lane"/> on are read, and those from <paramref name="split"/>
+    /// on; false where they lie in more than two places.
+    /// </summary>
+    private static bool TryPlace<V, T>(
+        T* window, PanelRun* runs, nint count, int lane, out T* first, out T* second, out int split)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        first = second = null;
+        split = V.Width;
+        for (nint r = 0; r < count; r++)
+        {
+            T* at = window + runs[r].Source + lane - runs[r].Lane;
+            if (runs[r].Lane >= lane + V.Width || runs[r].Lane + runs[r].Count <= lane || at == second)
+            {
+                continue;
+            }
+
+            if (first != second)
+            {
+                return false;
+            }
+
+            split = first == null ? V.Width : runs[r].Lane - lane;
+            first = first == null ? at : first;
+            second = at;
+        }
+
+        if (first == null)
+        {
+            first = second = window + runs[0].Source; // lanes behind the last output
+        }
+
+        return true;
+    }
+
+    /// <summary>A panel of two registers, each read at two places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Join<V, T>(T* a, T* b, V first, T* c, T* d, V second, nint* offsets, nint steps, T* to)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        V lanes = V.Lanes;
+        for (nint p = 0; p < steps; p++)
+        {
+            nint offset = offsets[p];
+            V.SelectLess(lanes, first, V.Load(a + offset), V.Load(b + offset)).Store(to);
+            V.SelectLess(lanes, second, V.Load(c + offset), V.Load(d + offset)).Store(to + V.Width);
+            to += 2 * V.Width;
+        }
+    }
+
+    /// <summary>A panel run by run, with zeros behind the last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather<V, T>(
+        T* window, nint* offsets, nint steps, PanelRun* runs, nint count, T* to, bool isExact)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        nint width = 2 * V.Width;
+        if (runs[count - 1].Lane + runs[count - 1].Count < width)
+        {
+            new Span<T>(to, (int)(width * steps)).Clear();
+        }
+
+        for (nint p = 0; p < steps; p++)
+        {
+            T* from = window + offsets[p];
+            for (nint r = 0; r < count; r++)
+            {
+                V mask = V.First(isExact ? runs[r].Count : V.Width);
+                V.Load(from + runs[r].Source, mask).Store(to + runs[r].Lane);
+            }
+
+            to += width;
         }
     }
 }

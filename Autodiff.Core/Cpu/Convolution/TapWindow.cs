@@ -106,9 +106,29 @@ internal unsafe struct TapWindow
         return (Depth.Offset(d, _dLength) * Layer) + (Height.Offset(h, _hLength) * Line) + Width.Offset(w, _wLength);
     }
 
+    /// <summary>The same for all taps, in their order.</summary>
+    public readonly void Places(nint* places)
+    {
+        for (nint d = 0; d < Depth.Taps; d++)
+        {
+            for (nint h = 0; h < Height.Taps; h++)
+            {
+                for (nint w = 0; w < Width.Taps; w++)
+                {
+                    *places++ = Tap(d, h, w);
+                }
+            }
+        }
+    }
+
     /// <summary>Copies what the box reads of some channels.</summary>
+    /// <param name="source">The first channel.</param>
+    /// <param name="channels">How many there are.</param>
+    /// <param name="to">Gets the window.</param>
+    /// <param name="isFramed">Whether the zeros around the image are there already: this box was copied there
+    /// before.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Stage<T, V>(T* source, nint channels, T* to)
+    public readonly void Stage<T, V>(T* source, nint channels, T* to, bool isFramed)
         where T : unmanaged
         where V : unmanaged, IFloatLanes<V, T>
     {
@@ -130,7 +150,7 @@ internal unsafe struct TapWindow
                         {
                             if (!isLayer || h < 0 || h >= Height.Size)
                             {
-                                Clear<T, V>(to, Line);
+                                Clear<T, V>(to, isFramed ? 0 : Line);
                                 to += Line;
                                 continue;
                             }
@@ -138,7 +158,8 @@ internal unsafe struct TapWindow
                             T* line = from + (d * sourceLayer) + (h * Width.Size);
                             for (nint ws = 0; ws < wSlots; ws++)
                             {
-                                CopyLine<T, V>(line, (W0 * Width.Stride) + Width.Low + Width.Phase(ws), to);
+                                CopyLine<T, V>(
+                                    line, (W0 * Width.Stride) + Width.Low + Width.Phase(ws), to, isFramed);
                                 to += _wLength;
                             }
                         }
@@ -149,42 +170,56 @@ internal unsafe struct TapWindow
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void CopyLine<T, V>(T* line, nint first, T* to)
+    private readonly void CopyLine<T, V>(T* line, nint first, T* to, bool isFramed)
         where T : unmanaged
         where V : unmanaged, IFloatLanes<V, T>
     {
         nint step = Width.Stride, length = _wLength;
-        nint from = first >= 0 ? 0 : Math.Min(length, (-first + step - 1) / step);
-        nint end = first >= Width.Size ? 0 : Math.Min(length, (Width.Size - first + step - 1) / step);
+        nint from = first >= 0 ? 0 : Math.Min(length, Steps(-first, step));
+        nint end = first >= Width.Size ? 0 : Math.Min(length, Steps(Width.Size - first, step));
         end = Math.Max(from, end);
-        Clear<T, V>(to, from);
+        if (!isFramed)
+        {
+            Clear<T, V>(to, from);
+            Clear<T, V>(to + end, length - end);
+        }
+
+        T* source = line + first + (from * step);
+        nint j = from;
         if (step == 1)
         {
-            T* source = line + first;
-            nint j = from;
             for (; j + V.Width <= end; j += V.Width)
             {
-                V.Load(source + j).Store(to + j);
+                V.Load(source).Store(to + j);
+                source += V.Width;
             }
 
             if (j < end)
             {
                 V rest = V.First(end - j);
-                V.Load(source + j, rest).Store(to + j, rest);
+                V.Load(source, rest).Store(to + j, rest);
             }
-        }
-        else
-        {
-            T* source = line + first + (from * step);
-            for (nint j = from; j < end; j++)
-            {
-                to[j] = *source;
-                source += step;
-            }
+
+            return;
         }
 
-        Clear<T, V>(to + end, length - end);
+        for (; step == 2 && j + V.Width < end; j += V.Width)
+        {
+            V.EvenLanes(V.Load(source), V.Load(source + V.Width)).Store(to + j);
+            source += 2 * V.Width;
+        }
+
+        for (; j < end; j++)
+        {
+            to[j] = *source;
+            source += step;
+        }
     }
+
+    /// <summary>How many steps it takes to come so far.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint Steps(nint distance, nint step) =>
+        step == 1 ? distance : (distance + step - 1) / step;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Clear<T, V>(T* to, nint count)

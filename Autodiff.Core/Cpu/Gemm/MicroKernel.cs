@@ -207,10 +207,27 @@ internal static unsafe class MicroKernel<T, V>
                 while (--step > 0);
             }
 
-            bool direct = run->ColumnBias == null && run->Width == TWide.Value * V.Width;
+            bool direct = run->Width == TWide.Value * V.Width;
             T* c = direct ? run->C + (tile * run->CNext) : run->Spare;
             nint rows = direct ? run->CRows : TWide.Value * V.Width;
             V floor = V.Broadcast(run->Floor);
+            if (direct && run->ColumnBias != null)
+            {
+                T* bias = run->ColumnBias + (tile * run->ColumnBiasNext);
+                Shift<TWide, TRows>(0, ref s0L, ref s0R, bias + 0);
+                Shift<TWide, TRows>(1, ref s1L, ref s1R, bias + 1);
+                Shift<TWide, TRows>(2, ref s2L, ref s2R, bias + 2);
+                Shift<TWide, TRows>(3, ref s3L, ref s3R, bias + 3);
+                Shift<TWide, TRows>(4, ref s4L, ref s4R, bias + 4);
+                Shift<TWide, TRows>(5, ref s5L, ref s5R, bias + 5);
+                Shift<TWide, TRows>(6, ref s6L, ref s6R, bias + 6);
+                Shift<TWide, TRows>(7, ref s7L, ref s7R, bias + 7);
+                Shift<TWide, TRows>(8, ref s8L, ref s8R, bias + 8);
+                Shift<TWide, TRows>(9, ref s9L, ref s9R, bias + 9);
+                Shift<TWide, TRows>(10, ref s10L, ref s10R, bias + 10);
+                Shift<TWide, TRows>(11, ref s11L, ref s11R, bias + 11);
+            }
+
             if (direct && run->Add)
             {
                 Add<TWide, TRows>(0, ref s0L, ref s0R, c + (0 * rows));
@@ -294,6 +311,22 @@ internal static unsafe class MicroKernel<T, V>
             if (TWide.Value > 1)
             {
                 sumRight = V.FusedMultiplyAdd(x, right, sumRight);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Shift<TWide, TRows>(int row, ref V left, ref V right, T* bias)
+        where TWide : struct, IConstant
+        where TRows : struct, IConstant
+    {
+        if (TRows.Value > row)
+        {
+            V x = V.Broadcast(*bias);
+            left = left + x;
+            if (TWide.Value > 1)
+            {
+                right = right + x;
             }
         }
     }

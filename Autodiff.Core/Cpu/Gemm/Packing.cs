@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Cpu;
 
@@ -69,9 +66,9 @@ internal static unsafe class Packing<T, V>
                 new Span<T>(target, (int)(room * depth)).Clear();
             }
 
-            if (depthStride == 1 && sizeof(T) == 4 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
+            if (depthStride == 1 && sizeof(T) == 4 && Transposition.IsSupported)
             {
-                Transpose((float*)source, laneStride, lanes, depth, (float*)target, room);
+                Transposition.Run((float*)source, laneStride, lanes, depth, (float*)target, room);
             }
             else
             {
@@ -126,53 +123,4 @@ internal static unsafe class Packing<T, V>
             }
         }
     }
-
-    /// <summary>Four lanes by four steps at a time, turned in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* from, nint stride, nint lanes, nint depth, float* to, nint room)
-    {
-        nint l = 0;
-        for (; l + 4 <= lanes; l += 4)
-        {
-            float* source = from + (l * stride), target = to + l;
-            nint p = 0;
-            for (; p + 4 <= depth; p += 4)
-            {
-                Vector128<float> r0 = Vector128.Load(source), r1 = Vector128.Load(source + stride);
-                Vector128<float> r2 = Vector128.Load(source + (2 * stride)), r3 = Vector128.Load(source + (3 * stride));
-                Vector128<float> even01 = Low(r0, r2), odd01 = Low(r1, r3), even23 = High(r0, r2), odd23 = High(r1, r3);
-                Low(even01, odd01).Store(target);
-                High(even01, odd01).Store(target + room);
-                Low(even23, odd23).Store(target + (2 * room));
-                High(even23, odd23).Store(target + (3 * room));
-                source += 4;
-                target += 4 * room;
-            }
-
-            for (; p < depth; p++)
-            {
-                target[0] = source[0];
-                target[1] = source[stride];
-                target[2] = source[2 * stride];
-                target[3] = source[3 * stride];
-                source++;
-                target += room;
-            }
-        }
-
-        if (l < lanes)
-        {
-            Packing<float, V128<float, Fused>>.Gather(from + (l * stride), stride, 1, lanes - l, depth, to + l, room);
-        }
-    }
-
-    /// <summary>x₀ y₀ x₁ y₁.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Low(Vector128<float> x, Vector128<float> y) =>
-        Sse.IsSupported ? Sse.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
-
-    /// <summary>x₂ y₂ x₃ y₃.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> High(Vector128<float> x, Vector128<float> y) =>
-        Sse.IsSupported ? Sse.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
 }

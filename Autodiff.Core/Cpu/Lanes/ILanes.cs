@@ -65,6 +65,9 @@ internal unsafe interface IFloatLanes<V, T> : ILanes<V, T>
     /// </summary>
     static abstract void Sums(V x0, V x1, V x2, V x3, T* to);
 
+    /// <summary>The lanes 0, 2, 4, ... of both, one after the other.</summary>
+    static abstract V EvenLanes(V low, V high);
+
     /// <summary>The bits set in both.</summary>
     static abstract V BitsAnd(V a, V b);
 

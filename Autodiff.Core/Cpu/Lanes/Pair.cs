@@ -105,6 +105,10 @@ internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
         V.Sums(x0._low + x0._high, x1._low + x1._high, x2._low + x2._high, x3._low + x3._high, to);
 
     [MethodImpl(Inlined)]
+    public static Pair<V, T> EvenLanes(Pair<V, T> low, Pair<V, T> high) =>
+        new(V.EvenLanes(low._low, low._high), V.EvenLanes(high._low, high._high));
+
+    [MethodImpl(Inlined)]
     public static Pair<V, T> Abs(Pair<V, T> x) => new(V.Abs(x._low), V.Abs(x._high));
 
     [MethodImpl(Inlined)]

@@ -156,6 +156,13 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     }
 
     [MethodImpl(Inlined)]
+    public static V128<T, M> EvenLanes(V128<T, M> low, V128<T, M> high) => sizeof(T) == sizeof(double)
+        ? BitCast<Vector128<T>, V128<T, M>>(Vector128.Create(low._value.GetLower(), high._value.GetLower()))
+        : BitCast<Vector128<T>, V128<T, M>>(Vector128.Create(
+            Vector128.Shuffle(low._value.AsSingle(), Vector128.Create(0, 2, 0, 2)).GetLower(),
+            Vector128.Shuffle(high._value.AsSingle(), Vector128.Create(0, 2, 0, 2)).GetLower()).As<float, T>());
+
+    [MethodImpl(Inlined)]
     public static V128<T, M> Abs(V128<T, M> x) => BitCast<Vector128<T>, V128<T, M>>(Vector128.Abs(x._value));
 
     [MethodImpl(Inlined)]

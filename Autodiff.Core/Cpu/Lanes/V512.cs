@@ -159,6 +159,14 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
     private static V256<T> Half(V512<T> x) => BitCast<Vector256<T>, V256<T>>(x._value.GetLower() + x._value.GetUpper());
 
     [MethodImpl(Inlined)]
+    public static V512<T> EvenLanes(V512<T> low, V512<T> high) => sizeof(T) == sizeof(double)
+        ? BitCast<Vector512<T>, V512<T>>(Avx512F.PermuteVar8x64x2(low._value.AsDouble(),
+            Vector512.Create(0L, 2L, 4L, 6L, 8L, 10L, 12L, 14L), high._value.AsDouble()).As<double, T>())
+        : BitCast<Vector512<T>, V512<T>>(Avx512F.PermuteVar16x32x2(low._value.AsSingle(),
+            Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), high._value.AsSingle())
+            .As<float, T>());
+
+    [MethodImpl(Inlined)]
     public static V512<T> Abs(V512<T> x) => BitCast<Vector512<T>, V512<T>>(Vector512.Abs(x._value));
 
     [MethodImpl(Inlined)]

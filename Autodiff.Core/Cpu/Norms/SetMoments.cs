@@ -42,12 +42,23 @@ internal unsafe ref struct SetMoments<T, V>
                 int count = Math.Min(together, sets.Runs - r);
                 for (int i = 0; i < sets.Length; i += Block)
                 {
+                    LookAhead(i + Block < sets.Length ? runs + i + Block : runs + count * sets.RunStride);
                     moments.Add(runs + i, count, sets.RunStride, Math.Min(Block, sets.Length - i), centre);
                 }
             }
         }
 
         return moments;
+    }
+
+    /// <summary>Asks for the block that comes next: the processor by itself doesn't see where runs go on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LookAhead(T* x)
+    {
+        for (nint i = 0; i < Block; i += 64 / sizeof(T))
+        {
+            V.Prefetch(x + i);
+        }
     }
 
     /// <summary>Joins a block: some entries of some runs.</summary>

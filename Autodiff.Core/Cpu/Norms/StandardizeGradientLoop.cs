@@ -136,6 +136,9 @@ internal static unsafe class StandardizerGradient<T, V>
                 for (int i = 0; i < sets.Length; i += Block)
                 {
                     int length = Math.Min(Block, sets.Length - i);
+                    long next = i + Block < sets.Length ? r * sets.RunStride + i + Block : (r + runs) * sets.RunStride;
+                    SetMoments<T, V>.LookAhead(g + next);
+                    SetMoments<T, V>.LookAhead(x + next);
                     V a = V.Const(0), b = a, c = a, d = a;
                     for (int k = 0; k < runs; k++)
                     {
