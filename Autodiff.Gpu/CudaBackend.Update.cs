@@ -9,8 +9,7 @@ namespace Autodiff.Gpu;
 /// <summary>Optimizers' rules.</summary>
 internal sealed partial class CudaBackend
 {
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
-        where TRule : struct, IUpdateRule
+    public override void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
     {
         UpdateAll<TRule>(DType.Float32, coefficients, operands);
         UpdateAll<TRule>(DType.Float64, coefficients, operands);

@@ -133,7 +133,7 @@ public partial class KernelTextTests
         }
 
         return KernelCompiler.Compile(
-            MapTypes.Kernel<TFormula>(variant), KernelCache.EntryName<TFormula>("map"), MapKernel.Threads,
+            MapTypes.Kernel<TFormula>(variant), KernelCache.EntryName<TFormula>("map"), BlockSizes.Cuda.Block,
             OperationName.Of<TFormula>()).Text;
     }
 
@@ -145,7 +145,7 @@ public partial class KernelTextTests
         };
         return KernelCompiler.Compile(
             ReduceRowsKernel.Method(Folds.Sum, variant),
-            KernelCache.EntryName<Fold<Identity, Add>>(ReduceRowsKernel.Name), Fold.Block, "sum").Text;
+            KernelCache.EntryName<Fold<Identity, Add>>(ReduceRowsKernel.Name), BlockSizes.Cuda.Block, "sum").Text;
     }
 
     private static string? Find(string program) =>
