@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using ILGPU;
 
 namespace Autodiff.Gpu.Kernels;
@@ -125,6 +127,12 @@ internal sealed record BlockSizes(Type Threads, int Block, int Warp, int Tile, i
     public static BlockSizes Within(int most) =>
         most >= 256 ? Of<SharingThreads<Count256>>()
         : most >= 64 ? Of<SharingThreads<Count64>>() : Of<SharingThreads<Count16>>();
+
+    /// <summary>A kernel over blocks of these sizes.</summary>
+    /// <param name="cuda">The same with CUDA's threads.</param>
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    public MethodInfo Kernel(MethodInfo cuda) => cuda.GetGenericMethodDefinition()
+        .MakeGenericMethod([Threads, .. cuda.GetGenericArguments()[1..]]);
 
     /// <summary>Blocks for so many threads.</summary>
     public uint Blocks(uint threads) => (threads + (uint)Block - 1) / (uint)Block;
