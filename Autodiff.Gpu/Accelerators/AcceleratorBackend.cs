@@ -34,7 +34,7 @@ internal sealed partial class AcceleratorBackend : KernelBackend
         Require(accelerator, $"Device.Of({accelerator.Name})");
         Sizes = BlockSizes.Within(accelerator.MaxNumThreadsPerGroup);
         _reader = new(accelerator.Context);
-        _open = new(accelerator.Context);
+        _open = OpenAssemblies.Of(accelerator.Context);
         _memory = new(accelerator, Name, _gate);
     }
 
@@ -193,7 +193,12 @@ internal sealed partial class AcceleratorBackend : KernelBackend
     /// <exception cref="ObjectDisposedException">The accelerator is gone.</exception>
     private object Entered()
     {
-        ObjectDisposedException.ThrowIf(Accelerator.IsDisposed, Accelerator);
+        if (Accelerator.IsDisposed)
+        {
+            throw new ObjectDisposedException(Device.ToString(),
+                $"{Name}: the accelerator was disposed, and the memory of its tensors with it.");
+        }
+
         Accelerator.Bind();
         return _gate;
     }

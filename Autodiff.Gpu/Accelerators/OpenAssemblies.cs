@@ -13,12 +13,20 @@ namespace Autodiff.Gpu.Accelerators;
 /// The runtime reads which assemblies another may look into once, before that one's first type. So where a further one
 /// is needed, ILGPU begins with a new run-time assembly; what it has made stays.
 /// </remarks>
-internal sealed class OpenAssemblies(Context context)
+internal sealed class OpenAssemblies
 {
+    private static readonly ConditionalWeakTable<Context, OpenAssemblies> s_known = [];
+
     private static readonly FieldInfo? s_builder = typeof(RuntimeSystem).GetField(
         "assemblyBuilder", BindingFlags.Instance | BindingFlags.NonPublic);
 
     private readonly HashSet<string> _names = [];
+    private readonly Context _context;
+
+    private OpenAssemblies(Context context) => _context = context;
+
+    /// <summary>Those of a context, whose accelerators share its run-time assembly.</summary>
+    public static OpenAssemblies Of(Context context) => s_known.GetValue(context, static context => new(context));
 
     /// <summary>Opens the assemblies of all types of a kernel.</summary>
     /// <exception cref="NotSupportedException">That is not possible in this version of ILGPU.</exception>
@@ -31,14 +39,20 @@ internal sealed class OpenAssemblies(Context context)
             Collect(type, names);
         }
 
-        if (names.TrueForAll(_names.Contains))
+        lock (_names)
         {
-            return;
+            if (!names.TrueForAll(_names.Contains))
+            {
+                _names.UnionWith(names);
+                Begin(operation);
+            }
         }
+    }
 
-        _names.UnionWith(names);
-        context.RuntimeSystem.ClearCache(ClearCacheMode.Everything);
-        if (s_builder?.GetValue(context.RuntimeSystem) is not AssemblyBuilder assembly)
+    /// <summary>Begins a run-time assembly that sees all of them.</summary>
+    private void Begin(string operation)
+    {        _context.RuntimeSystem.ClearCache(ClearCacheMode.Everything);
+        if (s_builder?.GetValue(_context.RuntimeSystem) is not AssemblyBuilder assembly)
         {
             throw new NotSupportedException(
                 $"{operation}: ILGPU can't see types that are not public here. Make the operation's structure public.");
