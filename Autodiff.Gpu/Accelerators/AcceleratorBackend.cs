@@ -140,6 +140,7 @@ internal sealed partial class AcceleratorBackend : KernelBackend
 
         MethodInfo own = Sizes.Kernel(method);
         lock (Entered())
+        lock (_open)
         {
             try
             {

@@ -28,7 +28,9 @@ internal sealed class OpenAssemblies
     /// <summary>Those of a context, whose accelerators share its run-time assembly.</summary>
     public static OpenAssemblies Of(Context context) => s_known.GetValue(context, static context => new(context));
 
-    /// <summary>Opens the assemblies of all types of a kernel.</summary>
+    /// <summary>
+    /// Opens the assemblies of all types of a kernel. To be called, and the kernel compiled, under a lock of this object.
+    /// </summary>
     /// <exception cref="NotSupportedException">That is not possible in this version of ILGPU.</exception>
     public void Open(MethodInfo kernel, string operation)
     {
@@ -39,19 +41,17 @@ internal sealed class OpenAssemblies
             Collect(type, names);
         }
 
-        lock (_names)
+        if (!names.TrueForAll(_names.Contains))
         {
-            if (!names.TrueForAll(_names.Contains))
-            {
-                _names.UnionWith(names);
-                Begin(operation);
-            }
+            _names.UnionWith(names);
+            Begin(operation);
         }
     }
 
     /// <summary>Begins a run-time assembly that sees all of them.</summary>
     private void Begin(string operation)
-    {        _context.RuntimeSystem.ClearCache(ClearCacheMode.Everything);
+    {
+        _context.RuntimeSystem.ClearCache(ClearCacheMode.Everything);
         if (s_builder?.GetValue(_context.RuntimeSystem) is not AssemblyBuilder assembly)
         {
             throw new NotSupportedException(

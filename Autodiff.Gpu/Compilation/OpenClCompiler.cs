@@ -16,15 +16,23 @@ internal static class OpenClCompiler
     /// <summary>The source of a kernel for a device with float64 and blocks of 256 threads.</summary>
     /// <param name="method">The kernel, with CUDA's threads as its first type.</param>
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
-    public static string Source(MethodInfo method)
+    public static string Source(MethodInfo method) => Sources([method]).Single();
+
+    /// <summary>The sources of several kernels.</summary>
+    [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
+    public static IEnumerable<string> Sources(IEnumerable<MethodInfo> methods)
     {
-        MethodInfo own = BlockSizes.Within(int.MaxValue).Kernel(method);
         using Context context = Context.Create(static builder => builder.Optimize(OptimizationLevel.O2));
         Instructions.Register(context);
         CLCapabilityContext capabilities = new(false, true, true, true, false);
         using CLBackend backend = new(context, capabilities, CLDeviceVendor.Other, CLBackend.MinimumVersion);
-        using IRContext read = new MethodReader(context).Read(own, out Method kernel);
-        return ((CLCompiledKernel)backend.Compile(
-            kernel, EntryPointDescription.FromExplicitlyGroupedKernel(own), default)).Source;
+        MethodReader reader = new(context);
+        foreach (MethodInfo method in methods)
+        {
+            MethodInfo own = BlockSizes.Within(int.MaxValue).Kernel(method);
+            using IRContext read = reader.Read(own, out Method kernel);
+            yield return ((CLCompiledKernel)backend.Compile(
+                kernel, EntryPointDescription.FromExplicitlyGroupedKernel(own), default)).Source;
+        }
     }
 }

@@ -36,6 +36,76 @@ public class BackendTests
         yield return Case("running largest", x => Big(x).CumMax(1).Values);
     }
 
+    private static IEnumerable<TestCaseData> Near()
+    {
+        yield return Case("sums of rows", x => Big(x).Sum(1));
+        yield return Case("sums of columns", x => Big(x).Sum(0));
+        yield return Case("a sum of all", x => (Big(x) + 1).Sum());
+        yield return Case("products", x => (Big(x) + 1.5).Prod(1));
+        yield return Case("variances", x => Big(x).Var(1));
+        yield return Case("norms beyond the range", x => (Big(x) * (x.DType == DType.Float32 ? 1e30 : 1e300)).Norm(2, 1));
+        yield return Case("running sums", x => Big(x).CumSum(1));
+        yield return Case("running sums of columns", x => Big(x).CumSum(0));
+        yield return Case("sums from behind", x => Big(x).Flip(1).CumSum(1).Flip(1));
+        yield return Case("softmax", x => Big(x).Softmax(1));
+        yield return Case("softmax of long rows", x => Big(x).Reshape(1, 180).LogSoftmax(1));
+        yield return Case("logarithms of sums of powers", x => Big(x).LogSumExp(1));
+        yield return Case("products of matrices", x => Big(x).MatMul(Big(x).T));
+        yield return Case("products of turned matrices", x => Big(x).T.MatMul(Big(x)));
+        yield return Case("products in batches", x => Big(x).Reshape(3, 3, 20).MatMul(Big(x).Reshape(3, 20, 3)));
+        yield return Case("sums at positions", x => Tensor.Zeros([9, 20], x.DType, x.Device)
+            .IndexAdd(0, Positions(x), Big(x)[..5]));
+    }
+
+    [TestCaseSource(nameof(Near))]
+    public void Sums_are_as_near_as_their_order_lets_them(Func<Tensor, Tensor> f)
+    {
+        foreach (Device device in (Device[])[CpuAccelerator.Device, CpuAccelerator.Wide])
+        {
+            foreach (DType type in (DType[])[DType.Float32, DType.Float64])
+            {
+                Tensor x = Tensor.Zeros([1], type), expected = f(x), actual = f(x.To(device)).To(Device.Cpu);
+                double[] wanted = expected.To(DType.Float64).ToArray<double>();
+                double most = wanted.Max(Math.Abs), near = type == DType.Float32 ? 1e-6 : 1e-14;
+                Assert.That(actual.To(DType.Float64).ToArray<double>(), Is.EqualTo(wanted).Within(near * most), $"{device} {type}");
+            }
+        }
+    }
+
+    [TestCase(DType.Int32)]
+    [TestCase(DType.Int64)]
+    public void Products_of_integers_are_exact_and_wrap(DType type)
+    {
+        Tensor a = (Tensor.Arange(0L, 35, 1, type).Reshape(5, 7) - 11) * 100_003;
+        Tensor b = Tensor.Arange(0L, 21, 1, type).Reshape(7, 3) * 99_991;
+        Tensor y = a.To(CpuAccelerator.Device).MatMul(b.To(CpuAccelerator.Device)).To(Device.Cpu);
+        Assert.That(Bytes(y), Is.EqualTo(Bytes(a.MatMul(b))));
+    }
+
+    [Test]
+    public void Of_nothing_a_product_is_the_row_that_is_added()
+    {
+        Tensor row = Tensor.From(1.0, 2, 3).To(CpuAccelerator.Device), a = New(1, 2, 0), b = New(1, 0, 3), y = New(1, 2, 3);
+        CpuAccelerator.Device.Backend.MatMul(a.View, b.View, row.View, y.View);
+        Assert.That(y.To(Device.Cpu).ToArray<double>(), Is.EqualTo(new double[] { 1, 2, 3, 1, 2, 3 }));
+
+        static Tensor New(params int[] shape) => Tensor.Zeros(new(shape), DType.Float64, CpuAccelerator.Device);
+    }
+
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Float64)]
+    public void Philox_draws_the_processors_numbers(DType type)
+    {
+        Assert.That(Draw(CpuAccelerator.Device), Is.EqualTo(Draw(Device.Cpu)).AsCollection);
+
+        double[] Draw(Device device)
+        {
+            PhiloxGenerator generator = new(5);
+            return [.. Tensor.Rand([37], type, device, generator).To(Device.Cpu).To(DType.Float64).ToArray<double>(),
+                .. Tensor.Randn([37], type, device, generator).To(Device.Cpu).To(DType.Float64).ToArray<double>()];
+        }
+    }
+
     [TestCaseSource(nameof(Exact))]
     public void Bits_are_the_processors(Func<Tensor, Tensor> f)
     {

@@ -14,6 +14,15 @@ internal static class CpuAccelerator
     /// <summary>The device over it.</summary>
     public static Device Device { get; } = Autodiff.Device.Of(s_accelerator);
 
+    /// <summary>One with groups of 64 threads.</summary>
+    public static Device Wide { get; } = Autodiff.Device.Of(NewWide());
+
     /// <summary>Another accelerator of the same kind.</summary>
     public static Accelerator New() => s_context.GetCPUDevice(0).CreateAccelerator(s_context);
+
+    private static Accelerator NewWide()
+    {
+        Context context = Context.Create(static builder => builder.CPU(new CPUDevice(16, 4, 1)));
+        return context.GetCPUDevice(0).CreateAccelerator(context);
+    }
 }

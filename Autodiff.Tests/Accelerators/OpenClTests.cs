@@ -1,10 +1,13 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Autodiff.Algebra;
 using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels;
+using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Gpu.Kernels.Reductions;
 using Autodiff.Gpu.Kernels.Rows;
 using Autodiff.Operations;
+using Autodiff.Tests.Cuda.Compilation;
 
 namespace Autodiff.Tests.Accelerators;
 
@@ -17,6 +20,42 @@ public class OpenClTests
         string source = AcceleratorDevices.OpenClSource(default(Sigmoid));
         Assert.That(source, Does.Contain("kernel void").And.Contain("fma(").And.Contain(", -0.0f)"));
         Assert.That(AcceleratorDevices.OpenClSource(default(Sigmoid), DType.Float64), Does.Contain("double"));
+    }
+
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Float64)]
+    public void Every_formula_and_rule_has_a_source_without_a_product_that_could_be_contracted(DType type)
+    {
+        MethodInfo[] kernels = [.. FormulaKernelTests.All().Select(formula => Kernel(formula, type)).OfType<MethodInfo>()];
+        string[] sources = [.. OpenClCompiler.Sources(kernels)];
+        Assert.That(sources, Has.Length.GreaterThan(180));
+        Regex product = new(@"\b(float|double) \w+ = [^;]*\w \* \w");
+        for (int k = 0; k < sources.Length; k++)
+        {
+            Assert.That(product.Match(sources[k]).Value, Is.Empty, $"{kernels[k]}");
+            Assert.That(sources[k], Does.Contain("kernel void"));
+        }
+
+        // The kernel of a formula; null where it is defined on integers alone.
+        static MethodInfo? Kernel(object formula, DType type)
+        {
+            int arity = (int)formula.GetType().GetProperty(nameof(IFormula.Arity))!.GetValue(null)!;
+            ElementVariant variant = new() { Compute = type, Rank = 1, Width = 1, Unroll = 1 };
+            for (int k = 0; k <= arity; k++)
+            {
+                variant.Operand(k, type, AccessPattern.Linear);
+            }
+
+            try
+            {
+                return (MethodInfo)typeof(MapCache).GetMethod(nameof(MapCache.Method))!
+                    .MakeGenericMethod(formula.GetType()).Invoke(null, [formula, variant])!;
+            }
+            catch (TargetInvocationException e) when (e.InnerException is NotSupportedException)
+            {
+                return null;
+            }
+        }
     }
 
     [Test]
