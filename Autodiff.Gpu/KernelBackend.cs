@@ -65,6 +65,15 @@ internal abstract partial class KernelBackend : IBackend, IPhiloxBackend
     /// <summary>Gives a kernel to the device, behind the work given so far.</summary>
     internal abstract void Launch(LoadedKernel kernel, uint blocks, int threads, ReadOnlySpan<byte> arguments);
 
+    /// <summary>
+    /// Sorts keys, each with a place, in a way of the device's own, if it has one that is worth it: stable.
+    /// </summary>
+    /// <param name="keyBytes">Bytes of a key, which is an unsigned integer.</param>
+    /// <param name="keys">Where the keys are.</param>
+    /// <param name="places">Where the places are, of 32 bits.</param>
+    /// <param name="count">How many there are.</param>
+    internal virtual bool TrySortPairs(int keyBytes, ulong keys, ulong places, int count) => false;
+
     /// <summary>Copies within the device.</summary>
     private protected abstract void CopyBytes(ulong source, ulong target, long bytes);
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Autodiff.Gpu.Accelerators;
 
 namespace Autodiff.Tests.Accelerators;
 
@@ -69,6 +70,29 @@ public class BackendTests
                 double most = wanted.Max(Math.Abs), near = type == DType.Float32 ? 1e-6 : 1e-14;
                 Assert.That(actual.To(DType.Float64).ToArray<double>(), Is.EqualTo(wanted).Within(near * most), $"{device} {type}");
             }
+        }
+    }
+
+    [TestCase(DType.Float32, false)]
+    [TestCase(DType.Float64, true)]
+    [TestCase(DType.Int32, true)]
+    public void A_long_row_is_sorted_by_radix(DType type, bool descending)
+    {
+        var backend = (AcceleratorBackend)CpuAccelerator.Wide.Backend;
+        int before = backend.ShortestRadix;
+        try
+        {
+            backend.ShortestRadix = 300;
+            Tensor x = (Tensor.Arange(0.0, 600, 1, DType.Float64).Square().Remainder(37) - 11).To(type);
+            (Tensor values, Tensor indices) = x.Sort(0, descending);
+            (Tensor sorted, Tensor from) = x.To(CpuAccelerator.Wide).Sort(0, descending);
+            Assert.That(Bytes(sorted.To(Device.Cpu)), Is.EqualTo(Bytes(values)));
+            Assert.That(Bytes(from.To(Device.Cpu)), Is.EqualTo(Bytes(indices)));
+            Assert.That(backend.TrySortPairs(4, 0, 0, 299), Is.False);
+        }
+        finally
+        {
+            backend.ShortestRadix = before;
         }
     }
 

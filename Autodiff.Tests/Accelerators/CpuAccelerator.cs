@@ -22,7 +22,8 @@ internal static class CpuAccelerator
 
     private static Accelerator NewWide()
     {
-        Context context = Context.Create(static builder => builder.CPU(new CPUDevice(16, 4, 1)));
+        Context context = Context.Create(
+            static builder => builder.CPU(new CPUDevice(16, 4, 1)).EnableAutodiff());
         return context.GetCPUDevice(0).CreateAccelerator(context);
     }
 }

@@ -61,6 +61,14 @@ internal static class Sorter
 
         (ulong fromKeys, ulong fromOrder, ulong toKeys, ulong toOrder) = (keys.Address, order.Address, keys2.Address,
             order2.Address);
+        if (merges && rows.Count == 1 && wanted == length
+            && backend.TrySortPairs(Math.Max(4, size), fromKeys, fromOrder, length))
+        {
+            // One run, which has no other to be joined with.
+            Merge(true, fromKeys, fromOrder, values, places, CeilingLog2(length));
+            return;
+        }
+
         for (; pieces > 1; pieces = (pieces + 1) / 2, power++)
         {
             bool last = pieces == 2;
