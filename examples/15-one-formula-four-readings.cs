@@ -1,7 +1,8 @@
 #:project ../Autodiff.Gpu
 #:property PublishAot=false
 
-// One formula, read as text, as a number, as a dual number, as a loop over a tensor with its rule, and as a kernel in two languages.
+// One formula, read as text, as a number, as a dual number, as a loop over a tensor with its rule, and as a kernel in
+// two languages.
 using Autodiff;
 using Autodiff.Algebra;
 
@@ -32,7 +33,7 @@ Console.WriteLine(string.Join('\n', arithmetic.Take(8).Select(line => $"        
 // The same method for any other GPU: a product is a multiply-add with -0, which no compiler can contract further.
 string openCl = AcceleratorDevices.OpenClSource(bump);
 string[] products = [.. openCl.Split('\n').Select(line => line.Trim()).Where(line => line.Contains("fma("))];
-Console.WriteLine($"OpenCL   {openCl.Split('\n').Length} lines, of which {products.Length} multiply; the first of them");
+Console.WriteLine($"OpenCL   {openCl.Split('\n').Length} lines, of which {products.Length} multiply; the first are");
 Console.WriteLine(string.Join('\n', products.Take(4).Select(line => $"         {line}")));
 
 double slope = Math.Exp(-at * at) * (1 - 2 * at * at);

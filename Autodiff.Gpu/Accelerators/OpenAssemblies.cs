@@ -29,7 +29,8 @@ internal sealed class OpenAssemblies
     public static OpenAssemblies Of(Context context) => s_known.GetValue(context, static context => new(context));
 
     /// <summary>
-    /// Opens the assemblies of all types of a kernel. To be called, and the kernel compiled, under a lock of this object.
+    /// Opens the assemblies of all types of a kernel. To be called, and the kernel compiled, under a lock of this
+    /// object.
     /// </summary>
     /// <exception cref="NotSupportedException">That is not possible in this version of ILGPU.</exception>
     public void Open(MethodInfo kernel, string operation)

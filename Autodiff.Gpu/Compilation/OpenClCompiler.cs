@@ -10,7 +10,9 @@ using ILGPU.Runtime.OpenCL;
 
 namespace Autodiff.Gpu.Compilation;
 
-/// <summary>Writes kernels as OpenCL's source, by ILGPU's back end without a device: to be read, and for tests.</summary>
+/// <summary>
+/// Writes kernels as OpenCL's source, by ILGPU's back end without a device: to be read, and for tests.
+/// </summary>
 internal static class OpenClCompiler
 {
     /// <summary>The source of a kernel for a device with float64 and blocks of 256 threads.</summary>

@@ -99,7 +99,8 @@ internal static class IndexingKernels
     /// order.
     /// </summary>
     public static void ScatterLines<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
-        where TThreads : struct, IThreads where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
+        where TThreads : struct, IThreads
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
     {
         uint line = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (line < a.Threads)
@@ -120,7 +121,8 @@ internal static class IndexingKernels
     /// sum.
     /// </summary>
     public static void ScatterRuns<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
-        where TThreads : struct, IThreads where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
+        where TThreads : struct, IThreads
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
     {
         uint thread = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (thread >= a.Threads)

@@ -18,7 +18,8 @@ internal static class PhiloxKernel
     /// <typeparam name="E">How numbers become elements.</typeparam>
     /// <typeparam name="M">What lies in memory.</typeparam>
     public static void Fill<TThreads, TDraw, V, S, E, M>(PhiloxArguments<S, M> p)
-        where TThreads : struct, IThreads where TDraw : struct, IDraw<V, S> where V : unmanaged, INeighbours<V> where S : unmanaged
+        where TThreads : struct, IThreads
+        where TDraw : struct, IDraw<V, S> where V : unmanaged, INeighbours<V> where S : unmanaged
         where E : struct, IElement<M> where M : unmanaged
     {
         uint thread = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX, first = thread * (uint)V.Width;

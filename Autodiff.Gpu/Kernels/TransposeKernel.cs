@@ -8,7 +8,8 @@ using ILGPU;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// y = x where neighbours of y are neighbours along one dimension and those of x along another: squares pass through shared memory, so that both sides are read and written in rows.
+/// y = x where neighbours of y are neighbours along one dimension and those of x along another: squares pass through
+/// shared memory, so that both sides are read and written in rows.
 /// </summary>
 internal static class TransposeKernel
 {
@@ -67,7 +68,8 @@ internal static class TransposeKernel
             _ => (typeof(byte), typeof(int), typeof(Wide)),
         };
         return typeof(TransposeKernel).GetMethod(nameof(Transpose), BindingFlags.Public | BindingFlags.Static)!
-            .MakeGenericMethod(typeof(CudaThreads), memory, number, word, others == 0 ? typeof(Flat) : MapTypes.Dimensions(others));
+            .MakeGenericMethod(
+                typeof(CudaThreads), memory, number, word, others == 0 ? typeof(Flat) : MapTypes.Dimensions(others));
     }
 }
 

@@ -44,7 +44,8 @@ public class BackendTests
         yield return Case("a sum of all", x => (Big(x) + 1).Sum());
         yield return Case("products", x => (Big(x) + 1.5).Prod(1));
         yield return Case("variances", x => Big(x).Var(1));
-        yield return Case("norms beyond the range", x => (Big(x) * (x.DType == DType.Float32 ? 1e30 : 1e300)).Norm(2, 1));
+        yield return Case(
+            "norms beyond the range", x => (Big(x) * (x.DType == DType.Float32 ? 1e30 : 1e300)).Norm(2, 1));
         yield return Case("running sums", x => Big(x).CumSum(1));
         yield return Case("running sums of columns", x => Big(x).CumSum(0));
         yield return Case("sums from behind", x => Big(x).Flip(1).CumSum(1).Flip(1));
@@ -68,7 +69,9 @@ public class BackendTests
                 Tensor x = Tensor.Zeros([1], type), expected = f(x), actual = f(x.To(device)).To(Device.Cpu);
                 double[] wanted = expected.To(DType.Float64).ToArray<double>();
                 double most = wanted.Max(Math.Abs), near = type == DType.Float32 ? 1e-6 : 1e-14;
-                Assert.That(actual.To(DType.Float64).ToArray<double>(), Is.EqualTo(wanted).Within(near * most), $"{device} {type}");
+                Assert.That(
+                    actual.To(DType.Float64).ToArray<double>(), Is.EqualTo(wanted).Within(near * most),
+                    $"{device} {type}");
             }
         }
     }
@@ -109,7 +112,8 @@ public class BackendTests
     [Test]
     public void Of_nothing_a_product_is_the_row_that_is_added()
     {
-        Tensor row = Tensor.From(1.0, 2, 3).To(CpuAccelerator.Device), a = New(1, 2, 0), b = New(1, 0, 3), y = New(1, 2, 3);
+        Tensor row = Tensor.From(1.0, 2, 3).To(CpuAccelerator.Device);
+        Tensor a = New(1, 2, 0), b = New(1, 0, 3), y = New(1, 2, 3);
         CpuAccelerator.Device.Backend.MatMul(a.View, b.View, row.View, y.View);
         Assert.That(y.To(Device.Cpu).ToArray<double>(), Is.EqualTo(new double[] { 1, 2, 3, 1, 2, 3 }));
 
@@ -137,12 +141,14 @@ public class BackendTests
         {
             Tensor x = Tensor.From<float>(s_special).To(type);
             Tensor expected = f(x), actual = f(x.To(CpuAccelerator.Device)).To(Device.Cpu);
-            Assert.That((actual.Shape.ToString(), actual.DType), Is.EqualTo((expected.Shape.ToString(), expected.DType)));
+            Assert.That(
+                (actual.Shape.ToString(), actual.DType), Is.EqualTo((expected.Shape.ToString(), expected.DType)));
             Assert.That(Bytes(actual), Is.EqualTo(Bytes(expected)), $"{type}\n{actual}\n{expected}");
         }
     }
 
-    private static TestCaseData Case(string name, Func<Tensor, Tensor> f) => new TestCaseData(f).SetArgDisplayNames(name);
+    private static TestCaseData Case(string name, Func<Tensor, Tensor> f) =>
+        new TestCaseData(f).SetArgDisplayNames(name);
 
     private static Tensor Big(Tensor x) =>
         (Tensor.Arange(0.0, 180, 1, x.DType, x.Device).Reshape(9, 20) * 0.7).Sin();

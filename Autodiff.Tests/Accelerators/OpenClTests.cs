@@ -26,7 +26,8 @@ public class OpenClTests
     [TestCase(DType.Float64)]
     public void Every_formula_and_rule_has_a_source_without_a_product_that_could_be_contracted(DType type)
     {
-        MethodInfo[] kernels = [.. FormulaKernelTests.All().Select(formula => Kernel(formula, type)).OfType<MethodInfo>()];
+        MethodInfo[] kernels =
+            [.. FormulaKernelTests.All().Select(formula => Kernel(formula, type)).OfType<MethodInfo>()];
         string[] sources = [.. OpenClCompiler.Sources(kernels)];
         Assert.That(sources, Has.Length.GreaterThan(180));
         Regex product = new(@"\b(float|double) \w+ = [^;]*\w \* \w");

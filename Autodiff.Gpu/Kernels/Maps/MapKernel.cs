@@ -7,8 +7,8 @@ namespace Autodiff.Gpu.Kernels.Maps;
 /// y = f(a, b, ...) for every element: a thread takes one group of neighbours, or several that are in flight together.
 /// </summary>
 /// <remarks>
-/// Type parameters: the threads of a block (TThreads), what is computed and how its operands lie (TMap), what a thread takes at a time (V), what one
-/// number is (S). ILGPU compiles each combination by itself, so what they decide costs a kernel nothing.
+/// Type parameters: the threads of a block (TThreads), what is computed and how its operands lie (TMap), what a thread
+/// takes at a time (V), what one number is (S). ILGPU compiles each combination by itself, so what they decide costs a kernel nothing.
 /// </remarks>
 internal static class MapKernel
 {
@@ -59,7 +59,8 @@ internal static class MapKernel
         if (((uint)Grid.IdxX + 1) * (4 * (uint)TThreads.Block) <= m.Groups)
         {
             Loaded<V> x = m.Load<V>(first), second = m.LoadNext(x, first + (uint)TThreads.Block);
-            Loaded<V> third = m.LoadNext(x, first + 2 * (uint)TThreads.Block), fourth = m.LoadNext(x, first + 3 * (uint)TThreads.Block);
+            Loaded<V> third = m.LoadNext(x, first + 2 * (uint)TThreads.Block);
+            Loaded<V> fourth = m.LoadNext(x, first + 3 * (uint)TThreads.Block);
             m.Compute(x);
             m.Compute(second);
             m.Compute(third);

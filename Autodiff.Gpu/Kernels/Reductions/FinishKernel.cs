@@ -92,7 +92,8 @@ internal static class FinishKernel
     {
         Type number = MapTypes.Number(v.Compute);
         return typeof(FinishKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(CudaThreads), typeof(TOp), number, OperandTypes.Operand(number, v.Compute, 1), OperandTypes.Operand(number, v.From, 1),
+            typeof(CudaThreads), typeof(TOp), number, OperandTypes.Operand(number, v.Compute, 1),
+            OperandTypes.Operand(number, v.From, 1),
             OperandTypes.Operand(number, v.To, 1),
             StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
     }
@@ -163,7 +164,8 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
             From = from, Compute = compute, To = compute, Wide = kept.IsWide() || reduced.IsWide(),
             KeptRank = kept.Count, ReducedRank = reduced.Count,
         };
-        int lanes = length <= Short ? 1 : length <= Middle ? backend.Sizes.Warp : backend.Sizes.Block, size = from.SizeOf();
+        int lanes = length <= Short ? 1 : length <= Middle ? backend.Sizes.Warp : backend.Sizes.Block;
+        int size = from.SizeOf();
         LoadedKernel kernel = backend.Compiled.Get(FinishKernel.Name, op, variant.Bits,
             static (_, bits) => FinishKernel.Method<TOp>(new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];

@@ -156,7 +156,8 @@ internal static class ArgReduceKernel
         (Type key, Type keys, Type memory) = KeyTypes.Of(v.From);
         Type winners = typeof(Winners<>).MakeGenericType(key);
         return typeof(ArgReduceKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(CudaThreads), key, v.Continues ? winners : typeof(ElementCandidates<,,>).MakeGenericType(key, keys, memory),
+            typeof(CudaThreads), key,
+            v.Continues ? winners : typeof(ElementCandidates<,,>).MakeGenericType(key, keys, memory),
             v.Continued ? winners : typeof(WinnersPlaces<>).MakeGenericType(key),
             StepTypes.Of(v.KeptRank, v.Wide));
     }

@@ -13,7 +13,8 @@ internal static class ExtremeFinder
     private const int ShortestSegment = 16 * 1024;
 
     /// <summary>Writes the place of each row's extreme.</summary>
-    public static void Run(KernelBackend backend, DType type, bool largest, ulong x, ulong places, Rows rows, Axis along)
+    public static void Run(
+        KernelBackend backend, DType type, bool largest, ulong x, ulong places, Rows rows, Axis along)
     {
         (x, places) = (x + rows.X, places + (ulong)(8 * rows.First));
         int accesses = (along.Size + 3) / 4, lanes = accesses > 2 * backend.Sizes.Warp ? backend.Sizes.Block
@@ -73,6 +74,7 @@ internal static class ExtremeFinder
         arguments.Add(step);
         StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
         int lanes = 1 << (int)shape.LogLanes;
-        backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, shape.Rows, (int)shape.Segments), backend.Sizes.Block, block);
+        backend.Launch(
+            kernel, RowShape.Blocks(backend.Sizes, lanes, shape.Rows, (int)shape.Segments), backend.Sizes.Block, block);
     }
 }

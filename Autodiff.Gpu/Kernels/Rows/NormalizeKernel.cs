@@ -44,9 +44,11 @@ internal static class NormalizeKernel
         RowPart part = RowPart.Of<TThreads>(a.Shape);
         RowPacks row = new(part, a.Shape, V.Width);
         H x = H.Read(a.X, row, part.Lane);
-        S max = TKind.Shift(Fold.Across<TThreads, Fold<Identity, Maximum>, S>(Folds.Max, H.Fold(Folds.Max, x), part.Lanes));
+        S largest = H.Fold(Folds.Max, x);
+        S max = TKind.Shift(Fold.Across<TThreads, Fold<Identity, Maximum>, S>(Folds.Max, largest, part.Lanes));
         H powers = H.Map(new Power<S>(max), x);
-        S sum = Fold.Across<TThreads, Fold<Identity, Add>, S>(Folds.Sum, H.Fold(Folds.Sum, powers), part.Lanes), scale = TKind.Scale(sum);
+        S sum = Fold.Across<TThreads, Fold<Identity, Add>, S>(Folds.Sum, H.Fold(Folds.Sum, powers), part.Lanes);
+        S scale = TKind.Scale(sum);
         if (TKind.IsOneNumber)
         {
             if (part.Writes)

@@ -126,7 +126,8 @@ internal static class ScanKernel
         Type number = MapTypes.Number(v.Compute);
         return typeof(ScanKernel).GetMethod(v.Vector > 1 ? nameof(RunNeighbours) : nameof(RunSteps))!
             .MakeGenericMethod(
-                typeof(CudaThreads), typeof(TOp), number, OperandTypes.Pack(number, Items), OperandTypes.Operand(number, v.From, v.Vector),
+                typeof(CudaThreads), typeof(TOp), number, OperandTypes.Pack(number, Items),
+                OperandTypes.Operand(number, v.From, v.Vector),
                 OperandTypes.Operand(number, v.To, v.Vector), OperandTypes.Operand(number, v.Compute, 1),
                 StepTypes.Of(v.KeptRank, v.Wide));
     }

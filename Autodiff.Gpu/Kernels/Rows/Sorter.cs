@@ -17,7 +17,8 @@ internal static class Sorter
         Rows rows, Axis along, int wanted)
     {
         (x, values, places) = (x + rows.X, values + rows.Y, places + (ulong)(rows.First * wanted * 8));
-        int mostPairs = backend.Sizes.MostPairs, length = along.Size, power = Math.Clamp(CeilingLog2(length), 1, CeilingLog2(mostPairs));
+        int mostPairs = backend.Sizes.MostPairs, length = along.Size;
+        int power = Math.Clamp(CeilingLog2(length), 1, CeilingLog2(mostPairs));
         int pieces = (int)((length + (1L << power) - 1) >> power);
         bool merges = pieces > 1;
         long count = (long)rows.Count * length, keyBytes = count * Math.Max(4, type.SizeOf());
