@@ -130,19 +130,18 @@ public static class AcceleratorDevices
         return OpenClCompiler.Source(MapCache.Method(new Of1<TFormula>(formula), variant));
     }
 
-    extension(Context.Builder builder)
+    /// <summary>
+    /// Has the context know the engine's instructions, so that <c>Device.Of</c> takes its accelerators:
+    /// <c>Context.Create(b => b.OpenCL().EnableAutodiff().Optimize(OptimizationLevel.O2))</c>.
+    /// </summary>
+    /// <param name="builder">What makes the context.</param>
+    /// <returns>The same.</returns>
+    /// <exception cref="ArgumentNullException">The builder is null.</exception>
+    public static Context.Builder EnableAutodiff(this Context.Builder builder)
     {
-        /// <summary>
-        /// Has the context know the engine's instructions, so that <c>Device.Of</c> takes its accelerators:
-        /// <c>Context.Create(b => b.OpenCL().EnableAutodiff().Optimize(OptimizationLevel.O2))</c>.
-        /// </summary>
-        /// <returns>The builder.</returns>
-        public Context.Builder EnableAutodiff()
-        {
-            ArgumentNullException.ThrowIfNull(builder);
-            Instructions.Register(builder);
-            return builder.EnableAlgorithms();
-        }
+        ArgumentNullException.ThrowIfNull(builder);
+        Instructions.Register(builder);
+        return builder.EnableAlgorithms();
     }
 
     /// <summary>The OpenCL devices that ILGPU accepts, and in words what was found.</summary>
