@@ -84,20 +84,24 @@ public static class Cuda
     /// why.</exception>
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     public static string Ptx<TFormula>(TFormula formula, DType dtype = DType.Float32)
-        where TFormula : unmanaged, IUnaryFormula
+        where TFormula : unmanaged, IUnaryFormula =>
+        MapCache.Compile(new Of1<TFormula>(formula), Straight<TFormula>("Ptx", dtype, FastMath)).Text;
+
+    /// <summary>How a kernel of one operand goes over a tensor without gaps.</summary>
+    internal static ElementVariant Straight<TFormula>(string asked, DType dtype, bool fast)
     {
         if (!dtype.IsFloatingPoint())
         {
             throw new ArgumentOutOfRangeException(nameof(dtype), dtype,
-                $"Ptx: {OperationName.Of<TFormula>()} is wanted over {dtype}; "
+                $"{asked}: {OperationName.Of<TFormula>()} is wanted over {dtype}; "
                     + "its text is to be had for Float32 and Float64.");
         }
 
         ElementVariant variant = new() { Compute = dtype, Rank = 1, Width = 16 / dtype.SizeOf(), Unroll = 1 };
         variant.Operand(0, dtype, AccessPattern.Linear);
         variant.Operand(1, dtype, AccessPattern.Linear);
-        variant.FastMath = FastMath && dtype == DType.Float32;
-        return MapCache.Compile(new Of1<TFormula>(formula), variant).Text;
+        variant.FastMath = fast && dtype == DType.Float32;
+        return variant;
     }
 
     /// <summary>Waits until a device has done all the work it was given: before a clock is read.</summary>

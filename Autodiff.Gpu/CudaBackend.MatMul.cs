@@ -13,7 +13,7 @@ internal sealed partial class CudaBackend
     internal GemmRunner Products =>
         _products ?? Interlocked.CompareExchange(ref _products, new(Context), null) ?? _products;
 
-    public void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
+    public override void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y) =>
         MatMul(a, b, bias, y, relu: false);
 
     /// <summary>y[b] = max(0, a[b] @ b[b] + bias), or without the maximum.</summary>

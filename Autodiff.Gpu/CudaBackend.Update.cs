@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Devices;
@@ -11,17 +10,13 @@ namespace Autodiff.Gpu;
 /// <summary>Optimizers' rules.</summary>
 internal sealed partial class CudaBackend
 {
-    /// <summary>Gradient, parameter and three states.</summary>
-    private const int MostOperands = 5;
-
     /// <summary>The tables of parameters, each for as long as the first of them lives.</summary>
     private readonly ConditionalWeakTable<Storage, UpdateTable> _tables = [];
 
     /// <summary>For parameters that come alone, whose table nobody needs again.</summary>
     private UpdateTable? _single;
 
-    public void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
-        where TRule : struct, IUpdateRule
+    public override void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
     {
         UpdateAll<TRule>(DType.Float32, coefficients, operands);
         UpdateAll<TRule>(DType.Float64, coefficients, operands);
@@ -153,31 +148,8 @@ internal sealed partial class CudaBackend
             arguments.Add(line.Count);
         }
 
-        Launch(kernel, table.Blocks, UpdateKernel.Threads, block);
+        Launch(kernel, table.Blocks, Sizes.Block, block);
     }
-
-    private static void AddCoefficients(ref ArgumentWriter arguments, DType type, ReadOnlySpan<double> coefficients)
-    {
-        foreach (double coefficient in coefficients)
-        {
-            if (type == DType.Float64)
-            {
-                arguments.Add(coefficient);
-            }
-            else
-            {
-                arguments.Add((float)coefficient);
-            }
-        }
-
-        arguments.Skip(); // the end, which is an empty structure
-    }
-
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
-    private LoadedKernel UpdateKernelOf<TRule>(UpdateVariant variant) where TRule : struct, IUpdateRule =>
-        Compiled.Get(
-            UpdateKernel.Name, default(RuleOf<TRule>), variant.Bits,
-            static (_, bits) => UpdateKernel.Method<TRule>(new(bits)), UpdateKernel.Threads);
 
     /// <summary>The step where some operands have gaps: on copies without.</summary>
     private void UpdateCopies<TRule>(
@@ -220,18 +192,4 @@ internal sealed partial class CudaBackend
             copy.Storage.Release();
         }
     }
-
-    private static int OperandCount<TRule>() where TRule : struct, IUpdateRule => 2 + TRule.StateCount;
-
-    private static TensorView Operand(in UpdateOperands each, int k) => k switch
-    {
-        0 => each.Gradient,
-        1 => each.Parameter,
-        2 => each.State0,
-        3 => each.State1,
-        _ => each.State2,
-    };
-
-    /// <summary>Stands for a rule where a kernel is looked up.</summary>
-    private readonly struct RuleOf<TRule> where TRule : struct;
 }

@@ -1,6 +1,8 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using Autodiff.Devices;
 using Autodiff.Gpu.Capture;
+using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Steps;
@@ -10,7 +12,7 @@ namespace Autodiff.Gpu;
 /// <summary>
 /// The backend of one CUDA device: kernels written from the operations' own formulas, on the context's stream.
 /// </summary>
-internal sealed partial class CudaBackend : ICapturingBackend
+internal sealed partial class CudaBackend : KernelBackend, ICapturingBackend
 {
     /// <summary>A device of its own for this context.</summary>
     public CudaBackend(CudaContext context)
@@ -21,7 +23,15 @@ internal sealed partial class CudaBackend : ICapturingBackend
 
     public CudaContext Context { get; }
 
-    public Device Device { get; }
+    public override Device Device { get; }
+
+    internal override BlockSizes Sizes => BlockSizes.Cuda;
+
+    internal override int Processors => Context.MultiprocessorCount;
+
+    internal override int ThreadsPerProcessor => Context.MaxThreadsPerMultiprocessor;
+
+    internal override bool FastMath => Autodiff.Cuda.FastMath;
 
     public IStepCapture NewCapture()
     {
@@ -30,56 +40,56 @@ internal sealed partial class CudaBackend : ICapturingBackend
         return new CudaCapture(Device, Context);
     }
 
-    public Storage Allocate(long byteLength)
+    public override Storage Allocate(long byteLength)
     {
         CudaStorage storage = new(Device, Context, byteLength);
         CudaScope.Note(storage);
         return storage;
     }
 
-    private CompiledCache? _compiled;
+    [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
+    internal override LoadedKernel Load(
+        MethodInfo method, string entry, int threads, string operation, ValueField[] fields)
+    {
+        CompiledKernel kernel = KernelCompiler.Compile(method, entry, threads, operation);
+        return new CudaKernel(Context.Load(kernel.Entry, kernel.Text), kernel.Layout, fields);
+    }
 
-    /// <summary>The kernels that ILGPU has compiled for this device, but for maps.</summary>
-    internal CompiledCache Compiled =>
-        _compiled ?? Interlocked.CompareExchange(ref _compiled, new(Context), null) ?? _compiled;
-
-    /// <summary>Gives a compiled kernel to the stream.</summary>
-    internal void Launch(LoadedKernel kernel, uint blocks, int threads, ReadOnlySpan<byte> arguments)
+    internal override void Launch(LoadedKernel kernel, uint blocks, int threads, ReadOnlySpan<byte> arguments)
     {
         KernelArguments all = new();
         all.AddBlock(arguments);
-        Context.Launch(kernel.Function, (blocks, 1, 1), (uint)threads, ref all);
+        Context.Launch(((CudaKernel)kernel).Function, (blocks, 1, 1), (uint)threads, ref all);
     }
 
-    public void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
+    private protected override void CopyBytes(ulong source, ulong target, long bytes) =>
+        Context.Copy(source, target, (nuint)bytes);
+
+    private protected override void SetBytes(ulong target, byte value, long bytes) =>
+        Context.Set(target, value, (nuint)bytes);
+
+    public override void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
     {
         if (!source.IsEmpty)
         {
             using MemoryUse use = MemoryUse.Begin();
-            Context.Write(source, Cuda(target, "Write").Address(use) + (ulong)byteOffset);
+            Context.Write(source, Own(target, "Write").Address(use) + (ulong)byteOffset);
         }
     }
 
-    public void Read(Storage source, long byteOffset, Span<byte> target)
+    public override void Read(Storage source, long byteOffset, Span<byte> target)
     {
         if (!target.IsEmpty)
         {
             using MemoryUse use = MemoryUse.Begin();
-            Context.Read(Cuda(source, "Read").Address(use) + (ulong)byteOffset, target);
+            Context.Read(Own(source, "Read").Address(use) + (ulong)byteOffset, target);
         }
     }
 
-    /// <summary>
-    /// Where a view's first element is on the device, for work that is given to the stream before
-    /// <paramref name="use"/> ends. Operands of other devices are refused by the name of the operation.
-    /// </summary>
-    internal ulong Address(in MemoryUse use, in TensorView view, [CallerMemberName] string operation = "") =>
-        Cuda(view.Storage, operation).Address(use) + (ulong)(view.Offset * view.DType.SizeOf());
-
-    private CudaStorage Cuda(Storage storage, string operation) =>
-        storage is CudaStorage cuda && ReferenceEquals(storage.Device, Device)
-            ? cuda
-            : throw new InvalidOperationException(
-                $"{operation}: an operand is on {storage.Device}, the operation runs on {Device}. Move it with "
-                    + "To(...).");
+    /// <summary>A kernel in the driver's hands.</summary>
+    private sealed class CudaKernel(nint function, ArgumentLayout layout, ValueField[] fields)
+        : LoadedKernel(layout, fields)
+    {
+        public nint Function => function;
+    }
 }

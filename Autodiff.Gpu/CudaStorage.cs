@@ -6,7 +6,7 @@ namespace Autodiff.Gpu;
 /// <summary>
 /// Memory of a CUDA device. It goes back to the pool when it is released or found dead, in the order of the stream.
 /// </summary>
-internal sealed class CudaStorage : Storage
+internal sealed class CudaStorage : KernelStorage
 {
     private readonly CudaContext _context;
     private readonly ulong _address;
@@ -38,7 +38,7 @@ internal sealed class CudaStorage : Storage
     /// <paramref name="use"/> ends finds the memory: a release comes after it in the stream.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
-    public ulong Address(in MemoryUse use)
+    public override ulong Address(in MemoryUse use)
     {
         Hold(use);
         return !_isReleased

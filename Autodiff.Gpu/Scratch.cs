@@ -8,14 +8,14 @@ namespace Autodiff.Gpu;
 /// <remarks>Nobody else knows the storage, so nobody can give it back before.</remarks>
 internal readonly ref struct Scratch
 {
-    private readonly CudaStorage? _storage;
+    private readonly KernelStorage? _storage;
 
-    public Scratch(CudaBackend backend, long bytes)
+    public Scratch(KernelBackend backend, long bytes)
     {
         if (bytes > 0)
         {
             using MemoryUse use = MemoryUse.Begin();
-            _storage = (CudaStorage)backend.Allocate(bytes);
+            _storage = (KernelStorage)backend.Allocate(bytes);
             Address = _storage.Address(use);
         }
     }

@@ -1,7 +1,8 @@
 #:project ../Autodiff.Gpu
 #:property PublishAot=false
 
-// One formula, read as text, as a number, as a dual number, as a loop over a tensor with its rule, and as a kernel.
+// One formula, read as text, as a number, as a dual number, as a loop over a tensor with its rule, and as a kernel in
+// two languages.
 using Autodiff;
 using Autodiff.Algebra;
 
@@ -29,9 +30,16 @@ string[] arithmetic = [.. ptx.Where(line => line.Contains(".rn.f32"))];
 Console.WriteLine($"PTX      {ptx.Length} lines, of which {arithmetic.Length} round; the first of them");
 Console.WriteLine(string.Join('\n', arithmetic.Take(8).Select(line => $"         {line}")));
 
+// The same method for any other GPU: a product is a multiply-add with -0, which no compiler can contract further.
+string openCl = AcceleratorDevices.OpenClSource(bump);
+string[] products = [.. openCl.Split('\n').Select(line => line.Trim()).Where(line => line.Contains("fma("))];
+Console.WriteLine($"OpenCL   {openCl.Split('\n').Length} lines, of which {products.Length} multiply; the first are");
+Console.WriteLine(string.Join('\n', products.Take(4).Select(line => $"         {line}")));
+
 double slope = Math.Exp(-at * at) * (1 - 2 * at * at);
 return Math.Abs(dual.Tangent.Value - slope) < 1e-12 && Math.Abs(x.Grad[999].Item() - slope) < 1e-12
-    && Math.Abs(y[0].Item() - number) < 1e-15 && arithmetic.Any(line => line.StartsWith("fma.rn.f32")) ? 0 : 1;
+    && Math.Abs(y[0].Item() - number) < 1e-15 && arithmetic.Any(line => line.StartsWith("fma.rn.f32"))
+    && products.Length > 0 ? 0 : 1;
 
 /// <summary>y = x e^(-x²).</summary>
 internal readonly struct Bump : IUnaryFormula

@@ -83,7 +83,7 @@ public sealed class Device
     public static Device Reference => ReferenceBackend.Device;
 
     /// <summary>
-    /// The kind: <c>cpu</c>, <c>cuda</c>, <c>reference</c>, or what a backend of one's own calls itself.
+    /// The kind: <c>cpu</c>, <c>cuda</c>, <c>opencl</c>, <c>reference</c>, or what a backend of one's own calls itself.
     /// </summary>
     public string Type { get; }
 

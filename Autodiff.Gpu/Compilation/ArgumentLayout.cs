@@ -14,6 +14,9 @@ namespace Autodiff.Gpu.Compilation;
 /// </remarks>
 internal sealed class ArgumentLayout
 {
+    /// <summary>Bytes of a number in <see cref="InSlots"/>.</summary>
+    public const int SlotBytes = 8;
+
     private readonly int[] _offsets;
 
     private ArgumentLayout(int bytes, int[] offsets) => (Bytes, _offsets) = (bytes, offsets);
@@ -23,6 +26,16 @@ internal sealed class ArgumentLayout
 
     /// <summary>Where each number begins, in the order of the fields.</summary>
     public ReadOnlySpan<int> Offsets => _offsets;
+
+    /// <summary>
+    /// The layout of an argument structure that is still to be made: each number in eight bytes of its own.
+    /// </summary>
+    /// <exception cref="NotSupportedException">It has a field that a kernel cannot be given.</exception>
+    public static ArgumentLayout InSlots(Type arguments)
+    {
+        int count = ValueField.KindsOf(arguments).Count;
+        return new(SlotBytes * count, [.. Enumerable.Range(0, count).Select(static k => SlotBytes * k)]);
+    }
 
     /// <summary>The layout of an argument structure.</summary>
     /// <param name="arguments">The structure in .NET.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Autodiff.Gpu.Kernels.Carriers;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
@@ -19,6 +20,8 @@ internal static class Instructions
 
     private static readonly ConcurrentDictionary<MethodBase, Words> s_words = new();
 
+    private static readonly ConditionalWeakTable<IntrinsicImplementationManager, object> s_taught = [];
+
     /// <summary>Every method that is an instruction.</summary>
     public static IEnumerable<MethodInfo> Methods => s_homes
         .SelectMany(static home =>
@@ -26,9 +29,21 @@ internal static class Instructions
         .Where(static method => method.IsDefined(typeof(InstructionAttribute)));
 
     /// <summary>Registers them with a context, before it makes a back end.</summary>
-    public static void Register(Context context)
+    public static void Register(Context context) => Register(context.GetIntrinsicManager());
+
+    /// <summary>Registers them with a context that is still to be made.</summary>
+    public static void Register(Context.Builder builder) => Register(builder.GetIntrinsicManager());
+
+    /// <summary>Whether a context knew them before it made its accelerators.</summary>
+    public static bool AreKnownTo(Context context) => s_taught.TryGetValue(context.GetIntrinsicManager(), out _);
+
+    private static void Register(IntrinsicImplementationManager manager)
     {
-        IntrinsicImplementationManager manager = context.GetIntrinsicManager();
+        if (!s_taught.TryAdd(manager, manager))
+        {
+            return;
+        }
+
         foreach (MethodInfo method in Methods)
         {
             const IntrinsicImplementationMode mode = IntrinsicImplementationMode.GenerateCode;

@@ -49,6 +49,9 @@ internal readonly record struct ValueField(string Path, BasicValueType Type, int
         return fields;
     }
 
+    /// <summary>The fields of a structure that a kernel is given, in their order.</summary>
+    public static FieldInfo[] FieldsOf(Type type) => Fields(type, type.Name);
+
     private static void Add(List<ValueField> fields, Type type, string path, int offset)
     {
         if (type.IsEnum)

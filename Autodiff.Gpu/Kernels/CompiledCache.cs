@@ -2,16 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Autodiff.Gpu.Compilation;
-using Autodiff.Gpu.Driver;
 using Autodiff.Operations;
 
 namespace Autodiff.Gpu.Kernels;
 
-/// <summary>A kernel, loaded: the device's function and where its arguments go.</summary>
-internal sealed class LoadedKernel(nint function, ArgumentLayout layout, ValueField[] fields)
+/// <summary>A kernel, loaded: a device's function and where its arguments go.</summary>
+internal abstract class LoadedKernel(ArgumentLayout layout, ValueField[] fields)
 {
-    public nint Function => function;
-
     /// <summary>Where each argument goes.</summary>
     public ArgumentLayout Layout => layout;
 
@@ -22,7 +19,7 @@ internal sealed class LoadedKernel(nint function, ArgumentLayout layout, ValueFi
 /// <summary>
 /// The kernels that ILGPU has compiled for a device and that are no maps: by name, operation and variant.
 /// </summary>
-internal sealed class CompiledCache(CudaContext context)
+internal sealed class CompiledCache(KernelBackend backend)
 {
     private readonly ConcurrentDictionary<(string Name, Type Operation, ulong Variant), LoadedKernel> _kernels = new();
 
@@ -31,16 +28,17 @@ internal sealed class CompiledCache(CudaContext context)
     /// <param name="op">The operation.</param>
     /// <param name="variant">Whatever else decides the kernel.</param>
     /// <param name="method">The method for a variant, with all types closed.</param>
-    /// <param name="threads">The most threads of a block.</param>
+    /// <param name="threads">The most threads of a block; 0 for as many as the device's blocks have.</param>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
     public LoadedKernel Get<TOp>(
-        string name, TOp op, ulong variant, Func<TOp, ulong, MethodInfo> method, int threads) where TOp : unmanaged =>
+        string name, TOp op, ulong variant, Func<TOp, ulong, MethodInfo> method, int threads = 0)
+        where TOp : unmanaged =>
         _kernels.TryGetValue((name, typeof(TOp), variant), out LoadedKernel? known)
             ? known : Load(name, op, variant, method, threads);
 
     /// <summary>The kernel without an operation.</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
-    public LoadedKernel Get(string name, ulong variant, Func<ulong, MethodInfo> method, int threads) =>
+    public LoadedKernel Get(string name, ulong variant, Func<ulong, MethodInfo> method, int threads = 0) =>
         _kernels.TryGetValue((name, typeof(NoOperation), variant), out LoadedKernel? known)
             ? known : Load(name, variant, method, threads);
 
@@ -56,11 +54,9 @@ internal sealed class CompiledCache(CudaContext context)
         // Read first: a field that no kernel can be given is an error of its own.
         ValueField[] fields = ValueField.Of(typeof(TOp));
         bool hasOperation = typeof(TOp) != typeof(NoOperation);
-        CompiledKernel kernel = KernelCompiler.Compile(
-            method(op, variant), hasOperation ? KernelName.Of<TOp>(name) : name, threads,
-            hasOperation ? OperationName.Of<TOp>() : name);
-        nint function = context.Load(kernel.Entry, kernel.Text);
-        return _kernels[(name, typeof(TOp), variant)] = new(function, kernel.Layout, fields);
+        return _kernels[(name, typeof(TOp), variant)] = backend.Load(
+            method(op, variant), hasOperation ? KernelName.Of<TOp>(name) : name,
+            threads == 0 ? backend.Sizes.Block : threads, hasOperation ? OperationName.Of<TOp>() : name, fields);
     }
 
     /// <summary>Stands for the operation of kernels that have none.</summary>

@@ -62,8 +62,6 @@ internal struct ScatterArguments<M, TPlaces>
 /// <summary>Elements that move to or from positions which a tensor of int64 gives.</summary>
 internal static class IndexingKernels
 {
-    public const int Threads = 256;
-
     /// <summary>The bit beside an <see cref="ElementVariant"/>'s that says whether a scatter adds.</summary>
     public const ulong Adds = 1UL << 63;
 
@@ -71,10 +69,10 @@ internal static class IndexingKernels
     /// y[..., i, ...] = x[..., index[..., i, ...], ...], where one position serves a whole group: its elements are
     /// neighbours in x as those of y are, and move in one access.
     /// </summary>
-    public static void Gather<M, R, TPlaces>(GatherArguments<M, TPlaces> a)
-        where M : unmanaged where R : unmanaged where TPlaces : struct, ISteps
+    public static void Gather<TThreads, M, R, TPlaces>(GatherArguments<M, TPlaces> a)
+        where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where TPlaces : struct, ISteps
     {
-        uint group = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        uint group = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (group < a.Groups)
         {
             long from = a.Places.Y(0, group) + a.Index[a.Places.X(0, group)] * a.AxisStep;
@@ -83,11 +81,11 @@ internal static class IndexingKernels
     }
 
     /// <summary>The same where each element of a group has a position; those and y move in 16 bytes at once.</summary>
-    public static void GatherEach<M, R, I, TGroup, TPlaces>(GatherArguments<M, TPlaces> a)
-        where M : unmanaged where R : unmanaged where I : unmanaged
+    public static void GatherEach<TThreads, M, R, I, TGroup, TPlaces>(GatherArguments<M, TPlaces> a)
+        where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where I : unmanaged
         where TGroup : struct, IGathered<M, R, I> where TPlaces : struct, ISteps
     {
-        uint group = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        uint group = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (group < a.Groups)
         {
             I index = a.Index.Cast<I>()[a.Places.X(0, group) >> a.LogWidth];
@@ -100,10 +98,11 @@ internal static class IndexingKernels
     /// y[..., index[i], ...] = or += source[..., i, ...], one thread for all i of a line along the axis, in their
     /// order.
     /// </summary>
-    public static void ScatterLines<M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
+    public static void ScatterLines<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
+        where TThreads : struct, IThreads
         where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
     {
-        uint line = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        uint line = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (line < a.Threads)
         {
             long index = a.Places.X(0, line), source = a.Places.Y(0, line), y = a.Places.Z(0, line);
@@ -121,10 +120,11 @@ internal static class IndexingKernels
     /// source, since the sort was stable; of a long run of floating-point numbers all but the first go to a compensated
     /// sum.
     /// </summary>
-    public static void ScatterRuns<M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
+    public static void ScatterRuns<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
+        where TThreads : struct, IThreads
         where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
     {
-        uint thread = (uint)Grid.IdxX * Threads + (uint)Group.IdxX;
+        uint thread = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (thread >= a.Threads)
         {
             return;
@@ -173,7 +173,7 @@ internal static class IndexingKernels
         Type memory = RawType(size), places = StepTypes.Of(v.Rank, wide: false);
         if (!HasPositionForEach(v))
         {
-            return Method(nameof(Gather)).MakeGenericMethod(memory, RawType(bytes), places);
+            return Method(nameof(Gather)).MakeGenericMethod(typeof(CudaThreads), memory, RawType(bytes), places);
         }
 
         Type group = typeof(GatheredOne<>).MakeGenericType(memory), raw = memory, index = typeof(long);
@@ -183,7 +183,7 @@ internal static class IndexingKernels
             (raw, index) = (typeof(Pair<>).MakeGenericType(raw), typeof(Pair<>).MakeGenericType(index));
         }
 
-        return Method(nameof(GatherEach)).MakeGenericMethod(memory, raw, index, group, places);
+        return Method(nameof(GatherEach)).MakeGenericMethod(typeof(CudaThreads), memory, raw, index, group, places);
     }
 
     /// <summary>Whether each element of a group has a position of its own.</summary>
@@ -205,7 +205,7 @@ internal static class IndexingKernels
             DType.Int64 => typeof(Int64Sum),
             _ => typeof(BoolSum),
         };
-        return Method(name).MakeGenericMethod(memory, into, StepTypes.Of(v.Rank, wide: false));
+        return Method(name).MakeGenericMethod(typeof(CudaThreads), memory, into, StepTypes.Of(v.Rank, wide: false));
     }
 
     private static MethodInfo Method(string name) => typeof(IndexingKernels).GetMethods()

@@ -11,18 +11,18 @@ namespace Autodiff.Gpu.Kernels;
 /// <summary>Random numbers: each thread turns one block of Philox's stream into two or four elements.</summary>
 internal static class PhiloxKernel
 {
-    public const int Threads = 256;
-
+    /// <typeparam name="TThreads">The threads of a block.</typeparam>
     /// <typeparam name="TDraw">How words become numbers.</typeparam>
     /// <typeparam name="V">A block's numbers.</typeparam>
     /// <typeparam name="S">What each is.</typeparam>
     /// <typeparam name="E">How numbers become elements.</typeparam>
     /// <typeparam name="M">What lies in memory.</typeparam>
-    public static void Fill<TDraw, V, S, E, M>(PhiloxArguments<S, M> p)
+    public static void Fill<TThreads, TDraw, V, S, E, M>(PhiloxArguments<S, M> p)
+        where TThreads : struct, IThreads
         where TDraw : struct, IDraw<V, S> where V : unmanaged, INeighbours<V> where S : unmanaged
         where E : struct, IElement<M> where M : unmanaged
     {
-        uint thread = (uint)Grid.IdxX * Threads + (uint)Group.IdxX, first = thread * (uint)V.Width;
+        uint thread = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX, first = thread * (uint)V.Width;
         if (first >= p.Count)
         {
             return;
@@ -67,7 +67,7 @@ internal static class PhiloxKernel
         };
         (Type element, Type memory) = MapTypes.Element(type);
         return typeof(PhiloxKernel).GetMethod(nameof(Fill), BindingFlags.Public | BindingFlags.Static)!
-            .MakeGenericMethod(draw, numbers, number, element, memory);
+            .MakeGenericMethod(typeof(CudaThreads), draw, numbers, number, element, memory);
     }
 }
 

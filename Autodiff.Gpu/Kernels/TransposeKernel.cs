@@ -8,58 +8,51 @@ using ILGPU;
 namespace Autodiff.Gpu.Kernels;
 
 /// <summary>
-/// y = x where neighbours of y are neighbours along one dimension and those of x along another: squares of 32 by 32
-/// pass through shared memory, so that both sides are read and written in rows.
+/// y = x where neighbours of y are neighbours along one dimension and those of x along another: squares pass through
+/// shared memory, so that both sides are read and written in rows.
 /// </summary>
 internal static class TransposeKernel
 {
-    public const int Threads = 256;
-
-    /// <summary>Sides of a square.</summary>
-    public const int Tile = 32;
-
-    /// <summary>
-    /// One word more in a row than threads read across: then the threads that read down a column meet no common bank.
-    /// </summary>
-    private const int Pitch = Tile + 1;
-
-    private const int Rows = Threads / Tile;
-
     /// <summary>A square of the matrix; each thread moves four elements.</summary>
-    public static void Transpose<M, W, TWord, TSpace>(TransposeArguments<M, TSpace> t)
+    public static void Transpose<TThreads, M, W, TWord, TSpace>(TransposeArguments<M, TSpace> t)
+        where TThreads : struct, IThreads
         where M : unmanaged where W : unmanaged where TWord : struct, IWord<M, W> where TSpace : struct, ISpace
     {
-        ArrayView<W> tile = SharedMemory.Allocate<W>(Tile * Pitch);
+        int side = 1 << TThreads.LogTile, rows = TThreads.Block >> TThreads.LogTile;
+
+        // One word more in a row than threads read across: those that read down a column meet no common bank.
+        int pitch = side + 1;
+        ArrayView<W> tile = SharedMemory.Allocate<W>((1 << TThreads.LogTile) * ((1 << TThreads.LogTile) + 1));
         uint rest = t.Across.Divide((uint)Grid.IdxX, out uint across);
         rest = t.Down.Divide(rest, out uint down);
         Place origin = t.Others.At(rest);
-        int x = Group.IdxX & (Tile - 1), y = Group.IdxX >> 5;
-        int firstColumn = (int)across * Tile, firstRow = (int)down * Tile;
+        int x = Group.IdxX & (side - 1), y = Group.IdxX >> TThreads.LogTile;
+        int firstColumn = (int)across * side, firstRow = (int)down * side;
 
         // All that a thread reads is on its way before the first of it is needed. Beyond the matrix it reads an edge
         // again: no thread goes a way of its own before all meet at the barrier.
         int row = Math.Min(firstRow + x, t.Rows - 1), column = firstColumn + y, right = t.Columns - 1;
         M a = t.Read(origin, row, Math.Min(column, right));
-        M b = t.Read(origin, row, Math.Min(column + Rows, right));
-        M c = t.Read(origin, row, Math.Min(column + 2 * Rows, right));
-        M d = t.Read(origin, row, Math.Min(column + 3 * Rows, right));
-        int into = y * Pitch + x, from = x * Pitch + y;
+        M b = t.Read(origin, row, Math.Min(column + rows, right));
+        M c = t.Read(origin, row, Math.Min(column + 2 * rows, right));
+        M d = t.Read(origin, row, Math.Min(column + 3 * rows, right));
+        int into = y * pitch + x, from = x * pitch + y;
         tile[into] = TWord.Of(a);
-        tile[into + Rows * Pitch] = TWord.Of(b);
-        tile[into + 2 * Rows * Pitch] = TWord.Of(c);
-        tile[into + 3 * Rows * Pitch] = TWord.Of(d);
+        tile[into + rows * pitch] = TWord.Of(b);
+        tile[into + 2 * rows * pitch] = TWord.Of(c);
+        tile[into + 3 * rows * pitch] = TWord.Of(d);
         Group.Barrier();
         int line = firstRow + y, own = firstColumn + x;
         if (own < t.Columns)
         {
-            for (int i = 0; i < Tile / Rows; i++)
+            for (int i = 0; i < side / rows; i++)
             {
                 if (line < t.Rows)
                 {
-                    t.Write(origin, line, own, TWord.Back(tile[from + i * Rows]));
+                    t.Write(origin, line, own, TWord.Back(tile[from + i * rows]));
                 }
 
-                line += Rows;
+                line += rows;
             }
         }
     }
@@ -75,7 +68,8 @@ internal static class TransposeKernel
             _ => (typeof(byte), typeof(int), typeof(Wide)),
         };
         return typeof(TransposeKernel).GetMethod(nameof(Transpose), BindingFlags.Public | BindingFlags.Static)!
-            .MakeGenericMethod(memory, number, word, others == 0 ? typeof(Flat) : MapTypes.Dimensions(others));
+            .MakeGenericMethod(
+                typeof(CudaThreads), memory, number, word, others == 0 ? typeof(Flat) : MapTypes.Dimensions(others));
     }
 }
 

@@ -29,7 +29,7 @@ internal static partial class CompiledCode
            let name = Path.GetFileName(path)
            where name.StartsWith("System.", StringComparison.Ordinal)
            || name.StartsWith("Autodiff.", StringComparison.Ordinal)
-           || name is "nunit.framework.dll" or "ScottPlot.dll" or "Figures.dll"
+           || name is "nunit.framework.dll" or "ScottPlot.dll" or "Figures.dll" or "ILGPU.dll"
            select MetadataReference.CreateFromFile(path),
     ]);
 

@@ -19,6 +19,7 @@ public partial class NamesTests
     private static readonly Dictionary<string, string> s_receivers = new()
     {
         ["model"] = "Module", ["optimizer"] = "Optimizer", ["scheduler"] = "LRScheduler", ["step"] = "CompiledStep",
+        ["parameters"] = "GradientExtensions",
     };
 
     private static readonly Dictionary<string, string> s_operators = new()

@@ -15,6 +15,7 @@ namespace Autodiff.Tests.LabReport;
 /// Figures that the page computes, in a browser: their numbers beside the engine's, their controls by keyboard. They
 /// run where Chromium is. If AUTODIFF_SCREENSHOTS names a folder, pictures of the page are left there.
 /// </summary>
+[Parallelizable] // they wait for browsers most of the time
 public sealed class LiveBrowserTests
 {
     private static readonly string? s_pictures = Environment.GetEnvironmentVariable("AUTODIFF_SCREENSHOTS");

@@ -12,6 +12,7 @@ namespace Autodiff.Tests.LabReport;
 /// is. The pages are a fixture's, with one of everything; if AUTODIFF_PAGES names a folder that the labs have written,
 /// its pages are looked at as well. If AUTODIFF_SCREENSHOTS names a folder, pictures of the pages are left there.
 /// </summary>
+[Parallelizable] // they wait for browsers most of the time
 public sealed class ReportBrowserTests
 {
     private const string Rows = """

@@ -8,6 +8,7 @@ namespace Autodiff.Tests.StepThrough;
 /// The page in a browser: its keys, links, themes and widths. They run where Chromium is. If AUTODIFF_SCREENSHOTS names
 /// a folder, pictures of the pages are left there.
 /// </summary>
+[Parallelizable] // they wait for browsers most of the time
 public class StepThroughBrowserTests
 {
     private static readonly string? s_pictures = Environment.GetEnvironmentVariable("AUTODIFF_SCREENSHOTS");

@@ -70,11 +70,13 @@ internal static class Whole
 
     /// <summary>n / d by a <see cref="Divisor"/>'s numbers, for n below 2^31.</summary>
     [IntrinsicImplementation]
-    [Instruction("mul.hi.u32 %0, %1, %2; add.u32 %0, %0, %1; shr.u32 %0, %0, %3", "(mul_hi(%1, %2) + %1) >> %3")]
+    [Instruction(
+        "mul.hi.u32 %0, %1, %2; add.u32 %0, %0, %1; shr.u32 %0, %0, %3",
+        "(mul_hi((uint)%1, (uint)%2) + (uint)%1) >> %3")]
     public static uint Quotient(uint n, uint magic, uint shift) => ((uint)(((ulong)n * magic) >> 32) + n) >> (int)shift;
 
     /// <summary>The upper half of a product of 64 bits.</summary>
-    [IntrinsicImplementation, Instruction("mul.hi.u32 %0, %1, %2", "mul_hi(%1, %2)")]
+    [IntrinsicImplementation, Instruction("mul.hi.u32 %0, %1, %2", "mul_hi((uint)%1, (uint)%2)")]
     public static uint MultiplyHigh(uint a, uint b) => (uint)(((ulong)a * b) >> 32);
 
     /// <summary>a b, where the product has 64 bits.</summary>

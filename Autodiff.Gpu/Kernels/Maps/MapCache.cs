@@ -1,16 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using Autodiff.Algebra;
 using Autodiff.Cpu;
 using Autodiff.Gpu.Compilation;
-using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels.Carriers;
 using Autodiff.Operations;
 
 namespace Autodiff.Gpu.Kernels.Maps;
 
 /// <summary>The kernels of maps that a device has: by formula and variant.</summary>
-internal sealed class MapCache(CudaContext context)
+internal sealed class MapCache(KernelBackend backend)
 {
     private readonly ConcurrentDictionary<(Type Formula, ulong Variant), LoadedKernel> _kernels = new();
 
@@ -28,22 +28,27 @@ internal sealed class MapCache(CudaContext context)
     {
         // Read first: a field that no kernel can be given is an error of its own.
         ValueField[] fields = ValueField.Of(typeof(TFormula));
-        CompiledKernel kernel = Compile(formula, variant);
-        nint function = context.Load(kernel.Entry, kernel.Text);
-        return _kernels[(typeof(TFormula), variant.Bits)] = new(function, kernel.Layout, fields);
+        return _kernels[(typeof(TFormula), variant.Bits)] = backend.Load(
+            Method(formula, variant), KernelName.Of<TFormula>("map"), backend.Sizes.Block,
+            OperationName.Of<TFormula>(), fields);
     }
 
-    /// <summary>A formula's kernel, for any device.</summary>
+    /// <summary>A formula's kernel for any CUDA device.</summary>
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     public static CompiledKernel Compile<TFormula>(TFormula formula, ElementVariant variant)
+        where TFormula : unmanaged, IFormula => KernelCompiler.Compile(
+            Method(formula, variant), KernelName.Of<TFormula>("map"), BlockSizes.Cuda.Block,
+            OperationName.Of<TFormula>());
+
+    /// <summary>The method that is a formula's kernel.</summary>
+    [RequiresDynamicCode("The kernel's types are put together at run time.")]
+    public static MethodInfo Method<TFormula>(TFormula formula, ElementVariant variant)
         where TFormula : unmanaged, IFormula
     {
         RequireDefined(formula, variant.Compute);
         ElementVariant chosen = variant;
         chosen.HasRare = variant.Compute.IsFloatingPoint() && HasRare(formula);
-        return KernelCompiler.Compile(
-            MapTypes.Kernel<TFormula>(chosen), KernelName.Of<TFormula>("map"), MapKernel.Threads,
-            OperationName.Of<TFormula>());
+        return MapTypes.Kernel<TFormula>(chosen);
     }
 
     /// <summary>Whether the formula has a rare way: no comparison with NaN holds, so there NaN wants to go.</summary>

@@ -11,9 +11,9 @@ internal static class MapLaunch
     /// Blocks for so many groups and the elements left over: where a thread takes several groups, one block at the end
     /// is not full and takes the rest.
     /// </summary>
-    public static uint Blocks(ElementVariant variant, uint groups, uint remainder)
+    public static uint Blocks(BlockSizes sizes, ElementVariant variant, uint groups, uint remainder)
     {
-        uint tile = (uint)(MapKernel.Threads * variant.Unroll);
+        uint tile = (uint)(sizes.Block * variant.Unroll);
         return variant.Unroll > 1
             ? groups / tile + (groups % tile + remainder > 0 ? 1u : 0u)
             : (groups + remainder + tile - 1) / tile;

@@ -26,7 +26,7 @@ internal static class MapTypes
             _ => nameof(MapKernel.MapFour),
         };
         return typeof(MapKernel).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!
-            .MakeGenericMethod(map, Group(number, variant.Width, variant.HasRare), number);
+            .MakeGenericMethod(typeof(CudaThreads), map, Group(number, variant.Width, variant.HasRare), number);
     }
 
     /// <summary>The carrier of a computing type.</summary>

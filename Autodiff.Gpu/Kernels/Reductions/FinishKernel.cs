@@ -44,8 +44,9 @@ internal static class FinishKernel
 {
     public const string Name = "finish_rows";
 
-    public static void Run<TOp, S, TSums, TIn, TOut, TKept, TReduced>(
+    public static void Run<TThreads, TOp, S, TSums, TIn, TOut, TKept, TReduced>(
         FinishArguments<TOp, TSums, TIn, TOut, TKept, TReduced> a)
+        where TThreads : struct, IThreads
         where TOp : unmanaged, IScaledReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where TSums : struct, IInput<S>
@@ -54,7 +55,7 @@ internal static class FinishKernel
         where TKept : struct, ISteps
         where TReduced : struct, ISteps
     {
-        RowPart part = RowPart.Of(a.Shape);
+        RowPart part = RowPart.Of<TThreads>(a.Shape);
         S sum = S.Const(1);
         if (part.HasRow)
         {
@@ -68,7 +69,7 @@ internal static class FinishKernel
             S result = a.Op.Finish(sum);
             if (!(S.AllLessEqual(a.Op.Lowest<S>(), magnitude) && S.AllLessEqual(magnitude, largest)))
             {
-                ScaledRow<S, TIn, TReduced> row = new(a.X, a.Kept.X(0, part.Row), a.Reduced, part);
+                ScaledRow<TThreads, S, TIn, TReduced> row = new(a.X, a.Kept.X(0, part.Row), a.Reduced, part);
                 S scale = a.Op.BySmallest
                     ? row.Fold(Folds.MinMagnitude, S.Const(0))
                     : row.Fold(Folds.MaxMagnitude, S.Const(0));
@@ -91,14 +92,16 @@ internal static class FinishKernel
     {
         Type number = MapTypes.Number(v.Compute);
         return typeof(FinishKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(TOp), number, OperandTypes.Operand(number, v.Compute, 1), OperandTypes.Operand(number, v.From, 1),
+            typeof(CudaThreads), typeof(TOp), number, OperandTypes.Operand(number, v.Compute, 1),
+            OperandTypes.Operand(number, v.From, 1),
             OperandTypes.Operand(number, v.To, 1),
             StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
     }
 }
 
 /// <summary>Folds a row whose elements are multiplied by a power of two, one after the other.</summary>
-internal readonly struct ScaledRow<S, TIn, TReduced>(TIn x, long start, TReduced reduced, RowPart part)
+internal readonly struct ScaledRow<TThreads, S, TIn, TReduced>(TIn x, long start, TReduced reduced, RowPart part)
+    where TThreads : struct, IThreads
     where S : unmanaged, IReal<S>, IGroup<S>
     where TIn : struct, IInput<S>
     where TReduced : struct, ISteps
@@ -118,12 +121,12 @@ internal readonly struct ScaledRow<S, TIn, TReduced>(TIn x, long start, TReduced
             all = fold.Combine(all, fold.Map(S.ScaleB(value, -exponent)));
         }
 
-        return Reductions.Fold.Across(fold, all, _part.Lanes);
+        return Reductions.Fold.Across<TThreads, TFold, S>(fold, all, _part.Lanes);
     }
 }
 
 /// <summary>Launches the kernel that finishes sums.</summary>
-internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType compute)
+internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType compute)
     where TOp : unmanaged, IScaledReduction
 {
     /// <summary>Rows up to this length are one thread's, up to the next a warp's.</summary>
@@ -161,9 +164,10 @@ internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType co
             From = from, Compute = compute, To = compute, Wide = kept.IsWide() || reduced.IsWide(),
             KeptRank = kept.Count, ReducedRank = reduced.Count,
         };
-        int lanes = length <= Short ? 1 : length <= Middle ? Fold.Warp : Fold.Block, size = from.SizeOf();
+        int lanes = length <= Short ? 1 : length <= Middle ? backend.Sizes.Warp : backend.Sizes.Block;
+        int size = from.SizeOf();
         LoadedKernel kernel = backend.Compiled.Get(FinishKernel.Name, op, variant.Bits,
-            static (_, bits) => FinishKernel.Method<TOp>(new(bits)), Fold.Block);
+            static (_, bits) => FinishKernel.Method<TOp>(new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.Add(kernel.Fields, op);
@@ -173,6 +177,6 @@ internal readonly ref struct Finisher<TOp>(CudaBackend backend, TOp op, DType co
         RowShape.Of((int)count, (int)length, (int)length, 1, lanes).Pass(ref arguments);
         StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
         StepTypes.Add(ref arguments, reduced, size, 1, variant.Wide);
-        backend.Launch(kernel, RowShape.Blocks(lanes, count, 1), Fold.Block, block);
+        backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, count, 1), backend.Sizes.Block, block);
     }
 }

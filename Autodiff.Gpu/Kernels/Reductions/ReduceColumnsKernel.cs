@@ -68,8 +68,9 @@ internal static class ReduceColumnsKernel
 {
     public const string Name = "reduce_columns";
 
-    public static void Run<TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
+    public static void Run<TThreads, TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
         ReduceColumnsArguments<TOp, TIn, TOut, TKept, TReduced> a)
+        where TThreads : struct, IThreads
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -82,7 +83,7 @@ internal static class ReduceColumnsKernel
         uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX, lanes = 1u << (int)a.Shape.LogLanes;
         uint outer = block / a.Shape.Tiles, place = outer / a.Shape.Segments, part = outer - place * a.Shape.Segments;
         uint pack = (block - outer * a.Shape.Tiles) * lanes + (thread & (lanes - 1)), column = pack * V.Width;
-        uint height = thread >> (int)a.Shape.LogLanes, heights = Fold.Block / lanes;
+        uint height = thread >> (int)a.Shape.LogLanes, heights = (uint)TThreads.Block / lanes;
         uint begin = part * a.Shape.Segment;
         bool hasColumn = column < a.Shape.Columns;
         uint end = hasColumn ? Math.Min(a.Shape.Length, begin + a.Shape.Segment) : begin;
@@ -116,7 +117,7 @@ internal static class ReduceColumnsKernel
         }
 
         // The threads of a column, as a tree: those above leave what they have to those below them.
-        ArrayView<V> places = SharedMemory.Allocate<V>(Fold.Block);
+        ArrayView<V> places = SharedMemory.Allocate<V>(TThreads.Block);
         for (uint half = heights >> 1; half > 0; half >>= 1)
         {
             if (height >= half && height < 2 * half)

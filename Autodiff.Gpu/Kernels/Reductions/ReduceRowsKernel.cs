@@ -41,8 +41,9 @@ internal static class ReduceRowsKernel
 {
     public const string Name = "reduce_rows";
 
-    public static void Run<TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
+    public static void Run<TThreads, TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
         ReduceRowsArguments<TOp, TIn, TOut, TKept, TReduced> a)
+        where TThreads : struct, IThreads
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -52,7 +53,7 @@ internal static class ReduceRowsKernel
         where TKept : struct, ISteps
         where TReduced : struct, ISteps
     {
-        RowPart part = RowPart.Of(a.Shape);
+        RowPart part = RowPart.Of<TThreads>(a.Shape);
         RowReader<TOp, S, V, TIn, TReduced> row = new(a.Op, a.X, a.Kept.X(0, part.Row), a.Reduced);
         uint last = part.End / V.Width, lanes = part.Lanes, at = part.Begin / V.Width + part.Lane;
         S sum = a.Op.Identity<S>();
@@ -90,7 +91,7 @@ internal static class ReduceRowsKernel
             }
         }
 
-        S total = Fold.Across(a.Op, sum, lanes);
+        S total = Fold.Across<TThreads, TOp, S>(a.Op, sum, lanes);
         if (part.Writes)
         {
             a.Y.Store(part.Result, total);

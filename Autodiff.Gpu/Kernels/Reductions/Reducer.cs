@@ -7,7 +7,8 @@ namespace Autodiff.Gpu.Kernels.Reductions;
 /// <summary>
 /// Chooses and launches the kernels of one reduction: along rows or down columns, in one stage or two.
 /// </summary>
-internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType compute) where TOp : unmanaged, IReduction
+internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType compute)
+    where TOp : unmanaged, IReduction
 {
     /// <summary>Accesses that a thread has under way.</summary>
     private const int Unroll = 4;
@@ -21,8 +22,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
     public int MostPerLaunch { get; init; } = int.MaxValue;
 
     /// <summary>Blocks that keep every multiprocessor busy.</summary>
-    private int Blocks =>
-        backend.Context.MultiprocessorCount * (backend.Context.MaxThreadsPerMultiprocessor / Fold.Block);
+    private int Blocks => backend.Processors * Math.Max(1, backend.ThreadsPerProcessor / backend.Sizes.Block);
 
     /// <summary>
     /// Folds the reduced dimensions (steps in X, in bytes) of elements at an address; results follow each other in the
@@ -102,20 +102,21 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         ulong y)
     {
         int size = variant.From.SizeOf(), count = (int)kept.ElementCount();
+        BlockSizes sizes = backend.Sizes;
         bool neighbours = reduced.Count == 0 || (reduced.Count == 1 && reduced[0].X == size);
         variant.Vector = Elements.Widest(variant.From,
             vector => x % (ulong)(vector * size) == 0 && kept.IsAligned(vector * size) && (neighbours
-            ? length % vector == 0 || Lanes(length, vector) >= vector // the lanes take what does not fill an access
+            ? length % vector == 0 || Lanes(sizes, length, vector) >= vector // lanes take what fills no access
             : reduced[^1].X == size && reduced[^1].Size % vector == 0
             && reduced.IsAligned(vector * size, except: reduced.Count - 1)));
-        int lanes = Lanes(length, variant.Vector);
+        int lanes = Lanes(sizes, length, variant.Vector);
         (variant.KeptRank, variant.ReducedRank) = (kept.Count, neighbours ? 0 : reduced.Count);
-        (int segment, int segments) = lanes == Fold.Block
-            ? Segments(length, count, Fold.Block * variant.Vector) : (length, 1);
+        (int segment, int segments) = lanes == sizes.Block
+            ? Segments(length, count, sizes.Block * variant.Vector) : (length, 1);
         using Scratch partial = new(backend, segments == 1 ? 0 : (long)count * segments * compute.SizeOf());
         variant.To = segments == 1 ? to : compute;
         LoadedKernel kernel = backend.Compiled.Get(ReduceRowsKernel.Name, op, variant.Bits,
-            static (op, bits) => ReduceRowsKernel.Method(op, new(bits)), Fold.Block);
+            static (op, bits) => ReduceRowsKernel.Method(op, new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.Add(kernel.Fields, op);
@@ -131,7 +132,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
 
         StepTypes.Add(ref arguments, kept, pack, 1, variant.Wide);
         StepTypes.Add(ref arguments, packs, pack, 1, variant.Wide);
-        backend.Launch(kernel, RowShape.Blocks(lanes, count, segments), Fold.Block, block);
+        backend.Launch(kernel, RowShape.Blocks(sizes, lanes, count, segments), sizes.Block, block);
         if (segments > 1)
         {
             RunPartial(partial.Address, kept, segments, compute.SizeOf(), (long)segments * compute.SizeOf(), to, y);
@@ -150,10 +151,10 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         // As many threads down a column as have four elements each, but at least so many that every thread of the block
         // has a column.
         int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((length + Unroll - 1) / Unroll, 1, 8));
-        int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Fold.Block,
+        int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(backend.Sizes.Block,
             (columns + variant.Vector - 1) / variant.Vector));
-        int lanes = Math.Min(Fold.Block / heights, beside), wide = lanes * variant.Vector;
-        heights = Fold.Block / lanes;
+        int lanes = Math.Min(backend.Sizes.Block / heights, beside), wide = lanes * variant.Vector;
+        heights = backend.Sizes.Block / lanes;
         int tiles = (int)((columns + (long)wide - 1) / wide);
         long blocks = count / columns * (long)tiles;
         (int segment, int segments) = Segments(length, blocks, heights);
@@ -166,7 +167,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
         variant.Wide |= outer.IsWide();
         (variant.KeptRank, variant.ReducedRank) = (outer.Count, reduced.Count);
         LoadedKernel kernel = backend.Compiled.Get(ReduceColumnsKernel.Name, op, variant.Bits,
-            static (op, bits) => ReduceColumnsKernel.Method(op, new(bits)), Fold.Block);
+            static (op, bits) => ReduceColumnsKernel.Method(op, new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.Add(kernel.Fields, op);
@@ -178,7 +179,7 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
             (uint)BitOperations.Log2((uint)lanes), across.X / size, across.Y / sizeY, count).Pass(ref arguments);
         StepTypes.Add(ref arguments, outer, size * variant.Vector, sizeY, variant.Wide);
         StepTypes.Add(ref arguments, reduced, size * variant.Vector, sizeY, variant.Wide);
-        backend.Launch(kernel, checked((uint)(blocks * segments)), Fold.Block, block);
+        backend.Launch(kernel, checked((uint)(blocks * segments)), backend.Sizes.Block, block);
         if (segments > 1)
         {
             RunPartial(partial.Address, kept, segments, (long)count * compute.SizeOf(), compute.SizeOf(), to, y);
@@ -203,11 +204,11 @@ internal readonly ref struct Reducer<TOp>(CudaBackend backend, TOp op, DType com
     }
 
     /// <summary>How many threads share a row: so many that each has about four accesses.</summary>
-    private static int Lanes(int length, int vector)
+    private static int Lanes(BlockSizes sizes, int length, int vector)
     {
         int accesses = (int)(((long)length + vector - 1) / vector);
-        return accesses > 2 * Unroll * Fold.Warp ? Fold.Block
-            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + Unroll - 1) / Unroll, 1, Fold.Warp));
+        return accesses > 2 * Unroll * sizes.Warp ? sizes.Block
+            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + Unroll - 1) / Unroll, 1, sizes.Warp));
     }
 
     /// <summary>

@@ -22,8 +22,8 @@ internal readonly struct RowShape(uint rows, uint length, uint segment, uint seg
         new((uint)rows, (uint)length, (uint)segment, (uint)segments, (uint)BitOperations.Log2((uint)lanes));
 
     /// <summary>Blocks that so many rows and segments take.</summary>
-    public static uint Blocks(int lanes, long rows, int segments) =>
-        checked((uint)(lanes == Fold.Block ? rows * segments : (rows * lanes + Fold.Block - 1) / Fold.Block));
+    public static uint Blocks(BlockSizes sizes, int lanes, long rows, int segments) => checked((uint)(
+        lanes == sizes.Block ? rows * segments : (rows * lanes + sizes.Block - 1) / sizes.Block));
 
     public void Pass(ref ArgumentWriter arguments)
     {
@@ -57,12 +57,12 @@ internal struct RowPart
     public readonly bool Writes => Lane == 0 && HasRow;
 
     /// <summary>The part of the thread that asks.</summary>
-    public static RowPart Of(RowShape shape)
+    public static RowPart Of<TThreads>(RowShape shape) where TThreads : struct, IThreads
     {
         uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX;
         RowPart part = default;
         part.Lanes = 1u << (int)shape.LogLanes;
-        if (part.Lanes == Fold.Block)
+        if (part.Lanes == (uint)TThreads.Block)
         {
             part.Result = block;
             part.Row = block / shape.Segments;
@@ -74,7 +74,7 @@ internal struct RowPart
         }
         else
         {
-            part.Row = block * (Fold.Block / part.Lanes) + (thread >> (int)shape.LogLanes);
+            part.Row = block * ((uint)TThreads.Block / part.Lanes) + (thread >> (int)shape.LogLanes);
             part.Result = part.Row;
             part.Lane = thread & (part.Lanes - 1);
             part.HasRow = part.Row < shape.Rows;

@@ -19,8 +19,9 @@ internal readonly struct Candidate<K>(K key, uint place) where K : unmanaged, IK
         return takes ? b : a;
     }
 
-    /// <summary>The candidate of the lane whose number differs by the bits of <paramref name="mask"/>.</summary>
-    public Candidate<K> ShuffleXor(int mask) => new(K.ShuffleXor(Key, mask), Warp.ShuffleXor(Place, mask));
+    /// <summary>The candidate of the thread whose number differs by the bits of <paramref name="mask"/>.</summary>
+    public Candidate<K> Xor<TThreads>(int mask) where TThreads : struct, IThreads =>
+        new(K.Xor<TThreads>(Key, mask), TThreads.Xor(Place, mask));
 }
 
 /// <summary>Where candidates come from.</summary>
@@ -101,13 +102,14 @@ internal static class ArgReduceKernel
 {
     public const string Name = "arg_reduce";
 
-    public static void Run<K, TFrom, TTo, TKept>(ArgReduceArguments<TFrom, TTo, TKept> a)
+    public static void Run<TThreads, K, TFrom, TTo, TKept>(ArgReduceArguments<TFrom, TTo, TKept> a)
+        where TThreads : struct, IThreads
         where K : unmanaged, IKey<K>
         where TFrom : struct, ICandidates<K>
         where TTo : struct, IWinners<K>
         where TKept : struct, ISteps
     {
-        RowPart part = RowPart.Of(a.Shape);
+        RowPart part = RowPart.Of<TThreads>(a.Shape);
         long start = a.Kept.X(0, part.Row);
         uint lanes = part.Lanes, last = part.End - 1;
         Candidate<K> best = new(K.First, uint.MaxValue);
@@ -122,21 +124,21 @@ internal static class ArgReduceKernel
                 Candidate<K>.Better(first, second), Candidate<K>.Better(third, fourth)));
         }
 
-        for (uint distance = Math.Min(lanes, Fold.Warp) >> 1; distance > 0; distance >>= 1)
+        for (uint distance = Math.Min(lanes, 1u << TThreads.LogWarp) >> 1; distance > 0; distance >>= 1)
         {
-            best = Candidate<K>.Better(best, best.ShuffleXor((int)distance));
+            best = Candidate<K>.Better(best, best.Xor<TThreads>((int)distance));
         }
 
-        if (lanes == Fold.Block)
+        if (Fold.HasWarps<TThreads>() && lanes == (uint)TThreads.Block)
         {
-            ArrayView<Candidate<K>> warps = SharedMemory.Allocate<Candidate<K>>(Fold.Block / Fold.Warp);
-            if ((Group.IdxX & (Fold.Warp - 1)) == 0)
+            ArrayView<Candidate<K>> warps = SharedMemory.Allocate<Candidate<K>>(TThreads.Block >> TThreads.LogWarp);
+            if ((Group.IdxX & ((1 << TThreads.LogWarp) - 1)) == 0)
             {
-                warps[Group.IdxX >> 5] = best;
+                warps[Group.IdxX >> TThreads.LogWarp] = best;
             }
 
             Group.Barrier();
-            for (int w = 0; w < Fold.Block / Fold.Warp; w++)
+            for (int w = 0; w < TThreads.Block >> TThreads.LogWarp; w++)
             {
                 best = Candidate<K>.Better(best, warps[w]);
             }
@@ -154,7 +156,8 @@ internal static class ArgReduceKernel
         (Type key, Type keys, Type memory) = KeyTypes.Of(v.From);
         Type winners = typeof(Winners<>).MakeGenericType(key);
         return typeof(ArgReduceKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            key, v.Continues ? winners : typeof(ElementCandidates<,,>).MakeGenericType(key, keys, memory),
+            typeof(CudaThreads), key,
+            v.Continues ? winners : typeof(ElementCandidates<,,>).MakeGenericType(key, keys, memory),
             v.Continued ? winners : typeof(WinnersPlaces<>).MakeGenericType(key),
             StepTypes.Of(v.KeptRank, v.Wide));
     }

@@ -13,12 +13,13 @@ internal static class ExtremeFinder
     private const int ShortestSegment = 16 * 1024;
 
     /// <summary>Writes the place of each row's extreme.</summary>
-    public static void Run(CudaBackend backend, DType type, bool largest, ulong x, ulong places, Rows rows, Axis along)
+    public static void Run(
+        KernelBackend backend, DType type, bool largest, ulong x, ulong places, Rows rows, Axis along)
     {
         (x, places) = (x + rows.X, places + (ulong)(8 * rows.First));
-        int accesses = (along.Size + 3) / 4, lanes = accesses > 2 * Fold.Warp ? Fold.Block
-            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(accesses, 1, Fold.Warp));
-        long wanted = (4L * backend.Context.MultiprocessorCount + rows.Count - 1) / rows.Count;
+        int accesses = (along.Size + 3) / 4, lanes = accesses > 2 * backend.Sizes.Warp ? backend.Sizes.Block
+            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(accesses, 1, backend.Sizes.Warp));
+        long wanted = (4L * backend.Processors + rows.Count - 1) / rows.Count;
         int segments = (int)Math.Max(1, Math.Min(wanted, along.Size / ShortestSegment));
         int segment = (int)(((long)along.Size + segments - 1) / segments), keySize = Math.Max(4, type.SizeOf());
         segments = (along.Size - 1) / segment + 1;
@@ -43,16 +44,16 @@ internal static class ExtremeFinder
         Launch(backend, variant, parts, order, x, 0, keys.Address, winners.Address, step, rows.Axes, size);
         List<Axis> axes = new List<Axis> { new(rows.Count, segments) }.Joined();
         variant = new() { From = type, Continues = true, KeptRank = axes.Count };
-        RowShape all = RowShape.Of(rows.Count, segments, segments, 1, Fold.Block);
+        RowShape all = RowShape.Of(rows.Count, segments, segments, 1, backend.Sizes.Block);
         Launch(backend, variant, all, order, keys.Address, winners.Address, places, 0, 1, axes, 1);
     }
 
     private static void Launch(
-        CudaBackend backend, RowVariant variant, RowShape shape, KeyOrder order, ulong x, ulong xPlaces, ulong y,
+        KernelBackend backend, RowVariant variant, RowShape shape, KeyOrder order, ulong x, ulong xPlaces, ulong y,
         ulong yPlaces, long step, List<Axis> kept, int size)
     {
         LoadedKernel kernel = backend.Compiled.Get(
-            ArgReduceKernel.Name, variant.Bits, static bits => ArgReduceKernel.Method(new(bits)), Fold.Block);
+            ArgReduceKernel.Name, variant.Bits, static bits => ArgReduceKernel.Method(new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.AddView(x);
@@ -73,6 +74,7 @@ internal static class ExtremeFinder
         arguments.Add(step);
         StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
         int lanes = 1 << (int)shape.LogLanes;
-        backend.Launch(kernel, RowShape.Blocks(lanes, shape.Rows, (int)shape.Segments), Fold.Block, block);
+        backend.Launch(
+            kernel, RowShape.Blocks(backend.Sizes, lanes, shape.Rows, (int)shape.Segments), backend.Sizes.Block, block);
     }
 }

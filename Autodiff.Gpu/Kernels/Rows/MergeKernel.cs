@@ -43,14 +43,15 @@ internal static class MergeKernel
 {
     public const string Name = "merge";
 
-    public static void Run<K, M, TResult, TKept>(MergeArguments<K, M, TResult, TKept> a)
+    public static void Run<TThreads, K, M, TResult, TKept>(MergeArguments<K, M, TResult, TKept> a)
+        where TThreads : struct, IThreads
         where K : unmanaged, IKey<K>
         where M : unmanaged
         where TResult : struct, ISorted<K, M>
         where TKept : struct, ISteps
     {
         uint block = (uint)Grid.IdxX, row = block / a.Tiles;
-        uint place = (block - row * a.Tiles) * Fold.Block + (uint)Group.IdxX;
+        uint place = (block - row * a.Tiles) * (uint)TThreads.Block + (uint)Group.IdxX;
         uint run = place >> (int)a.Power, begin = run << (int)a.Power, rank = place - begin;
         if (place >= a.Length || rank >= a.Wanted)
         {
@@ -94,6 +95,6 @@ internal static class MergeKernel
     {
         (Type key, _, Type memory) = KeyTypes.Of(v.From);
         return typeof(MergeKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            key, memory, SortKernel.Result(v), StepTypes.Of(v.KeptRank, v.Wide));
+            typeof(CudaThreads), key, memory, SortKernel.Result(v), StepTypes.Of(v.KeptRank, v.Wide));
     }
 }

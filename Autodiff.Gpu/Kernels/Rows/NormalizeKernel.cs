@@ -32,7 +32,8 @@ internal static class NormalizeKernel
     public const int MostHeld = 8;
 
     /// <summary>Rows that stay in registers.</summary>
-    public static void RunHeld<S, V, H, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+    public static void RunHeld<TThreads, S, V, H, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+        where TThreads : struct, IThreads
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
         where H : unmanaged, IHeld<H, V, S>
@@ -40,12 +41,14 @@ internal static class NormalizeKernel
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<V, S>
     {
-        RowPart part = RowPart.Of(a.Shape);
+        RowPart part = RowPart.Of<TThreads>(a.Shape);
         RowPacks row = new(part, a.Shape, V.Width);
         H x = H.Read(a.X, row, part.Lane);
-        S max = TKind.Shift(Fold.Across(Folds.Max, H.Fold(Folds.Max, x), part.Lanes));
+        S largest = H.Fold(Folds.Max, x);
+        S max = TKind.Shift(Fold.Across<TThreads, Fold<Identity, Maximum>, S>(Folds.Max, largest, part.Lanes));
         H powers = H.Map(new Power<S>(max), x);
-        S sum = Fold.Across(Folds.Sum, H.Fold(Folds.Sum, powers), part.Lanes), scale = TKind.Scale(sum);
+        S sum = Fold.Across<TThreads, Fold<Identity, Add>, S>(Folds.Sum, H.Fold(Folds.Sum, powers), part.Lanes);
+        S scale = TKind.Scale(sum);
         if (TKind.IsOneNumber)
         {
             if (part.Writes)
@@ -60,14 +63,15 @@ internal static class NormalizeKernel
     }
 
     /// <summary>Rows that don't.</summary>
-    public static void RunLong<S, V, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+    public static void RunLong<TThreads, S, V, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+        where TThreads : struct, IThreads
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
         where TKind : struct, INormalizer
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<V, S>
     {
-        RowPart part = RowPart.Of(a.Shape);
+        RowPart part = RowPart.Of<TThreads>(a.Shape);
         RowPacks row = new(part, a.Shape, V.Width);
         uint lanes = part.Lanes;
         S max = S.Const(double.NegativeInfinity), sum = S.Const(0);
@@ -79,7 +83,7 @@ internal static class NormalizeKernel
             max = RealMath.Max(max, V.Fold(Folds.Max, V.Combine(Folds.Max, first, second)));
         }
 
-        max = TKind.Shift(Fold.Across(Folds.Max, max, lanes));
+        max = TKind.Shift(Fold.Across<TThreads, Fold<Identity, Maximum>, S>(Folds.Max, max, lanes));
         Power<S> power = new(max);
         for (uint at = part.Lane; at < row.Count; at += 4 * lanes)
         {
@@ -90,7 +94,7 @@ internal static class NormalizeKernel
             sum += first + second;
         }
 
-        sum = Fold.Across(Folds.Sum, sum, lanes);
+        sum = Fold.Across<TThreads, Fold<Identity, Add>, S>(Folds.Sum, sum, lanes);
         S scale = TKind.Scale(sum);
         if (TKind.IsOneNumber)
         {
@@ -123,7 +127,7 @@ internal static class NormalizeKernel
         if (v.Held == 0)
         {
             return typeof(NormalizeKernel).GetMethod(nameof(RunLong))!
-                .MakeGenericMethod(number, pack, kind, operand, operand);
+                .MakeGenericMethod(typeof(CudaThreads), number, pack, kind, operand, operand);
         }
 
         Type held = typeof(HeldOnce<,>).MakeGenericType(pack, number);
@@ -133,7 +137,7 @@ internal static class NormalizeKernel
         }
 
         return typeof(NormalizeKernel).GetMethod(nameof(RunHeld))!
-            .MakeGenericMethod(number, pack, held, kind, operand, operand);
+            .MakeGenericMethod(typeof(CudaThreads), number, pack, held, kind, operand, operand);
     }
 }
 

@@ -9,24 +9,24 @@ namespace Autodiff.Gpu.Kernels.Rows;
 internal static class Normalizer
 {
     /// <summary>Normalizes contiguous rows.</summary>
-    public static void Run(CudaBackend backend, NormalizerKind kind, DType type, ulong x, ulong y, long rows,
+    public static void Run(KernelBackend backend, NormalizerKind kind, DType type, ulong x, ulong y, long rows,
         int length)
     {
         int size = type.SizeOf(), most = NormalizeKernel.MostHeld;
         int vector = Elements.Widest(type,
             count => length % count == 0 && x % (ulong)(count * size) == 0 && y % (ulong)(count * size) == 0);
         int accesses = (length - 1) / vector + 1;
-        int lanes = accesses > most * Fold.Warp ? Fold.Block
-            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + 3) / 4, 1, Fold.Warp));
+        int lanes = accesses > most * backend.Sizes.Warp ? backend.Sizes.Block
+            : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((accesses + 3) / 4, 1, backend.Sizes.Warp));
         int held = (accesses - 1) / lanes + 1;
         RowVariant variant = new()
         {
             From = type, Vector = vector, Kind = (int)kind,
             Held = held <= most ? (int)BitOperations.RoundUpToPowerOf2((uint)held) : 0,
-            FastMath = Cuda.FastMath && type == DType.Float32,
+            FastMath = backend.FastMath && type == DType.Float32,
         };
         LoadedKernel kernel = backend.Compiled.Get(
-            NormalizeKernel.Name, variant.Bits, static bits => NormalizeKernel.Method(new(bits)), Fold.Block);
+            NormalizeKernel.Name, variant.Bits, static bits => NormalizeKernel.Method(new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         for (long first = 0; first < rows; first += int.MaxValue)
         {
@@ -35,7 +35,7 @@ internal static class Normalizer
             arguments.AddView(x + (ulong)(first * length * size));
             arguments.AddView(y + (ulong)(first * (kind == NormalizerKind.LogSumExp ? 1 : length) * size));
             RowShape.Of(count, length, length, 1, lanes).Pass(ref arguments);
-            backend.Launch(kernel, RowShape.Blocks(lanes, count, 1), Fold.Block, block);
+            backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, count, 1), backend.Sizes.Block, block);
         }
     }
 }

@@ -16,8 +16,8 @@ internal interface IKey<K> where K : unmanaged, IKey<K>
 
     static abstract bool AreEqual(K a, K b);
 
-    /// <summary>The key of the lane whose number differs by the bits of <paramref name="mask"/>.</summary>
-    static abstract K ShuffleXor(K key, int mask);
+    /// <summary>The key of the thread whose number differs by the bits of <paramref name="mask"/>.</summary>
+    static abstract K Xor<TThreads>(K key, int mask) where TThreads : struct, IThreads;
 }
 
 /// <summary>A key of 32 bits.</summary>
@@ -33,7 +33,8 @@ internal readonly struct Key32(uint bits) : IKey<Key32>
 
     public static bool AreEqual(Key32 a, Key32 b) => a._bits == b._bits;
 
-    public static Key32 ShuffleXor(Key32 key, int mask) => new(Warp.ShuffleXor(key._bits, mask));
+    public static Key32 Xor<TThreads>(Key32 key, int mask) where TThreads : struct, IThreads =>
+        new(TThreads.Xor(key._bits, mask));
 }
 
 /// <summary>A key of 64 bits.</summary>
@@ -49,7 +50,8 @@ internal readonly struct Key64(ulong bits) : IKey<Key64>
 
     public static bool AreEqual(Key64 a, Key64 b) => a._bits == b._bits;
 
-    public static Key64 ShuffleXor(Key64 key, int mask) => new(Warp.ShuffleXor(key._bits, mask));
+    public static Key64 Xor<TThreads>(Key64 key, int mask) where TThreads : struct, IThreads =>
+        new(TThreads.Xor(key._bits, mask));
 }
 
 /// <summary>In which order elements are wanted.</summary>

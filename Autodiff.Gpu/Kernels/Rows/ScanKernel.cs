@@ -50,8 +50,9 @@ internal static class ScanKernel
     public const int Items = 4;
 
     /// <summary>Rows whose elements are neighbours: four come in one access or two.</summary>
-    public static void RunNeighbours<TOp, S, V, TIn, TOut, TTotals, TKept>(
+    public static void RunNeighbours<TThreads, TOp, S, V, TIn, TOut, TTotals, TKept>(
         ScanArguments<TOp, TIn, TOut, TTotals, TKept> a)
+        where TThreads : struct, IThreads
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -60,11 +61,11 @@ internal static class ScanKernel
         where TTotals : struct, IInput<S>
         where TKept : struct, ISteps
     {
-        RowPart part = RowPart.Of(a.Shape);
+        RowPart part = RowPart.Of<TThreads>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
         long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
         S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
-        uint end = part.Lanes == Fold.Block ? part.End : a.Shape.Length;
+        uint end = part.Lanes == (uint)TThreads.Block ? part.End : a.Shape.Length;
         for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
         {
             uint first = turn + part.Lane * Items;
@@ -74,7 +75,7 @@ internal static class ScanKernel
                 : V.Gather(
                     a.X, new MapOf<TOp, S>(a.Op), from * Items, 1, first, Math.Max(part.End, 1), a.Op.Identity<S>());
             V running = V.Running(a.Op, x, before, true);
-            Turn<S> now = Turn<S>.Of(a.Op, V.Last(running), before, part);
+            Turn<S> now = Turn<S>.Of<TThreads, TOp>(a.Op, V.Last(running), before, part);
             V y = V.Map(new After<TOp, S>(a.Op, now.Prefix), running);
             if (isWhole)
             {
@@ -90,8 +91,9 @@ internal static class ScanKernel
     }
 
     /// <summary>Rows that lie otherwise.</summary>
-    public static void RunSteps<TOp, S, V, TIn, TOut, TTotals, TKept>(
+    public static void RunSteps<TThreads, TOp, S, V, TIn, TOut, TTotals, TKept>(
         ScanArguments<TOp, TIn, TOut, TTotals, TKept> a)
+        where TThreads : struct, IThreads
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -100,11 +102,11 @@ internal static class ScanKernel
         where TTotals : struct, IInput<S>
         where TKept : struct, ISteps
     {
-        RowPart part = RowPart.Of(a.Shape);
+        RowPart part = RowPart.Of<TThreads>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
         long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
         S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
-        uint end = part.Lanes == Fold.Block ? part.End : a.Shape.Length;
+        uint end = part.Lanes == (uint)TThreads.Block ? part.End : a.Shape.Length;
         for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
         {
             // Every lane makes every turn, those without a row too: they shuffle with the others.
@@ -112,7 +114,7 @@ internal static class ScanKernel
             V x = V.Gather(
                 a.X, new MapOf<TOp, S>(a.Op), from, a.StepX, first, Math.Max(part.End, 1), a.Op.Identity<S>());
             V running = V.Running(a.Op, x, before, true);
-            Turn<S> now = Turn<S>.Of(a.Op, V.Last(running), before, part);
+            Turn<S> now = Turn<S>.Of<TThreads, TOp>(a.Op, V.Last(running), before, part);
             V.Scatter(V.Map(new After<TOp, S>(a.Op, now.Prefix), running), a.Y, to, a.StepY, first, part.End);
             before = a.Op.Combine(before, now.Sum);
         }
@@ -124,7 +126,8 @@ internal static class ScanKernel
         Type number = MapTypes.Number(v.Compute);
         return typeof(ScanKernel).GetMethod(v.Vector > 1 ? nameof(RunNeighbours) : nameof(RunSteps))!
             .MakeGenericMethod(
-                typeof(TOp), number, OperandTypes.Pack(number, Items), OperandTypes.Operand(number, v.From, v.Vector),
+                typeof(CudaThreads), typeof(TOp), number, OperandTypes.Pack(number, Items),
+                OperandTypes.Operand(number, v.From, v.Vector),
                 OperandTypes.Operand(number, v.To, v.Vector), OperandTypes.Operand(number, v.Compute, 1),
                 StepTypes.Of(v.KeptRank, v.Wide));
     }
@@ -161,28 +164,30 @@ internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
     public readonly S Prefix = prefix, Sum = sum;
 
     /// <summary>Combines the totals of lanes, and those of a block's warps.</summary>
-    public static Turn<S> Of<TOp>(TOp op, S total, S before, RowPart part) where TOp : unmanaged, IReduction
+    public static Turn<S> Of<TThreads, TOp>(TOp op, S total, S before, RowPart part)
+        where TThreads : struct, IThreads where TOp : unmanaged, IReduction
     {
-        uint lanes = Math.Min(part.Lanes, Fold.Warp), lane = part.Lane & (lanes - 1);
+        uint lanes = Math.Min(part.Lanes, 1u << TThreads.LogWarp), lane = part.Lane & (lanes - 1);
         for (uint distance = 1; distance < lanes; distance <<= 1)
         {
-            S lower = Warp.ShuffleUp(total, (int)distance), both = op.Combine(lower, total);
+            S lower = TThreads.Up(total, (int)distance), both = op.Combine(lower, total);
             total = lane >= distance ? both : total;
         }
 
         S prefix = before, sum = total;
         if (part.Lanes > 1)
         {
-            S below = Warp.ShuffleUp(total, 1);
-            if (part.Lanes == Fold.Block)
+            S below = TThreads.Up(total, 1);
+            if (Fold.HasWarps<TThreads>() && part.Lanes == (uint)TThreads.Block)
             {
-                Turn<S> warps = OfWarps(op, total);
+                Turn<S> warps = OfWarps<TThreads, TOp>(op, total);
                 prefix = op.Combine(prefix, warps.Prefix);
                 sum = warps.Sum;
             }
             else
             {
-                sum = Warp.Shuffle(total, (int)((uint)(Group.IdxX & (Fold.Warp - 1)) | (lanes - 1)));
+                sum = TThreads.From(
+                    total, (int)((uint)(Group.IdxX & ((1 << TThreads.LogWarp) - 1)) | (lanes - 1)));
             }
 
             prefix = op.Combine(prefix, lane == 0 ? op.Identity<S>() : below);
@@ -192,18 +197,19 @@ internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
     }
 
     /// <summary>What the warps before this one come to, and what all do.</summary>
-    private static Turn<S> OfWarps<TOp>(TOp op, S total) where TOp : unmanaged, IReduction
+    private static Turn<S> OfWarps<TThreads, TOp>(TOp op, S total)
+        where TThreads : struct, IThreads where TOp : unmanaged, IReduction
     {
-        ArrayView<S> warps = SharedMemory.Allocate<S>(Fold.Block / Fold.Warp);
-        int warp = Group.IdxX >> 5;
-        if ((Group.IdxX & (Fold.Warp - 1)) == Fold.Warp - 1)
+        ArrayView<S> warps = SharedMemory.Allocate<S>(TThreads.Block >> TThreads.LogWarp);
+        int warp = Group.IdxX >> TThreads.LogWarp;
+        if ((Group.IdxX & ((1 << TThreads.LogWarp) - 1)) == (1 << TThreads.LogWarp) - 1)
         {
             warps[warp] = total;
         }
 
         Group.Barrier();
         S all = op.Identity<S>(), lower = all;
-        for (int w = 0; w < Fold.Block / Fold.Warp; w++)
+        for (int w = 0; w < TThreads.Block >> TThreads.LogWarp; w++)
         {
             lower = w == warp ? all : lower;
             all = op.Combine(all, warps[w]);

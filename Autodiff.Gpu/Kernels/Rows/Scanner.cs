@@ -8,7 +8,8 @@ namespace Autodiff.Gpu.Kernels.Rows;
 /// Chooses and launches the kernels of a scan: one, or for few long rows a fold of their segments, a scan of that, a
 /// scan of each segment.
 /// </summary>
-internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType compute) where TOp : unmanaged, IReduction
+internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType compute)
+    where TOp : unmanaged, IReduction
 {
     private const int ShortestSegment = 8192;
 
@@ -33,7 +34,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         };
         int lanes = Lanes(rows, along), sizeX = from.SizeOf(), sizeY = to.SizeOf();
         variant.Vector = IsNeighbourly(from, x, to, y, rows, along) ? ScanKernel.Items : 1;
-        (int segment, int segments) = lanes == Fold.Block ? Segments(rows.Count, along.Size) : (along.Size, 1);
+        (int segment, int segments) = lanes == backend.Sizes.Block ? Segments(rows.Count, along.Size) : (along.Size, 1);
         using Scratch totals = new(backend, (long)rows.Count * (segments - 1) * compute.SizeOf());
         if (segments > 1)
         {
@@ -41,7 +42,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         }
 
         LoadedKernel kernel = backend.Compiled.Get(
-            ScanKernel.Name, op, variant.Bits, static (_, bits) => ScanKernel.Method<TOp>(new(bits)), Fold.Block);
+            ScanKernel.Name, op, variant.Bits, static (_, bits) => ScanKernel.Method<TOp>(new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.Add(kernel.Fields, op);
@@ -52,7 +53,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         arguments.Add(along.X / sizeX);
         arguments.Add(along.Y / sizeY);
         StepTypes.Add(ref arguments, rows.Axes, variant.Vector * sizeX, variant.Vector * sizeY, rows.IsWide);
-        backend.Launch(kernel, RowShape.Blocks(lanes, rows.Count, segments), Fold.Block, block);
+        backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, rows.Count, segments), backend.Sizes.Block, block);
     }
 
     /// <summary>What the segments up to each but the last come to.</summary>
@@ -89,7 +90,7 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
     /// One thread for each row where rows are closer neighbours than their elements; else so many that each has a few
     /// elements.
     /// </summary>
-    private static int Lanes(Rows rows, Axis along)
+    private int Lanes(Rows rows, Axis along)
     {
         const int ManyRows = 4096;
         if (rows.Count >= ManyRows && rows.Axes is [.., { } last] && Math.Abs(last.X) < Math.Abs(along.X))
@@ -98,22 +99,22 @@ internal readonly ref struct Scanner<TOp>(CudaBackend backend, TOp op, DType com
         }
 
         int turns = (along.Size - 1) / ScanKernel.Items + 1;
-        return turns > 2 * Fold.Warp
-            ? Fold.Block
-            : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(turns, 1, Fold.Warp));
+        return turns > 2 * backend.Sizes.Warp
+            ? backend.Sizes.Block
+            : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(turns, 1, backend.Sizes.Warp));
     }
 
     private (int Segment, int Segments) Segments(int rows, int length)
     {
-        const int Chunk = Fold.Block * ScanKernel.Items;
-        long wanted = (2L * backend.Context.MultiprocessorCount + rows - 1) / rows,
+        int chunk = backend.Sizes.Block * ScanKernel.Items;
+        long wanted = (2L * backend.Processors + rows - 1) / rows,
             pieces = Math.Min(wanted, length / ShortestSegment);
         if (pieces <= 1)
         {
             return (length, 1);
         }
 
-        long segment = ((length + pieces - 1) / pieces + Chunk - 1) / Chunk * Chunk;
+        long segment = ((length + pieces - 1) / pieces + chunk - 1) / chunk * chunk;
         return ((int)segment, (int)((length + segment - 1) / segment));
     }
 }

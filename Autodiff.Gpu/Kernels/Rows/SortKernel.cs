@@ -96,23 +96,21 @@ internal static class SortKernel
 {
     public const string Name = "sort";
 
-    /// <summary>The most pairs that a block sorts; fewer only where there are no more in all.</summary>
-    public const int MostPairs = 2048;
-
     private const int PairsPerThread = 4;
 
     /// <summary>Threads of a block that sorts so many pairs.</summary>
     public static int Threads(int pairs) => pairs / PairsPerThread;
 
-    public static void Run<K, TKeys, M, TResult, TKept>(SortArguments<M, TResult, TKept> a)
+    public static void Run<TThreads, K, TKeys, M, TResult, TKept>(SortArguments<M, TResult, TKept> a)
+        where TThreads : struct, IThreads
         where K : unmanaged, IKey<K>
         where TKeys : struct, IKeyed<K, M>
         where M : unmanaged
         where TResult : struct, ISorted<K, M>
         where TKept : struct, ISteps
     {
-        ArrayView<K> keys = SharedMemory.Allocate<K>(MostPairs);
-        ArrayView<uint> order = SharedMemory.Allocate<uint>(MostPairs);
+        ArrayView<K> keys = SharedMemory.Allocate<K>(TThreads.MostPairs);
+        ArrayView<uint> order = SharedMemory.Allocate<uint>(TThreads.MostPairs);
         uint thread = (uint)Group.IdxX, threads = a.Pairs / PairsPerThread, piece = 1u << (int)a.Power;
         uint firstPiece = (uint)Grid.IdxX * (a.Pairs >> (int)a.Power);
         for (uint slot = thread; slot < a.Pairs; slot += threads)
@@ -190,7 +188,7 @@ internal static class SortKernel
     {
         (Type key, Type keys, Type memory) = KeyTypes.Of(v.From);
         return typeof(SortKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            key, keys, memory, Result(v), StepTypes.Of(v.KeptRank, v.Wide));
+            typeof(CudaThreads), key, keys, memory, Result(v), StepTypes.Of(v.KeptRank, v.Wide));
     }
 
     /// <summary>Where sorted elements go.</summary>

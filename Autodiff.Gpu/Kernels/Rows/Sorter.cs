@@ -7,17 +7,18 @@ namespace Autodiff.Gpu.Kernels.Rows;
 /// <summary>Chooses and launches the kernels of a sort.</summary>
 internal static class Sorter
 {
-    /// <summary>What a warp sorts.</summary>
+    /// <summary>So few pairs are not spread over more blocks: what a warp of CUDA's sorts.</summary>
     private const int FewestPairs = 128;
 
     /// <summary>
     /// Sorts rows that lie along the last dimension; of each, the first <paramref name="wanted"/> in order are written.
     /// </summary>
-    public static void Run(CudaBackend backend, DType type, bool descending, ulong x, ulong values, ulong places,
+    public static void Run(KernelBackend backend, DType type, bool descending, ulong x, ulong values, ulong places,
         Rows rows, Axis along, int wanted)
     {
         (x, values, places) = (x + rows.X, values + rows.Y, places + (ulong)(rows.First * wanted * 8));
-        int length = along.Size, power = Math.Clamp(CeilingLog2(length), 1, CeilingLog2(SortKernel.MostPairs));
+        int mostPairs = backend.Sizes.MostPairs, length = along.Size;
+        int power = Math.Clamp(CeilingLog2(length), 1, CeilingLog2(mostPairs));
         int pieces = (int)((length + (1L << power) - 1) >> power);
         bool merges = pieces > 1;
         long count = (long)rows.Count * length, keyBytes = count * Math.Max(4, type.SizeOf());
@@ -29,16 +30,16 @@ internal static class Sorter
         {
             From = type, KeptRank = rows.Axes.Count, Wide = rows.IsWide, Continued = merges
         };
-        int size = type.SizeOf(), perBlock = SortKernel.MostPairs;
+        int size = type.SizeOf(), perBlock = mostPairs;
         long all = (long)rows.Count * pieces << power;
-        if (all < SortKernel.MostPairs)
+        if (all < mostPairs)
         {
-            perBlock = Math.Max(FewestPairs, 1 << CeilingLog2((int)all));
+            perBlock = Math.Clamp(1 << CeilingLog2((int)all), Math.Min(FewestPairs, mostPairs), mostPairs);
         }
 
         LoadedKernel kernel = backend.Compiled.Get(
             SortKernel.Name, variant.Bits, static bits => SortKernel.Method(new(bits)),
-            SortKernel.Threads(SortKernel.MostPairs));
+            SortKernel.Threads(mostPairs));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.AddView(x);
@@ -61,6 +62,14 @@ internal static class Sorter
 
         (ulong fromKeys, ulong fromOrder, ulong toKeys, ulong toOrder) = (keys.Address, order.Address, keys2.Address,
             order2.Address);
+        if (merges && rows.Count == 1 && wanted == length
+            && backend.TrySortPairs(Math.Max(4, size), fromKeys, fromOrder, length))
+        {
+            // One run, which has no other to be joined with.
+            Merge(true, fromKeys, fromOrder, values, places, CeilingLog2(length));
+            return;
+        }
+
         for (; pieces > 1; pieces = (pieces + 1) / 2, power++)
         {
             bool last = pieces == 2;
@@ -74,9 +83,9 @@ internal static class Sorter
             {
                 From = type, Continued = !last, KeptRank = last ? rows.Axes.Count : 0, Wide = last && rows.IsWide
             };
-            int tiles = (length + Fold.Block - 1) / Fold.Block;
+            int tiles = (length + backend.Sizes.Block - 1) / backend.Sizes.Block;
             LoadedKernel kernel = backend.Compiled.Get(
-                MergeKernel.Name, variant.Bits, static bits => MergeKernel.Method(new(bits)), Fold.Block);
+                MergeKernel.Name, variant.Bits, static bits => MergeKernel.Method(new(bits)));
             Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
             ArgumentWriter arguments = new(kernel.Layout, block);
             arguments.AddView(fromKeys);
@@ -91,7 +100,7 @@ internal static class Sorter
             arguments.Add(along.X / size);
             arguments.Add(along.Y / size);
             StepTypes.Add(ref arguments, last ? rows.Axes : [], size, size, variant.Wide);
-            backend.Launch(kernel, checked((uint)((long)rows.Count * tiles)), Fold.Block, block);
+            backend.Launch(kernel, checked((uint)((long)rows.Count * tiles)), backend.Sizes.Block, block);
         }
     }
 

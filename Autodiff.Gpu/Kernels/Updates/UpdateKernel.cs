@@ -36,16 +36,15 @@ internal static class UpdateKernel
 {
     public const string Name = "update";
 
-    /// <summary>Threads of a block.</summary>
-    public const int Threads = 256;
-
+    /// <typeparam name="TThreads">The threads of a block.</typeparam>
     /// <typeparam name="TRule">The rule.</typeparam>
     /// <typeparam name="K">The coefficients.</typeparam>
     /// <typeparam name="S">What one number is.</typeparam>
     /// <typeparam name="V">What one access brings.</typeparam>
     /// <typeparam name="TOperand">How elements lie.</typeparam>
     /// <typeparam name="TLines">Which parameters there are.</typeparam>
-    public static void Run<TRule, K, S, V, TOperand, TLines>(UpdateArguments<K, TOperand, TLines> a)
+    public static void Run<TThreads, TRule, K, S, V, TOperand, TLines>(UpdateArguments<K, TOperand, TLines> a)
+        where TThreads : struct, IThreads
         where TRule : struct, IUpdateRule
         where K : struct, IOperands<S>
         where S : unmanaged, IReal<S>, IGroup<S>
@@ -55,7 +54,7 @@ internal static class UpdateKernel
     {
         uint block = (uint)Grid.IdxX;
         UpdateLine line = a.Lines.Of(block);
-        uint pack = (block - line.FirstBlock) * Threads + (uint)Group.IdxX, packs = line.Count / V.Width;
+        uint pack = (block - line.FirstBlock) * (uint)TThreads.Block + (uint)Group.IdxX, packs = line.Count / V.Width;
         if (pack < packs)
         {
             Step<TRule, K, S, V, ByPack<V, S, TOperand>, TOperand, TLines>(a, line, pack);
@@ -71,8 +70,11 @@ internal static class UpdateKernel
     }
 
     /// <summary>Blocks for so many elements.</summary>
-    public static uint Blocks(uint elements, int width) =>
-        (elements / (uint)width + elements % (uint)width + Threads - 1) / Threads;
+    /// <param name="elements">How many.</param>
+    /// <param name="width">Elements of an access.</param>
+    /// <param name="threads">Threads of a block.</param>
+    public static uint Blocks(uint elements, int width, int threads) =>
+        (elements / (uint)width + elements % (uint)width + (uint)threads - 1) / (uint)threads;
 
     /// <summary>The kernel of a rule.</summary>
     /// <param name="variant">What else decides it.</param>
@@ -81,7 +83,7 @@ internal static class UpdateKernel
     {
         Type number = MapTypes.Number(variant.Type);
         return typeof(UpdateKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(TRule), Coefficients.Of(number, TRule.CoefficientCount), number,
+            typeof(CudaThreads), typeof(TRule), Coefficients.Of(number, TRule.CoefficientCount), number,
             OperandTypes.Pack(number, variant.Width), OperandTypes.Operand(number, variant.Type, variant.Width),
             variant.HasTable ? typeof(ManyLines) : typeof(OneLine));
     }

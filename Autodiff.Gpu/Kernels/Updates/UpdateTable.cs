@@ -13,7 +13,7 @@ namespace Autodiff.Gpu.Kernels.Updates;
 internal sealed class UpdateTable(CudaBackend backend)
 {
     /// <summary>Elements of one line; a longer parameter takes several.</summary>
-    private const long MostElements = 1L << 30;
+    public const long MostElements = 1L << 30;
 
     private UpdateLine[] _lines = new UpdateLine[8], _written = [];
     private int _count, _writtenCount;
@@ -70,7 +70,7 @@ internal sealed class UpdateTable(CudaBackend backend)
             line.State1 >>= shift;
             line.State2 >>= shift;
             line.FirstBlock = _blocks;
-            _blocks = checked(_blocks + UpdateKernel.Blocks(line.Count, width));
+            _blocks = checked(_blocks + UpdateKernel.Blocks(line.Count, width, backend.Sizes.Block));
         }
     }
 

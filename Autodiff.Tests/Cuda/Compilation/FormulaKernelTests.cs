@@ -67,7 +67,7 @@ public class FormulaKernelTests
     /// <summary>
     /// The closed formulas of the library, each with constants of its own, and the rules of its operations.
     /// </summary>
-    private static IEnumerable<object> All()
+    internal static IEnumerable<object> All()
     {
         foreach (Type type in typeof(Tensor).Assembly.GetTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))
         {

@@ -214,7 +214,7 @@ public partial class KernelCompilerTests
 
     private static CompiledKernel Compile<TFormula>(ElementVariant variant)
         where TFormula : unmanaged, IFormula => KernelCompiler.Compile(
-        MapTypes.Kernel<TFormula>(variant), KernelName.Of<TFormula>("map"), MapKernel.Threads,
+        MapTypes.Kernel<TFormula>(variant), KernelName.Of<TFormula>("map"), BlockSizes.Cuda.Block,
             OperationName.Of<TFormula>());
 
     private static Tensor Run<TOp>(TOp op, Tensor x) where TOp : unmanaged, IUnaryFormula

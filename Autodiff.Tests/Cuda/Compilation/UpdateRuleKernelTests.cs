@@ -2,6 +2,7 @@ using System.Reflection;
 using Autodiff.Algebra;
 using Autodiff.Devices;
 using Autodiff.Gpu.Compilation;
+using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Updates;
 using Autodiff.Nn;
 using Autodiff.Operations;
@@ -127,6 +128,6 @@ public class UpdateRuleKernelTests
     {
         var method = (MethodInfo)typeof(UpdateKernel).GetMethod(nameof(UpdateKernel.Method))!
             .MakeGenericMethod(rule).Invoke(null, [variant])!;
-        return KernelCompiler.Compile(method, "update", UpdateKernel.Threads, rule.Name).Text;
+        return KernelCompiler.Compile(method, "update", BlockSizes.Cuda.Block, rule.Name).Text;
     }
 }

@@ -133,7 +133,7 @@ public partial class KernelTextTests
         }
 
         return KernelCompiler.Compile(
-            MapTypes.Kernel<TFormula>(variant), KernelName.Of<TFormula>("map"), MapKernel.Threads,
+            MapTypes.Kernel<TFormula>(variant), KernelName.Of<TFormula>("map"), BlockSizes.Cuda.Block,
             OperationName.Of<TFormula>()).Text;
     }
 
@@ -145,7 +145,7 @@ public partial class KernelTextTests
         };
         return KernelCompiler.Compile(
             ReduceRowsKernel.Method(Folds.Sum, variant),
-            KernelName.Of<Fold<Identity, Add>>(ReduceRowsKernel.Name), Fold.Block, "sum").Text;
+            KernelName.Of<Fold<Identity, Add>>(ReduceRowsKernel.Name), BlockSizes.Cuda.Block, "sum").Text;
     }
 
     private static string? Find(string program) =>

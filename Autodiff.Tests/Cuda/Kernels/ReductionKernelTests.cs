@@ -180,7 +180,7 @@ public class ReductionKernelTests
             ReducedRank = 2, Wide = true,
         };
         LoadedKernel kernel = backend.Compiled.Get(ReduceRowsKernel.Name, Folds.Sum, variant.Bits,
-            static (op, bits) => ReduceRowsKernel.Method(op, new(bits)), Fold.Block);
+            static (op, bits) => ReduceRowsKernel.Method(op, new(bits)));
         byte[] block = new byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.Add(kernel.Fields, Folds.Sum);
@@ -189,7 +189,7 @@ public class ReductionKernelTests
         RowShape.Of(6, 20, 20, 1, 8).Pass(ref arguments);
         StepTypes.Add(ref arguments, kept, sizeof(float), 1, wide: true);
         StepTypes.Add(ref arguments, reduced, sizeof(float), 1, wide: true);
-        backend.Launch(kernel, RowShape.Blocks(8, 6, 1), Fold.Block, block);
+        backend.Launch(kernel, RowShape.Blocks(backend.Sizes, 8, 6, 1), backend.Sizes.Block, block);
         Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([1, 2]))).Within(1e-5));
     }
 

@@ -26,8 +26,8 @@ internal static class Unrolled
             new(kernel.Layout, block), kernel.Fields, new Of1<PlusThree>(default), variant, plan,
             [backend.Address(use, x.View), backend.Address(use, y.View)]);
         uint count = (uint)plan.Count;
-        uint blocks = MapLaunch.Blocks(variant, count / 4, count % 4);
-        backend.Launch(kernel, blocks, MapKernel.Threads, block);
+        uint blocks = MapLaunch.Blocks(backend.Sizes, variant, count / 4, count % 4);
+        backend.Launch(kernel, blocks, BlockSizes.Cuda.Block, block);
         return y;
     }
 

@@ -32,8 +32,8 @@ internal static class LabsCommand
         };
         var device = new Option<string>("--device")
         {
-            Description = "Where tensors live: cpu or cuda.",
-            HelpName = "cpu|cuda",
+            Description = $"Where tensors live: {DeviceChoice.Names}.",
+            HelpName = "DEVICE",
             DefaultValueFactory = _ => "cpu",
         };
         var root = new RootCommand("Runs the five labs, prints every published number beside ours and writes a report.")
@@ -54,22 +54,22 @@ internal static class LabsCommand
         });
         device.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is not ("cpu" or "cuda") and var other)
+            if (result.GetValueOrDefault<string>() is { } name && !DeviceChoice.IsOne(name))
             {
-                result.AddError($"There is no device '{other}'. The devices are cpu and cuda.");
+                result.AddError($"There is no device '{name}'. The devices are {DeviceChoice.Names}.");
             }
         });
         root.SetAction(async (parsed, cancellation) =>
         {
-            if (parsed.GetValue(device) == "cuda")
+            string place = parsed.GetValue(device)!;
+            try
             {
-                if (Cuda.UnavailableReason is { } reason)
-                {
-                    ConsoleView.Error($"--device cuda: {reason}. Without it the labs run on the CPU.");
-                    return Usage;
-                }
-
-                Device.Default = Device.Cuda();
+                Device.Default = DeviceChoice.ByName(place);
+            }
+            catch (Exception e) when (e is PlatformNotSupportedException or ArgumentOutOfRangeException)
+            {
+                ConsoleView.Error($"--device {place}: {e.Message} Without it the labs run on the CPU.");
+                return Usage;
             }
 
             int[] numbers = parsed.GetValue(labs) ?? [];

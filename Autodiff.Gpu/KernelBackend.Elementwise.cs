@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Devices;
-using Autodiff.Gpu.Driver;
 using Autodiff.Gpu.Kernels;
 using Autodiff.Gpu.Kernels.Maps;
 using Autodiff.Operations;
@@ -10,7 +10,7 @@ using Autodiff.Steps;
 namespace Autodiff.Gpu;
 
 /// <summary>Elementwise operations, copies and fills.</summary>
-internal sealed partial class CudaBackend
+internal abstract partial class KernelBackend
 {
     /// <summary>
     /// From so many groups of elements on, a thread takes several: enough blocks remain to fill any device.
@@ -28,7 +28,7 @@ internal sealed partial class CudaBackend
     internal long MostCounted { get; set; } = int.MaxValue;
 
     /// <summary>The kernels of maps that ILGPU has compiled for this device.</summary>
-    internal MapCache Maps => _maps ?? Interlocked.CompareExchange(ref _maps, new(Context), null) ?? _maps;
+    internal MapCache Maps => _maps ?? Interlocked.CompareExchange(ref _maps, new(this), null) ?? _maps;
 
     public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
         where TOp : unmanaged, IFormula =>
@@ -41,7 +41,7 @@ internal sealed partial class CudaBackend
         if (y.Layout.IsContiguous && (truth || BitConverter.DoubleToInt64Bits(value.Double) == 0) && y.Count > 0)
         {
             using MemoryUse use = MemoryUse.Begin();
-            Context.Set(Address(use, y), value.Double == 0 ? (byte)0 : (byte)1, (nuint)(y.Count * y.DType.SizeOf()));
+            SetBytes(Address(use, y), value.Double == 0 ? (byte)0 : (byte)1, y.Count * y.DType.SizeOf());
             return;
         }
 
@@ -55,14 +55,64 @@ internal sealed partial class CudaBackend
             if (x.Count > 0)
             {
                 using MemoryUse use = MemoryUse.Begin();
-                Context.Copy(Address(use, x), Address(use, y), (nuint)(x.Count * x.DType.SizeOf()));
+                CopyBytes(Address(use, x), Address(use, y), x.Count * x.DType.SizeOf());
             }
+        }
+        else if (!StepsBack && (LeadsBack(x) || LeadsBack(y)))
+        {
+            CopyBack(x, y);
         }
         else if (!TryTranspose(x, y))
         {
             Elementwise(default(Of1<Identity>), [x, y], x.DType);
         }
     }
+
+    /// <summary>Whether some dimension of a view leads back in memory.</summary>
+    private static bool LeadsBack(in TensorView view) =>
+        view.Count > 0 && Array.Exists(view.Layout.Strides, static stride => stride < 0);
+
+    /// <summary>The view with a dimension in the other direction.</summary>
+    private static TensorView Turned(in TensorView view, int dim)
+    {
+        long[] strides = [.. view.Layout.Strides];
+        long last = view.Offset + (view.Layout.Dims[dim] - 1) * strides[dim];
+        strides[dim] = -strides[dim];
+        return new(view.Storage, last, new(view.Layout.Dims, strides), view.DType);
+    }
+
+    /// <summary>Copies what leads back, without a look before an operand's first element.</summary>
+    private void CopyBack(TensorView x, TensorView y)
+    {
+        for (int d = 0; d < y.Layout.Rank; d++)
+        {
+            (x, y) = y.Layout.Strides[d] < 0 ? (Turned(x, d), Turned(y, d)) : (x, y);
+        }
+
+        int dim = Array.FindIndex(x.Layout.Strides, static stride => stride < 0);
+        if (dim < 0)
+        {
+            Copy(x, y);
+            return;
+        }
+
+        int length = x.Layout.Dims[dim];
+        long[] steps = new long[x.Layout.Rank];
+        steps[dim] = 1;
+        TensorView whole = NewLike(x, y.DType);
+        TensorView positions = new(
+            Allocate(sizeof(long) * (long)length), 0, new(x.Layout.Dims, steps), DType.Int64);
+        long[] falling = [.. Enumerable.Range(0, length).Select(k => length - 1L - k)];
+        Write(MemoryMarshal.AsBytes<long>(falling), positions.Storage, 0);
+        Copy(Turned(x, dim), whole);
+        Gather(whole, dim, positions, y);
+        whole.Storage.Release();
+        positions.Storage.Release();
+    }
+
+    /// <summary>Room for a view's elements without gaps.</summary>
+    private TensorView NewLike(in TensorView view, DType type) =>
+        new(Allocate(view.Count * type.SizeOf()), 0, Layout.Contiguous(view.Layout.Dims), type);
 
     /// <summary>Applies the formula to operands of one shape; the last is the result.</summary>
     [SkipLocalsInit]
@@ -94,7 +144,7 @@ internal sealed partial class CudaBackend
         }
 
         ElementVariant variant = Variant(operands, plan, addresses, MapCache.Computing(compute));
-        variant.FastMath = Autodiff.Cuda.FastMath && compute == DType.Float32;
+        variant.FastMath = FastMath && compute == DType.Float32;
         uint groups = (uint)plan.Count / (uint)variant.Width, remainder = (uint)plan.Count % (uint)variant.Width;
         if (groups >= GroupsToUnroll && FormulaCost<TFormula>.Of(formula, variant.Compute) <= CheapFormula)
         {
@@ -104,7 +154,7 @@ internal sealed partial class CudaBackend
         LoadedKernel map = Maps.Get(formula, variant);
         Span<byte> block = stackalloc byte[map.Layout.Bytes];
         MapLaunch.Pass(new(map.Layout, block), map.Fields, formula, variant, plan, addresses);
-        Launch(map, MapLaunch.Blocks(variant, groups, remainder), MapKernel.Threads, block);
+        Launch(map, MapLaunch.Blocks(Sizes, variant, groups, remainder), Sizes.Block, block);
     }
 
     /// <summary>Chooses the kernel: how operands lie in memory, and how many elements one access takes.</summary>

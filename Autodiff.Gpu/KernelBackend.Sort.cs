@@ -4,7 +4,7 @@ using Autodiff.Gpu.Kernels.Rows;
 namespace Autodiff.Gpu;
 
 /// <summary>Sorting.</summary>
-internal sealed partial class CudaBackend
+internal abstract partial class KernelBackend
 {
     public void Sort(in TensorView x, bool descending, in TensorView values, in TensorView indices)
     {

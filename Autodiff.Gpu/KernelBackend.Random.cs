@@ -6,7 +6,7 @@ using Autodiff.Gpu.Kernels;
 namespace Autodiff.Gpu;
 
 /// <summary>Random numbers.</summary>
-internal sealed partial class CudaBackend : IPhiloxBackend
+internal abstract partial class KernelBackend
 {
     private const long MostDrawn = 1L << 30;
 
@@ -19,7 +19,7 @@ internal sealed partial class CudaBackend : IPhiloxBackend
         ulong address = Address(use, y), offset = draw.Offset;
         bool whole = address % (ulong)Math.Min(16, per * size) == 0;
         LoadedKernel kernel = Compiled.Get("philox", (ulong)draw.Kind | ((ulong)type << 4),
-            static bits => PhiloxKernel.Method((PhiloxKind)(bits & 15), (DType)(bits >> 4)), PhiloxKernel.Threads);
+            static bits => PhiloxKernel.Method((PhiloxKind)(bits & 15), (DType)(bits >> 4)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         for (long left = y.Count; left > 0; left -= MostDrawn)
         {
@@ -43,7 +43,7 @@ internal sealed partial class CudaBackend : IPhiloxBackend
 
             arguments.Add(count);
             arguments.Add(whole ? count : 0);
-            Launch(kernel, (blocks + PhiloxKernel.Threads - 1) / PhiloxKernel.Threads, PhiloxKernel.Threads, block);
+            Launch(kernel, Sizes.Blocks(blocks), Sizes.Block, block);
             address += (ulong)(MostDrawn * size);
             offset += blocks;
         }

@@ -7,7 +7,7 @@ using Autodiff.Gpu.Kernels.Rows;
 namespace Autodiff.Gpu;
 
 /// <summary>Reductions and scans.</summary>
-internal sealed partial class CudaBackend
+internal abstract partial class KernelBackend
 {
     public void Reduce<TOp>(TOp op, in TensorView x, in TensorView y, int reduced, DType compute)
         where TOp : unmanaged, IReduction
@@ -39,8 +39,20 @@ internal sealed partial class CudaBackend
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
-        // Floating types accumulate in double, as on the processor.
-        Scanner<TOp> scanner = new(this, op, compute.IsFloatingPoint() ? DType.Float64 : DType.Int64);
+        if (!StepsBack && (LeadsBack(x) || LeadsBack(y)))
+        {
+            TensorView forth = NewLike(x, x.DType), sums = NewLike(y, y.DType);
+            Copy(x, forth);
+            Scan(op, forth, sums, compute);
+            Copy(sums, y);
+            forth.Storage.Release();
+            sums.Storage.Release();
+            return;
+        }
+
+        // Floating types accumulate in double, as on the processor, where the device has it.
+        Scanner<TOp> scanner = new(
+            this, op, !compute.IsFloatingPoint() ? DType.Int64 : HasDouble ? DType.Float64 : DType.Float32);
         using MemoryUse use = MemoryUse.Begin();
         foreach (Rows rows in Rows.Of(x, y))
         {

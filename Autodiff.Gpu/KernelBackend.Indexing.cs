@@ -8,7 +8,7 @@ using Autodiff.Gpu.Kernels;
 namespace Autodiff.Gpu;
 
 /// <summary>Gather and scatter.</summary>
-internal sealed partial class CudaBackend
+internal abstract partial class KernelBackend
 {
     /// <summary>
     /// A line along the dimension that is not longer is scattered by one thread: no place meets more than additions in
@@ -83,7 +83,7 @@ internal sealed partial class CudaBackend
         }
 
         LoadedKernel kernel = Compiled.Get(
-            "gather", variant.Bits, static bits => IndexingKernels.Gather(new(bits)), IndexingKernels.Threads);
+            "gather", variant.Bits, static bits => IndexingKernels.Gather(new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         uint groups = (uint)(plan.Count / variant.Width);
@@ -182,11 +182,9 @@ internal sealed partial class CudaBackend
         ulong bits = variant.Bits | (add ? IndexingKernels.Adds : 0);
         LoadedKernel kernel = lines
             ? Compiled.Get("scatter_lines", bits,
-                static bits => IndexingKernels.Scatter(nameof(IndexingKernels.ScatterLines), bits),
-                IndexingKernels.Threads)
+                static bits => IndexingKernels.Scatter(nameof(IndexingKernels.ScatterLines), bits))
             : Compiled.Get("scatter_runs", bits,
-                static bits => IndexingKernels.Scatter(nameof(IndexingKernels.ScatterRuns), bits),
-                IndexingKernels.Threads);
+                static bits => IndexingKernels.Scatter(nameof(IndexingKernels.ScatterRuns), bits));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.AddView(addresses[0]);
@@ -204,9 +202,7 @@ internal sealed partial class CudaBackend
     }
 
     private void LaunchThreads(LoadedKernel kernel, uint threads, ReadOnlySpan<byte> arguments) =>
-        Launch(
-            kernel, (threads + IndexingKernels.Threads - 1) / IndexingKernels.Threads, IndexingKernels.Threads,
-            arguments);
+        Launch(kernel, Sizes.Blocks(threads), Sizes.Block, arguments);
 
     private void Addresses(in MemoryUse use, ReadOnlySpan<TensorView> operands, Span<ulong> addresses, string operation)
     {
@@ -235,7 +231,7 @@ internal sealed partial class CudaBackend
         if (!plan.Fits(MostCounted))
         {
             throw new NotSupportedException(
-                $"{operation}: operands of more than {int.MaxValue} elements are not supported on CUDA.");
+                $"{operation}: operands of more than {int.MaxValue} elements are not supported on {Device}.");
         }
     }
 }

@@ -4,7 +4,7 @@ using Autodiff.Gpu.Kernels.Rows;
 namespace Autodiff.Gpu;
 
 /// <summary>The softmax family.</summary>
-internal sealed partial class CudaBackend
+internal abstract partial class KernelBackend
 {
     public void Normalize(NormalizerKind kind, in TensorView x, in TensorView y)
     {

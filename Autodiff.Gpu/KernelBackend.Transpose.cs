@@ -7,7 +7,7 @@ using Autodiff.Gpu.Kernels.Maps;
 namespace Autodiff.Gpu;
 
 /// <summary>Copies that turn a matrix.</summary>
-internal sealed partial class CudaBackend
+internal abstract partial class KernelBackend
 {
     /// <summary>Copies through squares of shared memory if that is what the layouts ask for: then true.</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
@@ -28,14 +28,14 @@ internal sealed partial class CudaBackend
 
         if (turned < 0 || plan.PatternOf(1) != AccessPattern.Linear || plan.PatternOf(0) != AccessPattern.Strided
             || !plan.Fits(MostCounted)
-            || Math.Min(plan.Dims[last], plan.Dims[turned]) < TransposeKernel.Tile / 4)
+            || Math.Min(plan.Dims[last], plan.Dims[turned]) < Sizes.Tile / 4)
         {
             return false;
         }
 
         int across = Squares(plan.Dims[last]), down = Squares(plan.Dims[turned]), others = Math.Max(rank - 2, 0);
         LoadedKernel kernel = Compiled.Get("transpose", (uint)x.DType.SizeOf() | ((uint)others << 4),
-            static bits => TransposeKernel.Method((int)bits & 15, (int)(bits >> 4)), TransposeKernel.Threads);
+            static bits => TransposeKernel.Method((int)bits & 15, (int)(bits >> 4)));
         using MemoryUse use = MemoryUse.Begin();
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
@@ -63,9 +63,9 @@ internal sealed partial class CudaBackend
             }
         }
 
-        Launch(kernel, blocks, TransposeKernel.Threads, block);
+        Launch(kernel, blocks, Sizes.Block, block);
         return true;
 
-        static int Squares(int length) => (length + TransposeKernel.Tile - 1) / TransposeKernel.Tile;
+        int Squares(int length) => (length + Sizes.Tile - 1) / Sizes.Tile;
     }
 }
