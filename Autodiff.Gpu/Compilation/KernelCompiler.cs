@@ -39,7 +39,7 @@ internal static class KernelCompiler
 
     private static readonly Lock s_gate = new();
 
-    private static readonly Dictionary<MethodInfo, CompiledKernel> s_kernels = [];
+    private static readonly Dictionary<(MethodInfo Method, int Threads), CompiledKernel> s_kernels = [];
 
     private static Host? s_host;
 
@@ -70,7 +70,7 @@ internal static class KernelCompiler
     {
         lock (s_gate)
         {
-            if (s_kernels.TryGetValue(method, out CompiledKernel? known))
+            if (s_kernels.TryGetValue((method, threads), out CompiledKernel? known))
             {
                 return known;
             }
@@ -85,11 +85,11 @@ internal static class KernelCompiler
                 if (IsAlone(method))
                 {
                     using Host alone = new();
-                    return s_kernels[method] = alone.Compile(method, entry, threads);
+                    return s_kernels[(method, threads)] = alone.Compile(method, entry, threads);
                 }
 
                 s_host ??= new();
-                return s_kernels[method] = s_host.Compile(method, entry, threads);
+                return s_kernels[(method, threads)] = s_host.Compile(method, entry, threads);
             }
             catch (Exception e)
             {

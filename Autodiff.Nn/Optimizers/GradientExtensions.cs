@@ -20,7 +20,7 @@ public static class GradientExtensions
         /// </summary>
         /// <param name="p">The exponent, infinity among them; 2 is the length.</param>
         /// <returns>A scalar in the first gradient's type, on its device; 0 where there is no gradient.</returns>
-        /// <exception cref="ArgumentException">p is NaN.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">p is NaN.</exception>
         public Tensor GradNorm(double p = 2)
         {
             ArgumentNullException.ThrowIfNull(parameters);
@@ -39,8 +39,8 @@ public static class GradientExtensions
         /// host, so a compiled step stays eager. Without it such a norm makes gradients NaN or 0.
         /// </param>
         /// <returns>The norm before, as <see cref="GradNorm"/> gives it.</returns>
-        /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNorm"/> is negative or NaN.</exception>
-        /// <exception cref="ArgumentException">p is NaN.</exception>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNorm"/> is negative or NaN, or p is
+        /// NaN.</exception>
         /// <exception cref="InvalidOperationException">The norm is NaN or infinite, and that was to be an
         /// error.</exception>
         public Tensor ClipGradNorm(double maxNorm, double p = 2, bool throwIfNotFinite = false)

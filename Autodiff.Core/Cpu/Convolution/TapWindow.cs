@@ -184,32 +184,41 @@ internal unsafe struct TapWindow
             Clear<T, V>(to + end, length - end);
         }
 
-        T* source = line + first + (from * step);
-        nint j = from;
         if (step == 1)
         {
+            T* source = line + first;
+            nint j = from;
             for (; j + V.Width <= end; j += V.Width)
             {
-                V.Load(source).Store(to + j);
-                source += V.Width;
+                V.Load(source + j).Store(to + j);
             }
 
             if (j < end)
             {
                 V rest = V.First(end - j);
-                V.Load(source, rest).Store(to + j, rest);
+                V.Load(source + j, rest).Store(to + j, rest);
             }
-
-            return;
         }
+        else
+        {
+            CopyApart<T, V>(line + first + (from * step), step, to + from, end - from);
+        }
+    }
 
-        for (; step == 2 && j + V.Width < end; j += V.Width)
+    // Apart, so that the copy of neighbours is small enough to be inlined whole.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CopyApart<T, V>(T* source, nint step, T* to, nint count)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        nint j = 0;
+        for (; step == 2 && j + V.Width < count; j += V.Width)
         {
             V.EvenLanes(V.Load(source), V.Load(source + V.Width)).Store(to + j);
             source += 2 * V.Width;
         }
 
-        for (; j < end; j++)
+        for (; j < count; j++)
         {
             to[j] = *source;
             source += step;
