@@ -59,7 +59,8 @@ internal sealed partial class CudaBackend
 
         if (!isWhole)
         {
-            UpdateCopies<TRule>(type, coefficients, operands, owner);
+            using WholeOperands whole = WithoutGaps<TRule>(operands);
+            UpdateAll<TRule>(type, coefficients, whole.All, owner);
         }
     }
 
@@ -149,47 +150,5 @@ internal sealed partial class CudaBackend
         }
 
         Launch(kernel, table.Blocks, Sizes.Block, block);
-    }
-
-    /// <summary>The step where some operands have gaps: on copies without.</summary>
-    private void UpdateCopies<TRule>(
-        DType type, ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands, Storage owner)
-        where TRule : struct, IUpdateRule
-    {
-        UpdateOperands[] whole = [.. operands];
-        List<(TensorView Copy, TensorView Target, bool IsWritten)> copies = [];
-        TensorView[] views = new TensorView[MostOperands];
-        for (int i = 0; i < whole.Length; i++)
-        {
-            if (whole[i].Parameter.DType != type)
-            {
-                continue;
-            }
-
-            for (int k = 0; k < OperandCount<TRule>(); k++)
-            {
-                TensorView view = views[k] = Operand(whole[i], k);
-                if (!view.Layout.IsContiguous)
-                {
-                    views[k] = new(
-                        Allocate(view.Count * view.DType.SizeOf()), 0, view.Layout.AsContiguous(), view.DType);
-                    Copy(view, views[k]);
-                    copies.Add((views[k], view, k > 0));
-                }
-            }
-
-            whole[i] = new(views[1], views[0], views[2], views[3], views[4]);
-        }
-
-        UpdateAll<TRule>(type, coefficients, whole, owner);
-        foreach ((TensorView copy, TensorView target, bool isWritten) in copies)
-        {
-            if (isWritten)
-            {
-                Copy(copy, target);
-            }
-
-            copy.Storage.Release();
-        }
     }
 }

@@ -42,10 +42,14 @@ internal sealed partial class CudaBackend : KernelBackend, ICapturingBackend
 
     public override Storage Allocate(long byteLength)
     {
-        CudaStorage storage = new(Device, Context, byteLength);
+        KernelStorage storage = AllocateOutside(byteLength);
         CudaScope.Note(storage);
         return storage;
     }
+
+    /// <summary>Memory that no scope gives back.</summary>
+    internal KernelStorage AllocateOutside(long byteLength) =>
+        new(Device, Context, byteLength > 0 ? Context.Allocate((nuint)byteLength) : 0, byteLength);
 
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     internal override LoadedKernel Load(

@@ -22,7 +22,7 @@ public sealed class CudaScope : IDisposable
     private static readonly FlowingSetting<CudaScope> s_flow = new(static (scope, _) => t_current = scope);
 
     private readonly CudaScope? _outer = t_current;
-    private readonly List<WeakReference<CudaStorage>> _made = []; // locked: tasks inside the scope add to it
+    private readonly List<WeakReference<KernelStorage>> _made = []; // locked: tasks inside the scope add to it
     private readonly FlowingSetting<CudaScope>.Handle _scope;
     private bool _isDisposed;
 
@@ -34,10 +34,10 @@ public sealed class CudaScope : IDisposable
     public Tensor Keep(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        WeakReference<CudaStorage>? kept = null;
+        WeakReference<KernelStorage>? kept = null;
         lock (_made)
         {
-            int at = _made.FindIndex(reference => reference.TryGetTarget(out CudaStorage? storage)
+            int at = _made.FindIndex(reference => reference.TryGetTarget(out KernelStorage? storage)
                 && ReferenceEquals(storage, tensor.Storage));
             if (at >= 0)
             {
@@ -67,7 +67,7 @@ public sealed class CudaScope : IDisposable
             }
         }
 
-        WeakReference<CudaStorage>[] made;
+        WeakReference<KernelStorage>[] made;
         lock (_made)
         {
             if (_isDisposed)
@@ -81,16 +81,16 @@ public sealed class CudaScope : IDisposable
         }
 
         _scope.Dispose();
-        foreach (WeakReference<CudaStorage> reference in made)
+        foreach (WeakReference<KernelStorage> reference in made)
         {
-            if (reference.TryGetTarget(out CudaStorage? storage))
+            if (reference.TryGetTarget(out KernelStorage? storage))
             {
                 storage.Release();
             }
         }
     }
 
-    internal static void Note(CudaStorage storage)
+    internal static void Note(KernelStorage storage)
     {
         if (t_current is { } scope && !StepRecording.IsHere)
         {
@@ -101,7 +101,7 @@ public sealed class CudaScope : IDisposable
     /// <summary>
     /// Adds to this scope or, where that is over (a task went on longer), to the next one around it that is not.
     /// </summary>
-    private void Add(WeakReference<CudaStorage> reference)
+    private void Add(WeakReference<KernelStorage> reference)
     {
         for (CudaScope? scope = this; scope is not null; scope = scope._outer)
         {

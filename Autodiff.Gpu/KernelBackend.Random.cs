@@ -29,18 +29,8 @@ internal abstract partial class KernelBackend
             arguments.Add(draw.Key);
             arguments.Add(offset);
             arguments.Add(draw.Threshold);
-            foreach (double bound in (ReadOnlySpan<double>)[draw.A, draw.B])
-            {
-                if (type == DType.Float64)
-                {
-                    arguments.Add(bound);
-                }
-                else
-                {
-                    arguments.Add((float)bound);
-                }
-            }
-
+            arguments.Add(type, draw.A);
+            arguments.Add(type, draw.B);
             arguments.Add(count);
             arguments.Add(whole ? count : 0);
             Launch(kernel, Sizes.Blocks(blocks), Sizes.Block, block);

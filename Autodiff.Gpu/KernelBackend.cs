@@ -91,14 +91,3 @@ internal abstract partial class KernelBackend : IBackend, IPhiloxBackend
                 $"{operation}: an operand is on {storage.Device}, the operation runs on {Device}. Move it with "
                     + "To(...).");
 }
-
-/// <summary>Memory of a device whose kernels are those of this assembly.</summary>
-internal abstract class KernelStorage(Device device, long byteLength) : Storage(device, byteLength)
-{
-    /// <summary>
-    /// Where the first byte is, on the device; 0 if there is none. Work that is given to the device before
-    /// <paramref name="use"/> ends finds the memory.
-    /// </summary>
-    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
-    public abstract ulong Address(in MemoryUse use);
-}

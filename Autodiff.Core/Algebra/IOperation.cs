@@ -133,7 +133,9 @@ internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation
     public S Vjp<S, X, J>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where J : struct, IPosition =>
         _op.Vjp<S, With<S, X>, Beyond<J>>(g, new(x, _value));
 
-    /// <summary>The operands with the number among them.</summary>
+    /// <summary>
+    /// The operands with the number among them, which becomes a value where it is read: of a tensor that is an object.
+    /// </summary>
     private readonly struct With<S, X>(X others, Constant value) : IOperands<S>
         where S : IReal<S> where X : struct, IOperands<S>
     {

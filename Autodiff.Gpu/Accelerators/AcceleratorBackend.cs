@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Autodiff.Devices;
 using Autodiff.Gpu.Compilation;
 using Autodiff.Gpu.Kernels;
@@ -72,60 +74,16 @@ internal sealed partial class AcceleratorBackend : KernelBackend
             }
         }
 
-        return new AcceleratorStorage(Device, _memory, address, byteLength);
+        return new KernelStorage(Device, _memory, address, byteLength);
     }
 
-    public override void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset)
-    {
-        using MemoryUse use = MemoryUse.Begin();
-        ulong address = Own(target, "Write").Address(use) + (ulong)byteOffset;
-        lock (Entered())
-        {
-            try
-            {
-                while (!source.IsEmpty)
-                {
-                    int part = Math.Min(source.Length, StagingBytes);
-                    PageLockedArray1D<byte> staging = Staging();
-                    source[..part].CopyTo(staging.Span);
-                    staging.ArrayView.SubView(0, part).CopyTo(Accelerator.DefaultStream, _memory.Bytes(address, part));
-                    Accelerator.DefaultStream.Synchronize(); // before the next part is written there
-                    source = source[part..];
-                    address += (ulong)part;
-                }
-            }
-            catch (AcceleratorException e)
-            {
-                throw Failure("writing to its memory", e);
-            }
-        }
-    }
+    public override void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset) =>
+        Transfer(
+            MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(source), source.Length), target, byteOffset,
+            isRead: false); // which only reads the span
 
-    public override void Read(Storage source, long byteOffset, Span<byte> target)
-    {
-        using MemoryUse use = MemoryUse.Begin();
-        ulong address = Own(source, "Read").Address(use) + (ulong)byteOffset;
-        lock (Entered())
-        {
-            try
-            {
-                while (!target.IsEmpty)
-                {
-                    int part = Math.Min(target.Length, StagingBytes);
-                    PageLockedArray1D<byte> staging = Staging();
-                    _memory.Bytes(address, part).CopyTo(Accelerator.DefaultStream, staging.ArrayView.SubView(0, part));
-                    Accelerator.DefaultStream.Synchronize();
-                    staging.Span[..part].CopyTo(target);
-                    target = target[part..];
-                    address += (ulong)part;
-                }
-            }
-            catch (AcceleratorException e)
-            {
-                throw Failure("reading its memory", e);
-            }
-        }
-    }
+    public override void Read(Storage source, long byteOffset, Span<byte> target) =>
+        Transfer(target, source, byteOffset, isRead: true);
 
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]
     internal override LoadedKernel Load(
@@ -187,6 +145,48 @@ internal sealed partial class AcceleratorBackend : KernelBackend
         lock (Entered())
         {
             _memory.Bytes(target, bytes).MemSet(Accelerator.DefaultStream, value);
+        }
+    }
+
+    /// <summary>Copies between the host and the device, part by part through pinned memory.</summary>
+    private void Transfer(
+        Span<byte> host, Storage storage, long byteOffset, bool isRead, [CallerMemberName] string operation = "")
+    {
+        using MemoryUse use = MemoryUse.Begin();
+        ulong address = Own(storage, operation).Address(use) + (ulong)byteOffset;
+        lock (Entered())
+        {
+            try
+            {
+                for (; !host.IsEmpty; address += StagingBytes)
+                {
+                    Span<byte> part = host[..Math.Min(host.Length, StagingBytes)];
+                    PageLockedArray1D<byte> staging = Staging();
+                    ArrayView<byte> pinned = staging.ArrayView.SubView(0, part.Length);
+                    ArrayView<byte> there = _memory.Bytes(address, part.Length);
+                    if (isRead)
+                    {
+                        there.CopyTo(Accelerator.DefaultStream, pinned);
+                    }
+                    else
+                    {
+                        part.CopyTo(staging.Span);
+                        pinned.CopyTo(Accelerator.DefaultStream, there);
+                    }
+
+                    Accelerator.DefaultStream.Synchronize(); // before the next part is written there
+                    if (isRead)
+                    {
+                        staging.Span[..part.Length].CopyTo(part);
+                    }
+
+                    host = host[part.Length..];
+                }
+            }
+            catch (AcceleratorException e)
+            {
+                throw Failure(isRead ? "reading its memory" : "writing to its memory", e);
+            }
         }
     }
 

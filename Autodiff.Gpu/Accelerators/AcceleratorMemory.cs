@@ -14,7 +14,7 @@ namespace Autodiff.Gpu.Accelerators;
 /// number, and the distance from its first byte. All work goes to one stream, in its order: what is given back can be
 /// handed out again at once. Callers hold the backend's lock, but for <see cref="Free"/>.
 /// </remarks>
-internal sealed class AcceleratorMemory
+internal sealed class AcceleratorMemory : IKernelMemory
 {
     /// <summary>Bits of a distance; the number of the buffer is above them.</summary>
     private const int DistanceBits = 40;

@@ -37,7 +37,7 @@ internal sealed class CudaCapture(Device device, CudaContext context) : IStepCap
         return executable == 0 ? null : new GraphCommand(context, executable);
     }
 
-    public Storage Alias(Storage made) => new CudaStorage((CudaStorage)made);
+    public Storage Alias(Storage made) => new KernelStorage((KernelStorage)made);
 
     public IDisposable HoldMemory(out long bytes)
     {

@@ -90,6 +90,19 @@ internal ref struct ArgumentWriter(ArgumentLayout layout, Span<byte> block)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add<T>(T value) where T : unmanaged => MemoryMarshal.Write(_block[_offsets[_next++]..], in value);
 
+    /// <summary>Writes a number in a floating type.</summary>
+    public void Add(DType type, double value)
+    {
+        if (type == DType.Float64)
+        {
+            Add(value);
+        }
+        else
+        {
+            Add((float)value);
+        }
+    }
+
     /// <summary>Writes where a view begins; no kernel reads its length.</summary>
     public void AddView(ulong address)
     {

@@ -6,7 +6,7 @@ using Autodiff.Steps;
 namespace Autodiff.Gpu.Driver;
 
 /// <summary>Memory of the device, from the driver's stream-ordered pool, which keeps what it once had.</summary>
-internal sealed unsafe partial class CudaContext
+internal sealed unsafe partial class CudaContext : IKernelMemory
 {
     private readonly nint _pool;
     private readonly ConcurrentQueue<(ulong Address, long Bytes)> _dead = [];

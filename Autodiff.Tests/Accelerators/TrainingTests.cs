@@ -33,6 +33,26 @@ public class TrainingTests
     }
 
     [Test]
+    public void Parameters_with_gaps_take_the_same_steps()
+    {
+        Assert.That(Trained(CpuAccelerator.Device), Is.EqualTo(Trained(Device.Cpu)));
+
+        static float[] Trained(Device device)
+        {
+            Tensor w = Tensor.Arange(12).To(DType.Float32).Reshape(3, 4).To(device).T.Detach().RequireGrad();
+            Assert.That(w.IsContiguous, Is.False);
+            Adam optimizer = new([w], 0.1);
+            for (int step = 0; step < 2; step++)
+            {
+                w.Grad = Tensor.Linspace(-1, 1, 12).Reshape(4, 3).To(device);
+                optimizer.Step();
+            }
+
+            return w.Detach().To(Device.Cpu).ToArray<float>();
+        }
+    }
+
+    [Test]
     public void Gradients_of_a_convolution_a_norm_and_a_softmax_are_the_processors()
     {
         Assert.That(Gradients(CpuAccelerator.Device), Is.EqualTo(Gradients(Device.Cpu)).Within(1e-10));

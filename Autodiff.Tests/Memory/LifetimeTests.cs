@@ -283,7 +283,7 @@ public sealed class LifetimeTests
 
     internal static nint Address(Tensor tensor, in MemoryUse use) => tensor.Storage switch
     {
-        CudaStorage cuda => (nint)cuda.Address(use),
+        KernelStorage cuda => (nint)cuda.Address(use),
         var storage => Fixed((CpuStorage)storage, use),
     };
 

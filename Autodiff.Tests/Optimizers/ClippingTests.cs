@@ -75,6 +75,27 @@ public class ClippingTests
     }
 
     [Test]
+    public void A_compiled_step_that_looks_at_the_norm_stays_eager()
+    {
+        Tensor w = Tensor.Ones([3]).RequireGrad();
+        using CompiledStep step = new(x =>
+        {
+            w.Grad = null;
+            Tensor loss = (w * x).Sum();
+            loss.Backward();
+            new[] { w }.ClipGradNorm(1, throwIfNotFinite: true);
+            return loss;
+        });
+        for (int i = 0; i < 4; i++)
+        {
+            step.Run(Tensor.Ones([3]));
+        }
+
+        Assert.That(step.EagerReason, Is.Not.Null);
+        Assert.That(() => step.Run(Tensor.Full([3], double.PositiveInfinity)), Throws.InvalidOperationException);
+    }
+
+    [Test]
     public void Limits_are_at_least_zero()
     {
         Assert.That(() => Parameters().ClipGradNorm(-1), Throws.InstanceOf<ArgumentOutOfRangeException>());

@@ -18,7 +18,7 @@ internal sealed class UpdateTable(CudaBackend backend)
     private UpdateLine[] _lines = new UpdateLine[8], _written = [];
     private int _count, _writtenCount;
     private uint _blocks, _writtenBlocks;
-    private CudaStorage? _memory;
+    private KernelStorage? _memory;
 
     /// <summary>How many lines there are.</summary>
     public int Count => _count;
@@ -88,7 +88,7 @@ internal sealed class UpdateTable(CudaBackend backend)
             {
                 _memory?.Release();
                 _memory = null;
-                _memory = new(backend.Device, backend.Context, size); // not the scope's, which is open by chance
+                _memory = backend.AllocateOutside(size); // a scope is open by chance
             }
         }
 
