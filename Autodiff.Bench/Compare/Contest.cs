@@ -7,17 +7,25 @@ namespace Autodiff.Bench.Compare;
 /// <param name="Run">Does the work so many times and gives the seconds that took.</param>
 internal sealed record Contender(Func<int, double> Run)
 {
-    /// <summary>Work in this process, one call of <paramref name="work"/> each time.</summary>
-    public static Contender Of(Action work) => new(iterations =>
+    /// <summary>
+    /// Work in this process, one call each time. The same work on several sets of operands takes them by turns: where
+    /// the system put a set in memory decides which of its lines meet in the cache, which isn't the work's doing.
+    /// </summary>
+    public static Contender Of(params Action[] works)
     {
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < iterations; i++)
+        int turn = 0;
+        return new(iterations =>
         {
-            work();
-        }
+            Action work = works[turn++ % works.Length];
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < iterations; i++)
+            {
+                work();
+            }
 
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    });
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        });
+    }
 }
 
 /// <summary>
@@ -30,7 +38,7 @@ internal sealed record Contender(Func<int, double> Run)
 /// <param name="isQuick">Whether warming up may be skimped.</param>
 internal sealed class Contest(int threads, bool isQuick)
 {
-    private const int CallsToLastTier = 40;
+    private const int Tiers = 3, CallsToNextTier = 40;
 
     /// <summary>How often each contender has its turn.</summary>
     public required int Rounds { get; init; }
@@ -57,6 +65,7 @@ internal sealed class Contest(int threads, bool isQuick)
     {
         int before = CpuThreads.Count;
         CpuThreads.Count = threads;
+        Turns.Take();
         try
         {
             WarmUp(contenders);
@@ -73,12 +82,16 @@ internal sealed class Contest(int threads, bool isQuick)
                         best[c] = Math.Min(each, best[c] ?? each);
                     }
                 }
+
+                Turns.Give();
+                Turns.Take();
             }
 
             return best;
         }
         finally
         {
+            Turns.Give();
             CpuThreads.Count = before;
         }
     }
@@ -87,23 +100,26 @@ internal sealed class Contest(int threads, bool isQuick)
     public static double? Faster(double? a, double? b) => a is null || b < a ? b : a;
 
     /// <summary>
-    /// Calls everything as often as the runtime asks before it compiles a method in its last tier, and gives it the
-    /// time to.
+    /// Calls everything as often as the runtime asks before it compiles a method in its next tier, and gives it the
+    /// time to, for each tier: it counts calls only after a pause of 100 ms in which no new method ran.
     /// </summary>
     private void WarmUp(Contender?[] contenders)
     {
-        foreach (Contender? contender in contenders)
+        for (int tier = 0; tier < (isQuick ? 1 : Tiers); tier++)
         {
-            double spent = 0;
-            for (int call = 0; call < CallsToLastTier && spent < 4 * WarmUpSeconds && contender is not null; call++)
+            foreach (Contender? contender in contenders)
             {
-                spent += contender.Run(1);
+                double spent = 0;
+                for (int call = 0; call < CallsToNextTier && spent < 2 * WarmUpSeconds && contender is not null; call++)
+                {
+                    spent += contender.Run(1);
+                }
             }
-        }
 
-        if (!isQuick)
-        {
-            Thread.Sleep(150);
+            if (!isQuick)
+            {
+                Thread.Sleep(150);
+            }
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Operations;
 
@@ -10,7 +12,7 @@ namespace Autodiff.Bench.Compare.Sections;
 internal static class ElementwiseSection
 {
     private const string Section = "Elementwise operations, 64 Ki float32";
-    private const int Count = 64 * 1024;
+    private const int Count = 64 * 1024, Placements = 5;
 
     private delegate void Unary(ReadOnlySpan<float> x, Span<float> y);
 
@@ -90,70 +92,86 @@ internal static class ElementwiseSection
     /// <summary>Adds rows. Operands lie in a range where the operation is defined.</summary>
     private sealed class Contestants(Comparison comparison)
     {
-        private readonly float[] _result = new float[Count];
-        private readonly bool[] _truth = new bool[Count];
-        private readonly Tensor _y = Tensor.Empty([Count]), _t = Tensor.Empty([Count], DType.Bool);
-
         public void Add<TOp>(TOp op, Unary peer, float from = -3, float to = 3) where TOp : unmanaged, IUnaryOp =>
             AddOf(new Op1<TOp>(op), peer, from, to);
 
         public void AddOf<TOp>(TOp op, Unary peer, float from = -3, float to = 3, string? name = null)
-            where TOp : unmanaged, IFormula
+            where TOp : unmanaged, IFormula => Add(name ?? OperationName.Of<TOp>(), () =>
         {
-            Tensor x = Values(1, from, to);
-            TensorView source = x.View, target = _y.View;
-            float[] values = x.ToArray<float>();
-            Add(name ?? OperationName.Of<TOp>(), () => Device.Cpu.Backend.Map(op, [source], target, DType.Float32),
-                () => peer(values, _result));
-        }
+            Operand<float> x = Values(1, from, to), y = new(0);
+            TensorView source = x.View, target = y.View;
+            return (() => Device.Cpu.Backend.Map(op, [source], target, DType.Float32), () => peer(x.Span, y.Span));
+        });
 
-        public void Add<TOp>(TOp op, Test peer) where TOp : unmanaged, IUnaryFormula
+        public void Add<TOp>(TOp op, Test peer) where TOp : unmanaged, IUnaryFormula =>
+            Add(OperationName.Of<TOp>(), () =>
         {
-            Tensor x = Values(1, -3, 3);
-            TensorView source = x.View, target = _t.View;
-            float[] values = x.ToArray<float>();
-            Add(OperationName.Of<TOp>(),
-                () => Device.Cpu.Backend.Map(new Of1<TOp>(op), [source], target, DType.Float32),
-                () => peer(values, _truth));
-        }
+            Operand<float> x = Values(1, -3, 3);
+            Operand<bool> y = new(0);
+            TensorView source = x.View, target = y.View;
+            return (() => Device.Cpu.Backend.Map(new Of1<TOp>(op), [source], target, DType.Float32),
+                () => peer(x.Span, y.Span));
+        });
 
-        public void Add<TOp>(TOp op, Binary peer, float from = -3, float to = 3) where TOp : unmanaged, IBinaryOp
+        public void Add<TOp>(TOp op, Binary peer, float from = -3, float to = 3) where TOp : unmanaged, IBinaryOp =>
+            Add(OperationName.Of<TOp>(), () =>
         {
-            Tensor a = Values(1, from, to), b = Values(2, from, to);
-            TensorView left = a.View, right = b.View, target = _y.View;
-            float[] p = a.ToArray<float>(), q = b.ToArray<float>();
-            Add(OperationName.Of<TOp>(),
-                () => Device.Cpu.Backend.Map(new Op2<TOp>(op), [left, right], target, DType.Float32),
-                () => peer(p, q, _result));
-        }
+            Operand<float> a = Values(1, from, to), b = Values(2, from, to), y = new(0);
+            TensorView left = a.View, right = b.View, target = y.View;
+            return (() => Device.Cpu.Backend.Map(new Op2<TOp>(op), [left, right], target, DType.Float32),
+                () => peer(a.Span, b.Span, y.Span));
+        });
 
-        public void Add<TOp>(TOp op, Ternary peer) where TOp : unmanaged, ITernaryOp
+        public void Add<TOp>(TOp op, Ternary peer) where TOp : unmanaged, ITernaryOp =>
+            Add(OperationName.Of<TOp>(), () =>
         {
-            Tensor a = Values(1, -3, 3), b = Values(2, -3, 0), c = Values(3, 0, 3);
-            TensorView first = a.View, second = b.View, third = c.View, target = _y.View;
-            float[] p = a.ToArray<float>(), q = b.ToArray<float>(), r = c.ToArray<float>();
-            Add(OperationName.Of<TOp>(),
-                () => Device.Cpu.Backend.Map(new Op3<TOp>(op), [first, second, third], target, DType.Float32),
-                () => peer(p, q, r, _result));
-        }
+            Operand<float> a = Values(1, -3, 3), b = Values(2, -3, 0), c = Values(3, 0, 3), y = new(0);
+            TensorView first = a.View, second = b.View, third = c.View, target = y.View;
+            return (() => Device.Cpu.Backend.Map(new Op3<TOp>(op), [first, second, third], target, DType.Float32),
+                () => peer(a.Span, b.Span, c.Span, y.Span));
+        });
 
-        private static Tensor Values(int seed, float from, float to)
+        private static Operand<float> Values(int place, float from, float to)
         {
-            Random random = new(seed);
-            float[] values = new float[Count];
-            for (int i = 0; i < Count; i++)
+            Operand<float> operand = new(place);
+            Random random = new(place);
+            foreach (ref float value in operand.Span)
             {
-                values[i] = from + ((to - from) * random.NextSingle());
+                value = from + ((to - from) * random.NextSingle());
             }
 
-            return Tensor.From(values);
+            return operand;
         }
 
-        private void Add(string name, Action ours, Action peer)
+        private void Add(string name, Func<(Action Ours, Action Peer)> fresh)
         {
-            double?[] seconds = comparison.Kernels(1).Run(Contender.Of(ours), Contender.Of(peer));
+            (Action Ours, Action Peer)[] works = [.. Enumerable.Range(0, Placements).Select(_ => fresh())];
+            double?[] seconds = comparison.Kernels(1).Run(
+                Contender.Of([.. works.Select(work => work.Ours)]), Contender.Of([.. works.Select(work => work.Peer)]));
             comparison.Add(Row.Of(Section, name, seconds[0] / Count * 1e9, seconds[1] / Count * 1e9, "TensorPrimitives",
                 "ns/element", Better.Lower, 1, goal: 1));
         }
+    }
+
+    /// <summary>
+    /// Memory of both contenders. A load that comes after a store and has the same place in its page waits for it, so
+    /// a row's operands begin a quarter of a page apart.
+    /// </summary>
+    private sealed unsafe class Operand<T> where T : unmanaged
+    {
+        private const int Page = 4096;
+        private readonly Tensor _tensor = Tensor.Empty([Count + (Page / sizeof(T))], sizeof(T) == 1 ? DType.Bool : DType.Float32);
+        private readonly int _start;
+
+        public Operand(int quarter)
+        {
+            // Large tensors' memory does not move.
+            nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_tensor.AsSpan<T>()));
+            _start = (int)(((quarter * Page / 4) - address) & (Page - 1)) / sizeof(T);
+        }
+
+        public TensorView View => _tensor.Narrow(0, _start, Count).View;
+
+        public Span<T> Span => _tensor.AsSpan<T>().Slice(_start, Count);
     }
 }
