@@ -325,10 +325,29 @@ public sealed class CompiledStep : IDisposable
         return inner;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    /// <summary>What of a recording is still alive, in words; null if nothing is.</summary>
     private static string? Escaped(List<WeakReference<Storage>> inner, WeakReference<Tensor> returned)
     {
-        GC.Collect();
+        // What was made a moment ago is young, and found dead without a look at the rest of the program's heap, unless
+        // something old, perhaps dead too, leads to it.
+        for (int generation = Oldest(inner); ; generation++)
+        {
+            GC.Collect(generation);
+            string? survivor = Survivor(inner, returned);
+            if (survivor is null || generation >= GC.MaxGeneration)
+            {
+                return survivor;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Oldest(List<WeakReference<Storage>> inner) => inner.Aggregate(0, static (oldest, reference) =>
+        reference.TryGetTarget(out Storage? storage) ? Math.Max(oldest, GC.GetGeneration(storage)) : oldest);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string? Survivor(List<WeakReference<Storage>> inner, WeakReference<Tensor> returned)
+    {
         foreach (WeakReference<Storage> reference in inner)
         {
             if (reference.TryGetTarget(out Storage? storage) && !storage.IsReleased)
