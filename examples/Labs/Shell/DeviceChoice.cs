@@ -11,8 +11,8 @@ internal static class DeviceChoice
 {
     /// <summary>The names, for messages.</summary>
     public const string Names =
-        "cpu, gpu, cuda[:i], opencl[:i] or cpu-accelerator (kernels run on the processor, to be debugged: lab 5, whose "
-            + "tensors are small, takes a minute)";
+        "cpu, gpu, cuda[:i], opencl[:i] or cpu-accelerator (kernels run on the processor, to be debugged: lab 5 takes "
+            + "a minute, the others longer)";
 
     /// <summary>Groups so small that kernels run one thread at a time: none waits for another at a barrier.</summary>
     private static readonly CPUDevice s_smallGroups = new(2, 1, 1);
