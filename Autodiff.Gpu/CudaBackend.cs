@@ -59,12 +59,8 @@ internal sealed partial class CudaBackend : KernelBackend, ICapturingBackend
         return new CudaKernel(Context.Load(kernel.Entry, kernel.Text), kernel.Layout, fields);
     }
 
-    internal override void Launch(LoadedKernel kernel, uint blocks, int threads, ReadOnlySpan<byte> arguments)
-    {
-        KernelArguments all = new();
-        all.AddBlock(arguments);
-        Context.Launch(((CudaKernel)kernel).Function, (blocks, 1, 1), (uint)threads, ref all);
-    }
+    internal override void Launch(LoadedKernel kernel, uint blocks, int threads, ReadOnlySpan<byte> arguments) =>
+        Context.Launch(((CudaKernel)kernel).Function, blocks, (uint)threads, arguments);
 
     private protected override void CopyBytes(ulong source, ulong target, long bytes) =>
         Context.Copy(source, target, (nuint)bytes);

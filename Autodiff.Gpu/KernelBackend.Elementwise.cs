@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Devices;
@@ -115,7 +114,6 @@ internal abstract partial class KernelBackend
         new(Allocate(view.Count * type.SizeOf()), 0, Layout.Contiguous(view.Layout.Dims), type);
 
     /// <summary>Applies the formula to operands of one shape; the last is the result.</summary>
-    [SkipLocalsInit]
     private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute)
         where TFormula : unmanaged, IFormula
     {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Devices;
 using Autodiff.Gpu.Compilation;
@@ -54,7 +53,6 @@ internal abstract partial class KernelBackend
         }
     }
 
-    [SkipLocalsInit]
     private void Gather(long dimStep, ReadOnlySpan<TensorView> operands)
     {
         ElementPlan plan = new(Layouts(operands), stackalloc int[Layout.MaxRank], stackalloc long[3 * Layout.MaxRank]);
@@ -100,7 +98,6 @@ internal abstract partial class KernelBackend
         LaunchThreads(kernel, groups, block);
     }
 
-    [SkipLocalsInit]
     private void ScatterLines(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
     {
         bool scalar = index.Layout.Rank == 0;
@@ -127,7 +124,6 @@ internal abstract partial class KernelBackend
         }
     }
 
-    [SkipLocalsInit]
     private void ScatterRuns(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
     {
         // Dimensions along which the index stays the same are columns; for the others its lines are sorted.

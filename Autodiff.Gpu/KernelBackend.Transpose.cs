@@ -27,7 +27,7 @@ internal abstract partial class KernelBackend
         }
 
         if (turned < 0 || plan.PatternOf(1) != AccessPattern.Linear || plan.PatternOf(0) != AccessPattern.Strided
-            || !plan.Fits(MostCounted)
+            || !plan.Fits(MostCounted) || Sizes.Block < Sizes.Tile
             || Math.Min(plan.Dims[last], plan.Dims[turned]) < Sizes.Tile / 4)
         {
             return false;

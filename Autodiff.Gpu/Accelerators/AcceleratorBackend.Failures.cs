@@ -17,17 +17,19 @@ internal sealed partial class AcceleratorBackend
     private static void Require(Accelerator accelerator, string what)
     {
         ObjectDisposedException.ThrowIf(accelerator.IsDisposed, accelerator);
-        if (accelerator.MaxNumThreadsPerGroup < Kernels.BlockSizes.Fewest)
-        {
-            throw new NotSupportedException(
-                $"{what}: its groups have {accelerator.MaxNumThreadsPerGroup} threads at most; the engine's kernels "
-                    + $"need {Kernels.BlockSizes.Fewest}.");
-        }
 
         // The CPU accelerator runs the kernels' C# as it is: nothing that a context says changes it.
-        ContextProperties properties = accelerator.Context.Properties;
-        string? lacks = accelerator is CPUAccelerator ? null
-            : !Instructions.AreKnownTo(accelerator.Context) ? "does not know the engine's instructions"
+        if (accelerator is not CPUAccelerator)
+        {
+            Require(accelerator.Context, what);
+        }
+    }
+
+    /// <summary>Refuses a context whose accelerators would compute something else.</summary>
+    internal static void Require(Context context, string what)
+    {
+        ContextProperties properties = context.Properties;
+        string? lacks = !Instructions.AreKnownTo(context) ? "does not know the engine's instructions"
             : properties.MathMode != MathMode.Default ? "trades exactness for speed (MathMode)"
             : properties.OptimizationLevel != OptimizationLevel.O2 ? "does not optimize as the kernels need it"
             : null;

@@ -19,9 +19,10 @@ internal sealed partial class AcceleratorBackend
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Of.")]
     internal override bool TrySortPairs(int keyBytes, ulong keys, ulong places, int count)
     {
-        if (count < ShortestRadix || !Instructions.AreKnownTo(Accelerator.Context))
+        // A context may not have the package's instructions, and groups of few threads are no use to it.
+        if (count < ShortestRadix || Sizes.Block == 1 || !Instructions.AreKnownTo(Accelerator.Context))
         {
-            return false; // a context without the package's own instructions
+            return false;
         }
 
         int words = keyBytes == sizeof(uint)

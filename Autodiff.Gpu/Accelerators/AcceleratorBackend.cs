@@ -35,6 +35,7 @@ internal sealed partial class AcceleratorBackend : KernelBackend
         Device = new(type, index, this);
         Require(accelerator, $"Device.Of({accelerator.Name})");
         Sizes = BlockSizes.Within(accelerator.MaxNumThreadsPerGroup);
+        HasDouble = accelerator is not CLAccelerator openCl || openCl.Capabilities.Float64;
         _reader = new(accelerator.Context);
         _open = OpenAssemblies.Of(accelerator.Context);
         _memory = new(accelerator, Name, _gate);
@@ -55,8 +56,6 @@ internal sealed partial class AcceleratorBackend : KernelBackend
     internal override int ThreadsPerProcessor => Accelerator.MaxNumThreadsPerMultiprocessor;
 
     internal override bool FastMath => false;
-
-    private protected override bool HasDouble => Accelerator is not CLAccelerator openCl || openCl.Capabilities.Float64;
 
     private protected override bool StepsBack => Accelerator is not CPUAccelerator;
 

@@ -48,7 +48,10 @@ internal static class Instructions
         {
             const IntrinsicImplementationMode mode = IntrinsicImplementationMode.GenerateCode;
             manager.RegisterMethod(method, new PTXIntrinsic(typeof(Instructions), nameof(WritePtx), mode));
-            manager.RegisterMethod(method, new CLIntrinsic(typeof(Instructions), nameof(WriteOpenCl), mode));
+            Type? instead = method.GetCustomAttribute<InstructionAttribute>()!.OpenClType;
+            manager.RegisterMethod(method, instead is null
+                ? new CLIntrinsic(typeof(Instructions), nameof(WriteOpenCl), mode)
+                : new CLIntrinsic(instead, method.Name, IntrinsicImplementationMode.Redirect));
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Autodiff.Gpu.Ptx;
 
@@ -90,7 +89,6 @@ internal sealed unsafe partial class CudaContext
     public IEnumerable<string> LoadedTexts => _functions.Keys;
 
     /// <summary>Starts a kernel. <paramref name="dynamicShared"/> may be all that the device has.</summary>
-    [SkipLocalsInit]
     public void Launch(nint function, (uint X, uint Y, uint Z) grid, uint block, ref KernelArguments arguments,
         uint dynamicShared = 0)
     {
@@ -108,6 +106,19 @@ internal sealed unsafe partial class CudaContext
             Check(
                 Driver.LaunchKernel(function, grid.X, grid.Y, grid.Z, block, 1, 1, dynamicShared, Stream, pointers),
                 "cuLaunchKernel");
+        }
+    }
+
+    /// <summary>Starts a kernel whose one parameter is a structure.</summary>
+    public void Launch(nint function, uint blocks, uint block, ReadOnlySpan<byte> structure)
+    {
+        fixed (byte* bytes = structure)
+        {
+            void* pointer = bytes;
+            using Entry entered = Enter();
+            _noted++;
+            Check(
+                Driver.LaunchKernel(function, blocks, 1, 1, block, 1, 1, 0, Stream, &pointer), "cuLaunchKernel");
         }
     }
 

@@ -16,7 +16,6 @@ internal unsafe struct KernelArguments
     private Starts _starts;
     private int _count, _used;
 
-    [SkipLocalsInit]
     public KernelArguments()
     {
         Unsafe.SkipInit(out _slots);

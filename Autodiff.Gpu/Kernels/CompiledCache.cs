@@ -21,7 +21,7 @@ internal abstract class LoadedKernel(ArgumentLayout layout, ValueField[] fields)
 /// </summary>
 internal sealed class CompiledCache(KernelBackend backend)
 {
-    private readonly ConcurrentDictionary<(string Name, Type Operation, ulong Variant), LoadedKernel> _kernels = new();
+    private readonly ConcurrentDictionary<Key, LoadedKernel> _kernels = new();
 
     /// <summary>The kernel of an operation.</summary>
     /// <param name="name">What kind of kernel: a constant name.</param>
@@ -33,13 +33,13 @@ internal sealed class CompiledCache(KernelBackend backend)
     public LoadedKernel Get<TOp>(
         string name, TOp op, ulong variant, Func<TOp, ulong, MethodInfo> method, int threads = 0)
         where TOp : unmanaged =>
-        _kernels.TryGetValue((name, typeof(TOp), variant), out LoadedKernel? known)
+        _kernels.TryGetValue(new(name, typeof(TOp), variant), out LoadedKernel? known)
             ? known : Load(name, op, variant, method, threads);
 
     /// <summary>The kernel without an operation.</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
     public LoadedKernel Get(string name, ulong variant, Func<ulong, MethodInfo> method, int threads = 0) =>
-        _kernels.TryGetValue((name, typeof(NoOperation), variant), out LoadedKernel? known)
+        _kernels.TryGetValue(new(name, typeof(NoOperation), variant), out LoadedKernel? known)
             ? known : Load(name, variant, method, threads);
 
     // Apart, so that only a kernel's first launch makes an object of the method.
@@ -54,11 +54,18 @@ internal sealed class CompiledCache(KernelBackend backend)
         // Read first: a field that no kernel can be given is an error of its own.
         ValueField[] fields = ValueField.Of(typeof(TOp));
         bool hasOperation = typeof(TOp) != typeof(NoOperation);
-        return _kernels[(name, typeof(TOp), variant)] = backend.Load(
+        return _kernels[new(name, typeof(TOp), variant)] = backend.Load(
             method(op, variant), hasOperation ? KernelName.Of<TOp>(name) : name,
             threads == 0 ? backend.Sizes.Block : threads, hasOperation ? OperationName.Of<TOp>() : name, fields);
     }
 
     /// <summary>Stands for the operation of kernels that have none.</summary>
     private readonly struct NoOperation;
+
+    /// <summary>What a kernel is found by.</summary>
+    private readonly record struct Key(string Name, Type Operation, ulong Variant)
+    {
+        // A name's letters need not be read at every launch: few kernels differ in nothing else.
+        public override int GetHashCode() => HashCode.Combine(Operation, Variant);
+    }
 }

@@ -91,6 +91,12 @@ internal interface IThreadCount
     static abstract int Log { get; }
 }
 
+/// <summary>One thread, which never waits for another: ILGPU's CPU accelerator is fastest so.</summary>
+internal readonly struct Count1 : IThreadCount
+{
+    public static int Log => 0;
+}
+
 /// <summary>16 threads.</summary>
 internal readonly struct Count16 : IThreadCount
 {
@@ -117,16 +123,14 @@ internal readonly struct Count256 : IThreadCount
 /// <param name="MostPairs">The most pairs that a block sorts.</param>
 internal sealed record BlockSizes(Type Threads, int Block, int Warp, int Tile, int MostPairs)
 {
-    /// <summary>The fewest threads that a block can have.</summary>
-    public const int Fewest = 16;
-
     /// <summary>CUDA's.</summary>
     public static BlockSizes Cuda { get; } = Of<CudaThreads>();
 
     /// <summary>Those of a device whose blocks have so many threads at most.</summary>
     public static BlockSizes Within(int most) =>
         most >= 256 ? Of<SharingThreads<Count256>>()
-        : most >= 64 ? Of<SharingThreads<Count64>>() : Of<SharingThreads<Count16>>();
+        : most >= 64 ? Of<SharingThreads<Count64>>()
+        : most >= 16 ? Of<SharingThreads<Count16>>() : Of<SharingThreads<Count1>>();
 
     /// <summary>A kernel over blocks of these sizes.</summary>
     /// <param name="cuda">The same with CUDA's threads.</param>

@@ -62,7 +62,7 @@ public class BackendTests
     [TestCaseSource(nameof(Near))]
     public void Sums_are_as_near_as_their_order_lets_them(Func<Tensor, Tensor> f)
     {
-        foreach (Device device in (Device[])[CpuAccelerator.Device, CpuAccelerator.Wide])
+        foreach (Device device in (Device[])[CpuAccelerator.Device, CpuAccelerator.Wide, CpuAccelerator.Single])
         {
             foreach (DType type in (DType[])[DType.Float32, DType.Float64])
             {
@@ -137,13 +137,16 @@ public class BackendTests
     [TestCaseSource(nameof(Exact))]
     public void Bits_are_the_processors(Func<Tensor, Tensor> f)
     {
-        foreach (DType type in (DType[])[DType.Float32, DType.Float64])
+        foreach (Device device in (Device[])[CpuAccelerator.Device, CpuAccelerator.Single])
         {
-            Tensor x = Tensor.From<float>(s_special).To(type);
-            Tensor expected = f(x), actual = f(x.To(CpuAccelerator.Device)).To(Device.Cpu);
-            Assert.That(
-                (actual.Shape.ToString(), actual.DType), Is.EqualTo((expected.Shape.ToString(), expected.DType)));
-            Assert.That(Bytes(actual), Is.EqualTo(Bytes(expected)), $"{type}\n{actual}\n{expected}");
+            foreach (DType type in (DType[])[DType.Float32, DType.Float64])
+            {
+                Tensor x = Tensor.From<float>(s_special).To(type);
+                Tensor expected = f(x), actual = f(x.To(device)).To(Device.Cpu);
+                Assert.That((actual.Shape.ToString(), actual.DType),
+                    Is.EqualTo((expected.Shape.ToString(), expected.DType)));
+                Assert.That(Bytes(actual), Is.EqualTo(Bytes(expected)), $"{device} {type}\n{actual}\n{expected}");
+            }
         }
     }
 

@@ -17,8 +17,17 @@ internal static class CpuAccelerator
     /// <summary>One with groups of 64 threads.</summary>
     public static Device Wide { get; } = Autodiff.Device.Of(NewWide());
 
+    /// <summary>One with groups of 2 threads, on which kernels run in blocks of one: the fastest.</summary>
+    public static Device Single { get; } = Autodiff.Device.Of(NewSingle());
+
     /// <summary>Another accelerator of the same kind.</summary>
     public static Accelerator New() => s_context.GetCPUDevice(0).CreateAccelerator(s_context);
+
+    private static Accelerator NewSingle()
+    {
+        CPUDevice device = new(2, 1, 1);
+        return device.CreateAccelerator(Context.Create(builder => builder.CPU(device)));
+    }
 
     private static Accelerator NewWide()
     {

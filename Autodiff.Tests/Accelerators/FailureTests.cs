@@ -74,13 +74,50 @@ public class FailureTests
         Assert.That(memory.Reserved, Is.EqualTo(before));
     }
 
-    [Test]
-    public void Groups_that_are_too_small_are_refused()
+    [TestCase(2, 1)]
+    [TestCase(8, 1)]
+    [TestCase(16, 16)]
+    public void Blocks_have_as_many_threads_as_groups_allow(int most, int block)
     {
-        using Context context = Context.Create(static builder => builder.CPU(new CPUDevice(4, 2, 1)));
-        using Accelerator accelerator = context.GetCPUDevice(0).CreateAccelerator(context);
-        Assert.That(() => Device.Of(accelerator),
-            Throws.TypeOf<NotSupportedException>().With.Message.Contains("8 threads at most"));
+        CPUDevice small = new(most, 1, 1);
+        using Context context = Context.Create(builder => builder.CPU(small));
+        using Accelerator accelerator = small.CreateAccelerator(context);
+        Device device = Device.Of(accelerator);
+        Assert.That(((AcceleratorBackend)device.Backend).Sizes.Block, Is.EqualTo(block));
+        Assert.That(Tensor.Ones([3, 5], device: device).Sum(0).To(Device.Cpu).ToArray<float>(), Has.All.EqualTo(3));
+    }
+
+    [Test]
+    public void A_device_without_float64_refuses_it_by_the_operations_name()
+    {
+        using Accelerator accelerator = CpuAccelerator.New();
+        Device device = Device.Of(accelerator);
+        ((AcceleratorBackend)device.Backend).HasDouble = false;
+        Tensor x = Tensor.From(1.0, 2, 3).To(device);
+        Assert.That(() => x.Sigmoid(), Throws.TypeOf<NotSupportedException>().With.Message.StartsWith("Sigmoid: ")
+            .And.Message.Contains("has no float64").And.Message.Contains("To(DType.Float32)"));
+        Assert.That(() => x.Sum(), Throws.TypeOf<NotSupportedException>().With.Message.Contains("has no float64"));
+        Assert.That((Tensor.Ones([3], device: device) + 1).Sum().Item(), Is.EqualTo(6));
+    }
+
+    [Test]
+    public void A_context_that_would_compute_something_else_is_refused_with_the_line_to_write()
+    {
+        Refused(static builder => builder.Optimize(OptimizationLevel.O2), "does not know the engine's instructions");
+        Refused(static builder => builder.EnableAutodiff().Optimize(OptimizationLevel.O2).Math(MathMode.Fast),
+            "trades exactness for speed");
+        Refused(static builder => builder.EnableAutodiff().Optimize(OptimizationLevel.O1), "does not optimize");
+        using Context context =
+            Context.Create(static builder => builder.EnableAutodiff().Optimize(OptimizationLevel.O2));
+        Assert.That(() => AcceleratorBackend.Require(context, "Device.Of"), Throws.Nothing);
+
+        static void Refused(Action<Context.Builder> build, string why)
+        {
+            using Context context = Context.Create(build);
+            Assert.That(() => AcceleratorBackend.Require(context, "Device.Of(it)"),
+                Throws.TypeOf<NotSupportedException>().With.Message.StartsWith("Device.Of(it): its context ")
+                    .And.Message.Contains(why).And.Message.Contains(AcceleratorBackend.Builder));
+        }
     }
 
     [Test]

@@ -32,6 +32,43 @@ public class TrainingTests
         Assert.That(actual.losses[^1], Is.LessThan(actual.losses[0]));
     }
 
+    [TestCase(LineSearch.None)]
+    [TestCase(LineSearch.StrongWolfe)]
+    public void LBFGS_goes_the_processors_way(LineSearch search)
+    {
+        (double[] losses, double[] weights) expected = Run(Device.Cpu), actual = Run(CpuAccelerator.Device);
+        Assert.That(actual.losses, Is.EqualTo(expected.losses).Within(1e-9));
+        Assert.That(actual.weights, Is.EqualTo(expected.weights).Within(1e-8));
+        Assert.That(actual.losses[^1], Is.LessThan(0.9 * actual.losses[0]));
+
+        (double[] Losses, double[] Weights) Run(Device device)
+        {
+            Tensor.ManualSeed(2);
+            var model = new Sequential(new Linear(3, 4), new Tanh(), new Linear(4, 2));
+            Tensor x = Tensor.Randn([7, 3], DType.Float64).To(device);
+            Tensor t = Tensor.From<long>([0L, 1, 1, 0, 1, 0, 0]).To(device);
+            model.To(DType.Float64);
+            model.To(device);
+            LBFGS optimizer = new(model.Parameters(), search == LineSearch.None ? 0.5 : 1, 3, lineSearch: search);
+            var loss = new CrossEntropyLoss();
+            List<double> losses = [];
+            for (int step = 0; step < 2; step++)
+            {
+                losses.Add(optimizer.Step(Closure).Item());
+            }
+
+            return ([.. losses, loss.Forward(model.Forward(x), t).Item()], Weights(model));
+
+            Tensor Closure()
+            {
+                optimizer.ZeroGrad();
+                Tensor error = loss.Forward(model.Forward(x), t);
+                error.Backward();
+                return error;
+            }
+        }
+    }
+
     [Test]
     public void Parameters_with_gaps_take_the_same_steps()
     {
@@ -88,9 +125,12 @@ public class TrainingTests
             losses.Add(error.Item());
         }
 
-        return ([.. losses], [.. model.Parameters().SelectMany(
-            static p => p.Detach().To(Device.Cpu).To(DType.Float64).ToArray<double>())]);
+        return ([.. losses], Weights(model));
     }
+
+    private static double[] Weights(Module model) =>
+        [.. model.Parameters().SelectMany(
+            static p => p.Detach().To(Device.Cpu).To(DType.Float64).ToArray<double>())];
 
     private static TestCaseData Case(string name, Func<IEnumerable<Tensor>, Optimizer> make) =>
         new TestCaseData(make).SetArgDisplayNames(name);

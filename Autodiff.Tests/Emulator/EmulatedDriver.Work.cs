@@ -107,7 +107,11 @@ internal sealed unsafe partial class EmulatedDriver
     {
         nint from = (nint)source;
         return Transfer("Copy to the device", stream, bytes, target, 0,
-            (to, _) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
+            (to, _) =>
+            {
+                CopiesToDevice++;
+                Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
+            });
     }
 
     public CudaResult MemcpyDtoHAsync(void* target, ulong source, nuint bytes, nint stream)

@@ -62,6 +62,9 @@ internal sealed unsafe partial class EmulatedDriver : ICudaDriver, IDisposable
     /// <summary>How many kernels ran.</summary>
     public long Launches { get; private set; }
 
+    /// <summary>How many copies from the host to the device there were.</summary>
+    public long CopiesToDevice { get; private set; }
+
     /// <summary>How many modules were loaded.</summary>
     public long ModulesLoaded { get; private set; }
 

@@ -9,8 +9,8 @@ namespace Autodiff.Gpu.Kernels.Carriers;
 /// processor's.
 /// </summary>
 /// <remarks>
-/// On OpenCL a product is a multiply-add with -0, which no compiler can contract further; its division and square root
-/// may be off by 2.5 and 3 units in the last place, as the standard allows.
+/// On OpenCL a product is a multiply-add with -0, which no compiler can contract further; quotients and square roots of
+/// float64 are correctly rounded there, as the standard demands.
 /// </remarks>
 internal readonly struct ExactDouble : IFloat<double>
 {

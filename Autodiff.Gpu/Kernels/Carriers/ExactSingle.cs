@@ -9,8 +9,8 @@ namespace Autodiff.Gpu.Kernels.Carriers;
 /// processor's.
 /// </summary>
 /// <remarks>
-/// On OpenCL a product is a multiply-add with -0, which no compiler can contract further; its division and square root
-/// may be off by 2.5 and 3 units in the last place, as the standard allows.
+/// On OpenCL a product is a multiply-add with -0, which no compiler can contract further; a quotient and a square root
+/// are the device's own, corrected (<see cref="CorrectedSingle"/>).
 /// </remarks>
 internal readonly struct ExactSingle : IFloat<float>
 {
@@ -39,7 +39,7 @@ internal readonly struct ExactSingle : IFloat<float>
     [IntrinsicImplementation, Instruction("mul.rn.f32 %0, %1, %2", "fma(%1, %2, -0.0f)")]
     public static float Multiply(float a, float b) => a * b;
 
-    [IntrinsicImplementation, Instruction("div.rn.f32 %0, %1, %2", "%1 / %2")]
+    [IntrinsicImplementation, Instruction("div.rn.f32 %0, %1, %2", typeof(CorrectedSingle))]
     public static float Divide(float a, float b) => a / b;
 
     [IntrinsicImplementation, Instruction("fma.rn.f32 %0, %1, %2, %3", "fma(%1, %2, %3)")]
@@ -51,8 +51,16 @@ internal readonly struct ExactSingle : IFloat<float>
     [IntrinsicImplementation, Instruction("abs.f32 %0, %1", "fabs(%1)")]
     public static float Abs(float x) => MathF.Abs(x);
 
-    [IntrinsicImplementation, Instruction("sqrt.rn.f32 %0, %1", "sqrt(%1)")]
+    [IntrinsicImplementation, Instruction("sqrt.rn.f32 %0, %1", typeof(CorrectedSingle))]
     public static float Sqrt(float x) => MathF.Sqrt(x);
+
+    /// <summary>a / b as the device has it: on OpenCL within 2.5 units in the last place.</summary>
+    [IntrinsicImplementation, Instruction("div.rn.f32 %0, %1, %2", "%1 / %2")]
+    public static float OwnQuotient(float a, float b) => a / b;
+
+    /// <summary>√x as the device has it: on OpenCL within 3 units in the last place.</summary>
+    [IntrinsicImplementation, Instruction("sqrt.rn.f32 %0, %1", "sqrt(%1)")]
+    public static float OwnRoot(float x) => MathF.Sqrt(x);
 
     [IntrinsicImplementation, Instruction("cvt.rmi.f32.f32 %0, %1", "floor(%1)")]
     public static float Floor(float x) => MathF.Floor(x);

@@ -150,7 +150,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
 
         // As many threads down a column as have four elements each, but at least so many that every thread of the block
         // has a column.
-        int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp((length + Unroll - 1) / Unroll, 1, 8));
+        int heights = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(
+            (length + Unroll - 1) / Unroll, 1, Math.Min(8, backend.Sizes.Block)));
         int beside = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(backend.Sizes.Block,
             (columns + variant.Vector - 1) / variant.Vector));
         int lanes = Math.Min(backend.Sizes.Block / heights, beside), wide = lanes * variant.Vector;

@@ -79,34 +79,37 @@ internal sealed class UpdateTable(CudaBackend backend)
     public (ulong Lines, ulong OfBlock) Write(in MemoryUse use)
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(_lines.AsSpan(0, _count));
-        bool same = IsOfTheSameBlocks();
-        if (!same || _memory is null)
+        if (_blocks != _writtenBlocks
+            || !bytes.SequenceEqual(MemoryMarshal.AsBytes(_written.AsSpan(0, _writtenCount))))
         {
-            _writtenCount = 0; // until all is written
-            long size = bytes.Length + sizeof(uint) * (long)_blocks;
-            if (_memory?.ByteLength != size)
-            {
-                _memory?.Release();
-                _memory = null;
-                _memory = backend.AllocateOutside(size); // a scope is open by chance
-            }
+            WriteAgain(use, bytes);
         }
 
-        ulong lines = _memory.Address(use), ofBlock = lines + (ulong)bytes.Length;
+        ulong lines = _memory!.Address(use);
+        return (lines, lines + (ulong)bytes.Length);
+    }
+
+    private void WriteAgain(in MemoryUse use, ReadOnlySpan<byte> bytes)
+    {
+        bool same = IsOfTheSameBlocks();
+        _writtenCount = 0; // until all is written
+        long size = bytes.Length + sizeof(uint) * (long)_blocks;
+        if (_memory?.ByteLength != size)
+        {
+            _memory?.Release();
+            _memory = null;
+            _memory = backend.AllocateOutside(size); // a scope is open by chance
+        }
+
+        ulong lines = _memory.Address(use);
         if (!same)
         {
-            WriteBlocks(ofBlock);
+            WriteBlocks(lines + (ulong)bytes.Length);
         }
 
-        if (!same || !bytes.SequenceEqual(MemoryMarshal.AsBytes(_written.AsSpan(0, _writtenCount))))
-        {
-            _writtenCount = 0;
-            backend.Context.Write(bytes, lines);
-            (_lines, _written) = (_written.Length < _lines.Length ? new UpdateLine[_lines.Length] : _written, _lines);
-            (_writtenCount, _writtenBlocks) = (_count, _blocks);
-        }
-
-        return (lines, ofBlock);
+        backend.Context.Write(bytes, lines);
+        (_lines, _written) = (_written.Length < _lines.Length ? new UpdateLine[_lines.Length] : _written, _lines);
+        (_writtenCount, _writtenBlocks) = (_count, _blocks);
     }
 
     private bool IsOfTheSameBlocks()

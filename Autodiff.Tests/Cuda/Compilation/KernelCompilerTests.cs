@@ -193,7 +193,15 @@ public partial class KernelCompilerTests
                 InstructionAttribute words = method.GetCustomAttribute<InstructionAttribute>()!;
                 int arguments = method.GetParameters().Length;
                 Assert.That(words.Ptx, Does.Contain("%0").And.Contain($"%{arguments}"), method.ToString());
-                Assert.That(words.OpenCl, Does.Contain($"%{arguments}"), method.ToString());
+                if (words.OpenClType is { } instead)
+                {
+                    MethodInfo? other = instead.GetMethod(method.Name);
+                    Assert.That(other?.ToString(), Is.EqualTo(method.ToString()), $"{instead}");
+                }
+                else
+                {
+                    Assert.That(words.OpenCl, Does.Contain($"%{arguments}"), method.ToString());
+                }
             }
         });
     }

@@ -148,7 +148,8 @@ public partial class KernelTextTests
             KernelName.Of<Fold<Identity, Add>>(ReduceRowsKernel.Name), BlockSizes.Cuda.Block, "sum").Text;
     }
 
-    private static string? Find(string program) =>
+    /// <summary>A program on the PATH.</summary>
+    internal static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program))
         .FirstOrDefault(File.Exists);

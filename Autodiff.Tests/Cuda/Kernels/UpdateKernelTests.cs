@@ -79,6 +79,46 @@ public class UpdateKernelTests
         Assert.That(parameters[^1].ToArray<float>(), Has.All.EqualTo(0.5f));
     }
 
+    [Test]
+    public void The_table_is_written_only_where_something_has_moved()
+    {
+        Tensor[] parameters = [.. Enumerable.Range(1, 20).Select(n => Parameter(n))];
+        Adam optimizer = new(parameters, 0.01);
+        Assert.That(CopiesOf(optimizer.Step), Is.EqualTo(2), "a new table: lines, and the lines of blocks");
+        Assert.That(CopiesOf(optimizer.Step), Is.Zero, "nothing has moved");
+        foreach (Tensor parameter in parameters)
+        {
+            parameter.Grad!.Fill(0.5); // other numbers in the same place
+        }
+
+        Assert.That(CopiesOf(optimizer.Step), Is.Zero, "gradients are where they were");
+
+        Tensor before = parameters[7].Grad!;
+        parameters[7].Grad = Tensor.Ones(parameters[7].Shape, device: EmulatedCuda.Device);
+        Assert.That(CopiesOf(optimizer.Step), Is.EqualTo(1), "a gradient has moved: lines alone");
+        Assert.That(CopiesOf(optimizer.Step), Is.Zero, "and stays there");
+        parameters[7].Grad = before;
+        Assert.That(CopiesOf(optimizer.Step), Is.EqualTo(1), "it has moved back");
+
+        optimizer = new([.. parameters, Parameter(21)], 0.01);
+        Assert.That(CopiesOf(optimizer.Step), Is.EqualTo(2), "a parameter more has blocks of its own");
+        Assert.That(CopiesOf(optimizer.Step), Is.Zero, "it is in the table");
+
+        static long CopiesOf(Action step)
+        {
+            long copies = EmulatedCuda.Driver.CopiesToDevice;
+            step();
+            return EmulatedCuda.Driver.CopiesToDevice - copies;
+        }
+
+        static Tensor Parameter(int length)
+        {
+            Tensor parameter = Tensor.Ones([length, 3], device: EmulatedCuda.Device).RequireGrad();
+            parameter.Grad = Tensor.Ones(parameter.Shape, device: EmulatedCuda.Device);
+            return parameter;
+        }
+    }
+
     private static Tensor Values(int[] shape, int seed) =>
         Tensor.Randn(Shape.Create(shape), generator: new PhiloxGenerator(seed));
 }

@@ -10,7 +10,12 @@ namespace Labs.Shell;
 internal static class DeviceChoice
 {
     /// <summary>The names, for messages.</summary>
-    public const string Names = "cpu, gpu, cuda[:i], opencl[:i] or cpu-accelerator (for debugging kernels; slow)";
+    public const string Names =
+        "cpu, gpu, cuda[:i], opencl[:i] or cpu-accelerator (kernels run on the processor, to be debugged: lab 5 takes "
+            + "a minute, the others longer)";
+
+    /// <summary>Groups so small that kernels run one thread at a time: none waits for another at a barrier.</summary>
+    private static readonly CPUDevice s_smallGroups = new(2, 1, 1);
 
     /// <summary>Whether a device has this name.</summary>
     public static bool IsOne(string name) => name is "cpu" or "gpu" or "cpu-accelerator"
@@ -25,7 +30,7 @@ internal static class DeviceChoice
         ("opencl", int index) => Device.OpenCl(index),
         _ when name == "gpu" => Device.Gpu(),
         _ when name == "cpu-accelerator" => Device.Of(
-            CPUDevice.Default.CreateAccelerator(Context.Create(static builder => builder.CPU(CPUDevice.Default)))),
+            s_smallGroups.CreateAccelerator(Context.Create(static builder => builder.CPU(s_smallGroups)))),
         _ => Device.Cpu,
     };
 
