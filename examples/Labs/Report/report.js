@@ -73,7 +73,7 @@
     if (scene?.camera && isNarrow()) {
       // From further away, so that the surface's corners stay inside.
       const { x, y, z } = scene.camera.eye;
-      layout.scene = { ...scene, camera: { ...scene.camera, eye: { x: 1.15 * x, y: 1.15 * y, z: 1.15 * z } } };
+      layout.scene = { ...scene, camera: { ...scene.camera, eye: { x: 1.3 * x, y: 1.3 * y, z: 1.3 * z } } };
     }
     // What is as wide as high leaves a narrow page's height unused.
     const high = isNarrow() && (scene || layout.yaxis?.scaleanchor) ? Math.min(height, 1.15 * width) : height;
