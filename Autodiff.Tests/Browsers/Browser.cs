@@ -140,12 +140,15 @@ internal sealed class Browser : IAsyncDisposable
     };
 
     /// <summary>No critical or serious violation by axe.</summary>
-    public static async Task IsAccessible(IPage page)
+    public static async Task IsAccessible(IPage page) => Assert.That(await Violations(page), Is.Empty);
+
+    /// <summary>Critical and serious violations by axe: each rule, and the first element that breaks it.</summary>
+    public static async Task<string[]> Violations(IPage page)
     {
         // Of what is right, axe would else collect every element.
         AxeResult found = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
-        Assert.That(found.Violations.Where(violation => violation.Impact is "critical" or "serious")
-            .Select(violation => $"{violation.Id}: {violation.Nodes[0].Html}"), Is.Empty);
+        return [.. found.Violations.Where(violation => violation.Impact is "critical" or "serious")
+            .Select(violation => $"{violation.Id}: {violation.Nodes[0].Html}")];
     }
 
     /// <summary>Nothing is wider than the window.</summary>

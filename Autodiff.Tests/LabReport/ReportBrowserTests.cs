@@ -83,6 +83,16 @@ public sealed class ReportBrowserTests
         }
     }
 
+    [Test]
+    public async Task What_nobody_could_read_is_found()
+    {
+        IPage page = await _browser.Show(
+            "<html lang=en><title>t</title><main><h1>h</h1><p style='color:#ccc'>pale</p><img src='data:,'></main>");
+        string[] found = [.. (await Browser.Violations(page)).Select(each => each.Split(':')[0])];
+        Assert.That(found, Is.EquivalentTo(new[] { "color-contrast", "image-alt" }));
+        await _browser.Close(page);
+    }
+
     private async Task Look(string name, int width, bool isDark, bool hasScripts)
     {
         IPage page = await _browser.Page(
