@@ -118,9 +118,17 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Ends a page and fails if anything went wrong in it.</summary>
     public async Task Close(IPage page)
     {
+        await IsSilent(page, () => page.Context.CloseAsync());
+    }
+
+    /// <summary>Fails if anything has gone wrong so far in a page that tests share.</summary>
+    public Task IsSilent(IPage page) => IsSilent(page, () => Task.CompletedTask);
+
+    private async Task IsSilent(IPage page, Func<Task> end)
+    {
         // What the page still had to say has arrived when it answers.
         await page.EvaluateAsync("1");
-        await page.Context.CloseAsync();
+        await end();
         Assert.That(_complaints[page], Is.Empty);
     }
 
@@ -132,11 +140,15 @@ internal sealed class Browser : IAsyncDisposable
     };
 
     /// <summary>No critical or serious violation by axe.</summary>
-    public static async Task IsAccessible(IPage page)
+    public static async Task IsAccessible(IPage page) => Assert.That(await Violations(page), Is.Empty);
+
+    /// <summary>Critical and serious violations by axe: each rule, and the first element that breaks it.</summary>
+    public static async Task<string[]> Violations(IPage page)
     {
-        AxeResult found = await page.RunAxe();
-        Assert.That(found.Violations.Where(violation => violation.Impact is "critical" or "serious")
-            .Select(violation => $"{violation.Id}: {violation.Nodes[0].Html}"), Is.Empty);
+        // Of what is right, axe would else collect every element.
+        AxeResult found = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
+        return [.. found.Violations.Where(violation => violation.Impact is "critical" or "serious")
+            .Select(violation => $"{violation.Id}: {violation.Nodes[0].Html}")];
     }
 
     /// <summary>Nothing is wider than the window.</summary>

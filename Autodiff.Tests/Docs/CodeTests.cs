@@ -29,6 +29,23 @@ public partial class CodeTests
         CompiledCode.Run(CompiledCode.Compile(path, [Directive().Replace(File.ReadAllText(path), "")], usings: false)),
         Is.Zero);
 
+    /// <summary>Numbered without a gap but for 12 and 13, whose places the course's page keeps.</summary>
+    [Test]
+    public void Examples_are_short_and_the_course_has_each()
+    {
+        string[] paths = Directory.GetFiles(Path.Combine(Folder, "examples"), "*.cs");
+        Array.Sort(paths, StringComparer.Ordinal);
+        string course = File.ReadAllText(Path.Combine(Folder, "examples", "README.md"));
+        Assert.That(paths.Select(path => Path.GetFileName(path)[..2]),
+            Is.EqualTo(Enumerable.Range(1, paths.Length + 2).Except([12, 13]).Select(number => $"{number:00}")));
+        Assert.That(course, Does.Contain("no 12 and no 13 yet"));
+        foreach (string path in paths)
+        {
+            Assert.That(File.ReadAllLines(path), Has.Length.AtMost(60), path);
+            Assert.That(course, Does.Contain($"({Path.GetFileName(path)})"));
+        }
+    }
+
     [TestCaseSource(nameof(Blocks))]
     public void Code_of_a_document(CodeBlock block)
     {

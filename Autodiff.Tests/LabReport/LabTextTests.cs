@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Labs.Reference;
 using Labs.Report;
@@ -132,6 +133,22 @@ public sealed partial class LabTextTests
         () =>
             LabText.Of(("a.md", "# T\n\nS.\n\n## A\n\nb\n\nsee $\\foo$\n")).Write(_ => "", _ => "", _ => { }, _ => { }),
         Throws.TypeOf<FormatException>().With.Message.StartsWith("a.md(9): Formula: \\foo is not known"));
+
+    /// <summary>A page is its text, its parts and its scripts; the labs' ask for nothing beyond their folder.</summary>
+    [TestCaseSource(nameof(Labs))]
+    public void A_labs_text_and_scripts_load_nothing(int number)
+    {
+        StringBuilder html = new();
+        LabText.ReadEmbedded($"Lab{number}").Write(_ => "1", _ => "", _ => { }, part => html.Append(part));
+        Assert.That(html.ToString(), Is.Not.Empty.And.Not.Match("<(img|script|link|iframe|object|embed|video|audio)"));
+        foreach (string name in typeof(LabTextTests).Assembly.GetManifestResourceNames().Where(name =>
+            name.StartsWith($"Lab{number}/", StringComparison.Ordinal)
+            || name is "Report/report.js" or "Report/live.js" or "Report/report.css" or "Report/live.css"))
+        {
+            Assert.That(EmbeddedText.Read(name),
+                Does.Not.Match(@"https?://|\bfetch\(|XMLHttpRequest|\bimport\b|url\("), name);
+        }
+    }
 
     /// <summary>What a run would find, without the run.</summary>
     [TestCaseSource(nameof(Labs))]

@@ -34,6 +34,7 @@ public sealed class LiveBrowserTests
     private static readonly Figure s_still = new Plot("Still").Line([1, 2]);
 
     private Browser _browser = null!;
+    private IPage? _asked;
 
     [OneTimeSetUp]
     public async Task Open()
@@ -50,6 +51,9 @@ public sealed class LiveBrowserTests
             await _browser.DisposeAsync();
         }
     }
+
+    /// <summary>A page of all figures, opened once for the tests that only ask its functions.</summary>
+    private async Task<IPage> Asked() => _asked ??= await Page(s_all);
 
     private static LiveFigure Playground => LiveLandscapes.Playground(s_still);
 
@@ -95,6 +99,8 @@ public sealed class LiveBrowserTests
         Data = new() { ["runs"] = new Dictionary<string, object?> { ["1"] = Run(0), ["500"] = Run(1) } },
     };
 
+    private static readonly LiveFigure[] s_all = [.. Landscapes, Digits, Batches];
+
     private static Dictionary<string, object?> Run(double above) => new()
     {
         ["at"] = new[] { 0.5, 1 },
@@ -133,7 +139,7 @@ public sealed class LiveBrowserTests
     [Test]
     public async Task Landscapes_and_their_slopes_are_the_engines()
     {
-        var page = await Page([Playground]);
+        var page = await Asked();
         Random random = new(1);
         foreach (var (name, (f, count)) in s_functions)
         {
@@ -149,7 +155,7 @@ public sealed class LiveBrowserTests
             }
         }
 
-        await _browser.Close(page);
+        await _browser.IsSilent(page);
     }
 
     [Test]
@@ -166,7 +172,7 @@ public sealed class LiveBrowserTests
             ("Adamax", p => new Adamax(p, rate, weightDecay: decay)),
         ];
         Assert.That(optimizers.Select(optimizer => optimizer.Name), Is.EqualTo(LiveLandscapes.Optimizers));
-        var page = await Page([Playground]);
+        var page = await Asked();
         foreach (var (name, make) in optimizers)
         {
             var (x, y) = (Tensor.Scalar(-2.0).RequireGrad(), Tensor.Scalar(1.5).RequireGrad());
@@ -191,15 +197,14 @@ public sealed class LiveBrowserTests
             AreAlike([.. ours], theirs, 1e-10, name);
         }
 
-        await _browser.Close(page);
+        await _browser.IsSilent(page);
     }
 
     /// <summary>The figure of a loss over points: its way down is the engine's on the same loss.</summary>
     [Test]
     public async Task The_way_down_a_loss_is_the_engines([Values("squared", "absolute")] string loss)
     {
-        var figure = Landscapes[6];
-        var page = await Page([figure]);
+        var page = await Asked();
         Tensor points = Tensor.From([0.5, -1, 1.5]), heights = Tensor.From([1, 0.25, -0.5]);
         Tensor a = Tensor.Scalar(2.0).RequireGrad(), b = Tensor.Scalar(-2.0).RequireGrad();
         Tensor target = Surfaces.Learnable(points, heights, Tensor.Scalar(1.2), Tensor.Scalar(-1.4));
@@ -213,22 +218,21 @@ public sealed class LiveBrowserTests
         }
 
         double[] theirs = await Numbers(page, """
-            loss => { const figure = JSON.parse(document.querySelector('[data-figure]').textContent);
+            loss => { const figure = JSON.parse(document.querySelectorAll('[data-figure]')[6].textContent);
                 const settings = { points: 3, loss, model: "the document's", rate: 0.025, steps: 30 };
                 const drawing = live.figures.losses(settings, figure.data);
                 const path = drawing.data[1]; return [path.x.at(-1), path.y.at(-1)]; }
             """, loss);
         AreAlike([a.Item(), b.Item()], theirs, 1e-9, loss);
-        await _browser.Close(page);
+        await _browser.IsSilent(page);
     }
 
     /// <summary>At either end of every slider and with every choice a figure has numbers and a sentence.</summary>
     [Test]
     public async Task Every_setting_has_a_figure()
     {
-        LiveFigure[] figures = [.. Landscapes, Digits, Batches];
-        var page = await Page(figures);
-        foreach (var (i, figure) in figures.Index())
+        var page = await Asked();
+        foreach (var (i, figure) in s_all.Index())
         {
             foreach (var control in figure.Controls)
             {
@@ -253,7 +257,7 @@ public sealed class LiveBrowserTests
             }
         }
 
-        await _browser.Close(page);
+        await _browser.IsSilent(page);
     }
 
     [Test]
@@ -311,15 +315,15 @@ public sealed class LiveBrowserTests
     [Test]
     public async Task Images_and_losses_are_those_of_the_data()
     {
-        var page = await Page([Digits, Batches]);
+        var page = await Asked();
         double[] greys = await Numbers(page, """
-            () => { const figure = JSON.parse(document.querySelectorAll('[data-figure]')[0].textContent);
+            () => { const figure = JSON.parse(document.querySelectorAll('[data-figure]')[8].textContent);
                 const { z } = live.figures.digits({ columns: 2, rows: 1, answers: false }, figure.data).data[0];
                 return [z.length, z[0].length, z[0][0], z[27][27], z[0][31], z[27][31 + 27], z[5][40]]; }
             """);
         Assert.That(greys, Is.EqualTo(new double[] { 31, 62, 15, 15, 0, 13, 2 }));
         string said = await page.EvaluateAsync<string>("""
-            () => { const figure = JSON.parse(document.querySelectorAll('[data-figure]')[1].textContent);
+            () => { const figure = JSON.parse(document.querySelectorAll('[data-figure]')[9].textContent);
                 const settings = { first: "1", second: "500", epochs: 2, logX: false, logY: true };
                 const { data, said } = live.figures.batches(settings, figure.data);
                 return `${said} ${data.map(trace => `${trace.name}: ${trace.x} ${trace.y}`).join("; ")}`; }
@@ -328,7 +332,21 @@ public sealed class LiveBrowserTests
             "After 2 epochs, batch size 1: test loss 4, score as published 80 %, right answers 85 %; batch size 500: "
                 + "test loss 4, score as published 80 %, right answers 85 %. training, 1: 0.5,1,1.5,2 6,5,4,3; test, "
                 + "1: 0.5,1,1.5,2 7,6,5,4; training, 500: 0.5,1,1.5,2 7,5,4,3; test, 500: 0.5,1,1.5,2 8,6,5,4"));
-        await _browser.Close(page);
+        await _browser.IsSilent(page);
+    }
+
+    [TestCase(1280, 8)]
+    [TestCase(390, 4)]
+    public async Task Images_in_a_row_leave_room_for_their_captions(int width, int columns)
+    {
+        var page = await Asked();
+        await page.SetViewportSizeAsync(width, 900);
+        Assert.That(await page.EvaluateAsync<int>("""
+            () => { const captions = Array(16).fill("7, p = 0.66"), pixels = "0".repeat(16 * 784);
+                const { data } = live.figures.digits({ count: 16 }, { said: "", sets: { all: { captions, pixels } } });
+                return data[0].z[0].length; }
+            """), Is.EqualTo(columns * 31));
+        await _browser.IsSilent(page);
     }
 
     [Test]

@@ -72,7 +72,8 @@ function jacobian(visit, sent) {
     h("tbody", {}, sent.jacobian.map(row => h("tr", {}, row.map(value => h("td", {}, digits(value)))))));
   const row = tensor => ({ shape: [tensor.values.length], values: tensor.values });
   return [h("div", { className: "scroller", tabIndex: 0, role: "group", "aria-label": "Vector times Jacobian" },
-    h("div", { className: "product" }, table(row(visit.gradient), "gradient"), "·", matrix, "=", table(row(sent.value), "gradient"))), size];
+    h("div", { className: "product" }, table(row(visit.gradient), "gradient"),
+      h("span", { className: "factor" }, "·", matrix), h("span", { className: "factor" }, "=", table(row(sent.value), "gradient")))), size];
 }
 
 function spelling(box) {

@@ -7,7 +7,7 @@ internal sealed partial class OptimizationLab
 
     private static void SearchFiveNumbers(LabContext lab)
     {
-        var (found, values) = RandomSearchFrom(x => Math.Pow(x.Sum(), 2), s_fiveNumbers);
+        var (found, values) = RandomSearch(x => Math.Pow(x.Sum(), 2), s_fiveNumbers);
         lab.Check("bigger input space", "random search", [.. found, values[^1]]);
         var (x, losses) = DescendByOptimizer(F2, Tensor.From(s_fiveNumbers));
         lab.Check("bigger input space", "(x1+..+x5)^2", [.. x.ToArray<double>(), F2(x).Item()]);
@@ -31,7 +31,7 @@ internal sealed partial class OptimizationLab
         foreach (int dimensions in new[] { 1, 2, 5, 20, 100 })
         {
             double[] start = [.. Enumerable.Repeat(2.0, dimensions)];
-            double[] values = RandomSearchFrom(x => x.Average(value => value * value), start).Values;
+            double[] values = RandomSearch(x => x.Average(value => value * value), start).Values;
             plot.Line(values, $"d = {dimensions}");
             rows.Add([dimensions, values[^1], 4 * Math.Pow(1 - 0.02, 2 * Steps)]);
         }
@@ -43,23 +43,4 @@ internal sealed partial class OptimizationLab
     }
 
     private static Tensor F2(Tensor x) => (x[0] + x[1] + x[2] + x[3] + x[4]).Pow(2);
-
-    private static (double[] X, double[] Values) RandomSearchFrom(Func<double[], double> f, double[] x)
-    {
-        var random = new NumpyRandomState(0);
-        double[] values = new double[Steps], change = new double[x.Length];
-        for (int step = 0; step < Steps; step++)
-        {
-            random.Normal(change, scale: 0.01);
-            double[] sample = [.. x.Zip(change, (a, b) => a + b)];
-            if (f(sample) < f(x))
-            {
-                x = sample;
-            }
-
-            values[step] = f(x);
-        }
-
-        return (x, values);
-    }
 }

@@ -43,16 +43,16 @@ internal sealed partial class OptimizationLab
         double[] rates = [0.0001, 0.001, 0.01, 0.03, 0.1];
         string[] names = ["SGD", "SGD with momentum 0.9", "RMSprop", "Adam"];
         var byRate = new Variants("Four optimizers", "learning rate");
-        var final = new double[names.Length, rates.Length];
+        var final = names.Select(name => new List<object?> { name }).ToList();
         using var progress = lab.Progress("Comparing optimizers", names.Length * rates.Length);
-        foreach (var (column, rate) in rates.Index())
+        foreach (double rate in rates)
         {
             string label = rate.ToString(CultureInfo.InvariantCulture);
             var plot = Plot.LogLog($"Learning rate {label}", "step", "mean squared error", (0.5, 1000));
             foreach (var (row, name) in names.Index())
             {
                 var losses = Contest(name, rate);
-                final[row, column] = losses[^1];
+                final[row].Add(losses[^1]);
                 plot.Line(Series.Count0(losses.Count, 1), losses, name);
                 progress.Advance();
             }
@@ -62,39 +62,38 @@ internal sealed partial class OptimizationLab
 
         lab.Figure("optimizers", byRate);
         lab.Table("optimizers", ["loss after 1000 steps",
-                .. rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"rate {rate}"))],
-            names.Select((name, row) => (object?[])[name, .. rates.Select((_, column) => final[row, column])]));
+                .. rates.Select(rate => "rate " + rate.ToString(CultureInfo.InvariantCulture))],
+            final.Select(row => row.ToArray()));
     }
 
-    private sealed record Watched(int[] Steps, List<double> Training, List<double> Fresh, List<Series> Curves);
-
-    private static Watched Watch(
+    private static (int[] Steps, List<double> Training, List<double> Fresh, List<Series> Curves) Watch(
         LabContext lab, string name, Points few, Points fresh, int hidden, double decay, int steps)
     {
         Tensor.ManualSeed(0);
-        Sequential model = [new Linear(1, hidden), new ReLU(), new Linear(hidden, 1)];
+        var model = Network(hidden);
         var optimizer = new AdamW(model.Parameters(), learningRate: 0.01, weightDecay: decay);
         int[] shown = [.. Enumerable.Range(0, 100).Select(i => (int)Math.Pow(steps, i / 99.0) - 1).Distinct()];
-        var watched = new Watched(shown, [], [], []);
+        List<double> training = [], onFresh = [];
+        List<Series> curves = [];
         using var bar = lab.Progress($"Ten points, {name}", steps);
-        Train(model, optimizer, few.Inputs, few.Targets, steps, step =>
+        Train(model.Forward, optimizer, few.Inputs, few.Targets, steps, step =>
         {
             bar.Advance();
             if (shown.Contains(step))
             {
                 using var still = Tensor.NoGrad();
-                watched.Training.Add(Functional.MSELoss(model.Forward(few.Inputs), few.Targets).Item());
-                watched.Fresh.Add(Functional.MSELoss(model.Forward(fresh.Inputs), fresh.Targets).Item());
-                watched.Curves.Add(Curve(model.Forward));
+                training.Add(Functional.MSELoss(model.Forward(few.Inputs), few.Targets).Item());
+                onFresh.Add(Functional.MSELoss(model.Forward(fresh.Inputs), fresh.Targets).Item());
+                curves.Add(Curve(model.Forward));
             }
         });
-        return watched;
+        return (shown, training, onFresh, curves);
     }
 
     private static List<double> Contest(string name, double rate)
     {
         Tensor.ManualSeed(0);
-        Sequential model = [new Linear(1, 100), new ReLU(), new Linear(100, 1)];
+        var model = Network(hidden: 100);
         Optimizer optimizer = name switch
         {
             "SGD" => new SGD(model.Parameters(), rate),
@@ -102,6 +101,6 @@ internal sealed partial class OptimizationLab
             "RMSprop" => new RMSprop(model.Parameters(), rate),
             _ => new Adam(model.Parameters(), rate),
         };
-        return Train(model, optimizer, s_data.Inputs, s_data.Targets, steps: 1000);
+        return Train(model.Forward, optimizer, s_data.Inputs, s_data.Targets, steps: 1000);
     }
 }

@@ -19,13 +19,10 @@ internal sealed partial class OptimizationLab
 
     private static void LearnImages(LabContext lab)
     {
-        string folder = Path.Combine(AppContext.BaseDirectory, "Data");
-        Mnist train = Load("train"), test = Load("t10k");
-        var digits = ImagesOf(train, test, count: 200, tests: 1000);
-        int[] shown = [.. Enumerable.Range(0, 8)];
+        var digits = ImagesOf(OnesAndSevens.Load(MnistSplit.Train), OnesAndSevens.Load(MnistSplit.Test), count: 200);
         lab.Figure("shifted", new DigitGrid("Test digits as they are, and shifted", [
-            .. shown.Select(i => digits.TestX[i].ToArray<float>()),
-            .. shown.Select(i => digits.TestShifted[i].ToArray<float>()),
+            .. Tensor.Cat([digits.TestX[..8], digits.TestShifted[..8]]).ToArray<float>()
+                .Chunk(Mnist.Rows * Mnist.Columns),
         ]));
         lab.Output("networks", $"{Perceptron()}\n\n{Convolutional()}");
         var (rows, curves, right) = CompareOnImages(lab, "digits", digits, seeds: 5);
@@ -41,7 +38,7 @@ internal sealed partial class OptimizationLab
         if (fashion is { } parts)
         {
             lab.Value("fashion", $"This run has Fashion-MNIST: {said}. Its results stand last.");
-            var data = ImagesOf(parts.Train, parts.Test, count: 1000, tests: 1000);
+            var data = ImagesOf(parts.Train, parts.Test, count: 1000);
             (rows, curves, _) = CompareOnImages(lab, "clothes", data, seeds: 1);
             lab.Table("fashion", s_columns, rows);
             lab.Figure("fashion-loss", curves);
@@ -52,17 +49,13 @@ internal sealed partial class OptimizationLab
             lab.Without("table", "fashion", $"No Fashion-MNIST here: {said}.");
             lab.Without("figure", "fashion-loss", "Its losses would stand here.");
         }
-
-        Mnist Load(string part) => Mnist.FromFiles(
-            Path.Combine(folder, $"{part}-images-1-7.idx3-ubyte.gz"),
-            Path.Combine(folder, $"{part}-labels-1-7.idx1-ubyte.gz"));
     }
 
-    private static ImageData ImagesOf(Mnist train, Mnist test, int count, int tests)
+    private static ImageData ImagesOf(Mnist train, Mnist test, int count)
     {
         Tensor.ManualSeed(0);
-        train = train.Subset([.. Enumerable.Range(0, Math.Min(count, train.Count))]);
-        test = test.Subset([.. Enumerable.Range(0, Math.Min(tests, test.Count))]);
+        train = train.Subset([.. Enumerable.Range(0, count)]);
+        test = test.Subset([.. Enumerable.Range(0, 1000)]);
         var testX = test.ToImageTensor();
         return new(train.ToImageTensor(), train.ToLabelTensor(), testX, Shifted(testX), test.ToLabelTensor());
     }

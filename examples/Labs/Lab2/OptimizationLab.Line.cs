@@ -82,24 +82,13 @@ internal sealed partial class OptimizationLab
 
     private static Tensor LossOf(Tensor theta, Tensor x, Tensor y) => (y - FTheta(x, theta)).Pow(2).Mean();
 
-    private static (Tensor Theta, List<float[]> Path, List<double> Losses) TrainLine(
+    private static (Tensor Theta, List<float[]> Path, double[] Losses) TrainLine(
         Tensor x, Tensor y, double learningRate)
     {
-        var theta = Tensor.From(1f, 1f).RequireGrad();
-        var optimizer = new SGD([theta], learningRate);
-        List<float[]> path = [theta.ToArray<float>()];
-        List<double> losses = [];
-        for (int step = 0; step < Steps; step++)
-        {
-            var loss = LossOf(theta, x, y);
-            loss.Backward();
-            optimizer.Step();
-            optimizer.ZeroGrad();
-            path.Add(theta.ToArray<float>());
-            losses.Add(loss.Item());
-        }
-
-        return (theta.Detach(), path, losses);
+        List<float[]> path = [];
+        var (theta, losses) = DescendByOptimizer(theta => LossOf(theta, x, y), Tensor.From(1f, 1f), learningRate,
+            watch: theta => path.Add(theta.ToArray<float>()));
+        return (theta, [.. path, theta.ToArray<float>()], losses);
     }
 
     private static Tensor Column(double[] values) => Tensor.From<double>(values, [values.Length, 1]).To(DType.Float32);

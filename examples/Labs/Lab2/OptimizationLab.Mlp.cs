@@ -56,7 +56,7 @@ internal sealed partial class OptimizationLab
         var model = new MyOwnMlp();
         lab.Output("module", $"{model}\noutput for 80 inputs: {model.Forward(s_data.Inputs).Shape}");
         var optimizer = new Adam(model.Parameters(), learningRate: 0.01);
-        var losses = Train(model, optimizer, s_data.Inputs, s_data.Targets, MlpSteps);
+        var losses = Train(model.Forward, optimizer, s_data.Inputs, s_data.Targets, MlpSteps);
         lab.Value("module-loss", $"{losses[^1]:R}");
         lab.Value("hand-loss", $"{lossByHand:R}");
     }
@@ -72,30 +72,21 @@ internal sealed partial class OptimizationLab
         Tensor Predict(Tensor x) => (x.MatMul(w1) + b1).Relu().MatMul(w2) + b2;
 
         var optimizer = new Adam([w1, b1, w2, b2], learningRate: 0.01);
-        List<double> losses = [];
-        for (int step = 0; step < MlpSteps; step++)
-        {
-            watch(step, Predict);
-            var loss = (y - Predict(x)).Pow(2).Mean();
-            loss.Backward();
-            optimizer.Step();
-            optimizer.ZeroGrad();
-            losses.Add(loss.Item());
-        }
-
-        return (Predict, losses);
+        return (Predict, Train(Predict, optimizer, x, y, MlpSteps, step => watch(step, Predict)));
     }
 
-    /// <summary>The loop that all the following models share: forward, backward, step, zero.</summary>
+    /// <summary>The lab's network of one hidden layer, from ready-made parts.</summary>
+    private static Sequential Network(int hidden) => [new Linear(1, hidden), new ReLU(), new Linear(hidden, 1)];
+
+    /// <summary>The loop that all models share: forward, backward, step, zero.</summary>
     private static List<double> Train(
-        Module model, Optimizer optimizer, Tensor x, Tensor y, int steps, Action<int>? watch = null)
+        Func<Tensor, Tensor> model, Optimizer optimizer, Tensor x, Tensor y, int steps, Action<int>? watch = null)
     {
-        var lossFunction = new MSELoss();
         List<double> losses = [];
         for (int step = 0; step < steps; step++)
         {
             watch?.Invoke(step);
-            var loss = lossFunction.Forward(model.Forward(x), y);
+            var loss = (y - model(x)).Pow(2).Mean();
             loss.Backward();
             optimizer.Step();
             optimizer.ZeroGrad();

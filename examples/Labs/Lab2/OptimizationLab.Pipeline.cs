@@ -9,14 +9,8 @@ internal sealed partial class OptimizationLab
     {
         var dataset = new CustomDataset(s_data.Inputs, s_data.Targets);
         var loader = new DataLoader<(Tensor X, Tensor Y)>(dataset, batchSize: 10);
-        var shapes = new List<string>();
-        var time = LabContext.Time(() =>
-        {
-            foreach (var (x, y) in loader)
-            {
-                shapes.Add($"{x.Shape} {y.Shape}");
-            }
-        });
+        string[] shapes = [];
+        var time = LabContext.Time(() => shapes = [.. loader.Select(batch => $"{batch.X.Shape} {batch.Y.Shape}")]);
         lab.Output("batches",
             $"{dataset.Count} samples, {loader.Count} batches of shapes {string.Join(", ", shapes.Distinct())}, in "
                 + $"{time.TotalMilliseconds:F2} ms");
@@ -57,7 +51,7 @@ internal sealed partial class OptimizationLab
     {
         Tensor.ManualSeed(0);
         var device = Device.Default;
-        Sequential model = [new Linear(1, 100), new ReLU(), new Linear(100, 1)];
+        var model = Network(hidden: 100);
         model.To(device);
         var optimizer = new Adam(model.Parameters(), learningRate: 0.01);
         var lossFunction = new MSELoss();

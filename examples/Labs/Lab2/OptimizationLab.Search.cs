@@ -15,9 +15,9 @@ internal sealed partial class OptimizationLab
         #endregion
         lab.Output("minimum", $"x = {x.Item():G4}   f was evaluated {calls} times");
 
-        var random = RandomSearch(Start);
+        var random = RandomSearch(x => Value(x[0]), Start);
         lab.Check("random search", "x^2 from 2",
-            [random.X, .. new[] { 1, 100, 500, 1000 }.Select(step => random.Values[step - 1])]);
+            [random.X[0], .. new[] { 1, 100, 500, 1000 }.Select(step => random.Values[step - 1])]);
 
         var exhaustive = ExhaustiveSearch(Start);
         lab.Check("exhaustive search", "x^2 from 2", Math.Abs(exhaustive.X));
@@ -71,19 +71,20 @@ internal sealed partial class OptimizationLab
         return (x.Detach(), calls);
     }
 
-    private static (double X, double[] Values) RandomSearch(double x)
+    /// <summary>From a point of one number or of several.</summary>
+    private static (double[] X, double[] Values) RandomSearch(Func<double[], double> f, params double[] x)
     {
         var random = new NumpyRandomState(0);
         double[] values = new double[Steps];
         for (int step = 0; step < Steps; step++)
         {
-            double sample = x + random.Normal(scale: 0.01);
-            if (Value(sample) < Value(x))
+            double[] sample = Array.ConvertAll(x, number => number + random.Normal(scale: 0.01));
+            if (f(sample) < f(x))
             {
                 x = sample;
             }
 
-            values[step] = Value(x);
+            values[step] = f(x);
         }
 
         return (x, values);
@@ -134,13 +135,15 @@ internal sealed partial class OptimizationLab
         return (x.Item(), values);
     }
 
-    private static (Tensor X, double[] Values) DescendByOptimizer(Func<Tensor, Tensor> f, Tensor start)
+    private static (Tensor X, double[] Values) DescendByOptimizer(
+        Func<Tensor, Tensor> f, Tensor start, double learningRate = 0.01, Action<Tensor>? watch = null)
     {
         var x = start.RequireGrad();
-        var optimizer = new SGD([x], learningRate: 0.01);
+        var optimizer = new SGD([x], learningRate);
         double[] values = new double[Steps];
         for (int step = 0; step < Steps; step++)
         {
+            watch?.Invoke(x);
             var y = f(x);
             y.Backward();
             optimizer.Step();

@@ -42,9 +42,9 @@ def descend_by_autodiff(start):
 # endregion
 
 # region DescendByOptimizer
-def descend_by_optimizer(f, start):
+def descend_by_optimizer(f, start, learning_rate=0.01):
     x = start.requires_grad_()
-    optimizer = torch.optim.SGD([x], lr=0.01)
+    optimizer = torch.optim.SGD([x], lr=learning_rate)
     values = []
     for step in range(steps):
         y = f(x)

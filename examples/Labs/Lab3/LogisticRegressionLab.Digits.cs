@@ -10,8 +10,8 @@ internal sealed partial class LogisticRegressionLab
 
     private static Digits LoadDigits(LabContext lab)
     {
-        var train = Load("train");
-        var test = Load("t10k");
+        var train = Load(MnistSplit.Train);
+        var test = Load(MnistSplit.Test);
         lab.Check("dataset", "ones and sevens", train.Count, test.Count);
 
         // In the whole of MNIST this image has the number 42.
@@ -21,14 +21,7 @@ internal sealed partial class LogisticRegressionLab
         return new Digits(Loader(train), Loader(test));
     }
 
-    private static Mnist Load(string part)
-    {
-        string folder = Path.Combine(AppContext.BaseDirectory, "Data");
-        return Mnist.FromFiles(
-                Path.Combine(folder, $"{part}-images-1-7.idx3-ubyte.gz"),
-                Path.Combine(folder, $"{part}-labels-1-7.idx1-ubyte.gz"))
-            .MapLabels(digit => digit == 1 ? 1 : 0);
-    }
+    private static Mnist Load(MnistSplit part) => OnesAndSevens.Load(part).MapLabels(digit => digit == 1 ? 1 : 0);
 
     private static DataLoader Loader(Mnist digits) => new(
         new TensorDataset(digits.ToImageTensor(), digits.ToLabelTensor()),

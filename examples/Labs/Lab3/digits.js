@@ -1,6 +1,7 @@
 "use strict";
 // Small grey images in a grid: of each set a string of hexadecimal digits, one for each pixel's grey, and captions.
-live.figures.digits = ({ columns = 8, rows, count, answers, set }, data) => {
+// Where the reader doesn't choose, as many stand in a row as have room for their captions.
+live.figures.digits = ({ columns = Math.max(1, Math.min(8, Math.floor((innerWidth - 60) / 80))), rows, count, answers, set }, data) => {
   const side = 28, gap = 3, { pixels, captions } = data.sets[set ?? Object.keys(data.sets)[0]];
   const shown = Math.min(count ?? rows * columns, captions.length), across = Math.min(columns, shown), down = Math.ceil(shown / across);
   const named = answers !== false, cell = side + gap, tall = cell + (named ? 6 : 0);

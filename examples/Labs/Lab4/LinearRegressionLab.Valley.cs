@@ -66,7 +66,7 @@ internal sealed partial class LinearRegressionLab
         {
             var (w, b) = PrintedWeights();
             plot.Line(TrainWithGD(s_inputs, s_targets, w, b, 100, rate),
-                string.Create(CultureInfo.InvariantCulture, $"{rate:G2}"));
+                string.Create(CultureInfo.InvariantCulture, $"{rate:0.######}"));
         }
 
         lab.Figure("rates", plot);

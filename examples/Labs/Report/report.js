@@ -71,9 +71,9 @@
     const margin = scene ? { l: 0, r: 0, t: rows ? 12 + 22 * rows : 26, b: 4 } : { l: 60, r: isNarrow() ? 8 : 24, t: rows ? 12 + 22 * rows : 28, b: 52 };
     const { title, updatemenus, sliders, ...layout } = figure.layout;
     if (scene?.camera && isNarrow()) {
-      // From further away, so that the surface's corners stay inside.
+      // From further away, so that the surface's corners stay inside; the height's name would not, and a title says it.
       const { x, y, z } = scene.camera.eye;
-      layout.scene = { ...scene, camera: { ...scene.camera, eye: { x: 1.15 * x, y: 1.15 * y, z: 1.15 * z } } };
+      layout.scene = { ...scene, zaxis: { ...scene.zaxis, title: { text: "" } }, camera: { ...scene.camera, eye: { x: 1.3 * x, y: 1.3 * y, z: 1.3 * z } } };
     }
     // What is as wide as high leaves a narrow page's height unused.
     const high = isNarrow() && (scene || layout.yaxis?.scaleanchor) ? Math.min(height, 1.15 * width) : height;

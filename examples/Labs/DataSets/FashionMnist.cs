@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Autodiff.Nn;
 
-namespace Labs.Lab2;
+namespace Labs.DataSets;
 
 /// <summary>
 /// Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, 2017), 30 MB in MNIST's format, in the folder that an environment
