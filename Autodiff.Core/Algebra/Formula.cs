@@ -59,125 +59,87 @@ public sealed class Formula : IReal<Formula>
             + $"{operation.VjpC(g, a, b, c)}";
     }
 
-    /// <inheritdoc/>
     public static bool IsDouble => true;
 
-    /// <inheritdoc/>
     public static bool IsText => true;
 
-    /// <inheritdoc/>
     public static Formula Named(string name, Formula x) => new($"{name}({x})", Atom);
 
-    /// <inheritdoc/>
     public static Formula Named(string name, Formula a, Formula b) => new($"{name}({a}, {b})", Atom);
 
-    /// <inheritdoc/>
     public static Formula Const(double value) =>
         new(value.ToString("R", CultureInfo.InvariantCulture), value < 0 ? Negation : Atom);
 
-    /// <inheritdoc/>
     public static Formula Const(Constant value) => value.Integer == new Constant(value.Double).Integer
         ? Const(value.Double)
         // more digits than a double has
         : new(value.Integer.ToString(CultureInfo.InvariantCulture), value.Integer < 0 ? Negation : Atom);
 
-    /// <inheritdoc/>
     public static Formula operator +(Formula a, Formula b) => new($"{a.In(Sum)} + {b.In(Sum)}", Sum);
 
-    /// <inheritdoc/>
     public static Formula operator -(Formula a, Formula b) => new($"{a.In(Sum)} - {b.In(Product)}", Sum);
 
-    /// <inheritdoc/>
     public static Formula operator *(Formula a, Formula b) => new($"{a.In(Product)} * {b.In(Product)}", Product);
 
-    /// <inheritdoc/>
     public static Formula operator /(Formula a, Formula b) => new($"{a.In(Product)} / {b.In(Negation)}", Product);
 
-    /// <inheritdoc/>
     public static Formula operator -(Formula x) => new($"-{x.In(Atom)}", Negation);
 
-    /// <inheritdoc/>
     public static Formula FusedMultiplyAdd(Formula a, Formula b, Formula c) => a * b + c;
 
-    /// <inheritdoc/>
     public static Formula Abs(Formula x) => new($"|{x}|", Atom);
 
-    /// <inheritdoc/>
     public static Formula Sqrt(Formula x) => Named("sqrt", x);
 
-    /// <inheritdoc/>
     public static Formula Floor(Formula x) => Named("floor", x);
 
-    /// <inheritdoc/>
     public static Formula Round(Formula x) => Named("round", x);
 
-    /// <inheritdoc/>
     public static Formula SelectLess(Formula a, Formula b, Formula then, Formula otherwise) =>
         Select(a, "<", b, then, otherwise);
 
-    /// <inheritdoc/>
     public static Formula SelectLessEqual(Formula a, Formula b, Formula then, Formula otherwise) =>
         Select(a, "<=", b, then, otherwise);
 
-    /// <inheritdoc/>
     public static Formula SelectEqual(Formula a, Formula b, Formula then, Formula otherwise) =>
         Select(a, "==", b, then, otherwise);
 
-    /// <inheritdoc/>
     public static Formula ScaleB(Formula x, Formula n) => new($"{x.In(Product)} * 2^{n.In(Atom)}", Product);
 
-    /// <inheritdoc/>
     public static Formula Exponent(Formula x) => Named("exponent", x);
 
-    /// <inheritdoc/>
     public static Formula Mantissa(Formula x) => Named("mantissa", x);
 
-    /// <inheritdoc/>
     public static Formula Exp(Formula x) => Named("exp", x);
 
-    /// <inheritdoc/>
     public static Formula Expm1(Formula x) => Named("expm1", x);
 
-    /// <inheritdoc/>
     public static Formula Log(Formula x) => Named("log", x);
 
-    /// <inheritdoc/>
     public static Formula Log1p(Formula x) => Named("log1p", x);
 
-    /// <inheritdoc/>
     public static Formula Log2(Formula x) => Named("log2", x);
 
-    /// <inheritdoc/>
     public static Formula Log10(Formula x) => Named("log10", x);
 
-    /// <inheritdoc/>
     public static Formula Sin(Formula x) => Named("sin", x);
 
-    /// <inheritdoc/>
     public static Formula Cos(Formula x) => Named("cos", x);
 
-    /// <inheritdoc/>
     public static Formula Tan(Formula x) => Named("tan", x);
 
-    /// <inheritdoc/>
     public static Formula Atan(Formula x) => Named("atan", x);
 
-    /// <inheritdoc/>
     public static Formula Erf(Formula x) => Named("erf", x);
 
-    /// <inheritdoc/>
     public static Formula Erfc(Formula x) => Named("erfc", x);
 
-    /// <inheritdoc/>
     public static Formula CopySign(Formula x, Formula sign) => Named("copysign", x, sign);
 
-    /// <inheritdoc/>
     public static Formula Pow(Formula x, Formula p) => new($"{x.In(Atom)}^{p.In(Atom)}", Negation);
 
-    /// <inheritdoc/>
     public static Formula And(Formula a, Formula b) => new($"({a.In(Sum)} & {b.In(Sum)})", Atom);
 
-    /// <inheritdoc/>
     public override string ToString() => _text;
 
     private string In(int precedence) => _precedence < precedence ? $"({_text})" : _text;

@@ -41,7 +41,7 @@ internal readonly struct Of1<TOp>(TOp op) : IFormula where TOp : unmanaged, IUna
 
     public static int Arity => 1;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0]);
 }
 
@@ -52,7 +52,7 @@ internal readonly struct Of2<TOp>(TOp op) : IFormula where TOp : unmanaged, IBin
 
     public static int Arity => 2;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0], x[1]);
 }
 
@@ -63,7 +63,7 @@ internal readonly struct Of3<TOp>(TOp op) : IFormula where TOp : unmanaged, ITer
 
     public static int Arity => 3;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0], x[1], x[2]);
 }
 
@@ -74,7 +74,7 @@ internal readonly struct Of4<TOp>(TOp op) : IFormula where TOp : unmanaged, IQua
 
     public static int Arity => 4;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0], x[1], x[2], x[3]);
 }
 
@@ -83,8 +83,7 @@ internal readonly struct Single<S>(S value) : IOperands<S> where S : IReal<S>
 {
     public S this[int k]
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => value;
+        [MethodImpl(AggressiveInlining)] get => value;
     }
 }
 

@@ -52,10 +52,10 @@ internal readonly struct Op1<TOp>(TOp op) : IOperation where TOp : unmanaged, IU
 
     public RuleReads Reads => RuleReads.Of(this);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0]);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S, X, K>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where K : struct, IPosition =>
         _op.Vjp(g, x[0], x[1]);
 }
@@ -71,10 +71,10 @@ internal readonly struct Op2<TOp>(TOp op) : IOperation where TOp : unmanaged, IB
 
     public RuleReads Reads => RuleReads.Of(this);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0], x[1]);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S, X, K>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where K : struct, IPosition =>
         K.Index == 0 ? _op.VjpA(g, x[0], x[1], x[2]) : _op.VjpB(g, x[0], x[1], x[2]);
 }
@@ -90,10 +90,10 @@ internal readonly struct Op3<TOp>(TOp op) : IOperation where TOp : unmanaged, IT
 
     public RuleReads Reads => RuleReads.Of(this);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> => _op.F(x[0], x[1], x[2]);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S, X, K>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where K : struct, IPosition =>
         K.Index == 0
             ? _op.VjpA(g, x[0], x[1], x[2])
@@ -113,23 +113,20 @@ internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation
 
     public static int Arity
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TOp.Arity - 1;
+        [MethodImpl(AggressiveInlining)] get => TOp.Arity - 1;
     }
 
     public static bool HasOutput
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TOp.HasOutput;
+        [MethodImpl(AggressiveInlining)] get => TOp.HasOutput;
     }
 
     public RuleReads Reads => _op.Reads.Without(K.Index, TOp.Arity);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> =>
         _op.F<S, With<S, X>>(new(x, _value));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S, X, J>(S g, X x) where S : IReal<S> where X : struct, IOperands<S> where J : struct, IPosition =>
         _op.Vjp<S, With<S, X>, Beyond<J>>(g, new(x, _value));
 
@@ -141,8 +138,7 @@ internal readonly struct Held<TOp, K>(TOp op, Constant value) : IOperation
     {
         public S this[int k]
         {
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => k == K.Index ? S.Const(value) : others[k < K.Index ? k : k - 1];
+            [MethodImpl(AggressiveInlining)] get => k == K.Index ? S.Const(value) : others[k < K.Index ? k : k - 1];
         }
     }
 
@@ -165,12 +161,10 @@ internal readonly struct Rule<TOp, K>(TOp op) : IFormula
 
     public static int Arity
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => 1 + TOp.Arity + (TOp.HasOutput ? 1 : 0);
+        [MethodImpl(AggressiveInlining)] get => 1 + TOp.Arity + (TOp.HasOutput ? 1 : 0);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S, X>(X x) where S : IReal<S> where X : struct, IOperands<S> =>
         _op.Vjp<S, Behind<S, X>, K>(x[0], new(x));
 
     /// <summary>What comes behind the gradient.</summary>
@@ -178,8 +172,7 @@ internal readonly struct Rule<TOp, K>(TOp op) : IFormula
     {
         public S this[int k]
         {
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => x[k + 1];
+            [MethodImpl(AggressiveInlining)] get => x[k + 1];
         }
     }
 }

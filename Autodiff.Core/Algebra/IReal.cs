@@ -95,60 +95,46 @@ public interface IReal<S> where S : IReal<S>
     static abstract S Mantissa(S x);
 
     /// <summary>e^x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Exp(S x) => RealMath.ExpDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Exp(S x) => RealMath.ExpDefault(x);
 
     /// <summary>e^x - 1, accurate near zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Expm1(S x) => RealMath.Expm1Default(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Expm1(S x) => RealMath.Expm1Default(x);
 
     /// <summary>The natural logarithm; -infinity at zero, NaN below.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Log(S x) => RealMath.LogDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Log(S x) => RealMath.LogDefault(x);
 
     /// <summary>log(1 + x), accurate near zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Log1p(S x) => RealMath.Log1pDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Log1p(S x) => RealMath.Log1pDefault(x);
 
     /// <summary>The logarithm to base 2, exact at powers of two.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Log2(S x) => RealMath.Log2Default(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Log2(S x) => RealMath.Log2Default(x);
 
     /// <summary>The logarithm to base 10.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Log10(S x) => RealMath.Log10Default(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Log10(S x) => RealMath.Log10Default(x);
 
     /// <summary>The sine.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Sin(S x) => RealMath.SinDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Sin(S x) => RealMath.SinDefault(x);
 
     /// <summary>The cosine.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Cos(S x) => RealMath.CosDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Cos(S x) => RealMath.CosDefault(x);
 
     /// <summary>The tangent, sin x / cos x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Tan(S x) => RealMath.TanDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Tan(S x) => RealMath.TanDefault(x);
 
     /// <summary>The arc tangent, in [-pi/2, pi/2].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Atan(S x) => RealMath.AtanDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Atan(S x) => RealMath.AtanDefault(x);
 
     /// <summary>The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Erf(S x) => RealMath.ErfDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Erf(S x) => RealMath.ErfDefault(x);
 
     /// <summary>1 - erf(x), accurate in the right tail.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Erfc(S x) => RealMath.ErfcDefault(x);
+    [MethodImpl(AggressiveInlining)] static virtual S Erfc(S x) => RealMath.ErfcDefault(x);
 
     /// <summary>x^p with IEEE 754's special values (NaN for a negative x unless p is integral).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S Pow(S x, S p) => RealMath.PowDefault(x, p);
+    [MethodImpl(AggressiveInlining)] static virtual S Pow(S x, S p) => RealMath.PowDefault(x, p);
 
     /// <summary>|x| with the sign of <paramref name="sign"/>, -0 included; which one a NaN has is not said.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static virtual S CopySign(S x, S sign) => RealMath.CopySignDefault(x, sign);
+    [MethodImpl(AggressiveInlining)] static virtual S CopySign(S x, S sign) => RealMath.CopySignDefault(x, sign);
 
     /// <summary>Whether a &lt;= b is known to hold in every lane. A formula may then leave out what would change
     /// nothing: it must give the same without being told, since most carriers never know.</summary>
@@ -158,12 +144,12 @@ public interface IReal<S> where S : IReal<S>
     /// can leaves it out by a branch where no lane wants it. Two carriers may differ in what they run, not in what they
     /// give: the rare formula must hold for every x, since a carrier that keeps a history (a tensor) takes it
     /// everywhere.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     static virtual S BranchLessEqual<TRare>(S a, S b, S usual, TRare rare, S x) where TRare : struct, IUnaryFormula =>
         S.AllLessEqual(a, b) ? usual : RealMath.Rarely(a, b, usual, rare, x);
 
     /// <inheritdoc cref="BranchLessEqual{TRare}(S, S, S, TRare, S)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     static virtual S BranchLessEqual<TRare>(S a, S b, S usual, TRare rare, S x, S y)
         where TRare : struct, IBinaryFormula =>
         S.AllLessEqual(a, b) ? usual : RealMath.Rarely(a, b, usual, rare, x, y);

@@ -49,29 +49,21 @@ internal readonly struct Reads(Operands from) : IReal<Reads>
 
     public static bool IsDouble => Branches.IsDouble;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads Const(double value) => default;
+    [MethodImpl(AggressiveInlining)] public static Reads Const(double value) => default;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads Const(Constant value) => default;
+    [MethodImpl(AggressiveInlining)] public static Reads Const(Constant value) => default;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads operator +(Reads a, Reads b) => new(a.From | b.From);
+    [MethodImpl(AggressiveInlining)] public static Reads operator +(Reads a, Reads b) => new(a.From | b.From);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads operator -(Reads a, Reads b) => a + b;
+    [MethodImpl(AggressiveInlining)] public static Reads operator -(Reads a, Reads b) => a + b;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads operator *(Reads a, Reads b) => a + b;
+    [MethodImpl(AggressiveInlining)] public static Reads operator *(Reads a, Reads b) => a + b;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads operator /(Reads a, Reads b) => a + b;
+    [MethodImpl(AggressiveInlining)] public static Reads operator /(Reads a, Reads b) => a + b;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads operator -(Reads x) => x;
+    [MethodImpl(AggressiveInlining)] public static Reads operator -(Reads x) => x;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Reads FusedMultiplyAdd(Reads a, Reads b, Reads c) => a + b + c;
+    [MethodImpl(AggressiveInlining)] public static Reads FusedMultiplyAdd(Reads a, Reads b, Reads c) => a + b + c;
 
     public static Reads Abs(Reads x) => x;
 
@@ -81,13 +73,13 @@ internal readonly struct Reads(Operands from) : IReal<Reads>
 
     public static Reads Round(Reads x) => x;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static Reads SelectLess(Reads a, Reads b, Reads then, Reads otherwise) => a + b + then + otherwise;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static Reads SelectLessEqual(Reads a, Reads b, Reads then, Reads otherwise) => a + b + then + otherwise;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static Reads SelectEqual(Reads a, Reads b, Reads then, Reads otherwise) => a + b + then + otherwise;
 
     public static Reads ScaleB(Reads x, Reads n) => x + n;

@@ -7,7 +7,7 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>Error below 1.5 units in the last place; -0 stays -0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S ErfDefault<S>(S x) where S : IReal<S>
     {
         S a = S.Abs(x), far = S.Const(1) - ErfcOfMagnitude(a, refine: false);
@@ -16,7 +16,7 @@ public static partial class RealMath
     }
 
     /// <summary>Error below 3.5 units in the last place over the whole tail, down to subnormal results.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S ErfcDefault<S>(S x) where S : IReal<S>
     {
         S a = S.Abs(x), far = ErfcOfMagnitude(a, refine: true);
@@ -25,11 +25,11 @@ public static partial class RealMath
     }
 
     /// <summary>erf x for |x| up to 0.85.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S ErfNearZero<S>(S x) where S : IReal<S> => S.FusedMultiplyAdd(x, ErfPolynomial(x * x), x);
 
     /// <summary>erf(x) / x - 1 for z = x^2 up to 0.7225.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S ErfPolynomial<S>(S z) where S : IReal<S>
     {
         if (!S.IsDouble)
@@ -50,7 +50,7 @@ public static partial class RealMath
     /// <summary>
     /// erfc a for a >= 0. Refined, to 3.5 units in the last place; else to 5.5, enough where it is subtracted from 1.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S ErfcOfMagnitude<S>(S a, bool refine) where S : IReal<S>
     {
         // Beyond this the result rounds to 0.

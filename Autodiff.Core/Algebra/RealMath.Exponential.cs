@@ -13,7 +13,7 @@ public static partial class RealMath
     private const double Ln2 = 0.6931471805599453;
 
     /// <summary>2^x, exact where x is integral; overflows to infinity and underflows gradually.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Exp2<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -30,7 +30,7 @@ public static partial class RealMath
     /// <summary>
     /// Error below 1 unit in the last place; infinity above, 0 below, subnormal results rounded correctly.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S ExpDefault<S>(S x) where S : IReal<S>
     {
         S t = ClampExponent(x);
@@ -41,7 +41,7 @@ public static partial class RealMath
     /// <summary>
     /// e^(hi + lo) times factor, with |lo| small beside 1: what powers and the error function's tail are made of.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S ExpOfSum<S>(S hi, S lo, S factor) where S : IReal<S>
     {
         S n = RoundProduct(hi, Log2E);
@@ -50,7 +50,7 @@ public static partial class RealMath
     }
 
     /// <summary>Error below 1 unit in the last place; -1 far below zero, and -0 stays -0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S Expm1Default<S>(S x) where S : IReal<S>
     {
         S t = Clamp(x, -64, S.IsDouble ? 710 : 89);
@@ -76,7 +76,7 @@ public static partial class RealMath
 
     /// <summary>The integer nearest to factor x, as long as it has two digits to spare: adding a number whose unit in
     /// the last place is 1 rounds to integers, and in a fused multiply-add it rounds the exact product.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S RoundProduct<S>(S x, double factor) where S : IReal<S>
     {
         S shift = S.Const(S.IsDouble ? 6755399441055744.0 : 12582912.0);
@@ -84,7 +84,7 @@ public static partial class RealMath
     }
 
     /// <summary>x held between two bounds; NaN stays NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Clamp<S>(S x, double low, double high) where S : IReal<S>
     {
         S bound = S.Const(high);
@@ -94,8 +94,7 @@ public static partial class RealMath
     }
 
     // Outside these bounds e^x rounds to 0 or to infinity.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S ClampExponent<S>(S x) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] private static S ClampExponent<S>(S x) where S : IReal<S> =>
         Clamp(x, S.IsDouble ? -746 : -104, S.IsDouble ? 710 : 89);
 
     // What the rounding of ln 2 to each precision leaves. (float)Ln2 is above ln 2.
@@ -103,19 +102,18 @@ public static partial class RealMath
     private const double Ln2LowSingle = -1.9046542121259336e-9;
 
     /// <summary>x - n ln 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S ReduceExponent<S>(S x, S n) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] private static S ReduceExponent<S>(S x, S n) where S : IReal<S> =>
         S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? -Ln2LowDouble : -Ln2LowSingle),
             S.FusedMultiplyAdd(n, S.Const(-Ln2), x));
 
     /// <summary>e^r - 1 for |r| up to ln(2)/2 and a little.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Expm1Kernel<S>(S r) where S : IReal<S> => S.FusedMultiplyAdd(r * r, Expm1Polynomial(r), r);
 
     /// <summary>
     /// (e^r - 1 - r) / r^2 for |r| up to 0.3483. Degree 5, error of e^r - 1 2^-31.1; double: degree 10, 2^-61.5.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Expm1Polynomial<S>(S r) where S : IReal<S>
     {
         if (!S.IsDouble)

@@ -93,12 +93,12 @@ public static partial class RealMath
     }
 
     /// <summary>A word of 2/pi in the carrier's precision.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Digit<S>(double ofDouble, double ofSingle)
         where S : IReal<S> => S.Const(S.IsDouble ? ofDouble : ofSingle);
 
     /// <summary>One of four words by two binary digits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S OneOf<S>(S of2, S of1, S a, S b, S c, S d) where S : IReal<S>
     {
         S one = S.Const(1);
@@ -106,7 +106,7 @@ public static partial class RealMath
     }
 
     /// <summary>What is left of c behind a binary digit.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Rest<S>(S c, double places) where S : IReal<S>
     {
         S limit = S.Const(places);
@@ -114,12 +114,11 @@ public static partial class RealMath
     }
 
     /// <summary>x without a multiple of 4, exactly.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S WithoutTurns<S>(S x) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] private static S WithoutTurns<S>(S x) where S : IReal<S> =>
         S.FusedMultiplyAdd(S.Round(x * S.Const(0.25)), S.Const(-4), x);
 
     /// <summary>Adds x to an unevaluated sum of three numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static void Add<S>(S x, ref S head, ref S low, ref S last) where S : IReal<S>
     {
         head = TwoSum(head, x, out S error);
@@ -128,7 +127,7 @@ public static partial class RealMath
     }
 
     /// <summary>a + b and what its rounding leaves (Knuth).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S TwoSum<S>(S a, S b, out S error) where S : IReal<S>
     {
         S sum = a + b, second = sum - a;

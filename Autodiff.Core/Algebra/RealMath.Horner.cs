@@ -7,25 +7,24 @@ namespace Autodiff.Algebra;
 // coefficient.
 public static partial class RealMath
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Horner<S>(S z, S p, double a) where S : IReal<S> => S.FusedMultiplyAdd(p, z, S.Const(a));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S Horner<S>(S z, S p, double a, double b) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] private static S Horner<S>(S z, S p, double a, double b) where S : IReal<S> =>
         S.FusedMultiplyAdd(S.FusedMultiplyAdd(p, z, S.Const(a)), z, S.Const(b));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Horner<S>(S z, S p, double a, double b, double c) where S : IReal<S> =>
         S.FusedMultiplyAdd(S.FusedMultiplyAdd(S.FusedMultiplyAdd(p, z, S.Const(a)), z, S.Const(b)), z, S.Const(c));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Horner<S>(S z, S p, double a, double b, double c, double d) where S : IReal<S>
     {
         p = S.FusedMultiplyAdd(S.FusedMultiplyAdd(p, z, S.Const(a)), z, S.Const(b));
         return S.FusedMultiplyAdd(S.FusedMultiplyAdd(p, z, S.Const(c)), z, S.Const(d));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Horner<S>(S z, S p, double a, double b, double c, double d, double e) where S : IReal<S>
     {
         p = S.FusedMultiplyAdd(S.FusedMultiplyAdd(p, z, S.Const(a)), z, S.Const(b));

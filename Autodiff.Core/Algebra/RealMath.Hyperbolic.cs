@@ -7,7 +7,7 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>The hyperbolic tangent, (e^2x - 1) / (e^2x + 1).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Tanh<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -37,7 +37,7 @@ public static partial class RealMath
     }
 
     /// <summary>x - tanh x, with all digits near zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S Tanhshrink<S>(S x) where S : IReal<S>
     {
         S far = x - Tanh(x);
@@ -67,7 +67,7 @@ public static partial class RealMath
     }
 
     /// <summary>The hyperbolic sine, (e^x - e^-x) / 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Sinh<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -97,7 +97,7 @@ public static partial class RealMath
     }
 
     /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Cosh<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -110,7 +110,7 @@ public static partial class RealMath
     }
 
     /// <summary>The inverse hyperbolic sine, log(x + sqrt(x^2 + 1)).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Asinh<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -125,7 +125,7 @@ public static partial class RealMath
     }
 
     /// <summary>The inverse hyperbolic cosine, log(x + sqrt(x^2 - 1)); NaN below 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Acosh<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -140,7 +140,7 @@ public static partial class RealMath
     }
 
     /// <summary>The inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2; infinite at -1 and 1, NaN beyond.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Atanh<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -156,9 +156,9 @@ public static partial class RealMath
     private const double HugeArgument = 1152921504606846976.0;
 
     // |x| but for zeros, which change their sign twice: here and in Mirror.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Magnitude<S>(S x) where S : IReal<S> => S.SelectLess(S.Const(0), x, x, -x);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Mirror<S>(S x, S y) where S : IReal<S> => S.SelectLess(S.Const(0), x, y, -y);
 }

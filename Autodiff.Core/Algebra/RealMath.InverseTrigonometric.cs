@@ -10,7 +10,7 @@ public static partial class RealMath
     private const double HalfPiLowDouble = 6.123233995736766e-17, HalfPiLowSingle = -4.3711388286737929e-8;
 
     /// <summary>The arc sine, 2 atan(x / (1 + sqrt(1 - x^2))); NaN outside [-1, 1].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Asin<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -24,7 +24,7 @@ public static partial class RealMath
     }
 
     /// <summary>The arc cosine, 2 atan(sqrt((1 - x) / (1 + x))); NaN outside [-1, 1].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Acos<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -40,7 +40,7 @@ public static partial class RealMath
     /// <summary>
     /// The angle of the point (x, y), in [-pi, pi], with IEEE 754's answers for zeros of either sign and infinities.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Atan2<S>(S y, S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -66,7 +66,7 @@ public static partial class RealMath
     }
 
     /// <summary>Error below 1.5 units in the last place; -0 stays -0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S AtanDefault<S>(S x) where S : IReal<S>
     {
         S one = S.Const(1), a = S.Abs(x), t = S.SelectLess(one, a, one / a, a), z = t * t, p;
@@ -96,7 +96,7 @@ public static partial class RealMath
     }
 
     /// <summary>Extends y, the value of an odd function at |x|, to both sides; zeros and NaN stay themselves.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S SelectOdd<S>(S x, S y) where S : IReal<S>
     {
         S zero = S.Const(0);

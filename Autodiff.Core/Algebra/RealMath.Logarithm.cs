@@ -8,7 +8,7 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>log(1 + e^x), without overflow: the smooth relu.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Softplus<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -21,7 +21,7 @@ public static partial class RealMath
     }
 
     /// <summary>log(1 / (1 + e^-x)), accurate on both sides.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S LogSigmoid<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -33,7 +33,7 @@ public static partial class RealMath
     }
 
     /// <summary>log(e^a + e^b), without overflow; two equal infinities give that infinity.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S LogAddExp<S>(S a, S b) where S : IReal<S>
     {
         if (S.IsText)
@@ -48,7 +48,7 @@ public static partial class RealMath
     /// <summary>
     /// The logarithm of the ratio e^a / e^b; -infinity for e^a = 0, e^b = 0 included; 0 where both are infinite.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S LogRatio<S>(S a, S b) where S : IReal<S>
     {
         S nothing = S.Const(double.NegativeInfinity);
@@ -56,7 +56,7 @@ public static partial class RealMath
     }
 
     /// <summary>a - b, and 0 for the same infinity.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S LogOdds<S>(S a, S b) where S : IReal<S>
     {
         if (S.IsText)
@@ -72,7 +72,7 @@ public static partial class RealMath
     /// <summary>
     /// Error below 1 unit in the last place, subnormal arguments included; -infinity at zero, NaN below.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S LogDefault<S>(S x) where S : IReal<S>
     {
         // Zero and infinity need no care: their infinite exponent decides.
@@ -81,7 +81,7 @@ public static partial class RealMath
     }
 
     /// <summary>Error below 2 units in the last place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S Log2Default<S>(S x) where S : IReal<S>
     {
         S log = LogOfProduct(CenteredSignificand(x, out S e) - S.Const(1), S.Const(0));
@@ -89,7 +89,7 @@ public static partial class RealMath
     }
 
     /// <summary>Error below 2.5 units in the last place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S Log10Default<S>(S x) where S : IReal<S>
     {
         // log10(2) in two pieces, the first short enough that its product with an exponent is exact.
@@ -99,7 +99,7 @@ public static partial class RealMath
     }
 
     /// <summary>Error below 1.5 units in the last place; -infinity at -1, NaN below, and -0 stays -0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S Log1pDefault<S>(S x) where S : IReal<S>
     {
         // The exponent e of 1 + x, and then f from x itself, so that nothing of a small x is lost: (1 + x) 2^-e - 1.
@@ -115,7 +115,7 @@ public static partial class RealMath
     private const double HalfRootTwo = 0.7071067811865476;
 
     /// <summary>x = m 2^e for any positive x, with m in (2/3, 4/3], or in (1/sqrt 2, sqrt 2] for double.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S CenteredSignificand<S>(S x, out S e) where S : IReal<S>
     {
         S m = S.Mantissa(x), middle = S.Const(S.IsDouble ? 2 * HalfRootTwo : 4.0 / 3);
@@ -124,12 +124,11 @@ public static partial class RealMath
         return S.SelectLess(middle, m, m * S.Const(0.5), m);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S NanBelowZero<S>(S x, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] private static S NanBelowZero<S>(S x, S y) where S : IReal<S> =>
         S.SelectLess(x, S.Const(0), S.Const(double.NaN), y);
 
     /// <summary>The logarithm of (1 + f) 2^e, or of (1 + f) 2^-e for a turn of -1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S LogOfProduct<S>(S f, S e, int turn = 1) where S : IReal<S>
     {
         if (!S.IsDouble)

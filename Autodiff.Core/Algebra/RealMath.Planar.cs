@@ -8,7 +8,7 @@ public static partial class RealMath
     /// <summary>
     /// sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if either is, even beside NaN.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Hypot<S>(S a, S b) where S : IReal<S>
     {
         if (S.IsText)
@@ -27,7 +27,7 @@ public static partial class RealMath
     /// <summary>
     /// The root of x^2 + 1 or x^2 - 1, given that: |x| where it makes no difference, and x^2 may be infinite.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S RootOrMagnitude<S>(S x, S square) where S : IReal<S>
     {
         if (S.IsText)
@@ -40,7 +40,7 @@ public static partial class RealMath
     }
 
     /// <summary>a / h, the slope along a of the length h; 0 where that is 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S HypotSlope<S>(S a, S h) where S : IReal<S>
     {
         if (S.IsText)
@@ -53,7 +53,7 @@ public static partial class RealMath
     }
 
     /// <summary>a / (a^2 + b^2), the slope of the angle.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S AngleSlope<S>(S a, S b, S square) where S : IReal<S>
     {
         if (S.IsText)

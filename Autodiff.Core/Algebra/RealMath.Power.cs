@@ -12,7 +12,7 @@ public static partial class RealMath
     /// NaN; an odd integral p keeps the sign of x, zeros and infinities included; NaN for a negative finite x and a p
     /// that is not integral.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S PowDefault<S>(S x, S p) where S : IReal<S>
     {
         S zero = S.Const(0), one = S.Const(1), infinity = S.Const(double.PositiveInfinity), a = S.Abs(x);
@@ -60,7 +60,7 @@ public static partial class RealMath
     /// (log((1 + s) / (1 - s)) - 2s - 2/3 s^3) / s^5 for z = s^2 up to 0.0401 (double: 0.02947); errors are those of
     /// the logarithm.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S LogTail<S>(S z) where S : IReal<S>
     {
         if (!S.IsDouble)

@@ -7,7 +7,7 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>The remainder a - n b with n = a / b towards zero, so with the sign of a (C's fmod): exact.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Fmod<S>(S a, S b) where S : IReal<S>
     {
         if (S.IsText)
@@ -23,7 +23,7 @@ public static partial class RealMath
     /// The remainder a - n b with n = floor(a / b), so with the sign of b (Python's %): exact but for one rounding
     /// where the signs differ.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Remainder<S>(S a, S b) where S : IReal<S>
     {
         if (S.IsText)
@@ -38,7 +38,7 @@ public static partial class RealMath
     /// <summary>
     /// The remainder with the sign of a, right where the magnitude of the quotient is at most the bound.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S ShortDivision<S>(S a, S b, out S quotient, out S bound) where S : IReal<S>
     {
         S u = S.Abs(a), v = S.Abs(b);
@@ -52,7 +52,7 @@ public static partial class RealMath
     }
 
     /// <summary>The remainder with the sign of b instead of the dividend's.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S WithSignOf<S>(S b, S r) where S : IReal<S>
     {
         S zero = S.Const(0), up = S.SelectLess(r, zero, r + b, r), down = S.SelectLess(zero, r, r + b, r);

@@ -7,15 +7,13 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>Error below 1 unit in the last place, whatever the size of x; NaN at infinities. -0 stays -0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S SinDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 0);
+    [MethodImpl(AggressiveInlining)] internal static S SinDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 0);
 
     /// <summary>As <see cref="SinDefault{S}"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S CosDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 1);
+    [MethodImpl(AggressiveInlining)] internal static S CosDefault<S>(S x) where S : IReal<S> => SinOfQuarterTurns(x, 1);
 
     /// <summary>Error below 2.5 units in the last place; NaN at infinities.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S TanDefault<S>(S x) where S : IReal<S>
     {
         S y = TanOf(QuarterTurns(x, out S r, out S rest), r, rest);
@@ -23,7 +21,7 @@ public static partial class RealMath
     }
 
     /// <summary>tan(n pi/2 + r + rest).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S TanOf<S>(S n, S r, S rest) where S : IReal<S>
     {
         // tan r, or -1 / tan r after an odd number of quarter turns; half turns change nothing.
@@ -44,7 +42,7 @@ public static partial class RealMath
     }
 
     /// <summary>sin(x + turns pi/2).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S SinOfQuarterTurns<S>(S x, int turns) where S : IReal<S>
     {
         S y = SinOf(QuarterTurns(x, out S r, out S rest), r, rest, turns);
@@ -53,7 +51,7 @@ public static partial class RealMath
     }
 
     /// <summary>sin((n + turns) pi/2 + r + rest).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S SinOf<S>(S n, S r, S rest, int turns) where S : IReal<S>
     {
         SinCos(r, rest, out S sin, out S cos);
@@ -66,11 +64,11 @@ public static partial class RealMath
     }
 
     /// <summary>The largest magnitude for which pi/2 in three words is fine enough: 2^20 (double: 2^48).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S LastNear<S>() where S : IReal<S> => S.Const(S.IsDouble ? 281474976710656.0 : 1048576.0);
 
     /// <summary>The n of x = n pi/2 + r + rest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S QuarterTurns<S>(S x, out S r, out S rest) where S : IReal<S>
     {
         // n pi/2 is subtracted word by word. The first difference is exact; the second is taken in two parts, r and
@@ -87,7 +85,7 @@ public static partial class RealMath
     }
 
     /// <summary>The sine and the cosine of r + rest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static void SinCos<S>(S r, S rest, out S sin, out S cos) where S : IReal<S>
     {
         S z = r * r;

@@ -14,7 +14,7 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>-1, 0 or 1; NaN stays NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Sign<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -26,7 +26,7 @@ public static partial class RealMath
     }
 
     /// <summary>The larger of two; NaN if either is NaN (IEEE 754-2019 maximum, but for the sign of zero).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Max<S>(S a, S b) where S : IReal<S>
     {
         if (S.IsText)
@@ -38,7 +38,7 @@ public static partial class RealMath
     }
 
     /// <summary>The smaller of two; NaN if either is NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Min<S>(S a, S b) where S : IReal<S>
     {
         if (S.IsText)
@@ -53,7 +53,7 @@ public static partial class RealMath
     /// weight x, where a weight of 0 takes away an infinite x too: 0 ∞ = 0, the convention of sums over probabilities.
     /// NaN stays.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S Weigh<S>(S weight, S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -68,7 +68,7 @@ public static partial class RealMath
     }
 
     /// <summary>The integer part, towards zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Trunc<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -80,7 +80,7 @@ public static partial class RealMath
     }
 
     /// <summary>1 / (1 + e^-x).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Sigmoid<S>(S x) where S : IReal<S>
     {
         if (S.IsText)
@@ -97,23 +97,22 @@ public static partial class RealMath
     /// What <see cref="IReal{S}.BranchLessEqual{TRare}(S, S, S, TRare, S)"/> gives where some lane is rare; not
     /// inlined, so that a loop stays short.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(NoInlining | AggressiveOptimization)]
     internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x)
         where S : IReal<S> where TRare : struct, IUnaryFormula =>
         S.SelectLessEqual(a, b, usual, rare.F(x));
 
     /// <inheritdoc cref="Rarely{S, TRare}(S, S, S, TRare, S)"/>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(NoInlining | AggressiveOptimization)]
     internal static S Rarely<S, TRare>(S a, S b, S usual, TRare rare, S x, S y)
         where S : IReal<S> where TRare : struct, IBinaryFormula =>
         S.SelectLessEqual(a, b, usual, rare.F(x, y));
 
     /// <summary>1 / sqrt(x).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Rsqrt<S>(S x) where S : IReal<S> => S.Const(1) / S.Sqrt(x);
+    [MethodImpl(AggressiveInlining)] public static S Rsqrt<S>(S x) where S : IReal<S> => S.Const(1) / S.Sqrt(x);
 
     /// <summary>Of what every carrier has; vectors look at the sign's bit.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S CopySignDefault<S>(S x, S sign) where S : IReal<S>
     {
         S zero = S.Const(0), magnitude = S.Abs(x);
@@ -124,8 +123,7 @@ public static partial class RealMath
     /// <summary>
     /// x rounded to a number of decimals, halves to even; a negative number rounds to tens, hundreds, ...
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public static S RoundDecimals<S>(S x, int decimals) where S : IReal<S> =>
         RoundScaled(x, decimals, S.Const(Math.Pow(10, Math.Abs((double)decimals))), S.Const(RoundingRoot(decimals)),
             S.Const(RoundingRest(decimals)));
 
@@ -141,7 +139,7 @@ public static partial class RealMath
     /// <summary>
     /// x rounded to a multiple of <paramref name="scale"/>, or of its reciprocal where decimals are positive.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S RoundScaled<S>(S x, int decimals, S scale, S root, S rest) where S : IReal<S>
     {
         if (S.IsText)
@@ -166,11 +164,11 @@ public static partial class RealMath
     }
 
     /// <summary>2/sqrt(pi) e^(-x^2), the derivative of erf.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S ErfSlope<S>(S x) where S : IReal<S> => S.Const(1.1283791670955126) * S.Exp(-(x * x));
 
     /// <summary>p x^(p-1), and 0 where p is 0 whatever x is.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S PowSlopeBase<S>(S x, S p) where S : IReal<S>
     {
         S zero = S.Const(0), less = p - S.Const(1);
@@ -189,11 +187,11 @@ public static partial class RealMath
     /// <summary>
     /// x^p log x, and 0 where x is 0 and p is not negative, as PyTorch has it, and where x is infinite and p negative.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p) where S : IReal<S> => PowSlopeExponent(x, p, S.Pow(x, p));
 
     /// <summary>The same from the power, where that is known.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S PowSlopeExponent<S>(S x, S p, S power) where S : IReal<S>
     {
         if (S.IsText)
@@ -211,18 +209,17 @@ public static partial class RealMath
     /// <summary>
     /// x as a factor of what is 0 for every |x| beyond 10^4, infinities included: 0 there, since only that gives 0.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static S FactorOfVanishing<S>(S x) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] internal static S FactorOfVanishing<S>(S x) where S : IReal<S> =>
         S.IsText ? x : S.SelectLess(S.Abs(x), S.Const(1e4), x, S.Const(0));
 
     /// <summary>
     /// x, but no farther out than 10^4, where a function has long been as good as constant; NaN stays NaN.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S NotFar<S>(S x) where S : IReal<S> => S.IsText ? x : Clamp(x, -1e4, 1e4);
 
     /// <summary>x f for a factor that vanishes towards -infinity faster than x grows: 0 there.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     internal static S TimesVanishing<S>(S x, S factor) where S : IReal<S>
     {
         if (S.IsText)

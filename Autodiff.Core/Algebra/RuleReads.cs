@@ -37,7 +37,7 @@ internal readonly struct RuleReads
     /// What the rules of <paramref name="op"/> read. It may depend on its fields: a leaky relu reads its output, unless
     /// its slope is negative.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static RuleReads Of<TOp>(TOp op) where TOp : unmanaged, IOperation => Known<TOp>.Of(op);
 
     private static unsafe class Known<TOp> where TOp : unmanaged, IOperation
@@ -51,7 +51,7 @@ internal readonly struct RuleReads
         private static readonly ushort[] OfByte = new ushort[sizeof(TOp) == 1 ? 256 : 0];
         private static volatile (TOp Op, RuleReads Reads)[] s_few = [];
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(AggressiveInlining)]
         public static RuleReads Of(TOp op)
         {
             if (sizeof(TOp) == 1)
@@ -72,7 +72,7 @@ internal readonly struct RuleReads
             return Learn(op);
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(NoInlining)]
         private static RuleReads Learn(TOp op)
         {
             int sets = IsKnown;

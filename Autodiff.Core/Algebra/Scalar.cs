@@ -15,62 +15,44 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>, IReferenceNu
     /// <summary>The number itself.</summary>
     public static explicit operator double(Scalar x) => x.Value;
 
-    /// <inheritdoc/>
     public static bool IsDouble => true;
 
-    /// <inheritdoc/>
     public static Scalar Const(double value) => new(value);
 
-    /// <inheritdoc/>
     public static Scalar operator +(Scalar a, Scalar b) => new(a.Value + b.Value);
 
-    /// <inheritdoc/>
     public static Scalar operator -(Scalar a, Scalar b) => new(a.Value - b.Value);
 
-    /// <inheritdoc/>
     public static Scalar operator *(Scalar a, Scalar b) => new(a.Value * b.Value);
 
-    /// <inheritdoc/>
     public static Scalar operator /(Scalar a, Scalar b) => new(a.Value / b.Value);
 
-    /// <inheritdoc/>
     public static Scalar operator -(Scalar x) => new(-x.Value);
 
-    /// <inheritdoc/>
     public static Scalar FusedMultiplyAdd(Scalar a, Scalar b, Scalar c) =>
         new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
-    /// <inheritdoc/>
     public static Scalar Abs(Scalar x) => new(Math.Abs(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Sqrt(Scalar x) => new(Math.Sqrt(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Floor(Scalar x) => new(Math.Floor(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Round(Scalar x) => new(Math.Round(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar SelectLess(Scalar a, Scalar b, Scalar then, Scalar otherwise) =>
         a.Value < b.Value ? then : otherwise;
 
-    /// <inheritdoc/>
     public static Scalar SelectLessEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) =>
         a.Value <= b.Value ? then : otherwise;
 
-    /// <inheritdoc/>
     public static Scalar SelectEqual(Scalar a, Scalar b, Scalar then, Scalar otherwise) =>
         a.Value == b.Value ? then : otherwise;
 
-    /// <inheritdoc/>
     public static bool AllLessEqual(Scalar a, Scalar b) => a.Value <= b.Value;
 
-    /// <inheritdoc/>
     public static Scalar ScaleB(Scalar x, Scalar n) => new(Math.ScaleB(x.Value, (int)n.Value));
 
-    /// <inheritdoc/>
     public static Scalar Exponent(Scalar x) => Math.Abs(x.Value) switch
     {
         0 => double.NegativeInfinity,
@@ -79,44 +61,33 @@ public readonly record struct Scalar(double Value) : IReal<Scalar>, IReferenceNu
         double a => Math.ILogB(a),
     };
 
-    /// <inheritdoc/>
     public static Scalar Mantissa(Scalar x) => Math.Abs(x.Value) switch
     {
         0 or double.PositiveInfinity => 1,
         double a => Math.ScaleB(a, -Math.ILogB(a)),
     };
 
-    /// <inheritdoc/>
     public static Scalar Exp(Scalar x) => new(Math.Exp(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Log(Scalar x) => new(Math.Log(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Log2(Scalar x) => new(Math.Log2(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Log10(Scalar x) => new(Math.Log10(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Sin(Scalar x) => new(Math.Sin(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Cos(Scalar x) => new(Math.Cos(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Tan(Scalar x) => new(Math.Tan(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Atan(Scalar x) => new(Math.Atan(x.Value));
 
-    /// <inheritdoc/>
     public static Scalar Pow(Scalar x, Scalar p) => new(Math.Pow(x.Value, p.Value));
 
     static Scalar IReferenceNumber<Scalar>.Get(ReferenceView from, ReadOnlySpan<int> at) => new(from[at]);
 
     void IReferenceNumber<Scalar>.Put(ReferenceView to, ReadOnlySpan<int> at) => to.Set(at, Value);
 
-    /// <inheritdoc/>
     public override string ToString() => Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 }

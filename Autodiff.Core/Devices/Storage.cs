@@ -70,9 +70,4 @@ public abstract class Storage
     internal virtual void Hold(in MemoryUse use)
     {
     }
-
-    /// <summary>
-    /// Takes over from the memory that a tensor had before, so that values saved from that one count as changed.
-    /// </summary>
-    internal void Succeed(Storage before) => Version = Math.Max(Version, before.Version + 1);
 }

@@ -96,6 +96,7 @@ public sealed class NpzFile : TensorArchive
 
     /// <summary>Writes arrays under their names to a stream, which is left open.</summary>
     /// <inheritdoc cref="Save(string, IEnumerable{KeyValuePair{string, Tensor}}, bool)"/>
+    /// <param name="stream">Where to write.</param>
     public static void Save(Stream stream, IEnumerable<KeyValuePair<string, Tensor>> arrays, bool compressed = false)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -101,6 +101,7 @@ public static class SafeTensors
     /// <summary>Writes tensors under their names to a stream, which is left open.</summary>
     /// <inheritdoc
     /// cref="Save(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
+    /// <param name="stream">Where to write.</param>
     public static void Save(
         Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors,
         IReadOnlyDictionary<string, string>? metadata = null)

@@ -6,71 +6,35 @@ namespace Autodiff.Operations;
 /// <summary>y = a + b.</summary>
 public readonly struct Add : IBinaryOp, IMonoid
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => a + b;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    S IMonoid.Identity<S>() => S.Const(0);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a + b;
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] S IMonoid.Identity<S>() => S.Const(0);
 }
 
 /// <summary>y = a - b.</summary>
 public readonly struct Sub : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => a - b;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a - b;
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g;
 }
 
 /// <summary>y = a b.</summary>
 public readonly struct Mul : IBinaryOp, IMonoid
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => a * b;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * b;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * a;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    S IMonoid.Identity<S>() => S.Const(1);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a * b;
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * b;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * a;
+    [MethodImpl(AggressiveInlining)] S IMonoid.Identity<S>() => S.Const(1);
 }
 
 /// <summary>y = a / b; on integers the floor of the quotient.</summary>
 public readonly struct Div : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => a / b;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g / b;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * ((a / b) / b);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a / b;
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g / b;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * ((a / b) / b);
 }
 
 /// <summary>y = a + α b, rounded once.</summary>
@@ -79,75 +43,44 @@ public readonly struct AddScaled(double alpha) : IBinaryOp
 {
     private readonly Constant _alpha = alpha;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(_alpha), b, a);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(_alpha);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(_alpha);
 }
 
 /// <summary>y = -x.</summary>
 public readonly struct Neg : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => -x;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => -x;
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g;
 }
 
 /// <summary>y = |x|, with slope 0 at 0.</summary>
 public readonly struct Abs : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Abs(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.Sign(x);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Abs(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.Sign(x);
 }
 
 /// <summary>y = 1 / x.</summary>
 public readonly struct Reciprocal : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Const(1) / x;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g * y * y;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Const(1) / x;
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g * y * y;
 }
 
 /// <summary>y = π/180 x.</summary>
 public readonly struct Deg2Rad : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x * S.Const(Math.PI / 180);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(Math.PI / 180);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => x * S.Const(Math.PI / 180);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(Math.PI / 180);
 }
 
 /// <summary>y = 180/π x.</summary>
 public readonly struct Rad2Deg : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x * S.Const(180 / Math.PI);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(180 / Math.PI);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => x * S.Const(180 / Math.PI);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * S.Const(180 / Math.PI);
 }

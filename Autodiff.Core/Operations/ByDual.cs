@@ -10,12 +10,8 @@ public readonly struct ByDual<TFormula>(TFormula formula) : IUnaryOp where TForm
 {
     private readonly TFormula _formula = formula;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => _formula.F(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => _formula.F(x);
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * _formula.F(Dual<S>.Variable(x)).Tangent;
 }
 
@@ -26,17 +22,10 @@ public readonly struct BinaryByDual<TFormula>(TFormula formula) : IBinaryOp wher
 {
     private readonly TFormula _formula = formula;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => _formula.F(a, b);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => _formula.F(a, b);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
         g * _formula.F(Dual<S>.Variable(a), Dual<S>.Constant(b)).Tangent;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
         g * _formula.F(Dual<S>.Constant(a), Dual<S>.Variable(b)).Tangent;
 }

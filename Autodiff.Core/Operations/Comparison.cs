@@ -6,28 +6,28 @@ namespace Autodiff.Operations;
 /// <summary>a &lt; b.</summary>
 internal readonly struct Less : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(a, b, S.Const(1), S.Const(0));
 }
 
 /// <summary>a ≤ b.</summary>
 internal readonly struct LessEqual : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectLessEqual(a, b, S.Const(1), S.Const(0));
 }
 
 /// <summary>a = b.</summary>
 internal readonly struct Equal : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(a, b, S.Const(1), S.Const(0));
 }
 
 /// <summary>a ≠ b.</summary>
 internal readonly struct NotEqual : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(a, b, S.Const(0), S.Const(1));
 }
 
@@ -46,7 +46,7 @@ internal readonly struct AgainstNumber<TOp>(TOp op, Tensor number, bool first) :
     private readonly Constant _equal = (long)(number.DType.IsFloatingPoint() ? Math.Sign(Excess(number)) : 0)
         * (first ? 1 : -1);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         S floor = S.Const(_floor),
@@ -71,7 +71,7 @@ internal readonly struct IsClose(double rtol, double atol) : IBinaryFormula
     private readonly Constant _rtol = rtol;
     private readonly Constant _atol = atol;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S zero = S.Const(0), one = S.Const(1), error = S.Abs(a - b);
@@ -83,24 +83,21 @@ internal readonly struct IsClose(double rtol, double atol) : IBinaryFormula
 /// <summary>Neither is 0.</summary>
 internal readonly struct LogicalAnd : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> =>
         S.SelectEqual(a, S.Const(0), S.Const(0), S.SelectEqual(b, S.Const(0), S.Const(0), S.Const(1)));
 }
 
 /// <summary>One at least is not 0.</summary>
 internal readonly struct LogicalOr : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> =>
         S.SelectEqual(a, S.Const(0), S.SelectEqual(b, S.Const(0), S.Const(0), S.Const(1)), S.Const(1));
 }
 
 /// <summary>One and only one is not 0.</summary>
 internal readonly struct LogicalXor : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> =>
         S.SelectEqual(a, S.Const(0), S.SelectEqual(b, S.Const(0), S.Const(0), S.Const(1)),
             S.SelectEqual(b, S.Const(0), S.Const(1), S.Const(0)));
 }
@@ -108,30 +105,28 @@ internal readonly struct LogicalXor : IBinaryFormula
 /// <summary>x = 0.</summary>
 internal readonly struct LogicalNot : IUnaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x, S.Const(0), S.Const(1), S.Const(0));
 }
 
 /// <summary>Neither infinite nor NaN; a question to floating-point numbers only.</summary>
 internal readonly struct IsFinite : IUnaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> =>
         S.SelectLess(S.Abs(x), S.Const(double.PositiveInfinity), S.Const(1), S.Const(0));
 }
 
 /// <summary>Infinite; a question to floating-point numbers only.</summary>
 internal readonly struct IsInf : IUnaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> =>
         S.SelectEqual(S.Abs(x), S.Const(double.PositiveInfinity), S.Const(1), S.Const(0));
 }
 
 /// <summary>Not a number.</summary>
 internal readonly struct IsNaN : IUnaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectEqual(x, x, S.Const(0), S.Const(1));
 }
 
@@ -140,27 +135,23 @@ internal readonly struct IsNaN : IUnaryFormula
 /// <summary>The bits set in both integers.</summary>
 internal readonly struct BitwiseAnd : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => S.And(a, b);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => S.And(a, b);
 }
 
 /// <summary>The bits set in either.</summary>
 internal readonly struct BitwiseOr : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => a + b - S.And(a, b);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a + b - S.And(a, b);
 }
 
 /// <summary>The bits set in one only.</summary>
 internal readonly struct BitwiseXor : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => a + b - S.Const(2) * S.And(a, b);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a + b - S.Const(2) * S.And(a, b);
 }
 
 /// <summary>The bits not set.</summary>
 internal readonly struct BitwiseNot : IUnaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Const(-1) - x;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Const(-1) - x;
 }

@@ -8,8 +8,7 @@ namespace Autodiff.Operations;
 /// </summary>
 public readonly struct FloorDivide : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         // From the remainder that truncation leaves, since a / b may round up to the next integer.
@@ -20,61 +19,33 @@ public readonly struct FloorDivide : IBinaryOp
         return S.SelectEqual(b, zero, quotient, S.SelectEqual(y, zero, S.CopySign(zero, quotient), y));
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = trunc(a / b), with slope 0.</summary>
 public readonly struct TruncDivide : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Trunc(a / b);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => RealMath.Trunc(a / b);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = a - b trunc(a / b): the remainder with the sign of a.</summary>
 public readonly struct Fmod : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Fmod(a, b);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => RealMath.Fmod(a, b);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * RealMath.Trunc(a / b);
 }
 
 /// <summary>y = a - b ⌊a / b⌋: the remainder with the sign of b.</summary>
 public readonly struct Remainder : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Remainder(a, b);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * S.Floor(a / b);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => RealMath.Remainder(a, b);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -g * S.Floor(a / b);
 }
 
 // The same on integers, where / is exact and floors.
@@ -82,7 +53,7 @@ public readonly struct Remainder : IBinaryOp
 /// <summary>trunc(a / b) on integers.</summary>
 internal readonly struct IntegerTruncDivide : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S q = a / b, up = S.SelectEqual(q * b, a, q, q + S.Const(1));
@@ -93,13 +64,12 @@ internal readonly struct IntegerTruncDivide : IBinaryFormula
 /// <summary>a - b ⌊a / b⌋ on integers.</summary>
 internal readonly struct IntegerRemainder : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => a - a / b * b;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a - a / b * b;
 }
 
 /// <summary>a - b trunc(a / b) on integers.</summary>
 internal readonly struct IntegerFmod : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a - default(IntegerTruncDivide).F(a, b) * b;
 }

@@ -6,23 +6,13 @@ namespace Autodiff.Operations;
 /// <summary>y = erf x.</summary>
 public readonly struct Erf : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Erf(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.ErfSlope(x);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Erf(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.ErfSlope(x);
 }
 
 /// <summary>y = 1 - erf x.</summary>
 public readonly struct Erfc : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Erfc(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g * RealMath.ErfSlope(x);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Erfc(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => -g * RealMath.ErfSlope(x);
 }

@@ -6,24 +6,15 @@ namespace Autodiff.Operations;
 /// <summary>y = e^x.</summary>
 public readonly struct Exp : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Exp(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * y;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Exp(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * y;
 }
 
 /// <summary>y = 2^x.</summary>
 public readonly struct Exp2 : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.Exp2(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => RealMath.Exp2(x);
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S usual = g * y * S.Const(0.6931471805599453);
@@ -42,100 +33,67 @@ public readonly struct Exp2 : IUnaryOp
 /// <summary>y = e^x - 1.</summary>
 public readonly struct Expm1 : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Expm1(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (y + S.Const(1));
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Expm1(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (y + S.Const(1));
 }
 
 /// <summary>y = ln x.</summary>
 public readonly struct Log : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Log(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / x;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Log(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / x;
 }
 
 /// <summary>y = log₂ x.</summary>
 public readonly struct Log2 : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Log2(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Log2(x);
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x * S.Const(0.6931471805599453));
 }
 
 /// <summary>y = log₁₀ x.</summary>
 public readonly struct Log10 : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Log10(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Log10(x);
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x * S.Const(2.302585092994046));
 }
 
 /// <summary>y = ln(1 + x).</summary>
 public readonly struct Log1p : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Log1p(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x + S.Const(1));
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Log1p(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x + S.Const(1));
 }
 
 /// <summary>y = ln(e^a + e^b).</summary>
 public readonly struct LogAddExp : IBinaryOp, IMonoid
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => RealMath.LogAddExp(a, b);
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogOdds(a, b));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sigmoid(RealMath.LogOdds(b, a));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    S IMonoid.Identity<S>() => S.Const(double.NegativeInfinity);
+    [MethodImpl(AggressiveInlining)] S IMonoid.Identity<S>() => S.Const(double.NegativeInfinity);
 }
 
 /// <summary>y = a ln b, and 0 where a is 0 and b is not NaN.</summary>
 public readonly struct XLogY : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> =>
         S.SelectEqual(b, b, S.SelectEqual(a, S.Const(0), S.Const(0), a * S.Log(b)), b);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>
     {
         S zero = S.Const(0), slope = g * S.Log(b);
         return S.SelectEqual(a, zero, S.SelectLessEqual(b, zero, Gradient.Zero(g), slope), slope);
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S>
     {
         if (S.IsText)
@@ -152,8 +110,7 @@ public readonly struct XLogY : IBinaryOp
 /// <summary>y = ln(x / (1 - x)), the inverse of the sigmoid.</summary>
 public readonly struct Logit : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         // ln of the odds through log1p on the side where they are at least one, so that no digit is lost around 1/2.
@@ -172,7 +129,5 @@ public readonly struct Logit : IUnaryOp
         public S F<S>(S x) where S : IReal<S> => S.Log(x) - S.Log1p(-x);
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x * (S.Const(1) - x));
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (x * (S.Const(1) - x));
 }

@@ -40,14 +40,9 @@ internal readonly struct Fold<TElement, TMonoid>(TElement element, TMonoid monoi
 
     public TElement Element => _element;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Identity<S>() where S : IReal<S> => _monoid.Identity<S>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Map<S>(S x) where S : IReal<S> => _element.F(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Combine<S>(S a, S b) where S : IReal<S> => _monoid.F(a, b);
+    [MethodImpl(AggressiveInlining)] public S Identity<S>() where S : IReal<S> => _monoid.Identity<S>();
+    [MethodImpl(AggressiveInlining)] public S Map<S>(S x) where S : IReal<S> => _element.F(x);
+    [MethodImpl(AggressiveInlining)] public S Combine<S>(S a, S b) where S : IReal<S> => _monoid.F(a, b);
 }
 
 /// <summary>A function of a sum of f(x): of a mean, a norm, a variance.</summary>
@@ -62,25 +57,18 @@ internal readonly struct FinishedSum<TElement, TFinish>(TElement element, TFinis
 
     public bool BySmallest => _sum.Element.Degree < 0;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Identity<S>() where S : IReal<S> => _sum.Identity<S>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Map<S>(S x) where S : IReal<S> => _sum.Map(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Combine<S>(S a, S b) where S : IReal<S> => _sum.Combine(a, b);
+    [MethodImpl(AggressiveInlining)] public S Identity<S>() where S : IReal<S> => _sum.Identity<S>();
+    [MethodImpl(AggressiveInlining)] public S Map<S>(S x) where S : IReal<S> => _sum.Map(x);
+    [MethodImpl(AggressiveInlining)] public S Combine<S>(S a, S b) where S : IReal<S> => _sum.Combine(a, b);
 
     /// <summary>
     /// 0 for sums of the elements themselves, which lose no digits below the range. Else 2^-100 (double: 2^-960): a sum
     /// of fewer than 2^26 (2^62) terms that is no less has lost none of its digits to subnormal terms.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Lowest<S>() where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S Lowest<S>() where S : IReal<S> =>
         S.Const(_sum.Element.Degree == 1 ? 0 : S.IsDouble ? 1.0261342003245941e-289 : 7.888609052210118e-31);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Finish<S>(S sum) where S : IReal<S> => _finish.F(sum);
+    [MethodImpl(AggressiveInlining)] public S Finish<S>(S sum) where S : IReal<S> => _finish.F(sum);
 
     public S Finish<S>(S sum, S exponent) where S : IReal<S> => _finish.F(sum, exponent);
 }
@@ -94,8 +82,7 @@ internal readonly struct HomogeneousFinish<TFormula>(TFormula formula, int degre
     private readonly TFormula _formula = formula;
     private readonly int _degree = degree;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S fold) where S : IReal<S> => _formula.F<S, Single<S>>(new(fold));
+    [MethodImpl(AggressiveInlining)] public S F<S>(S fold) where S : IReal<S> => _formula.F<S, Single<S>>(new(fold));
 
     public S F<S>(S fold, S exponent) where S : IReal<S>
     {
@@ -115,12 +102,7 @@ internal readonly struct ShiftedReduction<TOp>(TOp op, double shift) : IReductio
     private readonly TOp _op = op;
     private readonly Constant _shift = shift;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Identity<S>() where S : IReal<S> => _op.Identity<S>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Map<S>(S x) where S : IReal<S> => _op.Map(S.ScaleB(x, S.Const(_shift)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Combine<S>(S a, S b) where S : IReal<S> => _op.Combine(a, b);
+    [MethodImpl(AggressiveInlining)] public S Identity<S>() where S : IReal<S> => _op.Identity<S>();
+    [MethodImpl(AggressiveInlining)] public S Map<S>(S x) where S : IReal<S> => _op.Map(S.ScaleB(x, S.Const(_shift)));
+    [MethodImpl(AggressiveInlining)] public S Combine<S>(S a, S b) where S : IReal<S> => _op.Combine(a, b);
 }

@@ -73,8 +73,7 @@ internal readonly struct Identity : IHomogeneous
 {
     double IHomogeneous.Degree => 1;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => x;
 }
 
 /// <summary>y = √(x / n).</summary>
@@ -82,8 +81,7 @@ internal readonly struct RootOfQuotient(double count) : IUnaryFormula
 {
     private readonly Constant _count = count;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Sqrt(x / S.Const(_count));
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Sqrt(x / S.Const(_count));
 }
 
 /// <summary>y = 1 / √(x / n + ε).</summary>
@@ -91,7 +89,7 @@ internal readonly struct InverseDeviation(double count, double eps) : IFinish
 {
     private readonly Constant _count = count, _eps = eps;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.Rsqrt(x / S.Const(_count) + S.Const(_eps));
 
     public S F<S>(S x, S exponent) where S : IReal<S> =>

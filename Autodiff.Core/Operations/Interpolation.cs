@@ -6,21 +6,10 @@ namespace Autodiff.Operations;
 /// <summary>y = a b + c, rounded once.</summary>
 internal readonly struct MultiplyAdd : ITernaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(a, b, c);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * b;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * a;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(a, b, c);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * b;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * a;
+    [MethodImpl(AggressiveInlining)] public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g;
 }
 
 /// <summary>y = a + α b c.</summary>
@@ -29,21 +18,12 @@ public readonly struct AddCMul(double alpha) : ITernaryOp
 {
     private readonly Constant _alpha = alpha;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(_alpha) * b, c, a);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c * S.Const(_alpha);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * b * S.Const(_alpha);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c * S.Const(_alpha);
+    [MethodImpl(AggressiveInlining)] public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * b * S.Const(_alpha);
 }
 
 /// <summary>y = a + α b / c.</summary>
@@ -52,44 +32,27 @@ public readonly struct AddCDiv(double alpha) : ITernaryOp
 {
     private readonly Constant _alpha = alpha;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b, S c) where S : IReal<S> => a + S.Const(_alpha) * b / c;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * S.Const(_alpha) / c;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b, S c) where S : IReal<S> => a + S.Const(_alpha) * b / c;
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * S.Const(_alpha) / c;
+    [MethodImpl(AggressiveInlining)]
     public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => -g * S.Const(_alpha) * ((b / c) / c);
 }
 
 /// <summary>y = (a + b) / 2, which lies between a and b even where their sum is longer than any number.</summary>
 internal readonly struct Midpoint : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.FusedMultiplyAdd(S.Const(0.5), a, S.Const(0.5) * b);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(0.5);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(0.5);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(0.5);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * S.Const(0.5);
 }
 
 /// <summary>y = a + c (b - a), from a at c = 0 to b at c = 1.</summary>
 public readonly struct Lerp : ITernaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {
         // From the nearer end, so that both ends are met exactly.
@@ -104,15 +67,7 @@ public readonly struct Lerp : ITernaryOp
         return y;
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * (S.Const(1) - c);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * (b - a);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * (S.Const(1) - c);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * c;
+    [MethodImpl(AggressiveInlining)] public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => g * (b - a);
 }

@@ -7,44 +7,29 @@ namespace Autodiff.Operations;
 internal static class Gradient
 {
     /// <summary>Zero in the shape of <paramref name="g"/>, even where g is not finite.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Zero<S>(S g) where S : IReal<S> => S.SelectLess(g, g, g, S.Const(0));
 }
 
 /// <summary>y = ⌊x⌋, with slope 0.</summary>
 public readonly struct Floor : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Floor(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Floor(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = ⌈x⌉, with slope 0.</summary>
 public readonly struct Ceil : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => -S.Floor(-x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => -S.Floor(-x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = the nearest integer, halves to even, with slope 0.</summary>
 public readonly struct Round : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => S.Round(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Round(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = x rounded to a number of decimals, halves to even, with slope 0.</summary>
@@ -56,64 +41,41 @@ public readonly struct RoundDecimals(int decimals) : IUnaryOp
     private readonly Constant _rest = RealMath.RoundingRest(decimals);
     private readonly int _decimals = decimals;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => 
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> =>
         RealMath.RoundScaled(x, _decimals, S.Const(_scale), S.Const(_root), S.Const(_rest));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = the integer part of x, towards zero, with slope 0.</summary>
 public readonly struct Trunc : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.Trunc(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => RealMath.Trunc(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = x - trunc x, with slope 1.</summary>
 public readonly struct Frac : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => x - RealMath.Trunc(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => x - RealMath.Trunc(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g;
 }
 
 /// <summary>The sign of x: -1, 0 or 1, with slope 0.</summary>
 public readonly struct Sign : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.Sign(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => RealMath.Sign(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Gradient.Zero(g);
 }
 
 /// <summary>y = |a| with the sign of b. Where a is 0 the slope is 0.</summary>
 public readonly struct CopySign : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectEqual(b, b, S.CopySign(a, b), S.Abs(a));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sign(a) * F(S.Const(1), b);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => Gradient.Zero(g);
 }

@@ -28,13 +28,10 @@ internal sealed class SequenceSteps : IEquatable<SequenceSteps>
 
     public int Rows => Starts[^1];
 
-    /// <inheritdoc/>
     public bool Equals(SequenceSteps? other) =>
         other is not null && BatchSizes.AsSpan().SequenceEqual(other.BatchSizes);
 
-    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SequenceSteps);
 
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Count, Rows, BatchSizes.Length == 0 ? 0 : Batch);
 }

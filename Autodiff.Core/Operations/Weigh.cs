@@ -8,12 +8,7 @@ namespace Autodiff.Operations;
 /// </summary>
 internal readonly struct Weigh : IBinaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Weigh(b, a);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => RealMath.Weigh(b, g);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => RealMath.Weigh(g, a);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => RealMath.Weigh(b, a);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => RealMath.Weigh(b, g);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => RealMath.Weigh(g, a);
 }

@@ -24,7 +24,6 @@ public sealed class PhiloxGenerator : Generator
     /// <param name="seed">The key: all 64 bits count.</param>
     public PhiloxGenerator(long seed = TorchGenerator.DefaultSeed) => _seed = seed;
 
-    /// <inheritdoc/>
     public override long InitialSeed
     {
         get

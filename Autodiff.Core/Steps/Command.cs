@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Cpu;
 
@@ -69,6 +70,14 @@ internal abstract class Command(string name, object constants, TensorView[] view
     protected static unsafe byte* Address(in TensorView view) =>
         ((CpuStorage)view.Storage).FixedAddress + view.Offset * view.DType.SizeOf();
 #pragma warning restore RS0030
+
+    /// <summary>An operation's constants at an address that stays.</summary>
+    protected static unsafe byte[] Pinned<TOp>(TOp op) where TOp : unmanaged
+    {
+        byte[] bytes = GC.AllocateArray<byte>(Math.Max(sizeof(TOp), 1), pinned: true);
+        MemoryMarshal.Write(bytes, in op);
+        return bytes;
+    }
 }
 
 /// <summary>

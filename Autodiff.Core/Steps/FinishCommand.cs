@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Cpu;
 
@@ -32,12 +31,5 @@ internal sealed unsafe class FinishCommand<TOp>(TOp op, TensorView sums, TensorV
         instruction.Y = Address(Views[2]);
         instruction.Count = (nint)row.Count;
         return true;
-    }
-
-    private static byte[] Pinned(TOp op)
-    {
-        byte[] bytes = GC.AllocateArray<byte>(Math.Max(sizeof(TOp), 1), pinned: true);
-        MemoryMarshal.Write(bytes, in op);
-        return bytes;
     }
 }

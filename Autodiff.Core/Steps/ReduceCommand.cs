@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Cpu;
 
@@ -39,12 +38,5 @@ internal sealed unsafe class ReduceCommand<TOp>(TOp op, TensorView x, TensorView
         instruction.Y = Address(Views[1]);
         instruction.Count = (nint)from.Count;
         return instruction.Loop != null;
-    }
-
-    private static byte[] Pinned(TOp op)
-    {
-        byte[] bytes = GC.AllocateArray<byte>(Math.Max(sizeof(TOp), 1), pinned: true);
-        MemoryMarshal.Write(bytes, in op);
-        return bytes;
     }
 }

@@ -65,13 +65,10 @@ public static class GradMode
         /// <summary>Ends the scope; does nothing the second time.</summary>
         public void Dispose() => _scope.Dispose();
 
-        /// <inheritdoc/>
         public bool Equals(Scope other) => _scope.Equals(other._scope);
 
-        /// <inheritdoc/>
         public override bool Equals(object? obj) => obj is Scope other && Equals(other);
 
-        /// <inheritdoc/>
         public override int GetHashCode() => _scope.GetHashCode();
 
         /// <summary>Whether both are the same scope.</summary>

@@ -101,7 +101,6 @@ public abstract class Node
     /// <summary>Lets go of what was saved for the rule.</summary>
     internal abstract void Free();
 
-    /// <inheritdoc/>
     public override string ToString() => $"{Name} {Shape}";
 
     /// <summary>

@@ -116,7 +116,6 @@ public sealed partial class Tape : IReadOnlyList<Node>
     /// <inheritdoc/>
     public Node this[int index] => _nodes[index];
 
-    /// <inheritdoc/>
     public IEnumerator<Node> GetEnumerator() => _nodes.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

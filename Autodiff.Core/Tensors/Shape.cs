@@ -52,13 +52,10 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>A copy of the sizes.</summary>
     public int[] ToArray() => [.. Sizes];
 
-    /// <inheritdoc/>
     public bool Equals(Shape other) => AsSpan().SequenceEqual(other.AsSpan());
 
-    /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is Shape other && Equals(other);
 
-    /// <inheritdoc/>
     public override int GetHashCode()
     {
         HashCode hash = default;

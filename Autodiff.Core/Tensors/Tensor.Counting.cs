@@ -18,6 +18,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="All(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor All(int dim, bool keepDim = false) => All([dim], keepDim);
 
     /// <summary>Whether every element differs from zero.</summary>
@@ -36,6 +37,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="Any(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor Any(int dim, bool keepDim = false) => Any([dim], keepDim);
 
     /// <summary>Whether some element differs from zero.</summary>

@@ -42,6 +42,7 @@ public sealed partial class Tensor
 
     /// <summary>x^p elementwise; for a number to the power of a tensor.</summary>
     /// <inheritdoc cref="Pow(Tensor)"/>
+    /// <param name="x">x.</param>
     public static Tensor Pow(Tensor x, Tensor exponent)
     {
         ArgumentNullException.ThrowIfNull(x);

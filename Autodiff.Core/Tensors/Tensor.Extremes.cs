@@ -41,6 +41,7 @@ public sealed partial class Tensor
     public Tensor Amax(ReadOnlySpan<int> dims, bool keepDim = false) => Extreme(Folds.Max, nameof(Amax), dims, keepDim);
 
     /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor Amax(int dim, bool keepDim = false) => Amax([dim], keepDim);
 
     /// <summary>
@@ -51,10 +52,12 @@ public sealed partial class Tensor
     public Tensor Amin(ReadOnlySpan<int> dims, bool keepDim = false) => Extreme(Folds.Min, nameof(Amin), dims, keepDim);
 
     /// <inheritdoc cref="Amin(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor Amin(int dim, bool keepDim = false) => Amin([dim], keepDim);
 
     /// <summary>Smallest and largest element along a dimension, or of the whole tensor where none is named.</summary>
     /// <inheritdoc cref="Amax(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce, negative counts from the last; null for all.</param>
     public (Tensor Min, Tensor Max) AMinMax(int? dim = null, bool keepDim = false)
     {
         ReadOnlySpan<int> dims = dim is { } one ? [one] : [];

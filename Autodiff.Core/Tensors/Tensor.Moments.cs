@@ -17,6 +17,7 @@ public sealed partial class Tensor
         VarBy(new(nameof(Var), this, dims, keepDim), nameof(Var), correction);
 
     /// <inheritdoc cref="Var(ReadOnlySpan{int}, bool, double)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor Var(int dim, bool keepDim = false, double correction = 1) => Var([dim], keepDim, correction);
 
     /// <summary>The variance of all elements.</summary>
@@ -32,6 +33,7 @@ public sealed partial class Tensor
         StdBy(new(nameof(Std), this, dims, keepDim), correction);
 
     /// <inheritdoc cref="Std(ReadOnlySpan{int}, bool, double)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor Std(int dim, bool keepDim = false, double correction = 1) => Std([dim], keepDim, correction);
 
     /// <summary>The standard deviation of all elements.</summary>
@@ -44,6 +46,7 @@ public sealed partial class Tensor
         (Var(dims, keepDim, correction), Mean(dims, keepDim));
 
     /// <inheritdoc cref="VarMean(ReadOnlySpan{int}, bool, double)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public (Tensor Var, Tensor Mean) VarMean(int dim, bool keepDim = false, double correction = 1) =>
         VarMean([dim], keepDim, correction);
 
@@ -53,6 +56,7 @@ public sealed partial class Tensor
         (Std(dims, keepDim, correction), Mean(dims, keepDim));
 
     /// <inheritdoc cref="StdMean(ReadOnlySpan{int}, bool, double)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public (Tensor Std, Tensor Mean) StdMean(int dim, bool keepDim = false, double correction = 1) =>
         StdMean([dim], keepDim, correction);
 
@@ -74,6 +78,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="NanSum(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor NanSum(int dim, bool keepDim = false) => NanSum([dim], keepDim);
 
     /// <summary>Σ over all elements that are not NaN.</summary>
@@ -112,6 +117,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="NanMean(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor NanMean(int dim, bool keepDim = false) => NanMean([dim], keepDim);
 
     /// <summary>The mean of all elements that are not NaN.</summary>

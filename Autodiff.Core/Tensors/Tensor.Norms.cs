@@ -55,6 +55,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="Norm(double, ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor Norm(double p, int dim, bool keepDim = false) => Norm(p, [dim], keepDim);
 
     /// <summary>The p-norm of all elements as one vector; by default the Euclidean length √(Σ x²).</summary>

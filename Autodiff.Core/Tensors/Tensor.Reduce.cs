@@ -110,6 +110,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="Prod(ReadOnlySpan{int}, bool, DType?)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor Prod(int dim, bool keepDim = false) => Prod([dim], keepDim);
 
     /// <summary>Π over all elements.</summary>

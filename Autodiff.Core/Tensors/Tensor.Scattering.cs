@@ -68,6 +68,7 @@ public sealed partial class Tensor
     /// every place once. Negative positions count from the end.
     /// </summary>
     /// <inheritdoc cref="IndexAdd"/>
+    /// <param name="value">The number, a tensor of one element.</param>
     public Tensor IndexFill(int dim, Tensor index, Tensor value) => Clone().IndexFillInPlace(dim, index, value);
 
     /// <summary><see cref="IndexFill"/> in place.</summary>

@@ -98,6 +98,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="LogSumExp(ReadOnlySpan{int}, bool)"/>
+    /// <param name="dim">The dimension to reduce; negative counts from the last.</param>
     public Tensor LogSumExp(int dim, bool keepDim = false) => LogSumExp([dim], keepDim);
 
     private Tensor Normalizable(string operation, DType? type)

@@ -23,10 +23,8 @@ public sealed class ConcatDataset<T> : Dataset<T>
     /// <summary>The data sets.</summary>
     public IReadOnlyList<Dataset<T>> Parts => _parts;
 
-    /// <inheritdoc/>
     public override int Count => _ends.Length == 0 ? 0 : _ends[^1];
 
-    /// <inheritdoc/>
     protected override T Get(int index)
     {
         int found = Array.BinarySearch(_ends, index + 1);

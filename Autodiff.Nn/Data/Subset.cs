@@ -32,13 +32,10 @@ public sealed class Subset<T> : Dataset<T>
     /// <summary>Which of its samples these are.</summary>
     public IReadOnlyList<long> Indices => _indices;
 
-    /// <inheritdoc/>
     public override int Count => _indices.Length;
 
-    /// <inheritdoc/>
     protected override T Get(int index) => Source[(int)_indices[index]];
 
-    /// <inheritdoc/>
     protected internal override bool TryGetBatch(ReadOnlySpan<long> indices, out T batch)
     {
         long[] inner = new long[indices.Length];

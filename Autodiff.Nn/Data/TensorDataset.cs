@@ -39,16 +39,13 @@ public sealed class TensorDataset : Dataset<Tensor[]>
     /// <summary>The tensors.</summary>
     public IReadOnlyList<Tensor> Tensors => _tensors;
 
-    /// <inheritdoc/>
     public override int Count => _tensors[0].Size(0);
 
     /// <summary>The same samples on another device.</summary>
     public TensorDataset To(Device device) => new(Array.ConvertAll(_tensors, t => t.To(device)));
 
-    /// <inheritdoc/>
     protected override Tensor[] Get(int index) => Array.ConvertAll(_tensors, t => t.Select(0, index));
 
-    /// <inheritdoc/>
     protected internal override bool TryGetBatch(ReadOnlySpan<long> indices, out Tensor[] batch)
     {
         Tensor rows = Tensor.From(indices, [indices.Length]);

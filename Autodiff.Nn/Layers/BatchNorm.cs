@@ -10,7 +10,6 @@ public abstract class BatchNorm : ChannelNorm
         DType type, Device? device)
         : base(shape, numFeatures, eps, momentum, affine, trackRunningStats, type, device) => _ranks = ranks;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);

@@ -33,7 +33,6 @@ public class Bilinear : Module
     /// <summary>b, [out], or null.</summary>
     public Tensor? Bias { get; }
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"in1_features={Weight.Size(1)}, in2_features={Weight.Size(2)}, out_features={Weight.Size(0)}, "
             + $"bias={Bias is not null}";

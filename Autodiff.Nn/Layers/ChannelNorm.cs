@@ -63,7 +63,6 @@ public abstract class ChannelNorm : Module
     /// <summary>How many batches the running figures have seen, or null; an instance norm does not count.</summary>
     public Tensor? NumBatchesTracked { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"{NumFeatures}, eps={Format.Number(Eps)}, "
         + $"momentum={(Momentum is { } m ? Format.Number(m) : "None")}, affine={Weight is not null}, "
         + $"track_running_stats={RunningMean is not null}";

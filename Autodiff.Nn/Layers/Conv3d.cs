@@ -1,41 +1,11 @@
 namespace Autodiff.Nn;
 
 /// <summary>The convolution of volumes, <see cref="Functional.Conv3d"/>, with learned weights.</summary>
-/// <inheritdoc path="/remarks"/>
-public class Conv3d : ConvNd
-{
-    /// <summary>Makes a layer with random weights.</summary>
-    /// <param name="inChannels">The channels of the input.</param>
-    /// <param name="outChannels">The channels of the output.</param>
-    /// <param name="kernelSize">The taps along each dimension.</param>
-    /// <param name="stride">The steps between windows; 1 if null.</param>
-    /// <param name="padding">What is added around the input.</param>
-    /// <param name="dilation">The steps between a window's elements; 1 if null.</param>
-    /// <param name="groups">In how many groups the channels fall.</param>
-    /// <param name="bias">Whether b is there.</param>
-    /// <param name="paddingMode">What the padding is filled with; zeros by default.</param>
-    /// <param name="type">float32 or float64.</param>
-    /// <param name="device">Where the parameters are.</param>
-    /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
-    /// <exception cref="ArgumentException">
-    /// The channels do not fall into the groups, or a setting is out of range.
-    /// </exception>
-    public Conv3d(
-        int inChannels, int outChannels, Size3D kernelSize, Size3D? stride = null, ConvPadding padding = default,
-        Size3D? dilation = null,
-        int groups = 1, bool bias = true, PadMode paddingMode = PadMode.Constant, DType type = DType.Float32,
-        Device? device = null,
-        Generator? generator = null)
-        : base(
-            inChannels, outChannels, ConvSettings.List(kernelSize), ConvSettings.List(stride ?? 1), padding,
-            ConvSettings.List(dilation ?? 1),
-            isTransposed: false, new int[3], groups, bias, paddingMode, type, device, generator)
-    {
-    }
-
-    /// <inheritdoc/>
-    /// <param name="x">[N, in, D, H, W] or [in, D, H, W].</param>
-    /// <returns>[N, out, oD, oH, oW] or [out, oD, oH, oW].</returns>
-    /// <exception cref="ArgumentException">The shape of <paramref name="x"/> does not fit.</exception>
-    public override Tensor Forward(Tensor x) => Convolve(x);
-}
+/// <inheritdoc cref="Conv2d" path="//param|//exception|//remarks"/>
+public class Conv3d(
+    int inChannels, int outChannels, Size3D kernelSize, Size3D? stride = null, ConvPadding padding = default,
+    Size3D? dilation = null, int groups = 1, bool bias = true, PadMode paddingMode = PadMode.Constant,
+    DType type = DType.Float32, Device? device = null, Generator? generator = null)
+    : ConvNd(
+        inChannels, outChannels, kernelSize.Listed(), (stride ?? 1).Listed(), padding, (dilation ?? 1).Listed(),
+        isTransposed: false, new int[3], groups, bias, paddingMode, type, device, generator);

@@ -75,19 +75,18 @@ public abstract class ConvNd : Module
 
     private protected int[] After { get; }
 
-    /// <inheritdoc/>
     protected override string Settings
     {
         get
         {
-            string text = $"{InChannels}, {OutChannels}, kernel_size={ConvSettings.Tuple(KernelSizes)}, "
-                + $"stride={ConvSettings.Tuple(Strides)}";
+            string text = $"{InChannels}, {OutChannels}, kernel_size={Format.Tuple(KernelSizes)}, "
+                + $"stride={Format.Tuple(Strides)}";
             text += Padding == ConvPadding.Same || Padding == ConvPadding.Valid ? $", padding={Padding}"
-                : Array.Exists(Before, static count => count != 0) ? $", padding={ConvSettings.Tuple(Before)}" : "";
-            text += Array.Exists(Dilations, static step => step != 1) ? $", dilation={ConvSettings.Tuple(Dilations)}"
+                : Array.Exists(Before, static count => count != 0) ? $", padding={Format.Tuple(Before)}" : "";
+            text += Array.Exists(Dilations, static step => step != 1) ? $", dilation={Format.Tuple(Dilations)}"
                 : "";
             text += Array.Exists(OutputPaddings, static more => more != 0)
-                ? $", output_padding={ConvSettings.Tuple(OutputPaddings)}" : "";
+                ? $", output_padding={Format.Tuple(OutputPaddings)}" : "";
             text += Groups != 1 ? $", groups={Groups}" : "";
             text += Bias is null ? ", bias=False" : "";
             return PaddingMode == PadMode.Constant ? text
@@ -99,7 +98,11 @@ public abstract class ConvNd : Module
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     public void ResetParameters(Generator? generator = null) => Init.Layer(Weight, Bias, generator);
 
-    private protected Tensor Convolve(Tensor x)
+    /// <inheritdoc/>
+    /// <param name="x">[N, in, size...] or [in, size...].</param>
+    /// <returns>[N, out, size...] or [out, size...].</returns>
+    /// <exception cref="ArgumentException">The shape of <paramref name="x"/> does not fit.</exception>
+    public override Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
         if (PaddingMode == PadMode.Constant)
@@ -107,14 +110,8 @@ public abstract class ConvNd : Module
             return Functional.Conv(Kind, x, Weight, Bias, Strides, Padding, Dilations, Groups);
         }
 
+        RequireRank(x);
         int spatial = KernelSizes.Length;
-        if (x.Rank != spatial + 1 && x.Rank != spatial + 2)
-        {
-            throw new ArgumentException(
-                $"{Kind}: input {x.Shape} must have {spatial + 2} dimensions, or {spatial + 1} without samples.",
-                nameof(x));
-        }
-
         int[] around = new int[2 * spatial];
         for (int d = 0; d < spatial; d++)
         {
@@ -124,13 +121,24 @@ public abstract class ConvNd : Module
         return Functional.Conv(Kind, x.Pad(around, PaddingMode), Weight, Bias, Strides, 0, Dilations, Groups);
     }
 
+    private protected void RequireRank(Tensor x)
+    {
+        int spatial = KernelSizes.Length;
+        if (x.Rank != spatial + 1 && x.Rank != spatial + 2)
+        {
+            throw new ArgumentException(
+                $"{Kind}: input {x.Shape} must have {spatial + 2} dimensions, or {spatial + 1} without samples.",
+                nameof(x));
+        }
+    }
+
     private void RequireAll(int[] setting, int least, string name)
     {
         if (Array.Exists(setting, value => value < least))
         {
             throw new ArgumentOutOfRangeException(
-                name, ConvSettings.Tuple(setting),
-                $"{Kind}: {name} is {ConvSettings.Tuple(setting)}; it must be {least} or more.");
+                name, Format.Tuple(setting),
+                $"{Kind}: {name} is {Format.Tuple(setting)}; it must be {least} or more.");
         }
     }
 }
@@ -162,7 +170,6 @@ public abstract class ConvTransposeNd : ConvNd
         }
     }
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <summary>The layer's output, of a size that is chosen.</summary>
@@ -182,14 +189,8 @@ public abstract class ConvTransposeNd : ConvNd
 
     private int[] More(Tensor x, int[] outputSize)
     {
+        RequireRank(x);
         int spatial = KernelSizes.Length;
-        if (x.Rank != spatial + 1 && x.Rank != spatial + 2)
-        {
-            throw new ArgumentException(
-                $"{Kind}: input {x.Shape} must have {spatial + 2} dimensions, or {spatial + 1} without samples.",
-                nameof(x));
-        }
-
         if (outputSize.Length != spatial && outputSize.Length != x.Rank)
         {
             throw new ArgumentException(

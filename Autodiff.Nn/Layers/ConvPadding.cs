@@ -58,17 +58,13 @@ public readonly struct ConvPadding : IEquatable<ConvPadding>
     /// <summary>Whether they differ.</summary>
     public static bool operator !=(ConvPadding left, ConvPadding right) => !left.Equals(right);
 
-    /// <inheritdoc/>
     public bool Equals(ConvPadding other) =>
         (_kind, _first, _second, _third) == (other._kind, other._first, other._second, other._third);
 
-    /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is ConvPadding other && Equals(other);
 
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_kind, _first, _second, _third);
 
-    /// <inheritdoc/>
     public override string ToString() => _kind switch
     {
         Kind.Same => "same",
@@ -95,7 +91,7 @@ public readonly struct ConvPadding : IEquatable<ConvPadding>
             if (Array.Exists(stride, static step => step != 1))
             {
                 throw new ArgumentException(
-                    $"{operation}: padding \"same\" needs stride 1, not {ConvSettings.Tuple(stride)}; say how many "
+                    $"{operation}: padding \"same\" needs stride 1, not {Format.Tuple(stride)}; say how many "
                     + "zeros to add instead.");
             }
 

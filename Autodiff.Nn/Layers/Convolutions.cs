@@ -24,35 +24,27 @@ public static partial class Functional
     /// <summary>The convolution of images, by the formula of <see cref="Conv1d"/> in two dimensions.</summary>
     /// <param name="x">[N, C, H, W] or [C, H, W].</param>
     /// <param name="weight">w, [O, C / groups, kH, kW].</param>
-    /// <param name="bias">b, [O], or null.</param>
+    /// <inheritdoc cref="Conv1d" path="//param[@name = 'bias' or @name = 'padding' or @name = 'groups']|//exception"/>
     /// <param name="stride">The steps between windows; 1 if null.</param>
-    /// <param name="padding">The zeros added on both sides.</param>
     /// <param name="dilation">The steps between a window's elements; 1 if null.</param>
-    /// <param name="groups">In how many groups the channels fall.</param>
     /// <returns>[N, O, oH, oW], or without N.</returns>
-    /// <exception cref="ArgumentException">The shapes, types or settings do not fit.</exception>
     public static Tensor Conv2d(
         Tensor x, Tensor weight, Tensor? bias = null, Size2D? stride = null, ConvPadding padding = default,
         Size2D? dilation = null,
         int groups = 1) =>
-        Conv(nameof(Conv2d), x, weight, bias, ConvSettings.List(stride ?? 1), padding, ConvSettings.List(dilation ?? 1),
+        Conv(nameof(Conv2d), x, weight, bias, (stride ?? 1).Listed(), padding, (dilation ?? 1).Listed(),
             groups);
 
     /// <summary>The convolution of volumes, by the formula of <see cref="Conv1d"/> in three dimensions.</summary>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
     /// <param name="weight">w, [O, C / groups, kD, kH, kW].</param>
-    /// <param name="bias">b, [O], or null.</param>
-    /// <param name="stride">The steps between windows; 1 if null.</param>
-    /// <param name="padding">The zeros added on both sides.</param>
-    /// <param name="dilation">The steps between a window's elements; 1 if null.</param>
-    /// <param name="groups">In how many groups the channels fall.</param>
+    /// <inheritdoc cref="Conv2d" path="//param[@name != 'x' and @name != 'weight']|//exception"/>
     /// <returns>[N, O, oD, oH, oW], or without N.</returns>
-    /// <exception cref="ArgumentException">The shapes, types or settings do not fit.</exception>
     public static Tensor Conv3d(
         Tensor x, Tensor weight, Tensor? bias = null, Size3D? stride = null, ConvPadding padding = default,
         Size3D? dilation = null,
         int groups = 1) =>
-        Conv(nameof(Conv3d), x, weight, bias, ConvSettings.List(stride ?? 1), padding, ConvSettings.List(dilation ?? 1),
+        Conv(nameof(Conv3d), x, weight, bias, (stride ?? 1).Listed(), padding, (dilation ?? 1).Listed(),
             groups);
 
     /// <summary>
@@ -83,46 +75,36 @@ public static partial class Functional
     /// </summary>
     /// <param name="x">[N, C, H, W] or [C, H, W].</param>
     /// <param name="weight">w, [C, O / groups, kH, kW].</param>
-    /// <param name="bias">b, [O], or null.</param>
+    /// <inheritdoc cref="ConvTranspose1d" path="//param[@name = 'bias' or @name = 'groups']|//exception"/>
     /// <param name="stride">The steps in the result from one input's window to the next; 1 if null.</param>
     /// <param name="padding">How many entries are cut off on both sides; none if null.</param>
     /// <param name="outputPadding">
     /// How much larger the result is than the smallest that belongs to x; none if null.
     /// </param>
-    /// <param name="groups">In how many groups the channels fall.</param>
     /// <param name="dilation">The steps between a window's elements; 1 if null.</param>
     /// <returns>[N, O, oH, oW], or without N.</returns>
-    /// <exception cref="ArgumentException">The shapes, types or settings do not fit.</exception>
     public static Tensor ConvTranspose2d(
         Tensor x, Tensor weight, Tensor? bias = null, Size2D? stride = null, Size2D? padding = null,
         Size2D? outputPadding = null,
         int groups = 1, Size2D? dilation = null) =>
         ConvTransposed(
-            nameof(ConvTranspose2d), x, weight, bias, ConvSettings.List(stride ?? 1), ConvSettings.List(padding ?? 0),
-            ConvSettings.List(outputPadding ?? 0), groups, ConvSettings.List(dilation ?? 1));
+            nameof(ConvTranspose2d), x, weight, bias, (stride ?? 1).Listed(), (padding ?? 0).Listed(),
+            (outputPadding ?? 0).Listed(), groups, (dilation ?? 1).Listed());
 
     /// <summary>
     /// The transposed convolution of volumes, by the formula of <see cref="ConvTranspose1d"/> in three dimensions.
     /// </summary>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
     /// <param name="weight">w, [C, O / groups, kD, kH, kW].</param>
-    /// <param name="bias">b, [O], or null.</param>
-    /// <param name="stride">The steps in the result from one input's window to the next; 1 if null.</param>
-    /// <param name="padding">How many entries are cut off on both sides; none if null.</param>
-    /// <param name="outputPadding">
-    /// How much larger the result is than the smallest that belongs to x; none if null.
-    /// </param>
-    /// <param name="groups">In how many groups the channels fall.</param>
-    /// <param name="dilation">The steps between a window's elements; 1 if null.</param>
+    /// <inheritdoc cref="ConvTranspose2d" path="//param[@name != 'x' and @name != 'weight']|//exception"/>
     /// <returns>[N, O, oD, oH, oW], or without N.</returns>
-    /// <exception cref="ArgumentException">The shapes, types or settings do not fit.</exception>
     public static Tensor ConvTranspose3d(
         Tensor x, Tensor weight, Tensor? bias = null, Size3D? stride = null, Size3D? padding = null,
         Size3D? outputPadding = null,
         int groups = 1, Size3D? dilation = null) =>
         ConvTransposed(
-            nameof(ConvTranspose3d), x, weight, bias, ConvSettings.List(stride ?? 1), ConvSettings.List(padding ?? 0),
-            ConvSettings.List(outputPadding ?? 0), groups, ConvSettings.List(dilation ?? 1));
+            nameof(ConvTranspose3d), x, weight, bias, (stride ?? 1).Listed(), (padding ?? 0).Listed(),
+            (outputPadding ?? 0).Listed(), groups, (dilation ?? 1).Listed());
 
     internal static Tensor Conv(
         string name, Tensor x, Tensor weight, Tensor? bias, int[] stride, ConvPadding padding, int[] dilation,

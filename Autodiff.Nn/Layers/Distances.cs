@@ -36,7 +36,7 @@ public class CosineSimilarity(int dim = 1, double eps = 1e-8) : Module
 
 public static partial class Functional
 {
-    /// <inheritdoc cref="Tensor.PairwiseDistance" path="/summary|/exception"/>
+    /// <inheritdoc cref="Tensor.PairwiseDistance" path="//summary|//exception"/>
     /// <param name="x1">x, [..., D].</param>
     /// <param name="x2">y, broadcast against it.</param>
     /// <param name="p">The norm's degree.</param>
@@ -48,7 +48,7 @@ public static partial class Functional
         return x1.PairwiseDistance(x2, p, eps, keepDim);
     }
 
-    /// <inheritdoc cref="Tensor.CosineSimilarity" path="/summary|/exception"/>
+    /// <inheritdoc cref="Tensor.CosineSimilarity" path="//summary|//exception"/>
     /// <param name="x1">x.</param>
     /// <param name="x2">y, broadcast against it.</param>
     /// <param name="dim">The dimension of the vectors, in the broadcast shape.</param>

@@ -1,6 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <inheritdoc cref="Functional.Dropout" path="/summary|/remarks"/>
+/// <inheritdoc cref="Functional.Dropout" path="//summary|//remarks"/>
 public class Dropout : Module
 {
     private readonly Generator? _generator;
@@ -19,10 +19,8 @@ public class Dropout : Module
     /// <summary>The probability to drop an element.</summary>
     public double P { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"p={Format.Number(P)}, inplace=False";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.Dropout(x, P, IsTraining, _generator);
 }
 

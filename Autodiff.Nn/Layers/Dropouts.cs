@@ -15,7 +15,6 @@ public abstract class DropoutLayer : Module
     /// <summary>The source of the masks, or null for <see cref="TorchGenerator.Default"/>.</summary>
     private protected Generator? Generator { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"p={Format.Number(P)}, inplace=False";
 }
 
@@ -31,9 +30,7 @@ public class Dropout1d(double p = 0.5, Generator? generator = null) : DropoutLay
 }
 
 /// <inheritdoc cref="Functional.Dropout2d" path="/summary"/>
-/// <param name="p">The probability to drop a channel, in [0, 1].</param>
-/// <param name="generator">The source of the masks; <see cref="TorchGenerator.Default"/> if null.</param>
-/// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+/// <inheritdoc cref="Dropout1d" path="//param|//exception"/>
 public class Dropout2d(double p = 0.5, Generator? generator = null) : DropoutLayer(p, generator)
 {
     /// <inheritdoc/>
@@ -42,9 +39,7 @@ public class Dropout2d(double p = 0.5, Generator? generator = null) : DropoutLay
 }
 
 /// <inheritdoc cref="Functional.Dropout3d" path="/summary"/>
-/// <param name="p">The probability to drop a channel, in [0, 1].</param>
-/// <param name="generator">The source of the masks; <see cref="TorchGenerator.Default"/> if null.</param>
-/// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+/// <inheritdoc cref="Dropout1d" path="//param|//exception"/>
 public class Dropout3d(double p = 0.5, Generator? generator = null) : DropoutLayer(p, generator)
 {
     /// <inheritdoc/>
@@ -58,14 +53,11 @@ public class Dropout3d(double p = 0.5, Generator? generator = null) : DropoutLay
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
 public class AlphaDropout(double p = 0.5, Generator? generator = null) : DropoutLayer(p, generator)
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.AlphaDropout(x, P, IsTraining, Generator);
 }
 
 /// <inheritdoc cref="Functional.FeatureAlphaDropout" path="/summary"/>
-/// <param name="p">The probability to drop a channel, in [0, 1].</param>
-/// <param name="generator">The source of the masks; <see cref="TorchGenerator.Default"/> if null.</param>
-/// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+/// <inheritdoc cref="Dropout1d" path="//param|//exception"/>
 public class FeatureAlphaDropout(double p = 0.5, Generator? generator = null) : DropoutLayer(p, generator)
 {
     /// <inheritdoc/>
@@ -89,22 +81,14 @@ public static partial class Functional
     /// <summary>In training, drops whole channels of images with probability p and scales the others by 1 / (1 -
     /// p).</summary>
     /// <param name="x">[N, C, H, W]; or [N, C, L], which PyTorch has always taken so.</param>
-    /// <param name="p">The probability to drop a channel, in [0, 1].</param>
-    /// <param name="training">False to pass everything.</param>
-    /// <param name="generator">The source of the mask; <see cref="TorchGenerator.Default"/> if null.</param>
-    /// <exception cref="ArgumentException"><paramref name="x"/> has another rank.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+    /// <inheritdoc cref="Dropout1d" path="//param[@name != 'x']|//exception"/>
     public static Tensor Dropout2d(Tensor x, double p = 0.5, bool training = true, Generator? generator = null) =>
         DropoutChannels(nameof(Dropout2d), x, p, training, generator, "[N, C, H, W] or [N, C, L]", 4, isBatch: true);
 
     /// <summary>In training, drops whole channels of volumes with probability p and scales the others by 1 / (1 -
     /// p).</summary>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
-    /// <param name="p">The probability to drop a channel, in [0, 1].</param>
-    /// <param name="training">False to pass everything.</param>
-    /// <param name="generator">The source of the mask; <see cref="TorchGenerator.Default"/> if null.</param>
-    /// <exception cref="ArgumentException"><paramref name="x"/> has another rank.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
+    /// <inheritdoc cref="Dropout1d" path="//param[@name != 'x']|//exception"/>
     public static Tensor Dropout3d(Tensor x, double p = 0.5, bool training = true, Generator? generator = null) =>
         DropoutChannels(
             nameof(Dropout3d), x, p, training, generator, "[N, C, D, H, W] or [C, D, H, W]", 5, isBatch: false);

@@ -53,7 +53,6 @@ public class Embedding : Module
     /// <summary>The table, [vectors, dim].</summary>
     public Tensor Weight { get; }
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"{NumEmbeddings}, {EmbeddingDim}"
             + EmbeddingTable.Settings(PaddingIndex, MaxNorm, NormType, ScaleGradByFreq);

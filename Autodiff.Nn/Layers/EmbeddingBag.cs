@@ -20,20 +20,11 @@ public enum EmbeddingBagMode
 /// <remarks>Initial values as PyTorch's: standard normal, and zeros in the row of padding.</remarks>
 public class EmbeddingBag : Module
 {
-    /// <summary>Makes a table with random vectors.</summary>
-    /// <param name="numEmbeddings">How many vectors.</param>
-    /// <param name="embeddingDim">How long each is.</param>
-    /// <param name="maxNorm">Before a vector is looked up it is shortened in the table to this norm, if it is longer;
-    /// null for no limit.</param>
-    /// <param name="normType">p of the norm (Σ |x|^p)^(1/p).</param>
-    /// <param name="scaleGradByFreq">Whether the gradient of a row is divided by how often it was looked up.</param>
+    /// <inheritdoc cref="Embedding(int, int, int?, double?, double, bool, DType, Device, Generator)"
+    /// path="//summary|//param[@name != 'paddingIndex']|//exception"/>
     /// <param name="mode">How the vectors of a bag are brought together.</param>
     /// <param name="includeLastOffset">Whether the offsets have the end of the last bag, too.</param>
     /// <param name="paddingIndex">A row that starts as zeros and does not count in a bag.</param>
-    /// <param name="type">float32 or float64.</param>
-    /// <param name="device">Where the table is.</param>
-    /// <param name="generator">The source of the initial values; <see cref="TorchGenerator.Default"/> if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no row <paramref name="paddingIndex"/>.</exception>
     public EmbeddingBag(
         int numEmbeddings, int embeddingDim, double? maxNorm = null, double normType = 2, bool scaleGradByFreq = false,
         EmbeddingBagMode mode = EmbeddingBagMode.Mean, bool includeLastOffset = false, int? paddingIndex = null,
@@ -82,7 +73,6 @@ public class EmbeddingBag : Module
     /// <summary>The table, [vectors, dim].</summary>
     public Tensor Weight { get; }
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"{NumEmbeddings}, {EmbeddingDim}{EmbeddingTable.Settings(null, MaxNorm, NormType, ScaleGradByFreq)}"
             + $", mode={ModeName}{(PaddingIndex is { } row ? $", padding_idx={row}" : "")}";
@@ -94,17 +84,10 @@ public class EmbeddingBag : Module
         _ => "max",
     };
 
-    /// <summary>A layer with the vectors of a table.</summary>
-    /// <param name="embeddings">The table, [vectors, dim], which the layer then shares.</param>
-    /// <param name="freeze">Whether it is not learned.</param>
-    /// <param name="maxNorm">The largest norm of a vector that is looked up, or null.</param>
-    /// <param name="normType">p of that norm.</param>
-    /// <param name="scaleGradByFreq">Whether the gradient of a row is divided by how often it was looked up.</param>
+    /// <inheritdoc cref="Embedding.FromPretrained" path="//summary|//param[@name != 'paddingIndex']|//exception"/>
     /// <param name="mode">How the vectors of a bag are brought together.</param>
     /// <param name="includeLastOffset">Whether the offsets have the end of the last bag, too.</param>
     /// <param name="paddingIndex">A row that does not count in a bag; its values stay.</param>
-    /// <exception cref="ArgumentException">The table is not a matrix of a floating type.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no row <paramref name="paddingIndex"/>.</exception>
     public static EmbeddingBag FromPretrained(
         Tensor embeddings, bool freeze = true, double? maxNorm = null, double normType = 2,
         bool scaleGradByFreq = false, EmbeddingBagMode mode = EmbeddingBagMode.Mean, bool includeLastOffset = false,

@@ -11,10 +11,8 @@ public class Flatten(int startDim = 1, int endDim = -1) : Module
     /// <summary>The last dimension that is joined.</summary>
     public int EndDim { get; } = endDim;
 
-    /// <inheritdoc/>
     protected override string Settings => $"start_dim={StartDim}, end_dim={EndDim}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Flatten(StartDim, EndDim);
 }
 
@@ -35,9 +33,7 @@ public class Unflatten : Module
     /// <summary>The dimension.</summary>
     public int Dim { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"dim={Dim}, unflattened_size=({string.Join(", ", _sizes)})";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Unflatten(Dim, _sizes);
 }

@@ -62,12 +62,12 @@ public static partial class Functional
             .Reshape((int)taps, 1, kernelSize.Height, kernelSize.Width);
         Tensor spread = blocks.Reshape(x.Rank == 3 ? x.Size(0) * images : images, (int)taps, (int)rows, (int)columns);
         Tensor y = ConvTransposed(
-            nameof(Fold), spread, identity, null, ConvSettings.List(step), ConvSettings.List(around),
+            nameof(Fold), spread, identity, null, step.Listed(), around.Listed(),
             [
                 outputSize.Height - Least((int)rows, kernelSize.Height, between.Height, around.Height, step.Height),
                 outputSize.Width - Least((int)columns, kernelSize.Width, between.Width, around.Width, step.Width),
             ],
-            1, ConvSettings.List(between));
+            1, between.Listed());
         return x.Rank == 3
             ? y.Reshape(x.Size(0), images, outputSize.Height, outputSize.Width)
             : y.Reshape(images, outputSize.Height, outputSize.Width);
@@ -104,8 +104,12 @@ public class Unfold(Size2D kernelSize, Size2D? dilation = null, Size2D? padding 
 {
     private readonly Size2D _dilation = dilation ?? 1, _padding = padding ?? 0, _stride = stride ?? 1;
 
-    /// <inheritdoc/>
-    protected override string Settings => ConvSettings.Blocks(kernelSize, _dilation, _padding, _stride);
+    protected override string Settings => Blocks(kernelSize, _dilation, _padding, _stride);
+
+    /// <summary>The settings of blocks of images, as PyTorch prints them.</summary>
+    internal static string Blocks(Size2D kernel, Size2D dilation, Size2D padding, Size2D stride) =>
+        $"kernel_size={Format.Size(kernel.Listed())}, dilation={Format.Size(dilation.Listed())}, "
+        + $"padding={Format.Size(padding.Listed())}, stride={Format.Size(stride.Listed())}";
 
     /// <inheritdoc/>
     /// <param name="x">[N, C, H, W] or [C, H, W].</param>
@@ -116,20 +120,15 @@ public class Unfold(Size2D kernelSize, Size2D? dilation = null, Size2D? padding 
 
 /// <summary>An image from its blocks: <see cref="Functional.Fold"/> as a layer.</summary>
 /// <param name="outputSize">The image's height and width.</param>
-/// <param name="kernelSize">The block's height and width.</param>
-/// <param name="dilation">The steps between a block's elements; 1 if null.</param>
-/// <param name="padding">Zeros that were around the image; none if null.</param>
-/// <param name="stride">The steps between blocks; 1 if null.</param>
+/// <inheritdoc cref="Functional.Fold" path="/param[@name != 'x' and @name != 'outputSize']"/>
 public class Fold(
     Size2D outputSize, Size2D kernelSize, Size2D? dilation = null, Size2D? padding = null,
     Size2D? stride = null) : Module
 {
     private readonly Size2D _dilation = dilation ?? 1, _padding = padding ?? 0, _stride = stride ?? 1;
 
-    /// <inheritdoc/>
     protected override string Settings =>
-        $"output_size={ConvSettings.Python(outputSize)}, "
-        + $"{ConvSettings.Blocks(kernelSize, _dilation, _padding, _stride)}";
+        $"output_size={Format.Size(outputSize.Listed())}, {Unfold.Blocks(kernelSize, _dilation, _padding, _stride)}";
 
     /// <inheritdoc/>
     /// <param name="x">[N, C kernelHeight kernelWidth, L] or without N.</param>

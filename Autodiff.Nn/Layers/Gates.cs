@@ -7,31 +7,26 @@ public class GELU(GeluApproximation approximate = GeluApproximation.None) : Modu
     /// <summary>Whether Φ is computed by the tanh formula.</summary>
     public GeluApproximation Approximate { get; } = approximate;
 
-    /// <inheritdoc/>
     protected override string Settings => $"approximate='{(Approximate == GeluApproximation.None ? "none" : "tanh")}'";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Gelu(Approximate);
 }
 
 /// <summary>x / (1 + e^-x), also called swish (Ramachandran, Zoph and Le, 2017).</summary>
 public class SiLU : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Silu();
 }
 
 /// <summary>x tanh(ln(1 + e^x)) (Misra, 2019).</summary>
 public class Mish : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Mish();
 }
 
 /// <summary>x min(max(x + 3, 0), 6) / 6 (Howard et al., 2019).</summary>
 public class Hardswish : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Hardswish();
 }
 
@@ -42,9 +37,7 @@ public class GLU(int dim = -1) : Module
     /// <summary>The dimension to halve.</summary>
     public int Dim { get; } = dim;
 
-    /// <inheritdoc/>
     protected override string Settings => $"dim={Dim}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Glu(Dim);
 }

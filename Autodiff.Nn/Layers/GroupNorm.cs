@@ -46,11 +46,9 @@ public class GroupNorm : Module
     /// <summary>b, or null.</summary>
     public Tensor? Bias { get; }
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"{NumGroups}, {NumChannels}, eps={Format.Number(Eps)}, affine={Weight is not null}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.GroupNorm(x, NumGroups, Weight, Bias, Eps);
 }
 

@@ -3,6 +3,5 @@ namespace Autodiff.Nn;
 /// <summary>y = x: a placeholder where a module is expected.</summary>
 public class Identity : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x;
 }

@@ -36,16 +36,13 @@ public static partial class Functional
     /// Normalises each channel of each sample: (x - mean) / √(var + ε) · w + b (Ulyanov, Vedaldi and Lempitsky,
     /// "Instance normalization", 2016).
     /// </summary>
-    /// <param name="x">[N, C, ...].</param>
+    /// <inheritdoc cref="BatchNorm"
+    /// path="/param[@name != 'runningMean' and @name != 'runningVar' and @name != 'training']"/>
     /// <param name="runningMean">[C]: used without <paramref name="useInputStats"/>, else moved towards the mean over
     /// the samples. Or null.</param>
     /// <param name="runningVar">[C]: likewise, with the mean of the samples' variances by their size - 1. Or
     /// null.</param>
-    /// <param name="weight">w, [C], or null.</param>
-    /// <param name="bias">b, [C], or null.</param>
     /// <param name="useInputStats">Whether the samples' own figures normalise them; else the running ones.</param>
-    /// <param name="momentum">How far the running figures move.</param>
-    /// <param name="eps">ε, against variances of zero.</param>
     /// <exception cref="ArgumentException">There is no dimension besides samples and channels, a channel has one value,
     /// running figures are missing where they are used, or the parameters have another floating type than
     /// <paramref name="x"/>.</exception>

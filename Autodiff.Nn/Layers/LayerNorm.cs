@@ -36,12 +36,10 @@ public class LayerNorm : Module
     /// <summary>b, or null.</summary>
     public Tensor? Bias { get; }
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"({string.Join(", ", _shape)}{(_shape.Length == 1 ? "," : "")}), eps={Format.Number(Eps)}, "
             + $"elementwise_affine={Weight is not null}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.LayerNorm(x, NormalizedShape, Weight, Bias, Eps);
 }
 

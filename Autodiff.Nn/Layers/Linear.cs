@@ -38,7 +38,6 @@ public class Linear : Module
     /// <summary>b, [out], or null.</summary>
     public Tensor? Bias { get; }
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"in_features={InFeatures}, out_features={OutFeatures}, bias={Bias is not null}";
 

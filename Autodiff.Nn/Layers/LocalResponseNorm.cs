@@ -21,11 +21,9 @@ public class LocalResponseNorm(int size, double alpha = 1e-4, double beta = 0.75
     /// <summary>k.</summary>
     public double K { get; } = k;
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"{Size}, alpha={Format.Number(Alpha)}, beta={Format.Number(Beta)}, k={Format.Number(K)}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.LocalResponseNorm(x, Size, Alpha, Beta, K);
 }
 

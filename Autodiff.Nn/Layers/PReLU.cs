@@ -21,9 +21,7 @@ public class PReLU : Module
     /// <summary>a, [slopes].</summary>
     public Tensor Weight { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"num_parameters={NumParameters}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Prelu(Weight);
 }

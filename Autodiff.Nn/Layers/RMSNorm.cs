@@ -33,11 +33,9 @@ public class RMSNorm : Module
     /// <summary>w, or null.</summary>
     public Tensor? Weight { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"({string.Join(", ", _shape)}{(_shape.Length == 1 ? "," : "")}), "
         + $"eps={(Eps is { } eps ? Format.Number(eps) : "None")}, elementwise_affine={Weight is not null}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.RMSNorm(x, NormalizedShape, Weight, Eps);
 }
 

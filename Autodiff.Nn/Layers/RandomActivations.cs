@@ -24,10 +24,8 @@ public class RReLU : Module
     /// <summary>The largest slope.</summary>
     public double Upper { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("lower", Lower), ("upper", Upper));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Functional.Rrelu(x, Lower, Upper, IsTraining, _generator);
 }
 

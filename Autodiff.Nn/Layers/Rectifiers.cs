@@ -3,14 +3,12 @@ namespace Autodiff.Nn;
 /// <summary>max(x, 0) (Nair and Hinton, 2010).</summary>
 public class ReLU : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Relu();
 }
 
 /// <summary>min(max(x, 0), 6).</summary>
 public class ReLU6 : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Relu6();
 }
 
@@ -21,10 +19,8 @@ public class LeakyReLU(double negativeSlope = 0.01) : Module
     /// <summary>The slope below zero.</summary>
     public double NegativeSlope { get; } = negativeSlope;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("negative_slope", NegativeSlope));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.LeakyRelu(NegativeSlope);
 }
 
@@ -36,10 +32,8 @@ public class ELU(double alpha = 1) : Module
     /// <summary>α, minus the limit on the left.</summary>
     public double Alpha { get; } = alpha;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("alpha", Alpha));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Elu(Alpha);
 }
 
@@ -51,10 +45,8 @@ public class CELU(double alpha = 1) : Module
     /// <summary>α, minus the limit on the left.</summary>
     public double Alpha { get; } = alpha;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("alpha", Alpha));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Celu(Alpha);
 }
 
@@ -64,7 +56,6 @@ public class CELU(double alpha = 1) : Module
 /// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Elu(double)"/>.</remarks>
 public class SELU : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Selu();
 }
 
@@ -79,9 +70,7 @@ public class Threshold(double limit = 0, double value = 0) : Module
     /// <summary>What stands in below it.</summary>
     public double Value { get; } = value;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("threshold", Limit), ("value", Value));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Threshold(Limit, Value);
 }

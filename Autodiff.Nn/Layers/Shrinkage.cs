@@ -7,10 +7,8 @@ public class Hardshrink(double lambd = 0.5) : Module
     /// <summary>λ, at least 0.</summary>
     public double Lambd { get; } = lambd;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("lambd", Lambd));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Hardshrink(Lambd);
 }
 
@@ -21,16 +19,13 @@ public class Softshrink(double lambd = 0.5) : Module
     /// <summary>λ, at least 0.</summary>
     public double Lambd { get; } = lambd;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("lambd", Lambd));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Softshrink(Lambd);
 }
 
 /// <summary>x - tanh x.</summary>
 public class Tanhshrink : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Tanhshrink();
 }

@@ -4,7 +4,6 @@ namespace Autodiff.Nn;
 /// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Sigmoid()"/>.</remarks>
 public class Sigmoid : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Sigmoid();
 }
 
@@ -12,21 +11,18 @@ public class Sigmoid : Module
 /// <remarks>The gradient is computed from the rounded result: see <see cref="Tensor.Tanh()"/>.</remarks>
 public class Tanh : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Tanh();
 }
 
 /// <summary>ln(1 / (1 + e^-x)).</summary>
 public class LogSigmoid : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.LogSigmoid();
 }
 
 /// <summary>min(max(x + 3, 0), 6) / 6.</summary>
 public class Hardsigmoid : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Hardsigmoid();
 }
 
@@ -41,17 +37,14 @@ public class Hardtanh(double minVal = -1, double maxVal = 1) : Module
     /// <summary>The upper bound.</summary>
     public double MaxVal { get; } = maxVal;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("min_val", MinVal), ("max_val", MaxVal));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Hardtanh(MinVal, MaxVal);
 }
 
 /// <summary>x / (1 + |x|).</summary>
 public class Softsign : Module
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Softsign();
 }
 
@@ -66,9 +59,7 @@ public class Softplus(double beta = 1, double threshold = 20) : Module
     /// <summary>Where the function becomes x itself.</summary>
     public double Threshold { get; } = threshold;
 
-    /// <inheritdoc/>
     protected override string Settings => Format.Settings(("beta", Beta), ("threshold", Threshold));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Softplus(Beta, Threshold);
 }

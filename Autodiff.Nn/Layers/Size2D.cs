@@ -13,6 +13,5 @@ public readonly record struct Size2D(int Height, int Width)
     /// <summary>A height and a width.</summary>
     public static implicit operator Size2D((int Height, int Width) size) => new(size.Height, size.Width);
 
-    /// <inheritdoc/>
     public override string ToString() => $"{Height} x {Width}";
 }

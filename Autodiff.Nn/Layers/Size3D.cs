@@ -15,6 +15,5 @@ public readonly record struct Size3D(int Depth, int Height, int Width)
     public static implicit operator Size3D((int Depth, int Height, int Width) size) =>
         new(size.Depth, size.Height, size.Width);
 
-    /// <inheritdoc/>
     public override string ToString() => $"{Depth} x {Height} x {Width}";
 }

@@ -7,10 +7,8 @@ public class Softmax(int dim = -1) : Module
     /// <summary>The dimension that sums to 1.</summary>
     public int Dim { get; } = dim;
 
-    /// <inheritdoc/>
     protected override string Settings => $"dim={Dim}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Softmax(Dim);
 }
 
@@ -21,10 +19,8 @@ public class LogSoftmax(int dim = -1) : Module
     /// <summary>The dimension of the classes.</summary>
     public int Dim { get; } = dim;
 
-    /// <inheritdoc/>
     protected override string Settings => $"dim={Dim}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.LogSoftmax(Dim);
 }
 
@@ -35,10 +31,8 @@ public class Softmin(int dim = -1) : Module
     /// <summary>The dimension that sums to 1.</summary>
     public int Dim { get; } = dim;
 
-    /// <inheritdoc/>
     protected override string Settings => $"dim={Dim}";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.Softmin(Dim);
 }
 

@@ -16,7 +16,6 @@ public class MultiMarginLoss(double p = 1, double margin = 1, Tensor? weight = n
     /// <summary>A weight for each class, or null.</summary>
     public Tensor? Weight { get; } = weight;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.MultiMarginLoss(input, target, P, Margin, Weight, Reduction);
 }
@@ -24,7 +23,6 @@ public class MultiMarginLoss(double p = 1, double margin = 1, Tensor? weight = n
 /// <inheritdoc cref="Functional.MultiLabelMarginLoss"/>
 public class MultiLabelMarginLoss(Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.MultiLabelMarginLoss(input, target, Reduction);
 }
@@ -35,7 +33,6 @@ public class MultiLabelSoftMarginLoss(Tensor? weight = null, Reduction reduction
     /// <summary>A weight for each class, or null.</summary>
     public Tensor? Weight { get; } = weight;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.MultiLabelSoftMarginLoss(input, target, Weight, Reduction);
 }

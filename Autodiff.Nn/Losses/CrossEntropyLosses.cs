@@ -25,7 +25,6 @@ public class CrossEntropyLoss : Loss
     /// <summary>How much of the target's probability is spread evenly.</summary>
     public double LabelSmoothing { get; }
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.CrossEntropyLoss(input, target, Reduction, Weight, IgnoreIndex, LabelSmoothing);
 }
@@ -47,7 +46,6 @@ public class NLLLoss : Loss
     /// <summary>A target that counts for nothing.</summary>
     public long IgnoreIndex { get; }
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.NLLLoss(input, target, Reduction, Weight, IgnoreIndex);
 }
@@ -62,7 +60,6 @@ public class BCELoss : Loss
     /// <summary>w, or null.</summary>
     public Tensor? Weight { get; }
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) => Functional.BCELoss(input, target, Reduction, Weight);
 }
 
@@ -83,7 +80,6 @@ public class BCEWithLogitsLoss : Loss
     /// <summary>p, or null.</summary>
     public Tensor? PosWeight { get; }
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.BCEWithLogitsLoss(input, target, Reduction, Weight, PosWeight);
 }
@@ -91,7 +87,6 @@ public class BCEWithLogitsLoss : Loss
 /// <inheritdoc cref="Functional.SoftMarginLoss"/>
 public class SoftMarginLoss(Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) => Functional.SoftMarginLoss(input, target, Reduction);
 }
 
@@ -209,7 +204,7 @@ public static partial class Functional
     }
 
     /// <summary>The two-class logistic loss: ln(1 + e^(-t x)).</summary>
-    /// <inheritdoc cref="HingeEmbeddingLoss" path="/param[not(@name='margin')]|/exception"/>
+    /// <inheritdoc cref="HingeEmbeddingLoss" path="//param[not(@name='margin')]|//exception"/>
     public static Tensor SoftMarginLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
         Reduced(nameof(SoftMarginLoss), default(SoftMargin), input, target, reduction);
 

@@ -5,14 +5,12 @@ namespace Autodiff.Nn;
 /// <inheritdoc cref="Functional.L1Loss"/>
 public class L1Loss(Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) => Functional.L1Loss(input, target, Reduction);
 }
 
 /// <inheritdoc cref="Functional.MSELoss"/>
 public class MSELoss(Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) => Functional.MSELoss(input, target, Reduction);
 }
 
@@ -22,7 +20,6 @@ public class HuberLoss(Reduction reduction = Reduction.Mean, double delta = 1) :
     /// <summary>δ, where the parabola becomes a line; above 0.</summary>
     public double Delta { get; } = Functional.Positive(delta);
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.HuberLoss(input, target, Reduction, Delta);
 }
@@ -33,7 +30,6 @@ public class SmoothL1Loss(Reduction reduction = Reduction.Mean, double beta = 1)
     /// <summary>β, where the parabola becomes a line; at least 0.</summary>
     public double Beta { get; } = Functional.NotNegative(beta);
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.SmoothL1Loss(input, target, Reduction, Beta);
 }
@@ -49,18 +45,15 @@ public static partial class Functional
         Reduced(nameof(L1Loss), default(AbsoluteError), input, target, reduction);
 
     /// <summary>The mean squared error: the mean (or sum) of (x - t)².</summary>
-    /// <inheritdoc cref="L1Loss" path="/param|/exception"/>
+    /// <inheritdoc cref="L1Loss" path="//param|//exception"/>
     public static Tensor MSELoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
         Reduced(nameof(MSELoss), default(SquaredError), input, target, reduction);
 
     /// <summary>
     /// The Huber loss: the mean (or sum) of d²/2 for |d| ≤ δ, else δ (|d| - δ/2), d = x - t (Huber, 1964).
     /// </summary>
-    /// <param name="input">x, any shape.</param>
-    /// <param name="target">t, the same shape.</param>
-    /// <param name="reduction">What is made of the losses of single elements.</param>
+    /// <inheritdoc cref="L1Loss" path="//param|//exception"/>
     /// <param name="delta">δ, where the parabola becomes a line; above 0.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delta"/> is out of range.</exception>
     public static Tensor HuberLoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean,
         double delta = 1) =>
@@ -70,11 +63,8 @@ public static partial class Functional
     /// The smooth L1 loss: the mean (or sum) of d²/(2β) for |d| &lt; β, else |d| - β/2, d = x - t (Girshick, 2015).
     /// With β = 0 it is the L1 loss.
     /// </summary>
-    /// <param name="input">x, any shape.</param>
-    /// <param name="target">t, the same shape.</param>
-    /// <param name="reduction">What is made of the losses of single elements.</param>
+    /// <inheritdoc cref="L1Loss" path="//param|//exception"/>
     /// <param name="beta">β, where the parabola becomes a line; at least 0.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="beta"/> is out of range.</exception>
     public static Tensor SmoothL1Loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean,
         double beta = 1) => NotNegative(beta) == 0

@@ -34,7 +34,6 @@ public class PoissonNLLLoss(Reduction reduction = Reduction.Mean, bool logInput 
     /// <summary>ε, which keeps the logarithm of 0 away.</summary>
     public double Eps { get; } = eps;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.PoissonNLLLoss(input, target, Reduction, LogInput, Full, Eps);
 }
@@ -45,7 +44,6 @@ public class KLDivLoss(Reduction reduction = Reduction.Mean, bool logTarget = fa
     /// <summary>Whether the target holds log probabilities too.</summary>
     public bool LogTarget { get; } = logTarget;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.KLDivLoss(input, target, Reduction, LogTarget);
 }
@@ -98,13 +96,10 @@ public static partial class Functional
     /// The negative log likelihood of counts t under a Poisson distribution: e^x - t x for a log mean x, or x - t ln(x
     /// + ε) for a mean x.
     /// </summary>
-    /// <param name="input">x, any shape.</param>
-    /// <param name="target">t, the same shape.</param>
-    /// <param name="reduction">What is made of the losses of single elements.</param>
+    /// <inheritdoc cref="L1Loss" path="//param|//exception"/>
     /// <param name="logInput">Whether the input is the logarithm of the mean.</param>
     /// <param name="full">Whether ln t! is added, by Stirling's approximation, where t &gt; 1.</param>
     /// <param name="eps">ε, which keeps the logarithm of 0 away.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static Tensor PoissonNLLLoss(
         Tensor input, Tensor target, Reduction reduction = Reduction.Mean, bool logInput = true, bool full = false,
         double eps = 1e-8)

@@ -8,7 +8,6 @@ public class HingeEmbeddingLoss(Reduction reduction = Reduction.Mean, double mar
     /// <summary>How far apart unlike things should be.</summary>
     public double Margin { get; } = margin;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.HingeEmbeddingLoss(input, target, Reduction, Margin);
 }

@@ -25,4 +25,11 @@ internal static class Format
             ? value.ToString("0.################e+00", CultureInfo.InvariantCulture)
             : value.ToString("0.0################", CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Numbers as Python prints a tuple.</summary>
+    public static string Tuple(int[] values) =>
+        values.Length == 1 ? $"({values[0]},)" : $"({string.Join(", ", values)})";
+
+    /// <summary>Numbers as PyTorch prints a size: one where all are the same, else a tuple.</summary>
+    public static string Size(int[] values) => values.Distinct().Count() == 1 ? $"{values[0]}" : Tuple(values);
 }

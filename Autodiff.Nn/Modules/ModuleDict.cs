@@ -14,7 +14,6 @@ public class ModuleDict<T> : Module, IReadOnlyDictionary<string, T> where T : Mo
 {
     private readonly OrderedDictionary<string, T> _modules = [];
 
-    /// <inheritdoc/>
     protected override string Kind => "ModuleDict";
 
     /// <summary>The number of modules.</summary>

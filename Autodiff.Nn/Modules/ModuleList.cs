@@ -20,7 +20,6 @@ public class ModuleList<T> : Module, IReadOnlyList<T> where T : Module
         }
     }
 
-    /// <inheritdoc/>
     protected override string Kind => "ModuleList";
 
     /// <summary>The number of modules.</summary>

@@ -78,7 +78,6 @@ public class Sequential : Module, IReadOnlyList<Module>
     /// <summary>Appends a module with a name.</summary>
     public void Add(string name, Module module) => _modules.Add(RegisterModule(name, module));
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
         StepRecording.Depend(this, static sequence => ((Sequential)sequence).Count);

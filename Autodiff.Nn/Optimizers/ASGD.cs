@@ -15,7 +15,6 @@ public sealed record ASGDOptions : OptimizerOptions
     /// <summary>t₀, the step at which averaging begins.</summary>
     public required double AverageFrom { get; set; }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -52,10 +51,8 @@ public sealed class ASGD(IEnumerable<Tensor> parameters, double learningRate = 1
         WeightDecay = weightDecay, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [ASGDRule.RateName, ASGDRule.ShareName];
 
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<ASGDOptions> group) => Update<ASGDRule>(group);
 }
 
@@ -83,7 +80,7 @@ internal readonly struct ASGDRule : IOptimizerRule<ASGDOptions>
         state.SetNumber(ShareName, 1 / Math.Max(1, state.Step - options.AverageFrom));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

@@ -14,7 +14,6 @@ public sealed record AdadeltaOptions : OptimizerOptions
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
     public required double Epsilon { get; set => field = AtLeast(0, value); }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -48,7 +47,6 @@ public sealed class Adadelta(IEnumerable<Tensor> parameters, double learningRate
         LearningRate = learningRate, Rho = rho, Epsilon = epsilon, WeightDecay = weightDecay, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdadeltaOptions> group) => Update<AdadeltaRule>(group);
 }
 
@@ -71,7 +69,7 @@ internal readonly struct AdadeltaRule : IOptimizerRule<AdadeltaOptions>
         (k[Epsilon], k[Step]) = (options.Epsilon, -options.LearningRate);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

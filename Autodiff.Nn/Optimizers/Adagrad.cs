@@ -18,7 +18,6 @@ public sealed record AdagradOptions : OptimizerOptions
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
     public required double Epsilon { get; set => field = AtLeast(0, value); }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -54,7 +53,6 @@ public sealed class Adagrad(IEnumerable<Tensor> parameters, double learningRate 
         InitialAccumulatorValue = initialAccumulatorValue, Epsilon = epsilon, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdagradOptions> group) => Update<AdagradRule>(group);
 }
 
@@ -79,7 +77,7 @@ internal readonly struct AdagradRule : IOptimizerRule<AdagradOptions>
         k[Step] = -options.LearningRate / (1 + (state.Step - 1) * options.LearningRateDecay);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

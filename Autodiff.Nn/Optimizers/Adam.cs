@@ -9,7 +9,6 @@ public record AdamOptions : AdamFamilyOptions
     /// <summary>Divide by the largest second moment so far rather than the current one.</summary>
     public bool AmsGrad { get; set; }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -47,7 +46,6 @@ public sealed class Adam(IEnumerable<Tensor> parameters, double learningRate = 1
         AmsGrad = amsGrad, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdamOptions> group)
     {
         if (group.Options.AmsGrad)
@@ -75,7 +73,7 @@ internal readonly struct AdamRule<TAmsGrad> : IOptimizerRule<AdamOptions> where 
         AdamStep<TAmsGrad>.Prepare(options, state.Step, k);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S> =>
         AdamStep<TAmsGrad>.Apply(k, PenalizedGradient.Of(k, g, w), ref w, ref s0, ref s1, ref s2);

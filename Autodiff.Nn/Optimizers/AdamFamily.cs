@@ -24,7 +24,6 @@ public abstract record AdamFamilyOptions : OptimizerOptions, IMomentumOptions
         set => Beta1 = value;
     }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -48,11 +47,11 @@ internal static class Moments
         (k[Keep2], k[Take2]) = (options.Beta2, 1 - options.Beta2);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S First<S, K>(K k, S m, S g)
         where S : IReal<S> where K : struct, IOperands<S> => MovingAverage.Of(k[Keep1], k[Take1], m, g);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Second<S, K>(K k, S v, S g)
         where S : IReal<S> where K : struct, IOperands<S> => MovingAverage.OfSquare(k[Keep2], k[Take2], v, g);
 }
@@ -80,7 +79,7 @@ internal static class AdamStep<TAmsGrad> where TAmsGrad : struct, ISwitch
         k[Step] = -options.LearningRate / (1 - Math.Pow(options.Beta1, step));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S m, ref S v, ref S largest)
         where S : IReal<S> where K : struct, IOperands<S>
     {

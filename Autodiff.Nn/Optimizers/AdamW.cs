@@ -18,15 +18,8 @@ public sealed record AdamWOptions : AdamOptions;
 /// I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, arXiv:1711.05101; the decay scales
 /// with the learning rate, as in PyTorch.
 /// </remarks>
-/// <param name="parameters">What to optimize.</param>
-/// <param name="learningRate">η.</param>
-/// <param name="beta1">β₁, of the running mean of gradients.</param>
-/// <param name="beta2">β₂, of the running mean of squared gradients.</param>
-/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <inheritdoc cref="Adam" path="//param[@name != 'weightDecay']|//exception"/>
 /// <param name="weightDecay">λ.</param>
-/// <param name="amsGrad">Divide by the largest second moment so far.</param>
-/// <param name="maximize">Go uphill.</param>
-/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
 public sealed class AdamW(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9,
     double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 1e-2, bool amsGrad = false, bool maximize = false)
     : Optimizer<AdamWOptions>(parameters, new()
@@ -35,7 +28,6 @@ public sealed class AdamW(IEnumerable<Tensor> parameters, double learningRate = 
         AmsGrad = amsGrad, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdamWOptions> group)
     {
         if (group.Options.AmsGrad)
@@ -65,7 +57,7 @@ internal readonly struct AdamWRule<TAmsGrad> : IOptimizerRule<AdamWOptions> wher
         AdamStep<TAmsGrad>.Prepare(options, state.Step, k);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

@@ -16,14 +16,10 @@ public sealed record AdamaxOptions : AdamFamilyOptions;
 /// </code>
 /// D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, section 7.1, arXiv:1412.6980.
 /// </remarks>
-/// <param name="parameters">What to optimize.</param>
-/// <param name="learningRate">η.</param>
-/// <param name="beta1">β₁, of the running mean of gradients.</param>
+/// <inheritdoc cref="Adam"
+/// path="//param[@name != 'beta2' and @name != 'weightDecay' and @name != 'amsGrad']|//exception"/>
 /// <param name="beta2">β₂, with which the largest gradient is forgotten.</param>
-/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
 /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-/// <param name="maximize">Go uphill.</param>
-/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
 public sealed class Adamax(IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9,
     double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool maximize = false)
     : Optimizer<AdamaxOptions>(parameters, new()
@@ -32,7 +28,6 @@ public sealed class Adamax(IEnumerable<Tensor> parameters, double learningRate =
         Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<AdamaxOptions> group) => Update<AdamaxRule>(group);
 }
 
@@ -57,7 +52,7 @@ internal readonly struct AdamaxRule : IOptimizerRule<AdamaxOptions>
         k[Step] = -options.LearningRate / (1 - Math.Pow(options.Beta1, state.Step));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

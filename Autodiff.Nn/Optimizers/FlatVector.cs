@@ -75,7 +75,7 @@ internal static class FlatVector
 
         public static int CoefficientCount => 1;
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(AggressiveInlining)]
         public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
             where S : IReal<S> where K : struct, IOperands<S> =>
             w = S.FusedMultiplyAdd(g, k[0], w);

@@ -58,7 +58,7 @@ internal static class PenalizedGradient
     public static void Prepare(OptimizerOptions options, Span<double> k) =>
         (k[0], k[1]) = (options.Maximize ? -1 : 1, options.WeightDecay);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Of<S, K>(K k, S g, S w)
         where S : IReal<S> where K : struct, IOperands<S> => S.FusedMultiplyAdd(w, k[1], g * k[0]);
 }
@@ -66,10 +66,10 @@ internal static class PenalizedGradient
 /// <summary>An exponential moving average, m = β m + (1 - β) x, of coefficients β and 1 - β.</summary>
 internal static class MovingAverage
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Of<S>(S keep, S take, S m, S x) where S : IReal<S> => S.FusedMultiplyAdd(x, take, m * keep);
 
     /// <summary>Of x², rounded as PyTorch rounds it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S OfSquare<S>(S keep, S take, S m, S x) where S : IReal<S> => m * keep + take * x * x;
 }

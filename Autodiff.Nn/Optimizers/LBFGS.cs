@@ -60,7 +60,6 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         }
     }
 
-    /// <inheritdoc/>
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [Iterations, Evaluations, Stride, Scale];
 
     /// <summary>LBFGS can't step without evaluating the loss.</summary>
@@ -130,7 +129,6 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         return first;
     }
 
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<LBFGSOptions> group) => Step();
 
     private protected override void BeforeAnotherGroup() =>

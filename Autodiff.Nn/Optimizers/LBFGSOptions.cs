@@ -36,7 +36,6 @@ public sealed record LBFGSOptions : OptimizerOptions
     /// <summary>How far a step goes.</summary>
     public LineSearch LineSearch { get; set; }
 
-    /// <inheritdoc/>
     protected internal override void Validate()
     {
         if (WeightDecay != 0 || Maximize)
@@ -47,7 +46,6 @@ public sealed record LBFGSOptions : OptimizerOptions
         }
     }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);

@@ -16,7 +16,6 @@ public sealed record NAdamOptions : AdamFamilyOptions
     /// </summary>
     public bool DoubledMomentum { get; set; }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -37,16 +36,10 @@ public sealed record NAdamOptions : AdamFamilyOptions
 /// T. Dozat, "Incorporating Nesterov Momentum into Adam", ICLR workshop 2016. The product of momenta is kept in double
 /// precision.
 /// </remarks>
-/// <param name="parameters">What to optimize.</param>
-/// <param name="learningRate">η.</param>
-/// <param name="beta1">β₁, of the running mean of gradients.</param>
-/// <param name="beta2">β₂, of the running mean of squared gradients.</param>
-/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <inheritdoc cref="Adam" path="//param[@name != 'weightDecay' and @name != 'amsGrad']|//exception"/>
 /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
 /// <param name="momentumDecay">ψ.</param>
-/// <param name="maximize">Go uphill.</param>
 /// <param name="doubledMomentum"><inheritdoc cref="NAdamOptions.DoubledMomentum" path="/summary/node()"/></param>
-/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
 public sealed class NAdam(IEnumerable<Tensor> parameters, double learningRate = 2e-3, double beta1 = 0.9,
     double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3,
     bool maximize = false, bool doubledMomentum = false)
@@ -56,10 +49,8 @@ public sealed class NAdam(IEnumerable<Tensor> parameters, double learningRate = 
         MomentumDecay = momentumDecay, Maximize = maximize, DoubledMomentum = doubledMomentum,
     })
 {
-    /// <inheritdoc/>
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [NAdamRule.MomentumProduct];
 
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<NAdamOptions> group) => Update<NAdamRule>(group);
 }
 
@@ -91,7 +82,7 @@ internal readonly struct NAdamRule : IOptimizerRule<NAdamOptions>
         k[MomentStep] = -options.LearningRate * next / (1 - product * next * (options.DoubledMomentum ? now : 1));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

@@ -223,7 +223,6 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
     {
     }
 
-    /// <inheritdoc/>
     public override void Step()
     {
         if (StepRecording.IsHere)
@@ -324,7 +323,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
         return state;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static TensorView View<TRule>(ReadOnlySpan<Tensor> tensors, int k)
         where TRule : struct, IOptimizerRule<TOptions> =>
         k < TRule.StateCount ? tensors[k].View : default;

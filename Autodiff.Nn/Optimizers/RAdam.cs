@@ -20,14 +20,8 @@ public sealed record RAdamOptions : AdamFamilyOptions;
 /// L. Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, arXiv:1908.03265, with the
 /// threshold of its authors' code.
 /// </remarks>
-/// <param name="parameters">What to optimize.</param>
-/// <param name="learningRate">η.</param>
-/// <param name="beta1">β₁, of the running mean of gradients.</param>
-/// <param name="beta2">β₂, of the running mean of squared gradients.</param>
-/// <param name="epsilon">ε, which keeps the divisor away from 0.</param>
+/// <inheritdoc cref="Adam" path="//param[@name != 'weightDecay' and @name != 'amsGrad']|//exception"/>
 /// <param name="weightDecay">λ, the weight of the L2 penalty.</param>
-/// <param name="maximize">Go uphill.</param>
-/// <exception cref="ArgumentException">No parameters, or an option out of range.</exception>
 public sealed class RAdam(IEnumerable<Tensor> parameters, double learningRate = 1e-3, double beta1 = 0.9,
     double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool maximize = false)
     : Optimizer<RAdamOptions>(parameters, new()
@@ -36,7 +30,6 @@ public sealed class RAdam(IEnumerable<Tensor> parameters, double learningRate = 
         Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<RAdamOptions> group) => Update<RAdamRule>(group);
 }
 
@@ -67,7 +60,7 @@ internal readonly struct RAdamRule : IOptimizerRule<RAdamOptions>
             * Math.Sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

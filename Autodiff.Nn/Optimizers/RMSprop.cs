@@ -21,7 +21,6 @@ public sealed record RMSpropOptions : OptimizerOptions, IMomentumOptions
     /// <summary>Divide by the spread of the gradients about their mean rather than about 0.</summary>
     public bool Centered { get; set; }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -62,7 +61,6 @@ public sealed class RMSprop(IEnumerable<Tensor> parameters, double learningRate 
         Centered = centered, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<RMSpropOptions> group)
     {
         switch (group.Options.Centered, group.Options.Momentum > 0)
@@ -98,7 +96,7 @@ internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSp
         (k[Epsilon], k[Momentum], k[Step]) = (options.Epsilon, options.Momentum, -options.LearningRate);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
@@ -126,7 +124,7 @@ internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSp
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static void Follow<S, K>(K k, S scaled, ref S w, ref S direction)
         where S : IReal<S> where K : struct, IOperands<S>
     {

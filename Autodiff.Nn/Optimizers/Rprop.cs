@@ -29,7 +29,6 @@ public sealed record RpropOptions : OptimizerOptions
     /// <exception cref="ArgumentOutOfRangeException">Negative or NaN.</exception>
     public required double LargestStep { get; set => field = AtLeast(0, value); }
 
-    /// <inheritdoc/>
     protected internal override void Validate()
     {
         if (SmallestStep > LargestStep)
@@ -39,7 +38,6 @@ public sealed record RpropOptions : OptimizerOptions
         }
     }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -81,7 +79,6 @@ public sealed class Rprop(IEnumerable<Tensor> parameters, double learningRate = 
         LargestStep = largestStep, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<RpropOptions> group) => Update<RpropRule>(group);
 }
 
@@ -106,7 +103,7 @@ internal readonly struct RpropRule : IOptimizerRule<RpropOptions>
         (k[Smallest], k[Largest]) = (options.SmallestStep, options.LargestStep);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

@@ -16,7 +16,6 @@ public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
     /// <summary>Look ahead along the new direction; needs a momentum and no dampening.</summary>
     public bool Nesterov { get; set; }
 
-    /// <inheritdoc/>
     protected internal override void Validate()
     {
         if (Nesterov && (Momentum <= 0 || Dampening != 0))
@@ -26,7 +25,6 @@ public sealed record SGDOptions : OptimizerOptions, IMomentumOptions
         }
     }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -64,7 +62,6 @@ public sealed class SGD(IEnumerable<Tensor> parameters, double learningRate = 1e
         Nesterov = nesterov, Maximize = maximize,
     })
 {
-    /// <inheritdoc/>
     protected override void Step(ParameterGroup<SGDOptions> group)
     {
         if (group.Options.Momentum == 0)
@@ -98,7 +95,7 @@ internal readonly struct SGDRule : IOptimizerRule<SGDOptions>
         k[Step] = -options.LearningRate;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S> =>
         w = S.FusedMultiplyAdd(PenalizedGradient.Of(k, g, w), k[Step], w);
@@ -123,7 +120,7 @@ internal readonly struct SGDMomentumRule<TNesterov> : IOptimizerRule<SGDOptions>
         k[Step] = -options.LearningRate;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {

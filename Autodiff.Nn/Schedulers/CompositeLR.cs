@@ -36,7 +36,6 @@ public sealed class SequentialLR : LRScheduler
         Restart();
     }
 
-    /// <inheritdoc/>
     public override void Step()
     {
         LastEpoch++;
@@ -53,7 +52,6 @@ public sealed class SequentialLR : LRScheduler
         ReadRates();
     }
 
-    /// <inheritdoc/>
     protected internal override void Begin()
     {
         LastEpoch = 0;
@@ -64,7 +62,6 @@ public sealed class SequentialLR : LRScheduler
     /// <summary>Whose turn it is at this epoch.</summary>
     private int Governing => _milestones.Count(m => m <= LastEpoch);
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
@@ -91,7 +88,6 @@ public sealed class ChainedScheduler : LRScheduler
     private ChainedScheduler(LRScheduler[] schedulers) : base(Composite.OptimizerOf(schedulers)) =>
         _schedulers = Composite.Of(Optimizer, schedulers, nameof(ChainedScheduler));
 
-    /// <inheritdoc/>
     public override void Step()
     {
         LastEpoch++;
@@ -103,7 +99,6 @@ public sealed class ChainedScheduler : LRScheduler
         ReadRates();
     }
 
-    /// <inheritdoc/>
     protected internal override void Begin()
     {
         LastEpoch = 0;
@@ -115,7 +110,6 @@ public sealed class ChainedScheduler : LRScheduler
         ReadRates();
     }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);

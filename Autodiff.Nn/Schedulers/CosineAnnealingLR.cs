@@ -20,7 +20,6 @@ public sealed class CosineAnnealingLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group)
     {
         if (LastEpoch == 0)
@@ -66,7 +65,6 @@ public sealed class CosineAnnealingWarmRestarts : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     public override void Step() => Step(_epoch + 1);
 
     /// <summary>Puts the rate of any moment in force, <c>epoch + batch / batches</c> say.</summary>
@@ -79,14 +77,12 @@ public sealed class CosineAnnealingWarmRestarts : FormulaLRScheduler
         SetRates();
     }
 
-    /// <inheritdoc/>
     protected internal override void Begin()
     {
         _epoch = 0;
         base.Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group)
     {
         double since = _epoch, period = _firstPeriod;
@@ -103,7 +99,6 @@ public sealed class CosineAnnealingWarmRestarts : FormulaLRScheduler
         return _smallest + (BaseRates[group] - _smallest) * (1 + Math.Cos(Math.PI * since / period)) / 2;
     }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);

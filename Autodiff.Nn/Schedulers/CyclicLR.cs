@@ -51,16 +51,10 @@ public sealed class CyclicLR : FormulaLRScheduler
     }
 
     /// <summary>Swings between bounds of each group's own.</summary>
-    /// <param name="optimizer">Whose rates to change.</param>
+    /// <inheritdoc cref="CyclicLR(Optimizer, double, double, int, int?, CyclicMode, double, bool, double, double)"
+    /// path="/param[@name != 'smallestRate' and @name != 'largestRate']"/>
     /// <param name="smallestRates">The lower bound of each group.</param>
     /// <param name="largestRates">The upper bound of each group.</param>
-    /// <param name="stepsUp">Steps from low to high.</param>
-    /// <param name="stepsDown">Steps from high to low; by default as many.</param>
-    /// <param name="mode">How the swings change with time.</param>
-    /// <param name="gamma">γ of <see cref="CyclicMode.ExponentialRange"/>.</param>
-    /// <param name="cycleMomentum">Swing the momentum (or Adam's β₁) the other way.</param>
-    /// <param name="smallestMomentum">The momentum at the largest rate.</param>
-    /// <param name="largestMomentum">The momentum at the smallest rate.</param>
     /// <exception cref="ArgumentException">The bounds are not as many as the groups, or there is no momentum to
     /// cycle.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number of steps is below 1.</exception>
@@ -87,7 +81,6 @@ public sealed class CyclicLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) =>
         BaseRates[group] + (_largest[group] - BaseRates[group]) * Height();
 

@@ -123,7 +123,6 @@ public abstract class FormulaLRScheduler : LRScheduler
     /// <summary>η₀, for each group: the rate before any schedule.</summary>
     public IReadOnlyList<double> BaseRates => _base;
 
-    /// <inheritdoc/>
     public override void Step()
     {
         LastEpoch++;
@@ -177,7 +176,6 @@ public abstract class FormulaLRScheduler : LRScheduler
         ReadRates();
     }
 
-    /// <inheritdoc/>
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);

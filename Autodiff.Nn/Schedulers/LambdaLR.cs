@@ -23,7 +23,6 @@ public sealed class LambdaLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) => BaseRates[group] * _functions[group](LastEpoch);
 }
 
@@ -50,7 +49,6 @@ public sealed class MultiplicativeLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) =>
         LastEpoch == 0 ? rate : rate * _functions[group](LastEpoch);
 }

@@ -49,17 +49,10 @@ public sealed class OneCycleLR : FormulaLRScheduler
     }
 
     /// <summary>One cycle with a maximum of each group's own.</summary>
-    /// <param name="optimizer">Whose rates to change.</param>
+    /// <inheritdoc cref="OneCycleLR(Optimizer, double, int, double, AnnealStrategy, bool, double, double, double,
+    /// double, bool)"
+    /// path="/param[@name != 'largestRate']"/>
     /// <param name="largestRates">The maximum of each group.</param>
-    /// <param name="totalSteps">Steps in the whole cycle; epochs times batches of an epoch.</param>
-    /// <param name="riseShare">The share of the steps in which the rate rises (PyTorch's <c>pct_start</c>).</param>
-    /// <param name="strategy">The curve between two rates.</param>
-    /// <param name="cycleMomentum">Move the momentum (or Adam's β₁) the other way.</param>
-    /// <param name="smallestMomentum">The momentum at the largest rate.</param>
-    /// <param name="largestMomentum">The momentum at the start and the end.</param>
-    /// <param name="divFactor">The maximum over the rate at the start.</param>
-    /// <param name="finalDivFactor">The rate at the start over that at the end.</param>
-    /// <param name="threePhase">Fall to the starting rate first, then to the end.</param>
     /// <exception cref="ArgumentException">The maxima are not as many as the groups, or there is no momentum to
     /// cycle.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The steps are below 1, or the share is outside [0, 1].</exception>
@@ -112,7 +105,6 @@ public sealed class OneCycleLR : FormulaLRScheduler
         base.Step();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) => Between(level => level switch
     {
         Level.Top => _largest[group],

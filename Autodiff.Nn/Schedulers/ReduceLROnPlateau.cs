@@ -56,18 +56,11 @@ public sealed class ReduceLROnPlateau
     }
 
     /// <summary>A schedule led by a metric, with a smallest rate of each group's own.</summary>
-    /// <param name="optimizer">Whose rates to change.</param>
+    /// <inheritdoc cref="ReduceLROnPlateau(Optimizer, PlateauMode, double, int, double, ThresholdMode, int, double,
+    /// double)"
+    /// path="//param[@name != 'smallestRate']|//exception"/>
     /// <param name="smallestRates">How far the rate of each group falls.</param>
-    /// <param name="mode">Which way the metric gets better.</param>
-    /// <param name="factor">What the rate is multiplied by; below 1.</param>
-    /// <param name="patience">Bad epochs that are borne.</param>
-    /// <param name="threshold">How much better counts as better.</param>
-    /// <param name="thresholdMode">What the threshold is a part of.</param>
-    /// <param name="cooldown">Epochs after a fall in which no bad one is counted.</param>
-    /// <param name="smallestChange">A change of the rate that is not larger is left out (PyTorch's <c>eps</c>).</param>
     /// <exception cref="ArgumentException">The smallest rates are not as many as the groups.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is not in [0, 1), or a number of epochs is
-    /// negative.</exception>
     public ReduceLROnPlateau(Optimizer optimizer, IEnumerable<double> smallestRates, PlateauMode mode = PlateauMode.Min,
         double factor = 0.1, int patience = 10, double threshold = 1e-4,
         ThresholdMode thresholdMode = ThresholdMode.Relative,
@@ -138,10 +131,7 @@ public sealed class ReduceLROnPlateau
         Step(metric.Item());
     }
 
-    /// <summary>
-    /// What a run needs to go on from here, as named tensors; the optimizer's state dictionary keeps the rates
-    /// themselves.
-    /// </summary>
+    /// <inheritdoc cref="LRScheduler.StateDict" path="/summary"/>
     public Dictionary<string, Tensor> StateDict()
     {
         Dictionary<string, Tensor> entries = [];

@@ -18,7 +18,6 @@ public sealed class StepLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) =>
         LastEpoch > 0 && LastEpoch % _stepSize == 0 ? rate * _gamma : rate;
 }
@@ -46,7 +45,6 @@ public sealed class MultiStepLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) =>
         rate * Math.Pow(_gamma, _milestones.Count(m => m == LastEpoch));
 }
@@ -65,6 +63,5 @@ public sealed class ExponentialLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) => LastEpoch == 0 ? rate : rate * _gamma;
 }

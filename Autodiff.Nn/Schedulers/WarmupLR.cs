@@ -21,7 +21,6 @@ public sealed class ConstantLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) =>
         _totalEpochs == 0
             ? rate
@@ -54,7 +53,6 @@ public sealed class LinearLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group)
     {
         if (LastEpoch == 0)
@@ -87,7 +85,6 @@ public sealed class PolynomialLR : FormulaLRScheduler
         Begin();
     }
 
-    /// <inheritdoc/>
     protected override double Rate(double rate, int group) => LastEpoch == 0 || LastEpoch > _totalEpochs
         ? rate
         : rate * Math.Pow((1 - (double)LastEpoch / _totalEpochs) / (1 - (LastEpoch - 1.0) / _totalEpochs), _power);

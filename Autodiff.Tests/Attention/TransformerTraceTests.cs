@@ -17,7 +17,7 @@ public class TransformerTraceTests
     {
         JsonElement run = TransformerFixture.Root.GetProperty("runs").EnumerateArray()
             .Single(r => r.GetProperty("name").GetString() == name);
-        double[] expected = [.. run.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble())];
+        double[] expected = JsonFixture.Doubles(run.GetProperty("losses"));
         double[] losses = [.. Train(name, expected.Length, compiled: false).Losses];
         Assert.That(losses[0], Is.EqualTo(expected[0]).Within(1e-6), "the first loss shows data and weights");
         for (int i = 0; i < losses.Length; i++)

@@ -136,8 +136,8 @@ public unsafe class GemmTests<T>
             fixed (T* pa = a, pb = b, pg = got, pw = want, pBias = bias)
             {
                 var epilogue = new GemmEpilogue<T> { RowBias = pBias, Relu = true };
-                Gemm.MultiplyBatched(batch, m, n, k, pa, aStride, k, 1, pb, bStride, n, 1, pg, m * n, n, 1, false,
-                    epilogue);
+                Gemm.Run<T>(new(m, n, k, pa, k, 1, pb, n, 1, pg, n, 1) { Epilogue = epilogue }, batch, aStride,
+                    bStride, m * n);
                 for (int t = 0; t < batch; t++)
                 {
                     Gemm.Multiply(m, n, k, pa + t * aStride, k, 1, pb + t * bStride, n, 1, pw + t * m * n, n, 1, false,

@@ -5,16 +5,8 @@ using Autodiff.Tests.IO;
 
 namespace Autodiff.Tests.Data;
 
-public class MnistTests
+public class MnistTests : FolderFixture
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-mnist-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [TestCase("train", 6742, 6265, "919fe005b8b563d60f7d5c95139069ecd3e27515e711265c870df74bae3a7f00")]
     [TestCase("t10k", 1135, 1028, "7da916415f0ff7a54aa8b09ca968110fc4765b817225ff31ba8097988f99f74f")]
     public void Shipped_ones_and_sevens_are_whole(string split, int ones, int sevens, string sha256)
@@ -38,17 +30,17 @@ public class MnistTests
     [TestCase("MNIST/raw/train-images-idx3-ubyte", "MNIST/raw/train-labels-idx1-ubyte")]
     public void Load_knows_the_published_names(string images, string labels)
     {
-        Directory.CreateDirectory(Path.Combine(_folder, "MNIST/raw"));
+        Directory.CreateDirectory(Path.Combine(Folder, "MNIST/raw"));
         WriteFiles(images, labels, [3, 1, 4]);
-        Mnist data = Mnist.Load(_folder, MnistSplit.Train);
+        Mnist data = Mnist.Load(Folder, MnistSplit.Train);
         Assert.Multiple(() =>
         {
             Assert.That(data.LabelBytes.ToArray(), Is.EqualTo(new byte[] { 3, 1, 4 }));
             Assert.That(data.Image(1)[0], Is.EqualTo(1));
             Assert.That(data.Pixels.Length, Is.EqualTo(3 * 28 * 28));
             Assert.That(
-                () => Mnist.Load(_folder, MnistSplit.Test),
-                Throws.TypeOf<FileNotFoundException>().With.Message.Contains(_folder)
+                () => Mnist.Load(Folder, MnistSplit.Test),
+                Throws.TypeOf<FileNotFoundException>().With.Message.Contains(Folder)
                     .And.Message.Contains("t10k-images-idx3-ubyte, t10k-images-idx3-ubyte.gz, t10k-images.idx3-ubyte"));
         });
     }
@@ -77,8 +69,8 @@ public class MnistTests
     public void To_tensors_normalizes_as_torchvision()
     {
         byte[] pixels = [.. Enumerable.Range(0, 784).Select(i => (byte)i)];
-        IdxFile.Write(Path.Combine(_folder, "i"), IdxArray.Create<byte>(pixels, 1, 28, 28));
-        IdxFile.Write(Path.Combine(_folder, "l"), IdxArray.Create<byte>([7], 1));
+        IdxFile.Write(Path.Combine(Folder, "i"), IdxArray.Create<byte>(pixels, 1, 28, 28));
+        IdxFile.Write(Path.Combine(Folder, "l"), IdxArray.Create<byte>([7], 1));
         Mnist data = FromFolder();
         Tensor images = data.ToImageTensor();
         Assert.Multiple(() =>
@@ -125,8 +117,8 @@ public class MnistTests
 
         void Refuses(IdxArray images, IdxArray labels, string message)
         {
-            IdxFile.Write(Path.Combine(_folder, "i"), images);
-            IdxFile.Write(Path.Combine(_folder, "l"), labels);
+            IdxFile.Write(Path.Combine(Folder, "i"), images);
+            IdxFile.Write(Path.Combine(Folder, "l"), labels);
             Assert.That(FromFolder, Throws.TypeOf<InvalidDataException>().With.Message.Contains(message));
         }
     }
@@ -135,13 +127,13 @@ public class MnistTests
 
     private static byte[] FirstPixels(Mnist data) => [.. Enumerable.Range(0, data.Count).Select(i => data.Image(i)[0])];
 
-    private Mnist FromFolder() => Mnist.FromFiles(Path.Combine(_folder, "i"), Path.Combine(_folder, "l"));
+    private Mnist FromFolder() => Mnist.FromFiles(Path.Combine(Folder, "i"), Path.Combine(Folder, "l"));
 
     /// <summary>Writes images whose pixels all equal their index.</summary>
     private void WriteFiles(string images, string labels, byte[] digits)
     {
         byte[] pixels = [.. Enumerable.Range(0, digits.Length * 784).Select(i => (byte)(i / 784))];
-        IdxFile.Write(Path.Combine(_folder, images), IdxArray.Create<byte>(pixels, digits.Length, 28, 28));
-        IdxFile.Write(Path.Combine(_folder, labels), IdxArray.Create<byte>(digits, digits.Length));
+        IdxFile.Write(Path.Combine(Folder, images), IdxArray.Create<byte>(pixels, digits.Length, 28, 28));
+        IdxFile.Write(Path.Combine(Folder, labels), IdxArray.Create<byte>(digits, digits.Length));
     }
 }

@@ -19,7 +19,8 @@ internal static partial class CompiledCode
     /// <summary>What fragments of documentation may use besides.</summary>
     private const string FragmentUsings =
         "global using Autodiff; global using Autodiff.Algebra; global using Autodiff.Nn; global using NUnit.Framework; "
-        + "global using System.Runtime.CompilerServices;";
+        + "global using System.Runtime.CompilerServices; "
+        + "global using static System.Runtime.CompilerServices.MethodImplOptions;";
 
     private static readonly CSharpParseOptions s_parsing = new(LanguageVersion.Latest);
 
@@ -32,6 +33,9 @@ internal static partial class CompiledCode
            || name is "nunit.framework.dll" or "ScottPlot.dll" or "Figures.dll" or "ILGPU.dll"
            select MetadataReference.CreateFromFile(path),
     ]);
+
+    /// <summary>What documentation may name.</summary>
+    public static IReadOnlyList<MetadataReference> References => s_references.Value;
 
     [GeneratedRegex(@"^using [\w.]+;$", RegexOptions.Multiline)]
     private static partial Regex UsingLine();

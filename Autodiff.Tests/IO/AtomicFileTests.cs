@@ -6,17 +6,9 @@ using Autodiff.Nn;
 namespace Autodiff.Tests.IO;
 
 /// <summary>Saving, by whichever of the writers: links, modes, what is no regular file, and interruptions.</summary>
-public class AtomicFileTests
+public class AtomicFileTests : FolderFixture
 {
-    private string _folder = "";
-
     public static readonly string[] Writers = ["npy", "npz", "safetensors", "idx", "module"];
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-save-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [TestCaseSource(nameof(Writers))]
     [Platform(Exclude = "Win", Reason = "Links need a privilege there, and modes are Unix's.")]
@@ -43,7 +35,7 @@ public class AtomicFileTests
             Assert.That(new FileInfo(target).LinkTarget, Is.Null);
             Assert.That(File.ReadAllBytes(target), Is.EqualTo(first));
             Assert.That(File.GetUnixFileMode(target), Is.EqualTo(mode));
-            Assert.That(Directory.GetFileSystemEntries(_folder), Is.EquivalentTo(new[] { real, link, twice }));
+            Assert.That(Directory.GetFileSystemEntries(Folder), Is.EquivalentTo(new[] { real, link, twice }));
             Assert.That(Directory.GetFiles(real), Is.EqualTo(new[] { target }));
         });
     }
@@ -74,8 +66,8 @@ public class AtomicFileTests
     [TestCaseSource(nameof(Writers))]
     public void Save_refuses_a_directory(string writer)
     {
-        Refuses(writer, _folder, "a directory");
-        Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
+        Refuses(writer, Folder, "a directory");
+        Assert.That(Directory.GetFileSystemEntries(Folder), Is.Empty);
     }
 
     [TestCaseSource(nameof(Writers))]
@@ -93,7 +85,7 @@ public class AtomicFileTests
         {
             Refuses(writer, fifo, "a FIFO");
             Refuses(writer, link, "a character device");
-            Assert.That(Directory.GetFileSystemEntries(_folder), Is.EquivalentTo(new[] { fifo, link }));
+            Assert.That(Directory.GetFileSystemEntries(Folder), Is.EquivalentTo(new[] { fifo, link }));
             Assert.That(File.ReadAllBytes("/dev/null"), Is.Empty);
         });
     }
@@ -122,7 +114,7 @@ public class AtomicFileTests
         Assert.That(() => NpzFile.Save(path, [new("a", Tensor.Zeros([5000])), new("b", gone)]),
             Throws.TypeOf<ObjectDisposedException>());
         Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
-        Assert.That(Directory.GetFileSystemEntries(_folder), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFileSystemEntries(Folder), Is.EqualTo(new[] { path }));
     }
 
     [Test]
@@ -138,7 +130,7 @@ public class AtomicFileTests
         {
             stream.Write("new"u8);
             Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
-            string part = Directory.GetFiles(_folder, "*" + AtomicFile.PartSuffix).Single();
+            string part = Directory.GetFiles(Folder, "*" + AtomicFile.PartSuffix).Single();
             if (!OperatingSystem.IsWindows())
             {
                 Assert.That(File.GetUnixFileMode(part), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
@@ -155,7 +147,7 @@ public class AtomicFileTests
         Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
     }
 
-    private string InFolder(string name) => Path.Combine(_folder, name);
+    private string InFolder(string name) => Path.Combine(Folder, name);
 
     private static void Refuses(string writer, string path, string kind) => Assert.That(
         () => Save(writer, path),

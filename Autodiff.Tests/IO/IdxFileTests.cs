@@ -5,16 +5,8 @@ using FsCheck.Fluent;
 
 namespace Autodiff.Tests.IO;
 
-public class IdxFileTests
+public class IdxFileTests : FolderFixture
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-idx-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void Round_trip_UInt8() => CheckRoundTrip<byte>(IdxElementType.UInt8);
 
@@ -51,7 +43,7 @@ public class IdxFileTests
     [TestCase("a.idx.gz", 0x1F)]
     public void Path_gzip_is_chosen_by_name_and_recognised_by_content(string name, int firstByte)
     {
-        string path = Path.Combine(_folder, name);
+        string path = Path.Combine(Folder, name);
         IdxFile.Write(path, IdxArray.Create<int>([1, 2, 3], 3));
         Assert.That(File.ReadAllBytes(path)[0], Is.EqualTo(firstByte));
         File.Move(path, path + ".renamed");
@@ -61,11 +53,11 @@ public class IdxFileTests
     [Test]
     public void Write_replaces_a_file_and_leaves_no_temporary_one()
     {
-        string path = Path.Combine(_folder, "a.idx");
+        string path = Path.Combine(Folder, "a.idx");
         IdxFile.Write(path, IdxArray.Create<byte>([1, 2, 3, 4], 4));
         IdxFile.Write(path, IdxArray.Create<byte>([5], 1));
         Assert.That(IdxFile.Read(path).AsSpan<byte>().ToArray(), Is.EqualTo(new byte[] { 5 }));
-        Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFiles(Folder), Is.EqualTo(new[] { path }));
     }
 
     [Test]
@@ -111,7 +103,7 @@ public class IdxFileTests
         "declares UInt8 [2147483647, 0, 2147483647], 0 bytes of data, but holds 1.")]
     public void Read_names_the_file_and_what_was_expected(string hex, string message)
     {
-        string path = Path.Combine(_folder, "x.idx");
+        string path = Path.Combine(Folder, "x.idx");
         File.WriteAllBytes(path, Hex(hex));
         Assert.That(
             () => IdxFile.Read(path),

@@ -5,28 +5,20 @@ using FsCheck.Fluent;
 
 namespace Autodiff.Tests.IO;
 
-public class NpyFileTests
+public class NpyFileTests : FolderFixture
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-npy-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void Round_trip_keeps_type_shape_and_bits([ValueSource(typeof(StoredTensors),
         nameof(StoredTensors.Types))] DType type)
     {
-        string path = Path.Combine(_folder, "a.npy");
+        string path = Path.Combine(Folder, "a.npy");
         foreach (int[] shape in (int[][])[[], [0], [5], [2, 3], [2, 0, 4], [1, 2, 3, 4]])
         {
             Tensor tensor = StoredTensors.Random(type, shape.Length, shape);
             NpyFile.Save(path, tensor);
             StoredTensors.AssertSame(NpyFile.Load(path), tensor);
         }
-        Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFiles(Folder), Is.EqualTo(new[] { path }));
     }
 
     [Test]
@@ -196,7 +188,7 @@ public class NpyFileTests
     [Test]
     public void Load_of_a_path_refuses_trailing_bytes()
     {
-        string path = Path.Combine(_folder, "a.npy");
+        string path = Path.Combine(Folder, "a.npy");
         System.IO.File.WriteAllBytes(path, File(Header("|u1", "(2,)"), "010203"));
         Assert.That(
             () => NpyFile.Load(path),

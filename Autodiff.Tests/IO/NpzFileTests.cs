@@ -4,20 +4,12 @@ using Autodiff.IO;
 
 namespace Autodiff.Tests.IO;
 
-public class NpzFileTests
+public class NpzFileTests : FolderFixture
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-npz-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void Round_trip_keeps_names_order_types_shapes_and_bits([Values] bool compressed)
     {
-        string path = Path.Combine(_folder, "a.npz");
+        string path = Path.Combine(Folder, "a.npz");
         Dictionary<string, Tensor> arrays = StoredTensors.Types.ToDictionary(t => t.ToString(),
             t => StoredTensors.Random(t, 1, 3, 50));
         arrays["größe \"n\""] = Tensor.Scalar(1.5f);
@@ -31,7 +23,7 @@ public class NpzFileTests
         {
             StoredTensors.AssertSame(back[name], array.Detach());
         }
-        Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFiles(Folder), Is.EqualTo(new[] { path }));
         byte[] first = File.ReadAllBytes(path);
         NpzFile.Save(path, arrays, compressed);
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(first), "equal arrays make equal files");
@@ -40,7 +32,7 @@ public class NpzFileTests
     [Test]
     public void Save_is_smaller_where_compressed()
     {
-        string plain = Path.Combine(_folder, "plain"), small = Path.Combine(_folder, "small");
+        string plain = Path.Combine(Folder, "plain"), small = Path.Combine(Folder, "small");
         NpzFile.Save(plain, [new("zeros", Tensor.Zeros([1000])), new("x", Tensor.From(1, 2))]);
         NpzFile.Save(small, [new("zeros", Tensor.Zeros([1000])), new("x", Tensor.From(1, 2))], compressed: true);
         Assert.Multiple(() =>
@@ -126,7 +118,7 @@ public class NpzFileTests
     [Test]
     public void Npy_file_takes_the_first_array_of_an_archive()
     {
-        string one = Path.Combine(_folder, "one.npz");
+        string one = Path.Combine(Folder, "one.npz");
         NpzFile.Save(one, [new("a", Tensor.From(7))]);
         Assert.Multiple(() =>
         {
@@ -219,13 +211,13 @@ public class NpzFileTests
     [Test]
     public void Save_refuses_names_that_come_twice_and_keeps_the_old_file()
     {
-        string path = Path.Combine(_folder, "a.npz");
+        string path = Path.Combine(Folder, "a.npz");
         NpzFile.Save(path, [new("a", Tensor.From(1))]);
         Assert.That(
             () => NpzFile.Save(path, [new("a", Tensor.From(1)), new("a", Tensor.From(2))]),
             Throws.ArgumentException.With.Message.Contains("two arrays are named 'a'"));
         Assert.That(NpzFile.Load(path)["a"].Item(), Is.EqualTo(1));
-        Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFiles(Folder), Is.EqualTo(new[] { path }));
     }
 
     private static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "files", name);

@@ -5,16 +5,8 @@ using Autodiff.Nn;
 namespace Autodiff.Tests.IO;
 
 /// <summary>Safetensors files read by name, among them those with tensors of types that ours lack.</summary>
-public class SafeTensorsFileTests
+public class SafeTensorsFileTests : FolderFixture
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-safetensors-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [TestCase("C64", "[1]", 8)]
     [TestCase("F4", "[2,8]", 8)]
     [TestCase("F6_E2M3", "[4]", 3)]
@@ -153,7 +145,7 @@ public class SafeTensorsFileTests
             end += hex.Length / 2;
         }
         byte[] header = Encoding.UTF8.GetBytes("{" + string.Join(',', json) + "}");
-        string path = Path.Combine(_folder, "a.safetensors");
+        string path = Path.Combine(Folder, "a.safetensors");
         System.IO.File.WriteAllBytes(
             path, [.. BitConverter.GetBytes((long)header.Length), .. header,
                 .. Convert.FromHexString(string.Concat(tensors.Select(t => t.Hex)))]);

@@ -6,20 +6,12 @@ using FsCheck.Fluent;
 
 namespace Autodiff.Tests.IO;
 
-public class SafeTensorsTests
+public class SafeTensorsTests : FolderFixture
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-safetensors-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void Round_trip_keeps_names_order_types_shapes_bits_and_metadata()
     {
-        string path = Path.Combine(_folder, "model.safetensors");
+        string path = Path.Combine(Folder, "model.safetensors");
         var tensors = new Dictionary<string, Tensor>
         {
             ["fc1.weight"] = StoredTensors.Random(DType.Float32, 1, 3, 2),
@@ -39,7 +31,7 @@ public class SafeTensorsTests
             StoredTensors.AssertSame(back[name], tensor);
         }
         Assert.That(SafeTensors.ReadHeader(path).Metadata, Is.EquivalentTo(metadata));
-        Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFiles(Folder), Is.EqualTo(new[] { path }));
     }
 
     [Test]
@@ -250,7 +242,7 @@ public class SafeTensorsTests
     [Test]
     public void Save_refuses_what_a_file_cannot_say_and_keeps_the_old_file()
     {
-        string path = Path.Combine(_folder, "model.safetensors");
+        string path = Path.Combine(Folder, "model.safetensors");
         Tensor tensor = Tensor.From(1f);
         SafeTensors.Save(path, [new("a", tensor)]);
         Assert.Multiple(() =>
@@ -262,7 +254,7 @@ public class SafeTensorsTests
                 () => SafeTensors.Save(path, [new("__metadata__", tensor)]),
                 Throws.ArgumentException.With.Message.Contains("the format's own word"));
             Assert.That(SafeTensors.Load(path).Keys, Is.EqualTo(new[] { "a" }));
-            Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { path }));
+            Assert.That(Directory.GetFiles(Folder), Is.EqualTo(new[] { path }));
         });
     }
 

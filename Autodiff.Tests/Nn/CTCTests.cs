@@ -2,6 +2,7 @@ using System.Text.Json;
 using Autodiff.Nn;
 using Autodiff.Tests.Cuda;
 using Autodiff.Tests.Reductions;
+using static Autodiff.Tests.JsonFixture;
 using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Nn;
@@ -14,8 +15,7 @@ namespace Autodiff.Tests.Nn;
 [TestFixture("cuda")]
 public class CTCTests(string device) : DeviceFixture(device)
 {
-    private static readonly JsonElement s_fixture = JsonDocument.Parse(File.ReadAllBytes(
-        Path.Combine(AppContext.BaseDirectory, "Fixtures", "ctc.json"))).RootElement;
+    private static readonly JsonElement s_fixture = Read("ctc.json");
 
     private static IEnumerable<int> Cases() => Enumerable.Range(0, s_fixture.GetProperty("cases").GetArrayLength());
 
@@ -23,15 +23,14 @@ public class CTCTests(string device) : DeviceFixture(device)
     public void Agrees_with_PyTorch(int number)
     {
         JsonElement c = s_fixture.GetProperty("cases")[number];
-        Tensor scores = Scores([.. c.GetProperty("shape").EnumerateArray().Select(n => n.GetInt32())]).RequireGrad();
+        Tensor scores = Scores(Ints(c.GetProperty("shape"))).RequireGrad();
         Tensor losses = Loss(c, scores.LogSoftmax(-1));
         bool[] infinite = [.. c.GetProperty("infinite").EnumerateArray().Select(n => n.GetBoolean())];
         double[] expected = [.. Numbers(c, "losses").Select((v, i) => infinite[i] ? double.PositiveInfinity : v)];
         Assert.That(losses.Rank, Is.EqualTo(c.GetProperty("shape").GetArrayLength() == 3
             && c.GetProperty("reduction").GetString() == "none" ? 1 : 0));
         Assert.That(losses.ToArray<double>(), Is.EqualTo(expected).Within(1e-13));
-        Tensor seed = Tensor.From(
-            Enumerable.Range(0, expected.Length).Select(i => Math.Cos(0.7 * i)).ToArray()).Reshape(losses.Shape);
+        Tensor seed = Seed(losses.Shape);
         Assert.That(Autograd.Grad([losses], [scores], [seed])[0]!.ToArray<double>(),
             Is.EqualTo(Numbers(c, "gradient")).Within(1e-13), "behind a log softmax");
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Autodiff.Nn;
 using Autodiff.Tests.Cuda;
 using Autodiff.Tests.Reductions;
+using static Autodiff.Tests.JsonFixture;
 using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Nn;
@@ -12,8 +13,7 @@ namespace Autodiff.Tests.Nn;
 [TestFixture("cuda")]
 public class FractionalPoolTests(string device) : DeviceFixture(device)
 {
-    private static readonly JsonElement s_fixture = JsonDocument.Parse(File.ReadAllBytes(
-        Path.Combine(AppContext.BaseDirectory, "Fixtures", "fractional.json"))).RootElement;
+    private static readonly JsonElement s_fixture = Read("fractional.json");
 
     private static IEnumerable<int> Cases() => Enumerable.Range(0, s_fixture.GetProperty("cases").GetArrayLength());
 
@@ -24,7 +24,7 @@ public class FractionalPoolTests(string device) : DeviceFixture(device)
         int[] shape = Ints(c.GetProperty("shape")), kernel = Ints(c.GetProperty("kernel"));
         int[]? size = c.TryGetProperty("output_size", out JsonElement s) ? Ints(s) : null;
         double[]? ratio = c.TryGetProperty("output_ratio", out JsonElement r) ? Doubles(r) : null;
-        Tensor x = Wave(shape).RequireGrad();
+        Tensor x = Wave(shape, 1).RequireGrad();
         TorchGenerator generator = new(c.GetProperty("seed").GetInt64());
         (Tensor y, Tensor indices) = kernel.Length == 2
             ? F.FractionalMaxPool2d(x, (kernel[0], kernel[1]), size is null ? null : (size[0], size[1]),
@@ -35,8 +35,7 @@ public class FractionalPoolTests(string device) : DeviceFixture(device)
         Assert.That(y.Shape.ToArray(), Is.EqualTo(Ints(c.GetProperty("result"))));
         Assert.That(indices.ToArray<long>(), Is.EqualTo(Doubles(c.GetProperty("indices"))));
         Assert.That(y.ToArray<double>(), Is.EqualTo(Doubles(c.GetProperty("values"))).Within(1e-14));
-        Tensor g = Tensor.From(
-            Enumerable.Range(0, (int)y.ElementCount).Select(i => Math.Cos(0.7 * i)).ToArray()).Reshape(y.Shape);
+        Tensor g = Seed(y.Shape);
         Assert.That(Autograd.Grad([y], [x], [g])[0]!.ToArray<double>(),
             Is.EqualTo(Doubles(c.GetProperty("gradient"))).Within(1e-14));
     }
@@ -45,10 +44,10 @@ public class FractionalPoolTests(string device) : DeviceFixture(device)
     public void A_layer_draws_PyTorchs_places_in_float32()
     {
         FractionalMaxPool2d layer = new(2, outputRatio: (0.7, 0.7), generator: new TorchGenerator(9));
-        Tensor x = Wave([2, 3, 9, 9]).To(DType.Float32);
+        Tensor x = Wave([2, 3, 9, 9], 1).To(DType.Float32);
         Assert.That(layer.ForwardWithIndices(x).Indices.ToArray<long>(),
             Is.EqualTo(Doubles(s_fixture.GetProperty("single"))));
-        Assert.That(new FractionalMaxPool3d(2, outputSize: 2).Forward(Wave([1, 3, 3, 4]).To(DType.Float32)).Shape,
+        Assert.That(new FractionalMaxPool3d(2, outputSize: 2).Forward(Wave([1, 3, 3, 4], 1).To(DType.Float32)).Shape,
             Is.EqualTo((Shape)new[] { 1, 2, 2, 2 }));
     }
 
@@ -78,11 +77,4 @@ public class FractionalPoolTests(string device) : DeviceFixture(device)
         Refused(() => F.FractionalMaxPool2d(x, 2, 3, randomSamples: Tensor.Zeros([2, 3, 3])), "[2, 3, 2]", "[2, 3, 3]");
         Refused(() => new FractionalMaxPool3d(2, 2).Forward(Tensor.Zeros([5, 6])), "FractionalMaxPool3d", "[5, 6]");
     }
-
-    private static Tensor Wave(int[] shape) => Tensor.From(
-        Enumerable.Range(0, shape.Aggregate((a, b) => a * b)).Select(i => Math.Sin((1.3 * i) + 1)).ToArray(), shape);
-
-    private static int[] Ints(JsonElement list) => [.. list.EnumerateArray().Select(n => n.GetInt32())];
-
-    private static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(n => n.GetDouble())];
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Autodiff.Nn;
 using Autodiff.Steps;
 using Autodiff.Tests.Cuda;
+using static Autodiff.Tests.JsonFixture;
 using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Nn;
@@ -12,9 +13,7 @@ namespace Autodiff.Tests.Nn;
 [TestFixture("cuda")]
 public class MarginTests(string device) : DeviceFixture(device)
 {
-    private static readonly JsonElement Fixture =
-        JsonDocument.Parse(
-            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "margins.json"))).RootElement;
+    private static readonly JsonElement Fixture = Read("margins.json");
 
     private static IEnumerable<TestCaseData> Cases() => Fixture.GetProperty("cases").EnumerateArray().Select(
         (c, i) => new TestCaseData(i).SetName($"{c.GetProperty("op").GetString()} #{i}"));
@@ -33,12 +32,11 @@ public class MarginTests(string device) : DeviceFixture(device)
             "triplet_margin_with_distance_loss" => 5,
             _ => 8,
         };
-        Tensor[] inputs = [.. shapes.Select((shape, i) => Wave(shape, seed + i).RequireGrad())];
+        Tensor[] inputs = [.. shapes.Select((shape, i) => Wave(shape, seed + i, 2).RequireGrad())];
         Tensor y = Call(name, c, inputs);
         Assert.That(y.Shape.ToArray(), Is.EqualTo(Ints(c.GetProperty("shape"))));
         Assert.That(y.ToArray<double>(), Is.EqualTo(Doubles(c.GetProperty("values"))).Within(1e-13));
-        Tensor g = Tensor.From(
-            Enumerable.Range(0, (int)y.ElementCount).Select(i => Math.Cos(0.7 * i)).ToArray()).Reshape(y.Shape);
+        Tensor g = Seed(y.Shape);
         Tensor?[] gradients = Autograd.Grad([y], inputs, [g]);
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -59,11 +57,11 @@ public class MarginTests(string device) : DeviceFixture(device)
         {
             using (Tensor.NoGrad())
             {
-                parameter.CopyFrom(Wave([.. parameter.Shape.ToArray()], seed++) / 4);
+                parameter.CopyFrom(Wave([.. parameter.Shape.ToArray()], seed++, 2) / 4);
             }
         }
 
-        Tensor x = Wave([7, 8], 9).RequireGrad();
+        Tensor x = Wave([7, 8], 9, 2).RequireGrad();
         Tensor target = Tensor.From(c.GetProperty("target").EnumerateArray().Select(n => n.GetInt64()).ToArray(), [7]);
         (Tensor output, Tensor loss) = layer.Forward(x, target);
         Assert.That(output.ToArray<double>(), Is.EqualTo(Doubles(c.GetProperty("output"))).Within(1e-13));
@@ -136,12 +134,12 @@ public class MarginTests(string device) : DeviceFixture(device)
     [Test]
     public void Modules_are_their_functions()
     {
-        Tensor a = Wave([2, 3], 1), b = Wave([2, 3], 2);
+        Tensor a = Wave([2, 3], 1, 2), b = Wave([2, 3], 2, 2);
         Assert.That(new PairwiseDistance(p: 1).Forward(a, b).ToArray<double>(),
             Is.EqualTo(F.PairwiseDistance(a, b, 1).ToArray<double>()));
         Assert.That(new CosineSimilarity().Forward(a, b).ToArray<double>(),
             Is.EqualTo(F.CosineSimilarity(a, b).ToArray<double>()));
-        Tensor image = Wave([2, 3, 4, 5], 3);
+        Tensor image = Wave([2, 3, 4, 5], 3, 2);
         Assert.That(new Softmax2d().Forward(image).ToArray<double>(), Is.EqualTo(image.Softmax(1).ToArray<double>()));
         Assert.That(() => new Softmax2d().Forward(a), Throws.ArgumentException.With.Message.Contains("[N, C, H, W]"));
     }
@@ -174,7 +172,7 @@ public class MarginTests(string device) : DeviceFixture(device)
         Assert.That(hard.Sum(-1).ToArray<double>(), Is.All.EqualTo(1).Within(1e-12));
         Assert.That(hard.Mean(0).ToArray<double>(), Is.EqualTo(new[] { 0.125, 0.25, 0.625 }).Within(0.015));
         Tensor x = Tensor.Zeros([2, 3], DType.Float64).RequireGrad();
-        Tensor soft = F.GumbelSoftmax(x, tau: 0.5, generator: new TorchGenerator(8)), weights = Wave([2, 3], 4);
+        Tensor soft = F.GumbelSoftmax(x, tau: 0.5, generator: new TorchGenerator(8)), weights = Wave([2, 3], 4, 2);
         double[] gradient = Autograd.Grad([(soft * weights).Sum()], [x])[0]!.ToArray<double>();
         Tensor through = F.GumbelSoftmax(x, tau: 0.5, hard: true, generator: new TorchGenerator(8));
         Assert.That(Autograd.Grad([(through * weights).Sum()], [x])[0]!.ToArray<double>(), Is.EqualTo(gradient));
@@ -225,14 +223,4 @@ public class MarginTests(string device) : DeviceFixture(device)
             }
         }
     }
-
-    private static Tensor Wave(int[] shape, int seed)
-    {
-        int count = shape.Aggregate(1, static (a, b) => a * b);
-        return Tensor.From(Enumerable.Range(0, count).Select(i => 2 * Math.Sin(1.3 * i + seed)).ToArray(), shape);
-    }
-
-    private static int[] Ints(JsonElement list) => [.. list.EnumerateArray().Select(n => n.GetInt32())];
-
-    private static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(n => n.GetDouble())];
 }

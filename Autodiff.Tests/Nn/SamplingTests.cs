@@ -2,6 +2,7 @@ using System.Text.Json;
 using Autodiff.Nn;
 using Autodiff.Tests.Cuda;
 using Autodiff.Tests.Reductions;
+using static Autodiff.Tests.JsonFixture;
 using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Nn;
@@ -13,9 +14,7 @@ namespace Autodiff.Tests.Nn;
 [TestFixture("cuda")]
 public class SamplingTests(string device) : DeviceFixture(device)
 {
-    private static readonly JsonElement Fixture =
-        JsonDocument.Parse(
-            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "sampling.json"))).RootElement;
+    private static readonly JsonElement Fixture = Read("sampling.json");
 
     private static IEnumerable<TestCaseData> Cases() => Fixture.GetProperty("cases").EnumerateArray().Select(
         (c, i) => new TestCaseData(i).SetName($"{c.GetProperty("op").GetString()} #{i}"));
@@ -38,8 +37,7 @@ public class SamplingTests(string device) : DeviceFixture(device)
         Tensor y = Call(name, c, inputs);
         Assert.That(y.Shape.ToArray(), Is.EqualTo(Ints(c.GetProperty("shape"))));
         Assert.That(y.ToArray<double>(), Is.EqualTo(Doubles(c.GetProperty("values"))).Within(1e-13));
-        Tensor g = Tensor.From(
-            Enumerable.Range(0, (int)y.ElementCount).Select(i => Math.Cos(0.7 * i)).ToArray()).Reshape(y.Shape);
+        Tensor g = Seed(y.Shape);
         Tensor?[] gradients = Autograd.Grad([y], inputs, [g], allowUnused: true);
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -278,15 +276,4 @@ public class SamplingTests(string device) : DeviceFixture(device)
     }
 
     private static string Mode(JsonElement c) => c.GetProperty("mode").GetString()!;
-
-    private static Tensor Wave(int[] shape, int seed, double scale)
-    {
-        int n = shape.Aggregate(1, (all, size) => all * size);
-        return Tensor.From(
-            Enumerable.Range(0, n).Select(i => Math.Sin(1.3 * i + seed) * scale).ToArray()).Reshape(shape);
-    }
-
-    private static int[] Ints(JsonElement list) => [.. list.EnumerateArray().Select(n => n.GetInt32())];
-
-    private static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(n => n.GetDouble())];
 }

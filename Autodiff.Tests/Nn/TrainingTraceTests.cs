@@ -16,7 +16,7 @@ public class TrainingTraceTests
     public void Every_loss_of_a_run_is_PyTorchs(int number)
     {
         JsonElement run = Runs[number];
-        double[] expected = [.. run.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble())];
+        double[] expected = JsonFixture.Doubles(run.GetProperty("losses"));
         double[] losses = Train(run, expected.Length);
         Assert.That(losses[0], Is.EqualTo(expected[0]).Within(2e-7 * expected[0]),
             "the first loss shows data and weights");

@@ -6,8 +6,7 @@ namespace Autodiff.Tests.Recurrence;
 /// <summary>A recurrent layer of Fixtures/recurrence.json: what goes in, and what PyTorch made of it.</summary>
 public sealed class RecurrenceCase(JsonElement json)
 {
-    private static readonly JsonElement s_fixture = JsonDocument.Parse(File.ReadAllBytes(
-        Path.Combine(AppContext.BaseDirectory, "Fixtures", "recurrence.json"))).RootElement;
+    private static readonly JsonElement s_fixture = JsonFixture.Read("recurrence.json");
 
     public static JsonElement Traces => s_fixture.GetProperty("traces");
 

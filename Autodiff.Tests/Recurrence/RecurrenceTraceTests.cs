@@ -11,7 +11,7 @@ public class RecurrenceTraceTests
     private static readonly int[] s_lengths = [3, 7, 1, 5, 7, 2];
 
     private static double[] Expected(string name) =>
-        [.. RecurrenceCase.Traces.GetProperty(name).EnumerateArray().Select(loss => loss.GetDouble())];
+        JsonFixture.Doubles(RecurrenceCase.Traces.GetProperty(name));
 
     /// <summary>A two-layer bidirectional LSTM over packed sequences, mean over time, one linear layer.</summary>
     private sealed class Tagger : Module

@@ -9,16 +9,8 @@ using static Autodiff.Tests.Reports.Row;
 namespace Autodiff.Tests.Reports;
 
 /// <summary>Files as other programs write them, made here byte by byte: npy, safetensors, idx.</summary>
-public class FileReportTests
+public class FileReportTests : FolderFixture
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("autodiff-reports-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     private static byte[] Npy(string header, params byte[] data)
     {
         byte[] text = Encoding.UTF8.GetBytes(header), start = [0x93, .. "NUMPY"u8, 1, 0, 0, 0];
@@ -137,7 +129,7 @@ public class FileReportTests
     [Test]
     public void A_name_may_hold_spaces_and_any_letters()
     {
-        string path = Path.Combine(_folder, "ä b", "ü x.npy");
+        string path = Path.Combine(Folder, "ä b", "ü x.npy");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         NpyFile.Save(path, Tensor.From(1.0));
         Assert.That(NpyFile.Load(path).Item(), Is.EqualTo(1));
@@ -252,7 +244,7 @@ public class FileReportTests
     [Test]
     public void Letters_are_no_digits_and_digits_are_images_of_one_channel()
     {
-        string images = Path.Combine(_folder, "images"), labels = Path.Combine(_folder, "labels");
+        string images = Path.Combine(Folder, "images"), labels = Path.Combine(Folder, "labels");
         File.WriteAllBytes(images, Idx(8, [1, 28, 28], new byte[784]));
         File.WriteAllBytes(labels, Idx(8, [1], 26));
         Assert.That(() => Mnist.FromFiles(images, labels),

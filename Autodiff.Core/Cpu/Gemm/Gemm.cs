@@ -22,21 +22,6 @@ internal static unsafe class Gemm
         Run<T>(new(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs) { Accumulate = accumulate, Epilogue = epilogue }, 1,
             0, 0, 0);
 
-    /// <summary>
-    /// <paramref name="batch"/> products, each as <see cref="Multiply"/> does it; matrix number t begins t batch
-    /// strides (<paramref name="abs"/>, <paramref name="bbs"/>, <paramref name="cbs"/> elements) after the first. The
-    /// epilogue's biases are the same for all.
-    /// </summary>
-    public static void MultiplyBatched<T>(
-        nint batch, nint m, nint n, nint k,
-        T* a, nint abs, nint ars, nint acs,
-        T* b, nint bbs, nint brs, nint bcs,
-        T* c, nint cbs, nint crs, nint ccs,
-        bool accumulate, in GemmEpilogue<T> epilogue = default)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Run<T>(new(m, n, k, a, ars, acs, b, brs, bcs, c, crs, ccs) { Accumulate = accumulate, Epilogue = epilogue },
-            batch, abs, bbs, cbs);
-
     /// <summary>A product as often as there are matrices, which lie the given distances apart.</summary>
     public static void Run<T>(GemmProblem<T> problem, nint batch, nint aStride, nint bStride, nint cStride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -6,12 +6,10 @@ namespace Autodiff.Operations;
 /// <summary>y = max(x, 0), with slope 0 at 0. NaN stays NaN.</summary>
 public readonly struct Relu : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLess(x, S.Const(0), S.Const(0), x);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(y, S.Const(0), S.Const(0), g);
 }
 
@@ -21,29 +19,23 @@ public readonly struct LeakyRelu(double slope) : IUnaryOp
 {
     private readonly Constant _slope = slope;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLess(S.Const(0), x, x, x * S.Const(_slope));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
         S.SelectLess(S.Const(0), _slope.Double >= 0 ? y : x, g, g * S.Const(_slope));
 }
 
 /// <summary>y = a for a &gt; 0, else b a.</summary>
 public readonly struct Prelu : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.SelectLess(S.Const(0), a, a, a * b);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(S.Const(0), a, g, g * b);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => S.SelectLess(S.Const(0), a, S.Const(0), g * a);
 }
 
@@ -59,13 +51,10 @@ public readonly struct Elu(double alpha, double scale = 1, double beta = 1) : IU
     private readonly Constant _scale = scale;
     private readonly Constant _beta = beta;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> =>
         S.SelectLessEqual(x, S.Const(0), S.Expm1(x * S.Const(_beta)) * S.Const(_top), x * S.Const(_scale));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S zero = S.Const(0), top = S.Const(_top);
@@ -85,25 +74,15 @@ public readonly struct Celu(double alpha) : IUnaryOp
 {
     private readonly Elu _rule = new(alpha, 1, 1 / alpha);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => _rule.F(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _rule.Vjp(g, x, y);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => _rule.F(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => _rule.Vjp(g, x, y);
 }
 
 /// <summary>y = 1.0507 ELU(x; 1.6733): the self-normalising ELU (Klambauer et al. 2017).</summary>
 public readonly struct Selu : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => Rule.F(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Rule.Vjp(g, x, y);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => Rule.F(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Rule.Vjp(g, x, y);
 
     private static Elu Rule => new(1.6732632423543772848170429916717, 1.0507009873554804934193349852946);
 }
@@ -116,8 +95,7 @@ public readonly struct Hardtanh(double min, double max) : IUnaryOp
     private readonly Constant _min = min;
     private readonly Constant _max = max;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         S low = S.Const(_min), high = S.Const(_max);
@@ -125,22 +103,15 @@ public readonly struct Hardtanh(double min, double max) : IUnaryOp
         return S.SelectLess(high, x, high, x);
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
         S.SelectLessEqual(y, S.Const(_min), S.Const(0), S.SelectLessEqual(S.Const(_max), y, S.Const(0), g));
 }
 
 /// <summary>y = min(max(x, 0), 6).</summary>
 public readonly struct Relu6 : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => Rule.F(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Rule.Vjp(g, x, y);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => Rule.F(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => Rule.Vjp(g, x, y);
 
     private static Hardtanh Rule => new(0, 6);
 }
@@ -153,12 +124,10 @@ public readonly struct Threshold(double threshold, double value) : IUnaryOp
     private readonly Constant _threshold = threshold;
     private readonly Constant _value = value;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(x, S.Const(_threshold), S.Const(_value), x);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(x, S.Const(_threshold), S.Const(0), g);
 }
 
@@ -168,12 +137,10 @@ public readonly struct Hardshrink(double lambda) : IUnaryOp
 {
     private readonly Constant _lambda = lambda;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(_lambda), S.Const(0), x);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectLessEqual(S.Abs(x), S.Const(_lambda), S.Const(0), g);
 }
 
@@ -183,42 +150,34 @@ public readonly struct Softshrink(double lambda) : IUnaryOp
 {
     private readonly Constant _lambda = lambda;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         S bound = S.Const(_lambda);
         return S.SelectLess(x, -bound, x + bound, S.SelectLessEqual(x, bound, S.Const(0), x - bound));
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S> => S.SelectEqual(y, S.Const(0), S.Const(0), g);
 }
 
 /// <summary>y = min(max(x + 3, 0), 6) / 6.</summary>
 public readonly struct Hardsigmoid : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => default(Relu6).F(x + S.Const(3)) / S.Const(6);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
         S.SelectLess(S.Const(-3), x, S.SelectLess(x, S.Const(3), g / S.Const(6), S.Const(0)), S.Const(0));
 }
 
 /// <summary>y = x min(max(x + 3, 0), 6) / 6 (Howard et al. 2019).</summary>
 public readonly struct Hardswish : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, default(Relu6).F(x + S.Const(3))) / S.Const(6);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> =>
         S.SelectLess(x, S.Const(-3), S.Const(0),
             S.SelectLessEqual(x, S.Const(3), g * (x / S.Const(3) + S.Const(0.5)), g));
 }

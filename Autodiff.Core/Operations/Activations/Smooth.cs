@@ -6,25 +6,15 @@ namespace Autodiff.Operations;
 /// <summary>y = 1 / (1 + e^-x).</summary>
 public readonly struct Sigmoid : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.Sigmoid(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (S.Const(1) - y) * y;
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => RealMath.Sigmoid(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * (S.Const(1) - y) * y;
 }
 
 /// <summary>y = ln(1 / (1 + e^-x)).</summary>
 public readonly struct LogSigmoid : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.LogSigmoid(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.Sigmoid(-x);
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => RealMath.LogSigmoid(x);
+    [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g * RealMath.Sigmoid(-x);
 }
 
 /// <summary>y = ln(1 + e^(βx)) / β, and x where βx is above a threshold.</summary>
@@ -35,16 +25,14 @@ public readonly struct Softplus(double beta, double threshold) : IUnaryOp
     private readonly Constant _beta = beta;
     private readonly Constant _threshold = threshold;
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         S t = x * S.Const(_beta);
         return S.SelectLess(S.Const(_threshold), t, x, RealMath.Softplus(t) / S.Const(_beta));
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S t = x * S.Const(_beta);
@@ -55,16 +43,14 @@ public readonly struct Softplus(double beta, double threshold) : IUnaryOp
 /// <summary>y = x / (1 + |x|).</summary>
 public readonly struct Softsign : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         S one = S.Const(1), d = one + S.Abs(x), y = x / d;
         return S.IsText ? y : S.SelectEqual(d, S.Const(double.PositiveInfinity), S.CopySign(one, x), y);
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S d = S.Const(1) + S.Abs(x);
@@ -75,12 +61,8 @@ public readonly struct Softsign : IUnaryOp
 /// <summary>y = x - tanh x.</summary>
 public readonly struct Tanhshrink : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.Tanhshrink(x);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => RealMath.Tanhshrink(x);
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S t = RealMath.Tanh(x);
@@ -91,12 +73,10 @@ public readonly struct Tanhshrink : IUnaryOp
 /// <summary>y = x / (1 + e^-x), also called swish (Elfwing et al. 2017).</summary>
 public readonly struct Silu : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, RealMath.Sigmoid(x));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S one = S.Const(1), s = RealMath.Sigmoid(x);
@@ -107,12 +87,10 @@ public readonly struct Silu : IUnaryOp
 /// <summary>y = x tanh(ln(1 + e^x)) (Misra 2019).</summary>
 public readonly struct Mish : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, TanhSoftplus(x));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S t = TanhSoftplus(x);
@@ -124,7 +102,7 @@ public readonly struct Mish : IUnaryOp
     /// <summary>
     /// tanh(ln(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2), in powers of e^-|x| so that nothing overflows.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S TanhSoftplus<S>(S x) where S : IReal<S>
     {
         S zero = S.Const(0), two = S.Const(2), e = S.Exp(S.SelectLess(zero, x, -x, x)), square = e * e;
@@ -136,12 +114,8 @@ public readonly struct Mish : IUnaryOp
 /// <summary>y = x Φ(x), Φ the standard normal distribution function (Hendrycks and Gimpel 2016).</summary>
 public readonly struct Gelu : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, Normal(x));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, Normal(x));
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         S near = RealMath.FactorOfVanishing(x),
@@ -150,19 +124,17 @@ public readonly struct Gelu : IUnaryOp
     }
 
     // Through erfc, which keeps its digits in the left tail, where 1 + erf has none left.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Normal<S>(S x) where S : IReal<S> => S.Const(0.5) * S.Erfc(x * S.Const(-0.7071067811865476));
 }
 
 /// <summary>y = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), an approximation of <see cref="Gelu"/>.</summary>
 public readonly struct GeluTanh : IUnaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S> => RealMath.TimesVanishing(x, RealMath.Sigmoid(Angle(x)));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
         x = RealMath.NotFar(x);
@@ -174,6 +146,6 @@ public readonly struct GeluTanh : IUnaryOp
     // (1 + tanh u) / 2 is the sigmoid of 2u; these are the coefficients of 2u.
     private const double Linear = 1.5957691216057308, Cubic = 0.044715 * Linear;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Angle<S>(S x) where S : IReal<S> => x * S.FusedMultiplyAdd(x * x, S.Const(Cubic), S.Const(Linear));
 }

@@ -63,7 +63,6 @@ public class RotaryPositionalEmbeddings : Module
     /// <summary>sin m θᵢ, [positions, dim / 2].</summary>
     public Tensor Sines { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"{Dim}, max_seq_len={MaxSequenceLength}, base={Format.Number(Theta)}";
 
     /// <inheritdoc/>

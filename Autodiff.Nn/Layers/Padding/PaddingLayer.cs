@@ -29,10 +29,8 @@ public abstract class PaddingLayer : Module
     /// <summary>What is added where the mode is constant.</summary>
     private protected double Fill { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"({string.Join(", ", _padding)})";
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
         if (!_anyRank)

@@ -2,54 +2,33 @@ namespace Autodiff.Nn;
 
 /// <summary>Puts the input mirrored at its first and last entries around the last dimension.</summary>
 /// <remarks>Inputs are [N, C, L] or [C, L].</remarks>
-public class ReflectionPad1d : PaddingLayer
+/// <inheritdoc cref="ZeroPad1d" path="//param|//exception"/>
+public class ReflectionPad1d(int[] padding) : PaddingLayer(1, padding, PadMode.Reflect)
 {
-    /// <summary>Makes the layer with one count for all sides.</summary>
-    /// <param name="padding">How many entries are added on each side.</param>
+    /// <inheritdoc cref="ZeroPad1d(int)"/>
     public ReflectionPad1d(int padding) : this([padding])
-    {
-    }
-
-    /// <summary>Makes the layer with a count for each side.</summary>
-    /// <param name="padding">[left, right]; negative counts take entries away.</param>
-    /// <exception cref="ArgumentException">There are not 2 counts.</exception>
-    public ReflectionPad1d(int[] padding) : base(1, padding, PadMode.Reflect)
     {
     }
 }
 
 /// <summary>Puts the input mirrored at its first and last entries around the last two dimensions.</summary>
 /// <remarks>Inputs are [N, C, H, W] or [C, H, W].</remarks>
-public class ReflectionPad2d : PaddingLayer
+/// <inheritdoc cref="ZeroPad2d" path="//param|//exception"/>
+public class ReflectionPad2d(int[] padding) : PaddingLayer(2, padding, PadMode.Reflect)
 {
-    /// <summary>Makes the layer with one count for all sides.</summary>
-    /// <param name="padding">How many entries are added on each side.</param>
+    /// <inheritdoc cref="ZeroPad1d(int)"/>
     public ReflectionPad2d(int padding) : this([padding])
-    {
-    }
-
-    /// <summary>Makes the layer with a count for each side.</summary>
-    /// <param name="padding">[left, right, top, bottom]; negative counts take entries away.</param>
-    /// <exception cref="ArgumentException">There are not 4 counts.</exception>
-    public ReflectionPad2d(int[] padding) : base(2, padding, PadMode.Reflect)
     {
     }
 }
 
 /// <summary>Puts the input mirrored at its first and last entries around the last three dimensions.</summary>
 /// <remarks>Inputs are [N, C, D, H, W] or [C, D, H, W].</remarks>
-public class ReflectionPad3d : PaddingLayer
+/// <inheritdoc cref="ZeroPad3d" path="//param|//exception"/>
+public class ReflectionPad3d(int[] padding) : PaddingLayer(3, padding, PadMode.Reflect)
 {
-    /// <summary>Makes the layer with one count for all sides.</summary>
-    /// <param name="padding">How many entries are added on each side.</param>
+    /// <inheritdoc cref="ZeroPad1d(int)"/>
     public ReflectionPad3d(int padding) : this([padding])
-    {
-    }
-
-    /// <summary>Makes the layer with a count for each side.</summary>
-    /// <param name="padding">[left, right, top, bottom, front, back]; negative counts take entries away.</param>
-    /// <exception cref="ArgumentException">There are not 6 counts.</exception>
-    public ReflectionPad3d(int[] padding) : base(3, padding, PadMode.Reflect)
     {
     }
 }

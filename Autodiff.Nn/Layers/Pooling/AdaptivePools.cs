@@ -1,142 +1,97 @@
 namespace Autodiff.Nn;
 
-/// <inheritdoc cref="Functional.AdaptiveAvgPool1d" path="/summary"/>
-/// <remarks>Inputs are [N, C, L] or [C, L].</remarks>
-/// <param name="outputSize">How many windows there are.</param>
-public class AdaptiveAvgPool1d(int outputSize) : Module
+/// <summary>What pools with a given number of windows have in common.</summary>
+/// <typeparam name="TSize">A number of windows, or one for each dimension.</typeparam>
+public abstract class AdaptivePoolNd<TSize> : Module where TSize : struct
 {
-    /// <summary>How many windows there are.</summary>
-    public int OutputSize { get; } = outputSize;
+    private protected AdaptivePoolNd(TSize outputSize, int?[] sizes) => (OutputSize, Sizes) = (outputSize, sizes);
 
-    /// <inheritdoc/>
-    protected override string Settings => $"output_size={Functional.SizeText(OutputSize)}";
+    /// <summary>How many windows there are along each dimension; null for as many as entries.</summary>
+    public TSize OutputSize { get; }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.AdaptiveAvgPool1d(x, OutputSize);
+    private protected int?[] Sizes { get; }
+
+    protected override string Settings => $"output_size={Functional.SizeText(Sizes)}";
 }
 
-/// <inheritdoc cref="Functional.AdaptiveMaxPool1d" path="/summary"/>
-/// <remarks>Inputs are [N, C, L] or [C, L].</remarks>
-/// <param name="outputSize">How many windows there are.</param>
-public class AdaptiveMaxPool1d(int outputSize) : Module
+/// <summary>What the adaptive average pools have in common.</summary>
+/// <inheritdoc path="/typeparam"/>
+public abstract class AdaptiveAvgPoolNd<TSize> : AdaptivePoolNd<TSize> where TSize : struct
 {
-    /// <summary>How many windows there are.</summary>
-    public int OutputSize { get; } = outputSize;
+    private protected AdaptiveAvgPoolNd(TSize outputSize, params int?[] sizes) : base(outputSize, sizes)
+    {
+    }
 
-    /// <inheritdoc/>
-    protected override string Settings => $"output_size={Functional.SizeText(OutputSize)}";
+    public override Tensor Forward(Tensor x) => Functional.AdaptiveAvgPool(x, Sizes);
+}
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.AdaptiveMaxPool1d(x, OutputSize);
+/// <summary>What the adaptive max pools have in common.</summary>
+/// <inheritdoc path="/typeparam"/>
+public abstract class AdaptiveMaxPoolNd<TSize> : AdaptivePoolNd<TSize> where TSize : struct
+{
+    private protected AdaptiveMaxPoolNd(TSize outputSize, params int?[] sizes) : base(outputSize, sizes)
+    {
+    }
 
-    /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
-    /// <param name="x">[N, C, L] or [C, L].</param>
+    public override Tensor Forward(Tensor x) => Functional.AdaptiveMaxPool(x, Sizes);
+
+    /// <inheritdoc cref="MaxPoolNd{TSize}.ForwardWithIndices"/>
     public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) =>
-        Functional.AdaptiveMaxPool1dWithIndices(x, OutputSize);
+        Functional.AdaptiveMaxPoolWithIndices(x, Sizes);
 }
 
-/// <inheritdoc cref="Functional.AdaptiveAvgPool2d" path="/summary"/>
+/// <inheritdoc cref="Functional.AdaptiveAvgPool1d" path="//summary|//param[@name != 'x']"/>
+/// <remarks>Inputs are [N, C, L] or [C, L].</remarks>
+public class AdaptiveAvgPool1d(int outputSize) : AdaptiveAvgPoolNd<int>(outputSize, outputSize);
+
+/// <inheritdoc cref="Functional.AdaptiveMaxPool1d" path="//summary|//param[@name != 'x']"/>
+/// <remarks>Inputs are [N, C, L] or [C, L].</remarks>
+public class AdaptiveMaxPool1d(int outputSize) : AdaptiveMaxPoolNd<int>(outputSize, outputSize);
+
+/// <inheritdoc cref="Functional.AdaptiveAvgPool2d" path="//summary|//param[@name != 'x']"/>
 /// <remarks>Inputs are [N, C, H, W] or [C, H, W].</remarks>
-/// <param name="height">How many windows along the height; null for as many as entries.</param>
-/// <param name="width">How many along the width; likewise.</param>
-public class AdaptiveAvgPool2d(int? height, int? width) : Module
+public class AdaptiveAvgPool2d(int? height, int? width)
+    : AdaptiveAvgPoolNd<(int? Height, int? Width)>((height, width), height, width)
 {
     /// <summary>Makes the layer with one size along all dimensions.</summary>
     /// <param name="outputSize">How many windows there are along each.</param>
     public AdaptiveAvgPool2d(int outputSize) : this(outputSize, outputSize)
     {
     }
-
-    /// <summary>How many windows there are along the height and the width; null for as many as entries.</summary>
-    public (int? Height, int? Width) OutputSize { get; } = (height, width);
-
-    /// <inheritdoc/>
-    protected override string Settings => $"output_size={Functional.SizeText(OutputSize.Height, OutputSize.Width)}";
-
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.AdaptiveAvgPool2d(x, OutputSize.Height, OutputSize.Width);
 }
 
-/// <inheritdoc cref="Functional.AdaptiveMaxPool2d" path="/summary"/>
+/// <inheritdoc cref="Functional.AdaptiveMaxPool2d" path="//summary|//param[@name != 'x']"/>
 /// <remarks>Inputs are [N, C, H, W] or [C, H, W].</remarks>
-/// <param name="height">How many windows along the height; null for as many as entries.</param>
-/// <param name="width">How many along the width; likewise.</param>
-public class AdaptiveMaxPool2d(int? height, int? width) : Module
+public class AdaptiveMaxPool2d(int? height, int? width)
+    : AdaptiveMaxPoolNd<(int? Height, int? Width)>((height, width), height, width)
 {
     /// <summary>Makes the layer with one size along all dimensions.</summary>
     /// <param name="outputSize">How many windows there are along each.</param>
     public AdaptiveMaxPool2d(int outputSize) : this(outputSize, outputSize)
     {
     }
-
-    /// <summary>How many windows there are along the height and the width; null for as many as entries.</summary>
-    public (int? Height, int? Width) OutputSize { get; } = (height, width);
-
-    /// <inheritdoc/>
-    protected override string Settings => $"output_size={Functional.SizeText(OutputSize.Height, OutputSize.Width)}";
-
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Functional.AdaptiveMaxPool2d(x, OutputSize.Height, OutputSize.Width);
-
-    /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
-    /// <param name="x">[N, C, H, W] or [C, H, W].</param>
-    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) =>
-        Functional.AdaptiveMaxPool2dWithIndices(x, OutputSize.Height, OutputSize.Width);
 }
 
-/// <inheritdoc cref="Functional.AdaptiveAvgPool3d" path="/summary"/>
+/// <inheritdoc cref="Functional.AdaptiveAvgPool3d" path="//summary|//param[@name != 'x']"/>
 /// <remarks>Inputs are [N, C, D, H, W] or [C, D, H, W].</remarks>
-/// <param name="depth">How many windows along the depth; null for as many as entries.</param>
-/// <param name="height">How many along the height; likewise.</param>
-/// <param name="width">How many along the width; likewise.</param>
-public class AdaptiveAvgPool3d(int? depth, int? height, int? width) : Module
+public class AdaptiveAvgPool3d(int? depth, int? height, int? width)
+    : AdaptiveAvgPoolNd<(int? Depth, int? Height, int? Width)>((depth, height, width), depth, height, width)
 {
     /// <summary>Makes the layer with one size along all dimensions.</summary>
     /// <param name="outputSize">How many windows there are along each.</param>
     public AdaptiveAvgPool3d(int outputSize) : this(outputSize, outputSize, outputSize)
     {
     }
-
-    /// <summary>How many windows there are along the depth, the height and the width; null for as many as
-    /// entries.</summary>
-    public (int? Depth, int? Height, int? Width) OutputSize { get; } = (depth, height, width);
-
-    /// <inheritdoc/>
-    protected override string Settings =>
-        $"output_size={Functional.SizeText(OutputSize.Depth, OutputSize.Height, OutputSize.Width)}";
-
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) =>
-        Functional.AdaptiveAvgPool3d(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
 }
 
-/// <inheritdoc cref="Functional.AdaptiveMaxPool3d" path="/summary"/>
+/// <inheritdoc cref="Functional.AdaptiveMaxPool3d" path="//summary|//param[@name != 'x']"/>
 /// <remarks>Inputs are [N, C, D, H, W] or [C, D, H, W].</remarks>
-/// <param name="depth">How many windows along the depth; null for as many as entries.</param>
-/// <param name="height">How many along the height; likewise.</param>
-/// <param name="width">How many along the width; likewise.</param>
-public class AdaptiveMaxPool3d(int? depth, int? height, int? width) : Module
+public class AdaptiveMaxPool3d(int? depth, int? height, int? width)
+    : AdaptiveMaxPoolNd<(int? Depth, int? Height, int? Width)>((depth, height, width), depth, height, width)
 {
     /// <summary>Makes the layer with one size along all dimensions.</summary>
     /// <param name="outputSize">How many windows there are along each.</param>
     public AdaptiveMaxPool3d(int outputSize) : this(outputSize, outputSize, outputSize)
     {
     }
-
-    /// <summary>How many windows there are along the depth, the height and the width; null for as many as
-    /// entries.</summary>
-    public (int? Depth, int? Height, int? Width) OutputSize { get; } = (depth, height, width);
-
-    /// <inheritdoc/>
-    protected override string Settings =>
-        $"output_size={Functional.SizeText(OutputSize.Depth, OutputSize.Height, OutputSize.Width)}";
-
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) =>
-        Functional.AdaptiveMaxPool3d(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
-
-    /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
-    /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
-    public (Tensor Values, Tensor Indices) ForwardWithIndices(Tensor x) =>
-        Functional.AdaptiveMaxPool3dWithIndices(x, OutputSize.Depth, OutputSize.Height, OutputSize.Width);
 }

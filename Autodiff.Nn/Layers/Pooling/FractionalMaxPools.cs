@@ -1,6 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <inheritdoc cref="Functional.FractionalMaxPool2d" path="/summary|/remarks"/>
+/// <inheritdoc cref="Functional.FractionalMaxPool2d" path="//summary|//remarks"/>
 /// <param name="kernelSize">Entries of a window along the height and the width.</param>
 /// <param name="outputSize">Windows along the height and the width; or null.</param>
 /// <param name="outputRatio">Windows for each entry of the input, between 0 and 1; or null.</param>
@@ -18,7 +18,6 @@ public class FractionalMaxPool2d(
     /// <summary>Windows for each entry of the input, or null.</summary>
     public (double Height, double Width)? OutputRatio { get; } = outputRatio;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => ForwardWithIndices(x).Values;
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
@@ -27,7 +26,7 @@ public class FractionalMaxPool2d(
         Functional.FractionalMaxPool2d(x, KernelSize, OutputSize, OutputRatio, null, generator);
 }
 
-/// <inheritdoc cref="Functional.FractionalMaxPool3d" path="/summary|/remarks"/>
+/// <inheritdoc cref="Functional.FractionalMaxPool3d" path="//summary|//remarks"/>
 /// <param name="kernelSize">Entries of a window along the depth, the height and the width.</param>
 /// <param name="outputSize">Windows along the depth, the height and the width; or null.</param>
 /// <param name="outputRatio">Windows for each entry of the input, between 0 and 1; or null.</param>
@@ -45,7 +44,6 @@ public class FractionalMaxPool3d(
     /// <summary>Windows for each entry of the input, or null.</summary>
     public (double Depth, double Height, double Width)? OutputRatio { get; } = outputRatio;
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => ForwardWithIndices(x).Values;
 
     /// <summary>The largest entries and where they were found (PyTorch's <c>return_indices=True</c>).</summary>
@@ -81,14 +79,12 @@ public static partial class Functional
             nameof(FractionalMaxPool2d), x, kernelSize.Listed(), outputSize is { } size ? size.Listed() : null,
             outputRatio is { } ratio ? [ratio.Height, ratio.Width] : null, randomSamples, generator);
 
-    /// <inheritdoc cref="FractionalMaxPool2d" path="/summary|/remarks|/returns|/exception"/>
+    /// <inheritdoc cref="FractionalMaxPool2d" path="//summary|//remarks|//returns|//exception"/>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
     /// <param name="kernelSize">k, entries of a window along the depth, the height and the width.</param>
     /// <param name="outputSize">o, windows along the depth, the height and the width; or null.</param>
-    /// <param name="outputRatio">Windows for each entry of the input, between 0 and 1; or null. Either this or the size
-    /// is given.</param>
+    /// <inheritdoc cref="FractionalMaxPool2d" path="/param[@name = 'outputRatio' or @name = 'generator']"/>
     /// <param name="randomSamples">u, [N, C, 3], along the depth, the height and the width; drawn if null.</param>
-    /// <param name="generator">What draws it; <see cref="TorchGenerator.Default"/> if null.</param>
     public static (Tensor Values, Tensor Indices) FractionalMaxPool3d(
         Tensor x, Size3D kernelSize, Size3D? outputSize = null,
         (double Depth, double Height, double Width)? outputRatio = null, Tensor? randomSamples = null,

@@ -6,7 +6,7 @@ public static partial class Functional
     /// <remarks>A window that the input's end cuts short counts as if the rest had its mean, as in PyTorch.</remarks>
     /// <param name="x">[N, C, L] or [C, L].</param>
     /// <param name="normType">p.</param>
-    /// <param name="kernelSize">Entries of a window.</param>
+    /// <param name="kernelSize">Entries of a window along each dimension.</param>
     /// <param name="stride">From window to window; the kernel size if null.</param>
     /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
     /// <exception cref="ArgumentException"><paramref name="x"/> has another rank, or no window fits.</exception>
@@ -14,37 +14,21 @@ public static partial class Functional
     /// window.</exception>
     public static Tensor LPPool1d(
         Tensor x, double normType, int kernelSize, int? stride = null, bool ceilMode = false) =>
-        LPPool(x, normType, new("LPPool1d", kernelSize.Listed(), stride.Listed(), null, null, ceilMode));
+        LPPool(x, normType, PoolWindows.Of("LPPool", kernelSize, stride, ceil: ceilMode));
 
-    /// <summary>The p-norm of each window, (Σ xᵖ)^(1/p).</summary>
-    /// <remarks>A window that the input's end cuts short counts as if the rest had its mean, as in PyTorch.</remarks>
+    /// <inheritdoc cref="LPPool1d" path="//summary|//remarks|//param[@name != 'x']|//exception"/>
     /// <param name="x">[N, C, H, W] or [C, H, W].</param>
-    /// <param name="normType">p.</param>
-    /// <param name="kernelSize">Entries of a window along the height and the width.</param>
-    /// <param name="stride">From window to window; the kernel size if null.</param>
-    /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
-    /// <exception cref="ArgumentException"><paramref name="x"/> has another rank, or no window fits.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a
-    /// window.</exception>
     public static Tensor LPPool2d(
         Tensor x, double normType, Size2D kernelSize, Size2D? stride = null, bool ceilMode = false) =>
-        LPPool(x, normType, new("LPPool2d", kernelSize.Listed(), stride.Listed(), null, null, ceilMode));
+        LPPool(x, normType, PoolWindows.Of("LPPool", kernelSize, stride, ceil: ceilMode));
 
-    /// <summary>The p-norm of each window, (Σ xᵖ)^(1/p).</summary>
-    /// <remarks>A window that the input's end cuts short counts as if the rest had its mean, as in PyTorch.</remarks>
+    /// <inheritdoc cref="LPPool1d" path="//summary|//remarks|//param[@name != 'x']|//exception"/>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W].</param>
-    /// <param name="normType">p.</param>
-    /// <param name="kernelSize">Entries of a window along the depth, the height and the width.</param>
-    /// <param name="stride">From window to window; the kernel size if null.</param>
-    /// <param name="ceilMode">Whether a last window that leaves the input is one too.</param>
-    /// <exception cref="ArgumentException"><paramref name="x"/> has another rank, or no window fits.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or padding is more than half a
-    /// window.</exception>
     public static Tensor LPPool3d(
         Tensor x, double normType, Size3D kernelSize, Size3D? stride = null, bool ceilMode = false) =>
-        LPPool(x, normType, new("LPPool3d", kernelSize.Listed(), stride.Listed(), null, null, ceilMode));
+        LPPool(x, normType, PoolWindows.Of("LPPool", kernelSize, stride, ceil: ceilMode));
 
-    private static Tensor LPPool(Tensor x, double p, PoolWindows settings)
+    internal static Tensor LPPool(Tensor x, double p, PoolWindows settings)
     {
         // PyTorch's: the mean of each window, cut short or not, times the size of a whole one.
         double size = settings.Kernel.Aggregate(1.0, static (all, each) => all * each);

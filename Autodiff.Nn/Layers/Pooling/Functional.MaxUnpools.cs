@@ -15,47 +15,30 @@ public static partial class Functional
     /// <exception cref="ArgumentOutOfRangeException">A position is beyond the output.</exception>
     public static Tensor MaxUnpool1d(
         Tensor x, Tensor indices, int kernelSize, int? stride = null, int? padding = null, int? outputSize = null) =>
-        MaxUnpool(
-            "MaxUnpool1d", x, indices, kernelSize.Listed(), stride.Listed(), padding.Listed(), outputSize.Listed());
+        MaxUnpool<int>(x, indices, kernelSize, stride, padding, outputSize);
 
-    /// <summary>The values of a max pool at the places where they were, and zeros elsewhere.</summary>
+    /// <inheritdoc cref="MaxUnpool1d" path="//summary|//param[@name != 'x']|//exception"/>
     /// <param name="x">[N, C, H, W] or [C, H, W]: what the pool gave.</param>
-    /// <param name="indices">The positions that it gave, of the same shape.</param>
-    /// <param name="kernelSize">The kernel size of the pool.</param>
-    /// <param name="stride">The stride of the pool; the kernel size if null.</param>
-    /// <param name="padding">The padding of the pool; none if null.</param>
-    /// <param name="outputSize">The size of the pool's input; (size - 1) stride - 2 padding + kernel if null. It may
-    /// differ from that by less than a stride.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or the output size is none that the pool could have
-    /// had.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the output.</exception>
     public static Tensor MaxUnpool2d(
         Tensor x, Tensor indices, Size2D kernelSize, Size2D? stride = null, Size2D? padding = null,
         Size2D? outputSize = null) =>
-        MaxUnpool(
-            "MaxUnpool2d", x, indices, kernelSize.Listed(), stride.Listed(), padding.Listed(), outputSize.Listed());
+        MaxUnpool<Size2D>(x, indices, kernelSize, stride, padding, outputSize);
 
-    /// <summary>The values of a max pool at the places where they were, and zeros elsewhere.</summary>
+    /// <inheritdoc cref="MaxUnpool1d" path="//summary|//param[@name != 'x']|//exception"/>
     /// <param name="x">[N, C, D, H, W] or [C, D, H, W]: what the pool gave.</param>
-    /// <param name="indices">The positions that it gave, of the same shape.</param>
-    /// <param name="kernelSize">The kernel size of the pool.</param>
-    /// <param name="stride">The stride of the pool; the kernel size if null.</param>
-    /// <param name="padding">The padding of the pool; none if null.</param>
-    /// <param name="outputSize">The size of the pool's input; (size - 1) stride - 2 padding + kernel if null. It may
-    /// differ from that by less than a stride.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or the output size is none that the pool could have
-    /// had.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the output.</exception>
     public static Tensor MaxUnpool3d(
         Tensor x, Tensor indices, Size3D kernelSize, Size3D? stride = null, Size3D? padding = null,
         Size3D? outputSize = null) =>
-        MaxUnpool(
-            "MaxUnpool3d", x, indices, kernelSize.Listed(), stride.Listed(), padding.Listed(), outputSize.Listed());
+        MaxUnpool<Size3D>(x, indices, kernelSize, stride, padding, outputSize);
 
-    private static Tensor MaxUnpool(
-        string operation, Tensor x, Tensor indices, int[] kernel, int[]? stride, int[]? padding, int[]? size)
+    internal static Tensor MaxUnpool<TSize>(
+        Tensor x, Tensor indices, TSize kernelSize, TSize? strides, TSize? paddings, TSize? size)
+        where TSize : struct
     {
         ArgumentNullException.ThrowIfNull(indices);
+        int[] kernel = kernelSize.Listed();
+        (int[]? stride, int[]? padding, int[]? sizes) = (strides.Listed(), paddings.Listed(), size.Listed());
+        string operation = $"MaxUnpool{kernel.Length}d";
         PoolWindows.RequireSpatial(operation, x, kernel.Length);
         if (x.Shape != indices.Shape)
         {
@@ -69,7 +52,7 @@ public static partial class Functional
         {
             int step = (stride ?? kernel)[i];
             long least = (long)(dims[lead + i] - 1) * step - 2L * (padding?[i] ?? 0) + kernel[i];
-            long wanted = size?[i] ?? least;
+            long wanted = sizes?[i] ?? least;
             if (wanted < 1 || Math.Abs(wanted - least) >= step && wanted != least)
             {
                 throw new ArgumentException(

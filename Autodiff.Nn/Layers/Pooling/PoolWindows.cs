@@ -1,20 +1,27 @@
-using System.Globalization;
 using Autodiff.Operations;
 
 namespace Autodiff.Nn;
 
 /// <summary>The settings of a pool of one to three dimensions, checked, and the windows that they make.</summary>
-/// <param name="Operation">For messages.</param>
+/// <param name="Kind">The operation's name, without its dimensions.</param>
 /// <param name="Kernel">Entries of a window along each dimension.</param>
 /// <param name="Stride">From window to window; the kernel if null.</param>
 /// <param name="Padding">Entries before and after that are in no average and never the largest; none if null.</param>
 /// <param name="Dilation">From entry to entry of a window; 1 if null.</param>
 /// <param name="Ceil">Whether a last window that leaves the input is one too.</param>
 internal readonly record struct PoolWindows(
-    string Operation, int[] Kernel, int[]? Stride = null, int[]? Padding = null, int[]? Dilation = null,
-    bool Ceil = false)
+    string Kind, int[] Kernel, int[]? Stride, int[]? Padding, int[]? Dilation, bool Ceil)
 {
+    /// <summary>For messages.</summary>
+    public string Operation => $"{Kind}{Kernel.Length}d";
+
     private int[] Steps => Stride ?? Kernel;
+
+    /// <summary>The same from settings that are one number or as many as there are dimensions.</summary>
+    public static PoolWindows Of<TSize>(
+        string kind, TSize kernel, TSize? stride, TSize? padding = null, TSize? dilation = null, bool ceil = false)
+        where TSize : struct =>
+        new(kind, kernel.Listed(), stride.Listed(), padding.Listed(), dilation.Listed(), ceil);
 
     /// <summary>The windows over the last dimensions of x.</summary>
     /// <exception cref="ArgumentException">x has another rank, or no window fits.</exception>
@@ -114,29 +121,4 @@ internal readonly record struct PoolWindows(
     /// <summary>What is thrown for a setting of a caller's.</summary>
     public static ArgumentOutOfRangeException OutOfRange(string name, object value, string message) =>
         new(name, value, message);
-
-    /// <summary>Numbers as Python prints a setting: one where all are the same, else a tuple.</summary>
-    public static string Text(params ReadOnlySpan<int> sizes) =>
-        sizes.IndexOfAnyExcept(sizes[0]) < 0 ? sizes[0].ToString(CultureInfo.InvariantCulture) : Tuple(sizes);
-
-    /// <summary>Numbers as Python prints a tuple.</summary>
-    public static string Tuple(params ReadOnlySpan<int> sizes) =>
-        sizes.Length == 1 ? string.Create(CultureInfo.InvariantCulture, $"({sizes[0]},)")
-            : $"({string.Join(", ", sizes.ToArray())})";
-}
-
-/// <summary>Settings along dimensions as a list.</summary>
-internal static class SizeExtensions
-{
-    public static int[] Listed(this int size) => [size];
-
-    public static int[] Listed(this Size2D size) => [size.Height, size.Width];
-
-    public static int[] Listed(this Size3D size) => [size.Depth, size.Height, size.Width];
-
-    public static int[]? Listed(this int? size) => size?.Listed();
-
-    public static int[]? Listed(this Size2D? size) => size?.Listed();
-
-    public static int[]? Listed(this Size3D? size) => size?.Listed();
 }

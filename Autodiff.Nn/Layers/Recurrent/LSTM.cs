@@ -11,34 +11,16 @@ namespace Autodiff.Nn;
 /// </code>
 /// Parameters have PyTorch's names and order, see <see cref="RNNBase"/>.
 /// </remarks>
-public class LSTM : RNNBase
+/// <inheritdoc cref="RNN" path="//param[@name != 'nonlinearity']|//exception"/>
+/// <param name="projSize">The size that the output is projected to (H. Sak et al., 2014), or 0.</param>
+public class LSTM(
+    int inputSize, int hiddenSize, int numLayers = 1, bool bias = true, bool batchFirst = false, double dropout = 0,
+    bool bidirectional = false, int projSize = 0, DType type = DType.Float32, Device? device = null,
+    Generator? generator = null)
+    : RNNBase(
+        RecurrentKind.LSTM, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional, projSize, type,
+        device, generator)
 {
-    /// <summary>Makes a layer with random weights.</summary>
-    /// <param name="inputSize">The size of the input's last dimension.</param>
-    /// <param name="hiddenSize">The size of a state.</param>
-    /// <param name="numLayers">How many layers there are, each taking the one before's output.</param>
-    /// <param name="bias">Whether biases are there.</param>
-    /// <param name="batchFirst">Whether batched input and output are [batch, steps, ...].</param>
-    /// <param name="dropout">The probability to drop an element between two layers, in training. In a single layer it
-    /// has no effect, and a trace warning says so.</param>
-    /// <param name="bidirectional">Whether a second direction reads each sequence from its end.</param>
-    /// <param name="projSize">The size that the output is projected to (H. Sak et al., 2014), or 0.</param>
-    /// <param name="type">float32 or float64.</param>
-    /// <param name="device">Where the parameters are.</param>
-    /// <param name="generator">The source of initial values and of dropout; <see cref="TorchGenerator.Default"/> if
-    /// null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size or a probability is out of range.</exception>
-    public LSTM(
-        int inputSize, int hiddenSize, int numLayers = 1, bool bias = true,
-        bool batchFirst = false, double dropout = 0, bool bidirectional = false, int projSize = 0,
-        DType type = DType.Float32,
-        Device? device = null, Generator? generator = null)
-        : base(RecurrentKind.LSTM, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional, projSize,
-            type, device,
-            generator)
-    {
-    }
-
     /// <summary>Runs over sequences of one length.</summary>
     /// <param name="x">[steps, batch, in], [batch, steps, in] with <see cref="RNNBase.BatchFirst"/>, or [steps, in] for
     /// one sequence.</param>

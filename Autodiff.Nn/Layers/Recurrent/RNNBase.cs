@@ -83,7 +83,6 @@ public abstract class RNNBase : Module
     /// <summary>The size of h.</summary>
     private int OutputSize => ProjSize > 0 ? ProjSize : HiddenSize;
 
-    /// <inheritdoc/>
     protected override string Settings =>
         $"{InputSize}, {HiddenSize}" + (ProjSize != 0 ? $", proj_size={ProjSize}" : "")
         + (NumLayers != 1 ? $", num_layers={NumLayers}" : "") + (Bias ? "" : ", bias=False")

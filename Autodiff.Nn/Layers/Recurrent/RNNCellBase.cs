@@ -43,7 +43,6 @@ public abstract class RNNCellBase : Module
     /// <summary>b_hh, [gates · hidden], or null.</summary>
     public Tensor? BiasHH { get; }
 
-    /// <inheritdoc/>
     protected override string Settings => $"{InputSize}, {HiddenSize}" + (BiasIH is null ? ", bias=False" : "");
 
     /// <summary>Draws new initial values.</summary>

@@ -62,7 +62,7 @@ public static partial class Functional
         (int[] sizes, double[]? factors) = InterpolatedSizes(x, size, scaleFactor, recomputeScaleFactor);
         if (mode == InterpolationMode.Area)
         {
-            return AdaptiveAvgPool(nameof(Interpolate), x, Array.ConvertAll(sizes, static each => (int?)each));
+            return AdaptiveAvgPool(x, Array.ConvertAll(sizes, static each => (int?)each), nameof(Interpolate));
         }
 
         Band[] bands = new Band[dimensions];

@@ -7,7 +7,6 @@ public class PixelShuffle(int upscaleFactor) : Module
     /// <summary>r.</summary>
     public int UpscaleFactor { get; } = upscaleFactor;
 
-    /// <inheritdoc/>
     protected override string Settings => $"upscale_factor={UpscaleFactor}";
 
     /// <inheritdoc/>
@@ -22,7 +21,6 @@ public class PixelUnshuffle(int downscaleFactor) : Module
     /// <summary>r.</summary>
     public int DownscaleFactor { get; } = downscaleFactor;
 
-    /// <inheritdoc/>
     protected override string Settings => $"downscale_factor={DownscaleFactor}";
 
     /// <inheritdoc/>
@@ -37,7 +35,6 @@ public class ChannelShuffle(int groups) : Module
     /// <summary>How many groups there are.</summary>
     public int Groups { get; } = groups;
 
-    /// <inheritdoc/>
     protected override string Settings => $"groups={Groups}";
 
     /// <inheritdoc/>

@@ -24,7 +24,6 @@ public class Upsample(
     /// choice.</summary>
     public bool? AlignCorners { get; } = alignCorners;
 
-    /// <inheritdoc/>
     protected override string Settings
     {
         get

@@ -8,25 +8,16 @@ namespace Autodiff.Nn;
 public class Transformer : Module
 {
     /// <summary>Makes the model with random weights.</summary>
-    /// <param name="dModel">E, the features of a token.</param>
+    /// <inheritdoc cref="TransformerEncoderLayer(int, int, int, double, Func{Tensor, Tensor}, double, bool, bool,
+    /// bool, DType, Device, Generator)"
+    /// path="//param[@name != 'nHead' and @name != 'dimFeedforward' and @name != 'activation']|//exception"/>
     /// <param name="nHead">The heads of each attention.</param>
     /// <param name="numEncoderLayers">How many layers the encoder has.</param>
     /// <param name="numDecoderLayers">How many layers the decoder has.</param>
     /// <param name="dimFeedforward">The features between the two linear maps of a layer.</param>
-    /// <param name="dropout">The probability to drop in training, in [0, 1].</param>
     /// <param name="activation">What stands between the linear maps; relu if null.</param>
     /// <param name="customEncoder">An encoder to use instead, or null.</param>
     /// <param name="customDecoder">A decoder to use instead, or null.</param>
-    /// <param name="layerNormEps">ε of the norms.</param>
-    /// <param name="batchFirst">Whether tensors are [N, L, E] and not [L, N, E].</param>
-    /// <param name="normFirst">Whether the norms stand before their blocks.</param>
-    /// <param name="bias">Whether linear maps and norms have biases.</param>
-    /// <param name="type">float32 or float64.</param>
-    /// <param name="device">Where the parameters are.</param>
-    /// <param name="generator">The source of the initial values and of dropout; <see cref="TorchGenerator.Default"/> if
-    /// null.</param>
-    /// <exception cref="ArgumentException">The heads do not divide E, or a size or a probability is out of
-    /// range.</exception>
     public Transformer(
         int dModel = 512, int nHead = 8, int numEncoderLayers = 6, int numDecoderLayers = 6, int dimFeedforward = 2048,
         double dropout = 0.1, Func<Tensor, Tensor>? activation = null, TransformerEncoder? customEncoder = null,

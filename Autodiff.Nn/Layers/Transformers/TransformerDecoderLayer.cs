@@ -15,7 +15,7 @@ public class TransformerDecoderLayer : TransformerLayer
         bool normFirst = false, bool bias = true, DType type = DType.Float32, Device? device = null,
         Generator? generator = null)
         : this(
-            OptionsOf(
+            new TransformerOptions(
                 dModel, nHead, dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias, type,
                 device, generator),
             generator)

@@ -3,33 +3,13 @@ namespace Autodiff.Nn;
 /// <summary>
 /// Encoder layers one after the other, which all begin with the values of one, and a norm at the end.
 /// </summary>
-public class TransformerEncoder : Module
+/// <param name="encoderLayer">The layer that each layer of the stack is a copy of; it is not part of the
+/// stack.</param>
+/// <param name="numLayers">How many copies.</param>
+/// <param name="norm">What the last result goes through, or null.</param>
+public class TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers, Module? norm = null)
+    : TransformerStack<TransformerEncoderLayer>(encoderLayer, static layer => layer.Clone(), numLayers, norm)
 {
-    /// <summary>Makes the stack.</summary>
-    /// <param name="encoderLayer">The layer that each layer of the stack is a copy of; it is not part of the
-    /// stack.</param>
-    /// <param name="numLayers">How many copies.</param>
-    /// <param name="norm">What the last result goes through, or null.</param>
-    public TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers, Module? norm = null)
-    {
-        ArgumentNullException.ThrowIfNull(encoderLayer);
-        ArgumentOutOfRangeException.ThrowIfNegative(numLayers);
-        Layers = RegisterModule("layers", new ModuleList<TransformerEncoderLayer>());
-        for (int i = 0; i < numLayers; i++)
-        {
-            Layers.Add(encoderLayer.Clone());
-        }
-
-        Norm = norm is null ? null : RegisterModule("norm", norm);
-    }
-
-    /// <summary>The layers in order.</summary>
-    public ModuleList<TransformerEncoderLayer> Layers { get; }
-
-    /// <summary>What the last result goes through, or null.</summary>
-    public Module? Norm { get; }
-
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <summary>What the layers make of a sequence, one after the other.</summary>

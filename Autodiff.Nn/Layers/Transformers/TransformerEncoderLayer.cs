@@ -29,7 +29,7 @@ public class TransformerEncoderLayer : TransformerLayer
         bool normFirst = false, bool bias = true, DType type = DType.Float32, Device? device = null,
         Generator? generator = null)
         : this(
-            OptionsOf(
+            new TransformerOptions(
                 dModel, nHead, dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias, type,
                 device, generator),
             generator)
@@ -41,7 +41,6 @@ public class TransformerEncoderLayer : TransformerLayer
     {
     }
 
-    /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Forward(x, null);
 
     /// <summary>What the layer makes of a sequence.</summary>

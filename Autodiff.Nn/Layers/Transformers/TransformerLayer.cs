@@ -41,15 +41,6 @@ public abstract class TransformerLayer : Module
 
     private protected IReadOnlyList<Dropout> Dropouts { get; }
 
-    /// <summary>What the arguments of the constructors say.</summary>
-    private protected static TransformerOptions OptionsOf(
-        int dModel, int nHead, int dimFeedforward, double dropout, Func<Tensor, Tensor>? activation,
-        double layerNormEps, bool batchFirst, bool normFirst, bool bias, DType type, Device? device,
-        Generator? generator) =>
-        new(
-            dModel, nHead, dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias, type, device,
-            generator);
-
     /// <summary>x with what a block makes of it added, and normalised before or behind.</summary>
     private protected Tensor Residual(int number, Tensor x, Func<Tensor, Tensor> block)
     {

@@ -8,20 +8,16 @@ namespace Autodiff.Operations;
 /// </summary>
 public readonly struct BinaryCrossEntropy : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => (b - S.Const(1)) * Clamped(S.Log1p(-a)) - b * Clamped(S.Log(a));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> =>
         g * ((a - b) / RealMath.Max((S.Const(1) - a) * a, S.Const(1e-12)));
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => g * (Clamped(S.Log1p(-a)) - Clamped(S.Log(a)));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     private static S Clamped<S>(S logarithm) where S : IReal<S> => RealMath.Max(logarithm, S.Const(-100));
 }
 
@@ -30,37 +26,32 @@ public readonly struct BinaryCrossEntropy : IBinaryOp
 /// </summary>
 public readonly struct BinaryCrossEntropyWithLogits : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => Logits.Linear(a, S.Const(1) - b, b) + Logits.Bend(a);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * Logits.Slope(a, S.Const(1) - b, b);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g, a);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g, a);
 }
 
 /// <summary>y = c b ln(1 + e^-a) + (1 - b) ln(1 + e^a): the same with positive targets weighted by c.</summary>
 internal readonly struct WeightedBinaryCrossEntropyWithLogits : ITernaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {
         S positive = c * b, negative = S.Const(1) - b;
         return S.FusedMultiplyAdd(positive + negative, Logits.Bend(a), Logits.Linear(a, negative, positive));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * Logits.Slope(a, S.Const(1) - b, c * b);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> =>
         RealMath.Weigh(g, RealMath.Weigh(c, RealMath.Softplus(-a)) - RealMath.Softplus(a));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S> => RealMath.Weigh(g * b, RealMath.Softplus(-a));
 }
 
@@ -71,7 +62,7 @@ internal readonly struct WeightedBinaryCrossEntropyWithLogits : ITernaryOp
 internal static class Logits
 {
     /// <summary>n max(a, 0) + p max(-a, 0). An infinite score on the side of a sure target costs nothing.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Linear<S>(S a, S n, S p) where S : IReal<S>
     {
         S right = S.SelectLess(a, S.Const(0), p, n);
@@ -79,13 +70,12 @@ internal static class Logits
     }
 
     /// <summary>ln(1 + e^-|a|): what both logarithms have besides their linear parts.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Bend<S>(S a) where S : IReal<S> => S.Log1p(S.Exp(-S.Abs(a)));
+    [MethodImpl(AggressiveInlining)] public static S Bend<S>(S a) where S : IReal<S> => S.Log1p(S.Exp(-S.Abs(a)));
 
     /// <summary>
     /// n σ(a) - p σ(-a): over the common denominator 1 + e^-|a|, so that σ(a) - 1 is -σ(-a) with all its digits.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public static S Slope<S>(S a, S n, S p) where S : IReal<S>
     {
         if (S.IsText)
@@ -104,18 +94,11 @@ internal static class Logits
 /// </summary>
 public readonly struct KLDivergence : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> =>
         S.SelectEqual(b, S.Const(0), S.Const(0), b * S.Log(b)) - RealMath.Weigh(b, a);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * b);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * b);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
         g * S.SelectEqual(a, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity),
             S.Log(b) + S.Const(1) - a);
 }
@@ -123,18 +106,14 @@ public readonly struct KLDivergence : IBinaryOp
 /// <summary>y = e^b (b - a), and 0 where b is -∞: the same where the target is a logarithm too.</summary>
 internal readonly struct KLDivergenceOfLogarithms : IBinaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => RealMath.Weigh(S.Exp(b), Difference(a, b));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * S.Exp(b));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * S.Exp(b));
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
         RealMath.Weigh(g * S.Exp(b), Difference(a, b) + S.Const(1));
 
     // Two events that are both impossible: their difference is NaN, but has no weight.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static S Difference<S>(S a, S b) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] private static S Difference<S>(S a, S b) where S : IReal<S> =>
         S.SelectEqual(b, S.Const(double.NegativeInfinity), S.Const(0), b - a);
 }

@@ -6,89 +6,71 @@ namespace Autodiff.Operations;
 /// <summary>y = (a - b)²: the loss of one element in <c>MSELoss</c>.</summary>
 public readonly struct SquaredError : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S d = a - b;
         return d * d;
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>
     {
         S d = a - b;
         return g * (d + d);
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
 }
 
 /// <summary>y = |a - b|, with slope 0 at 0: the loss of one element in <c>L1Loss</c>.</summary>
 public readonly struct AbsoluteError : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => S.Abs(a - b);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => S.Abs(a - b);
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * RealMath.Sign(a - b);
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
 }
 
 /// <summary>y = d²/2 for |d| ≤ δ, else δ (|d| - δ/2), d = a - b (Huber, 1964).</summary>
 /// <param name="delta">δ &gt; 0: where the parabola becomes a line.</param>
 public readonly struct HuberError(double delta) : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S d = S.Abs(a - b), half = S.Const(0.5);
         return S.SelectLess(S.Const(delta), d, S.Const(delta) * (d - S.Const(0.5 * delta)), half * d * d);
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>
     {
         S d = a - b, limit = S.Const(delta);
         return g * S.SelectLess(limit, d, limit, S.SelectLess(d, -limit, -limit, d));
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
 }
 
 /// <summary>y = d²/(2β) for |d| &lt; β, else |d| - β/2, d = a - b (Girshick, "Fast R-CNN", 2015).</summary>
 /// <param name="beta">β &gt; 0: where the parabola becomes a line.</param>
 public readonly struct SmoothL1Error(double beta) : IBinaryOp
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S d = S.Abs(a - b);
         return S.SelectLess(d, S.Const(beta), d * d * S.Const(0.5 / beta), d - S.Const(0.5 * beta));
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>
     {
         S d = a - b;
         return g * S.SelectLess(S.Abs(d), S.Const(beta), d / S.Const(beta), RealMath.Sign(d));
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpA(g, a, b, y);
 }

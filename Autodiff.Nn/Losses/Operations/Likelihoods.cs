@@ -8,14 +8,11 @@ namespace Autodiff.Operations;
 /// </summary>
 internal readonly struct PoissonOfLogarithm : IBinaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => S.Exp(a) - RealMath.Weigh(b, Slower.Term(a));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * (S.Exp(a) - b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g, a);
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => g * (S.Exp(a) - b);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g, a);
 }
 
 /// <summary>
@@ -23,10 +20,10 @@ internal readonly struct PoissonOfLogarithm : IBinaryOp
 /// </summary>
 internal readonly struct Poisson(double epsilon) : IBinaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S> => a - RealMath.Weigh(b, Slower.Term(S.Log(a + S.Const(epsilon))));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S>
     {
         // No counts at a mean of 0 are no surprise: 0 / 0 is 0 here.
@@ -34,7 +31,7 @@ internal readonly struct Poisson(double epsilon) : IBinaryOp
         return g * (one - b / mean);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g, S.Log(a + S.Const(epsilon)));
 }
 
@@ -42,15 +39,14 @@ internal readonly struct Poisson(double epsilon) : IBinaryOp
 internal static class Slower
 {
     /// <summary>x, and 0 at ∞, where ∞ - ∞ would be NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static S Term<S>(S x) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public static S Term<S>(S x) where S : IReal<S> =>
         S.SelectEqual(x, S.Const(double.PositiveInfinity), S.Const(0), x);
 }
 
 /// <summary>y = x ln x - x + ln(2πx)/2 for x &gt; 1, else 0: Stirling's approximation of ln x!.</summary>
 internal readonly struct LogFactorial : IUnaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S x) where S : IReal<S>
     {
         // Both sides must be finite, also the one that is not taken: its derivative is multiplied by 0.
@@ -66,26 +62,25 @@ internal readonly struct LogFactorial : IUnaryFormula
 /// <remarks>The gradient passes to c as if it had not been raised to ε, as in PyTorch.</remarks>
 internal readonly struct GaussianLikelihood(double epsilon) : ITernaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {
         S d = a - b, v = Variance(c);
         return S.Const(0.5) * (S.Log(v) + d * d / v);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S c) where S : IReal<S> => g * ((a - b) / Variance(c));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S c) where S : IReal<S> => g * ((b - a) / Variance(c));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpC<S>(S g, S a, S b, S c) where S : IReal<S>
     {
         S d = a - b, v = Variance(c);
         return g * (S.Const(0.5) * (S.Const(1) - d * d / v) / v);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private S Variance<S>(S c) where S : IReal<S> => RealMath.Max(c, S.Const(epsilon));
+    [MethodImpl(AggressiveInlining)] private S Variance<S>(S c) where S : IReal<S> => RealMath.Max(c, S.Const(epsilon));
 }

@@ -6,7 +6,7 @@ namespace Autodiff.Operations;
 /// <summary>y = a where b is 1, max(0, margin - a) where b is -1.</summary>
 internal readonly struct HingeEmbedding(double margin) : IBinaryFormula
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
         S zero = S.Const(0), gap = S.Const(margin) - a;
@@ -18,12 +18,10 @@ internal readonly struct HingeEmbedding(double margin) : IBinaryFormula
 /// <summary>y = ln(1 + e^(-ab)), for b of -1 or 1.</summary>
 internal readonly struct SoftMargin : IBinaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => RealMath.Softplus(-(a * b));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => RealMath.Softplus(-(a * b));
+    [MethodImpl(AggressiveInlining)]
     public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -(g * (b * RealMath.Sigmoid(-(a * b))));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(AggressiveInlining)]
     public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> => -RealMath.Weigh(g * RealMath.Sigmoid(-(a * b)), a);
 }

@@ -10,13 +10,8 @@ namespace Autodiff.Operations;
 /// <remarks>Where a is -infinity the gradients are NaN: nothing says in which direction it would be less.</remarks>
 internal readonly struct NegativeLikelihood : IBinaryOp
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S F<S>(S a, S b) where S : IReal<S> => -a;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpB(g, a, b, y);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
+    [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => -a;
+    [MethodImpl(AggressiveInlining)] public S VjpA<S>(S g, S a, S b, S y) where S : IReal<S> => -VjpB(g, a, b, y);
+    [MethodImpl(AggressiveInlining)] public S VjpB<S>(S g, S a, S b, S y) where S : IReal<S> =>
         S.IsText ? g : S.SelectEqual(y, S.Const(double.PositiveInfinity), S.Const(double.NaN), g);
 }
