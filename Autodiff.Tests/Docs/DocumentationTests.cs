@@ -85,8 +85,14 @@ public class DocumentationTests
         string?[] names = [.. Shown(symbol).Where(e => e.Name == "param").Select(e => e.Attribute("name")?.Value)];
         return names.Length == 0
             ? []
-            : from p in method.Parameters where !names.Contains(p.Name) select $"{Name(symbol)}: {p.Name}";
+            : from p in method.Parameters.Skip(IsOfBlock(method) ? 1 : 0)
+              where !names.Contains(p.Name)
+              select $"{Name(symbol)}: {p.Name}";
     }
+
+    /// <summary>Whether the first parameter is an extension block's, which has the documentation of it.</summary>
+    private static bool IsOfBlock(IMethodSymbol method) =>
+        method.IsStatic && method.ContainingType.GetTypeMembers().Any(t => Name(t).Contains('<'));
 
     private static string Name(ISymbol symbol) => symbol.GetDocumentationCommentId() ?? symbol.Name;
 
