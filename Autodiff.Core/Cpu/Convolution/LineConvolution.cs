@@ -29,8 +29,12 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Outputs in a line, and outputs together, from which on this pays.
     private const int FewestInLine = 6, FewestOutputs = 128;
 
-    // Turning a sum costs about as much as packing for two steps.
-    private const int TurningSteps = 2;
+    // Turning the sums of a row costs about as much as packing for three steps.
+    private const int TurningSteps = 3;
+
+    // Narrower registers leave a tile so few outputs that panels are better where nothing is copied anyway, or where
+    // this many rows share them.
+    private const int WideBytes = 64, RowsForPanels = 192;
 
     private const int MinPartWork = 1 << 18;
 
@@ -57,6 +61,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         nint lanes = (_of.Rows + V.Width - 1) / V.Width * V.Width, outputs = _of.Samples * _of.Window.Outputs;
         if (_of.Accumulate || _of.Window.Width.Outputs < FewestInLine || outputs < FewestOutputs
             || 4 * _of.Rows < 3 * lanes || Steps < TurningSteps * _of.Rows
+            || (V.Width * sizeof(T) < WideBytes && (_of.Window.IsDirect || _of.Rows >= RowsForPanels))
             || _of.Window.Width.ResultStep != 1 || _of.Window.Height.ResultStep != 1
             || _of.Window.Depth.ResultStep != 1 || _of.Groups * PackedRoom * sizeof(T) > MostWeightBytes || !Plan())
         {
