@@ -43,11 +43,12 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
 
     private static nint PanelWidth => 2 * V.Width;
 
-    private readonly nint Taps => Window.Taps;
+    public readonly nint Taps => Window.Taps;
 
-    private readonly nint Steps => Channels * Taps;
+    /// <summary>The terms of a sum.</summary>
+    public readonly nint Steps => Channels * Taps;
 
-    private readonly nint ResultPlane => Window.Depth.ResultSize * Window.Height.ResultSize * Window.Width.ResultSize;
+    public readonly nint ResultPlane => Window.Depth.ResultSize * Window.Height.ResultSize * Window.Width.ResultSize;
 
     /// <summary>
     /// Does it; one tap after the other where what all of them read together is too much for a window.
@@ -224,7 +225,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     /// <param name="count">The steps.</param>
     /// <param name="offsets">Gets them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Offsets(nint* places, nint plane, nint tap, nint count, nint* offsets)
+    public readonly void Offsets(nint* places, nint plane, nint tap, nint count, nint* offsets)
     {
         nint taps = Taps, channel = 0;
         for (nint i = 0; i < count; i++)
@@ -238,9 +239,9 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         }
     }
 
-    /// <summary>Steps [p, p + k) of the rows, tile by tile.</summary>
+    /// <summary>Steps [p, p + k) of the rows, tile by tile, with zeros for rows that the last tile lacks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void PackRows(T* weight, in TapWindow at, Panels tiles, nint p, nint k, T* to)
+    public readonly void PackRows(T* weight, in TapWindow at, Panels tiles, nint p, nint k, T* to)
     {
         nint taps = Taps;
         if (taps == 1)
@@ -254,7 +255,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
             && at.Height.Taps == KernelHeight && at.Width.Taps == KernelWidth;
         for (nint tile = 0; tile < tiles.Count; tile++)
         {
-            nint start = tiles.Start(tile), room = tiles.Room(tile);
+            nint start = tiles.Start(tile), room = tiles.Room(tile), lanes = Math.Min(room, tiles.Lanes - start);
             T* target = to + (start * k);
             (nint channel, nint tap) = Math.DivRem(p, taps);
             for (nint left = k; left > 0; channel++, tap = 0)
@@ -263,7 +264,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
                 T* from = weight + (start * WeightRows) + (channel * WeightChannels);
                 if (isDense)
                 {
-                    Packing<T, V>.Pack(from + tap, WeightRows, 1, Panels.Of(room, room), count, target);
+                    Packing<T, V>.Pack(from + tap, WeightRows, 1, Panels.Of(lanes, room), count, target);
                     target += count * room;
                 }
                 else
@@ -273,7 +274,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
                         T* source = from + KernelPlace(at, t);
                         for (nint l = 0; l < room; l++)
                         {
-                            target[l] = source[l * WeightRows];
+                            target[l] = l < lanes ? source[l * WeightRows] : T.Zero;
                         }
 
                         target += room;

@@ -229,7 +229,6 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         run.CRows = _outputBlock;
         run.Width = width;
         run.Add = true;
-        run.Floor = T.NegativeInfinity;
         run.BSteps = width;
         if (Gathers)
         {

@@ -149,7 +149,7 @@ internal static unsafe class CpuConvolution
             KernelWidth = p.KernelWidth,
             Window = p.Window,
         };
-        if (!direct.TryRun())
+        if (!direct.TryRun() && !new LineConvolution<T, V>(p).TryRun())
         {
             p.Run();
         }

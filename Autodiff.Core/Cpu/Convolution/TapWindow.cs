@@ -133,6 +133,12 @@ internal unsafe struct TapWindow
         where V : unmanaged, IFloatLanes<V, T>
     {
         nint sourceLayer = Height.Size * Width.Size, sourcePlane = Depth.Size * sourceLayer;
+        if (Height.Stride == 1 && Width.Stride == 1 && Depth.Size == 1 && _dLength == 1 && D0 + Depth.Low == 0)
+        {
+            StageImages<T, V>(source, channels, to, isFramed);
+            return;
+        }
+
         nint dSlots = Depth.Slots, hSlots = Height.Slots, wSlots = Width.Slots;
         for (nint c = 0; c < channels; c++)
         {
@@ -164,6 +170,45 @@ internal unsafe struct TapWindow
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /// <summary>The same for images whose neighbours remain neighbours.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void StageImages<T, V>(T* source, nint channels, T* to, bool isFramed)
+        where T : unmanaged
+        where V : unmanaged, IFloatLanes<V, T>
+    {
+        nint h = H0 + Height.Low, w = W0 + Width.Low, size = Width.Size, line = Line;
+        nint top = Math.Clamp(-h, 0, _hLength), lines = Math.Clamp(Height.Size - h, top, _hLength) - top;
+        nint left = Math.Clamp(-w, 0, _wLength), count = Math.Clamp(size - w, left, _wLength) - left;
+        nint whole = count / V.Width * V.Width;
+        V rest = V.First(count - whole);
+        for (; channels > 0; channels--, source += Height.Size * size, to += Plane)
+        {
+            T* from = source + ((h + top) * size) + w + left, target = to + (top * line) + left;
+            if (!isFramed)
+            {
+                Clear<T, V>(to, lines == 0 ? Plane : (top * line) + left);
+            }
+
+            for (nint i = lines; i > 0; i--, from += size, target += line)
+            {
+                if (!isFramed)
+                {
+                    Clear<T, V>(target + count, i > 1 ? line - count : (nint)(to + Plane - (target + count)));
+                }
+
+                for (nint j = 0; j < whole; j += V.Width)
+                {
+                    V.Load(from + j).Store(target + j);
+                }
+
+                if (whole < count)
+                {
+                    V.Load(from + whole, rest).Store(target + whole, rest);
                 }
             }
         }

@@ -139,11 +139,11 @@ internal static unsafe class BlockedGemm<T, V>
         T* spare = stackalloc T[2 * MicroKernel<T, V>.TileRows * Width];
         TileRun<T> run;
         run.Spare = spare;
-        run.Jumps = null;
+        run.Jumps = run.Places = null;
         run.ARows = pass.PackedA ? 1 : g.ARows;
         run.K = g.K;
         run.Add = g.Accumulate;
-        run.Floor = g.Epilogue.Relu ? T.Zero : T.NegativeInfinity;
+        run.Relu = g.Epilogue.Relu;
         nint tiles = pass.Tiles.Count, whole = g.N / Width * Width;
         if (g.CColumns != 1)
         {

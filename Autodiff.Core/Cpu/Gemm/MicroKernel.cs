@@ -21,8 +21,8 @@ internal static unsafe class MicroKernel<T, V>
     public static int TileRows => V.Registers * 3 / 8;
 
     /// <summary>
-    /// For each of <paramref name="count"/> tiles: C[i,j] = max(floor, (C[i,j] +) rowBias[j] + columnBias[i] + Σₚ
-    /// A[i,p] B[p,j]) for i in [0, rows) and j in [0, width).
+    /// For each of <paramref name="count"/> tiles: C[i,j] = ((C[i,j] +) rowBias[j] + columnBias[i] + Σₚ
+    /// A[i,p] B[p,j]), or 0 where relu is asked for and that is less, for i in [0, rows) and j in [0, width).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int rows, TileRun<T>* run, nint count)
@@ -30,6 +30,10 @@ internal static unsafe class MicroKernel<T, V>
         if (run->Jumps != null)
         {
             Run<Jumping>(rows, run, count);
+        }
+        else if (run->Places != null)
+        {
+            Run<Listed>(rows, run, count);
         }
         else if (run->ARows == 1)
         {
@@ -137,10 +141,11 @@ internal static unsafe class MicroKernel<T, V>
             // Distances in bytes: the fewer registers the loop below needs, the fewer it keeps in memory.
             byte* a = (byte*)(run->A + (tile * run->ANext)), b = (byte*)(run->B + (tile * run->BNext));
             nint aStep = (TLanes.Value == 1 ? run->ASteps : 1) * sizeof(T), bStep = run->BSteps * sizeof(T);
-            nint row1 = TLanes.Value == 1 ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
+            nint row1 = IsBeside<TLanes>() ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
             byte* a4 = a + (4 * row1), a8 = a + (8 * row1);
             nint left = run->K, pace = left < MinLongRun ? left : (left / TRows.Value) + 1;
-            nint* jump = run->Jumps;
+            nint* jump = run->Jumps, place = run->Places;
+            T* origin = (T*)a;
             if (TLanes.Value == Jumping.Value)
             {
                 pace = run->JumpSteps;
@@ -169,7 +174,12 @@ internal static unsafe class MicroKernel<T, V>
                     V l = V.Load((T*)b);
                     V r = TWide.Value > 1 ? V.Load((T*)b + V.Width) : default;
                     b += bStep;
-                    if (TLanes.Value == 1)
+                    if (TLanes.Value == Listed.Value)
+                    {
+                        a = (byte*)(origin + *place++);
+                    }
+
+                    if (IsBeside<TLanes>())
                     {
                         Step<TWide, TRows>(0, (T*)a + 0, l, r, ref s0L, ref s0R);
                         Step<TWide, TRows>(1, (T*)a + 1, l, r, ref s1L, ref s1R);
@@ -210,7 +220,6 @@ internal static unsafe class MicroKernel<T, V>
             bool direct = run->Width == TWide.Value * V.Width;
             T* c = direct ? run->C + (tile * run->CNext) : run->Spare;
             nint rows = direct ? run->CRows : TWide.Value * V.Width;
-            V floor = V.Broadcast(run->Floor);
             if (direct && run->ColumnBias != null)
             {
                 T* bias = run->ColumnBias + (tile * run->ColumnBiasNext);
@@ -244,20 +253,20 @@ internal static unsafe class MicroKernel<T, V>
                 Add<TWide, TRows>(11, ref s11L, ref s11R, c + (11 * rows));
             }
 
-            if (direct)
+            if (direct && run->Relu)
             {
-                Raise<TWide, TRows>(0, ref s0L, ref s0R, floor);
-                Raise<TWide, TRows>(1, ref s1L, ref s1R, floor);
-                Raise<TWide, TRows>(2, ref s2L, ref s2R, floor);
-                Raise<TWide, TRows>(3, ref s3L, ref s3R, floor);
-                Raise<TWide, TRows>(4, ref s4L, ref s4R, floor);
-                Raise<TWide, TRows>(5, ref s5L, ref s5R, floor);
-                Raise<TWide, TRows>(6, ref s6L, ref s6R, floor);
-                Raise<TWide, TRows>(7, ref s7L, ref s7R, floor);
-                Raise<TWide, TRows>(8, ref s8L, ref s8R, floor);
-                Raise<TWide, TRows>(9, ref s9L, ref s9R, floor);
-                Raise<TWide, TRows>(10, ref s10L, ref s10R, floor);
-                Raise<TWide, TRows>(11, ref s11L, ref s11R, floor);
+                Raise<TWide, TRows>(0, ref s0L, ref s0R);
+                Raise<TWide, TRows>(1, ref s1L, ref s1R);
+                Raise<TWide, TRows>(2, ref s2L, ref s2R);
+                Raise<TWide, TRows>(3, ref s3L, ref s3R);
+                Raise<TWide, TRows>(4, ref s4L, ref s4R);
+                Raise<TWide, TRows>(5, ref s5L, ref s5R);
+                Raise<TWide, TRows>(6, ref s6L, ref s6R);
+                Raise<TWide, TRows>(7, ref s7L, ref s7R);
+                Raise<TWide, TRows>(8, ref s8L, ref s8R);
+                Raise<TWide, TRows>(9, ref s9L, ref s9R);
+                Raise<TWide, TRows>(10, ref s10L, ref s10R);
+                Raise<TWide, TRows>(11, ref s11L, ref s11R);
             }
 
             Store<TWide, TRows>(0, s0L, s0R, c + (0 * rows));
@@ -284,7 +293,6 @@ internal static unsafe class MicroKernel<T, V>
     private static void Finish(TileRun<T>* run, nint tile, int rows, nint width)
     {
         T* bias = run->ColumnBias + (tile * run->ColumnBiasNext), c = run->C + (tile * run->CNext);
-        V floor = V.Broadcast(run->Floor);
         for (int i = 0; i < rows; i++)
         {
             for (nint j = 0; j < run->Width; j += V.Width)
@@ -292,7 +300,7 @@ internal static unsafe class MicroKernel<T, V>
                 V mask = V.First(run->Width - j), sum = V.Load(run->Spare + (i * width) + j);
                 sum = run->ColumnBias == null ? sum : sum + V.Broadcast(bias[i]);
                 sum = run->Add ? V.Load(c + j, mask) + sum : sum;
-                V.AtLeast(floor, sum).Store(c + j, mask);
+                (run->Relu ? V.AtLeast(default, sum) : sum).Store(c + j, mask);
             }
 
             c += run->CRows;
@@ -347,16 +355,16 @@ internal static unsafe class MicroKernel<T, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Raise<TWide, TRows>(int row, ref V left, ref V right, V floor)
+    private static void Raise<TWide, TRows>(int row, ref V left, ref V right)
         where TWide : struct, IConstant
         where TRows : struct, IConstant
     {
         if (TRows.Value > row)
         {
-            left = V.AtLeast(floor, left);
+            left = V.AtLeast(default, left);
             if (TWide.Value > 1)
             {
-                right = V.AtLeast(floor, right);
+                right = V.AtLeast(default, right);
             }
         }
     }
@@ -376,6 +384,11 @@ internal static unsafe class MicroKernel<T, V>
         }
     }
 
+    /// <summary>Whether the numbers of a step lie side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsBeside<TLanes>()
+        where TLanes : struct, IConstant => TLanes.Value == Side.Value || TLanes.Value == Listed.Value;
+
     /// <summary>The rows of A lie side by side.</summary>
     private struct Side : IConstant
     {
@@ -392,5 +405,11 @@ internal static unsafe class MicroKernel<T, V>
     private struct Jumping : IConstant
     {
         public static int Value => 2;
+    }
+
+    /// <summary>The rows of A lie side by side, each step of k somewhere else.</summary>
+    private struct Listed : IConstant
+    {
+        public static int Value => 3;
     }
 }

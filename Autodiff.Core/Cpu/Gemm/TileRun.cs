@@ -20,6 +20,9 @@ internal unsafe struct TileRun<T>
     public nint* Jumps;
     public nint JumpSteps;
 
+    /// <summary>Where, from A on, each step of k is, if they lie at no equal distance; else null.</summary>
+    public nint* Places;
+
     /// <summary>The tile's columns of B, read in whole registers, and the distance between steps of k.</summary>
     public T* B;
     public nint BSteps, BNext;
@@ -40,8 +43,8 @@ internal unsafe struct TileRun<T>
     /// <summary>Whether the sums are added to what C holds.</summary>
     public bool Add;
 
-    /// <summary>What results are raised to if they are smaller: 0 for relu, -∞ for none.</summary>
-    public T Floor;
+    /// <summary>Whether results below 0 become 0.</summary>
+    public bool Relu;
 
     /// <summary>Room for the sums of a tile that can't be stored in whole registers.</summary>
     public T* Spare;
