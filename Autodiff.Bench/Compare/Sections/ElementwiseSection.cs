@@ -160,7 +160,8 @@ internal static class ElementwiseSection
     private sealed unsafe class Operand<T> where T : unmanaged
     {
         private const int Page = 4096;
-        private readonly Tensor _tensor = Tensor.Empty([Count + (Page / sizeof(T))], sizeof(T) == 1 ? DType.Bool : DType.Float32);
+        private readonly Tensor _tensor = Tensor.Empty(
+            [Count + (Page / sizeof(T))], sizeof(T) == 1 ? DType.Bool : DType.Float32);
         private readonly int _start;
 
         public Operand(int quarter)
