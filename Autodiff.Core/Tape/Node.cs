@@ -64,7 +64,8 @@ public abstract class Node
 
     /// <summary>
     /// Where the operation was called; null unless that was asked for (<see cref="Tape.RecordCallSites"/>,
-    /// <see cref="AnomalyMode"/>).
+    /// <see cref="AnomalyMode"/>). What a method returns from its last call, the compiler may turn into a jump: once it
+    /// has optimized the method, such a call is found at the method's caller.
     /// </summary>
     public string? CallSite => _notes?.CallSite;
 

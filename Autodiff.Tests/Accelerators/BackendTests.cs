@@ -4,7 +4,7 @@ using Autodiff.Gpu.Accelerators;
 namespace Autodiff.Tests.Accelerators;
 
 /// <summary>Everything that a backend does, on small shapes, against the processor.</summary>
-[NonParallelizable]
+[Parallelizable] // nobody else uses these accelerators beside other tests
 public class BackendTests
 {
     private static readonly float[] s_special =

@@ -12,6 +12,7 @@ using Autodiff.Tests.Cuda.Compilation;
 namespace Autodiff.Tests.Accelerators;
 
 /// <summary>Kernels as OpenCL's source, and on a device where the machine has one.</summary>
+[Parallelizable]
 public class OpenClTests
 {
     [Test]

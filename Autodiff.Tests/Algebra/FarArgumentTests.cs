@@ -7,6 +7,7 @@ namespace Autodiff.Tests;
 /// <summary>
 /// Sine, cosine and tangent of arguments of any size, against integer arithmetic with hundreds of digits.
 /// </summary>
+[Parallelizable]
 public class FarArgumentTests
 {
     private static readonly float[] s_singles =

@@ -3,6 +3,7 @@ using Autodiff.Algebra;
 namespace Autodiff.Tests;
 
 /// <summary>Formulas as a person reads them.</summary>
+[Parallelizable]
 public class FormulaTests
 {
     private static readonly Formula s_x = Formula.Variable("x"), s_a = Formula.Variable("a"),

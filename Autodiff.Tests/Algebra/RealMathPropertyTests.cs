@@ -6,6 +6,7 @@ using FsCheck.Fluent;
 namespace Autodiff.Tests;
 
 /// <summary>What must hold for any argument whatever.</summary>
+[Parallelizable]
 public class RealMathPropertyTests
 {
     [TestCase("expm1", false)]

@@ -4,6 +4,7 @@ using Autodiff.Cpu;
 namespace Autodiff.Tests;
 
 /// <summary>Zeros of both signs, infinities, NaN, subnormal numbers, the edges of the domains.</summary>
+[Parallelizable]
 public class RealMathSpecialValueTests
 {
     private const double Inf = double.PositiveInfinity, NaN = double.NaN, HalfPi = Math.PI / 2;

@@ -4,6 +4,7 @@ using Autodiff.Cpu;
 namespace Autodiff.Tests;
 
 /// <summary>The functions of the algebra against the truth, on every carrier.</summary>
+[Parallelizable]
 public class RealMathTests
 {
     private static IEnumerable<string> Names => RealFunction.All.Select(f => f.Name);

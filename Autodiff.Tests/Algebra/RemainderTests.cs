@@ -4,6 +4,7 @@ using Autodiff.Cpu;
 namespace Autodiff.Tests;
 
 /// <summary>Remainders are exact whatever the quotient: C#'s own operator is the definition.</summary>
+[Parallelizable]
 public unsafe class RemainderTests
 {
     [Test]

@@ -13,6 +13,7 @@ namespace Autodiff.Tests.Docs;
 /// As Roslyn does it, a member without documentation that overrides or implements another has that one's, and a path
 /// of <c>inheritdoc</c> that begins with a slash begins below the element of the member.
 /// </remarks>
+[Parallelizable]
 public class DocumentationTests
 {
     private static readonly Dictionary<string, XElement> s_members = (

@@ -1,6 +1,7 @@
 namespace Autodiff.Tests.Docs;
 
 /// <summary>Lines end within 120 columns, which no analyzer checks.</summary>
+[Parallelizable]
 public class LineLengthTests
 {
     private const int Columns = 120;

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 namespace Autodiff.Tests.Docs;
 
 /// <summary>Relative links in the documents lead to files and folders that are there.</summary>
+[Parallelizable]
 public partial class LinkTests
 {
     private static readonly string[] s_documents =

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace Autodiff.Tests.Docs;
 
 /// <summary>Every Autodiff name that docs/pytorch-names.md gives exists, with the arguments it names.</summary>
+[Parallelizable]
 public partial class NamesTests
 {
     private const BindingFlags Any =

@@ -4,6 +4,7 @@ namespace Autodiff.Tests.EmulatorTests;
 
 /// <summary>Arithmetic instructions of the PTX interpreter against known answers.</summary>
 [TestFixture]
+[Parallelizable]
 public sealed class ArithmeticTests
 {
     private const float Nan = float.NaN;

@@ -4,6 +4,7 @@ namespace Autodiff.Tests.EmulatorTests;
 
 /// <summary>Instructions on bits of the PTX interpreter against known answers.</summary>
 [TestFixture]
+[Parallelizable]
 public sealed class BitTests
 {
     [Test]

@@ -5,6 +5,7 @@ namespace Autodiff.Tests.EmulatorTests;
 
 /// <summary>Branches, loops and barriers of the PTX interpreter.</summary>
 [TestFixture]
+[Parallelizable]
 public sealed class ControlTests
 {
     private static readonly int[] Lanes = [.. Enumerable.Range(0, 32)];

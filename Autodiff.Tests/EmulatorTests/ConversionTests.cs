@@ -4,6 +4,7 @@ namespace Autodiff.Tests.EmulatorTests;
 
 /// <summary>cvt of the PTX interpreter against known answers.</summary>
 [TestFixture]
+[Parallelizable]
 public sealed class ConversionTests
 {
     private const float Nan = float.NaN, Infinity = float.PositiveInfinity;

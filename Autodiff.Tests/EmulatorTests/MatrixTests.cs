@@ -7,6 +7,7 @@ namespace Autodiff.Tests.EmulatorTests;
 /// written here element by element, and the product must be the plain one.
 /// </summary>
 [TestFixture]
+[Parallelizable]
 public sealed class MatrixTests
 {
     // For each register of a lane (g = lane / 4, t = lane mod 4): row and column of A, of B, as text of C#'s arithmetic

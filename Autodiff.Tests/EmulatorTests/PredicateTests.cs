@@ -4,6 +4,7 @@ namespace Autodiff.Tests.EmulatorTests;
 
 /// <summary>Comparisons, predicates and choices of the PTX interpreter against known answers.</summary>
 [TestFixture]
+[Parallelizable]
 public sealed class PredicateTests
 {
     private const float Nan = float.NaN;

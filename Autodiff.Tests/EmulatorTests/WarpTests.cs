@@ -4,6 +4,7 @@ namespace Autodiff.Tests.EmulatorTests;
 
 /// <summary>What lanes do together in the PTX interpreter: shuffles, votes, reductions, atomics.</summary>
 [TestFixture]
+[Parallelizable]
 public sealed class WarpTests
 {
     private static readonly int[] Lanes = [.. Enumerable.Range(0, 32)];

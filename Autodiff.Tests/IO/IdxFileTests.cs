@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 
 namespace Autodiff.Tests.IO;
 
+[Parallelizable]
 public class IdxFileTests : FolderFixture
 {
     [Test]

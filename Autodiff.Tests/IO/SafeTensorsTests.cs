@@ -6,6 +6,7 @@ using FsCheck.Fluent;
 
 namespace Autodiff.Tests.IO;
 
+[Parallelizable]
 public class SafeTensorsTests : FolderFixture
 {
     [Test]

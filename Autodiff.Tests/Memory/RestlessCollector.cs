@@ -12,6 +12,9 @@ public sealed class RestlessCollector
 
     public static bool IsOn => Environment.GetEnvironmentVariable("AUTODIFF_RESTLESS_COLLECTOR") == "1";
 
+    /// <summary>Whether it runs beside other work, where what takes a minute is done in part.</summary>
+    public static bool IsBrief => IsOn && !Browsers.Browser.HasEveryLook;
+
     [OneTimeSetUp]
     public void Start()
     {

@@ -7,6 +7,7 @@ namespace Autodiff.Tests.Elementwise;
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]
+[Parallelizable]
 public class OperationTests(string device)
 {
     private readonly Device _device = EmulatedCuda.ByName(device);

@@ -9,7 +9,8 @@ namespace Autodiff.Tests.Shapes;
 [TestFixture("cuda")]
 public class ShapeProperties(string device) : DeviceFixture(device)
 {
-    private static readonly Config Quickly = Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true);
+    private static readonly Config Quickly =
+        Config.QuickThrowOnFailure.WithMaxTest(RestlessCollector.IsBrief ? 60 : 300).WithQuietOnSuccess(true);
 
     private static void ForAll(Action<Random, int[]> property, int least = 0, int most = 4, int smallest = 0) =>
         Prop.ForAll(

@@ -13,6 +13,7 @@ namespace Autodiff.Tests.Cuda.Compilation;
 /// The fields of a formula reach its kernel: those whose places differ between .NET and ILGPU, and those that no kernel
 /// can be given.
 /// </summary>
+[Parallelizable]
 public unsafe class ArgumentLayoutTests
 {
     private static readonly double[] s_x = [-3, -0.5, 0, 1, 2.25, 7, 100];

@@ -9,6 +9,7 @@ using Autodiff.Operations;
 namespace Autodiff.Tests.Cuda.Compilation;
 
 /// <summary>The kernels in which threads work together, as text.</summary>
+[Parallelizable]
 public class FoldingKernelTests
 {
     private static IEnumerable<TestCaseData> Kernels()

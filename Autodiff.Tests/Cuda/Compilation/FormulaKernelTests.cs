@@ -10,6 +10,7 @@ namespace Autodiff.Tests.Cuda.Compilation;
 /// Every formula of the library and every rule, compiled to a kernel, gives the bits of the processor: special values
 /// in all combinations first.
 /// </summary>
+[Parallelizable]
 public class FormulaKernelTests
 {
     private static readonly double[] s_special =

@@ -15,6 +15,7 @@ namespace Autodiff.Tests.Cuda.Compilation;
 /// <summary>
 /// Kernels that are C# methods: once a process, from any thread, and what can't be one says so and harms no other.
 /// </summary>
+[Parallelizable]
 public partial class KernelCompilerTests
 {
     [Test]

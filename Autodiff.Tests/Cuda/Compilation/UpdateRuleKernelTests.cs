@@ -10,6 +10,7 @@ using Autodiff.Operations;
 namespace Autodiff.Tests.Cuda.Compilation;
 
 /// <summary>The kernel of every optimizer's rule: what it is made of, and its bits beside the processor's.</summary>
+[Parallelizable]
 public class UpdateRuleKernelTests
 {
     private static readonly double[] s_special =

@@ -3,6 +3,7 @@ using Autodiff.Devices;
 namespace Autodiff.Tests.Cuda.Kernels;
 
 /// <summary>Gather and scatter, bit for bit what the processor gives: sums in the order of the source.</summary>
+[Parallelizable]
 public class IndexingKernelTests
 {
     private static readonly DType[] Types = [DType.Bool, DType.Int32, DType.Int64, DType.Float32, DType.Float64];

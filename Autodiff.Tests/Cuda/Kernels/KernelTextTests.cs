@@ -18,6 +18,7 @@ namespace Autodiff.Tests.Cuda.Kernels;
 /// The kernels as text. Some stand in Fixtures/ptx to be read, so that a change of what is generated is seen in review;
 /// with AUTODIFF_UPDATE_PTX=1 the test rewrites them in the source tree.
 /// </summary>
+[Parallelizable]
 public partial class KernelTextTests
 {
     private static IEnumerable<TestCaseData> Golden()

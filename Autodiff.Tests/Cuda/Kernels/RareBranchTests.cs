@@ -7,6 +7,7 @@ namespace Autodiff.Tests.Cuda.Kernels;
 /// <summary>
 /// What a formula does for few arguments only stands behind a branch in the kernel, and gives the processor's bits.
 /// </summary>
+[Parallelizable]
 public class RareBranchTests
 {
     private static readonly float[] s_a =

@@ -9,6 +9,7 @@ using Autodiff.Operations;
 namespace Autodiff.Tests.Cuda.Kernels;
 
 /// <summary>Reductions on the emulated device: every kernel variant against the reference backend.</summary>
+[Parallelizable]
 public class ReductionKernelTests
 {
     private static readonly int[] s_lengths = Agreement.Lengths;

@@ -8,6 +8,7 @@ namespace Autodiff.Tests.Cuda.Kernels;
 /// <summary>
 /// Scans, positions of extremes and the softmax family on the emulated device, against the reference backend.
 /// </summary>
+[Parallelizable]
 public class RowKernelTests
 {
     private static readonly int[] s_lengths = Agreement.Lengths;

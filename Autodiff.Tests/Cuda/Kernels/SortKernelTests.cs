@@ -1,6 +1,7 @@
 namespace Autodiff.Tests.Cuda.Kernels;
 
 /// <summary>Sorting on the emulated device, against the reference backend.</summary>
+[Parallelizable]
 public class SortKernelTests
 {
     private static readonly int[] s_lengths = [1, 2, 3, 8, 31, 33, 100, 257, 1025, 2047, 2048, 2049, 4096, 5000];

@@ -8,6 +8,7 @@ namespace Autodiff.Tests.Cuda.MatMul;
 /// Shared memory serves 128 bytes a turn, one word of each of 32 banks: accesses of a warp should need no turn more
 /// than their bytes do.
 /// </summary>
+[Parallelizable]
 public sealed class SharedTileTests
 {
     [Test]

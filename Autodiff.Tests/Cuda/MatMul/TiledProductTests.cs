@@ -3,6 +3,7 @@ using Autodiff.Gpu.Kernels.Gemm;
 namespace Autodiff.Tests.Cuda.MatMul;
 
 /// <summary>Products by tiles on the emulated device: every tile, every way to read the factors.</summary>
+[Parallelizable]
 public sealed class TiledProductTests
 {
     private static readonly MatrixLayout[] Layouts = [MatrixLayout.Rows, MatrixLayout.Columns, MatrixLayout.LooseRows,
