@@ -8,6 +8,17 @@ namespace Autodiff.Bench.TorchSharp;
 /// <summary>A layer of libtorch with its inputs, drawn as Autodiff.Bench's LayerWorkload draws its own.</summary>
 internal sealed class TorchLayer : IDisposable
 {
+    private static readonly Dictionary<string, Func<Tensor, Tensor>> s_operations = new()
+    {
+        [OperationShape.Relu] = x => x.relu(),
+        [OperationShape.Sigmoid] = x => x.sigmoid(),
+        [OperationShape.Exp] = x => x.exp(),
+        [OperationShape.Tanh] = x => x.tanh(),
+        [OperationShape.TransposedCopy] = x => x.t().contiguous(),
+        [OperationShape.SumOfRows] = x => x.sum(dim: 1),
+        [OperationShape.SumOfColumns] = x => x.sum(dim: 0),
+    };
+
     private readonly Module? _module;
     private readonly Tensor[] _inputs;
     private readonly Func<Tensor> _forward;
@@ -101,6 +112,17 @@ internal sealed class TorchLayer : IDisposable
             makers.Add(shape.Key, () => Of(
                 () => Conv2d(shape.In, shape.Out, shape.Kernel, shape.Stride, shape.Padding, groups: shape.Groups),
                 [shape.Batch, shape.In, shape.Size, shape.Size]));
+        }
+
+        foreach (OperationShape shape in OperationShape.All)
+        {
+            makers.Add(shape.Key, () =>
+            {
+                manual_seed(0);
+                Tensor x = Input(shape.Shape);
+                Func<Tensor, Tensor> apply = s_operations[shape.Operation];
+                return new(null, [x], () => apply(x));
+            });
         }
 
         return makers;

@@ -17,6 +17,7 @@ internal static class CompareCommand
         ("training", TrainingSection.Run),
         ("convolutions", LayerSection.RunConvolutions),
         ("layers", LayerSection.RunOthers),
+        ("operations", LayerSection.RunOperations),
         ("optimizers", OptimizerSection.Run),
         ("chains", ChainSection.Run),
         ("memory", MemorySection.Run),

@@ -25,6 +25,30 @@ internal sealed record ConvShape(int Kernel, int In, int Out, int Size, int Batc
             + (Groups == 1 ? $", {In} to {Out}" : $" depthwise, {In}") + $", {Size}x{Size}, batch {Batch}";
 }
 
+/// <summary>An operation of one operand, in forward alone.</summary>
+internal sealed record OperationShape(string Operation, int[] Shape)
+{
+    public const string Relu = "relu", Sigmoid = "sigmoid", Exp = "exp", Tanh = "tanh",
+        TransposedCopy = "transposed copy", SumOfRows = "sum of rows", SumOfColumns = "sum of columns";
+
+    /// <summary>Arrays that memory has to bring, arrays that caches hold, and matrices.</summary>
+    public static IReadOnlyList<OperationShape> All { get; } =
+    [
+        new(Relu, [1 << 24]), new(Sigmoid, [1 << 24]), new(Exp, [1 << 24]), new(Tanh, [1 << 24]),
+        new(Sigmoid, [1 << 16]), new(Exp, [1 << 16]), new(Tanh, [1 << 16]),
+        new(TransposedCopy, [512, 1024]), new(SumOfRows, [512, 1024]), new(SumOfColumns, [512, 1024]),
+    ];
+
+    public string Key => $"{Operation}-{string.Join('x', Shape)}";
+
+    public override string ToString() => $"{Operation} of " + Shape switch
+    {
+        [>= 1 << 20] => $"{Shape[0] >> 20} Mi",
+        [_] => $"{Shape[0] >> 10} Ki",
+        _ => string.Join('x', Shape),
+    };
+}
+
 /// <summary>The sizes of the other layers that are compared, for both sides.</summary>
 internal static class LayerShapes
 {

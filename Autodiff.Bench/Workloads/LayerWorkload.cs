@@ -5,6 +5,17 @@ namespace Autodiff.Bench.Workloads;
 /// <summary>A layer, its inputs and the gradient that comes back to it, drawn from seed 0 in this order.</summary>
 internal sealed class LayerWorkload
 {
+    private static readonly Dictionary<string, Func<Tensor, Tensor>> s_operations = new()
+    {
+        [OperationShape.Relu] = x => x.Relu(),
+        [OperationShape.Sigmoid] = x => x.Sigmoid(),
+        [OperationShape.Exp] = x => x.Exp(),
+        [OperationShape.Tanh] = x => x.Tanh(),
+        [OperationShape.TransposedCopy] = x => x.T.Contiguous(),
+        [OperationShape.SumOfRows] = x => x.Sum(1),
+        [OperationShape.SumOfColumns] = x => x.Sum(0),
+    };
+
     private readonly Module? _module;
     private readonly Tensor[] _inputs;
     private readonly Func<Tensor> _forward;
@@ -87,6 +98,17 @@ internal sealed class LayerWorkload
                 () => new Conv2d(
                     shape.In, shape.Out, shape.Kernel, shape.Stride, shape.Padding, groups: shape.Groups),
                 [shape.Batch, shape.In, shape.Size, shape.Size]));
+        }
+
+        foreach (OperationShape shape in OperationShape.All)
+        {
+            makers.Add(shape.Key, () =>
+            {
+                Tensor.ManualSeed(0);
+                Tensor x = Input(shape.Shape);
+                Func<Tensor, Tensor> apply = s_operations[shape.Operation];
+                return new(null, [x], () => apply(x));
+            });
         }
 
         return makers;

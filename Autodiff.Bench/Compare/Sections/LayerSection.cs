@@ -9,7 +9,8 @@ namespace Autodiff.Bench.Compare.Sections;
 internal static unsafe class LayerSection
 {
     private const string Convolutions = "Convolutions, float32",
-        Others = "Pools, norms, recurrence, attention, float32", Peer = "libtorch",
+        Others = "Pools, norms, recurrence, attention, float32", Operations = "Single operations, float32",
+        Peer = "libtorch",
         Copy = "copy, the faster of plain and streaming";
 
     /// <summary>The first convolutions have a goal each; the rows after them also one together.</summary>
@@ -92,6 +93,25 @@ internal static unsafe class LayerSection
             }
 
             AddMean(comparison, Others, "geometric mean of the rows beside libtorch", ratios, threads);
+        }
+    }
+
+    /// <summary>Single operations, forward alone.</summary>
+    public static void RunOperations(Comparison comparison)
+    {
+        foreach (int threads in comparison.Settings.Threads)
+        {
+            foreach (OperationShape shape in OperationShape.All)
+            {
+                if (comparison.Settings.IsQuick && shape.Shape is [> 1 << 20])
+                {
+                    continue;
+                }
+
+                (double?[]? forward, _) = Measure(comparison, shape.Key, withForward: true, withBoth: false, threads);
+                comparison.Add(Row.Of(Operations, $"{shape}", forward![0] * 1e6, forward[1] * 1e6, Peer, "µs",
+                    Better.Lower, threads, goal: 1));
+            }
         }
     }
 
