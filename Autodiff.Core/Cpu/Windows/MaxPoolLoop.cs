@@ -23,11 +23,11 @@ internal readonly unsafe record struct MaxPoolLoop(PlaneWindows Windows, bool Wi
 
 /// <summary>The loop of <see cref="MaxPoolLoop"/>.</summary>
 /// <remarks>
-/// The rows of a window are folded into one first, a vector at a time; then the entries of that row. A row is as wide
-/// as the windows of a group of results need. Where an entry was found is carried along as its distance from the
-/// window's first, which a lane holds exactly.
+/// Windows of few entries are read where they lie. Of others the rows are folded into one first, a vector at a time;
+/// then the entries of that row. A row is as wide as the windows of a group of results need. Where an entry was found
+/// is carried along as its distance from the window's first, which a lane holds exactly.
 /// </remarks>
-internal static unsafe class MaxPooler<T, V>
+internal static unsafe partial class MaxPooler<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
 {
@@ -38,6 +38,9 @@ internal static unsafe class MaxPooler<T, V>
 
     /// <summary>A row and what vectors touch behind it.</summary>
     private const int Room = Widest + 2 * 64;
+
+    /// <summary>Entries of a window up to which each is read where it lies.</summary>
+    private const int MostDirect = 16;
 
     /// <summary>The most rows of a window that are folded so.</summary>
     private const int MostRows = 128;
@@ -89,9 +92,13 @@ internal static unsafe class MaxPooler<T, V>
                     long at = plane * Windows.Outputs + group.First;
                     for (int d = 0; d < Windows.Depth.Outputs; d++)
                     {
-                        for (int h = 0; h < Windows.Height.Outputs; h++, at += Windows.Width.Outputs)
+                        for (int h = 0, lines; h < Windows.Height.Outputs; h += lines)
                         {
-                            Line(x, d, h, group, Y + at, Positions == null ? null : Positions + at, buffer, rows);
+                            lines = LinesFrom(h, group);
+                            Lines(
+                                x, d, h, lines, group, Y + at, Positions == null ? null : Positions + at, buffer,
+                                rows);
+                            at += (long)lines * Windows.Width.Outputs;
                         }
                     }
                 }
@@ -122,138 +129,106 @@ internal static unsafe class MaxPooler<T, V>
             return new(o, end, starts[o], stride, counts[o], reach);
         }
 
-        /// <summary>The results of a group in one row.</summary>
-        private readonly void Line(
-            T* x, int d, int h, in Group group, T* y, long* positions, T* buffer, T** rows)
+        /// <summary>
+        /// How many lines of results from <paramref name="h"/> on have windows of as many rows, and room beside each
+        /// other.
+        /// </summary>
+        private readonly int LinesFrom(int h, in Group group)
+        {
+            int[] counts = Windows.Height.Counts;
+            nint most = Widest / group.Pitch;
+            int end = h + 1;
+            while (end < Windows.Height.Outputs && counts[end] == counts[h] && end - h < most)
+            {
+                end++;
+            }
+
+            return end - h;
+        }
+
+        /// <summary>
+        /// The results of a group in some lines. Each step is done for all lines before the next one, since a vector
+        /// that lies across two that were just stored waits until they have left for the cache.
+        /// </summary>
+        private readonly void Lines(
+            T* x, int d, int h, int lines, in Group group, T* y, long* positions, T* buffer, T** rows)
         {
             Windows height = Windows.Height;
             int deep = Windows.Depth.Counts[d], high = height.Counts[h], count = deep * high;
             long line = (long)height.Step * Windows.Width.Inputs;
             long layer = (long)Windows.Depth.Step * height.Inputs * Windows.Width.Inputs;
             long farthest = ((deep - 1) * layer) + ((high - 1) * line) + group.Reach;
+            nint width = Windows.Width.Outputs, pitch = group.Pitch;
             if (count is 0 or > MostRows || group.Reach >= Widest || farthest >= Farthest)
             {
-                for (int i = 0; i < group.Count; i++)
+                for (int l = 0; l < lines; l++)
                 {
-                    One(x, d, h, group.First + i, y + i, positions == null ? null : positions + i);
+                    for (int i = 0; i < group.Count; i++)
+                    {
+                        nint at = (l * width) + i;
+                        One(x, d, h + l, group.First + i, y + at, positions == null ? null : positions + at);
+                    }
                 }
 
                 return;
             }
 
-            T* start = x + Place(d, h, 0, 0) + group.Start;
-            for (int z = 0, k = 0; z < deep; z++)
-            {
-                for (int r = 0; r < high; r++)
-                {
-                    rows[k++] = start + (z * layer) + (r * line);
-                }
-            }
-
             T* row = buffer, from = row + Room, best = from + Room, which = best + Room;
-            nint span = ((nint)(group.Count - 1) * group.Stride) + 1;
-            FoldRows(rows, count, span + (nint)group.Reach, row, from, positions != null);
-            FoldEntries(row, from, group.Entries, Windows.Width.Step, span, best, which, positions != null);
-            Pick(best, group.Stride, y, group.Count);
-            if (positions != null)
+            bool isSmall = group.Stride is 1 or 2 && count * group.Entries <= MostDirect;
+            for (int l = 0; l < lines; l++)
             {
-                Pick(which, group.Stride, from, group.Count);
-                long at = rows[0] - x;
-                for (int i = 0; i < group.Count; i++, at += group.Stride)
+                T* start = x + Place(d, h + l, 0, 0) + group.Start;
+                for (int z = 0, k = 0; z < deep; z++)
                 {
-                    positions[i] = at + int.CreateTruncating(from[i]);
-                }
-            }
-        }
-
-        /// <summary>y[i] = x[i stride].</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Pick(T* x, nint stride, T* y, nint count)
-        {
-            nint i = 0;
-            for (; stride == 1 && i < count; i += V.Width)
-            {
-                V.Load(x + i).Store(y + i, V.First(count - i));
-            }
-
-            for (; stride == 2 && i < count; i += V.Width)
-            {
-                V.EvenLanes(V.Load(x + 2 * i), V.Load(x + 2 * i + V.Width)).Store(y + i, V.First(count - i));
-            }
-
-            for (; i < count; i++)
-            {
-                y[i] = x[i * stride];
-            }
-        }
-
-        /// <summary>
-        /// row = the largest of each column of the window's rows, from = how far behind the first row its row is.
-        /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void FoldRows(T** rows, int count, nint n, T* row, T* from, bool tell)
-        {
-            for (nint i = 0; i < n; i += V.Width)
-            {
-                V mask = V.First(n - i), best = V.Load(rows[0] + i, mask), which = V.Const(0);
-                V.Prefetch(rows[0] + i + (BytesAhead / sizeof(T)));
-                for (int k = 1; k < count; k++)
-                {
-                    V next = V.Load(rows[k] + i, mask);
-                    V.Prefetch(rows[k] + i + (BytesAhead / sizeof(T)));
-                    if (tell)
+                    for (int r = 0; r < high; r++)
                     {
-                        V number = V.SelectLessEqual(next, best, which, V.Const((double)(rows[k] - rows[0])));
-                        which = V.SelectEqual(best, best, number, which);
+                        rows[k++] = start + (z * layer) + (r * line);
+                    }
+                }
+
+                if (isSmall)
+                {
+                    Fold(rows, count, group, Windows.Width.Step, y + (l * width), which, positions != null);
+                    if (positions != null)
+                    {
+                        Write(which, start - x, group, positions + (l * width));
                     }
 
-                    best = Larger(best, next);
+                    continue;
                 }
 
-                best.Store(row + i);
-                if (tell)
-                {
-                    which.Store(from + i);
-                }
+                FoldRows(
+                    rows, count, group.Span + (nint)group.Reach, row + (l * pitch), from + (l * pitch),
+                    positions != null);
             }
-        }
 
-        /// <summary>
-        /// y[i] = the largest of row[i], row[i + step], ..., and place[i] = how far behind row[i] of the first row it
-        /// was; of equals the one whose place is first.
-        /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void FoldEntries(T* row, T* from, int entries, int step, nint n, T* y, T* place, bool tell)
-        {
-            for (nint i = 0; i < n; i += V.Width)
+            if (isSmall)
             {
-                V best = V.Load(row + i), which = tell ? V.Load(from + i) : best;
-                for (int j = 1; j < entries; j++)
-                {
-                    V next = V.Load(row + i + j * step);
-                    if (tell)
-                    {
-                        V number = V.Load(from + i + j * step) + V.Const(j * step);
-                        V first = V.SelectLess(number, which, number, which);
-                        V taken = V.SelectLess(next, best, which, V.SelectEqual(next, best, first, number));
-                        which = V.SelectEqual(best, best, taken, which);
-                    }
+                return;
+            }
 
-                    best = Larger(best, next);
-                }
-
-                best.Store(y + i);
-                if (tell)
+            FoldEntries(
+                row, from, group.Entries, Windows.Width.Step, ((lines - 1) * pitch) + group.Span, best, which,
+                positions != null);
+            for (int l = 0; l < lines; l++)
+            {
+                Pick(best + (l * pitch), group.Stride, y + (l * width), group.Count);
+                if (positions != null)
                 {
-                    which.Store(place + i);
+                    Pick(which + (l * pitch), group.Stride, from, group.Count);
+                    Write(from, Place(d, h + l, 0, 0) + group.Start, group, positions + (l * width));
                 }
             }
         }
 
-        /// <summary>The larger of two; a NaN that comes is taken, and one that is there stays.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static V Larger(V best, V next) =>
-            V.SelectEqual(best, best, V.SelectLessEqual(next, best, best, next), best);
+        /// <summary>positions[i] = the first entry of window i and from[i] beyond.</summary>
+        private static void Write(T* from, long at, in Group group, long* positions)
+        {
+            for (int i = 0; i < group.Count; i++, at += group.Stride)
+            {
+                positions[i] = at + int.CreateTruncating(from[i]);
+            }
+        }
 
         /// <summary>A window that is too wide for a row.</summary>
         private readonly void One(T* x, int d, int h, int o, T* y, long* position)
@@ -297,5 +272,11 @@ internal static unsafe class MaxPooler<T, V>
     private readonly record struct Group(int First, int End, int Start, int Stride, int Entries, long Reach)
     {
         public int Count => End - First;
+
+        /// <summary>From the first entry of the first window to that of the last.</summary>
+        public nint Span => ((nint)(Count - 1) * Stride) + 1;
+
+        /// <summary>From a line of windows to the next, where they lie beside each other: whole vectors.</summary>
+        public nint Pitch => (Span + (nint)Reach + V.Width - 1) / V.Width * V.Width;
     }
 }

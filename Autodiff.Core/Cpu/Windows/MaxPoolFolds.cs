@@ -1,0 +1,161 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Autodiff.Cpu;
+
+/// <summary>The steps of <see cref="MaxPoolLoop"/> on lines of windows.</summary>
+internal static unsafe partial class MaxPooler<T, V>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where V : unmanaged, IFloatLanes<V, T>
+{
+    /// <summary>
+    /// A line of results whose windows have few entries, each read where it lies: y[i] = the largest of
+    /// rows[k][i stride + j step], and place[i] = how far behind the window's first entry it was.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Fold(T** rows, int count, in Group group, int step, T* y, T* place, bool tell)
+    {
+        nint stride = group.Stride, n = group.Count, entries = group.Entries;
+        for (nint i = 0; i < n; i += V.Width)
+        {
+            nint left = group.Span - (i * stride);
+            bool isWhole = left >= 2 * V.Width;
+            V low = V.First(left), high = V.First(left - V.Width);
+            V best = Take(rows[0] + (i * stride), stride, isWhole, low, high), which = V.Const(0);
+            for (int k = 0; k < count; k++)
+            {
+                T* at = rows[k] + (i * stride);
+                V.Prefetch(at + (BytesAhead / sizeof(T)));
+                for (nint j = k == 0 ? 1 : 0; j < entries; j++)
+                {
+                    V next = Take(at + (j * step), stride, isWhole, low, high);
+                    if (tell)
+                    {
+                        V number = V.Const((double)(rows[k] - rows[0] + (j * step)));
+                        which = V.SelectEqual(best, best, V.SelectLessEqual(next, best, which, number), which);
+                    }
+
+                    best = Larger(best, next);
+                }
+            }
+
+            if (isWhole)
+            {
+                best.Store(y + i);
+            }
+            else
+            {
+                best.Store(y + i, V.First(n - i));
+            }
+
+            if (tell)
+            {
+                which.Store(place + i);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The elements 0, stride, 2 stride, ... from <paramref name="at"/> on, for a stride of 1 or 2.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Take(T* at, nint stride, bool isWhole, V low, V high)
+    {
+        if (stride == 1)
+        {
+            return isWhole ? V.Load(at) : V.Load(at, low);
+        }
+
+        return isWhole
+            ? V.EvenLanes(V.Load(at), V.Load(at + V.Width))
+            : V.EvenLanes(V.Load(at, low), V.Load(at + V.Width, high));
+    }
+
+    /// <summary>y[i] = x[i stride].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Pick(T* x, nint stride, T* y, nint count)
+    {
+        nint i = 0;
+        for (; stride == 1 && i < count; i += V.Width)
+        {
+            V.Load(x + i).Store(y + i, V.First(count - i));
+        }
+
+        for (; stride == 2 && i < count; i += V.Width)
+        {
+            V.EvenLanes(V.Load(x + 2 * i), V.Load(x + 2 * i + V.Width)).Store(y + i, V.First(count - i));
+        }
+
+        for (; i < count; i++)
+        {
+            y[i] = x[i * stride];
+        }
+    }
+
+    /// <summary>
+    /// row = the largest of each column of the window's rows, from = how far behind the first row its row is.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FoldRows(T** rows, int count, nint n, T* row, T* from, bool tell)
+    {
+        for (nint i = 0; i < n; i += V.Width)
+        {
+            V mask = V.First(n - i), best = V.Load(rows[0] + i, mask), which = V.Const(0);
+            V.Prefetch(rows[0] + i + (BytesAhead / sizeof(T)));
+            for (int k = 1; k < count; k++)
+            {
+                V next = V.Load(rows[k] + i, mask);
+                V.Prefetch(rows[k] + i + (BytesAhead / sizeof(T)));
+                if (tell)
+                {
+                    V number = V.SelectLessEqual(next, best, which, V.Const((double)(rows[k] - rows[0])));
+                    which = V.SelectEqual(best, best, number, which);
+                }
+
+                best = Larger(best, next);
+            }
+
+            best.Store(row + i);
+            if (tell)
+            {
+                which.Store(from + i);
+            }
+        }
+    }
+
+    /// <summary>
+    /// y[i] = the largest of row[i], row[i + step], ..., and place[i] = how far behind row[i] of the first row it
+    /// was; of equals the one whose place is first.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FoldEntries(T* row, T* from, int entries, int step, nint n, T* y, T* place, bool tell)
+    {
+        for (nint i = 0; i < n; i += V.Width)
+        {
+            V best = V.Load(row + i), which = tell ? V.Load(from + i) : best;
+            for (int j = 1; j < entries; j++)
+            {
+                V next = V.Load(row + i + j * step);
+                if (tell)
+                {
+                    V number = V.Load(from + i + j * step) + V.Const(j * step);
+                    V first = V.SelectLess(number, which, number, which);
+                    V taken = V.SelectLess(next, best, which, V.SelectEqual(next, best, first, number));
+                    which = V.SelectEqual(best, best, taken, which);
+                }
+
+                best = Larger(best, next);
+            }
+
+            best.Store(y + i);
+            if (tell)
+            {
+                which.Store(place + i);
+            }
+        }
+    }
+
+    /// <summary>The larger of two; a NaN that comes is taken, and stays while numbers come.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Larger(V best, V next) => V.SelectEqual(next, next, V.AtLeast(next, best), next);
+}
