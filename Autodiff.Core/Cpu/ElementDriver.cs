@@ -17,10 +17,17 @@ internal static unsafe class ElementDriver
     /// <summary>Elements of a part: what one thread does at a time.</summary>
     public const int PartElements = 32 * 1024;
 
+    /// <param name="loop">The loop.</param>
+    /// <param name="past">Gives the loop for results that go past the caches.</param>
+    /// <param name="op">The operation.</param>
+    /// <param name="inputs">Its operands.</param>
+    /// <param name="y">Its result.</param>
+    /// <param name="compute">The type to compute in.</param>
     [SkipLocalsInit]
     public static void Run(
-        delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, in TensorView y,
-        DType compute)
+        delegate*<void*, void**, void*, nint, void> loop,
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> past, void* op,
+        ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
     {
         long count = y.Count;
         if (count == 0)
@@ -45,7 +52,25 @@ internal static unsafe class ElementDriver
 
             if (alike && y.DType == compute)
             {
-                Alike(loop, op, x, inputs.Length, result + y.Offset * size, count, size);
+                byte* target = result + y.Offset * size;
+                bool goesPast = NonTemporal.IsFasterFor(target, count * size);
+                for (int k = 0; k < inputs.Length; k++)
+                {
+                    goesPast &= x[k] != target; // what is changed in place is in the caches anyway
+                }
+
+                if (!goesPast && (count < CpuWork.Threshold || CpuThreads.Count == 1))
+                {
+                    loop(op, x, target, (nint)count);
+                    return;
+                }
+
+                Straight body = new()
+                {
+                    Loop = goesPast ? past(compute) : loop, Op = op, X = x, Arity = inputs.Length, Y = target,
+                    Count = count, Size = size, GoesPast = goesPast
+                };
+                CpuThreads.For(Sizes.Parts(count, PartElements), body);
                 return;
             }
 
@@ -69,29 +94,6 @@ internal static unsafe class ElementDriver
         }
     }
 
-    private static void Alike(delegate*<void*, void**, void*, nint, void> loop, void* op, void** x, int arity, byte* y,
-        long count, int size)
-    {
-        bool nonTemporal = NonTemporal.IsFasterFor(y, count * size);
-        for (int k = 0; k < arity; k++)
-        {
-            nonTemporal &= x[k] != y; // what is changed in place is in the caches anyway
-        }
-
-        if (!nonTemporal && (count < CpuWork.Threshold || CpuThreads.Count == 1))
-        {
-            loop(op, x, y, (nint)count);
-            return;
-        }
-
-        Straight body = new()
-        {
-            Loop = loop, Op = op, X = x, Arity = arity, Y = y, Count = count, Size = size,
-            NonTemporalStores = nonTemporal
-        };
-        CpuThreads.For(Sizes.Parts(count, PartElements), body);
-    }
-
     /// <summary>
     /// Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part
     /// begins.
@@ -104,52 +106,22 @@ internal static unsafe class ElementDriver
         public void** X;
         public int Arity, Size;
         public long Count;
-        public bool NonTemporalStores;
+        public bool GoesPast;
 
         public readonly void Run(int part)
         {
-            long first = (long)part * PartElements, n = Math.Min(PartElements, Count - first);
-            if (NonTemporalStores)
-            {
-                RunPast(first, n);
-                return;
-            }
-
+            long first = (long)part * PartElements;
             void** x = stackalloc void*[Formulas.MostOperands];
-            Run(x, first, n, Y + first * Size);
-        }
-
-        private readonly void Run(void** x, long first, long n, byte* y)
-        {
             for (int k = 0; k < Arity; k++)
             {
                 x[k] = (byte*)X[k] + first * Size;
             }
 
-            Loop(Op, x, y, (nint)n);
-        }
-
-        /// <summary>
-        /// Piece by piece through a buffer. Two halves by turns, so that the next pages are looked up for both at once.
-        /// </summary>
-        [SkipLocalsInit]
-        private readonly void RunPast(long first, long n)
-        {
-            const int Piece = 128;
-            byte* buffer = stackalloc byte[Piece * sizeof(double)];
-            void** x = stackalloc void*[Formulas.MostOperands];
-            long half = (n / 2 + Piece - 1) / Piece * Piece;
-            for (long i = 0; i < half; i += Piece)
+            Loop(Op, x, Y + first * Size, (nint)Math.Min(PartElements, Count - first));
+            if (GoesPast)
             {
-                for (long at = i, end = half; at < n; at += half, end = n)
-                {
-                    long length = Math.Min(Piece, end - at);
-                    Run(x, first + at, length, buffer);
-                    NonTemporal.Copy(buffer, Y + (first + at) * Size, length * Size);
-                }
+                NonTemporal.Fence();
             }
-
-            NonTemporal.Fence();
         }
     }
 

@@ -12,12 +12,23 @@ internal static unsafe class ElementLoops
     /// The loop for an element type on this processor: constants, addresses of the operands, of the result, a count.
     /// </summary>
     public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
-        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp>>(type);
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, Near>>(type);
+
+    /// <summary>The same for results that go to memory past the caches, on a vector's boundary.</summary>
+    public static delegate*<void*, void**, void*, nint, void> PastOf<TOp>(DType type) where TOp : unmanaged, IFormula =>
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, Past>>(type);
+
+    /// <summary>The loop itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> =>
+        Run<TOp, T, V, Near>(op, x, y, n);
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)
+    private static void Run<TOp, T, V, TResult>(void* op, void** x, void* y, nint n)
         where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
+        where TResult : IResult
     {
         TOp f = *(TOp*)op;
         T* r = (T*)y, a = Start<TOp, T>(x, 0), b = Start<TOp, T>(x, 1), c = Start<TOp, T>(x, 2),
@@ -26,13 +37,14 @@ internal static unsafe class ElementLoops
         nint i = 0, last = n - V.Width;
         for (; i <= last; i += V.Width)
         {
-            Put<T, V>(f.F<V, Loaded<V>>(new(Load<TOp, T, V>(0, a + i), Load<TOp, T, V>(1, b + i),
-                Load<TOp, T, V>(2, c + i), Load<TOp, T, V>(3, d + i))), r + i);
+            TResult.Put<T, V>(f.F<V, Loaded<V>>(new(
+                Load<TOp, T, V, TResult>(0, a + i), Load<TOp, T, V, TResult>(1, b + i),
+                Load<TOp, T, V, TResult>(2, c + i), Load<TOp, T, V, TResult>(3, d + i))), r + i);
         }
 
         if (i < last + V.Width)
         {
-            Tail<T, V>(&Run<TOp, T, V>, &rest, TOp.Arity, r, i);
+            Tail<T, V>(&Run<TOp, T, V, Near>, &rest, TOp.Arity, r, i);
         }
     }
 
@@ -52,9 +64,17 @@ internal static unsafe class ElementLoops
         k < TOp.Arity ? (T*)x[k] : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Load<TOp, T, V>(int k, T* from)
-        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> =>
-        k < TOp.Arity ? V.Load(from) : default;
+    private static V Load<TOp, T, V, TResult>(int k, T* from)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> where TResult : IResult
+    {
+        if (k >= TOp.Arity)
+        {
+            return default;
+        }
+
+        TResult.Ask<T, V>(from);
+        return V.Load(from);
+    }
 
     /// <summary>A vector of each operand.</summary>
     private readonly struct Loaded<V>(V x0, V x1, V x2, V x3) : IOperands<V> where V : struct, IReal<V>
@@ -66,23 +86,58 @@ internal static unsafe class ElementLoops
         }
     }
 
-    private readonly struct Loop<TOp> : ILoop where TOp : unmanaged, IFormula
+    private readonly struct Loop<TOp, TResult> : ILoop where TOp : unmanaged, IFormula where TResult : IResult
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void* For<T, V, W>()
             where T : unmanaged, INumber<T>
             where V : unmanaged, ILanes<V, T>
-            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&Run<TOp, T, V>;
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&Run<TOp, T, V, TResult>;
     }
 
-    // A line of the result that is on its way to the first-level cache when its turn comes delays no store.
-    private const int BytesAhead = 512;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T>
+    /// <summary>Where a result goes.</summary>
+    private interface IResult
     {
-        V.Prefetch(target + BytesAhead / sizeof(T));
-        value.Store(target);
+        /// <summary>Stores a vector of it.</summary>
+        static abstract void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T>;
+
+        /// <summary>Asks for what will be read a while after <paramref name="source"/>.</summary>
+        static abstract void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>;
+    }
+
+    /// <summary>Into the caches.</summary>
+    private readonly struct Near : IResult
+    {
+        // A line of the result that is on its way to the first-level cache when its turn comes delays no store.
+        private const int BytesAhead = 512;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T>
+        {
+            V.Prefetch(target + BytesAhead / sizeof(T));
+            value.Store(target);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>
+        {
+        }
+    }
+
+    /// <summary>
+    /// To memory past the caches. Operands come from there too, and the next page takes long to look up.
+    /// </summary>
+    private readonly struct Past : IResult
+    {
+        private const int BytesAhead = 4096;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T> =>
+            value.StorePast(target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T> =>
+            V.Prefetch(source + BytesAhead / sizeof(T));
     }
 
     /// <summary>

@@ -8,18 +8,19 @@ namespace Autodiff.Steps;
 /// <summary>An elementwise loop. Where its operands lie alike, a replay is a jump into the loop.</summary>
 internal sealed unsafe class ElementCommand : Command
 {
-    private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find;
+    private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find, _findPast;
     private delegate*<void*, void**, void*, nint, void> _loop;
     private readonly byte[] _op;
     private readonly nint[] _pointers = GC.AllocateArray<nint>(Formulas.MostOperands + 1, pinned: true);
     private readonly DType _compute;
 
     private ElementCommand(
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, ReadOnlySpan<byte> op, TensorView[] views,
-        DType compute, bool isRelu,
-        string name, object constants) : base(name, constants, views, 1)
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> findPast, ReadOnlySpan<byte> op,
+        TensorView[] views, DType compute, bool isRelu, string name, object constants) : base(name, constants, views, 1)
     {
         _find = find;
+        _findPast = findPast;
         _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
         op.CopyTo(_op);
         _compute = compute;
@@ -50,13 +51,15 @@ internal sealed unsafe class ElementCommand : Command
 
     /// <param name="find">Gives the loop for a computing type; asked when the step is replayed, since a device that
     /// captures by itself needs none.</param>
+    /// <param name="findPast">The same for results that go past the caches.</param>
     /// <param name="op">The operation.</param>
     /// <param name="views">Its operands and its result.</param>
     /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find, TOp op, TensorView[] views, DType compute)
-            where TOp : unmanaged =>
-        new(find, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> findPast, TOp op, TensorView[] views,
+        DType compute) where TOp : unmanaged =>
+        new(find, findPast, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
             typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
     public override void Prepare()
@@ -73,7 +76,8 @@ internal sealed unsafe class ElementCommand : Command
     }
 
     public override void Run() =>
-        ElementDriver.Run(_loop, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
+        ElementDriver.Run(
+            _loop, _findPast, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
 
     public override bool TryLower(ref Instruction instruction)
     {

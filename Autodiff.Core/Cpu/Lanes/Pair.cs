@@ -52,6 +52,13 @@ internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
     }
 
     [MethodImpl(Inlined)]
+    public void StorePast(T* target)
+    {
+        _low.StorePast(target);
+        _high.StorePast(target + V.Width);
+    }
+
+    [MethodImpl(Inlined)]
     public void Store(T* target, Pair<V, T> mask)
     {
         _low.Store(target, mask._low);

@@ -58,6 +58,9 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
+    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(Inlined)]
     public static V128<T, M> First(nint count) => sizeof(T) == sizeof(double)
         ? BitCast<Vector128<T>, V128<T, M>>(Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count))
             .As<long, T>())

@@ -61,6 +61,9 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
+    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(Inlined)]
     public static V256<T> First(nint count) => sizeof(T) == sizeof(double)
         ? BitCast<Vector256<T>, V256<T>>(Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count))
             .As<long, T>())

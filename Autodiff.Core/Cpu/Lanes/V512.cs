@@ -76,6 +76,9 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
+    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(Inlined)]
     public static V512<T> First(nint count) => sizeof(T) == sizeof(double)
         ? BitCast<Vector512<T>, V512<T>>(Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count))
             .As<long, T>())
