@@ -202,6 +202,12 @@ internal sealed class ImplicitConvolution
         {
             GatherA = gradient, GatherB = windows,
         };
+        if (ChannelConvolution.IsFor(product))
+        {
+            ChannelConvolution.RunWeight(_backend, product);
+            return;
+        }
+
         _backend.Products.Run(product, Cuda.MatMulPrecision);
     }
 
@@ -221,6 +227,12 @@ internal sealed class ImplicitConvolution
     private void Run(in MemoryUse use, GemmProblem product, in TensorView weight)
     {
         (int[] dims, long[] strides) = (weight.Layout.Dims, weight.Layout.Strides);
+        if (ChannelConvolution.IsFor(product))
+        {
+            ChannelConvolution.Run(_backend, product, (strides[0], strides[1], strides[^1]), strides.AsSpan()[2..^1]);
+            return;
+        }
+
         int channels = dims[^1];
         MatMulPrecision precision = Cuda.MatMulPrecision;
         bool isOneTap = product.K == channels,

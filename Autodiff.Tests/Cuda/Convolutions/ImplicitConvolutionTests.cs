@@ -96,6 +96,29 @@ public sealed class ImplicitConvolutionTests
         Assert.That(Autodiff.Cuda.MemoryAllocated(_bench.Device), Is.EqualTo(used));
     }
 
+    [TestCase(1, 3, 1)]
+    [TestCase(2, 3, 1)]
+    [TestCase(1, 1, 2)]
+    public void Groups_of_few_channels_are_summed_up_without_tiles(int outputs, int depth, int stride)
+    {
+        ConvolutionCase c = new(2, 5, 5 * outputs, [depth, 6, 7], [depth, 3, 2])
+        {
+            Groups = 5, Stride = [1, stride, 1], Padding = [depth / 2, 1, 0], Dilation = [1, 1, 2],
+        };
+        foreach (ConvolutionResult wanted in Enum.GetValues<ConvolutionResult>())
+        {
+            int kernels = wanted == ConvolutionResult.Input ? stride : 1;
+            Tensor[] operands = _bench.Operands(c, wanted, DType.Float32);
+            long launches = _bench.Driver.Launches;
+            _bench.Run(c, wanted, operands);
+            Assert.That(_bench.Driver.Launches - launches, Is.EqualTo(kernels), $"{wanted}");
+        }
+
+        _bench.Check(c, DType.Float32, 19);
+        _bench.Check(c, DType.Float64, 46);
+        Assert.That(CudaUnderTest.Context(_bench.Device).LoadedTexts, Has.None.Contains(".local"));
+    }
+
     [Test]
     public void Sums_of_weights_are_cut_into_parts_and_have_the_same_bits_at_every_run()
     {
@@ -146,6 +169,19 @@ public sealed class ImplicitConvolutionTests
         }
 
         Tensor Ones(int rows, int columns) => Tensor.Ones([1, rows, columns], device: _bench.Device);
+    }
+
+    [TestCase(ConvolutionResult.Output, 22)]
+    [TestCase(ConvolutionResult.Input, 22)]
+    [TestCase(ConvolutionResult.Weight, 38)]
+    public void Groups_of_one_channel_have_fewer_instructions_than_tiles_with_one_row(
+        ConvolutionResult wanted, double most)
+    {
+        ConvolutionCase c = new(8, 8, 8, [16, 32], [3, 3]) { Padding = [1, 1], Groups = 8 };
+        Tensor[] operands = _bench.Operands(c, wanted, DType.Float32);
+        double figure = Figure(
+            $"{wanted}, groups of one channel", 8.0 * 8 * 9 * 16 * 32, () => _bench.Run(c, wanted, operands));
+        Assert.That(figure, Is.LessThan(most), "32 rows of a tile are some 60 instructions for one that is wanted");
     }
 
     [Test]
