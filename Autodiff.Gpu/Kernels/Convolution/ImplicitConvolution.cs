@@ -47,13 +47,17 @@ internal sealed class ImplicitConvolution
         CudaBackend backend, in ConvolutionGeometry geometry, ConvolutionResult wanted,
         in TensorView input, in TensorView weight, in TensorView output, TensorView? bias)
     {
-        if (!Fits(geometry, input, weight, output)
-            || (wanted == ConvolutionResult.Input && Classes(geometry, input) > MostClasses))
+        if (!Fits(geometry, input, weight, output))
         {
             return false;
         }
 
         ImplicitConvolution work = new(backend, geometry, input, weight, output);
+        if (wanted == ConvolutionResult.Input && work.Classes > MostClasses)
+        {
+            return false;
+        }
+
         switch (wanted)
         {
             case ConvolutionResult.Output: work.Output(bias); break;
@@ -70,31 +74,24 @@ internal sealed class ImplicitConvolution
         in ConvolutionGeometry geometry, in TensorView input, in TensorView weight, in TensorView output)
     {
         int[] x = input.Layout.Dims, w = weight.Layout.Dims, y = output.Layout.Dims;
-        long size = output.DType.SizeOf(), places = x[0], elements = x[0],
+        long size = output.DType.SizeOf(), places = x[0], elements = x[0], inner = size,
             most = Math.Max(
                 weight.Count * size, Math.Max(input.Layout.Strides[0], output.Layout.Strides[0]) * size);
-        for (int d = 0; d < 3; d++)
+        for (int d = 2; d >= 0; d--)
         {
-            ConvolutionAxis axis = geometry[d];
+            // Padding, strides and dilations lead out of an image: by a distance of 31 bits, too.
+            ConvolutionAxis axis = TapDim.AxisOf(geometry[d], w[d + 2], y[d + 2]);
+            long extent = ((y[d + 2] - 1L) * axis.Stride) + ((w[d + 2] - 1L) * axis.Dilation) + axis.Padding + x[d + 2];
+            most = extent > MostCounted / inner ? long.MaxValue : Math.Max(most, extent * inner);
+            inner *= Math.Max(x[d + 2], y[d + 2]);
             (places, elements) = (places * y[d + 2], elements * x[d + 2]);
-            most = Math.Max(
-                most, ((y[d + 2] - 1L) * axis.Stride) + ((w[d + 2] - 1L) * axis.Dilation) + axis.Padding + x[d + 2]);
         }
 
         return output.DType is DType.Float32 or DType.Float64 && geometry.Groups <= ushort.MaxValue
             && Math.Max(most, Math.Max(places, elements)) <= MostCounted;
     }
 
-    private static long Classes(in ConvolutionGeometry geometry, in TensorView input)
-    {
-        long classes = 1;
-        for (int d = 0; d < 3; d++)
-        {
-            classes *= Math.Min(geometry[d].Stride, input.Layout.Dims[d + 2]);
-        }
-
-        return classes;
-    }
+    private long Classes => _dims.Aggregate(1L, static (count, dim) => count * Math.Min(dim.Axis.Stride, dim.Size));
 
     private PtxType Type => PtxTypes.Of(_output.DType);
 

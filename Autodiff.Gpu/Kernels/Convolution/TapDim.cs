@@ -19,7 +19,8 @@ internal readonly record struct TapDim(int Size, int Taps, int Places, Convoluti
         List<TapDim> dims = [];
         for (int d = 0; d < 3; d++)
         {
-            TapDim dim = new(input[d + 2], weight[d + 2], output[d + 2], geometry[d]);
+            TapDim dim = new(
+                input[d + 2], weight[d + 2], output[d + 2], AxisOf(geometry[d], weight[d + 2], output[d + 2]));
             if (dims.Count > 0 && dim.IsPointwise && dims[^1].IsPointwise)
             {
                 int merged = dims[^1].Size * dim.Size;
@@ -41,6 +42,10 @@ internal readonly record struct TapDim(int Size, int Taps, int Places, Convoluti
 
         return [.. dims];
     }
+
+    /// <summary>How one place, or one tap, lies to others that are not there makes no difference.</summary>
+    public static ConvolutionAxis AxisOf(ConvolutionAxis axis, int taps, int places) =>
+        new(places == 1 ? 1 : axis.Stride, axis.Padding, taps == 1 ? 1 : axis.Dilation);
 
     /// <summary>
     /// The elements of the input that are a multiple of the stride apart, from <paramref name="first"/> on, and the
