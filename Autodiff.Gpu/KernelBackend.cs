@@ -49,6 +49,11 @@ internal abstract partial class KernelBackend : IBackend, IPhiloxBackend
 
     public abstract void MatMul(in TensorView a, in TensorView b, TensorView? bias, in TensorView y);
 
+    public virtual void Convolve(
+        in ConvolutionGeometry geometry, ConvolutionResult wanted,
+        in TensorView input, in TensorView weight, in TensorView output, TensorView? bias) =>
+        ComposedConvolution.Run(this, geometry, wanted, input, weight, output, bias);
+
     /// <summary>Compiles a kernel and loads it.</summary>
     /// <param name="method">The kernel, with CUDA's threads as its first type.</param>
     /// <param name="entry">What profilers are to show.</param>

@@ -97,12 +97,6 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         in ConvolutionGeometry geometry, ConvolutionResult wanted,
         in TensorView input, in TensorView weight, in TensorView output, TensorView? bias)
     {
-        if (backend is not CpuBackend)
-        {
-            ComposedConvolution.Run(this, geometry, wanted, input, weight, output, bias); // its parts are recorded
-            return;
-        }
-
         Note(ConvolutionCommand.Of(geometry, wanted, input, weight, output, bias));
         backend.Convolve(geometry, wanted, input, weight, output, bias);
     }

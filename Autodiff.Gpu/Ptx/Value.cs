@@ -165,6 +165,14 @@ internal readonly struct Value
         return KernelWriter.Current.Pure($"mul.wide.{NumberSuffix(a.Type)}", wide, a, other);
     }
 
+    /// <summary>The product of two 32-bit integers, plus one of 64 bits.</summary>
+    public Value MultiplyAddWide(Value factor, Value addend)
+    {
+        (Value a, factor) = Align(this, factor);
+        PtxType wide = a.Type.IsSigned() ? PtxType.S64 : PtxType.U64;
+        return KernelWriter.Current.Pure($"mad.wide.{NumberSuffix(a.Type)}", wide, a, factor, addend);
+    }
+
     /// <summary>
     /// The number in another type: integers wrap or widen, floats round to nearest, floats become integers toward zero;
     /// a predicate becomes 1 or 0.

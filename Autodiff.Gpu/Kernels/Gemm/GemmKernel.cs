@@ -20,7 +20,7 @@ internal static class GemmKernel
 
     /// <summary>
     /// The kernel. Parameters: A, B, C, bias; m, n, k, terms of a part; strides of A, B and C (row, column, batch) and
-    /// of C's parts.
+    /// of C's parts; then those of gathered operands and of C's columns, where they are no matrices.
     /// </summary>
     public static void Write(KernelWriter w, GemmVariant variant)
     {
@@ -34,6 +34,10 @@ internal static class GemmKernel
         Value bRow = w.Parameter(PtxType.S64), bColumn = w.Parameter(PtxType.S64), bBatch = w.Parameter(PtxType.S64);
         Value cRow = w.Parameter(PtxType.S64), cColumn = w.Parameter(PtxType.S64), cBatch = w.Parameter(PtxType.S64),
             cPart = w.Parameter(PtxType.S64);
+        GatherParameters? gatherA = variant.GatherA is { } forA ? new(w, forA) : null,
+            gatherB = variant.GatherB is { } forB ? new(w, forB) : null;
+        int columnDims = variant.Result.ColumnDims;
+        GatherDecoder? columns = columnDims > 0 ? new(w, columnDims, channelsLast: false) : null;
 
         (Value row, Value column) = TileOrigin(w, tile, m, n);
         Value first = w.BlockY * part, count = (k - first).Min(part), batch = w.BlockZ.To(PtxType.S64),
@@ -46,14 +50,18 @@ internal static class GemmKernel
             variant.B != OperandAccess.DepthVectors || !variant.TakesLines, padding);
         int stageBytes = sharedA.Bytes + sharedB.Bytes;
         Value shared = w.Shared(stageBytes * tile.Stages);
-        OperandCopies copyA = new(
-            w, variant.A, sharedA, tile.Threads, variant.Near,
-            Address(a, (batch * aBatch) + (row.To(PtxType.S64) * aRow) + (from * aColumn), size),
-            aRow, aColumn, m - row, shared);
-        OperandCopies copyB = new(
-            w, variant.B, sharedB, tile.Threads, variant.Near,
-            Address(b, (batch * bBatch) + (column.To(PtxType.S64) * bColumn) + (from * bRow), size),
-            bColumn, bRow, n - column, shared + sharedA.Bytes);
+        OperandPlaces placesA = gatherA is { } gatheredA
+            ? new GatheredPlaces(w, gatheredA, sharedA, Address(a, batch * aBatch, size), row, first)
+            : new StridedPlaces(
+                w, sharedA, variant.Near,
+                Address(a, (batch * aBatch) + (row.To(PtxType.S64) * aRow) + (from * aColumn), size), aRow, aColumn);
+        OperandCopies copyA = new(w, variant.A, sharedA, tile.Threads, placesA, m - row, shared);
+        OperandPlaces placesB = gatherB is { } gatheredB
+            ? new GatheredPlaces(w, gatheredB, sharedB, Address(b, batch * bBatch, size), column, first)
+            : new StridedPlaces(
+                w, sharedB, variant.Near,
+                Address(b, (batch * bBatch) + (column.To(PtxType.S64) * bColumn) + (from * bRow), size), bColumn, bRow);
+        OperandCopies copyB = new(w, variant.B, sharedB, tile.Threads, placesB, n - column, shared + sharedA.Bytes);
         BlockProduct product = variant.Arithmetic switch
         {
             GemmArithmetic.TensorFloat64 =>
@@ -66,8 +74,14 @@ internal static class GemmKernel
         Pipeline(w, tile, stageBytes, count, copyA, copyB, product);
 
         c = Address(c, (batch * cBatch) + (w.BlockY.To(PtxType.S64) * cPart), variant.Type.SizeOf());
+        if (variant.Result.BiasesRows)
+        {
+            bias = w.At(bias, w.BlockZ * m, variant.Type.SizeOf());
+        }
+
         GemmEpilogue epilogue = new(variant.Bias ? bias : null, variant.Relu);
-        Store(w, variant, product, row + product.Row, column + product.Column, m, n, c, cRow, cColumn, epilogue);
+        Store(
+            w, variant, product, row + product.Row, column + product.Column, m, n, c, cRow, cColumn, columns, epilogue);
     }
 
     private static Value Address(Value origin, Value elements, int size) => origin + (elements * size);
@@ -170,13 +184,16 @@ internal static class GemmKernel
 
     private static void Store(
         KernelWriter w, GemmVariant variant, BlockProduct product, Value row, Value column, Value m, Value n, Value c,
-        Value cRow, Value cColumn, GemmEpilogue epilogue)
+        Value cRow, Value cColumn, GatherDecoder? places, GemmEpilogue epilogue)
     {
         int size = variant.Type.SizeOf(), width = product.Width;
         Value[] columns = [.. product.ColumnOffsets.SelectMany(group => Enumerable.Range(group, width))
             .Select(step => column + step)];
         Value[] inside = [.. columns.Select(x => x < n)];
-        Value?[] added = [.. columns.Select((x, j) => epilogue.BiasOf(w, variant.Type, x, inside[j]))];
+        bool ofRows = variant.Result.BiasesRows;
+        Value?[] added = ofRows
+            ? [] : [.. columns.Select((x, j) => epilogue.BiasOf(w, variant.Type, x, inside[j]))];
+        Value[] gathered = places is null ? [] : [.. columns.Select(x => places.Decode(x).Bytes)];
         for (int i = 0; i < product.RowOffsets.Count; i++)
         {
             Value y = row + product.RowOffsets[i];
@@ -184,6 +201,7 @@ internal static class GemmKernel
             w.If(y < m, () =>
             {
                 Value line = Address(c, y.To(PtxType.S64) * cRow, size);
+                Value? addedToRow = ofRows ? epilogue.BiasOf(w, variant.Type, y, y < m) : null;
                 for (int j = 0; j < columns.Length; j += variant.StoreVectors ? width : 1)
                 {
                     int at = j;
@@ -191,18 +209,21 @@ internal static class GemmKernel
                     {
                         if (variant.StoreVectors)
                         {
-                            w.StoreVector(Space.Global, variant.Type, w.At(line, columns[at], size),
+                            w.StoreVector(Space.Global, variant.Type, gathered.Length > 0
+                                ? line + gathered[at] : w.At(line, columns[at], size),
                                 [.. Enumerable.Range(at, width).Select(Result)]);
                         }
                         else
                         {
-                            w.Store(Space.Global, variant.Type,
-                                Address(line, columns[at].To(PtxType.S64) * cColumn, size), Result(at));
+                            w.Store(Space.Global, variant.Type, gathered.Length > 0
+                                ? line + gathered[at] : Address(line, columns[at].To(PtxType.S64) * cColumn, size),
+                                Result(at));
                         }
                     });
                 }
 
-                Value Result(int at) => epilogue.Apply(product.Sum(index, at / width, at % width), added[at]);
+                Value Result(int at) =>
+                    epilogue.Apply(product.Sum(index, at / width, at % width), ofRows ? addedToRow : added[at]);
             });
         }
     }

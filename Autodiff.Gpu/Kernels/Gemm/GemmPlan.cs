@@ -69,6 +69,13 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
     public static GemmPlan For(in GemmProblem g, MatMulPrecision precision, int multiprocessors)
     {
         GemmArithmetic plain = g.Type == PtxType.F64 ? GemmArithmetic.Float64 : GemmArithmetic.Float32;
+        if (g.Gathers)
+        {
+            // Nothing of a gathered operand is copied, so none is rounded to bfloat16.
+            MatMulPrecision most = precision == MatMulPrecision.Medium ? MatMulPrecision.High : precision;
+            return Tiled(g, plain, most, multiprocessors);
+        }
+
         if (g.K > ThinDepth && (g.M == 1 || g.N == 1))
         {
             return new(GemmPath.Vector, plain, default, VectorPart(g, multiprocessors));
@@ -80,6 +87,18 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
             return new(GemmPath.Thin, plain, default, g.K);
         }
 
+        return Tiled(g, plain, precision, multiprocessors);
+    }
+
+    /// <summary>Parts that the depth is cut into.</summary>
+    public int Parts(int depth) => Part >= depth ? 1 : Over(depth, Part);
+
+    /// <summary>size / unit, rounded up.</summary>
+    public static int Over(int size, int unit) => (int)(((long)size + unit - 1) / unit);
+
+    private static GemmPlan Tiled(
+        in GemmProblem g, GemmArithmetic plain, MatMulPrecision precision, int multiprocessors)
+    {
         (double best, GemmPlan plan) = (double.PositiveInfinity, default);
         foreach ((GemmArithmetic arithmetic, GemmTile tile,
             double rate) in Tiles(plain == GemmArithmetic.Float64 ? plain : OnTensorCores(g, precision)))
@@ -98,12 +117,6 @@ internal readonly record struct GemmPlan(GemmPath Path, GemmArithmetic Arithmeti
 
         return plan;
     }
-
-    /// <summary>Parts that the depth is cut into.</summary>
-    public int Parts(int depth) => Part >= depth ? 1 : Over(depth, Part);
-
-    /// <summary>size / unit, rounded up.</summary>
-    public static int Over(int size, int unit) => (int)(((long)size + unit - 1) / unit);
 
     // With the multiply-adds a clock of a full multiprocessor. float64's tensor cores round nothing, so they need no
     // leave.

@@ -28,21 +28,42 @@ internal readonly record struct GemmProblem(
 {
     public int ElementSize => Type.SizeOf();
 
+    /// <summary>How A's rows are gathered from its address on; null where A is a matrix.</summary>
+    public Gather? GatherA { get; init; }
+
+    /// <summary>How B's columns are gathered from its address on; null where B is a matrix.</summary>
+    public Gather? GatherB { get; init; }
+
+    /// <summary>Where C's columns are, if they have no one stride.</summary>
+    public GatherIndex? Columns { get; init; }
+
+    /// <summary>
+    /// Whether the bias has a number for each row of each product of the batch, [batch, m], not for each column.
+    /// </summary>
+    public bool BiasesRows { get; init; }
+
+    /// <summary>Whether an operand is gathered, which only tiles can do.</summary>
+    public bool Gathers => GatherA is not null || GatherB is not null;
+
+    /// <summary>What the text of the result's part of a kernel depends on.</summary>
+    public GemmResult Result => new(Columns?.Dims.Length ?? 0, BiasesRows);
+
     public bool HasBias => Bias != 0;
 
     /// <summary>Some of the products.</summary>
     public GemmProblem Products(int first, int count) => this with
     {
         Batch = count, A = A.From(first, ElementSize), B = B.From(first, ElementSize), C = C.From(first, ElementSize),
+        Bias = HasBias && BiasesRows ? Bias + (ulong)((long)first * M * ElementSize) : Bias,
     };
 
     /// <summary>How A's rows can be read into tiles.</summary>
     public OperandAccess AccessA(bool tensorCores) =>
-        Access(A.Address, A.RowStride, A.ColumnStride, A.BatchStride, M, tensorCores);
+        GatherA?.Access ?? Access(A.Address, A.RowStride, A.ColumnStride, A.BatchStride, M, tensorCores);
 
     /// <summary>How B's columns can be read into tiles.</summary>
     public OperandAccess AccessB(bool tensorCores) =>
-        Access(B.Address, B.ColumnStride, B.RowStride, B.BatchStride, N, tensorCores);
+        GatherB?.Access ?? Access(B.Address, B.ColumnStride, B.RowStride, B.BatchStride, N, tensorCores);
 
     /// <summary>Whether <see cref="GemmVariant.Near"/> holds.</summary>
     public bool IsNear(GemmTile tile) =>
@@ -51,7 +72,8 @@ internal readonly record struct GemmProblem(
 
     /// <summary>Whether C takes 16 bytes along its rows.</summary>
     public bool StoresVectors =>
-        AreVectors(C.Address, C.ColumnStride, C.RowStride, C.BatchStride) && N % (16 / ElementSize) == 0;
+        AreVectors(C.Address, C.ColumnStride, C.RowStride, C.BatchStride)
+            && (Columns?.RunLength ?? N) % (16 / ElementSize) == 0;
 
     /// <summary>Whether elements whose stride is <paramref name="along"/> can be taken 16 bytes at a time.</summary>
     public bool AreVectors(ulong address, long along, long across, long batch) =>

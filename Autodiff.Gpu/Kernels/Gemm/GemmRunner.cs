@@ -16,7 +16,7 @@ internal sealed class GemmRunner(CudaContext context)
     private readonly Kernels<VectorProduct> _vector = new(context, VectorProduct.Entry,
         static (w, variant) => variant.Write(w));
     private readonly Kernels<PartSum> _sum = new(context, PartSum.Entry, static (w, variant) => variant.Write(w));
-    private readonly ConcurrentDictionary<(PtxType, int, int, int, int, bool, MatMulPrecision), GemmPlan> _plans = [];
+    private readonly ConcurrentDictionary<(PtxType, int, int, int, int, bool?, MatMulPrecision), GemmPlan> _plans = [];
     private readonly Kernels<PackKernel> _pack = new(context, PackKernel.Entry,
         static (w, variant) => variant.Write(w));
 
@@ -34,7 +34,7 @@ internal sealed class GemmRunner(CudaContext context)
         for (int first = 0; first < problem.Batch; first += MostBlocksYZ)
         {
             GemmProblem g = problem.Products(first, Math.Min(problem.Batch - first, MostBlocksYZ));
-            GemmPlan plan = Forced ?? Plan(g, precision);
+            GemmPlan plan = Plan(g, precision);
             switch (plan.Path)
             {
                 case GemmPath.Thin:
@@ -50,9 +50,17 @@ internal sealed class GemmRunner(CudaContext context)
         }
     }
 
-    private GemmPlan Plan(in GemmProblem g, MatMulPrecision precision)
+    /// <summary>How a product will be done.</summary>
+    public GemmPlan Plan(in GemmProblem g, MatMulPrecision precision)
     {
-        var key = (g.Type, g.Batch, g.M, g.N, g.K, VectorProduct.RunsAlongDepth(g), precision);
+        if (Forced is { } forced)
+        {
+            return forced;
+        }
+
+        // Strides decide between the ways of a product with a vector, of which a gathered operand has none.
+        bool? alongDepth = g.Gathers ? null : VectorProduct.RunsAlongDepth(g);
+        var key = (g.Type, g.Batch, g.M, g.N, g.K, alongDepth, precision);
         if (_plans.TryGetValue(key, out GemmPlan known))
         {
             return known;
@@ -137,7 +145,8 @@ internal sealed class GemmRunner(CudaContext context)
         }
 
         // Tensor cores take 16 bytes at a time; what does not lie so, or has to be rounded, is copied first.
-        bool packsA = NeedsPacking(plan, g.AccessA(true)), packsB = NeedsPacking(plan, g.AccessB(true));
+        bool packsA = g.GatherA is null && NeedsPacking(plan, g.AccessA(true)),
+            packsB = g.GatherB is null && NeedsPacking(plan, g.AccessB(true));
         PackKernel packA = new(plan.Arithmetic == GemmArithmetic.Bfloat16,
             Math.Abs(g.A.ColumnStride) <= Math.Abs(g.A.RowStride));
         PackKernel packB = packA with { AlongDepth = Math.Abs(g.B.RowStride) <= Math.Abs(g.B.ColumnStride) };
@@ -188,7 +197,10 @@ internal sealed class GemmRunner(CudaContext context)
         bool tensor = plan.Arithmetic is GemmArithmetic.TensorFloat32 or GemmArithmetic.Bfloat16;
         (OperandAccess a, OperandAccess b) = plan.Arithmetic == GemmArithmetic.Bfloat16
             ? (OperandAccess.DepthVectors, OperandAccess.DepthVectors) : (g.AccessA(tensor), g.AccessB(tensor));
-        GemmVariant variant = new(plan.Arithmetic, tile, a, b, g.IsNear(tile), g.StoresVectors, g.HasBias, g.Relu);
+        GemmVariant variant = new(plan.Arithmetic, tile, a, b, g.IsNear(tile), g.StoresVectors, g.HasBias, g.Relu)
+        {
+            GatherA = g.GatherA?.Variant, GatherB = g.GatherB?.Variant, Result = g.Result,
+        };
         (nint function, uint shared) = _tiles.Get(variant);
         KernelArguments arguments = new();
         arguments.Add(g.A.Address);
@@ -203,6 +215,9 @@ internal sealed class GemmRunner(CudaContext context)
         AddStrides(ref arguments, g.B);
         AddStrides(ref arguments, g.C);
         arguments.Add(partStride);
+        g.GatherA?.AddTo(ref arguments, g.ElementSize);
+        g.GatherB?.AddTo(ref arguments, g.ElementSize);
+        g.Columns?.AddTo(ref arguments, g.ElementSize);
         long blocks = (long)GemmPlan.Over(g.M, tile.Rows) * GemmPlan.Over(g.N, tile.Columns);
         context.Launch(function, (checked((uint)blocks), (uint)plan.Parts(g.K), (uint)g.Batch), (uint)tile.Threads,
             ref arguments, shared);
@@ -220,8 +235,12 @@ internal sealed class GemmRunner(CudaContext context)
 
         long elements = (long)g.Batch * g.M * g.N;
         using Workspace space = new(context, parts * elements * g.ElementSize);
-        stage(g with { C = new(space.Address, (long)g.M * g.N, g.N, 1), Bias = 0, Relu = false }, plan, elements);
-        PartSum variant = new(g.Type, g.HasBias, g.Relu);
+        GemmProblem parted = g with
+        {
+            C = new(space.Address, (long)g.M * g.N, g.N, 1), Columns = null, Bias = 0, BiasesRows = false, Relu = false,
+        };
+        stage(parted, plan, elements);
+        PartSum variant = new(g.Type, g.HasBias, g.Relu, g.Result);
         (nint function, _) = _sum.Get(variant);
         KernelArguments arguments = new();
         arguments.Add(space.Address);
@@ -232,6 +251,7 @@ internal sealed class GemmRunner(CudaContext context)
         arguments.Add(g.M);
         arguments.Add(g.N);
         AddStrides(ref arguments, g.C);
+        g.Columns?.AddTo(ref arguments, g.ElementSize);
         context.Launch(function, ((uint)GemmPlan.Over((int)elements, PartSum.Threads), 1, 1), PartSum.Threads,
             ref arguments);
     }

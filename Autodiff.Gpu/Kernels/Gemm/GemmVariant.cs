@@ -40,6 +40,13 @@ internal enum OperandAccess
     DepthElements,
 }
 
+/// <summary>What a result's text depends on beside its strides.</summary>
+/// <param name="ColumnDims">
+/// Dimensions of the <see cref="GatherIndex"/> that says where a column is; 0 where columns have one stride.
+/// </param>
+/// <param name="BiasesRows">Whether the bias has a number for each row of each product, not for each column.</param>
+internal readonly record struct GemmResult(int ColumnDims, bool BiasesRows);
+
 /// <summary>All that a kernel's text depends on.</summary>
 /// <param name="Arithmetic">What multiplies.</param>
 /// <param name="Tile">How the work is shared out.</param>
@@ -54,6 +61,15 @@ internal readonly record struct GemmVariant(
     GemmArithmetic Arithmetic, GemmTile Tile, OperandAccess A, OperandAccess B, bool Near, bool StoreVectors, bool Bias,
     bool Relu)
 {
+    /// <summary>How A is gathered; null where it is a matrix.</summary>
+    public GatherVariant? GatherA { get; init; }
+
+    /// <summary>How B is gathered; null where it is a matrix.</summary>
+    public GatherVariant? GatherB { get; init; }
+
+    /// <summary>What C's columns are.</summary>
+    public GemmResult Result { get; init; }
+
     /// <summary>Bytes of an element of A and B.</summary>
     public int ElementSize => Arithmetic switch
     {

@@ -16,33 +16,27 @@ internal sealed class OperandCopies
     private readonly int _bytes;
     private readonly bool _alongDepth, _turns;
     private readonly PtxType _type;
-    private readonly Value _advance;
-    private readonly Variable _from;
-    private readonly List<(Value From, Value To, int ToOffset, Value K, int KStep, Value[] Turned)> _copies = [];
+    private readonly OperandPlaces _places;
+    private readonly List<(Value To, int ToOffset, Value K, int KStep, Value[] Turned)> _copies = [];
 
     /// <summary>Prepares the copies of one thread.</summary>
     /// <param name="w">The kernel.</param>
     /// <param name="access">How elements are read.</param>
     /// <param name="tile">Where they go.</param>
     /// <param name="threads">Threads of the block.</param>
-    /// <param name="near">Whether offsets within a tile fit 32 bits.</param>
-    /// <param name="from">The address of the first term of the tile's first line.</param>
-    /// <param name="lineStride">Elements from a line to the next, S64.</param>
-    /// <param name="depthStride">Elements from a term to the next, S64.</param>
+    /// <param name="places">Where the elements of the tiles are.</param>
     /// <param name="lines">Lines from the tile's first on.</param>
     /// <param name="shared">The address of the first stage's tile.</param>
     public OperandCopies(
-        KernelWriter w, OperandAccess access, SharedTile tile, int threads, bool near, Value from, Value lineStride,
-        Value depthStride, Value lines, Value shared)
+        KernelWriter w, OperandAccess access, SharedTile tile, int threads, OperandPlaces places, Value lines,
+        Value shared)
     {
-        (_w, _tile) = (w, tile);
+        (_w, _tile, _places) = (w, tile, places);
         _alongDepth = access is OperandAccess.DepthVectors or OperandAccess.DepthElements;
         int vector = access is OperandAccess.LineVectors or OperandAccess.DepthVectors ? 16 / tile.ElementSize : 1;
         _bytes = vector * tile.ElementSize;
         _turns = access == OperandAccess.DepthVectors && tile.LinesTogether;
         _type = tile.ElementSize == 8 ? PtxType.F64 : PtxType.F32;
-        _from = w.Variable(from);
-        _advance = depthStride * (tile.Depth * tile.ElementSize);
 
         // The block is a grid of threads: "fast" ones along the direction of the access, the rest across it. Eight
         // terms are as many of a line as a warp can write into rows of terms without meeting in a bank.
@@ -64,17 +58,12 @@ internal sealed class OperandCopies
                 (Value line, int lineStep, Value k, int kStep) = _alongDepth
                     ? (slowIndex, s, fastIndex, f)
                     : (fastIndex, f, slowIndex, s);
-                Value clamped = (line + lineStep).Min(lastLine);
-                Value offset = near
-                    ? (clamped * (lineStride * tile.ElementSize).To(PtxType.U32))
-                    + ((k + kStep) * (depthStride * tile.ElementSize).To(PtxType.U32))
-                    : ((clamped.To(PtxType.S64) * lineStride) + ((k + kStep).To(PtxType.S64) * depthStride))
-                    * tile.ElementSize;
+                places.Add((line + lineStep).Min(lastLine), k, kStep);
                 (Value to, int toOffset) = tile.Place(line, lineStep, k, kStep);
                 Value[] turned = _turns
                     ? [.. Enumerable.Range(0, vector).Select(_ => w.Variable(Value.Constant(_type, 0L)).Register)]
                     : [];
-                _copies.Add((offset, shared + to, toOffset, k, kStep, turned));
+                _copies.Add((shared + to, toOffset, k, kStep, turned));
             }
         }
     }
@@ -85,14 +74,21 @@ internal sealed class OperandCopies
     /// </summary>
     public void CopyNext(Value stage, Value? remaining)
     {
-        Value from = _from.Value;
-        foreach ((Value offset, Value to, int toOffset, Value k, int kStep, Value[] turned) in _copies)
+        _places.Begin();
+        for (int i = 0; i < _copies.Count; i++)
         {
-            Value address = _w.At(from, offset, 1);
+            (Value to, int toOffset, Value k, int kStep, Value[] turned) = _copies[i];
+            (Value address, Value? inside) = _places.Place(i);
             if (!_turns)
             {
-                _w.CopyAsync(to + stage, address, _bytes, remaining is { } left ? Valid(left, k + kStep) : null,
-                    toOffset);
+                Value? bytes = remaining is { } left ? Valid(left, k + kStep) : null;
+                if (inside is { } holds)
+                {
+                    bytes = holds.Select(
+                        bytes ?? Value.Constant(PtxType.U32, (long)_bytes), Value.Constant(PtxType.U32, 0L));
+                }
+
+                _w.CopyAsync(to + stage, address, _bytes, bytes, toOffset);
             }
             else if (remaining is { } some)
             {
@@ -111,7 +107,7 @@ internal sealed class OperandCopies
     /// </summary>
     public void Complete(Value stage)
     {
-        foreach ((_, Value to, int toOffset, _, _, Value[] turned) in _copies)
+        foreach ((Value to, int toOffset, _, _, Value[] turned) in _copies)
         {
             for (int i = 0; i < turned.Length; i++)
             {
@@ -121,7 +117,7 @@ internal sealed class OperandCopies
     }
 
     /// <summary>Goes on to the next tile.</summary>
-    public void Advance() => _from.Set(_from.Value + _advance);
+    public void Advance() => _places.Advance();
 
     // Bytes of a copy that begins at term k.
     private Value Valid(Value remaining, Value k)

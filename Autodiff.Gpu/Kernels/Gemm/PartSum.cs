@@ -6,9 +6,10 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// The second stage of a product whose depth was cut into parts: adds the parts in order, then finishes the result.
 /// </summary>
 /// <param name="Type">F32, F64, S32 or S64.</param>
-/// <param name="Bias">Whether a row is added.</param>
+/// <param name="Bias">Whether a bias is added.</param>
 /// <param name="Relu">Whether negative results become 0.</param>
-internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)
+/// <param name="Result">What the result's columns are.</param>
+internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu, GemmResult Result)
 {
     public const string Entry = "gemm_parts";
 
@@ -19,7 +20,7 @@ internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)
 
     /// <summary>
     /// The kernel. Parameters: parts [parts, batch, m, n] (contiguous), result, bias; elements of a part, their number;
-    /// m, n; strides of the result (row, column, batch).
+    /// m, n; strides of the result (row, column, batch); those of its columns, where they have no one stride.
     /// </summary>
     public void Write(KernelWriter w)
     {
@@ -29,6 +30,7 @@ internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)
         Value elements = w.Parameter(PtxType.U32), count = w.Parameter(PtxType.U32), m = w.Parameter(PtxType.U32),
             n = w.Parameter(PtxType.U32);
         Value cRow = w.Parameter(PtxType.S64), cColumn = w.Parameter(PtxType.S64), cBatch = w.Parameter(PtxType.S64);
+        GatherDecoder? columns = Result.ColumnDims > 0 ? new(w, Result.ColumnDims, channelsLast: false) : null;
 
         Value index = (w.BlockX * Threads) + w.ThreadX;
         w.ReturnIf(index >= elements);
@@ -43,10 +45,13 @@ internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu)
         });
 
         Value line = index / n, column = index - (line * n), batch = line / m, row = line - (batch * m);
-        Value to = c
-            + (((batch.To(PtxType.S64) * cBatch) + (row.To(PtxType.S64) * cRow) + (column.To(PtxType.S64) * cColumn))
-                * size);
+        Value start = (batch.To(PtxType.S64) * cBatch) + (row.To(PtxType.S64) * cRow);
+        Value to = columns is null
+            ? c + ((start + (column.To(PtxType.S64) * cColumn)) * size)
+            : c + (start * size) + columns.Decode(column).Bytes;
         GemmEpilogue epilogue = new(Bias ? bias : null, Relu);
-        w.Store(Space.Global, type, to, epilogue.Apply(sum.Register, epilogue.BiasOf(w, type, column, column < n)));
+        w.Store(
+            Space.Global, type, to,
+            epilogue.Apply(sum.Register, epilogue.BiasOf(w, type, Result.BiasesRows ? line : column, column < n)));
     }
 }
