@@ -1,8 +1,14 @@
 namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
-/// Shortens the text that ILGPU writes for a kernel: what is never read, and jumps to what could stand behind.
+/// Shortens the text that ILGPU writes for a kernel: what is computed twice, in every turn of a loop, or never read;
+/// copies; jumps to what could stand behind. No instruction that rounds becomes another one, and
+/// accesses to memory and barriers stay in their order.
 /// </summary>
+/// <remarks>
+/// A driver's assembler does most of this once more. Here it is for those who read or count the text, for the emulated
+/// driver, and for what an assembler can't know: that addresses in a kernel's arguments are addresses in global memory.
+/// </remarks>
 internal static class Optimizer
 {
     /// <summary>The shorter text; the same where there is something in it that no kernel of ours has.</summary>
@@ -15,7 +21,11 @@ internal static class Optimizer
 
         BlockLayout.Straighten(body.Entry);
         FlowGraph graph = FlowGraph.Of(body.Entry);
+        SingleDefinitions definitions = SingleDefinitions.Make(body, graph);
+        ValueNumbering.Run(graph, definitions, body.Registers);
+        InvariantMotion.Run(graph, definitions);
         UnreadResults.Remove(graph, body.Registers.Count);
+        CopyCoalescing.Run(graph, body.Registers);
         BlockLayout.Straighten(body.Entry);
         BlockLayout.TurnLoops(FlowGraph.Of(body.Entry));
         BlockLayout.Straighten(body.Entry);
