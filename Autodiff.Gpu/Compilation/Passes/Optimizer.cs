@@ -2,7 +2,7 @@ namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
 /// Shortens the text that ILGPU writes for a kernel: what is computed twice, in every turn of a loop, or never read;
-/// copies; jumps to what could stand behind. No instruction that rounds becomes another one, and
+/// loops of few turns; copies; jumps to what could stand behind. No instruction that rounds becomes another one, and
 /// accesses to memory and barriers stay in their order.
 /// </summary>
 /// <remarks>
@@ -20,9 +20,12 @@ internal static class Optimizer
         }
 
         BlockLayout.Straighten(body.Entry);
+        LoopUnrolling.Run(FlowGraph.Of(body.Entry));
+        BlockLayout.Straighten(body.Entry);
         FlowGraph graph = FlowGraph.Of(body.Entry);
         SingleDefinitions definitions = SingleDefinitions.Make(body, graph);
         ValueNumbering.Run(graph, definitions, body.Registers);
+        WordHalves.Run(graph, definitions, body.Registers);
         InvariantMotion.Run(graph, definitions);
         UnreadResults.Remove(graph, body.Registers.Count);
         CopyCoalescing.Run(graph, body.Registers);
