@@ -125,6 +125,22 @@ public class OptimizerTests
             ld.shared.b32 %r6, [%rd10+4];
             add.s32 %r2, %r5, %r6;
             """);
+        yield return Case("halves of words that threads hand over", 13, """
+            mul.wide.u32 %rd5, %r1, 2882400001;
+            and.b64 %rd6, %rd5, 4294967295;
+            cvt.u32.u64 %r3, %rd6;
+            shfl.sync.bfly.b32 %r5, %r3, 1, 31, 4294967295;
+            shr.u64 %rd7, %rd5, 32;
+            cvt.u32.u64 %r4, %rd7;
+            shfl.sync.bfly.b32 %r6, %r4, 1, 31, 4294967295;
+            cvt.u64.u32 %rd8, %r6;
+            shl.b64 %rd9, %rd8, 32;
+            cvt.u64.u32 %rd10, %r5;
+            or.b64 %rd11, %rd9, %rd10;
+            add.u64 %rd12, %rd11, %rd5;
+            shr.u64 %rd13, %rd12, 31;
+            cvt.u32.u64 %r2, %rd13;
+            """);
         yield return Case("words that are 1 where something holds", 7, """
             setp.lo.u32 %p1, %r1, 10;
             selp.b32 %r3, 1, 0, %p1;
