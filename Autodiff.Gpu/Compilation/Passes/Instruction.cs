@@ -55,7 +55,7 @@ internal sealed class Instruction
 
     public ReadOnlySpan<int> Read => Registers.AsSpan(Results);
 
-    /// <summary>Reads an instruction; null for what only a human could have written.</summary>
+    /// <summary>Reads an instruction; null for what no kernel of ILGPU's has.</summary>
     public static Instruction? Parse(string line, RegisterNames names)
     {
         int end = line.IndexOfAny([' ', '\t', ';']);
