@@ -1,4 +1,3 @@
-using System.Numerics;
 using Autodiff.Algebra;
 using Autodiff.Devices;
 using Autodiff.Gpu.Compilation;
@@ -77,7 +76,8 @@ internal abstract partial class KernelBackend
                 || variant.PatternOf(1) != AccessPattern.Linear
                 || dimStep * operands[1].DType.SizeOf() % access != 0)))
         {
-            variant.Width = 1; // no groups that begin beside a 16-byte boundary, and no group that is not whole
+            // No groups that begin beside a 16-byte boundary, and no group that is not whole.
+            (variant.Width, each) = (1, false);
         }
 
         LoadedKernel kernel = Compiled.Get(
@@ -90,11 +90,11 @@ internal abstract partial class KernelBackend
             arguments.AddView(address);
         }
 
-        arguments.Add(dimStep);
+        int width = variant.Width;
+        arguments.Add(each ? dimStep : dimStep / width);
         arguments.Add(plan.Stride(1, plan.Rank - 1));
         arguments.Add(groups);
-        arguments.Add(BitOperations.Log2((uint)variant.Width));
-        StepTypes.Add(ref arguments, plan, variant.Width);
+        StepTypes.Add(ref arguments, plan, width, each ? [width, 1, width] : [1, width, width]);
         LaunchThreads(kernel, groups, block);
     }
 
@@ -193,7 +193,7 @@ internal abstract partial class KernelBackend
         StepTypes.Add(ref arguments, new Divisor((uint)length));
         arguments.Add((uint)length);
         arguments.Add((uint)plan.Count);
-        StepTypes.Add(ref arguments, plan, 1);
+        StepTypes.Add(ref arguments, plan, 1, [1, 1, 1]);
         LaunchThreads(kernel, (uint)plan.Count, block);
     }
 

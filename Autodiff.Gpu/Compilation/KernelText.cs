@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Autodiff.Gpu.Compilation.Passes;
 
 namespace Autodiff.Gpu.Compilation;
 
@@ -25,7 +26,7 @@ internal static partial class KernelText
         text = Label().Replace(text, match => labels.TryGetValue(match.Value, out string? known) ? known
             : labels[match.Value] = $"L{labels.Count}");
         text = Address().Replace(text, "mad.wide.u32\t$4, $2, $3, $5;");
-        text = UnreadResults.Remove(Parameter().Replace(text.ReplaceLineEndings("\n"), "arguments"));
+        text = Optimizer.Run(Parameter().Replace(text.ReplaceLineEndings("\n"), "arguments"));
         text = Blank().Replace(text, "\n\n");
         return text.Replace($".entry {name}(", $".entry {entry}(", StringComparison.Ordinal);
     }

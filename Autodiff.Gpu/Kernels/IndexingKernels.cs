@@ -17,16 +17,18 @@ internal struct GatherArguments<M, TPlaces>
     /// <summary>The elements, and where they go.</summary>
     public ArrayView<M> X, Y;
 
-    /// <summary>Elements from one position in x to the next, and from one element of a group to the next.</summary>
+    /// <summary>
+    /// From one position in x to the next, and from one element of a group to the next: in elements, or in groups where
+    /// a group's elements are neighbours in x.
+    /// </summary>
     public long AxisStep, Step;
 
     /// <summary>Groups of neighbours in y, one for each thread.</summary>
     public uint Groups;
 
-    /// <summary>The binary logarithm of a group's elements.</summary>
-    public int LogWidth;
-
-    /// <summary>Where a group is: in the positions, in x without its axis, in y.</summary>
+    /// <summary>
+    /// Where a group is: in the positions, in x without its axis, in y. What moves in one access is counted in groups.
+    /// </summary>
     public TPlaces Places;
 }
 
@@ -76,7 +78,7 @@ internal static class IndexingKernels
         if (group < a.Groups)
         {
             long from = a.Places.Y(0, group) + a.Index[a.Places.X(0, group)] * a.AxisStep;
-            a.Y.Cast<R>()[a.Places.Z(0, group) >> a.LogWidth] = a.X.Cast<R>()[from >> a.LogWidth];
+            a.Y.Cast<R>()[a.Places.Z(0, group)] = a.X.Cast<R>()[from];
         }
     }
 
@@ -88,9 +90,9 @@ internal static class IndexingKernels
         uint group = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (group < a.Groups)
         {
-            I index = a.Index.Cast<I>()[a.Places.X(0, group) >> a.LogWidth];
+            I index = a.Index.Cast<I>()[a.Places.X(0, group)];
             R y = TGroup.Of(a.X, a.Places.Y(0, group), a.Step, a.AxisStep, index);
-            a.Y.Cast<R>()[a.Places.Z(0, group) >> a.LogWidth] = y;
+            a.Y.Cast<R>()[a.Places.Z(0, group)] = y;
         }
     }
 

@@ -36,6 +36,9 @@ internal interface IOutput<S>
 internal interface IOutput<V, S> : IOutput<S>
 {
     void StorePack(long pack, V value);
+
+    /// <summary>A pack of a row: the row's place is the same in all turns of a loop.</summary>
+    void StorePack(long row, uint pack, V value);
 }
 
 /// <summary>Elements of a type.</summary>
@@ -64,6 +67,9 @@ internal readonly struct Operand<V, S, A, R, E, M>(ArrayView<M> elements) : IInp
     public void Store(long element, S value) => _elements[element] = S.First<E, M>(value);
 
     public void StorePack(long pack, V value) => _elements.Cast<R>()[pack] = A.Raw(value);
+
+    public void StorePack(long row, uint pack, V value) =>
+        _elements.Cast<R>().SubView(row)[(int)pack] = A.Raw(value);
 }
 
 /// <summary>From element types and widths to types of packs and operands.</summary>

@@ -145,8 +145,11 @@ internal static class StepTypes
         }
     }
 
-    /// <summary>Writes the dimensions of three operands, of which a thread takes groups.</summary>
-    public static void Add(ref ArgumentWriter arguments, in ElementPlan plan, int width)
+    /// <summary>
+    /// Writes the dimensions of three operands, of which a thread takes groups, each operand's steps in a unit of so
+    /// many elements.
+    /// </summary>
+    public static void Add(ref ArgumentWriter arguments, in ElementPlan plan, int width, ReadOnlySpan<int> units)
     {
         for (int d = plan.Rank - 1; d >= 0; d--)
         {
@@ -158,7 +161,7 @@ internal static class StepTypes
 
             for (int k = 0; k < 3; k++)
             {
-                Add(ref arguments, plan.Stride(k, d) * group, wide: false);
+                Add(ref arguments, plan.Stride(k, d) * group / units[k], wide: false);
             }
         }
     }

@@ -13,6 +13,9 @@ internal interface IThreads
     /// <summary>How many threads a block has.</summary>
     static abstract int Block { get; }
 
+    /// <summary>Its binary logarithm.</summary>
+    static abstract int LogBlock { get; }
+
     /// <summary>The binary logarithm of the threads that hand each other numbers at once: a warp.</summary>
     static abstract int LogWarp { get; }
 
@@ -40,6 +43,8 @@ internal readonly struct CudaThreads : IThreads
 {
     public static int Block => 256;
 
+    public static int LogBlock => 8;
+
     public static int LogWarp => 5;
 
     public static int LogTile => 5;
@@ -61,6 +66,8 @@ internal readonly struct CudaThreads : IThreads
 internal readonly struct SharingThreads<N> : IThreads where N : struct, IThreadCount
 {
     public static int Block => 1 << N.Log;
+
+    public static int LogBlock => N.Log;
 
     public static int LogWarp => N.Log;
 
@@ -84,10 +91,13 @@ internal readonly struct SharingThreads<N> : IThreads where N : struct, IThreadC
     }
 }
 
-/// <summary>A number of threads: an even power of two, so that squares of them have whole sides.</summary>
+/// <summary>
+/// A number of threads, a power of two: those of a block, or those that share a row. Distances between threads are
+/// constants in a kernel for it, and trees over threads are no loops.
+/// </summary>
 internal interface IThreadCount
 {
-    /// <summary>Its binary logarithm.</summary>
+    /// <summary>Its binary logarithm: an even one for a block, so that squares of threads have whole sides.</summary>
     static abstract int Log { get; }
 }
 
@@ -113,6 +123,28 @@ internal readonly struct Count64 : IThreadCount
 internal readonly struct Count256 : IThreadCount
 {
     public static int Log => 8;
+}
+
+/// <summary>Twice as many threads.</summary>
+internal readonly struct CountTwice<N> : IThreadCount where N : struct, IThreadCount
+{
+    public static int Log => N.Log + 1;
+}
+
+/// <summary>The host's side of <see cref="IThreadCount"/>.</summary>
+internal static class ThreadCounts
+{
+    /// <summary>The type for 2^<paramref name="log"/> threads.</summary>
+    public static Type Of(int log)
+    {
+        Type count = typeof(Count1);
+        for (; log > 0; log--)
+        {
+            count = typeof(CountTwice<>).MakeGenericType(count);
+        }
+
+        return count;
+    }
 }
 
 /// <summary>The host's side of <see cref="IThreads"/>: the numbers by which it cuts work into blocks.</summary>

@@ -78,8 +78,14 @@ public class OpenClTests
     [Test]
     public void Kernels_with_barriers_hand_numbers_over_in_shared_memory()
     {
-        ReduceVariant sums = new() { From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 4 };
-        RowVariant rows = new() { From = DType.Float32, Compute = DType.Float64, To = DType.Float32, Vector = 1 };
+        ReduceVariant sums = new()
+        {
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 4, LogLanes = 3,
+        };
+        RowVariant rows = new()
+        {
+            From = DType.Float32, Compute = DType.Float64, To = DType.Float32, Vector = 1, LogLanes = 3,
+        };
         foreach (MethodInfo kernel in (MethodInfo[])[
             ReduceRowsKernel.Method(Folds.Sum, sums), ReduceColumnsKernel.Method(Folds.Sum, sums),
             NormalizeKernel.Method(rows), ScanKernel.Method<Fold<Identity, Add>>(rows), ArgReduceKernel.Method(rows),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 using Autodiff.Algebra;
 using Autodiff.Gpu.Compilation;
@@ -44,9 +45,10 @@ internal static class FinishKernel
 {
     public const string Name = "finish_rows";
 
-    public static void Run<TThreads, TOp, S, TSums, TIn, TOut, TKept, TReduced>(
+    public static void Run<TThreads, TLanes, TOp, S, TSums, TIn, TOut, TKept, TReduced>(
         FinishArguments<TOp, TSums, TIn, TOut, TKept, TReduced> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where TOp : unmanaged, IScaledReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where TSums : struct, IInput<S>
@@ -55,7 +57,7 @@ internal static class FinishKernel
         where TKept : struct, ISteps
         where TReduced : struct, ISteps
     {
-        RowPart part = RowPart.Of<TThreads>(a.Shape);
+        RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         S sum = S.Const(1);
         if (part.HasRow)
         {
@@ -69,7 +71,7 @@ internal static class FinishKernel
             S result = a.Op.Finish(sum);
             if (!(S.AllLessEqual(a.Op.Lowest<S>(), magnitude) && S.AllLessEqual(magnitude, largest)))
             {
-                ScaledRow<TThreads, S, TIn, TReduced> row = new(a.X, a.Kept.X(0, part.Row), a.Reduced, part);
+                ScaledRow<TThreads, TLanes, S, TIn, TReduced> row = new(a.X, a.Kept.X(0, part.Row), a.Reduced, part);
                 S scale = a.Op.BySmallest
                     ? row.Fold(Folds.MinMagnitude, S.Const(0))
                     : row.Fold(Folds.MaxMagnitude, S.Const(0));
@@ -92,7 +94,8 @@ internal static class FinishKernel
     {
         Type number = MapTypes.Number(v.Compute);
         return typeof(FinishKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(CudaThreads), typeof(TOp), number, OperandTypes.Operand(number, v.Compute, 1),
+            typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), typeof(TOp), number,
+            OperandTypes.Operand(number, v.Compute, 1),
             OperandTypes.Operand(number, v.From, 1),
             OperandTypes.Operand(number, v.To, 1),
             StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
@@ -100,8 +103,10 @@ internal static class FinishKernel
 }
 
 /// <summary>Folds a row whose elements are multiplied by a power of two, one after the other.</summary>
-internal readonly struct ScaledRow<TThreads, S, TIn, TReduced>(TIn x, long start, TReduced reduced, RowPart part)
+internal readonly struct ScaledRow<TThreads, TLanes, S, TIn, TReduced>(
+    TIn x, long start, TReduced reduced, RowPart part)
     where TThreads : struct, IThreads
+    where TLanes : struct, IThreadCount
     where S : unmanaged, IReal<S>, IGroup<S>
     where TIn : struct, IInput<S>
     where TReduced : struct, ISteps
@@ -121,7 +126,7 @@ internal readonly struct ScaledRow<TThreads, S, TIn, TReduced>(TIn x, long start
             all = fold.Combine(all, fold.Map(S.ScaleB(value, -exponent)));
         }
 
-        return Reductions.Fold.Across<TThreads, TFold, S>(fold, all, _part.Lanes);
+        return Reductions.Fold.Across<TThreads, TLanes, TFold, S>(fold, all);
     }
 }
 
@@ -165,6 +170,7 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
             KeptRank = kept.Count, ReducedRank = reduced.Count,
         };
         int lanes = length <= Short ? 1 : length <= Middle ? backend.Sizes.Warp : backend.Sizes.Block;
+        variant.LogLanes = BitOperations.Log2((uint)lanes);
         int size = from.SizeOf();
         LoadedKernel kernel = backend.Compiled.Get(FinishKernel.Name, op, variant.Bits,
             static (_, bits) => FinishKernel.Method<TOp>(new(bits)));
@@ -174,7 +180,7 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
         arguments.AddView(sums);
         arguments.AddView(x);
         arguments.AddView(y);
-        RowShape.Of((int)count, (int)length, (int)length, 1, lanes).Pass(ref arguments);
+        RowShape.Of((int)count, (int)length, (int)length, 1).Pass(ref arguments);
         StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
         StepTypes.Add(ref arguments, reduced, size, 1, variant.Wide);
         backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, count, 1), backend.Sizes.Block, block);

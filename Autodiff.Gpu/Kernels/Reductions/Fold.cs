@@ -12,21 +12,27 @@ internal static class Fold
     /// </summary>
     /// <param name="op">The combination.</param>
     /// <param name="value">What each thread brings. All threads of the block take part.</param>
-    /// <param name="lanes">How many threads are a group: a power of two up to a warp, or a block.</param>
-    public static S Across<TThreads, TOp, S>(TOp op, S value, uint lanes)
-        where TThreads : struct, IThreads where TOp : unmanaged, IReduction where S : unmanaged, IReal<S>
+    public static S Across<TThreads, TLanes, TOp, S>(TOp op, S value)
+        where TThreads : struct, IThreads where TLanes : struct, IThreadCount
+        where TOp : unmanaged, IReduction where S : unmanaged, IReal<S>
     {
-        for (uint distance = Math.Min(lanes, 1u << TThreads.LogWarp) >> 1; distance > 0; distance >>= 1)
+        int log = LogShuffled<TThreads, TLanes>();
+        for (int level = 0; level < log; level++)
         {
-            value = op.Combine(value, TThreads.Xor(value, (int)distance));
+            value = op.Combine(value, TThreads.Xor(value, 1 << (log - 1 - level)));
         }
 
-        return HasWarps<TThreads>() && lanes > 1u << TThreads.LogWarp ? OfWarps<TThreads, TOp, S>(op, value) : value;
+        return AreWarps<TThreads, TLanes>() ? OfWarps<TThreads, TOp, S>(op, value) : value;
     }
 
-    /// <summary>Whether a block has several warps: eight then.</summary>
-    public static bool HasWarps<TThreads>() where TThreads : struct, IThreads =>
-        TThreads.Block > 1 << TThreads.LogWarp;
+    /// <summary>The binary logarithm of the lanes of a row that hand each other numbers at once.</summary>
+    public static int LogShuffled<TThreads, TLanes>()
+        where TThreads : struct, IThreads where TLanes : struct, IThreadCount =>
+        Math.Min(TLanes.Log, TThreads.LogWarp);
+
+    /// <summary>Whether lanes are the eight warps of a block.</summary>
+    public static bool AreWarps<TThreads, TLanes>()
+        where TThreads : struct, IThreads where TLanes : struct, IThreadCount => TLanes.Log > TThreads.LogWarp;
 
     /// <summary>The values of a block's warps, as a tree.</summary>
     private static S OfWarps<TThreads, TOp, S>(TOp op, S value)

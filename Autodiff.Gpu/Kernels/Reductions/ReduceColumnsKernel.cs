@@ -13,13 +13,11 @@ namespace Autodiff.Gpu.Kernels.Reductions;
 /// <param name="Length">The length of a column.</param>
 /// <param name="Segment">The length of a segment.</param>
 /// <param name="Segments">Segments in a column.</param>
-/// <param name="LogLanes">The binary logarithm of the threads across columns.</param>
 /// <param name="StepX">Packs from one of a row to the next in x.</param>
 /// <param name="StepY">Elements from column to column in y.</param>
 /// <param name="StepSegment">Elements between the results of segments.</param>
 internal readonly record struct ColumnShape(
-    uint Columns, uint Tiles, uint Length, uint Segment, uint Segments, uint LogLanes, long StepX, long StepY,
-    long StepSegment)
+    uint Columns, uint Tiles, uint Length, uint Segment, uint Segments, long StepX, long StepY, long StepSegment)
 {
     public void Pass(ref ArgumentWriter arguments)
     {
@@ -28,7 +26,6 @@ internal readonly record struct ColumnShape(
         arguments.Add(Length);
         arguments.Add(Segment);
         arguments.Add(Segments);
-        arguments.Add(LogLanes);
         arguments.Add(StepX);
         arguments.Add(StepY);
         arguments.Add(StepSegment);
@@ -61,16 +58,17 @@ internal struct ReduceColumnsArguments<TOp, TIn, TOut, TKept, TReduced>
 
 /// <summary>
 /// y[column] = the fold down a column, where columns and not a column's elements are neighbours in memory: a block's
-/// threads are spread across columns and down them, and those of one column fold their results as a tree. A column may
-/// be cut into segments whose partial results a second launch folds.
+/// threads are spread across columns (the lanes) and down them, and those of one column fold their results as a tree.
+/// A column may be cut into segments whose partial results a second launch folds.
 /// </summary>
 internal static class ReduceColumnsKernel
 {
     public const string Name = "reduce_columns";
 
-    public static void Run<TThreads, TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
+    public static void Run<TThreads, TLanes, TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
         ReduceColumnsArguments<TOp, TIn, TOut, TKept, TReduced> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -80,10 +78,10 @@ internal static class ReduceColumnsKernel
         where TKept : struct, ISteps
         where TReduced : struct, ISteps
     {
-        uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX, lanes = 1u << (int)a.Shape.LogLanes;
+        uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX, lanes = 1u << TLanes.Log;
         uint outer = block / a.Shape.Tiles, place = outer / a.Shape.Segments, part = outer - place * a.Shape.Segments;
         uint pack = (block - outer * a.Shape.Tiles) * lanes + (thread & (lanes - 1)), column = pack * V.Width;
-        uint height = thread >> (int)a.Shape.LogLanes, heights = (uint)TThreads.Block / lanes;
+        uint height = thread >> TLanes.Log, heights = (uint)TThreads.Block >> TLanes.Log;
         uint begin = part * a.Shape.Segment;
         bool hasColumn = column < a.Shape.Columns;
         uint end = hasColumn ? Math.Min(a.Shape.Length, begin + a.Shape.Segment) : begin;
@@ -118,8 +116,9 @@ internal static class ReduceColumnsKernel
 
         // The threads of a column, as a tree: those above leave what they have to those below them.
         ArrayView<V> places = SharedMemory.Allocate<V>(TThreads.Block);
-        for (uint half = heights >> 1; half > 0; half >>= 1)
+        for (int level = 1; level <= TThreads.LogBlock - TLanes.Log; level++)
         {
+            uint half = heights >> level;
             if (height >= half && height < 2 * half)
             {
                 places[(int)thread] = sums;

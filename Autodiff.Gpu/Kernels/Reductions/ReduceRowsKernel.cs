@@ -41,9 +41,10 @@ internal static class ReduceRowsKernel
 {
     public const string Name = "reduce_rows";
 
-    public static void Run<TThreads, TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
+    public static void Run<TThreads, TLanes, TOp, S, V, TTurn, TIn, TOut, TKept, TReduced>(
         ReduceRowsArguments<TOp, TIn, TOut, TKept, TReduced> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -53,7 +54,7 @@ internal static class ReduceRowsKernel
         where TKept : struct, ISteps
         where TReduced : struct, ISteps
     {
-        RowPart part = RowPart.Of<TThreads>(a.Shape);
+        RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         RowReader<TOp, S, V, TIn, TReduced> row = new(a.Op, a.X, a.Kept.X(0, part.Row), a.Reduced);
         uint last = part.End / V.Width, lanes = part.Lanes, at = part.Begin / V.Width + part.Lane;
         S sum = a.Op.Identity<S>();
@@ -91,7 +92,7 @@ internal static class ReduceRowsKernel
             }
         }
 
-        S total = Fold.Across<TThreads, TOp, S>(a.Op, sum, lanes);
+        S total = Fold.Across<TThreads, TLanes, TOp, S>(a.Op, sum);
         if (part.Writes)
         {
             a.Y.Store(part.Result, total);

@@ -31,6 +31,9 @@ internal struct ReduceVariant
     /// <summary>Whether steps take 64 bits.</summary>
     public bool Wide { readonly get => Get(24, 1) != 0; set => Set(24, 1, value ? 1 : 0); }
 
+    /// <summary>The binary logarithm of the threads that share a row, or that lie across columns.</summary>
+    public int LogLanes { readonly get => Get(25, 15); set => Set(25, 15, value); }
+
     private readonly int Get(int shift, int mask) => (int)(_bits >> shift) & mask;
 
     private void Set(int shift, int mask, int value) =>

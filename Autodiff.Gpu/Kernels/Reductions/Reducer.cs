@@ -111,6 +111,7 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
             && reduced.IsAligned(vector * size, except: reduced.Count - 1)));
         int lanes = Lanes(sizes, length, variant.Vector);
         (variant.KeptRank, variant.ReducedRank) = (kept.Count, neighbours ? 0 : reduced.Count);
+        variant.LogLanes = BitOperations.Log2((uint)lanes);
         (int segment, int segments) = lanes == sizes.Block
             ? Segments(length, count, sizes.Block * variant.Vector) : (length, 1);
         using Scratch partial = new(backend, segments == 1 ? 0 : (long)count * segments * compute.SizeOf());
@@ -122,7 +123,7 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         arguments.Add(kernel.Fields, op);
         arguments.AddView(x);
         arguments.AddView(segments == 1 ? y : partial.Address);
-        RowShape.Of(count, length, segment, segments, lanes).Pass(ref arguments);
+        RowShape.Of(count, length, segment, segments).Pass(ref arguments);
         int pack = variant.Vector * size;
         List<Axis> packs = neighbours ? [] : [.. reduced];
         if (!neighbours && variant.Vector > 1)
@@ -167,6 +168,7 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         outer = outer.Joined();
         variant.Wide |= outer.IsWide();
         (variant.KeptRank, variant.ReducedRank) = (outer.Count, reduced.Count);
+        variant.LogLanes = BitOperations.Log2((uint)lanes);
         LoadedKernel kernel = backend.Compiled.Get(ReduceColumnsKernel.Name, op, variant.Bits,
             static (op, bits) => ReduceColumnsKernel.Method(op, new(bits)));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
@@ -176,8 +178,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         arguments.AddView(segments == 1 ? y : partial.Address);
         int sizeY = variant.To.SizeOf();
         new ColumnShape(
-            (uint)columns, (uint)tiles, (uint)length, (uint)segment, (uint)segments,
-            (uint)BitOperations.Log2((uint)lanes), across.X / size, across.Y / sizeY, count).Pass(ref arguments);
+            (uint)columns, (uint)tiles, (uint)length, (uint)segment, (uint)segments, across.X / size,
+            across.Y / sizeY, count).Pass(ref arguments);
         StepTypes.Add(ref arguments, outer, size * variant.Vector, sizeY, variant.Wide);
         StepTypes.Add(ref arguments, reduced, size * variant.Vector, sizeY, variant.Wide);
         backend.Launch(kernel, checked((uint)(blocks * segments)), backend.Sizes.Block, block);

@@ -61,7 +61,8 @@ internal static class ReductionFormula
     {
         Type number = MapTypes.Number(v.Compute);
         return open.MakeGenericMethod(
-            typeof(CudaThreads), typeof(TOp), number, OperandTypes.Pack(number, v.Vector), Turn(op, v.Compute),
+            typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), typeof(TOp), number,
+            OperandTypes.Pack(number, v.Vector), Turn(op, v.Compute),
             OperandTypes.Operand(number, v.From, v.Vector), OperandTypes.Operand(number, v.To, 1),
             StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
     }

@@ -1,25 +1,22 @@
-using System.Numerics;
 using Autodiff.Gpu.Compilation;
 using ILGPU;
 
 namespace Autodiff.Gpu.Kernels.Reductions;
 
 /// <summary>
-/// How rows are shared: by a few lanes, or by a block, or a block has a segment of one. What a kernel is given.
+/// How rows are shared: by a few lanes, or by a block, or a block has a segment of one. What a kernel is given; it
+/// knows how many lanes there are (<see cref="IThreadCount"/>): a power of two up to a warp, or a block.
 /// </summary>
 /// <param name="rows">How many rows.</param>
 /// <param name="length">The length of a row.</param>
 /// <param name="segment">The length of a segment; only blocks have segments.</param>
 /// <param name="segments">Segments in a row.</param>
-/// <param name="logLanes">
-/// The binary logarithm of the threads that share a row: a power of two up to 32, or a block.
-/// </param>
-internal readonly struct RowShape(uint rows, uint length, uint segment, uint segments, uint logLanes)
+internal readonly struct RowShape(uint rows, uint length, uint segment, uint segments)
 {
-    public readonly uint Rows = rows, Length = length, Segment = segment, Segments = segments, LogLanes = logLanes;
+    public readonly uint Rows = rows, Length = length, Segment = segment, Segments = segments;
 
-    public static RowShape Of(int rows, int length, int segment, int segments, int lanes) =>
-        new((uint)rows, (uint)length, (uint)segment, (uint)segments, (uint)BitOperations.Log2((uint)lanes));
+    public static RowShape Of(int rows, int length, int segment, int segments) =>
+        new((uint)rows, (uint)length, (uint)segment, (uint)segments);
 
     /// <summary>Blocks that so many rows and segments take.</summary>
     public static uint Blocks(BlockSizes sizes, int lanes, long rows, int segments) => checked((uint)(
@@ -31,7 +28,6 @@ internal readonly struct RowShape(uint rows, uint length, uint segment, uint seg
         arguments.Add(Length);
         arguments.Add(Segment);
         arguments.Add(Segments);
-        arguments.Add(LogLanes);
     }
 }
 
@@ -57,12 +53,13 @@ internal struct RowPart
     public readonly bool Writes => Lane == 0 && HasRow;
 
     /// <summary>The part of the thread that asks.</summary>
-    public static RowPart Of<TThreads>(RowShape shape) where TThreads : struct, IThreads
+    public static RowPart Of<TThreads, TLanes>(RowShape shape)
+        where TThreads : struct, IThreads where TLanes : struct, IThreadCount
     {
         uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX;
         RowPart part = default;
-        part.Lanes = 1u << (int)shape.LogLanes;
-        if (part.Lanes == (uint)TThreads.Block)
+        part.Lanes = 1u << TLanes.Log;
+        if (TLanes.Log == TThreads.LogBlock)
         {
             part.Result = block;
             part.Row = block / shape.Segments;
@@ -74,7 +71,7 @@ internal struct RowPart
         }
         else
         {
-            part.Row = block * ((uint)TThreads.Block / part.Lanes) + (thread >> (int)shape.LogLanes);
+            part.Row = block * ((uint)TThreads.Block >> TLanes.Log) + (thread >> TLanes.Log);
             part.Result = part.Row;
             part.Lane = thread & (part.Lanes - 1);
             part.HasRow = part.Row < shape.Rows;

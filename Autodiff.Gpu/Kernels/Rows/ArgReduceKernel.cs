@@ -102,14 +102,15 @@ internal static class ArgReduceKernel
 {
     public const string Name = "arg_reduce";
 
-    public static void Run<TThreads, K, TFrom, TTo, TKept>(ArgReduceArguments<TFrom, TTo, TKept> a)
+    public static void Run<TThreads, TLanes, K, TFrom, TTo, TKept>(ArgReduceArguments<TFrom, TTo, TKept> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where K : unmanaged, IKey<K>
         where TFrom : struct, ICandidates<K>
         where TTo : struct, IWinners<K>
         where TKept : struct, ISteps
     {
-        RowPart part = RowPart.Of<TThreads>(a.Shape);
+        RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         long start = a.Kept.X(0, part.Row);
         uint lanes = part.Lanes, last = part.End - 1;
         Candidate<K> best = new(K.First, uint.MaxValue);
@@ -124,12 +125,13 @@ internal static class ArgReduceKernel
                 Candidate<K>.Better(first, second), Candidate<K>.Better(third, fourth)));
         }
 
-        for (uint distance = Math.Min(lanes, 1u << TThreads.LogWarp) >> 1; distance > 0; distance >>= 1)
+        int log = Fold.LogShuffled<TThreads, TLanes>();
+        for (int level = 0; level < log; level++)
         {
-            best = Candidate<K>.Better(best, best.Xor<TThreads>((int)distance));
+            best = Candidate<K>.Better(best, best.Xor<TThreads>(1 << (log - 1 - level)));
         }
 
-        if (Fold.HasWarps<TThreads>() && lanes == (uint)TThreads.Block)
+        if (Fold.AreWarps<TThreads, TLanes>())
         {
             ArrayView<Candidate<K>> warps = SharedMemory.Allocate<Candidate<K>>(TThreads.Block >> TThreads.LogWarp);
             if ((Group.IdxX & ((1 << TThreads.LogWarp) - 1)) == 0)
@@ -156,7 +158,7 @@ internal static class ArgReduceKernel
         (Type key, Type keys, Type memory) = KeyTypes.Of(v.From);
         Type winners = typeof(Winners<>).MakeGenericType(key);
         return typeof(ArgReduceKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(CudaThreads), key,
+            typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), key,
             v.Continues ? winners : typeof(ElementCandidates<,,>).MakeGenericType(key, keys, memory),
             v.Continued ? winners : typeof(WinnersPlaces<>).MakeGenericType(key),
             StepTypes.Of(v.KeptRank, v.Wide));

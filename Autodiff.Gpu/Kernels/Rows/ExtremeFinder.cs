@@ -25,14 +25,14 @@ internal static class ExtremeFinder
         segments = (along.Size - 1) / segment + 1;
         RowVariant variant = new()
         {
-            From = type, KeptRank = rows.Axes.Count, Wide = rows.IsWide
+            From = type, KeptRank = rows.Axes.Count, Wide = rows.IsWide, LogLanes = BitOperations.Log2((uint)lanes),
         };
         int size = type.SizeOf();
         KeyOrder order = new(largest ? 0 : 1, NanLast: 1);
         long step = along.X / size;
         if (segments == 1)
         {
-            RowShape whole = RowShape.Of(rows.Count, along.Size, segment, 1, lanes);
+            RowShape whole = RowShape.Of(rows.Count, along.Size, segment, 1);
             Launch(backend, variant, whole, order, x, 0, places, 0, step, rows.Axes, size);
             return;
         }
@@ -40,11 +40,15 @@ internal static class ExtremeFinder
         using Scratch keys = new(backend, (long)rows.Count * segments * keySize),
             winners = new(backend, 4L * rows.Count * segments);
         variant.Continued = true;
-        RowShape parts = RowShape.Of(rows.Count, along.Size, segment, segments, lanes);
+        RowShape parts = RowShape.Of(rows.Count, along.Size, segment, segments);
         Launch(backend, variant, parts, order, x, 0, keys.Address, winners.Address, step, rows.Axes, size);
         List<Axis> axes = new List<Axis> { new(rows.Count, segments) }.Joined();
-        variant = new() { From = type, Continues = true, KeptRank = axes.Count };
-        RowShape all = RowShape.Of(rows.Count, segments, segments, 1, backend.Sizes.Block);
+        variant = new()
+        {
+            From = type, Continues = true, KeptRank = axes.Count,
+            LogLanes = BitOperations.Log2((uint)backend.Sizes.Block),
+        };
+        RowShape all = RowShape.Of(rows.Count, segments, segments, 1);
         Launch(backend, variant, all, order, keys.Address, winners.Address, places, 0, 1, axes, 1);
     }
 
@@ -73,7 +77,7 @@ internal static class ExtremeFinder
         arguments.Add(order.NanLast);
         arguments.Add(step);
         StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
-        int lanes = 1 << (int)shape.LogLanes;
+        int lanes = 1 << variant.LogLanes;
         backend.Launch(
             kernel, RowShape.Blocks(backend.Sizes, lanes, shape.Rows, (int)shape.Segments), backend.Sizes.Block, block);
     }

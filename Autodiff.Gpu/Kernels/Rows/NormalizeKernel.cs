@@ -32,8 +32,9 @@ internal static class NormalizeKernel
     public const int MostHeld = 8;
 
     /// <summary>Rows that stay in registers.</summary>
-    public static void RunHeld<TThreads, S, V, H, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+    public static void RunHeld<TThreads, TLanes, S, V, H, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
         where H : unmanaged, IHeld<H, V, S>
@@ -41,13 +42,13 @@ internal static class NormalizeKernel
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<V, S>
     {
-        RowPart part = RowPart.Of<TThreads>(a.Shape);
+        RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         RowPacks row = new(part, a.Shape, V.Width);
         H x = H.Read(a.X, row, part.Lane);
         S largest = H.Fold(Folds.Max, x);
-        S max = TKind.Shift(Fold.Across<TThreads, Fold<Identity, Maximum>, S>(Folds.Max, largest, part.Lanes));
+        S max = TKind.Shift(Fold.Across<TThreads, TLanes, Fold<Identity, Maximum>, S>(Folds.Max, largest));
         H powers = H.Map(new Power<S>(max), x);
-        S sum = Fold.Across<TThreads, Fold<Identity, Add>, S>(Folds.Sum, H.Fold(Folds.Sum, powers), part.Lanes);
+        S sum = Fold.Across<TThreads, TLanes, Fold<Identity, Add>, S>(Folds.Sum, H.Fold(Folds.Sum, powers));
         S scale = TKind.Scale(sum);
         if (TKind.IsOneNumber)
         {
@@ -63,15 +64,16 @@ internal static class NormalizeKernel
     }
 
     /// <summary>Rows that don't.</summary>
-    public static void RunLong<TThreads, S, V, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
+    public static void RunLong<TThreads, TLanes, S, V, TKind, TIn, TOut>(NormalizeArguments<TIn, TOut> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
         where TKind : struct, INormalizer
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<V, S>
     {
-        RowPart part = RowPart.Of<TThreads>(a.Shape);
+        RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         RowPacks row = new(part, a.Shape, V.Width);
         uint lanes = part.Lanes;
         S max = S.Const(double.NegativeInfinity), sum = S.Const(0);
@@ -83,7 +85,7 @@ internal static class NormalizeKernel
             max = RealMath.Max(max, V.Fold(Folds.Max, V.Combine(Folds.Max, first, second)));
         }
 
-        max = TKind.Shift(Fold.Across<TThreads, Fold<Identity, Maximum>, S>(Folds.Max, max, lanes));
+        max = TKind.Shift(Fold.Across<TThreads, TLanes, Fold<Identity, Maximum>, S>(Folds.Max, max));
         Power<S> power = new(max);
         for (uint at = part.Lane; at < row.Count; at += 4 * lanes)
         {
@@ -94,7 +96,7 @@ internal static class NormalizeKernel
             sum += first + second;
         }
 
-        sum = Fold.Across<TThreads, Fold<Identity, Add>, S>(Folds.Sum, sum, lanes);
+        sum = Fold.Across<TThreads, TLanes, Fold<Identity, Add>, S>(Folds.Sum, sum);
         S scale = TKind.Scale(sum);
         if (TKind.IsOneNumber)
         {
@@ -123,11 +125,12 @@ internal static class NormalizeKernel
             NormalizerKind.LogSoftmax => typeof(LogSoftmax),
             _ => typeof(LogSumExp),
         };
+        Type lanes = ThreadCounts.Of(v.LogLanes);
         Type pack = OperandTypes.Pack(number, v.Vector), operand = OperandTypes.Operand(number, v.From, v.Vector);
         if (v.Held == 0)
         {
             return typeof(NormalizeKernel).GetMethod(nameof(RunLong))!
-                .MakeGenericMethod(typeof(CudaThreads), number, pack, kind, operand, operand);
+                .MakeGenericMethod(typeof(CudaThreads), lanes, number, pack, kind, operand, operand);
         }
 
         Type held = typeof(HeldOnce<,>).MakeGenericType(pack, number);
@@ -137,7 +140,7 @@ internal static class NormalizeKernel
         }
 
         return typeof(NormalizeKernel).GetMethod(nameof(RunHeld))!
-            .MakeGenericMethod(typeof(CudaThreads), number, pack, held, kind, operand, operand);
+            .MakeGenericMethod(typeof(CudaThreads), lanes, number, pack, held, kind, operand, operand);
     }
 }
 

@@ -23,7 +23,7 @@ internal static class Normalizer
         {
             From = type, Vector = vector, Kind = (int)kind,
             Held = held <= most ? (int)BitOperations.RoundUpToPowerOf2((uint)held) : 0,
-            FastMath = backend.FastMath && type == DType.Float32,
+            LogLanes = BitOperations.Log2((uint)lanes), FastMath = backend.FastMath && type == DType.Float32,
         };
         LoadedKernel kernel = backend.Compiled.Get(
             NormalizeKernel.Name, variant.Bits, static bits => NormalizeKernel.Method(new(bits)));
@@ -34,7 +34,7 @@ internal static class Normalizer
             ArgumentWriter arguments = new(kernel.Layout, block);
             arguments.AddView(x + (ulong)(first * length * size));
             arguments.AddView(y + (ulong)(first * (kind == NormalizerKind.LogSumExp ? 1 : length) * size));
-            RowShape.Of(count, length, length, 1, lanes).Pass(ref arguments);
+            RowShape.Of(count, length, length, 1).Pass(ref arguments);
             backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, count, 1), backend.Sizes.Block, block);
         }
     }

@@ -20,9 +20,8 @@ internal struct RowVariant
     /// <summary>The results' type in memory.</summary>
     public DType To { readonly get => (DType)Get(6, 7); set => Set(6, 7, (int)value); }
 
-    /// <summary>Threads that share a row: a power of two up to 32, or a block.</summary>
-    public int Lanes { readonly get => 1 << Get(9, 15); set =>
-        Set(9, 15, System.Numerics.BitOperations.Log2((uint)value)); }
+    /// <summary>The binary logarithm of the threads that share a row.</summary>
+    public int LogLanes { readonly get => Get(9, 15); set => Set(9, 15, value); }
 
     /// <summary>Neighbours in one access.</summary>
     public int Vector { readonly get => Get(13, 31); set => Set(13, 31, value); }

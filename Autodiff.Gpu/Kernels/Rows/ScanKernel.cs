@@ -50,9 +50,10 @@ internal static class ScanKernel
     public const int Items = 4;
 
     /// <summary>Rows whose elements are neighbours: four come in one access or two.</summary>
-    public static void RunNeighbours<TThreads, TOp, S, V, TIn, TOut, TTotals, TKept>(
+    public static void RunNeighbours<TThreads, TLanes, TOp, S, V, TIn, TOut, TTotals, TKept>(
         ScanArguments<TOp, TIn, TOut, TTotals, TKept> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -61,25 +62,25 @@ internal static class ScanKernel
         where TTotals : struct, IInput<S>
         where TKept : struct, ISteps
     {
-        RowPart part = RowPart.Of<TThreads>(a.Shape);
+        RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
         long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
         S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
-        uint end = part.Lanes == (uint)TThreads.Block ? part.End : a.Shape.Length;
+        uint end = TLanes.Log == TThreads.LogBlock ? part.End : a.Shape.Length;
         for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
         {
             uint first = turn + part.Lane * Items;
             bool isWhole = first + Items <= part.End;
             V x = isWhole
-                ? V.Map(new MapOf<TOp, S>(a.Op), a.X.LoadPack(from + first / Items))
+                ? V.Map(new MapOf<TOp, S>(a.Op), a.X.LoadPack(from, first / Items, 0))
                 : V.Gather(
                     a.X, new MapOf<TOp, S>(a.Op), from * Items, 1, first, Math.Max(part.End, 1), a.Op.Identity<S>());
             V running = V.Running(a.Op, x, before, true);
-            Turn<S> now = Turn<S>.Of<TThreads, TOp>(a.Op, V.Last(running), before, part);
+            Turn<S> now = Turn<S>.Of<TThreads, TLanes, TOp>(a.Op, V.Last(running), before, part);
             V y = V.Map(new After<TOp, S>(a.Op, now.Prefix), running);
             if (isWhole)
             {
-                a.Y.StorePack(to + first / Items, y);
+                a.Y.StorePack(to, first / Items, y);
             }
             else
             {
@@ -91,9 +92,10 @@ internal static class ScanKernel
     }
 
     /// <summary>Rows that lie otherwise.</summary>
-    public static void RunSteps<TThreads, TOp, S, V, TIn, TOut, TTotals, TKept>(
+    public static void RunSteps<TThreads, TLanes, TOp, S, V, TIn, TOut, TTotals, TKept>(
         ScanArguments<TOp, TIn, TOut, TTotals, TKept> a)
         where TThreads : struct, IThreads
+        where TLanes : struct, IThreadCount
         where TOp : unmanaged, IReduction
         where S : unmanaged, IReal<S>, IGroup<S>
         where V : unmanaged, IPack<V, S>
@@ -102,11 +104,11 @@ internal static class ScanKernel
         where TTotals : struct, IInput<S>
         where TKept : struct, ISteps
     {
-        RowPart part = RowPart.Of<TThreads>(a.Shape);
+        RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
         long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
         S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
-        uint end = part.Lanes == (uint)TThreads.Block ? part.End : a.Shape.Length;
+        uint end = TLanes.Log == TThreads.LogBlock ? part.End : a.Shape.Length;
         for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
         {
             // Every lane makes every turn, those without a row too: they shuffle with the others.
@@ -114,7 +116,7 @@ internal static class ScanKernel
             V x = V.Gather(
                 a.X, new MapOf<TOp, S>(a.Op), from, a.StepX, first, Math.Max(part.End, 1), a.Op.Identity<S>());
             V running = V.Running(a.Op, x, before, true);
-            Turn<S> now = Turn<S>.Of<TThreads, TOp>(a.Op, V.Last(running), before, part);
+            Turn<S> now = Turn<S>.Of<TThreads, TLanes, TOp>(a.Op, V.Last(running), before, part);
             V.Scatter(V.Map(new After<TOp, S>(a.Op, now.Prefix), running), a.Y, to, a.StepY, first, part.End);
             before = a.Op.Combine(before, now.Sum);
         }
@@ -126,7 +128,8 @@ internal static class ScanKernel
         Type number = MapTypes.Number(v.Compute);
         return typeof(ScanKernel).GetMethod(v.Vector > 1 ? nameof(RunNeighbours) : nameof(RunSteps))!
             .MakeGenericMethod(
-                typeof(CudaThreads), typeof(TOp), number, OperandTypes.Pack(number, Items),
+                typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), typeof(TOp), number,
+                OperandTypes.Pack(number, Items),
                 OperandTypes.Operand(number, v.From, v.Vector),
                 OperandTypes.Operand(number, v.To, v.Vector), OperandTypes.Operand(number, v.Compute, 1),
                 StepTypes.Of(v.KeptRank, v.Wide));
@@ -164,21 +167,22 @@ internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
     public readonly S Prefix = prefix, Sum = sum;
 
     /// <summary>Combines the totals of lanes, and those of a block's warps.</summary>
-    public static Turn<S> Of<TThreads, TOp>(TOp op, S total, S before, RowPart part)
-        where TThreads : struct, IThreads where TOp : unmanaged, IReduction
+    public static Turn<S> Of<TThreads, TLanes, TOp>(TOp op, S total, S before, RowPart part)
+        where TThreads : struct, IThreads where TLanes : struct, IThreadCount where TOp : unmanaged, IReduction
     {
-        uint lanes = Math.Min(part.Lanes, 1u << TThreads.LogWarp), lane = part.Lane & (lanes - 1);
-        for (uint distance = 1; distance < lanes; distance <<= 1)
+        int log = Fold.LogShuffled<TThreads, TLanes>();
+        uint lanes = 1u << log, lane = part.Lane & (lanes - 1);
+        for (int level = 0; level < log; level++)
         {
-            S lower = TThreads.Up(total, (int)distance), both = op.Combine(lower, total);
-            total = lane >= distance ? both : total;
+            S lower = TThreads.Up(total, 1 << level), both = op.Combine(lower, total);
+            total = lane >= 1u << level ? both : total;
         }
 
         S prefix = before, sum = total;
-        if (part.Lanes > 1)
+        if (TLanes.Log > 0)
         {
             S below = TThreads.Up(total, 1);
-            if (Fold.HasWarps<TThreads>() && part.Lanes == (uint)TThreads.Block)
+            if (Fold.AreWarps<TThreads, TLanes>())
             {
                 Turn<S> warps = OfWarps<TThreads, TOp>(op, total);
                 prefix = op.Combine(prefix, warps.Prefix);

@@ -33,6 +33,7 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
             From = from, Compute = compute, To = to, KeptRank = rows.Axes.Count, Wide = rows.IsWide
         };
         int lanes = Lanes(rows, along), sizeX = from.SizeOf(), sizeY = to.SizeOf();
+        variant.LogLanes = System.Numerics.BitOperations.Log2((uint)lanes);
         variant.Vector = IsNeighbourly(from, x, to, y, rows, along) ? ScanKernel.Items : 1;
         (int segment, int segments) = lanes == backend.Sizes.Block ? Segments(rows.Count, along.Size) : (along.Size, 1);
         using Scratch totals = new(backend, (long)rows.Count * (segments - 1) * compute.SizeOf());
@@ -49,7 +50,7 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
         arguments.AddView(x);
         arguments.AddView(y);
         arguments.AddView(totals.Address);
-        RowShape.Of(rows.Count, along.Size, segment, segments, lanes).Pass(ref arguments);
+        RowShape.Of(rows.Count, along.Size, segment, segments).Pass(ref arguments);
         arguments.Add(along.X / sizeX);
         arguments.Add(along.Y / sizeY);
         StepTypes.Add(ref arguments, rows.Axes, variant.Vector * sizeX, variant.Vector * sizeY, rows.IsWide);

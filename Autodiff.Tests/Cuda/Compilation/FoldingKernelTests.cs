@@ -17,17 +17,21 @@ public class FoldingKernelTests
         ReduceVariant singles = new()
         {
             From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 4, KeptRank = 1,
+            LogLanes = 5,
         };
         ReduceVariant bools = new()
         {
-            From = DType.Bool, Compute = DType.Int64, To = DType.Int64, Vector = 16, KeptRank = 1,
+            From = DType.Bool, Compute = DType.Int64, To = DType.Int64, Vector = 16, KeptRank = 1, LogLanes = 8,
         };
         ReduceVariant far = new()
         {
             From = DType.Float64, Compute = DType.Float64, To = DType.Float64, Vector = 2, KeptRank = 11,
             ReducedRank = 12, Wide = true,
         };
-        RowVariant rows = new() { From = DType.Float32, Compute = DType.Float64, To = DType.Float32, Vector = 4 };
+        RowVariant rows = new()
+        {
+            From = DType.Float32, Compute = DType.Float64, To = DType.Float32, Vector = 4, LogLanes = 8,
+        };
         RowVariant held = rows;
         held.Held = 4;
         yield return Case("rows", ReduceRowsKernel.Method(Folds.Sum, singles), "ld.global.v4.f32");

@@ -147,19 +147,6 @@ public partial class KernelCompilerTests
     }
 
     [Test]
-    public void What_nothing_reads_is_not_computed()
-    {
-        string[] lines =
-        [
-            "\tld.param.b64\t%rd1, [arguments];", "\tld.param.b64\t%rd2, [arguments+8];",
-            "\tmul.wide.s32\t%rd3, %r1, %r2;", "\tmad.wide.s32\t%rd4, %r1, %r2, %rd3;",
-            "\tsetp.lo.u32\t%p1, %r1, %r3;", "\t@%p1 bra\tL0;", "\tst.global.b32\t[%rd1], %r1;", "\tret;",
-        ];
-        Assert.That(UnreadResults.Remove(string.Join('\n', lines)).Split('\n'),
-            Is.EqualTo(lines.Where((_, i) => i is not (1 or 2 or 3))));
-    }
-
-    [Test]
     public void Cheap_formulas_and_long_ones_are_told_apart()
     {
         Assert.Multiple(() =>

@@ -142,7 +142,7 @@ public partial class KernelTextTests
     {
         ReduceVariant variant = new()
         {
-            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 4,
+            From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 4, LogLanes = 3,
         };
         return KernelCompiler.Compile(
             ReduceRowsKernel.Method(Folds.Sum, variant),

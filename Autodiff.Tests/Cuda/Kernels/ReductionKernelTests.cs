@@ -178,7 +178,7 @@ public class ReductionKernelTests
         ReduceVariant variant = new()
         {
             From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 1, KeptRank = 1,
-            ReducedRank = 2, Wide = true,
+            ReducedRank = 2, Wide = true, LogLanes = 3,
         };
         LoadedKernel kernel = backend.Compiled.Get(ReduceRowsKernel.Name, Folds.Sum, variant.Bits,
             static (op, bits) => ReduceRowsKernel.Method(op, new(bits)));
@@ -187,7 +187,7 @@ public class ReductionKernelTests
         arguments.Add(kernel.Fields, Folds.Sum);
         arguments.AddView(backend.Address(use, moved.View));
         arguments.AddView(backend.Address(use, y.View));
-        RowShape.Of(6, 20, 20, 1, 8).Pass(ref arguments);
+        RowShape.Of(6, 20, 20, 1).Pass(ref arguments);
         StepTypes.Add(ref arguments, kept, sizeof(float), 1, wide: true);
         StepTypes.Add(ref arguments, reduced, sizeof(float), 1, wide: true);
         backend.Launch(kernel, RowShape.Blocks(backend.Sizes, 8, 6, 1), backend.Sizes.Block, block);
