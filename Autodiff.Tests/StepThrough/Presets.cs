@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using Autodiff.Nn;
-using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Autodiff.Tests.StepThrough;
 
@@ -21,14 +19,14 @@ internal static class Presets
     private static Func<Tensor> OneNumber()
     {
         Tensor x = Named("x", Tensor.Scalar(0.7).RequireGrad());
-        return [MethodImpl(NoOptimization)] () => (x * x).Sin() * (-x).Exp();
+        return () => (x * x).Sin() * (-x).Exp();
     }
 
     private static Func<Tensor> Parabola()
     {
         Tensor theta = Named("theta", Tensor.From(1.0, 1.0, 1.0).RequireGrad());
         Tensor x = Named("x", Tensor.From(-1.0, 0.0, 2.0)), y = Named("y", Tensor.From(2.0, 1.0, 5.0));
-        return [MethodImpl(NoOptimization)] () => (y - (theta[0] + theta[1] * x + theta[2] * x.Square())).Pow(2).Mean();
+        return () => (y - (theta[0] + theta[1] * x + theta[2] * x.Square())).Pow(2).Mean();
     }
 
     private static Func<Tensor> Logistic()
@@ -37,7 +35,7 @@ internal static class Presets
         Tensor labels = Named("labels", Tensor.From(1.0, 0.0));
         Tensor w = Named("w", Tensor.From(0.1, -0.2, 0.3, 0.4).RequireGrad()),
             b = Named("b", Tensor.Scalar(0.05).RequireGrad());
-        return [MethodImpl(NoOptimization)] () => Functional.BCEWithLogitsLoss(pixels.MatMul(w) + b, labels);
+        return () => Functional.BCEWithLogitsLoss(pixels.MatMul(w) + b, labels);
     }
 
     /// <summary>One of two neurons is below zero at the only point, so its weight gets no gradient.</summary>
@@ -49,7 +47,7 @@ internal static class Presets
             b1 = Named("b1", Tensor.From(0.1, 0.2).RequireGrad());
         Tensor w2 = Named("w2", Tensor.From(new[,] { { 1.2, 0.7 } }).RequireGrad()),
             b2 = Named("b2", Tensor.From(-0.3).RequireGrad());
-        return [MethodImpl(NoOptimization)] () => Functional.MSELoss(x.Linear(w1, b1).Relu().Linear(w2, b2), target);
+        return () => Functional.MSELoss(x.Linear(w1, b1).Relu().Linear(w2, b2), target);
     }
 
     private static Func<Tensor> Broadcast()
@@ -57,13 +55,13 @@ internal static class Presets
         Tensor a = Named("a", Tensor.From(new[,] { { 1.0, -2.0, 0.5 }, { 0.0, 3.0, -1.0 } }).RequireGrad());
         Tensor b = Named("b", Tensor.From(new[,] { { 0.5, 1.0 }, { -1.0, 2.0 }, { 1.5, 0.25 } }).RequireGrad());
         Tensor bias = Named("bias", Tensor.From(0.1, -0.2).RequireGrad());
-        return [MethodImpl(NoOptimization)] () => (a.MatMul(b) + bias).Tanh().Sum();
+        return () => (a.MatMul(b) + bias).Tanh().Sum();
     }
 
     private static Func<Tensor> UsedTwice()
     {
         Tensor x = Named("x", Tensor.Scalar(3.0).RequireGrad());
-        return [MethodImpl(NoOptimization)] () => x * x + x;
+        return () => x * x + x;
     }
 
     private static Tensor Named(string name, Tensor x)

@@ -29,8 +29,11 @@ public class TapeRecordTests
         Assert.That(tape.IsRecorded);
         Assert.That(tape.Select(tape.ValueOf), Has.None.Null);
         Assert.That(tape.Visits.Select(visit => visit.Node), Is.EquivalentTo(tape));
-        Assert.That(tape.Where(node => node.InputCount > 0).Select(node => node.CallSite),
-            Is.All.Contains("Presets.cs:line"));
+
+        // The preset's last call may have become a jump, which leaves no trace of the preset.
+        string?[] sites = [.. tape.Where(node => node.InputCount > 0).Select(node => node.CallSite)];
+        Assert.That(sites, Is.All.Contains("Presets.cs:line").Or.Contains("TapeRecordTests.cs:line"));
+        Assert.That(sites[0], Does.Contain(sites.Length == 1 ? ".cs:line" : "Presets.cs:line"));
     }
 
     [TestCaseSource(nameof(AllPresets))]

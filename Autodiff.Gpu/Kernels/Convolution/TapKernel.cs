@@ -97,7 +97,7 @@ internal static class TapKernel
             }
         }
 
-        S total = Fold.Across<TThreads, Fold<Identity, Add>, S>(default, sum, (uint)TThreads.Block);
+        S total = Fold.Across<TThreads, Count256, Fold<Identity, Add>, S>(default, sum);
         if (Group.IdxX == 0)
         {
             p.Weight[(long)Grid.IdxX] = S.First<E, M>(total);
