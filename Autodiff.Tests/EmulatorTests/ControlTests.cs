@@ -217,6 +217,23 @@ public sealed class ControlTests
                 .And.Contains("barrier that only some"));
     }
 
+    [Test]
+    public void A_jump_that_promises_to_be_uniform_and_is_not_is_found()
+    {
+        string error = Fault(
+            """
+              mov.u32 %r0, %tid.x;
+              setp.lt.u32 %p0, %r0, 5;
+              @%p0 bra.uni END;
+              add.u32 %r0, %r0, 1;
+              END:
+              add.u32 %r0, %r0, 1;
+            """);
+        Assert.That(error,
+            Does.Contain("Kernel 'fault', PTX line").And.Contains("bra.uni")
+                .And.Contains("only some of the active lanes"));
+    }
+
     [TestCase("bar.sync 0;", "bar.sync 0;", true)]
     [TestCase("", "bar.sync 0;", false)]
     [TestCase("bar.warp.sync -1;", "bar.sync 0;", false)]

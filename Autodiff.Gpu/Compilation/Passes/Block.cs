@@ -11,9 +11,6 @@ internal sealed class Block
     /// <summary>Whether <see cref="Taken"/> is taken where the predicate does not hold.</summary>
     public bool IsNegated { get; set; }
 
-    /// <summary>Whether all threads of a warp decide alike.</summary>
-    public bool IsUniform { get; set; }
-
     /// <summary>Where it goes on if the condition says so.</summary>
     public Block? Taken { get; set; }
 
@@ -64,7 +61,7 @@ internal sealed class Block
     /// <summary>Decides as another block does.</summary>
     public void EndAs(Block other)
     {
-        (Condition, IsNegated, IsUniform) = (other.Condition, other.IsNegated, other.IsUniform);
+        (Condition, IsNegated) = (other.Condition, other.IsNegated);
         (Taken, Next) = (other.Taken, other.Next);
     }
 }

@@ -85,7 +85,6 @@ internal sealed class KernelBody
                 {
                     block.IsNegated = words[0][1] == '!';
                     block.Condition = Registers.Number(words[0].TrimStart('@', '!'));
-                    block.IsUniform = words[1] == "bra.uni";
                     block.Taken = At(words[2]);
                     block = block.Next = new();
                 }
@@ -127,9 +126,9 @@ internal sealed class KernelBody
             if (block.Taken is { } taken)
             {
                 bool turns = taken == behind;
-                string jump = block.IsUniform ? "bra.uni" : "bra", not = block.IsNegated != turns ? "!" : "";
+                string not = block.IsNegated != turns ? "!" : "";
                 _ = text.Append(CultureInfo.InvariantCulture,
-                    $"\t@{not}{Registers.Name(block.Condition)} {jump} {labels[turns ? block.Next! : taken]};\n");
+                    $"\t@{not}{Registers.Name(block.Condition)} bra {labels[turns ? block.Next! : taken]};\n");
                 if (turns)
                 {
                     continue;

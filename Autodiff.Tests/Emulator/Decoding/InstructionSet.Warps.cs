@@ -24,9 +24,9 @@ internal static partial class InstructionSet
     {
         ["bra"] = static r =>
         {
-            r.Take("uni");
+            bool isUniform = r.Take("uni");
             r.Expect(1);
-            return new Branch(r.Label(0));
+            return new Branch(r.Label(0), isUniform);
         },
         ["ret"] = static r =>
         {

@@ -44,9 +44,12 @@ internal abstract unsafe class Instruction
 }
 
 /// <summary>bra.</summary>
-internal sealed class Branch(int target) : Instruction
+internal sealed class Branch(int target, bool isUniform) : Instruction
 {
     public int Target { get; } = target;
+
+    /// <summary>Whether the text promises that all active lanes go the same way.</summary>
+    public bool IsUniform { get; } = isUniform;
 
     public override Control Control => Control.Branch;
 

@@ -107,6 +107,11 @@ internal sealed unsafe partial class Warp(Block block, int index)
                     }
                     else if (active != 0)
                     {
+                        if (Unsafe.As<Branch>(instruction).IsUniform)
+                        {
+                            throw Fault(instruction, active, "bra.uni that only some of the active lanes take.");
+                        }
+
                         Wait(Math.Max(target, counter), target > counter ? active : mask & ~active);
                         (counter, mask) = target > counter ? (counter, mask & ~active) : (target, active);
                     }
