@@ -15,14 +15,22 @@ internal static class BufferPool
 {
     public const int Alignment = 64;
     public const int SmallestBlock = 16 * 1024;
-    private const long KeepAtMost = 1L << 30;
 
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<int, Stack<CpuBlock>> Free = [];
+    private static readonly Dictionary<int, WaitingBlocks> Free = [];
     private static long _pooled;
 
     /// <summary>The large tensors.</summary>
     public static LiveMemory Live { get; } = new(collectEvery: 32L << 20);
+
+    /// <summary>The most bytes that wait for reuse.</summary>
+    internal static long KeepAtMost { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// From so many milliseconds on that no block of a size was asked for or came back, blocks of other sizes may take
+    /// the place of those that wait. A training step is shorter, and keeps what it will need again.
+    /// </summary>
+    internal static long IdleMilliseconds { get; set; } = 2000;
 
     /// <summary>Bytes waiting for reuse.</summary>
     public static long PooledBytes => Interlocked.Read(ref _pooled);
@@ -55,18 +63,19 @@ internal static class BufferPool
         int size = block.Place.Array.Length;
         lock (Gate)
         {
-            if (block.IsExposed || _pooled + size > KeepAtMost)
+            if (block.IsExposed || !MakeRoom(size))
             {
                 block.End(); // the collector takes the array
                 return;
             }
 
-            if (!Free.TryGetValue(size, out Stack<CpuBlock>? stack))
+            if (!Free.TryGetValue(size, out WaitingBlocks? waiting))
             {
-                Free[size] = stack = new();
+                Free[size] = waiting = new();
             }
 
-            stack.Push(block);
+            waiting.Blocks.Push(block);
+            waiting.LastUse = Environment.TickCount64;
             _pooled += size;
         }
     }
@@ -76,7 +85,7 @@ internal static class BufferPool
     {
         lock (Gate)
         {
-            foreach (CpuBlock block in Free.Values.SelectMany(static stack => stack))
+            foreach (CpuBlock block in Free.Values.SelectMany(static waiting => waiting.Blocks))
             {
                 block.End();
             }
@@ -96,8 +105,9 @@ internal static class BufferPool
     {
         lock (Gate)
         {
-            if (Free.TryGetValue(size, out Stack<CpuBlock>? stack) && stack.TryPop(out CpuBlock? block))
+            if (Free.TryGetValue(size, out WaitingBlocks? waiting) && waiting.Blocks.TryPop(out CpuBlock? block))
             {
+                waiting.LastUse = Environment.TickCount64;
                 _pooled -= size;
                 return block;
             }
@@ -106,12 +116,45 @@ internal static class BufferPool
         }
     }
 
+    /// <summary>
+    /// Drops blocks of sizes that nobody uses any more until another one fits; false where it doesn't. Else a program
+    /// that went on to other sizes would get new memory from the system for each of its results.
+    /// </summary>
+    private static bool MakeRoom(int size)
+    {
+        while (size <= KeepAtMost && _pooled + size > KeepAtMost)
+        {
+            long before = Environment.TickCount64 - IdleMilliseconds;
+            WaitingBlocks? idle = Free.Values
+                .Where(waiting => waiting.Blocks.Count > 0 && waiting.LastUse <= before)
+                .MinBy(static waiting => waiting.LastUse);
+            if (idle is null)
+            {
+                return false;
+            }
+
+            CpuBlock dropped = idle.Blocks.Pop();
+            _pooled -= dropped.Place.Array.Length;
+            dropped.End();
+        }
+
+        return size <= KeepAtMost;
+    }
+
     /// <summary>The next quarter of a power of two, plus room to align.</summary>
     private static int SizeClass(long byteLength)
     {
         long step = Math.Max(SmallestBlock / 4,
             (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)byteLength) / 8);
         return (int)Math.Min((byteLength + step - 1) / step * step + Alignment, Array.MaxLength);
+    }
+
+    /// <summary>Blocks of a size, and when one was last asked for or came back, in milliseconds.</summary>
+    private sealed class WaitingBlocks
+    {
+        public Stack<CpuBlock> Blocks { get; } = new();
+
+        public long LastUse { get; set; }
     }
 }
 
