@@ -124,11 +124,16 @@ internal static class BufferPool
     {
         while (size <= KeepAtMost && _pooled + size > KeepAtMost)
         {
-            long before = Environment.TickCount64 - IdleMilliseconds;
-            WaitingBlocks? idle = Free.Values
-                .Where(waiting => waiting.Blocks.Count > 0 && waiting.LastUse <= before)
-                .MinBy(static waiting => waiting.LastUse);
-            if (idle is null)
+            WaitingBlocks? idle = null;
+            foreach (WaitingBlocks waiting in Free.Values)
+            {
+                if (waiting.Blocks.Count > 0 && (idle is null || waiting.LastUse < idle.LastUse))
+                {
+                    idle = waiting;
+                }
+            }
+
+            if (idle is null || Environment.TickCount64 - idle.LastUse < IdleMilliseconds)
             {
                 return false;
             }

@@ -53,7 +53,7 @@ internal static unsafe class ElementDriver
             if (alike && y.DType == compute)
             {
                 byte* target = result + y.Offset * size;
-                bool goesPast = NonTemporal.IsFasterFor(target, count * size);
+                bool goesPast = compute.IsFloatingPoint() && NonTemporal.IsFasterFor(target, count * size);
                 for (int k = 0; k < inputs.Length; k++)
                 {
                     goesPast &= x[k] != target; // what is changed in place is in the caches anyway

@@ -29,6 +29,22 @@ public class PoolTests(string device) : DeviceFixture(device)
         new([3, 4, 5], [2, 2, 2], [2, 2, 2], [0, 0, 1], [1, 2, 1], false),
     ];
 
+    [TestCase(2, 2)]
+    [TestCase(3, 1)]
+    [TestCase(4, 2)]
+    public void A_largest_entry_has_the_bits_of_its_place(int kernel, int stride)
+    {
+        Random random = new(kernel);
+        double[] entries = [-1, -1, -0.0, 0.0];
+        Tensor x = Tensor.From<double>([.. Enumerable.Range(0, 23 * 40).Select(
+            _ => random.Next(99) == 0 ? double.NaN : entries[random.Next(4)])]).Reshape(1, 23, 40);
+        (Tensor values, Tensor indices) = F.MaxPool2dWithIndices(x.To(Device.Default), kernel, stride);
+        double[] plane = x.ToArray<double>();
+        Assert.That(
+            values.ToArray<double>().Select(BitConverter.DoubleToInt64Bits),
+            Is.EqualTo(indices.ToArray<long>().Select(at => BitConverter.DoubleToInt64Bits(plane[at]))));
+    }
+
     [TestCaseSource(nameof(Settings))]
     public void Max_pools_find_the_first_of_the_largest(Setting s)
     {

@@ -23,9 +23,10 @@ internal readonly unsafe record struct MaxPoolLoop(PlaneWindows Windows, bool Wi
 
 /// <summary>The loop of <see cref="MaxPoolLoop"/>.</summary>
 /// <remarks>
-/// Windows of few entries are read where they lie. Of others the rows are folded into one first, a vector at a time;
-/// then the entries of that row. A row is as wide as the windows of a group of results need. Where an entry was found
-/// is carried along as its distance from the window's first, which a lane holds exactly.
+/// Windows of few entries, one or two apart, are read where they lie. Of others the rows are folded into one first, a
+/// vector at a time; then the entries of that row. A row is as wide as the windows of a group of results need. Where an
+/// entry was found is carried along as its distance from the window's first, which a lane holds exactly. Of 0 and -0 in
+/// different columns such a window gives the leftmost, though the position is that of the uppermost.
 /// </remarks>
 internal static unsafe partial class MaxPooler<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -34,9 +34,8 @@ internal static class ChannelConvolution
         ReadOnlySpan<long> taps)
     {
         (Gather source, GatherIndex columns) = (product.GatherB!, product.Columns!);
-        DType type = product.ElementSize == 8 ? DType.Float64 : DType.Float32;
         LoadedKernel kernel = backend.Compiled.Get(
-            ChannelKernel.Name, (ulong)type, static bits => ChannelKernel.Method((DType)bits));
+            ChannelKernel.Name, TypeOf(product), static type => ChannelKernel.Method((DType)type));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
 
@@ -77,9 +76,8 @@ internal static class ChannelConvolution
     public static void RunWeight(CudaBackend backend, in GemmProblem product)
     {
         (Gather output, Gather input) = (product.GatherA!, product.GatherB!);
-        DType type = product.ElementSize == 8 ? DType.Float64 : DType.Float32;
         LoadedKernel kernel = backend.Compiled.Get(
-            TapKernel.Name, (ulong)type, static bits => TapKernel.Method((DType)bits));
+            TapKernel.Name, TypeOf(product), static type => TapKernel.Method((DType)type));
         Span<byte> block = stackalloc byte[kernel.Layout.Bytes];
         ArgumentWriter arguments = new(kernel.Layout, block);
         arguments.AddView(product.B.Address - Origin(input, input.Depth, product.ElementSize));
@@ -122,6 +120,9 @@ internal static class ChannelConvolution
         backend.Launch(
             kernel, (uint)product.Batch * (uint)product.M * (uint)product.N, backend.Sizes.Block, block);
     }
+
+    private static ulong TypeOf(in GemmProblem product) =>
+        (ulong)(product.ElementSize == 8 ? DType.Float64 : DType.Float32);
 
     // A dimension that is not there has one place, one tap and one element.
     private static void Add(

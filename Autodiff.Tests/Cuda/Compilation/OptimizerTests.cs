@@ -12,41 +12,9 @@ public class OptimizerTests
     /// </summary>
     private static IEnumerable<TestCaseData> Bodies()
     {
-        yield return Case("numbers that change places in each of seven turns", 6, """
-            mov.b32 %r3, 0;
-            mov.b32 %r4, 1;
-            mov.b32 %r5, 0;
-            L1:
-            setp.hs.u32 %p1, %r5, 7;
-            @%p1 bra L2;
-            add.s32 %r6, %r3, %r4;
-            mov.b32 %r7, %r4;
-            add.s32 %r8, %r5, 1;
-            mov.b32 %r3, %r7;
-            mov.b32 %r4, %r6;
-            mov.b32 %r5, %r8;
-            bra.uni L1;
-            L2:
-            add.s32 %r2, %r3, %r1;
-            """);
-        yield return Case("numbers that change places in each turn", 54, """
-            and.b32 %r9, %r1, 7;
-            mov.b32 %r3, 0;
-            mov.b32 %r4, 1;
-            mov.b32 %r5, 0;
-            L1:
-            setp.hs.u32 %p1, %r5, %r9;
-            @%p1 bra L2;
-            add.s32 %r6, %r3, %r4;
-            mov.b32 %r7, %r4;
-            add.s32 %r8, %r5, 1;
-            mov.b32 %r3, %r7;
-            mov.b32 %r4, %r6;
-            mov.b32 %r5, %r8;
-            bra.uni L1;
-            L2:
-            add.s32 %r2, %r3, %r1;
-            """);
+        yield return Case("numbers that change places in each of seven turns", 6, ChangingPlaces("", "7"));
+        yield return Case(
+            "numbers that change places in each turn", 54, ChangingPlaces("and.b32 %r9, %r1, 7;", "%r9"));
         yield return Case("a value that is needed behind its copy's change", 11, """
             add.s32 %r3, %r1, 5;
             mov.b32 %r4, %r3;
@@ -174,6 +142,26 @@ public class OptimizerTests
         Assert.That(shorter, Does.Not.Contain("mul.wide").And.Not.Contain("mad.wide.s32").And.Not.Contain("+8]"));
         Assert.That(shorter, Does.Contain("mov.b32\t%r2, 7;").And.Contain("st.global.b32"));
     }
+
+    /// <summary>A loop of so many turns, each of which exchanges two numbers and adds.</summary>
+    private static string ChangingPlaces(string first, string turns) => $"""
+        {first}
+        mov.b32 %r3, 0;
+        mov.b32 %r4, 1;
+        mov.b32 %r5, 0;
+        L1:
+        setp.hs.u32 %p1, %r5, {turns};
+        @%p1 bra L2;
+        add.s32 %r6, %r3, %r4;
+        mov.b32 %r7, %r4;
+        add.s32 %r8, %r5, 1;
+        mov.b32 %r3, %r7;
+        mov.b32 %r4, %r6;
+        mov.b32 %r5, %r8;
+        bra.uni L1;
+        L2:
+        add.s32 %r2, %r3, %r1;
+        """;
 
     [Test]
     public void A_text_with_what_is_not_understood_stays_as_it_is()

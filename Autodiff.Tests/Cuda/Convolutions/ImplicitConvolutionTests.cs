@@ -3,6 +3,7 @@ using Autodiff.Gpu.Kernels.Gemm;
 using Autodiff.Gpu.Ptx;
 using Autodiff.Nn;
 using Autodiff.Tests.Convolutions;
+using Autodiff.Tests.Cuda.MatMul;
 
 namespace Autodiff.Tests.Cuda.Convolutions;
 
@@ -23,22 +24,11 @@ public sealed class ImplicitConvolutionTests
         new(2, 3, 5, [13], [4]) { Stride = [3], Padding = [2], Dilation = [2] },
     ];
 
-    private static readonly (string Name, GemmArithmetic Arithmetic, GemmTile Tile)[] Tiles =
-    [
-        ("float32, large", GemmArithmetic.Float32, GemmTile.Large),
-        ("float32, medium", GemmArithmetic.Float32, GemmTile.Medium),
-        ("float32, small", GemmArithmetic.Float32, GemmTile.Small),
-        ("float64, tensor cores", GemmArithmetic.TensorFloat64, GemmTile.TensorDouble),
-        ("float64, small", GemmArithmetic.Float64, GemmTile.SmallDouble),
-        ("TF32, large", GemmArithmetic.TensorFloat32, GemmTile.TensorLarge(4)),
-        ("TF32, medium", GemmArithmetic.TensorFloat32, GemmTile.TensorMedium(4)),
-        ("TF32, small", GemmArithmetic.TensorFloat32, GemmTile.TensorSmall(4)),
-    ];
-
     private ConvolutionBench _bench = null!;
 
+    // A gathered factor is never rounded to bfloat16.
     private static IEnumerable<TestCaseData> AllTiles =>
-        Tiles.Select(tile => new TestCaseData(tile.Arithmetic, tile.Tile).SetArgDisplayNames(tile.Name));
+        ProductTiles.Cases(ProductTiles.All.Where(tile => tile.Arithmetic != GemmArithmetic.Bfloat16));
 
     [SetUp]
     public void Open() => _bench = new();

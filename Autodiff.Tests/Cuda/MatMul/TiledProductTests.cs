@@ -9,25 +9,9 @@ public sealed class TiledProductTests
     private static readonly MatrixLayout[] Layouts = [MatrixLayout.Rows, MatrixLayout.Columns, MatrixLayout.LooseRows,
         MatrixLayout.LooseColumns, MatrixLayout.Scattered];
 
-    private static readonly (string Name, GemmArithmetic Arithmetic, GemmTile Tile)[] Tiles =
-    [
-        ("float32, large", GemmArithmetic.Float32, GemmTile.Large),
-        ("float32, medium", GemmArithmetic.Float32, GemmTile.Medium),
-        ("float32, small", GemmArithmetic.Float32, GemmTile.Small),
-        ("float64, tensor cores", GemmArithmetic.TensorFloat64, GemmTile.TensorDouble),
-        ("float64, small", GemmArithmetic.Float64, GemmTile.SmallDouble),
-        ("TF32, large", GemmArithmetic.TensorFloat32, GemmTile.TensorLarge(4)),
-        ("TF32, medium", GemmArithmetic.TensorFloat32, GemmTile.TensorMedium(4)),
-        ("TF32, small", GemmArithmetic.TensorFloat32, GemmTile.TensorSmall(4)),
-        ("bfloat16, large", GemmArithmetic.Bfloat16, GemmTile.TensorLarge(2)),
-        ("bfloat16, medium", GemmArithmetic.Bfloat16, GemmTile.TensorMedium(2)),
-        ("bfloat16, small", GemmArithmetic.Bfloat16, GemmTile.TensorSmall(2)),
-    ];
-
     private ProductBench _bench = null!;
 
-    private static IEnumerable<TestCaseData> AllTiles =>
-        Tiles.Select(tile => new TestCaseData(tile.Arithmetic, tile.Tile).SetArgDisplayNames(tile.Name));
+    private static IEnumerable<TestCaseData> AllTiles => ProductTiles.Cases(ProductTiles.All);
 
     [SetUp]
     public void Open() => _bench = new();
