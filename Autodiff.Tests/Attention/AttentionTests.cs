@@ -6,6 +6,7 @@ using F = Autodiff.Nn.Functional;
 namespace Autodiff.Tests.Attention;
 
 /// <summary>Scaled dot-product attention against its definition, one number after the other in float64.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]
@@ -54,7 +55,7 @@ public class AttentionTests(string device) : DeviceFixture(device)
         new("blocks, fewer key heads", [1, 4], 130, 140, 8, 8, IsCausal: true, KeyHeads: 2),
     ];
 
-    private static bool IsCpu => Device.Default == Device.Cpu;
+    private static bool IsCpu => Device.Current == Device.Cpu;
 
     private static IEnumerable<Case> Cases => IsCpu ? [.. Small, .. Large] : Small;
 
@@ -307,10 +308,10 @@ public class AttentionTests(string device) : DeviceFixture(device)
     private static Tensor Bits(int[] shape, int n)
     {
         int count = shape.Aggregate(1, (a, b) => a * b);
-        return Tensor.From<bool>([.. Enumerable.Range(0, count).Select(i => i % n != 1)], shape).To(Device.Default);
+        return Tensor.From<bool>([.. Enumerable.Range(0, count).Select(i => i % n != 1)], shape).To(Device.Current);
     }
 
     /// <summary>A mask with two rows that see nothing.</summary>
     private static Tensor Dead(int l, int s) => Tensor.From<bool>(
-        [.. Enumerable.Range(0, l * s).Select(i => i / s % 3 != 1 && i % 4 != 0)], [l, s]).To(Device.Default);
+        [.. Enumerable.Range(0, l * s).Select(i => i / s % 3 != 1 && i % 4 != 0)], [l, s]).To(Device.Current);
 }

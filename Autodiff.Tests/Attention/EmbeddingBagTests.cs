@@ -6,14 +6,15 @@ using F = Autodiff.Nn.Functional;
 namespace Autodiff.Tests.Attention;
 
 /// <summary>Bags of vectors beyond PyTorch's figures: gradients, nothing, refusals, other devices.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]
 public class EmbeddingBagTests(string device) : DeviceFixture(device)
 {
-    private static Tensor Rows => Tensor.From(1L, 3, 0, 3, 2, 2, 5, 0).To(Device.Default);
+    private static Tensor Rows => Tensor.From(1L, 3, 0, 3, 2, 2, 5, 0).To(Device.Current);
 
-    private static Tensor Offsets => Tensor.From(0L, 3, 3, 7).To(Device.Default);
+    private static Tensor Offsets => Tensor.From(0L, 3, 3, 7).To(Device.Current);
 
     [Test]
     public void Gradients_are_differences_to_second_order()
@@ -40,14 +41,14 @@ public class EmbeddingBagTests(string device) : DeviceFixture(device)
         foreach (EmbeddingBagMode mode in Enum.GetValues<EmbeddingBagMode>())
         {
             double[] rows = F.EmbeddingBag(Rows.Reshape(4, 2), table, mode: mode).ToArray<double>();
-            Tensor two = Tensor.From(0L, 2, 4, 6).To(Device.Default);
+            Tensor two = Tensor.From(0L, 2, 4, 6).To(Device.Current);
             double[] bags = F.EmbeddingBag(Rows, table, two, mode: mode).ToArray<double>();
             Assert.That(bags, Is.EqualTo(rows).Within(1e-15), $"{mode}");
             Tensor nothing = Rows.Narrow(0, 0, 0);
             foreach (Tensor empty in new[]
             {
                 F.EmbeddingBag(nothing.Reshape(2, 0), table, mode: mode),
-                F.EmbeddingBag(nothing, table, Tensor.From(0L, 0).To(Device.Default), mode: mode),
+                F.EmbeddingBag(nothing, table, Tensor.From(0L, 0).To(Device.Current), mode: mode),
             })
             {
                 Assert.That(empty.Shape.ToArray(), Is.EqualTo(new[] { 2, 3 }), $"{mode}");
@@ -59,15 +60,15 @@ public class EmbeddingBagTests(string device) : DeviceFixture(device)
     [Test]
     public void A_norm_is_kept_in_the_table_and_a_table_may_be_given()
     {
-        Tensor table = Tensor.From(new[,] { { 3.0, 4 }, { 0.3, 0.4 }, { 6, 8 } }).To(Device.Default);
+        Tensor table = Tensor.From(new[,] { { 3.0, 4 }, { 0.3, 0.4 }, { 6, 8 } }).To(Device.Current);
         Embedding layer = Embedding.FromPretrained(table, maxNorm: 1);
         Assert.That(layer.Weight.RequiresGrad, Is.False);
-        double[] y = layer.Forward(Tensor.From(0L, 1, 0).To(Device.Default)).ToArray<double>();
+        double[] y = layer.Forward(Tensor.From(0L, 1, 0).To(Device.Current)).ToArray<double>();
         Assert.That(y, Is.EqualTo(new[] { 0.6, 0.8, 0.3, 0.4, 0.6, 0.8 }).Within(1e-7));
         Assert.That(layer.Weight.ToArray<double>(), Is.EqualTo(new[] { 0.6, 0.8, 0.3, 0.4, 6, 8 }).Within(1e-7));
         Assert.That(table.ToArray<double>(), Is.EqualTo(layer.Weight.ToArray<double>()), "shared");
         EmbeddingBag bag = EmbeddingBag.FromPretrained(table, freeze: false, mode: EmbeddingBagMode.Sum);
-        bag.Forward(Tensor.From(new[,] { { 1L, 1 } }).To(Device.Default)).Sum().Backward();
+        bag.Forward(Tensor.From(new[,] { { 1L, 1 } }).To(Device.Current)).Sum().Backward();
         Assert.That(bag.Weight.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 0, 0, 2, 2, 0, 0 }));
         Assert.That(layer.ToString(), Does.StartWith("Embedding(3, 2, max_norm=1.0)"));
         Assert.That(
@@ -91,7 +92,7 @@ public class EmbeddingBagTests(string device) : DeviceFixture(device)
         foreach (long[] wrong in new long[][] { [1, 2], [0, 4, 3], [0, 9] })
         {
             Assert.That(
-                () => F.EmbeddingBag(Rows, table, Tensor.From(wrong).To(Device.Default)),
+                () => F.EmbeddingBag(Rows, table, Tensor.From(wrong).To(Device.Current)),
                 Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("offsets begin at 0, ascend"));
         }
 

@@ -30,7 +30,7 @@ public class RotaryTests(string device) : DeviceFixture(device)
             }
         }
 
-        Tensor at = Tensor.From(4L, 3, 2, 1, 0).To(Device.Default);
+        Tensor at = Tensor.From(4L, 3, 2, 1, 0).To(Device.Current);
         Tensor turned = rotary.Forward(x.Narrow(2, 2, 1).Expand(2, 3, 5, 6), at);
         Tensor third = rotary.Forward(x).Narrow(2, 2, 1).Squeeze(2);
         Assert.That(turned.Select(2, 2).ToArray<double>(), Is.EqualTo(third.ToArray<double>()));
@@ -60,7 +60,7 @@ public class RotaryTests(string device) : DeviceFixture(device)
         {
             { false, false, false, false, true }, { false, false, true, true, true },
         });
-        (double[] Y, double[] G) expected = Run(Device.Cpu), actual = Run(Device.Default);
+        (double[] Y, double[] G) expected = Run(Device.Cpu), actual = Run(Device.Current);
         Assert.That(actual.Y, Is.EqualTo(expected.Y).Within(1e-5));
         Assert.That(actual.G, Is.EqualTo(expected.G).Within(2e-4));
 

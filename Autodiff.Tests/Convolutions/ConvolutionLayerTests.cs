@@ -167,30 +167,23 @@ public class ConvolutionLayerTests
     [Test]
     public void Compiled_step_on_a_gpu_has_the_eager_bits()
     {
-        Device.Default = EmulatedCuda.ByName("cuda");
-        try
+        using IDisposable gpu = Device.Use(EmulatedCuda.ByName("cuda"));
+        Tensor.ManualSeed(15);
+        Tensor x = Tensor.Randn([2, 2, 5, 4]), w = Tensor.Randn([3, 2, 3, 2]).RequireGrad();
+        Func<Tensor, Tensor> step = t =>
         {
-            Tensor.ManualSeed(15);
-            Tensor x = Tensor.Randn([2, 2, 5, 4]), w = Tensor.Randn([3, 2, 3, 2]).RequireGrad();
-            Func<Tensor, Tensor> step = t =>
-            {
-                w.Grad = null;
-                Tensor loss = t.Convolution(w, null, [1], [1]).Square().Sum();
-                loss.Backward();
-                return loss + w.Grad!.Sum();
-            };
-            float eager = step(x).Item<float>();
-            using var replay = new CompiledStep(step);
-            for (int i = 0; i < 4; i++)
-            {
-                Assert.That(replay.Run(x).Item<float>(), Is.EqualTo(eager));
-            }
+            w.Grad = null;
+            Tensor loss = t.Convolution(w, null, [1], [1]).Square().Sum();
+            loss.Backward();
+            return loss + w.Grad!.Sum();
+        };
+        float eager = step(x).Item<float>();
+        using var replay = new CompiledStep(step);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.That(replay.Run(x).Item<float>(), Is.EqualTo(eager));
+        }
 
-            Assert.That(replay.EagerReason, Is.Null);
-        }
-        finally
-        {
-            Device.Default = Device.Cpu;
-        }
+        Assert.That(replay.EagerReason, Is.Null);
     }
 }

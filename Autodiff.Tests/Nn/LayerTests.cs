@@ -3,6 +3,7 @@ using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Nn;
 
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class LayerTests(string device) : DeviceFixture(device)

@@ -8,6 +8,7 @@ namespace Autodiff.Tests.Nn;
 /// <summary>
 /// Losses far out, at infinite scores, and where what is infinite has no weight: values, first and second gradients.
 /// </summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class LossEdgeTests(string device) : DeviceFixture(device)

@@ -4,6 +4,7 @@ using F = Autodiff.Nn.Functional;
 
 namespace Autodiff.Tests.Nn;
 
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class LossTests(string device) : DeviceFixture(device)

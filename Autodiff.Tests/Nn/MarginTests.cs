@@ -8,6 +8,7 @@ using F = Autodiff.Nn.Functional;
 namespace Autodiff.Tests.Nn;
 
 /// <summary>Hinge losses of classes, the adaptive softmax and distances of rows: PyTorch's numbers.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]

@@ -6,6 +6,7 @@ using F = Autodiff.Nn.Functional;
 namespace Autodiff.Tests.Nn;
 
 /// <summary>Every norm against its definition, one number after the other in float64.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]
@@ -284,7 +285,7 @@ public class NormTests(string device) : DeviceFixture(device)
         }
     }
 
-    private static bool IsCpu => Device.Default == Device.Cpu;
+    private static bool IsCpu => Device.Current == Device.Cpu;
 
     private static double[] Defined(Norm norm, Tensor x, Tensor? w, Tensor? b)
     {

@@ -6,6 +6,7 @@ using F = Autodiff.Nn.Functional;
 namespace Autodiff.Tests.Nn;
 
 /// <summary>Pools of one to three dimensions against their definition, one window after the other.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]
@@ -38,7 +39,7 @@ public class PoolTests(string device) : DeviceFixture(device)
         double[] entries = [-1, -1, -0.0, 0.0];
         Tensor x = Tensor.From<double>([.. Enumerable.Range(0, 23 * 40).Select(
             _ => random.Next(99) == 0 ? double.NaN : entries[random.Next(4)])]).Reshape(1, 23, 40);
-        (Tensor values, Tensor indices) = F.MaxPool2dWithIndices(x.To(Device.Default), kernel, stride);
+        (Tensor values, Tensor indices) = F.MaxPool2dWithIndices(x.To(Device.Current), kernel, stride);
         double[] plane = x.ToArray<double>();
         Assert.That(
             values.ToArray<double>().Select(BitConverter.DoubleToInt64Bits),
@@ -106,7 +107,7 @@ public class PoolTests(string device) : DeviceFixture(device)
     public void Gradients_are_differences_to_second_order(Setting s)
     {
         Tensor x = Sample(s, ties: false);
-        if (x.ElementCount > 300 && Device.Default != Device.Cpu)
+        if (x.ElementCount > 300 && Device.Current != Device.Cpu)
         {
             x = x[0, 0].Reshape([1, 1, .. s.Input]);
         }

@@ -9,6 +9,7 @@ namespace Autodiff.Tests.Nn;
 
 /// <summary>Interpolation, grid sampling, shuffles, padding layers and variants of dropout: PyTorch's numbers, and
 /// gradients to second order.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]

@@ -3,6 +3,7 @@ using Autodiff.Tests.Cuda;
 namespace Autodiff.Tests.Elementwise;
 
 /// <summary>Element types: what stays integral, what becomes floating, what is refused.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class TypeTests(string device) : DeviceFixture(device)

@@ -249,7 +249,7 @@ public class OptimizerTests(string device) : DeviceFixture(device)
     [Test]
     public void A_step_allocates_nothing()
     {
-        Device.Default = Device.Cpu; // about the host's memory alone
+        using IDisposable processor = Device.Use(Device.Cpu); // about the host's memory alone
         Tensor[] parameters = [Parameter(), Parameter(1, 100), Tensor.Ones([7, 9]).RequireGrad()];
         Optimizer[] optimizers = [new SGD(parameters, momentum: 0.9), new Adam(parameters), new RMSprop(parameters),
             new NAdam(parameters)];

@@ -3,6 +3,7 @@ using Autodiff.Tests.Cuda;
 namespace Autodiff.Tests.Reductions;
 
 /// <summary>Gradients of reductions, scans and products against finite differences, to second order.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class GradientTests(string device) : DeviceFixture(device)

@@ -3,6 +3,7 @@ using Autodiff.Tests.Cuda;
 namespace Autodiff.Tests.Reductions;
 
 /// <summary>Values of reductions: accuracy, NaN, empty tensors, axes, strides.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class ReductionTests(string device) : DeviceFixture(device)

@@ -4,20 +4,14 @@ using Autodiff.Tests.Cuda;
 namespace Autodiff.Tests.Reference;
 
 /// <summary>Values, gradients and gradients of gradients of every operator, against PyTorch's.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("reference")]
 [TestFixture("cuda")]
-public class ReferenceTests(string device)
+public class ReferenceTests(string device) : DeviceFixture(device)
 {
     private const double Relative = 1e-7;
     private const double Absolute = 1e-9;
-
-    /// <summary>The fixture's tensors, and whatever the operators make, are on the device under test.</summary>
-    [SetUp]
-    public void ChooseDevice() => Device.Default = EmulatedCuda.ByName(device);
-
-    [TearDown]
-    public void RestoreDevice() => Device.Default = Device.Cpu;
 
     private static IEnumerable<TestCaseData> Cases() =>
         from test in ReferenceCases.All
@@ -32,7 +26,7 @@ public class ReferenceTests(string device)
         Tensor[] outputs = ReferenceOperations.Find(test.Operation)!(arguments);
         int[] expected = [.. test.Json.GetProperty("outputs").EnumerateArray().Select(number => number.GetInt32())];
         Assert.That(outputs, Has.Length.EqualTo(expected.Length), "number of outputs");
-        Assert.That(outputs, Has.All.Property(nameof(Tensor.Device)).EqualTo(Device.Default));
+        Assert.That(outputs, Has.All.Property(nameof(Tensor.Device)).EqualTo(Device.Current));
         for (int i = 0; i < expected.Length; i++)
         {
             Compare(outputs[i], ReferenceCases.Load(expected[i]), $"output {i}");

@@ -6,6 +6,7 @@ namespace Autodiff.Tests.Reports;
 /// <summary>
 /// Values that were wrong without a word: at the ends of ranges, between integers and real numbers, and at infinities.
 /// </summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 [TestFixture("reference")]

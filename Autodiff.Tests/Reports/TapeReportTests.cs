@@ -206,7 +206,7 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     [Test]
     public void Sums_of_50000_losses_go_back_without_a_deep_stack()
     {
-        Device.Default = Device.Cpu; // about the tape; the launches would be interpreted
+        using IDisposable processor = Device.Use(Device.Cpu); // about the tape; the launches would be interpreted
         Tensor w = Leaf(1), total = Tensor.From(0.0);
         for (int i = 0; i < 50_000; i++)
         {
@@ -221,7 +221,7 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     [Test]
     public void Deep_graphs_may_be_dropped_without_backward()
     {
-        Device.Default = Device.Cpu;
+        using IDisposable processor = Device.Use(Device.Cpu);
         Drop();
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -242,7 +242,7 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     [TestCase(true)]
     public void A_loop_keeps_no_graphs(bool createGraph)
     {
-        Device.Default = Device.Cpu;
+        using IDisposable processor = Device.Use(Device.Cpu);
         Tensor w = Leaf(1);
         Loop(100);
         long before = Live();
@@ -270,7 +270,7 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     [Test]
     public void Eight_threads_differentiate_eight_graphs()
     {
-        Device.Default = Device.Cpu;
+        using IDisposable processor = Device.Use(Device.Cpu);
         Tensor values = Tensor.Ones([100], DType.Float64);
         double[][] slopes = new double[8][];
         Parallel.For(0, 8, i =>
@@ -288,7 +288,7 @@ public class TapeReportTests(string device) : DeviceFixture(device)
     [Test]
     public void Gradients_of_a_million_elements_are_those_of_a_few()
     {
-        Device.Default = Device.Cpu;
+        using IDisposable processor = Device.Use(Device.Cpu);
         Tensor.ManualSeed(0);
         Tensor many = Tensor.Randn([1_000_003], DType.Float64).RequireGrad(),
             few = many.Detach()[^7..].Clone().RequireGrad();

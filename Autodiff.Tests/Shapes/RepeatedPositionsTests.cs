@@ -5,12 +5,13 @@ namespace Autodiff.Tests.Shapes;
 /// <summary>
 /// Positions that name one place several times: the last value stays and gets the gradient; what is added sums up well.
 /// </summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 [TestFixture("reference")]
 public class RepeatedPositionsTests(string device) : DeviceFixture(device)
 {
-    private static bool IsReference => Device.Default == Device.Reference;
+    private static bool IsReference => Device.Current == Device.Reference;
 
     private static Tensor Ints(params long[] values) => Tensor.From(values);
 

@@ -87,7 +87,7 @@ public class BackwardTests(string device) : DeviceFixture(device)
     [Test]
     public void A_chain_of_two_million_nodes_does_not_overflow()
     {
-        Device.Default = Device.Cpu; // about the tape, and two million launches would be interpreted
+        using IDisposable processor = Device.Use(Device.Cpu);
         Tensor x = Tensor.Scalar(1.0).RequireGrad();
         Tensor y = x;
         for (int i = 0; i < 1_000_000; i++)

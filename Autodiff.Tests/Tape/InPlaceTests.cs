@@ -155,7 +155,7 @@ public class InPlaceTests(string device) : DeviceFixture(device)
     [Category("Memory")]
     public void A_span_keeps_its_memory_out_of_the_pool()
     {
-        Device.Default = Device.Cpu; // only the processor's memory has spans
+        using IDisposable processor = Device.Use(Device.Cpu); // only the processor's memory has spans
         Span<float> span = Tensor.Full([100, 100], 7).AsSpan<float>();
         for (int i = 0; i < 20; i++)
         {

@@ -3,6 +3,7 @@ using Autodiff.Tests.Cuda;
 namespace Autodiff.Tests.Tensors;
 
 /// <summary>Integers beyond 2^53, where doubles have gaps: nothing may pass through one.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 [TestFixture("reference")]
