@@ -54,8 +54,8 @@ public sealed class RestlessCollector
     }
 
     /// <summary>
-    /// The tests stand while a collection runs; without a moment of their own they would come to a hundredth of their
-    /// work. Beside other work the core is left to it.
+    /// The tests stand while a collection runs, and where stopping them is slow they would come to next to nothing
+    /// without a moment of their own. Beside other work the core is left to it.
     /// </summary>
     private static void LetTestsRun(TimeSpan collection)
     {

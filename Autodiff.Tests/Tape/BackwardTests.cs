@@ -87,6 +87,7 @@ public class BackwardTests(string device) : DeviceFixture(device)
     [Test]
     public void A_chain_of_two_million_nodes_does_not_overflow()
     {
+        // About the tape; two million launches would be interpreted.
         using IDisposable processor = Device.Use(Device.Cpu);
         Tensor x = Tensor.Scalar(1.0).RequireGrad();
         Tensor y = x;
