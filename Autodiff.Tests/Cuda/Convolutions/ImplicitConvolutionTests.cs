@@ -211,33 +211,25 @@ public sealed class ImplicitConvolutionTests
     private (float[] Losses, float[] Parameters) Train(bool compiled)
     {
         Tensor.ManualSeed(2);
-        Device before = Device.Default;
-        Device.Default = _bench.Device;
-        try
+        using IDisposable gpu = Device.Use(_bench.Device);
+        var model = new Sequential(
+            new Conv2d(1, 16, 3, padding: 1), new ReLU(), new Conv2d(16, 4, 3, stride: 2), new ReLU(),
+            new Flatten(), new Linear(36, 3)).To(_bench.Device);
+        var optimizer = new SGD(model.Parameters(), 0.1);
+        (Tensor x, Tensor t) = (Tensor.Randn([2, 1, 8, 8]), Tensor.Randn([2, 3]));
+        Func<Tensor, Tensor, Tensor> step = (inputs, targets) =>
         {
-            var model = new Sequential(
-                new Conv2d(1, 16, 3, padding: 1), new ReLU(), new Conv2d(16, 4, 3, stride: 2), new ReLU(),
-                new Flatten(), new Linear(36, 3)).To(_bench.Device);
-            var optimizer = new SGD(model.Parameters(), 0.1);
-            (Tensor x, Tensor t) = (Tensor.Randn([2, 1, 8, 8]), Tensor.Randn([2, 3]));
-            Func<Tensor, Tensor, Tensor> step = (inputs, targets) =>
-            {
-                optimizer.ZeroGrad();
-                Tensor error = new MSELoss().Forward(model.Forward(inputs), targets);
-                error.Backward();
-                optimizer.Step();
-                return error;
-            };
-            using var replay = new CompiledStep(step);
-            float[] losses =
-                [.. Enumerable.Range(0, 4).Select(_ => (compiled ? replay.Run(x, t) : step(x, t)).Item<float>())];
-            Assert.That(replay.EagerReason, Is.Null);
-            Assert.That(replay.Captures, Is.EqualTo(compiled ? 1 : 0));
-            return (losses, [.. model.Parameters().SelectMany(p => p.ToArray<float>())]);
-        }
-        finally
-        {
-            Device.Default = before;
-        }
+            optimizer.ZeroGrad();
+            Tensor error = new MSELoss().Forward(model.Forward(inputs), targets);
+            error.Backward();
+            optimizer.Step();
+            return error;
+        };
+        using var replay = new CompiledStep(step);
+        float[] losses =
+            [.. Enumerable.Range(0, 4).Select(_ => (compiled ? replay.Run(x, t) : step(x, t)).Item<float>())];
+        Assert.That(replay.EagerReason, Is.Null);
+        Assert.That(replay.Captures, Is.EqualTo(compiled ? 1 : 0));
+        return (losses, [.. model.Parameters().SelectMany(p => p.ToArray<float>())]);
     }
 }
