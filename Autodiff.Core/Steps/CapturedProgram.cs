@@ -71,8 +71,12 @@ internal sealed class CapturedProgram : IStepProgram
 
     public void RequireMemory()
     {
-        using var alive = new Alive(this); // the graphs' addresses don't
         using MemoryUse use = MemoryUse.Begin();
+        RequireMemory(use);
+    }
+
+    private void RequireMemory(in MemoryUse use)
+    {
         foreach (Storage storage in _outside)
         {
             storage.Hold(use);
@@ -93,7 +97,9 @@ internal sealed class CapturedProgram : IStepProgram
 
     public Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
-        RequireMemory();
+        using var alive = new Alive(this); // the graphs' addresses don't keep it so
+        using MemoryUse use = MemoryUse.Begin(); // of what the graphs read, whoever disposes it meanwhile
+        RequireMemory(use);
         for (int i = 0; i < inputs.Length; i++)
         {
             Tensor input = inputs[i];
