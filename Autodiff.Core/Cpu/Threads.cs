@@ -105,25 +105,37 @@ internal static unsafe class CpuThreads
         s_job.Unfinished = parts;
         uint generation = (uint)(s_job.Ticket >> 32) + 1;
         Interlocked.Exchange(ref s_job.Ticket, ((ulong)generation << 32) | (uint)parts);
+        Exception? failure;
+        try
+        {
+            WakeWorkers();
+        }
+        finally // an interrupted thread too: the workers use its frame and the memory that its caller holds
+        {
+            Work(generation);
+            SpinWait spin = default;
+            while (Volatile.Read(ref s_job.Unfinished) != 0)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+
+            (failure, s_failure) = (s_failure, null);
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private static void WakeWorkers()
+    {
         if (Volatile.Read(ref s_sleeping) > 0)
         {
             lock (s_gate)
             {
                 Monitor.PulseAll(s_gate);
             }
-        }
-
-        Work(generation);
-        SpinWait spin = default;
-        while (Volatile.Read(ref s_job.Unfinished) != 0)
-        {
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
-
-        if (s_failure is { } failure)
-        {
-            s_failure = null;
-            ExceptionDispatchInfo.Throw(failure);
         }
     }
 

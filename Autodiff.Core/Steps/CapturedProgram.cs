@@ -14,6 +14,7 @@ internal sealed class CapturedProgram : IStepProgram
     private readonly Storage[] _changed;
     private readonly Tensor _result;
     private readonly IDisposable _memory;
+    private bool _isRunning, _isDisposed;
 
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs: where a replay reads them.</param>
@@ -116,9 +117,21 @@ internal sealed class CapturedProgram : IStepProgram
         }
 
         _gradients.Set();
-        foreach (Command command in _commands)
+        _isRunning = true;
+        try
         {
-            command.Run();
+            foreach (Command command in _commands)
+            {
+                command.Run();
+            }
+        }
+        finally
+        {
+            _isRunning = false;
+            if (_isDisposed)
+            {
+                GiveBack();
+            }
         }
 
         foreach (Storage storage in _changed)
@@ -130,7 +143,17 @@ internal sealed class CapturedProgram : IStepProgram
         return _result;
     }
 
+    /// <summary>Lets go of the memory; while it runs (a user's code may say so) when it has ended.</summary>
     public void Dispose()
+    {
+        _isDisposed = true;
+        if (!_isRunning)
+        {
+            GiveBack();
+        }
+    }
+
+    private void GiveBack()
     {
         foreach (Command command in _commands)
         {

@@ -15,7 +15,7 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
     private Storage? _seen;
     private bool _isCopied;
     private Tensor? _source;
-    private Storage _bound = own.Storage;
+    private Storage? _bound = own.Storage;
     private long _offset;
     private int _version;
 
@@ -77,12 +77,13 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
 
     private void Bind(Storage storage, long offset, StepProgram program)
     {
+        (_bound, _source) = (null, null); // until all are bound: a disposed input ends it halfway
         foreach (Use use in uses)
         {
             use.Command.Rebind(use.Operand, storage, offset + use.Offset);
             program.Settle(use.Command, use.Place);
         }
 
-        (_bound, _offset, _source) = (storage, offset, null);
+        (_bound, _offset) = (storage, offset);
     }
 }

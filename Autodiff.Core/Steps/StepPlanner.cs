@@ -39,8 +39,9 @@ internal sealed class StepPlanner
         Outside = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes])
             .Select(view => view.Storage)
             .Where(storage => !IsInside(storage)).Distinct().Cast<CpuStorage>()];
+        // Also what is only read: a later program must not move it from where this one will read it.
         foreach (Storage storage in (Storage[])
-            [.. written.Where(storage => !IsInside(storage)), .. slots.Select(slot => slot.Storage),
+            [.. Outside, .. slots.Select(slot => slot.Storage),
                 .. recorder.Gradients.Keys.Select(leaf => leaf.Storage)])
         {
             (storage as CpuStorage)?.MakeRoom();

@@ -17,6 +17,7 @@ internal sealed unsafe class StepProgram : IStepProgram
     private readonly Storage[] _changed;
     private readonly List<GCHandle> _pins = [];
     private int _releases;
+    private bool _isRunning, _isDisposed;
 
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs.</param>
@@ -113,7 +114,20 @@ internal sealed unsafe class StepProgram : IStepProgram
         }
 
         _gradients.Set();
-        RunCommands();
+        _isRunning = true;
+        try
+        {
+            RunCommands();
+        }
+        finally
+        {
+            _isRunning = false;
+            if (_isDisposed)
+            {
+                Unpin();
+            }
+        }
+
         foreach (Storage storage in _changed)
         {
             storage.Touch();
@@ -144,9 +158,15 @@ internal sealed unsafe class StepProgram : IStepProgram
         return StepGradients.Adopt(result, Result);
     }
 
+    /// <summary>Lets go of the memory; while it runs (a user's code may say so) when it has ended.</summary>
     public void Dispose()
     {
-        Unpin();
+        _isDisposed = true;
+        if (!_isRunning)
+        {
+            Unpin();
+        }
+
         GC.SuppressFinalize(this);
     }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Autodiff.Cpu;
 using Autodiff.Tests.Memory;
 
@@ -46,6 +47,41 @@ public class CpuThreadsTests
         }
 
         Assert.That(runs, Is.All.EqualTo(5));
+    }
+
+    [Test]
+    public void An_interrupted_thread_stays_until_every_part_has_run()
+    {
+        object gate = typeof(CpuThreads).GetField("s_gate", BindingFlags.Static | BindingFlags.NonPublic)!
+            .GetValue(null)!;
+        int[] runs = new int[8];
+        CpuThreads.For(8, new CountRuns(runs));
+        Thread.Sleep(100); // the workers sleep now
+        bool isInterrupted = false;
+        int[] seen = [];
+        Thread caller = new(() =>
+        {
+            try
+            {
+                CpuThreads.For(8, new CountRuns(runs));
+            }
+            catch (ThreadInterruptedException)
+            {
+                isInterrupted = true;
+            }
+
+            seen = [.. runs];
+        });
+        lock (gate) // they can't be woken
+        {
+            caller.Start();
+            SpinWait.SpinUntil(() => caller.ThreadState.HasFlag(ThreadState.WaitSleepJoin), 5000);
+            caller.Interrupt();
+            caller.Join();
+        }
+
+        Assert.That(isInterrupted);
+        Assert.That(seen, Is.All.EqualTo(2));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Autodiff.Devices;
 using Autodiff.Steps;
 using Autodiff.Tests.Cuda;
@@ -91,9 +92,6 @@ public sealed class AliveTests
             act = inBetween;
             return step.Run(x);
         }
-
-        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_latest")]
-        static extern ref IStepProgram? Latest(CompiledStep step);
     }
 
     [Test]
@@ -128,6 +126,55 @@ public sealed class AliveTests
         Assert.That(() => step.Run(x), Throws.InstanceOf<ObjectDisposedException>());
     }
 
+    [Test]
+    public void A_step_that_host_code_of_its_own_resets_runs_to_the_end([Values("cpu", "cuda")] string device)
+    {
+        Action? act = null;
+        CompiledStep step = Captured(On(device), () => act?.Invoke(), out _, out Tensor x);
+        List<GCHandle>? pins = Latest(step) is StepProgram program ? Pins(program) : null;
+        int during = -1;
+        act = () =>
+        {
+            step.Reset();
+            during = pins?.Count ?? -1;
+        };
+        Assert.That(step.Run(x).Item(), Is.EqualTo(5.0 * Large));
+        Assert.That(during, device == "cpu" ? Is.GreaterThan(0) : Is.EqualTo(-1), "arrays stay in their place");
+        Assert.That(pins ?? [], Is.Empty);
+        act = null;
+        Assert.That(step.Run(x).Item(), Is.EqualTo(5.0 * Large), "captured anew");
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_pins")]
+        static extern ref List<GCHandle> Pins(StepProgram program);
+    }
+
+    [Test]
+    public void An_input_that_is_disposed_while_it_is_brought_in_is_not_read_later()
+    {
+        using CompiledStep step = Captured(Device.Cpu, static () => { }, out _, out Tensor before);
+        var program = (StepProgram)Latest(step)!;
+        Tensor own = Tensor.Empty([Large]), after = Tensor.Ones([Large]);
+        var first = new Reader(own);
+        var second = new Reader(own);
+        InputSlot slot = new(own, [], [new(first, 0, 0, -1), new(second, 0, 0, -1)]);
+        using MemoryUse use = MemoryUse.Begin();
+        slot.Load(before, program, use);
+        second.Fails = true;
+        Assert.That(() => Load(after), Throws.InstanceOf<ObjectDisposedException>());
+        second.Fails = false;
+        Load(before);
+        Assert.That((first.Read, second.Read), Is.EqualTo((before.Storage, before.Storage)));
+
+        void Load(Tensor input)
+        {
+            using MemoryUse inner = MemoryUse.Begin();
+            slot.Load(input, program, inner);
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_latest")]
+    private static extern ref IStepProgram? Latest(CompiledStep step);
+
     private static Device On(string name) =>
         name == "cpu" ? Device.Cpu : CudaUnderTest.Emulated(new EmulatedDriver());
 
@@ -149,6 +196,22 @@ public sealed class AliveTests
 
         Assert.That(step.EagerReason, Is.Null);
         return step;
+    }
+
+    /// <summary>A call that reads one operand, which another thread may have disposed.</summary>
+    private sealed class Reader(Tensor x) : Command("read", 0, [x.View], 0)
+    {
+        public bool Fails { get; set; }
+
+        /// <summary>What it was last prepared for.</summary>
+        public Storage? Read { get; private set; }
+
+        public override void Run()
+        {
+        }
+
+        public override void Prepare() =>
+            Read = !Fails ? Operands[0].Storage : throw new ObjectDisposedException("tensor");
     }
 
     private sealed class Block : MemoryBlock

@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 namespace Autodiff.Tests.Shapes;
 
 /// <summary>What holds of all shapes, against arrays made of plain loops.</summary>
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class ShapeProperties(string device) : DeviceFixture(device)

@@ -306,4 +306,35 @@ public class CompiledStepTests
             Assert.That(w.Grad, Is.Null);
         }
     }
+
+    [Test]
+    public void What_one_program_only_reads_another_that_changes_it_does_not_move()
+    {
+        Tensor w = Tensor.From(1f, 2f, 3f).RequireGrad(), ones = Tensor.Ones([3]);
+        using var evaluate = new CompiledStep(x => (w.Detach() * x).Sum());
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.That(evaluate.Run(ones).Item(), Is.EqualTo(6));
+        }
+
+        using var train = new CompiledStep(x =>
+        {
+            w.Grad = null;
+            Tensor loss = (w * x).Sum();
+            loss.Backward();
+            using (Tensor.NoGrad())
+            {
+                w.AddInPlace(w.Grad!);
+            }
+
+            return loss.Detach();
+        });
+        for (int i = 1; i <= 4; i++)
+        {
+            train.Run(ones);
+            Assert.That(evaluate.Run(ones).Item(), Is.EqualTo(6 + 3 * i), $"after {i} steps");
+        }
+
+        Assert.That((evaluate.EagerReason, train.EagerReason), Is.EqualTo(((string?)null, (string?)null)));
+    }
 }

@@ -2,6 +2,7 @@ using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.TapeTests;
 
+[Parallelizable]
 [TestFixture("cpu")]
 [TestFixture("cuda")]
 public class BackwardTests(string device) : DeviceFixture(device)
