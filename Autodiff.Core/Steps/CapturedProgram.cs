@@ -29,9 +29,10 @@ internal sealed class CapturedProgram : IStepProgram
         _memory = capture.HoldMemory(out long bytes);
         ArenaBytes = bytes;
         _outside = [.. capture.Used.Keys.Where(storage => !recorder.Made.Contains(storage))];
-        _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage])];
-        _slotChanges = Array.ConvertAll(slots, slot => _changed.Contains(slot.Storage));
         HashSet<Storage> kept = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
+        _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage]),
+            .. kept.Where(recorder.Made.Contains)];
+        _slotChanges = Array.ConvertAll(slots, slot => _changed.Contains(slot.Storage));
         Dictionary<Storage, Storage> aliases = recorder.Made.Where(storage => !kept.Contains(storage))
             .ToDictionary(storage => storage, capture.Alias);
         _commands = [.. recorder.Commands];
@@ -128,15 +129,15 @@ internal sealed class CapturedProgram : IStepProgram
         finally
         {
             _isRunning = false;
+            foreach (Storage storage in _changed)
+            {
+                storage.Touch();
+            }
+
             if (_isDisposed)
             {
                 GiveBack();
             }
-        }
-
-        foreach (Storage storage in _changed)
-        {
-            storage.Touch();
         }
 
         _gradients.Leave();

@@ -4,8 +4,8 @@ using Autodiff.Cpu;
 namespace Autodiff.Steps;
 
 /// <summary>
-/// Plans a recorded step. What never changes is computed once; values that live only inside the step share one block,
-/// each from its first to its last use; its result, the gradients and what it read from outside keep their storages,
+/// Plans a recorded step. What never changes is computed once; values that live only inside the step share one block
+/// (or more, if that is too long for an array), each from its first to its last use; its result, the gradients and what it read from outside keep their storages,
 /// which stay in their places.
 /// </summary>
 internal sealed class StepPlanner
@@ -16,6 +16,9 @@ internal sealed class StepPlanner
     /// A number that is repeated over this many elements or fewer is written out, if it never changes.
     /// </summary>
     private const int MostSpread = 4096;
+
+    /// <summary>Bytes of a block of memory, as large as an array can be.</summary>
+    internal static long BlockBytes { get; set; } = (CpuStorage.MostBytes - Alignment) / Alignment * Alignment;
 
     private readonly StepRecorder _recorder;
     private readonly HashSet<Storage> _kept;
@@ -35,7 +38,7 @@ internal sealed class StepPlanner
         Dictionary<Storage, Storage> planned = Place(groups);
         HashSet<Storage> written = [.. commands.SelectMany(command => command.Writes.ToArray())
             .Select(view => view.Storage)];
-        Changed = [.. written.Where(storage => !recorder.Made.Contains(storage))];
+        Changed = [.. written.Where(storage => !IsInside(storage))];
         Outside = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes])
             .Select(view => view.Storage)
             .Where(storage => !IsInside(storage)).Distinct().Cast<CpuStorage>()];
@@ -78,7 +81,7 @@ internal sealed class StepPlanner
     /// <summary>Memory that the step works with but doesn't own.</summary>
     public CpuStorage[] Outside { get; }
 
-    /// <summary>What of it the step changes.</summary>
+    /// <summary>What can be seen outside and the step changes: of that memory, its result and the gradients.</summary>
     public Storage[] Changed { get; }
 
     public long ArenaBytes { get; private set; }
@@ -210,18 +213,22 @@ internal sealed class StepPlanner
     {
         List<Command[]> groups = [];
         List<Command> open = [];
+        ChainPlaces places = new();
         foreach (Command command in commands)
         {
             bool joins = command is ElementCommand { IsStraight: true, Count: > ElementChain.Piece };
-            if (open.Count > 0 && (!joins || ((ElementCommand)open[0]).Count != ((ElementCommand)command).Count))
+            if (open.Count > 0 && (!joins || ((ElementCommand)open[0]).Count != ((ElementCommand)command).Count
+                || !places.Allow(command)))
             {
                 groups.Add([.. open]);
                 open.Clear();
+                places.Clear();
             }
 
             if (joins)
             {
                 open.Add(command);
+                places.Add(command);
             }
             else
             {
@@ -282,7 +289,7 @@ internal sealed class StepPlanner
                         break;
                     }
 
-                    start = Math.Max(start, to);
+                    start = InOneBlock(Math.Max(start, to), length);
                 }
             }
 
@@ -292,11 +299,22 @@ internal sealed class StepPlanner
         }
 
         ArenaBytes = size;
-        byte[] block = GC.AllocateArray<byte>(checked((int)(size + Alignment)), pinned: true);
-        nint origin = BufferPool.AlignedStart(block);
-        return starts.ToDictionary(pair => pair.Key,
-            pair => (Storage)new CpuStorage(new PlacedArray(block, origin + (nint)pair.Value), pair.Key.ByteLength));
+        List<byte[]> blocks = [];
+        for (long rest = size; rest > 0 || blocks.Count == 0; rest -= BlockBytes)
+        {
+            blocks.Add(GC.AllocateArray<byte>((int)(Math.Min(rest, BlockBytes) + Alignment), pinned: true));
+        }
+
+        return starts.ToDictionary(pair => pair.Key, pair =>
+        {
+            byte[] block = blocks[(int)(pair.Value / BlockBytes)];
+            nint start = BufferPool.AlignedStart(block) + (nint)(pair.Value % BlockBytes);
+            return (Storage)new CpuStorage(new PlacedArray(block, start), pair.Key.ByteLength);
+        });
     }
+
+    private static long InOneBlock(long start, long length) =>
+        start / BlockBytes == (start + length - 1) / BlockBytes ? start : (start / BlockBytes + 1) * BlockBytes;
 
     /// <summary>
     /// A value that is read for the last time, element for element, where <paramref name="result"/> arises: its place

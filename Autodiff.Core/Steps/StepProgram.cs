@@ -122,15 +122,15 @@ internal sealed unsafe class StepProgram : IStepProgram
         finally
         {
             _isRunning = false;
+            foreach (Storage storage in _changed)
+            {
+                storage.Touch();
+            }
+
             if (_isDisposed)
             {
                 Unpin();
             }
-        }
-
-        foreach (Storage storage in _changed)
-        {
-            storage.Touch();
         }
 
         _gradients.Leave();

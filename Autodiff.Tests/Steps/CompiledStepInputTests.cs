@@ -1,4 +1,5 @@
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
 using Autodiff.Tests.Memory;
 
 namespace Autodiff.Tests.Steps;
@@ -189,5 +190,61 @@ public class CompiledStepInputTests
         }
 
         Assert.That(step.EagerReason, Is.Null);
+    }
+
+    [Test]
+    public void The_result_and_the_gradients_of_a_step_may_be_inputs_of_another(
+        [Values("cpu", "cuda")] string device, [Values(2, 6000)] int n)
+    {
+        Device on = device == "cpu" ? Device.Cpu : CudaUnderTest.Device;
+        Tensor w = Tensor.Ones([n], device: on).RequireGrad();
+        using var first = new CompiledStep(x =>
+        {
+            w.Grad = null;
+            Tensor y = w * x * 2;
+            y.Sum().Backward();
+            return y.Detach();
+        });
+        using var second = new CompiledStep((y, slope) => y + slope);
+        for (int i = 0; i < 6; i++)
+        {
+            Tensor y = first.Run(Tensor.Full([n], i, device: on)), sum = second.Run(y, w.Grad!);
+            Assert.That(sum.ToArray<float>(), Is.All.EqualTo(4 * i), $"run {i}");
+        }
+
+        Assert.That((first.EagerReason, second.EagerReason), Is.EqualTo(((string?)null, (string?)null)));
+    }
+
+    [Test]
+    public void A_graph_that_saved_a_result_refuses_Backward_after_the_next_replay()
+    {
+        Tensor w = Tensor.From(3f).RequireGrad();
+        using var step = new CompiledStep(x => x * 2);
+        step.Run(Tensor.Ones([1]));
+        step.Run(Tensor.Ones([1]));
+        Tensor product = (w * step.Run(Tensor.Ones([1]))).Sum();
+        step.Run(Tensor.Zeros([1]));
+        Assert.That(() => product.Backward(), Throws.InvalidOperationException.With.Message.Contains("in place"));
+    }
+
+    [Test]
+    public void A_replay_that_ends_early_has_counted_what_it_changed()
+    {
+        Tensor total = Tensor.Zeros([1]), table = Tensor.Ones([3]);
+        using var step = new CompiledStep(index =>
+        {
+            total.AddInPlace(1);
+            return table.IndexSelect(0, index);
+        });
+        Tensor one = Tensor.From(1L);
+        for (int i = 0; i < 3; i++)
+        {
+            step.Run(one);
+        }
+
+        int version = total.Storage.Version;
+        Assert.That(() => step.Run(Tensor.From(7L)), Throws.InstanceOf<ArgumentException>());
+        Assert.That(total.Item(), Is.EqualTo(4));
+        Assert.That(total.Storage.Version, Is.GreaterThan(version));
     }
 }
