@@ -42,13 +42,13 @@ internal sealed partial class CudaBackend : KernelBackend, ICapturingBackend
 
     public override Storage Allocate(long byteLength)
     {
-        KernelStorage storage = AllocateOutside(byteLength);
+        KernelStorage storage = AllocateOwn(byteLength);
         CudaScope.Note(storage);
         return storage;
     }
 
-    /// <summary>Memory that no scope gives back.</summary>
-    internal KernelStorage AllocateOutside(long byteLength) =>
+    /// <summary>Memory that no <see cref="CudaScope"/> gives back.</summary>
+    public override KernelStorage AllocateOwn(long byteLength) =>
         new(Device, Context, byteLength > 0 ? Context.Allocate((nuint)byteLength) : 0, byteLength);
 
     [RequiresDynamicCode("ILGPU reads methods and writes code at run time.")]

@@ -9,10 +9,11 @@ namespace Autodiff;
 /// </summary>
 /// <remarks>
 /// A tensor that was freed so and is used afterwards throws an <see cref="ObjectDisposedException"/>. Tensors that were
-/// there before stay; so does the memory of a compiled step. Keep what lives on: results, gradients, an optimizer's new
-/// states (take its first step outside). Scopes may be nested: what an inner one keeps belongs to the outer one. A
-/// scope holds for the code inside it, also after an <c>await</c> and in tasks and parallel loops begun there, as
-/// <see cref="GradMode"/> has it; what a task makes when the scope is over stays.
+/// there before stay; so do the memory of a compiled step and the tables that operations make for a device. Keep what
+/// lives on: results, gradients, an optimizer's new states (take its first step outside). Scopes may be nested: what an
+/// inner one keeps belongs to the outer one. A scope holds for the code inside it, also after an <c>await</c> and in
+/// tasks and parallel loops begun there, as <see cref="GradMode"/> has it; what a task makes when the scope is over
+/// stays.
 /// </remarks>
 public sealed class CudaScope : IDisposable
 {

@@ -100,7 +100,7 @@ internal abstract partial class KernelBackend
         steps[dim] = 1;
         TensorView whole = NewLike(x, y.DType);
         TensorView positions = new(
-            Allocate(sizeof(long) * (long)length), 0, new(x.Layout.Dims, steps), DType.Int64);
+            AllocateOwn(sizeof(long) * (long)length), 0, new(x.Layout.Dims, steps), DType.Int64);
         long[] falling = [.. Enumerable.Range(0, length).Select(k => length - 1L - k)];
         Write(MemoryMarshal.AsBytes<long>(falling), positions.Storage, 0);
         Copy(Turned(x, dim), whole);
@@ -111,7 +111,7 @@ internal abstract partial class KernelBackend
 
     /// <summary>Room for a view's elements without gaps.</summary>
     private TensorView NewLike(in TensorView view, DType type) =>
-        new(Allocate(view.Count * type.SizeOf()), 0, Layout.Contiguous(view.Layout.Dims), type);
+        new(AllocateOwn(view.Count * type.SizeOf()), 0, Layout.Contiguous(view.Layout.Dims), type);
 
     /// <summary>Applies the formula to operands of one shape; the last is the result.</summary>
     private void Elementwise<TFormula>(TFormula formula, ReadOnlySpan<TensorView> operands, DType compute)

@@ -136,9 +136,9 @@ internal abstract partial class KernelBackend
         int[] sortedDims = [.. sortedOrder.Select(d => layout.Dims[d])], dims = [.. order.Select(d => layout.Dims[d])];
         Layout sorted = Layout.Contiguous(sortedDims);
         long bytes = sorted.Count * sizeof(long);
-        TensorView unsorted = new(Allocate(bytes), 0, sorted, DType.Int64);
-        TensorView keys = new(Allocate(bytes), 0, sorted, DType.Int64),
-            positions = new(Allocate(bytes), 0, sorted, DType.Int64);
+        TensorView unsorted = new(AllocateOwn(bytes), 0, sorted, DType.Int64);
+        TensorView keys = new(AllocateOwn(bytes), 0, sorted, DType.Int64),
+            positions = new(AllocateOwn(bytes), 0, sorted, DType.Int64);
         Copy(new(index.Storage, index.Offset, new(sortedDims, [.. sortedOrder.Select(d => layout.Strides[d])]),
             DType.Int64), unsorted);
         Sort(unsorted, descending: false, keys, positions);

@@ -67,7 +67,7 @@ internal abstract partial class KernelBackend
                     if (!view.Layout.IsContiguous)
                     {
                         views[k] = new(
-                            backend.Allocate(view.Count * view.DType.SizeOf()), 0, view.Layout.AsContiguous(),
+                            backend.AllocateOwn(view.Count * view.DType.SizeOf()), 0, view.Layout.AsContiguous(),
                             view.DType);
                         backend.Copy(view, views[k]);
                         _copies.Add((views[k], view, IsWritten: k > 0));

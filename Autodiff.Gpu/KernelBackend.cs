@@ -43,6 +43,8 @@ internal abstract partial class KernelBackend : IBackend, IPhiloxBackend
 
     public abstract Storage Allocate(long byteLength);
 
+    public virtual Storage AllocateOwn(long byteLength) => Allocate(byteLength);
+
     public abstract void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset);
 
     public abstract void Read(Storage source, long byteOffset, Span<byte> target);

@@ -5,7 +5,7 @@ namespace Autodiff.Gpu;
 /// <summary>
 /// Memory for the kernels launched while this lives; it returns to the pool behind them. None for no bytes.
 /// </summary>
-/// <remarks>Nobody else knows the storage, so nobody can give it back before.</remarks>
+/// <remarks>Nobody else knows the storage, no scope either, so nobody can give it back before.</remarks>
 internal readonly ref struct Scratch
 {
     private readonly KernelStorage? _storage;
@@ -15,7 +15,7 @@ internal readonly ref struct Scratch
         if (bytes > 0)
         {
             using MemoryUse use = MemoryUse.Begin();
-            _storage = (KernelStorage)backend.Allocate(bytes);
+            _storage = (KernelStorage)backend.AllocateOwn(bytes);
             Address = _storage.Address(use);
         }
     }

@@ -14,10 +14,12 @@ internal readonly struct BackendCalls(IBackend backend)
 {
     private readonly IBackend _backend = StepRecording.IsAnywhere ? StepRecording.Instead(backend) : backend;
 
-    /// <inheritdoc cref="IBackend.Allocate"/>
-    public Storage Allocate(long byteLength)
+    /// <summary>Memory whose contents are undefined.</summary>
+    /// <param name="byteLength">How much.</param>
+    /// <param name="isOwn">Whether it is the engine's own (<see cref="IBackend.AllocateOwn"/>).</param>
+    public Storage Allocate(long byteLength, bool isOwn = false)
     {
-        Storage storage = _backend.Allocate(byteLength);
+        Storage storage = isOwn ? _backend.AllocateOwn(byteLength) : _backend.Allocate(byteLength);
         StepRecording.Changed(storage);
         return storage;
     }

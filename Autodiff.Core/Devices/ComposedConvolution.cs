@@ -174,7 +174,7 @@ internal sealed class ComposedConvolution
     private TensorView New(params int[] dims)
     {
         Layout layout = Layout.Contiguous(dims);
-        return new(_backend.Allocate(checked(layout.Count * Type.SizeOf())), 0, layout, Type);
+        return new(_backend.AllocateOwn(checked(layout.Count * Type.SizeOf())), 0, layout, Type);
     }
 
     private static TensorView At(in TensorView view, long offset, int[] dims, long[] strides) =>

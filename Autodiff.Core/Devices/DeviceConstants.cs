@@ -6,7 +6,7 @@ namespace Autodiff.Devices;
 
 /// <summary>
 /// Tables that an operation works with on a device, made once. They belong to no compiled step: as a parameter does,
-/// they have their place in memory before it.
+/// they have their place in memory before it. Nor do they belong to a scope that is open when they are first needed.
 /// </summary>
 internal static class DeviceConstants
 {
@@ -33,7 +33,7 @@ internal static class DeviceConstants
 
         (int[] shape, T[] values) = make();
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
-        Storage storage = device.Backend.Allocate(bytes.Length);
+        Storage storage = device.Backend.AllocateOwn(bytes.Length);
         device.Backend.Write(bytes, storage, 0);
         return tables.GetOrAdd(key, new Tensor(storage, Layout.Contiguous(shape), DTypes.Of<T>()));
     }

@@ -14,6 +14,12 @@ public interface IBackend
     /// <exception cref="OutOfMemoryException">The device has none left.</exception>
     Storage Allocate(long byteLength);
 
+    /// <summary>
+    /// The same for what is the engine's own: room within an operation, tables, inputs of a compiled step. No scope
+    /// that a user has open gives it back; a backend without such scopes has nothing to add.
+    /// </summary>
+    internal Storage AllocateOwn(long byteLength) => Allocate(byteLength);
+
     /// <summary>Copies host bytes into device memory.</summary>
     void Write(ReadOnlySpan<byte> source, Storage target, long byteOffset);
 

@@ -225,12 +225,15 @@ public sealed class CompiledStep : IDisposable
         return captured.Program.Adopt(recorder, result);
     }
 
+    /// <summary>Copies of the inputs, where a program reads them from here on, whatever scope is open now.</summary>
     private static Tensor[] Slots(ReadOnlySpan<Tensor> inputs)
     {
         Tensor[] slots = new Tensor[inputs.Length];
         for (int i = 0; i < slots.Length; i++)
         {
-            slots[i] = inputs[i].Detach().Clone();
+            Tensor input = inputs[i];
+            slots[i] = Tensor.Empty(input.Layout, input.DType, input.Device, isOwn: true);
+            input.Backend.Copy(input.View, slots[i].View);
         }
 
         return slots;

@@ -146,12 +146,13 @@ public sealed partial class Tensor : IDisposable
                     + $"{limit - 1}.");
     }
 
-    internal static Tensor Empty(Layout layout, DType type, Device device)
+    internal static Tensor Empty(Layout layout, DType type, Device device, bool isOwn = false)
     {
         Layout contiguous = layout.AsContiguous();
         try
         {
-            Tensor made = new(contiguous, device.Calls.Allocate(contiguous.Count * type.SizeOf()), type, 0);
+            Storage memory = device.Calls.Allocate(contiguous.Count * type.SizeOf(), isOwn);
+            Tensor made = new(contiguous, memory, type, 0);
             if (TapeRecorder.IsAnywhere)
             {
                 TapeRecorder.Here?.KeepOrigin(made);

@@ -9,10 +9,14 @@ internal sealed unsafe partial class EmulatedDriver
 {
     private readonly HashSet<nint> _hostMemory = [];
 
+    /// <summary>Called before each launch, by the thread that asks for it and outside the driver's lock.</summary>
+    public Action? Launching { get; set; }
+
     public CudaResult LaunchKernel(
         nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes,
         nint stream, void** parameters)
     {
+        Launching?.Invoke();
         using Lock.Scope scope = _lock.EnterScope();
         if (Find<Function>(function) is not { } found)
         {

@@ -248,7 +248,7 @@ internal sealed class ImplicitConvolution
         Layout ordered = isWhole ? weight.Layout : new(
             [.. dims[..2], dims[^1], .. dims[2..^1]], [.. strides[..2], strides[^1], .. strides[2..^1]]);
         Layout packed = Layout.Contiguous(ordered.Dims);
-        Storage memory = _backend.Allocate(packed.Count * _elementSize);
+        Storage memory = _backend.AllocateOwn(packed.Count * _elementSize);
         try
         {
             TensorView copy = new(memory, 0, packed, _weight.DType);

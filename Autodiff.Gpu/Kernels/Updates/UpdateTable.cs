@@ -98,7 +98,7 @@ internal sealed class UpdateTable(CudaBackend backend)
         {
             _memory?.Release();
             _memory = null;
-            _memory = backend.AllocateOutside(size); // a scope is open by chance
+            _memory = backend.AllocateOwn(size); // a scope is open by chance
         }
 
         ulong lines = _memory.Address(use);
