@@ -77,7 +77,13 @@ public abstract class Node
     internal List<GradientHook>? Hooks
     {
         get => _notes?.Hooks;
-        set => (_notes ??= new()).Hooks = value;
+        set
+        {
+            if (value is not null)
+            {
+                (_notes ??= new()).Hooks = value;
+            }
+        }
     }
 
     internal Layout Layout { get; }

@@ -88,7 +88,7 @@ public sealed partial class Tensor
         {
             using (Recorded())
             {
-                _node = _view!(whole)._node;
+                ComeFrom(_view!(whole)._node);
             }
         }
 
@@ -146,12 +146,12 @@ public sealed partial class Tensor
             return;
         }
 
-        _node = node;
+        ComeFrom(node);
         _recordedChanges = _storage.RecordedChanges;
         for (Tensor x = this; x._base is { } whole && x._view is { } view && x.SharesMemory(whole); x = whole)
         {
-            whole._node = new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole,
-                [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
+            whole.ComeFrom(new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole,
+                [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []));
             whole._recordedChanges = _recordedChanges;
         }
     }
@@ -168,4 +168,22 @@ public sealed partial class Tensor
 
         return y.Record("WithoutPart", "x̄ = g with 0 in the part", x, g => WithoutPart(g, view));
     }
+    /// <summary>
+    /// Gives this tensor the node of its changed elements. A retained gradient is theirs from here on; hooks stay with
+    /// the old ones.
+    /// </summary>
+    private void ComeFrom(Node? node)
+    {
+        if (_retainsGrad)
+        {
+            _node?.Hooks?.RemoveAll(hook => ReferenceEquals(hook.Keeper, this));
+            if (node is not null)
+            {
+                RetainGradAt(node);
+            }
+        }
+
+        _node = node;
+    }
+
 }
