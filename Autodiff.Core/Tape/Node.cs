@@ -10,6 +10,7 @@ public abstract class Node
     private Notes? _notes; // what few nodes have: long chains of small nodes go through the caches faster
 
     /// <param name="y">The operation's result, with its value.</param>
+    /// <remarks>The nodes of its operands have been asked for before: that may record a view again.</remarks>
     internal Node(Tensor y)
     {
         Layout = y.Layout;

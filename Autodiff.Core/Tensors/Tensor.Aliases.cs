@@ -71,7 +71,11 @@ public sealed partial class Tensor
 
     private Tensor Follow(Tensor x, Func<Tensor, Tensor> view)
     {
-        if (GradMode.IsEnabled && SharesMemory(x))
+        if (!GradMode.IsEnabled)
+        {
+            _isLoose = (x._node is not null || x._isLoose) && SharesMemory(x);
+        }
+        else if (SharesMemory(x))
         {
             _base = x;
             _view = view;
@@ -115,6 +119,14 @@ public sealed partial class Tensor
                         + "gradient. Do it under Tensor.NoGrad(), or make a new tensor.");
             }
 
+            if (x._isLoose && with?.RequiresGrad == true)
+            {
+                throw new InvalidOperationException(
+                    $"{operation} in place: {Describe()} is a view, taken under Tensor.NoGrad(), of a tensor that "
+                        + "requires grad, which the gradient would not reach. Take the view where the change is "
+                        + "recorded, or change it under Tensor.NoGrad() too.");
+            }
+
             x.RequireOwnPlaces(operation);
         }
 
@@ -156,18 +168,6 @@ public sealed partial class Tensor
         }
     }
 
-    /// <summary>A copy with zeros in the part that <paramref name="view"/> shows. It is its own rule.</summary>
-    private static Tensor WithoutPart(Tensor x, Func<Tensor, Tensor> view)
-    {
-        Tensor y = Empty(x._layout, x.DType, x.Device);
-        using (Unrecorded())
-        {
-            y.Backend.Copy(x.View, y.View);
-            view(y).FillRaw(0);
-        }
-
-        return y.Record("WithoutPart", "x̄ = g with 0 in the part", x, g => WithoutPart(g, view));
-    }
     /// <summary>
     /// Gives this tensor the node of its changed elements. A retained gradient is theirs from here on; hooks stay with
     /// the old ones.
@@ -186,4 +186,16 @@ public sealed partial class Tensor
         _node = node;
     }
 
+    /// <summary>A copy with zeros in the part that <paramref name="view"/> shows. It is its own rule.</summary>
+    private static Tensor WithoutPart(Tensor x, Func<Tensor, Tensor> view)
+    {
+        Tensor y = Empty(x._layout, x.DType, x.Device);
+        using (Unrecorded())
+        {
+            y.Backend.Copy(x.View, y.View);
+            view(y).FillRaw(0);
+        }
+
+        return y.Record("WithoutPart", "x̄ = g with 0 in the part", x, g => WithoutPart(g, view));
+    }
 }

@@ -223,4 +223,13 @@ public class HookAndTapeTests(string device) : DeviceFixture(device)
         Assert.That(y.Grad!.ToArray<double>(), Is.All.EqualTo(10));
         Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(10));
     }
+
+    [Test]
+    public void A_function_with_an_integer_result_is_not_recorded()
+    {
+        Tensor x = Tensor.From(1.5, 2.5).RequireGrad();
+        Tensor y = Autograd.Function("Floor", [x], i => i[0].Floor().To(DType.Int64), (g, _, _) => [g]);
+        Assert.That(y.RequiresGrad, Is.False);
+        Assert.That(y.ToArray<long>(), Is.EqualTo(new long[] { 1, 2 }));
+    }
 }
