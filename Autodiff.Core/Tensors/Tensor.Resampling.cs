@@ -1,3 +1,4 @@
+using Autodiff.Algebra;
 using Autodiff.Cpu;
 using Autodiff.Devices;
 using Autodiff.Operations;
@@ -44,13 +45,35 @@ public sealed partial class Tensor
 
             if (y.ElementCount > 0 && !Backend.TryFuse(new BandLoop(band, inner), 1, [Contiguous().View, y.View]))
             {
-                Tensor matrix = DeviceConstants.Of(
-                    Device, (band, DType.Float64), () => (new[] { band.Inputs, band.Outputs }, band.Matrix()));
-                y = MoveDim(dim, -1).MatMul(matrix.To(DType)).MoveDim(-1, dim).Contiguous();
+                y = Composed(name, band, checked((int)(y.ElementCount / ((long)band.Outputs * inner))), inner)
+                    .Reshape(dims);
             }
         }
 
         return y.Record(
             name, "x̄ = the weights of each entry, times g", this, g => g.Resample(name, dim, band.Transposed));
+    }
+
+    /// <summary>The same of [outer, inputs, inner] where the device has no such loop: one entry of all windows after
+    /// the other, in the loop's order. What a window does not see takes no part, not even times 0.</summary>
+    private Tensor Composed(string name, Band band, int outer, int inner)
+    {
+        // As the loop does: double precision along the last dimension, a rounding less elsewhere.
+        DType type = inner == 1 ? DType.Float64 : DType;
+        WeighedTerm add = new(inner == 1 ? 0 : 1);
+        Tensor places = DeviceConstants.Of(Device, (band, DType.Int64), band.EntryTable);
+        Tensor weights = DeviceConstants.Of(Device, (band, DType), () => band.WeightTable(DType)).To(type);
+        int each = places.Size(0), blocks = places.Size(2);
+        Tensor x = To(type).Reshape(outer, band.Inputs, inner);
+        Tensor sum = Zeros([outer, band.Outputs * blocks, inner], type, Device);
+        for (int k = 0; k < each; k++)
+        {
+            Tensor entries = x.GatherAt(name, 1, places.Select(0, k).Reshape(1, -1, 1).Expand(sum.Shape));
+            TensorView weight = weights.Select(0, k).Reshape(-1, 1).View.Expand(sum._layout);
+            Backend.Map(new Of3<WeighedTerm>(add), [weight, entries.View, sum.View], sum.View, Computing(type));
+        }
+
+        sum = blocks == 1 ? sum : sum.Reshape(outer, band.Outputs, blocks, inner).Sum(2);
+        return (band.Divisors is null ? sum : sum / weights.Select(0, each).Select(1, 0).Unsqueeze(-1)).To(DType);
     }
 }

@@ -34,8 +34,8 @@ public static partial class Functional
             throw new ArgumentException($"Fold: x {x.Shape} must be [N, C kernel, L] or [C kernel, L].", nameof(x));
         }
 
-        long rows = Blocks(outputSize.Height, kernelSize.Height, between.Height, around.Height, step.Height);
-        long columns = Blocks(outputSize.Width, kernelSize.Width, between.Width, around.Width, step.Width);
+        long rows = Count(outputSize.Height, kernelSize.Height, between.Height, around.Height, step.Height);
+        long columns = Count(outputSize.Width, kernelSize.Width, between.Width, around.Width, step.Width);
         long taps = (long)kernelSize.Height * kernelSize.Width;
         if (rows < 1 || columns < 1 || x.Size(-1) != rows * columns)
         {
@@ -47,6 +47,7 @@ public static partial class Functional
                 nameof(x));
         }
 
+        RequireFloating(nameof(Fold), x);
         int channels = x.Size(-2);
         if (channels % taps != 0 || channels == 0)
         {
@@ -54,32 +55,33 @@ public static partial class Functional
                 $"Fold: x {x.Shape} has {channels} rows; blocks of {kernelSize} need a multiple of {taps}.", nameof(x));
         }
 
-        // Each row of a block is a channel of its own, with one tap, at its place: the transposed convolution spreads
-        // it there.
-        Tensor blocks = x.Rank == 3 ? x : x.Unsqueeze(0);
-        int images = channels / (int)taps;
-        Tensor identity = Tensor.Eye((int)taps, type: x.DType, device: x.Device)
-            .Reshape((int)taps, 1, kernelSize.Height, kernelSize.Width);
-        Tensor spread = blocks.Reshape(x.Rank == 3 ? x.Size(0) * images : images, (int)taps, (int)rows, (int)columns);
-        Tensor y = ConvTransposed(
-            nameof(Fold), spread, identity, null, step.Listed(), around.Listed(),
-            [
-                outputSize.Height - Least((int)rows, kernelSize.Height, between.Height, around.Height, step.Height),
-                outputSize.Width - Least((int)columns, kernelSize.Width, between.Width, around.Width, step.Width),
-            ],
-            1, between.Listed());
+        // One entry of all blocks after the other is added where it lies; products with 0 would spread an infinity.
+        Size2D whole = (outputSize.Height + (2 * around.Height), outputSize.Width + (2 * around.Width));
+        int images = channels / (int)taps * (x.Rank == 3 ? x.Size(0) : 1);
+        Tensor blocks = x.Reshape(images, kernelSize.Height, kernelSize.Width, (int)rows, (int)columns), y;
+        using (Tensor.Unrecorded())
+        {
+            y = Tensor.Zeros([images, whole.Height, whole.Width], x.DType, x.Device);
+            for (int i = 0; i < taps; i++)
+            {
+                (int down, int right) = Math.DivRem(i, kernelSize.Width);
+                y.Slice(1, down * between.Height, (int)rows, step.Height)
+                    .Slice(2, right * between.Width, (int)columns, step.Width)
+                    .AddRaw(blocks.Select(1, down).Select(1, right));
+            }
+        }
+
+        y = y.Record(nameof(Fold), "x̄ = the blocks of g", blocks, g => Blocks(g, kernelSize, between, step))
+            .Slice(1, around.Height, outputSize.Height).Slice(2, around.Width, outputSize.Width);
         return x.Rank == 3
-            ? y.Reshape(x.Size(0), images, outputSize.Height, outputSize.Width)
+            ? y.Reshape(x.Size(0), channels / (int)taps, outputSize.Height, outputSize.Width)
             : y.Reshape(images, outputSize.Height, outputSize.Width);
 
-        static long Blocks(int size, int kernel, int dilation, int padding, int stride)
+        static long Count(int size, int kernel, int dilation, int padding, int stride)
         {
             long room = size + (2L * padding) - (dilation * (kernel - 1L)) - 1;
             return room < 0 ? 0 : (room / stride) + 1;
         }
-
-        static int Least(int count, int kernel, int dilation, int padding, int stride) =>
-            checked((int)(((count - 1L) * stride) - (2L * padding) + (dilation * (kernel - 1L)) + 1));
     }
 
     private static void RequireSetting(string operation, Size2D setting, int least, string name)

@@ -21,7 +21,8 @@ public static partial class Functional
     /// <param name="scaleGradByFreq">Whether the gradient of a row is divided by how often it was looked up.</param>
     /// <param name="mode">How the vectors of a bag are brought together.</param>
     /// <param name="perSampleWeights">wᵢ, shaped as <paramref name="input"/>, for sums; 1 if null.</param>
-    /// <param name="includeLastOffset">Whether the offsets, [B + 1], have the end of the last bag, too.</param>
+    /// <param name="includeLastOffset">Whether the offsets, [B + 1], have the end of the last bag, too: the length of
+    /// the input.</param>
     /// <param name="paddingIndex">A row that does not count in a bag and gets no gradient, or null.</param>
     /// <returns>[B, dim]; zeros for a bag without vectors.</returns>
     /// <exception cref="ArgumentException">Shapes or types do not fit, or the mode has no weights or no such
@@ -38,10 +39,18 @@ public static partial class Functional
         CheckBags(input, offsets, mode, perSampleWeights, scaleGradByFreq);
         int? padding = EmbeddingTable.Padding(nameof(EmbeddingBag), weight, paddingIndex);
         Tensor rows = Embedding(input, weight, padding, maxNorm, normType, scaleGradByFreq);
-        Tensor? counts = padding is { } row ? input.Ne(row).To(rows.DType).Unsqueeze(-1) : null;
-        if (perSampleWeights is not null)
+        Tensor? isCounted = padding is { } row ? input.Ne(row).Unsqueeze(-1) : null;
+        Tensor? counts = isCounted?.To(rows.DType), weights = perSampleWeights?.To(rows.DType).Unsqueeze(-1);
+        if (isCounted is not null && mode != EmbeddingBagMode.Max)
         {
-            rows = rows * perSampleWeights.To(rows.DType).Unsqueeze(-1);
+            // Zeros rather than products with 0, which an infinity of the padding row or its weight would make NaN.
+            rows = Tensor.Where(isCounted, rows, 0);
+            weights = weights is null ? null : Tensor.Where(isCounted, weights, 0);
+        }
+
+        if (weights is not null)
+        {
+            rows = rows * weights;
         }
 
         if (offsets is null)
@@ -54,6 +63,7 @@ public static partial class Functional
             : SumByOffsets(rows, counts, offsets, includeLastOffset, mode);
     }
 
+    /// <summary>Bags in rows; for sums and means rows of padding are 0 already.</summary>
     private static Tensor InRows(Tensor rows, Tensor? counts, EmbeddingBagMode mode)
     {
         if (mode == EmbeddingBagMode.Max)
@@ -61,7 +71,7 @@ public static partial class Functional
             return Largest(rows, counts);
         }
 
-        Tensor sum = (counts is null ? rows : rows * counts).Sum(1);
+        Tensor sum = rows.Sum(1);
         if (mode == EmbeddingBagMode.Sum)
         {
             return sum;
@@ -88,6 +98,7 @@ public static partial class Functional
         return Tensor.Where(any, largest, 0);
     }
 
+    /// <summary>Sums and means by offsets; rows of padding are 0 already.</summary>
     private static Tensor SumByOffsets(
         Tensor rows, Tensor? counts, Tensor offsets, bool includeLastOffset, EmbeddingBagMode mode)
     {
@@ -108,7 +119,7 @@ public static partial class Functional
             bag = begun.CumSum(0).Narrow(0, 0, count) - 1;
         }
 
-        sum = sum.IndexAdd(0, bag, counts is null ? rows : rows * counts);
+        sum = sum.IndexAdd(0, bag, rows);
         if (mode == EmbeddingBagMode.Sum)
         {
             return sum;
@@ -178,6 +189,14 @@ public static partial class Functional
                         $"EmbeddingBag: offset {numbers[b]} of bag {b}; offsets begin at 0, ascend, and stay within "
                             + $"the {count} numbers of the input.");
                 }
+            }
+
+            if (includeLastOffset && numbers[^1] != count)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(offsets), numbers[^1],
+                    $"EmbeddingBag: with includeLastOffset the last offset, {numbers[^1]}, is the end of the last bag "
+                        + $"and must be {count}, the length of the input; shorten the input to leave numbers out.");
             }
 
             return true;

@@ -42,11 +42,18 @@ public static partial class Functional
         }
 
         Tensor padded = around == 0 ? x : x.Pad([around.Width, around.Width, around.Height, around.Height]);
-        Tensor blocks = padded.Unfold(2, (int)height, step.Height).Unfold(3, (int)width, step.Width)[
-            // [N, C, rows, columns, kh, kw]
+        Tensor blocks = Blocks(padded, kernelSize, between, step);
+        return blocks.Reshape(
+            x.Size(0), x.Size(1) * kernelSize.Height * kernelSize.Width, blocks.Size(-2) * blocks.Size(-1));
+    }
+
+    /// <summary>The blocks of images [..., H, W] as [..., kernelHeight, kernelWidth, rows, columns], a view.</summary>
+    private static Tensor Blocks(Tensor x, Size2D kernel, Size2D between, Size2D step)
+    {
+        int height = (between.Height * (kernel.Height - 1)) + 1, width = (between.Width * (kernel.Width - 1)) + 1;
+        return x.Unfold(-2, height, step.Height).Unfold(-2, width, step.Width)[
+            // [..., rows, columns, kernelHeight, kernelWidth]
             TensorIndex.Ellipsis, TensorIndex.Slice(null, null, between.Height),
-            TensorIndex.Slice(null, null, between.Width)];
-        return blocks.Permute(0, 1, 4, 5, 2, 3)
-            .Reshape(x.Size(0), x.Size(1) * kernelSize.Height * kernelSize.Width, blocks.Size(2) * blocks.Size(3));
+            TensorIndex.Slice(null, null, between.Width)].MoveDim([-2, -1], [-4, -3]);
     }
 }

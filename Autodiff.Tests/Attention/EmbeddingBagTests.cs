@@ -58,6 +58,40 @@ public class EmbeddingBagTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void A_row_of_padding_does_not_count_whatever_it_holds()
+    {
+        double inf = double.PositiveInfinity;
+        Tensor table = Tensor.From(new[,] { { inf, double.NaN }, { 1, 2 }, { 3, 4 } }).To(Device.Current).RequireGrad();
+        Tensor input = Tensor.From(0L, 1, 2, 0).To(Device.Current);
+        Tensor weights = Tensor.From(inf, 1, 1, 2).To(Device.Current).RequireGrad();
+        foreach (EmbeddingBagMode mode in Enum.GetValues<EmbeddingBagMode>())
+        {
+            table.Grad = null;
+            foreach (bool inRows in new[] { true, false })
+            {
+                Tensor bags = inRows ? input.Reshape(2, 2) : input;
+                Tensor? offsets = inRows ? null : Tensor.From(0L, 2).To(Device.Current);
+                Tensor y = F.EmbeddingBag(bags, table, offsets, mode: mode, paddingIndex: 0);
+                y.Sum().Backward();
+                Assert.That(y.ToArray<double>(), Is.EqualTo(new double[] { 1, 2, 3, 4 }), $"{mode}, {inRows}");
+                if (mode == EmbeddingBagMode.Sum)
+                {
+                    y = F.EmbeddingBag(
+                        bags, table, offsets, mode: mode, perSampleWeights: weights.Reshape(bags.Shape),
+                        paddingIndex: 0);
+                    y.Sum().Backward();
+                    Assert.That(y.ToArray<double>(), Is.EqualTo(new double[] { 1, 2, 3, 4 }), $"weighted, {inRows}");
+                }
+            }
+
+            double each = mode == EmbeddingBagMode.Sum ? 4 : 2;
+            Assert.That(table.Grad!.ToArray<double>(), Is.EqualTo(new[] { 0, 0, each, each, each, each }), $"{mode}");
+        }
+
+        Assert.That(weights.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 0, 6, 14, 0 }));
+    }
+
+    [Test]
     public void A_norm_is_kept_in_the_table_and_a_table_may_be_given()
     {
         Tensor table = Tensor.From(new[,] { { 3.0, 4 }, { 0.3, 0.4 }, { 6, 8 } }).To(Device.Current);
@@ -94,6 +128,15 @@ public class EmbeddingBagTests(string device) : DeviceFixture(device)
             Assert.That(
                 () => F.EmbeddingBag(Rows, table, Tensor.From(wrong).To(Device.Current)),
                 Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("offsets begin at 0, ascend"));
+        }
+
+        foreach (EmbeddingBagMode mode in Enum.GetValues<EmbeddingBagMode>())
+        {
+            Assert.That(
+                () => F.EmbeddingBag(
+                    Rows, table, Tensor.From(0L, 2).To(Device.Current), mode: mode, includeLastOffset: true),
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains(
+                    "the last offset, 2, is the end of the last bag and must be 8"));
         }
 
         Assert.That(() => new EmbeddingBag(3, 2, paddingIndex: 3), Throws.TypeOf<ArgumentOutOfRangeException>());

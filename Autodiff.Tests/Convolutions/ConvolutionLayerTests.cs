@@ -113,6 +113,22 @@ public class ConvolutionLayerTests
         Assert.That(F.Unfold(x.Select(0, 1), 2).Shape.ToArray(), Is.EqualTo(new[] { 12, 30 }));
     }
 
+    [TestCase("cpu")]
+    [TestCase("reference")]
+    [TestCase("cuda")]
+    public void Fold_spreads_no_infinity_over_a_block(string name)
+    {
+        Device device = EmulatedCuda.ByName(name);
+        double inf = double.PositiveInfinity;
+        Tensor x = Tensor.From(inf, 0, 0, 0).To(device).RequireGrad();
+        Tensor y = F.Fold(x.Reshape(1, 4, 1), 2, 2);
+        Assert.That(y.ToArray<double>(), Is.EqualTo(new[] { inf, 0, 0, 0 }));
+        y.Backward(Tensor.From(0, inf, 0, 0).To(device).Reshape(1, 1, 2, 2));
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { 0, inf, 0, 0 }));
+        Assert.That(F.Fold(Tensor.Zeros([0, 8, 4], device: device), 4, 2, stride: 2).Shape.ToArray(),
+            Is.EqualTo(new[] { 0, 2, 4, 4 }));
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public void Compiled_step_of_a_network_has_the_eager_bits_and_allocates_nothing(bool transposed)

@@ -193,6 +193,61 @@ public class PoolTests(string device) : DeviceFixture(device)
             F.MaxUnpool3d(block, blockAt, 2, outputSize: (3, 5, 6)).Shape.ToArray(), Is.EqualTo(new[] { 2, 3, 5, 6 }));
     }
 
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Float64)]
+    public void An_average_sees_its_window_alone(DType type)
+    {
+        double inf = double.PositiveInfinity;
+        Tensor x = Tensor.From(inf, 0, 0, 0, 0, 0, 0, 0).To(type).To(Device.Current).RequireGrad();
+        double[] first = [inf, 0, 0, 0];
+        Assert.That(F.AvgPool2d(x.Reshape(1, 1, 1, 8), (1, 2)).ToArray<double>(), Is.EqualTo(first));
+        Assert.That(F.AvgPool2d(x.Reshape(1, 1, 8, 1), (2, 1)).ToArray<double>(), Is.EqualTo(first));
+        Assert.That(F.AdaptiveAvgPool1d(x.Reshape(1, 1, 8), 4).ToArray<double>(), Is.EqualTo(first));
+        Assert.That(
+            F.LocalResponseNorm(x.Reshape(1, 8, 1), 3, beta: 0).ToArray<double>(),
+            Is.EqualTo(x.ToArray<double>()), "channels");
+        Tensor pooled = F.AvgPool1d(x.Reshape(1, 1, 8), 3, 2, 1);
+        Assert.That(pooled.ToArray<double>(), Is.EqualTo(first), "windows of unequal sizes");
+        pooled.Backward(x.Detach().Slice(0, 0, 4).Reshape(1, 1, 4));
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { inf, inf, 0, 0, 0, 0, 0, 0 }), "gradient");
+    }
+
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Float64)]
+    public void Averages_have_the_bits_of_the_processor(DType type)
+    {
+        Tensor x = Tensor.Randn([2, 3, 9, 31], type, generator: new TorchGenerator(5));
+        Func<Tensor, Tensor>[] operations =
+        [
+            t => F.AvgPool2d(t, 3, 2, 1, ceilMode: true), t => F.AdaptiveAvgPool2d(t, 4, 7),
+            t => F.Interpolate(t, [20, 45], mode: InterpolationMode.Bilinear),
+            t => F.Interpolate(t, [7, 40], mode: InterpolationMode.Bicubic), t => F.Interpolate(t, [18, 62]),
+        ];
+        foreach (Func<Tensor, Tensor> operation in operations)
+        {
+            Assert.That(On(Device.Current), Is.EqualTo(On(Device.Cpu)));
+
+            double[][] On(Device device)
+            {
+                Tensor t = x.Detach().To(device).RequireGrad(), y = operation(t);
+                y.Backward(y.Detach());
+                return [y.ToArray<double>(), t.Grad!.ToArray<double>()];
+            }
+        }
+    }
+
+    [TestCase(DType.Float32, 1e-6)]
+    [TestCase(DType.Float64, 1e-14)]
+    public void Wide_windows_are_averaged_in_blocks(DType type, double error)
+    {
+        Tensor x = Tensor.Randn([2, 100, 70], DType.Float64, generator: new TorchGenerator(6)).To(type).RequireGrad();
+        Tensor y = F.AdaptiveAvgPool2d(x, 2, 1);
+        double[] expected = x.Reshape(2, 2, 50, 70).Mean([2, 3]).ToArray<double>();
+        Assert.That(y.ToArray<double>(), Is.EqualTo(expected).Within(error));
+        y.Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(1.0 / 3500).Within(error / 1000));
+    }
+
     [Test]
     public void NaN_and_minus_infinity_are_found()
     {

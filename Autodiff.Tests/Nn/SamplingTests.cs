@@ -85,6 +85,68 @@ public class SamplingTests(string device) : DeviceFixture(device)
         GradientCheck.Second(t => F.AffineGrid(t.Square(), [1, 1, 2, 3]), GradientCheck.Sample([1, 2, 3], 4), 1e-4);
     }
 
+    [TestCase(1.0, GridSamplePadding.Border)]
+    [TestCase(-1.0, GridSamplePadding.Border)]
+    [TestCase(1.0, GridSamplePadding.Reflection)]
+    [TestCase(-1.0, GridSamplePadding.Reflection)]
+    public void A_place_on_the_border_has_no_slope_across_it(double at, GridSamplePadding padding)
+    {
+        Tensor x = Tensor.From(1.0, 2, 4).Reshape(1, 1, 1, 3).To(Device.Current);
+        Tensor grid = Tensor.From(at, 0).Reshape(1, 1, 1, 2).To(Device.Current).RequireGrad();
+        F.GridSample(x, grid, paddingMode: padding, alignCorners: true).Sum().Backward();
+        Assert.That(grid.Grad!.ToArray<double>(), Is.All.Zero);
+    }
+
+    [Test]
+    public void Entries_that_a_place_does_not_see_are_not_counted()
+    {
+        Tensor x = Tensor.From(double.NaN, 1, 2).Reshape(1, 1, 1, 3).To(Device.Current).RequireGrad();
+        Tensor grid = Tensor.From(3.0, 0, 1, 0).Reshape(1, 1, 2, 2).To(Device.Current).RequireGrad();
+        foreach (GridSampleMode mode in Enum.GetValues<GridSampleMode>())
+        {
+            (x.Grad, grid.Grad) = (null, null);
+            Tensor y = F.GridSample(x, grid, mode, alignCorners: true);
+            y.Sum().Backward();
+            Assert.That(y.ToArray<double>(), Is.EqualTo(new double[] { 0, 2 }), $"{mode}");
+            Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 0, 0, 1 }), $"{mode}");
+            Assert.That((grid.Grad ?? Tensor.ZerosLike(grid)).ToArray<double>(), Has.None.NaN, $"{mode}");
+        }
+    }
+
+    [Test]
+    public void A_size_that_stays_is_copied_by_linear_modes()
+    {
+        Tensor line = Tensor.Arange(5).To(DType.Float64).Reshape(1, 1, 5);
+        Assert.That(
+            F.Interpolate(line, scaleFactor: [1.1], mode: InterpolationMode.Linear).ToArray<double>(),
+            Is.EqualTo(line.ToArray<double>()));
+        Tensor image = Tensor.Arange(10).To(DType.Float64).Reshape(1, 1, 5, 2);
+        Assert.That(
+            F.Interpolate(image, scaleFactor: [1.1, 2], mode: InterpolationMode.Bilinear).Select(-1, 0)
+                .ToArray<double>(),
+            Is.EqualTo(new double[] { 0, 2, 4, 6, 8 }), "one of two");
+        Assert.That(
+            F.Interpolate(image, scaleFactor: [1.1], mode: InterpolationMode.Bicubic).ToArray<double>()[0],
+            Is.Not.Zero, "cubic ones follow the factor, as PyTorch's");
+    }
+
+    [Test]
+    public void Infinity_stays_where_it_is_seen()
+    {
+        double inf = double.PositiveInfinity;
+        foreach (DType type in new[] { DType.Float32, DType.Float64 })
+        {
+            Tensor x = Tensor.From(inf, 0, 0, 0).To(type).Reshape(1, 1, 4).To(Device.Current).RequireGrad();
+            Tensor y = F.Interpolate(x, [8]);
+            Assert.That(y.ToArray<double>(), Is.EqualTo(new[] { inf, inf, 0, 0, 0, 0, 0, 0 }));
+            Tensor g = Tensor.From(inf, 1, 1, 1, 1, 1, 1, 1).To(type).Reshape(1, 1, 8).To(Device.Current);
+            y.Backward(g);
+            Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new[] { inf, 2, 2, 2 }));
+            y = F.Interpolate(x.Reshape(1, 1, 2, 2), [4, 2], mode: InterpolationMode.Bilinear);
+            Assert.That(y.ToArray<double>(), Is.EqualTo(new[] { inf, 0, inf, 0, inf, 0, 0, 0 }));
+        }
+    }
+
     [Test]
     public void Shuffles_are_inverse_to_each_other()
     {

@@ -26,9 +26,6 @@ internal static unsafe class Resampler<T, V>
 {
     private const int ElementsPerPart = 16 * 1024;
 
-    /// <summary>Terms that are added one after the other; such sums are then added up.</summary>
-    private const int Block = 32;
-
     public static void Run(in BandLoop loop, in TensorView x, in TensorView y)
     {
         Band band = loop.Band;
@@ -106,10 +103,10 @@ internal static unsafe class Resampler<T, V>
             for (nint i = 0; i < Inner; i += V.Width)
             {
                 V mask = V.First(Inner - i), total = V.Const(0);
-                for (int from = 0; from < count; from += Block)
+                for (int from = 0; from < count; from += Band.Block)
                 {
                     V sum = V.Const(0);
-                    int end = Math.Min(count, from + Block);
+                    int end = Math.Min(count, from + Band.Block);
                     for (int j = from; j < end; j++)
                     {
                         sum = V.FusedMultiplyAdd(V.Broadcast(w[j]), V.Load(x + (nint)j * Inner + i, mask), sum);

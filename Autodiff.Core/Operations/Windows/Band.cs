@@ -8,6 +8,9 @@ namespace Autodiff.Operations;
 /// </summary>
 internal sealed class Band : Windows
 {
+    /// <summary>Terms that are added one after the other; such sums are then added up.</summary>
+    public const int Block = 32;
+
     private readonly int[] _places;
     private Band? _transposed;
     private object? _converted;
@@ -88,19 +91,38 @@ internal sealed class Band : Windows
         return known;
     }
 
-    /// <summary>w[o, j] / divisor[o] as a matrix [inputs, outputs].</summary>
-    public double[] Matrix()
+    /// <summary>
+    /// What each result sees as tables [entries of a block, results, blocks]: the places, the first entry's where there
+    /// is none; and the weights as numbers of a type have them, infinite where there is none, with a last row of
+    /// divisors.
+    /// </summary>
+    public (int[] Shape, long[] Entries) EntryTable() =>
+        Table<long>(0, (o, j) => j < Counts[o] ? Starts[o] + j : Starts[o]);
+
+    /// <inheritdoc cref="EntryTable"/>
+    public (int[] Shape, double[] Weights) WeightTable(DType type) => Table(1, (o, j) =>
     {
-        double[] matrix = new double[Sizes.HostEntries("Resample", (long)Inputs * Outputs, DType.Float64)];
-        for (int o = 0; o < Outputs; o++)
+        double value = j < 0 ? Divisors?[o] ?? 1 : j < Counts[o] ? Weights[_places[o] + j] : double.PositiveInfinity;
+        return type == DType.Float32 ? (float)value : value;
+    });
+
+    private (int[] Shape, T[] Table) Table<T>(int extra, Func<int, int, T> value) where T : unmanaged
+    {
+        int most = Counts.Max(), each = Math.Min(most, Block), blocks = Math.Max((most + Block - 1) / Block, 1);
+        int rows = each + extra, at = 0;
+        T[] table = new T[Sizes.HostEntries("Resample", (long)rows * Outputs * blocks, DTypes.Of<T>())];
+        for (int k = 0; k < rows; k++)
         {
-            for (int j = 0; j < Counts[o]; j++)
+            for (int o = 0; o < Outputs; o++)
             {
-                matrix[(long)(Starts[o] + j) * Outputs + o] = Weights[_places[o] + j] / (Divisors?[o] ?? 1);
+                for (int b = 0; b < blocks; b++)
+                {
+                    table[at++] = value(o, k < each ? (b * Block) + k : -1);
+                }
             }
         }
 
-        return matrix;
+        return ([rows, Outputs, blocks], table);
     }
 
     public override bool Equals(Windows? other) =>

@@ -88,19 +88,21 @@ public static partial class Functional
             axes[i] = new(flatGrid.Select(-1, dimensions - 1 - i), x.Size(2 + i), paddingMode, alignCorners);
         }
 
-        Tensor planes = x.Reshape(x.Size(0), x.Size(1), -1);
-        (Tensor Place, Tensor Weight)[] terms = axes[0].Of(mode);
+        // Behind the entries of each plane there is a 0, which places outside read: no entry times a weight of 0.
+        Tensor planes = x.Reshape(x.Size(0), x.Size(1), -1).Pad([0, 1]);
+        Tap[] terms = axes[0].Of(mode);
         for (int i = 1; i < dimensions; i++)
         {
-            (Tensor Place, Tensor Weight)[] along = axes[i].Of(mode);
+            Tap[] along = axes[i].Of(mode);
             int size = x.Size(2 + i);
-            terms = [.. terms.SelectMany(a => along.Select(b => (a.Place * size + b.Place, a.Weight * b.Weight)))];
+            terms = [.. terms.SelectMany(a => along.Select(b => a.And(b, size)))];
         }
 
         Tensor? sum = null;
-        foreach ((Tensor place, Tensor weight) in terms)
+        foreach ((Tensor place, Tensor weight, Tensor inside) in terms)
         {
-            Tensor index = place.Unsqueeze(1).Expand([x.Size(0), x.Size(1), count]);
+            Tensor index = Tensor.Where(inside, place, planes.Size(2) - 1)
+                .Unsqueeze(1).Expand([x.Size(0), x.Size(1), count]);
             Tensor term = planes.GatherAt("GridSample", 2, index) * weight.Unsqueeze(1);
             sum = sum is null ? term : sum + term;
         }
@@ -108,13 +110,23 @@ public static partial class Functional
         return sum!.Reshape([x.Size(0), x.Size(1), .. places]);
     }
 
+    /// <summary>An entry that is read.</summary>
+    /// <param name="Place">Where it is: int64, of no meaning outside.</param>
+    /// <param name="Weight">Its weight; 0 outside.</param>
+    /// <param name="Inside">Whether there is one.</param>
+    private readonly record struct Tap(Tensor Place, Tensor Weight, Tensor Inside)
+    {
+        /// <summary>The entry that is here along the outer dimensions and there along the next one.</summary>
+        public Tap And(Tap next, int size) =>
+            new(Place * size + next.Place, Weight * next.Weight, Inside.LogicalAnd(next.Inside));
+    }
+
     /// <summary>The entries along one dimension that a place is between, and their weights.</summary>
     private readonly struct Taps(Tensor grid, int size, GridSamplePadding padding, bool alignCorners)
     {
         private const double Cubic = -0.75;
 
-        /// <summary>Entries (int64, within the dimension) with weights, which are 0 for zeros outside.</summary>
-        public (Tensor Place, Tensor Weight)[] Of(GridSampleMode mode)
+        public Tap[] Of(GridSampleMode mode)
         {
             Tensor at = alignCorners ? (grid + 1) * ((size - 1) / 2.0) : ((grid + 1) * size - 1) / 2;
             if (mode == GridSampleMode.Bicubic)
@@ -136,38 +148,41 @@ public static partial class Functional
             return [Entry(below, 1 - part), Entry(below + 1, part)];
         }
 
-        private (Tensor Place, Tensor Weight) Entry(Tensor place, Tensor weight)
+        private Tap Entry(Tensor place, Tensor weight)
         {
             Tensor at = place.Detach(), inside = at.Ge(0).LogicalAnd(at.Le(size - 1));
-            return (
+            return new(
                 Tensor.Where(inside, at, Tensor.ZerosLike(at)).To(DType.Int64),
-                Tensor.Where(inside, weight, Tensor.ZerosLike(weight)));
+                Tensor.Where(inside, weight, Tensor.ZerosLike(weight)), inside);
         }
 
-        /// <summary>The place inside that stands for one outside.</summary>
+        /// <summary>The place inside that stands for one outside. On the border, as beyond, there is no slope: so does
+        /// PyTorch.</summary>
         private Tensor Within(Tensor at)
         {
-            if (padding == GridSamplePadding.Border)
-            {
-                return at.Clamp(0, size - 1);
-            }
-
             if (padding == GridSamplePadding.Zeros)
             {
                 return at;
             }
 
+            at = padding == GridSamplePadding.Reflection ? Reflected(at) : at;
+            Tensor place = at.Detach();
+            return Tensor.Where(place.Gt(0).LogicalAnd(place.Lt(size - 1)), at, place.Clamp(0, size - 1));
+        }
+
+        private Tensor Reflected(Tensor at)
+        {
             (double low, double span) = alignCorners ? (0, size - 1) : (-0.5, size);
             if (span == 0)
             {
-                return at * 0;
+                return at;
             }
 
             // From the lower end, back and forth: of every second stretch the rest.
             Tensor distance = (at - low).Abs(), turns = (distance.Detach() / span).Floor();
             Tensor rest = distance - turns * span;
             Tensor isForth = turns.Remainder(2).Eq(0);
-            return Tensor.Where(isForth, rest + low, span - rest + low).Clamp(0, size - 1);
+            return Tensor.Where(isForth, rest + low, span - rest + low);
         }
 
         /// <summary>The kernel of cubic convolution at a distance of up to 2.</summary>

@@ -28,9 +28,15 @@ internal readonly record struct InterpolationBand(
         });
     }
 
-    /// <summary>Straight lines between neighbours.</summary>
+    /// <summary>Straight lines between neighbours; the entries themselves where their number stays, whatever the
+    /// factor.</summary>
     public Band Linear()
     {
+        if (Inputs == Outputs)
+        {
+            return Band.Of(Inputs, Outputs, static o => [(o, 1)]);
+        }
+
         (InterpolationBand self, double scale, int last) = (this, Scale, Inputs - 1);
         return Band.Of(Inputs, Outputs, o =>
         {
