@@ -27,7 +27,7 @@ public class RecordingPlacesTests
         "Optimizer: Depend, IsHere, Live",
         "Sequential: Depend",
         "Storage: Changed",
-        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Look, Refuse, Refuse, ResetGradient, Settle",
+        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Live, Look, Refuse, Refuse, ResetGradient, Settle",
         "UnitSeed: IsAnywhere",
     ];
 
