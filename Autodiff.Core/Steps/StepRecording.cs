@@ -104,6 +104,9 @@ internal static class StepRecording
         Unrecorded(command.Run, () => command);
     }
 
+    /// <summary>Does now, and in no replay, what belongs to no step.</summary>
+    public static void Outside(Action work) => Unrecorded(work, command: null);
+
     /// <summary>
     /// Looks at values on the host to check them, or to decide something. A replay looks again, and stops where the
     /// decision would be another.
@@ -194,7 +197,7 @@ internal static class StepRecording
         }
     }
 
-    private static void Unrecorded(Action run, Func<Command> command)
+    private static void Unrecorded(Action run, Func<Command>? command)
     {
         StepRecorder? recorder = t_current;
         recorder?.EndSegment();
@@ -211,6 +214,9 @@ internal static class StepRecording
             t_isUnrecorded = before;
         }
 
-        recorder?.AddHostWork(command());
+        if (command is not null)
+        {
+            recorder?.AddHostWork(command());
+        }
     }
 }

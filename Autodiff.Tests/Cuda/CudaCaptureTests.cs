@@ -128,6 +128,31 @@ public sealed class CudaCaptureTests
         Assert.That((step.Captures, step.EagerReason), Is.EqualTo((2, (string?)null)));
     }
 
+    private static IEnumerable<TestCaseData> Tabled()
+    {
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => Functional.MaxPool2d(x, 2))).SetName("a max pool");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x.Pad([2, 1], PadMode.Reflect)))
+            .SetName("a reflecting pad");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x =>
+            Functional.Interpolate(x, [9, 7], mode: InterpolationMode.Bilinear))).SetName("a resampling");
+    }
+
+    [TestCaseSource(nameof(Tabled))]
+    public void Tables_that_another_shape_needs_are_made_outside_the_graph(Func<Tensor, Tensor> operation)
+    {
+        using EmulatedDriver driver = new();
+        Device device = CudaUnderTest.Emulated(driver);
+        using var step = new CompiledStep((Tensor x) => operation(x * 2).Exp().Sum());
+        for (int i = 0; i < 8; i++)
+        {
+            int n = i % 2 == 0 ? 8 : 6;
+            Tensor x = Tensor.Linspace(-1, 1 + i, n * n).Reshape(1, 1, n, n).To(device);
+            Assert.That(step.Run(x).Item(), Is.EqualTo(operation(x * 2).Exp().Sum().Item()), $"run {i}");
+        }
+
+        Assert.That((step.Captures, step.EagerReason), Is.EqualTo((2, (string?)null)));
+    }
+
     private static IEnumerable<TestCaseData> Obstacles()
     {
         Device device = CudaUnderTest.Device;

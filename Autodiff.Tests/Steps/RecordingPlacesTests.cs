@@ -22,6 +22,7 @@ public class RecordingPlacesTests
         "CudaBackend: Depend",
         "CudaContext: Refuse",
         "CudaScope: IsHere",
+        "DeviceConstants: Outside",
         "Functional: IsHere, Look, Look, Look, Look",
         "Module: Depend, Settle",
         "Optimizer: Depend, IsHere, Live",
