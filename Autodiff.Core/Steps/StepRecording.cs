@@ -96,9 +96,9 @@ internal static class StepRecording
     /// <param name="command">The call.</param>
     public static void Live(Command command)
     {
-        foreach (TensorView view in command.Writes)
+        foreach (TensorView view in command.Operands)
         {
-            Join(view.Storage.Device);
+            Join(view.Storage);
         }
 
         Unrecorded(command.Run, () => command);
@@ -118,7 +118,7 @@ internal static class StepRecording
             return look(values);
         }
 
-        Join(values.Device);
+        Join(values.Storage);
         T seen = default!;
         Unrecorded(() => seen = look(values), () => new LookCommand<T>(look, seen, values.View));
         return seen;
@@ -189,11 +189,12 @@ internal static class StepRecording
         }
     }
 
-    private static void Join(Device device)
+    /// <summary>Host code is about to work with this memory; its version is noted before it may change it.</summary>
+    private static void Join(Storage storage)
     {
-        if (Current is { } recorder && device.Backend is ICapturingBackend backend)
+        if (Current is { } recorder && storage.Device.Backend is ICapturingBackend backend)
         {
-            recorder.Join(backend);
+            recorder.Join(backend)?.Use(storage);
         }
     }
 
