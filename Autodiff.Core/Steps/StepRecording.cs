@@ -65,12 +65,13 @@ internal static class StepRecording
     {
         if (Current is { } recorder && !recorder.Made.Contains(memory))
         {
-            recorder.Conditions.Depend(leaf);
+            recorder.Conditions.Depend(leaf, Tensor.SettingOfGrad);
+            recorder.Conditions.Depend(leaf, static leaf => ((Tensor)leaf).HookCount);
         }
     }
 
     /// <summary>The step decides a setting itself (<see cref="StepConditions.Settle"/>).</summary>
-    public static void Settle(object owner) => Current?.Conditions.Settle(owner);
+    public static void Settle(object owner, Func<object, long> read) => Current?.Conditions.Settle(owner, read);
 
     /// <summary>The step sets the gradient of <paramref name="leaf"/>, usually to null.</summary>
     public static void ResetGradient(Tensor leaf) => Current?.Resets.Add(leaf);

@@ -18,6 +18,7 @@ public sealed partial class Tensor
         }
 
         Tensor? grad = _grad;
+        _memory?.NoteDeparture();
         _memory = other._storage;
         _layout = other._layout;
         _offset = other._offset;

@@ -1,4 +1,5 @@
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Steps;
 
@@ -161,6 +162,119 @@ public class StepConfigurationTests
         }
 
         Assert.That(step.EagerReason, Is.Null);
+    }
+
+    private static IEnumerable<TestCaseData> Readers()
+    {
+        static TestCaseData Case(string name, Func<Linear, Tensor, Tensor> body) =>
+            new TestCaseData(body).SetName($"{name} sees parameters that were moved away and back");
+        yield return Case("A step without gradients", (m, x) =>
+        {
+            using (Tensor.NoGrad())
+            {
+                return m.Forward(x);
+            }
+        });
+        yield return Case("Detach", (m, x) => x.MatMul(m.Weight.Detach().T));
+        yield return Case("A step that sets RequiresGrad", (m, x) =>
+        {
+            m.Weight.RequiresGrad = true;
+            return x.MatMul(m.Weight.T);
+        });
+    }
+
+    [TestCaseSource(nameof(Readers))]
+    public void Moved_parameters_are_read_where_they_are(Func<Linear, Tensor, Tensor> body)
+    {
+        foreach (Device device in (Device[])[Device.Cpu, CudaUnderTest.Device])
+        {
+            Module moved = new Linear(3, 2).To(device);
+            var model = (Linear)moved;
+            using var step = new CompiledStep((Tensor x) => body(model, x));
+            Tensor x = Tensor.Ones([2, 3], device: device);
+            for (int i = 0; i < 8; i++)
+            {
+                if (i == 4)
+                {
+                    model.To(DType.Float64);
+                    model.To(DType.Float32);
+                    using (Tensor.NoGrad())
+                    {
+                        model.Weight.Fill(0.25);
+                    }
+                }
+
+                Assert.That(step.Run(x).ToArray<float>(), Is.EqualTo(body(model, x).ToArray<float>()), $"run {i}");
+            }
+
+            Assert.That((step.EagerReason, step.Captures), Is.EqualTo(((string?)null, 2)));
+        }
+    }
+
+    [Test]
+    public void Moved_buffers_are_read_where_they_are()
+    {
+        BatchNorm1d norm = new(3);
+        norm.Eval();
+        using var step = new CompiledStep((Tensor x) => norm.Forward(x));
+        Tensor x = Tensor.Ones([2, 3]);
+        for (int i = 0; i < 8; i++)
+        {
+            if (i == 4)
+            {
+                norm.To(DType.Float64);
+                norm.To(DType.Float32);
+                norm.Buffers().First().Fill(4);
+            }
+
+            Assert.That(step.Run(x).ToArray<float>(), Is.EqualTo(norm.Forward(x).ToArray<float>()), $"run {i}");
+        }
+    }
+
+    [Test]
+    public void A_part_is_seen_also_where_the_step_sets_the_training_mode()
+    {
+        Sequential model = new(new Linear(3, 3));
+        using var step = new CompiledStep((Tensor x) =>
+        {
+            model.Train();
+            return model.Forward(x);
+        });
+        Tensor x = Tensor.Ones([2, 3]);
+        for (int i = 0; i < 8; i++)
+        {
+            if (i == 4)
+            {
+                model.Add(new Linear(3, 5));
+            }
+
+            Assert.That(step.Run(x).ToArray<float>(), Is.EqualTo(model.Forward(x).ToArray<float>()), $"run {i}");
+        }
+    }
+
+    [Test]
+    public void A_hook_is_called_also_where_the_step_sets_RequiresGrad()
+    {
+        Tensor w = Tensor.From(1f, 2f).RequireGrad();
+        using var step = new CompiledStep((Tensor x) =>
+        {
+            w.RequiresGrad = true;
+            w.Grad = null;
+            Tensor y = (w * x).Sum();
+            y.Backward();
+            return y;
+        });
+        Tensor x = Tensor.From(3f, 4f);
+        for (int i = 0; i < 3; i++)
+        {
+            step.Run(x);
+        }
+
+        using (w.RegisterHook(g => g * 2))
+        {
+            step.Run(x);
+            Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new[] { 6f, 8f }));
+        }
     }
 
     [Test]
