@@ -144,7 +144,8 @@ internal abstract partial class KernelBackend
         ElementVariant variant = Variant(operands, plan, addresses, MapCache.Computing(compute));
         variant.FastMath = FastMath && compute == DType.Float32;
         uint groups = (uint)plan.Count / (uint)variant.Width, remainder = (uint)plan.Count % (uint)variant.Width;
-        if (groups >= GroupsToUnroll && FormulaCost<TFormula>.Of(formula, variant.Compute) <= CheapFormula)
+        if (groups >= GroupsToUnroll && Sizes.Block >= variant.Width // as many as may be left over
+            && FormulaCost<TFormula>.Of(formula, variant.Compute) <= CheapFormula)
         {
             variant.Unroll = TFormula.Arity <= 1 ? 4 : 2;
         }

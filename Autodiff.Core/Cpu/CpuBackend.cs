@@ -32,7 +32,9 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
     {
         if (!y.Layout.IsContiguous)
         {
-            Map(new Of1<Everywhere>(new(value)), [y], y, y.DType == DType.Bool ? DType.Int32 : y.DType);
+            bool isBool = y.DType == DType.Bool;
+            Constant number = isBool ? new(value.Double == 0 ? 0L : 1L) : value;
+            Map(new Of1<Everywhere>(new(number)), [y], y, isBool ? DType.Int32 : y.DType);
             return;
         }
 

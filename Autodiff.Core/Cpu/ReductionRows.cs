@@ -64,6 +64,7 @@ internal static unsafe class ReductionRows<TOp, T, V>
         public int PerPart;
         public bool Large;
 
+        [SkipLocalsInit]
         public readonly void Run(int part)
         {
             long first = (long)part * PerPart;
@@ -76,9 +77,10 @@ internal static unsafe class ReductionRows<TOp, T, V>
                 return;
             }
 
+            T* buffer = stackalloc T[Block]; // of the whole walk: the cursor fills it once where elements repeat
             for (int r = 0; r < count; r++)
             {
-                Y[first + r] = Fold(ref cursor, Length);
+                Y[first + r] = Fold(ref cursor, Length, buffer);
             }
         }
 
@@ -98,10 +100,10 @@ internal static unsafe class ReductionRows<TOp, T, V>
         }
 
         [SkipLocalsInit]
-        public readonly T Fold(ref ElementCursor<T> cursor, long length)
+        public readonly T Fold(ref ElementCursor<T> cursor, long length, T* buffer)
         {
             TOp op = Op;
-            T* buffer = stackalloc T[Block], levels = stackalloc T[PairwiseFold<TOp, T, V>.Levels];
+            T* levels = stackalloc T[PairwiseFold<TOp, T, V>.Levels];
             PairwiseFold<TOp, T, V> fold = new(op, levels);
             for (long done = 0; done < length; done += Block)
             {
@@ -139,12 +141,14 @@ internal static unsafe class ReductionRows<TOp, T, V>
         public int PerRow;
         public T* Partial;
 
+        [SkipLocalsInit]
         public readonly void Run(int part)
         {
+            T* buffer = stackalloc T[Block];
             long at = (long)(part % PerRow) * Segment;
             ElementCursor<T> cursor = default;
             cursor.Start(Rows.X, Rows.Memory, part / PerRow * Rows.Length + at);
-            Partial[part] = Rows.Fold(ref cursor, Math.Min(Segment, Rows.Length - at));
+            Partial[part] = Rows.Fold(ref cursor, Math.Min(Segment, Rows.Length - at), buffer);
         }
     }
 }

@@ -73,6 +73,11 @@ public abstract class Storage
     }
 
     /// <summary>
+    /// Takes the place of <paramref name="other"/> behind a tensor: with a version that nothing saved of the other has.
+    /// </summary>
+    internal void CountFrom(Storage other) => Version = Math.Max(Version, other.Version + 1);
+
+    /// <summary>
     /// From here on the memory stays, if it was not given back before, until <paramref name="use"/> ends: for work that
     /// knows its address by heart.
     /// </summary>

@@ -71,7 +71,7 @@ internal sealed class PositionIndex
         Tensor y = Tensor.Empty(Result(x.Layout), x.DType, x.Device);
         if (y.ElementCount > 0)
         {
-            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x);
+            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x, isWritten: false);
             x.Backend.Gather(view, dim, index, new(y.Storage, y.Offset, flat, y.DType));
         }
 
@@ -83,7 +83,7 @@ internal sealed class PositionIndex
     {
         if (values.ElementCount > 0)
         {
-            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x);
+            (TensorView view, int dim, TensorView index, Layout flat) = Prepare(x, isWritten: true);
             Tensor source = values.Contiguous();
             x.Backend.Scatter(new(source.Storage, source.Offset, flat, source.DType), dim, index, view, add);
         }
@@ -91,8 +91,9 @@ internal sealed class PositionIndex
 
     /// <summary>
     /// The operand with its indexed dimensions as one, the positions against it, and the result's layout against both.
+    /// Positions that lie in an operand to be written are copied: all are read first.
     /// </summary>
-    private (TensorView View, int Dim, TensorView Index, Layout Flat) Prepare(Tensor x)
+    private (TensorView View, int Dim, TensorView Index, Layout Flat) Prepare(Tensor x, bool isWritten)
     {
         Layout layout = x.Layout;
         (int[] before, int[] after) = Sides(layout.Rank);
@@ -113,7 +114,7 @@ internal sealed class PositionIndex
             reach = Sizes.Entries("Index", last + 1, x.DType);
         }
 
-        offsets = offsets.Contiguous();
+        offsets = isWritten && x.SharesMemory(offsets) ? offsets.Clone() : offsets.Contiguous();
         int count = Sizes.Entries("Index", _shape.Count, DType.Int64), dim = before.Length;
         int[] dims = [.. before.Select(d => layout.Dims[d]), reach, .. after.Select(d => layout.Dims[d])];
         long[] strides = [.. before.Select(d => layout.Strides[d]), stride, .. after.Select(d => layout.Strides[d])];

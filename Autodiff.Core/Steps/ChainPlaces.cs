@@ -33,7 +33,8 @@ internal sealed class ChainPlaces
         for (int k = 0; k < command.Operands.Length; k++)
         {
             ref readonly TensorView view = ref command.Operands[k];
-            _places[view.Storage] = _places.TryGetValue(view.Storage, out (long Offset, bool IsOne, bool IsWritten) place)
+            bool isKnown = _places.TryGetValue(view.Storage, out (long Offset, bool IsOne, bool IsWritten) place);
+            _places[view.Storage] = isKnown
                 ? (place.Offset, place.IsOne && place.Offset == view.Offset, place.IsWritten || k >= reads)
                 : (view.Offset, true, k >= reads);
         }

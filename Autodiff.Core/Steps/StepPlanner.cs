@@ -5,8 +5,8 @@ namespace Autodiff.Steps;
 
 /// <summary>
 /// Plans a recorded step. What never changes is computed once; values that live only inside the step share one block
-/// (or more, if that is too long for an array), each from its first to its last use; its result, the gradients and what it read from outside keep their storages,
-/// which stay in their places.
+/// (or more, if that is too long for an array), each from its first to its last use; its result, the gradients and what
+/// it read from outside keep their storages, which stay in their places.
 /// </summary>
 internal sealed class StepPlanner
 {

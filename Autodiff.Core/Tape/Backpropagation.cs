@@ -206,9 +206,9 @@ internal sealed class Backpropagation
             Tensor own = isOwn ? g : g.Clone(); // the copy is recorded under createGraph only
             leaf.SetGrad(own, isUnseen: !_createGraph && !StepRecording.IsHere);
         }
-        else if (_createGraph || before.RequiresGrad)
+        else if (_createGraph || before.RequiresGrad || before.Layout.SharesPlaces || before.Overlaps(g))
         {
-            leaf.SetGrad(before + g);
+            leaf.SetGrad(before + g); // in place that would be recorded nowhere, or count some places twice
         }
         else
         {

@@ -13,7 +13,7 @@ public static partial class Autograd
     /// is none). Written with tensor operations, it is differentiable itself.</param>
     /// <param name="rule">The rule in words, for <see cref="Tape"/> and <see cref="Node.Rule"/>:
     /// <c>x̄ = g * 3 * x^2</c>.</param>
-    /// <returns>The value.</returns>
+    /// <returns>The value; without history where it is of an integer type.</returns>
     /// <remarks>
     /// The rule's upstream gradient is its own to change, and what it returns is copied, so it may use one buffer again
     /// and again. The forward function runs under <see cref="Tensor.NoGrad"/>, the rule in Backward's grad mode:
@@ -34,9 +34,10 @@ public static partial class Autograd
             value = forward(inputs).Detach();
         }
 
-        if (Recording.Needed(inputs))
+        if (Recording.Needed(inputs) && value.DType.IsFloatingPoint())
         {
-            value.SetNode(new CustomNode(name, inputs, value, vjp, rule));
+            Node?[] nodes = Array.ConvertAll(inputs, static x => x.NodeForInput());
+            value.SetNode(new CustomNode(name, inputs, nodes, value, vjp, rule));
         }
 
         return value;
@@ -51,12 +52,12 @@ public static partial class Autograd
         private readonly Func<Tensor, Tensor[], Tensor, Tensor?[]> _vjp;
         private Saved _value;
 
-        public CustomNode(string name, Tensor[] inputs, Tensor value, Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp,
-            string? words) : base(value)
+        public CustomNode(string name, Tensor[] inputs, Node?[] nodes, Tensor value,
+            Func<Tensor, Tensor[], Tensor, Tensor?[]> vjp, string? words) : base(value)
         {
             _name = name;
             _words = words;
-            _nodes = Array.ConvertAll(inputs, static x => x.NodeForInput());
+            _nodes = nodes;
             _inputs = Array.ConvertAll(inputs, static x => new Saved(x));
             _value = new(value);
             _vjp = vjp;

@@ -10,6 +10,7 @@ public abstract class Node
     private Notes? _notes; // what few nodes have: long chains of small nodes go through the caches faster
 
     /// <param name="y">The operation's result, with its value.</param>
+    /// <remarks>The nodes of its operands have been asked for before: that may record a view again.</remarks>
     internal Node(Tensor y)
     {
         Layout = y.Layout;
@@ -77,7 +78,13 @@ public abstract class Node
     internal List<GradientHook>? Hooks
     {
         get => _notes?.Hooks;
-        set => (_notes ??= new()).Hooks = value;
+        set
+        {
+            if (value is not null)
+            {
+                (_notes ??= new()).Hooks = value;
+            }
+        }
     }
 
     internal Layout Layout { get; }

@@ -10,15 +10,21 @@ internal sealed class ProductNode : Node
     private readonly Node? _inputA, _inputB, _inputBias;
     private Saved _a, _b;
 
-    public ProductNode(string name, Tensor a, Tensor b, bool transposed, Tensor? bias, Tensor y)
+    /// <param name="name">The operation's name.</param>
+    /// <param name="a">The first factor.</param>
+    /// <param name="b">The second one, or its transpose.</param>
+    /// <param name="transposed">Whether it is that.</param>
+    /// <param name="bias">What is added to each row, or null.</param>
+    /// <param name="inputs">Where the three came from; null for one that needs no gradient.</param>
+    /// <param name="y">The product.</param>
+    public ProductNode(string name, Tensor a, Tensor b, bool transposed, Tensor? bias, ReadOnlySpan<Node?> inputs,
+        Tensor y)
         : base(y)
     {
         _name = name;
         _transposed = transposed;
         _hasBias = bias is not null;
-        _inputA = a.NodeForInput();
-        _inputB = b.NodeForInput();
-        _inputBias = bias?.NodeForInput();
+        (_inputA, _inputB, _inputBias) = (inputs[0], inputs[1], inputs[2]);
         if (_inputB is not null)
         {
             _a = new(a);

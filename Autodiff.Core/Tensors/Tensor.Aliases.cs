@@ -74,7 +74,11 @@ public sealed partial class Tensor
 
     private Tensor Follow(Tensor x, Func<Tensor, Tensor> view)
     {
-        if (GradMode.IsEnabled && SharesMemory(x))
+        if (!GradMode.IsEnabled)
+        {
+            _isLoose = (x._node is not null || x._isLoose) && SharesMemory(x);
+        }
+        else if (SharesMemory(x))
         {
             _base = x;
             _view = view;
@@ -91,7 +95,7 @@ public sealed partial class Tensor
         {
             using (Recorded())
             {
-                _node = _view!(whole)._node;
+                ComeFrom(_view!(whole)._node);
             }
         }
 
@@ -116,6 +120,14 @@ public sealed partial class Tensor
                 throw new InvalidOperationException(
                     $"{operation} in place: {Describe()} {which} that requires grad, so changing it would lose its "
                         + "gradient. Do it under Tensor.NoGrad(), or make a new tensor.");
+            }
+
+            if (x._isLoose && with?.RequiresGrad == true)
+            {
+                throw new InvalidOperationException(
+                    $"{operation} in place: {Describe()} is a view, taken under Tensor.NoGrad(), of a tensor that "
+                        + "requires grad, which the gradient would not reach. Take the view where the change is "
+                        + "recorded, or change it under Tensor.NoGrad() too.");
             }
 
             x.RequireOwnPlaces(operation);
@@ -149,14 +161,32 @@ public sealed partial class Tensor
             return;
         }
 
-        _node = node;
+        ComeFrom(node);
         _recordedChanges = _storage.RecordedChanges;
         for (Tensor x = this; x._base is { } whole && x._view is { } view && x.SharesMemory(whole); x = whole)
         {
-            whole._node = new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole,
-                [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []);
+            whole.ComeFrom(new FunctionNode("CopySlices", "ā = g with 0 in the part, b̄ = that part of g", whole,
+                [whole._node, x._node], [g => WithoutPart(g, view), g => view(g)], []));
             whole._recordedChanges = _recordedChanges;
         }
+    }
+
+    /// <summary>
+    /// Gives this tensor the node of its changed elements. A retained gradient is theirs from here on; hooks stay with
+    /// the old ones.
+    /// </summary>
+    private void ComeFrom(Node? node)
+    {
+        if (_retainsGrad)
+        {
+            _node?.Hooks?.RemoveAll(hook => ReferenceEquals(hook.Keeper, this));
+            if (node is not null)
+            {
+                RetainGradAt(node);
+            }
+        }
+
+        _node = node;
     }
 
     /// <summary>A copy with zeros in the part that <paramref name="view"/> shows. It is its own rule.</summary>

@@ -36,7 +36,10 @@ public sealed partial class Tensor
                         + "it with To(DType.Float32).");
             }
 
-            _node = value ? new LeafNode(this) : null;
+            LeafNode? before = value ? _frozen : _node as LeafNode;
+            _frozen = value ? null : before;
+            // graphs recorded before it was frozen end at the same node; not those of a transform that is done
+            _node = !value ? null : before is { IsClosed: false } ? before : LeafFrom(before);
             StepConfiguration.Changed();
         }
     }
@@ -88,22 +91,30 @@ public sealed partial class Tensor
         return this;
     }
 
-    /// <summary>Keeps the gradient of a computed tensor in <see cref="Grad"/>, as Backward does for leaves.</summary>
+    /// <summary>
+    /// Keeps the gradient of a computed tensor in <see cref="Grad"/>, as Backward does for leaves: what all hooks leave
+    /// of it and, after a change in place, that of the changed tensor.
+    /// </summary>
     public void RetainGrad()
     {
-        if (!IsLeaf && !ReferenceEquals(_gradKeptAt, _node))
+        if (!IsLeaf && !_retainsGrad)
         {
-            _gradKeptAt = _node;
-            (_node!.Hooks ??= []).Add(new(
-                g =>
-                {
-                    // Recorded under createGraph, as a leaf's gradient is.
-                    _grad = _grad is null ? g.Clone() : _grad + g;
-                    return null;
-                },
-                isOurs: true, keeper: this));
+            _retainsGrad = true;
+            RetainGradAt(_node!);
         }
     }
+
+    /// <summary>A node for this leaf, with the hooks of the one of before.</summary>
+    private LeafNode LeafFrom(LeafNode? before) => new(this) { Hooks = before?.Hooks };
+
+    private void RetainGradAt(Node node) => (node.Hooks ??= []).Add(new(
+        g =>
+        {
+            // Recorded under createGraph, as a leaf's gradient is.
+            _grad = _grad is null ? g.Clone() : _grad + g;
+            return null;
+        },
+        isOurs: true, keeper: this));
 
     /// <summary>
     /// Calls <paramref name="hook"/> with the gradient of this tensor each time Backward has it; what the hook returns
@@ -124,7 +135,9 @@ public sealed partial class Tensor
             ?? throw new InvalidOperationException(
                 $"RegisterHook: {Describe()} does not require grad, so no gradient will come.");
         GradientHook registered = new(hook, isOurs: false);
-        (node.Hooks ??= []).Add(registered);
+        List<GradientHook> hooks = node.Hooks ??= [];
+        int keeper = hooks.FindIndex(static other => other.Keeper is not null); // keepers come last
+        hooks.Insert(keeper < 0 ? hooks.Count : keeper, registered);
         StepConfiguration.Changed();
         return new HookRegistration(node, registered);
     }

@@ -141,7 +141,7 @@ public sealed partial class Tensor
 
     private Tensor Moved(Device device)
     {
-        if (_memory is null)
+        if (_memory is null && _node is null)
         {
             return Filled([], NumberConstant, DType, device);
         }
@@ -210,9 +210,11 @@ public sealed partial class Tensor
         Backend.Copy(safe.To(Device).View.Expand(_layout), View);
         bool record = Recording.Needed(this, source);
         Node? from = record ? source.NodeForInput() : null;
-        Changed(from is null ? null : new FunctionNode("CopyFrom", "x̄ = g", this, [from], [static g => g], []),
-            record);
+        Func<Tensor, Tensor?> rule = ReferenceEquals(source.Device, Device) ? static g => g : BackTo(source.Device);
+        Changed(from is null ? null : new FunctionNode("CopyFrom", "x̄ = g", this, [from], [rule], []), record);
         return this;
+
+        static Func<Tensor, Tensor?> BackTo(Device device) => g => g.To(device);
     }
 
     /// <summary>Sets every element to <paramref name="value"/>, in place.</summary>

@@ -156,8 +156,11 @@ public sealed partial class Tensor
         Node?[] inputs = record ? [_node, source.NodeForInput()] : [];
         using (Unrecorded())
         {
+            // both are read before anything is written
             Tensor values = SharesMemory(source) ? source.Clone() : source;
-            Backend.Scatter(AtLeastVector(values).View, dim, AtLeastVector(index).View, AtLeastVector(this).View, add);
+            Tensor positions = SharesMemory(index) ? index.Clone() : index;
+            Backend.Scatter(
+                AtLeastVector(values).View, dim, AtLeastVector(positions).View, AtLeastVector(this).View, add);
         }
 
         SavedTensor saved = index.Save("index");

@@ -113,8 +113,8 @@ public sealed partial class Tensor
         bool record = Recording.Needed(this, value) && DType.IsFloatingPoint();
         Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
         TensorView fill = (SharesMemory(value) ? value.Detach().Clone() : value).View;
-        Backend.Map(default(Of3<Where>), [mask.View.Expand(_layout), fill.Expand(_layout), View], View,
-            Computing(DType));
+        TensorView where = (Overlaps(mask) ? mask.Clone() : mask).View;
+        Backend.Map(default(Of3<Where>), [where.Expand(_layout), fill.Expand(_layout), View], View, Computing(DType));
         SavedTensor saved = mask.Save("mask");
         Func<Tensor, Tensor?>[] rules = [g => g.MaskedFill(saved.Value, 0), g => Where(saved.Value, g, 0)];
         Changed(record

@@ -91,7 +91,8 @@ public sealed partial class Tensor
 
         if (row is null ? Recording.Needed(x, w) : Recording.Needed([x, w, row]))
         {
-            y._node = new ProductNode(name, x, w, transposed, row, y);
+            y._node = new ProductNode(name, x, w, transposed, row,
+                [x.NodeForInput(), w.NodeForInput(), row?.NodeForInput()], y);
         }
 
         return y;

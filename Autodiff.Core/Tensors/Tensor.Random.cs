@@ -259,7 +259,7 @@ public sealed partial class Tensor
             }
         }
 
-        if (!IsLeaf)
+        if (GradMode.IsEnabled && !IsLeaf)
         {
             Changed(null, recorded: true); // what was computed before is gone
         }

@@ -18,17 +18,16 @@ public sealed partial class Tensor
         }
 
         Tensor? grad = _grad;
-        _memory?.NoteDeparture();
+        _storage.NoteDeparture();
+        other._storage.CountFrom(_storage);
         _memory = other._storage;
         _layout = other._layout;
         _offset = other._offset;
         DType = other.DType;
-        if (_node is { } before)
-        {
-            // Graphs recorded so far keep the old leaf node: where they saved the old elements Backward refuses, else
-            // the gradient is converted when it is added.
-            _node = new LeafNode(this) { Hooks = before.Hooks };
-        }
+        // Graphs recorded so far keep the old leaf node: where they saved the old elements Backward refuses, else the
+        // gradient is converted when it is added.
+        _node = _node is LeafNode leaf ? LeafFrom(leaf) : null;
+        _frozen = _frozen is null ? null : LeafFrom(_frozen);
 
         _grad = grad?.To(other.DType).To(other.Device);
         StepConfiguration.Changed();

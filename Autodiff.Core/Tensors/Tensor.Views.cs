@@ -220,7 +220,7 @@ public sealed partial class Tensor
         long known = ProductOfOthers(dims, unknown);
         if (unknown >= 0 && known > 0 && ElementCount % known == 0)
         {
-            dims[unknown] = (int)(ElementCount / known);
+            dims[unknown] = Sizes.Entries("Reshape", ElementCount / known, DType);
             known = ElementCount;
         }
 

@@ -27,11 +27,13 @@ public sealed partial class Tensor : IDisposable
 
     private Tensor? _grad;
     private bool _gradIsUnseen; // Backward made its memory, and nobody outside the engine has had a look at it
-    private Node? _gradKeptAt;
+    private bool _retainsGrad; // though it was computed
+    private LeafNode? _frozen; // the node of a leaf that requires no grad for now, which has its hooks
 
     private Tensor? _base; // what this is a view of; null for views taken under NoGrad, which the tape does not follow
     private Func<Tensor, Tensor>? _view; // takes any tensor of the base's shape to this part of it
     private int _recordedChanges;
+    private bool _isLoose; // such a view of a tensor that requires grad
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
         : this(layout, storage, type, offset) =>

@@ -150,6 +150,13 @@ public class BackendTests
         }
     }
 
+    [Test]
+    public void Blocks_of_one_thread_compute_what_is_left_over_of_large_tensors()
+    {
+        Tensor x = Tensor.Ones([(1 << 22) + 3], device: CpuAccelerator.Single), y = x.Neg();
+        Assert.That(y.To(Device.Cpu)[^3..].ToArray<float>(), Is.All.EqualTo(-1));
+    }
+
     private static TestCaseData Case(string name, Func<Tensor, Tensor> f) =>
         new TestCaseData(f).SetArgDisplayNames(name);
 

@@ -193,6 +193,31 @@ public class ModuleTests
         Assert.That(() => loss.Backward(),
             Throws.InvalidOperationException.With.Message.Contains(
                 "Backward of Linear needs its weight, but it was changed"));
+
+        ParameterList made = [Tensor.Ones([2])]; // nothing was ever written to it
+        Tensor x = Tensor.From(1f, 2f).RequireGrad();
+        loss = (made[0] * x).Sum();
+        made.To(DType.Float64);
+        made.To(DType.Float32);
+        Assert.That(() => loss.Backward(),
+            Throws.InvalidOperationException.With.Message.Contains("needs its first operand, but it was changed"));
+        (made[0] * x).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<float>(), Is.All.EqualTo(1));
+    }
+
+    [Test]
+    public void Hooks_outlast_a_change_of_type_while_frozen()
+    {
+        ParameterList frozen = [Tensor.Ones([2])];
+        IDisposable other = frozen[0].RegisterHook(g => g * 1000);
+        frozen[0].RegisterHook(g => g * 3);
+        frozen[0].RequiresGrad = false;
+        frozen.To(DType.Float64);
+        other.Dispose();
+        Assert.That(frozen[0].RequiresGrad, Is.False);
+        frozen[0].RequiresGrad = true;
+        (frozen[0] * 2).Sum().Backward();
+        Assert.That(frozen[0].Grad!.ToArray<double>(), Is.All.EqualTo(6));
     }
 
     [Test]

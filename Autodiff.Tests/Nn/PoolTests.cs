@@ -28,6 +28,9 @@ public class PoolTests(string device) : DeviceFixture(device)
         new([4, 40], [2, 3], [2, 2], [1, 1], [2, 1], true),
         new([4, 5, 6], [2, 3, 2], [1, 2, 2], [1, 1, 0], [1, 1, 1], true),
         new([3, 4, 5], [2, 2, 2], [2, 2, 2], [0, 0, 1], [1, 2, 1], false),
+        // windows that begin farther left than the one before, where the padding is cut off
+        new([4], [3], [1], [1], [2], false), new([6], [3], [1], [1], [3], false), new([8], [7], [1], [3], [2], false),
+        new([10], [7], [1], [3], [2], false), new([4, 4], [3, 3], [1, 1], [1, 1], [2, 2], false),
     ];
 
     [TestCase(2, 2)]

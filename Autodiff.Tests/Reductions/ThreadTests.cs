@@ -76,4 +76,29 @@ public class ThreadTests
             Assert.That(strided[i], Is.EqualTo(a[i] + second[2 * (i % width) + 1]).Within(1e-14));
         }
     }
+
+    /// <summary>Where the collector suspends a thread it uses that thread's stack.</summary>
+    [Test]
+    public void Sums_of_repeated_rows_keep_their_elements_while_the_collector_runs()
+    {
+        bool stop = false;
+        Thread collector = new(() =>
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                GC.Collect(0);
+            }
+        });
+        collector.Start();
+        Tensor x = Tensor.Scalar(1f).Expand(2000, 3000);
+        bool isRight = true;
+        for (int i = 0; i < 20 && isRight; i++)
+        {
+            isRight = x.Sum(1).ToArray<float>().All(static sum => sum == 3000);
+        }
+
+        Volatile.Write(ref stop, true);
+        collector.Join();
+        Assert.That(isRight);
+    }
 }

@@ -188,4 +188,17 @@ public class ViewTests(string device) : DeviceFixture(device)
         Assert.That((mask.DType, mask.Sum().Item(), mask.Triu(1).Any().Item<bool>()),
             Is.EqualTo((DType.Bool, 6.0, false)));
     }
+
+    [Test]
+    public void A_fill_of_a_bool_view_with_gaps_is_true_where_the_number_is_not_zero()
+    {
+        Tensor x = Tensor.Zeros([2, 3], DType.Bool);
+        foreach (double number in new[] { 0.5, double.NaN, 0, -2 })
+        {
+            x.T.Fill(number);
+            Assert.That(x.ToArray<bool>(), Is.All.EqualTo(number != 0), $"{number}");
+            x[.., 1].Fill(number == 0 ? 0.25 : 0);
+            Assert.That(x[.., 1].ToArray<bool>(), Is.All.EqualTo(number == 0));
+        }
+    }
 }

@@ -170,4 +170,19 @@ public class GradientOwnershipTests(string device) : DeviceFixture(device)
             Assert.That(x.Grad.Item(), Is.EqualTo(71));
         }
     }
+
+    [Test]
+    public void A_gradient_whose_elements_share_places_is_added_to_all_the_same()
+    {
+        Tensor x = D(1, 2, 3), one = Tensor.Scalar(1.0);
+        x.Grad = one.Expand(3);
+        (x * Tensor.From(10.0, 20.0, 30.0)).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 11, 21, 31 }));
+        Assert.That(one.Item(), Is.EqualTo(1));
+
+        Tensor m = Tensor.From(new double[,] { { 1, 2 }, { 3, 4 } }).RequireGrad(), seed = m.Detach() * 10;
+        m.Grad = seed;
+        m.T.Backward(seed);
+        Assert.That(m.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 20, 50, 50, 80 }));
+    }
 }

@@ -170,4 +170,66 @@ public class HookAndTapeTests(string device) : DeviceFixture(device)
         y.Square().Sum().Backward();
         Assert.That(y.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 4, 8 }));
     }
+
+    [Test]
+    public void A_leafs_hooks_outlast_freezing()
+    {
+        Tensor w = Tensor.From(1.0, 2.0).RequireGrad();
+        IDisposable other = w.RegisterHook(g => g * 1000);
+        w.RegisterHook(g => g * 0.1);
+        Tensor before = w * 1;
+        w.RequiresGrad = false;
+        other.Dispose();
+        w.RequiresGrad = true;
+        using (w.RegisterHook(g => g * 3))
+        {
+            (before + w * 1).Sum().Backward(retainGraph: true);
+        }
+
+        Assert.That(w.Grad!.ToArray<double>(), Is.All.EqualTo(0.6).Within(1e-15));
+        w.Grad = null;
+        before.Sum().Backward();
+        Assert.That(w.Grad!.ToArray<double>(), Is.All.EqualTo(0.1));
+    }
+
+    [Test]
+    public void RetainGrad_keeps_the_gradient_of_the_elements_as_they_are_now()
+    {
+        Tensor leaf = Tensor.From(1.0, 2.0).RequireGrad(), x = leaf * 1, part = x[..1], whole = x.Unsqueeze(0);
+        x.RetainGrad();
+        whole.RetainGrad();
+        x.MulInPlace(3);
+        x.RetainGrad();
+        part.MulInPlace(5);
+        (x.Sum() + whole.Sum()).Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(2));
+        Assert.That(whole.Grad!.ToArray<double>(), Is.All.EqualTo(1));
+        Assert.That(leaf.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 30, 6 }));
+        x.Grad = null;
+        x.Zero();
+        x.AddInPlace(leaf);
+        (x * 7).Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(7));
+    }
+
+    [Test]
+    public void RetainGrad_keeps_what_all_hooks_leave()
+    {
+        Tensor x = Tensor.From(1.0, 2.0).RequireGrad(), y = x * 1;
+        y.RegisterHook(g => g * 5);
+        y.RetainGrad();
+        y.RegisterHook(g => g * 2);
+        y.Sum().Backward();
+        Assert.That(y.Grad!.ToArray<double>(), Is.All.EqualTo(10));
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(10));
+    }
+
+    [Test]
+    public void A_function_with_an_integer_result_is_not_recorded()
+    {
+        Tensor x = Tensor.From(1.5, 2.5).RequireGrad();
+        Tensor y = Autograd.Function("Floor", [x], i => i[0].Floor().To(DType.Int64), (g, _, _) => [g]);
+        Assert.That(y.RequiresGrad, Is.False);
+        Assert.That(y.ToArray<long>(), Is.EqualTo(new long[] { 1, 2 }));
+    }
 }

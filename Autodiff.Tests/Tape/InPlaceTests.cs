@@ -185,4 +185,69 @@ public class InPlaceTests(string device) : DeviceFixture(device)
         nothing += 1;
         Assert.That(nothing.ElementCount, Is.Zero);
     }
+
+    [Test]
+    public void An_operation_on_a_view_that_a_change_left_behind_is_recorded_after_the_view()
+    {
+        Tensor a = Tensor.Ones([2, 2], DType.Float64).RequireGrad(), w = a.Detach().RequireGrad(),
+            bias = a.Detach()[0].Clone().RequireGrad();
+        foreach (Func<Tensor, Tensor> use in (Func<Tensor, Tensor>[])[v => w.MatMul(v), v => w.Linear(v),
+            v => w.Linear(w, v[0]), v => w.Reshape(1, 2, 2).MatMul(v), v => bias.Linear(v, bias),
+            v => w + v, v => Tensor.Where(w.Gt(0), w, v), v => w.Clone().AddInPlace(v), v => Tensor.Cat([w, v]),
+            v => Autograd.Function("Sum", [w, v], i => i[0] + i[1], (g, _, _) => [g, g])])
+        {
+            Tensor x = a * 2, v = x.T, u = (a * 6).T;
+            x.MulInPlace(3);
+            Tensor expected = Autograd.Grad([use(u).Sum()], [u])[0]!;
+            Tensor y = use(v), z = v * 5;
+            Assert.That(Autograd.Grad([y.Sum()], [v], retainGraph: true)[0]!.ToArray<double>(),
+                Is.EqualTo(expected.ToArray<double>()));
+            Assert.That(Autograd.Grad([y.Sum() + z.Sum()], [v])[0]!.ToArray<double>(),
+                Is.EqualTo((expected + 5).ToArray<double>()));
+        }
+    }
+
+    [Test]
+    public void A_random_fill_under_NoGrad_leaves_the_graph_alone()
+    {
+        foreach (Action<Tensor> fill in (Action<Tensor>[])[y => y.NormalInPlace(), y => y.T.UniformInPlace(),
+            y => y.RandomInPlace(0, 5), y => y.BernoulliInPlace(), y => y.Fill(3), y => y.ExpInPlace()])
+        {
+            Tensor x = Tensor.Ones([2, 3]).RequireGrad(), y = x * 2;
+            using (Tensor.NoGrad())
+            {
+                fill(y);
+            }
+
+            y.Sum().Backward();
+            Assert.That(x.Grad!.ToArray<float>(), Is.All.EqualTo(2));
+            y = x * 2;
+            y.NormalInPlace();
+            Assert.That(y.RequiresGrad, Is.False, "recorded, it is a constant");
+        }
+    }
+
+    [Test]
+    public void A_view_taken_under_NoGrad_takes_no_gradient_to_what_it_views()
+    {
+        Tensor w = Tensor.From(1.0, 2.0).RequireGrad(), x = w * 2, free = Tensor.Zeros([2], DType.Float64), view, own;
+        using (Tensor.NoGrad())
+        {
+            view = x[..1];
+            own = free[..1];
+        }
+
+        foreach (Action change in (Action[])[() => view.AddInPlace(w[1]), () => view[0] = w[1],
+            () => view.CopyFrom(w[1]), () => view.Unsqueeze(0).AddCMulInPlace(view, w[1])])
+        {
+            Assert.That(() => change(), Throws.InvalidOperationException.With.Message.Contains(
+                "a view, taken under Tensor.NoGrad(), of a tensor that requires grad"));
+        }
+
+        view.AddInPlace(1);
+        own.CopyFrom(w[1]);
+        (x + own).Sum().Backward();
+        Assert.That(x.ToArray<double>(), Is.EqualTo(new double[] { 3, 4 }));
+        Assert.That(w.Grad!.ToArray<double>(), Is.EqualTo(new double[] { 2, 4 }));
+    }
 }

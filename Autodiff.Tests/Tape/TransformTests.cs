@@ -104,4 +104,15 @@ public class TransformTests(string device) : DeviceFixture(device)
         Assert.That(() => Autodiff.Autograd.Jvp(Mixed, X, Tensor.Ones([2])),
             Throws.ArgumentException.With.Message.Contains("the direction has shape [2], x has [3]"));
     }
+
+    [Test]
+    public void A_variable_that_outlives_its_transform_may_become_a_leaf_anew()
+    {
+        Tensor? kept = null;
+        _ = Autodiff.Autograd.Grad(x => ((kept = x) * 2).Sum(), X);
+        kept!.RequiresGrad = false;
+        kept.RequiresGrad = true;
+        (kept * 3).Sum().Backward();
+        Assert.That(kept.Grad!.ToArray<double>(), Is.All.EqualTo(3));
+    }
 }

@@ -61,4 +61,31 @@ public sealed class DeviceMoveTests
                     .And.Message.Contains("reference:0"));
         }
     }
+
+    [Test]
+    public void A_copy_in_place_from_another_device_takes_the_gradient_back()
+    {
+        Tensor x = Tensor.From(1.0, 2.0).RequireGrad(), s = x.Exp(), t = Tensor.Zeros([3, 2], device: Other);
+        t[1..].CopyFrom(s);
+        t.Sum().Backward();
+        Assert.That(x.Grad!.Device, Is.SameAs(Device.Cpu));
+        Assert.That(x.Grad.ToArray<double>(), Is.EqualTo(new[] { 2 * Math.E, 2 * Math.E * Math.E }).Within(1e-6));
+    }
+
+    [Test]
+    public void A_plain_number_that_requires_grad_gets_it_from_any_device()
+    {
+        foreach (Action<Tensor, Tensor> use in (Action<Tensor, Tensor>[])[(t, n) => t.CopyFrom(n),
+            (t, n) => t.MulInPlace(n), (t, n) => t.MaskedFillInPlace(t.Gt(0), n), (t, n) => t[1] = n,
+            (t, n) => t.IndexFillInPlace(0, Tensor.From(1L).To(Other), n),
+            (t, n) => t.ScatterInPlace(0, Tensor.From(1L).To(Other), n),
+            (t, n) => t.CopyFrom(Tensor.Where(t.Gt(0), n, t)), (t, n) => t.LerpInPlace(t + 1, n)])
+        {
+            Tensor number = 4.0, t = Tensor.Ones([2], device: Other);
+            number.RequireGrad();
+            use(t, number);
+            t[1].Backward();
+            Assert.That(number.Grad!.Item(), Is.EqualTo(1));
+        }
+    }
 }

@@ -52,6 +52,7 @@ public class HostileSizeTests
         yield return Case("Expand least", () => One.Expand(Min));
         yield return Case("Expand flattened", () => One.Expand(Max, 2).Flatten());
         yield return Case("Expand reshaped", () => One.Expand(Max, 2).Reshape(-1));
+        yield return Case("Expand reshaped, beyond 32 bits", () => One.Expand(70_000, 70_000).Reshape(-1));
         yield return Case("Expand to an array", () => One.Expand(Max, 2).ToArray<float>());
         yield return Case("Expand, gradient of a product",
             () => Autograd.Grad([One.RequireGrad() is var x ? x.Expand(Max, 2).Prod() : x], [x]));

@@ -121,8 +121,8 @@ internal static unsafe partial class MaxPooler<T, V>
             int[] starts = width.Starts, counts = width.Counts;
             int end = o + 1, stride = end < width.Outputs ? starts[end] - starts[o] : 1;
             long reach = (counts[o] - 1L) * width.Step;
-            while (end < width.Outputs && counts[end] == counts[o] && starts[end] - starts[end - 1] == stride
-                && starts[end] + reach - starts[o] < Widest)
+            while (stride > 0 && end < width.Outputs && counts[end] == counts[o]
+                && starts[end] - starts[end - 1] == stride && starts[end] + reach - starts[o] < Widest)
             {
                 end++;
             }

@@ -17,7 +17,7 @@ internal static class ExtremeFinder
         KernelBackend backend, DType type, bool largest, ulong x, ulong places, Rows rows, Axis along)
     {
         (x, places) = (x + rows.X, places + (ulong)(8 * rows.First));
-        int accesses = (along.Size + 3) / 4, lanes = accesses > 2 * backend.Sizes.Warp ? backend.Sizes.Block
+        int accesses = (int)((along.Size + 3L) / 4), lanes = accesses > 2 * backend.Sizes.Warp ? backend.Sizes.Block
             : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(accesses, 1, backend.Sizes.Warp));
         long wanted = (4L * backend.Processors + rows.Count - 1) / rows.Count;
         int segments = (int)Math.Max(1, Math.Min(wanted, along.Size / ShortestSegment));
