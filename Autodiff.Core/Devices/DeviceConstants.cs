@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Autodiff.Steps;
 
 namespace Autodiff.Devices;
 
@@ -32,9 +33,19 @@ internal static class DeviceConstants
         }
 
         (int[] shape, T[] values) = make();
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
-        Storage storage = device.Backend.AllocateOwn(bytes.Length);
-        device.Backend.Write(bytes, storage, 0);
-        return tables.GetOrAdd(key, new Tensor(storage, Layout.Contiguous(shape), DTypes.Of<T>()));
+        return tables.GetOrAdd(key, new Tensor(Written(device, values), Layout.Contiguous(shape), DTypes.Of<T>()));
+    }
+
+    /// <summary>Memory with these elements, which a step that is being captured has from before it.</summary>
+    private static Storage Written<T>(Device device, T[] values) where T : unmanaged
+    {
+        Storage? storage = null;
+        StepRecording.Outside(() =>
+        {
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+            storage = device.Backend.AllocateOwn(bytes.Length);
+            device.Backend.Write(bytes, storage, 0);
+        });
+        return storage!;
     }
 }

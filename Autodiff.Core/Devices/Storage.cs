@@ -50,6 +50,15 @@ public abstract class Storage
     /// </summary>
     internal int RecordedChanges { get; private set; }
 
+    /// <summary>
+    /// How often a tensor went from here to other memory (<see cref="Tensor.SetData"/>): a captured step that reads it
+    /// here would not follow. Short, to fit beside the other fields.
+    /// </summary>
+    internal ushort Departures { get; private set; }
+
+    /// <summary>A tensor goes to other memory.</summary>
+    internal void NoteDeparture() => Departures++;
+
     /// <summary>Notes a change in place.</summary>
     public void Touch()
     {

@@ -40,7 +40,9 @@ internal sealed class CapturedProgram : IStepProgram
         {
             if (command is LookCommand look)
             {
-                look.TrustsVersions = !recorder.Made.Contains(look.Reads[0].Storage);
+                // what the step itself changes gets its version when the replay has ended
+                Storage looked = look.Reads[0].Storage;
+                look.TrustsVersions = !recorder.Made.Contains(looked) && !_changed.Contains(looked);
             }
 
             command.Rebind(aliases);

@@ -315,6 +315,7 @@ public sealed class CompiledStep : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private List<WeakReference<Storage>> Compile(StepRecorder recorder, Tensor[] slots, Tensor result)
     {
+        recorder.DependOnMemory();
         IStepProgram program = recorder.Capture is null
             ? new StepProgram(recorder, slots, result)
             : new CapturedProgram(recorder, slots, result);

@@ -7,8 +7,7 @@ namespace Autodiff.Steps;
 internal sealed class StepConditions
 {
     private readonly Dictionary<(object Owner, Func<object, long> Read), long> _settings = [];
-    private readonly Dictionary<Tensor, LeafSetting> _leaves = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<object> _settled = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<(object Owner, Func<object, long> Read)> _settled = [];
     private readonly Device _device = Device.Current;
 
     /// <summary>The step looked at a setting.</summary>
@@ -16,26 +15,16 @@ internal sealed class StepConditions
     /// <param name="read">Gives it; a static function, so that the same setting is kept once.</param>
     public void Depend(object owner, Func<object, long> read)
     {
-        if (!_settled.Contains(owner))
+        if (!_settled.Contains((owner, read)))
         {
             _settings.TryAdd((owner, read), read(owner));
         }
     }
 
-    /// <summary>The step computed with a leaf that it did not make.</summary>
-    public void Depend(Tensor leaf)
-    {
-        if (!_settled.Contains(leaf))
-        {
-            _leaves.TryAdd(leaf, leaf.Setting);
-        }
-    }
-
     /// <summary>
-    /// The step itself decides the owner's settings before it looks at them, so whatever they are before makes no
-    /// difference.
+    /// The step itself decides a setting before it looks at it, so whatever it is before makes no difference.
     /// </summary>
-    public void Settle(object owner) => _settled.Add(owner);
+    public void Settle(object owner, Func<object, long> read) => _settled.Add((owner, read));
 
     /// <summary>Whether everything is as it was.</summary>
     public bool Hold()
@@ -53,20 +42,6 @@ internal sealed class StepConditions
             }
         }
 
-        foreach ((Tensor leaf, LeafSetting seen) in _leaves)
-        {
-            if (leaf.Setting != seen)
-            {
-                return false;
-            }
-        }
-
         return true;
     }
 }
-
-/// <summary>What of a leaf decides how a step goes on with it.</summary>
-/// <param name="RequiresGrad">Whether it gets a gradient.</param>
-/// <param name="Hooks">How many hooks look at that.</param>
-/// <param name="Memory">Where its elements are: elsewhere once a module was moved or converted.</param>
-internal readonly record struct LeafSetting(bool RequiresGrad, int Hooks, Storage? Memory);

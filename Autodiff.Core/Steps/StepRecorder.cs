@@ -49,6 +49,10 @@ internal sealed class StepRecorder
     /// <summary>The step's calls, for a comparison with another recording.</summary>
     public StepTrace Trace { get; }
 
+    /// <summary>The memory that the step works with.</summary>
+    private IEnumerable<Storage> Used => Commands.SelectMany(command => command.Operands.ToArray())
+        .Select(view => view.Storage).Concat(Capture?.Used.Keys ?? []);
+
     /// <summary>What the step's course depends on.</summary>
     public StepConditions Conditions { get; } = new();
 
@@ -208,9 +212,7 @@ internal sealed class StepRecorder
     {
         if (_elsewhere.Count > 0 && Obstacle is null)
         {
-            IEnumerable<Storage> used = Commands.SelectMany(command => command.Operands.ToArray())
-                .Select(view => view.Storage);
-            if (used.Concat(Capture?.Used.Keys ?? []).Any(_elsewhere.Contains))
+            if (Used.Any(_elsewhere.Contains))
             {
                 Refuse("the step works with what another thread computed or changed meanwhile, which a replay would "
                     + "not repeat");
@@ -230,6 +232,17 @@ internal sealed class StepRecorder
         }
 
         Trace.Add("the result", 0, result.View);
+    }
+
+    /// <summary>
+    /// A program will work with its surroundings' memory where it is: it depends on no tensor leaving that for other.
+    /// </summary>
+    public void DependOnMemory()
+    {
+        foreach (Storage storage in Used.Where(storage => !Made.Contains(storage)))
+        {
+            Conditions.Depend(storage, static storage => ((Storage)storage).Departures);
+        }
     }
 
     /// <summary>The step made this memory.</summary>

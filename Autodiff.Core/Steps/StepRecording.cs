@@ -65,12 +65,13 @@ internal static class StepRecording
     {
         if (Current is { } recorder && !recorder.Made.Contains(memory))
         {
-            recorder.Conditions.Depend(leaf);
+            recorder.Conditions.Depend(leaf, Tensor.SettingOfGrad);
+            recorder.Conditions.Depend(leaf, static leaf => ((Tensor)leaf).HookCount);
         }
     }
 
     /// <summary>The step decides a setting itself (<see cref="StepConditions.Settle"/>).</summary>
-    public static void Settle(object owner) => Current?.Conditions.Settle(owner);
+    public static void Settle(object owner, Func<object, long> read) => Current?.Conditions.Settle(owner, read);
 
     /// <summary>The step sets the gradient of <paramref name="leaf"/>, usually to null.</summary>
     public static void ResetGradient(Tensor leaf) => Current?.Resets.Add(leaf);
@@ -96,13 +97,16 @@ internal static class StepRecording
     /// <param name="command">The call.</param>
     public static void Live(Command command)
     {
-        foreach (TensorView view in command.Writes)
+        foreach (TensorView view in command.Operands)
         {
-            Join(view.Storage.Device);
+            Join(view.Storage);
         }
 
         Unrecorded(command.Run, () => command);
     }
+
+    /// <summary>Does now, and in no replay, what belongs to no step.</summary>
+    public static void Outside(Action work) => Unrecorded(work, command: null);
 
     /// <summary>
     /// Looks at values on the host to check them, or to decide something. A replay looks again, and stops where the
@@ -115,7 +119,7 @@ internal static class StepRecording
             return look(values);
         }
 
-        Join(values.Device);
+        Join(values.Storage);
         T seen = default!;
         Unrecorded(() => seen = look(values), () => new LookCommand<T>(look, seen, values.View));
         return seen;
@@ -186,15 +190,16 @@ internal static class StepRecording
         }
     }
 
-    private static void Join(Device device)
+    /// <summary>Host code is about to work with this memory; its version is noted before it may change it.</summary>
+    private static void Join(Storage storage)
     {
-        if (Current is { } recorder && device.Backend is ICapturingBackend backend)
+        if (Current is { } recorder && storage.Device.Backend is ICapturingBackend backend)
         {
-            recorder.Join(backend);
+            recorder.Join(backend)?.Use(storage);
         }
     }
 
-    private static void Unrecorded(Action run, Func<Command> command)
+    private static void Unrecorded(Action run, Func<Command>? command)
     {
         StepRecorder? recorder = t_current;
         recorder?.EndSegment();
@@ -211,6 +216,9 @@ internal static class StepRecording
             t_isUnrecorded = before;
         }
 
-        recorder?.AddHostWork(command());
+        if (command is not null)
+        {
+            recorder?.AddHostWork(command());
+        }
     }
 }

@@ -35,8 +35,11 @@ public sealed partial class Tensor
         }
     }
 
-    /// <summary>What of this leaf a captured step depends on.</summary>
-    internal LeafSetting Setting => new(_node is LeafNode, _node?.Hooks?.Count ?? 0, _memory);
+    /// <summary>Whether a leaf requires grad, for the conditions of a captured step.</summary>
+    internal static long SettingOfGrad(object leaf) => ((Tensor)leaf)._node is LeafNode ? 1 : 0;
+
+    /// <summary>How many hooks look at this tensor's gradient.</summary>
+    internal int HookCount => _node?.Hooks?.Count ?? 0;
 
     /// <summary>Records a view of all elements of <paramref name="x"/>, some perhaps repeated.</summary>
     /// <param name="name">The operation.</param>

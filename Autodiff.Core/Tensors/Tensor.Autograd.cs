@@ -16,7 +16,7 @@ public sealed partial class Tensor
         get => NodeForInput() is not null;
         set
         {
-            StepRecording.Settle(this);
+            StepRecording.Settle(this, SettingOfGrad);
             if (value == RequiresGrad)
             {
                 return;

@@ -114,24 +114,22 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(p);
         p.RequireFloating(nameof(Bernoulli));
         generator ??= TorchGenerator.Default;
-        Tensor host = p.Detach().To(Device.Cpu).Contiguous();
-        return p.DType == DType.Float64
-            ? Drawn<double>(p.Shape, target => DrawDouble(target, host.View), p.Device,
-                new(nameof(Bernoulli), generator))
-            : Drawn<float>(p.Shape, target => DrawSingle(target, host.View), p.Device,
-                new(nameof(Bernoulli), generator));
-
-        void DrawDouble(Span<double> target, in TensorView probabilities)
+        Tensor host = p.Detach().To(Device.Cpu).Contiguous(), drawn = Empty(p.Shape, p.DType, Device.Cpu);
+        // The probabilities are an operand: a replay reads those that the step has then.
+        StepRecording.Live(new CallCommand<Generator>(nameof(Bernoulli), generator, [host.View, drawn.View], 1,
+            static (generator, views) =>
         {
             using MemoryUse use = MemoryUse.Begin();
-            generator.Bernoulli(target, HostMemory<double>(probabilities, use));
-        }
-
-        void DrawSingle(Span<float> target, in TensorView probabilities)
-        {
-            using MemoryUse use = MemoryUse.Begin();
-            generator.Bernoulli(target, HostMemory<float>(probabilities, use));
-        }
+            if (views[1].DType == DType.Float64)
+            {
+                generator.Bernoulli(HostMemory<double>(views[1], use), HostMemory<double>(views[0], use));
+            }
+            else
+            {
+                generator.Bernoulli(HostMemory<float>(views[1], use), HostMemory<float>(views[0], use));
+            }
+        }));
+        return drawn.To(p.Device);
     }
 
     /// <summary>Fills this tensor with uniform numbers in [from, to) (<c>uniform_</c>).</summary>

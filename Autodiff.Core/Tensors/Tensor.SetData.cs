@@ -18,6 +18,7 @@ public sealed partial class Tensor
         }
 
         Tensor? grad = _grad;
+        _storage.NoteDeparture();
         other._storage.CountFrom(_storage);
         _memory = other._storage;
         _layout = other._layout;

@@ -38,6 +38,9 @@ public abstract partial class Module
     // Counts registrations in all modules: while it stands still, a list of parameters once walked is still right.
     private static int s_registrations;
 
+    /// <summary>The setting that a captured step depends on.</summary>
+    private static readonly Func<object, long> s_training = static module => ((Module)module)._isTraining ? 1 : 0;
+
     private readonly List<Entry> _entries = [];
     private readonly HashSet<string> _names = [];
     private readonly PartPath _path = new();
@@ -49,7 +52,7 @@ public abstract partial class Module
     {
         get
         {
-            StepRecording.Depend(this, static module => ((Module)module)._isTraining ? 1 : 0);
+            StepRecording.Depend(this, s_training);
             return _isTraining;
         }
     }
@@ -229,7 +232,7 @@ public abstract partial class Module
     {
         foreach (Module module in Modules())
         {
-            StepRecording.Settle(module);
+            StepRecording.Settle(module, s_training);
             module._isTraining = training;
         }
 

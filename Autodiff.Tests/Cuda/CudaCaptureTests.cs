@@ -128,6 +128,83 @@ public sealed class CudaCaptureTests
         Assert.That((step.Captures, step.EagerReason), Is.EqualTo((2, (string?)null)));
     }
 
+    private static IEnumerable<TestCaseData> Tabled()
+    {
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => Functional.MaxPool2d(x, 2))).SetName("a max pool");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x => x.Pad([2, 1], PadMode.Reflect)))
+            .SetName("a reflecting pad");
+        yield return new TestCaseData((Func<Tensor, Tensor>)(x =>
+            Functional.Interpolate(x, [9, 7], mode: InterpolationMode.Bilinear))).SetName("a resampling");
+    }
+
+    [TestCaseSource(nameof(Tabled))]
+    public void Tables_that_another_shape_needs_are_made_outside_the_graph(Func<Tensor, Tensor> operation)
+    {
+        using EmulatedDriver driver = new();
+        Device device = CudaUnderTest.Emulated(driver);
+        using var step = new CompiledStep((Tensor x) => operation(x * 2).Exp().Sum());
+        for (int i = 0; i < 8; i++)
+        {
+            int n = i % 2 == 0 ? 8 : 6;
+            Tensor x = Tensor.Linspace(-1, 1 + i, n * n).Reshape(1, 1, n, n).To(device);
+            Assert.That(step.Run(x).Item(), Is.EqualTo(operation(x * 2).Exp().Sum().Item()), $"run {i}");
+        }
+
+        Assert.That((step.Captures, step.EagerReason), Is.EqualTo((2, (string?)null)));
+    }
+
+    [Test]
+    public void What_a_step_draws_into_memory_from_outside_counts_as_changed()
+    {
+        Tensor noise = Tensor.Zeros([4], device: CudaUnderTest.Device);
+        using var draws = new CompiledStep(() =>
+        {
+            noise.NormalInPlace();
+            return noise * 1;
+        });
+        using var reads = new CompiledStep((Tensor x) => x * 2);
+        for (int i = 0; i < 5; i++)
+        {
+            float[] drawn = draws.Run().ToArray<float>();
+            Assert.That(reads.Run(noise).ToArray<float>(), Is.EqualTo(drawn.Select(v => 2 * v)), $"run {i}");
+        }
+
+        Tensor w = Tensor.Ones([4], device: CudaUnderTest.Device).RequireGrad(), y = (w * noise).Sum();
+        draws.Run();
+        Assert.That(() => y.Backward(), Throws.InvalidOperationException.With.Message.Contains("changed"));
+    }
+
+    [Test]
+    public void An_input_that_the_step_draws_into_is_copied_in_each_time()
+    {
+        Tensor x = Tensor.Ones([4], device: CudaUnderTest.Device);
+        using var step = new CompiledStep((Tensor v) =>
+        {
+            Tensor y = v * 2;
+            v.UniformInPlace();
+            return y;
+        });
+        Assert.That(Enumerable.Range(0, 5).Select(_ => step.Run(x).Sum().Item()), Is.All.EqualTo(8));
+    }
+
+    [Test]
+    public void Positions_that_the_step_changes_are_looked_at_in_each_replay()
+    {
+        using EmulatedDriver driver = new();
+        Device device = CudaUnderTest.Emulated(driver);
+        Tensor table = Tensor.Arange(3).To(DType.Float32).To(device), position = Tensor.From([0L], [1], device);
+        using var step = new CompiledStep(() =>
+        {
+            Tensor y = table.IndexSelect(0, position);
+            position += 1;
+            return y + table.IndexSelect(0, position);
+        });
+        Assert.That(step.Run().Item(), Is.EqualTo(0 + 1));
+        Assert.That(step.Run().Item(), Is.EqualTo(1 + 2));
+        Assert.That(() => step.Run(), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(step.EagerReason, Is.Null);
+    }
+
     private static IEnumerable<TestCaseData> Obstacles()
     {
         Device device = CudaUnderTest.Device;

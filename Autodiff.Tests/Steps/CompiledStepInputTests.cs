@@ -88,6 +88,22 @@ public class CompiledStepInputTests
     }
 
     [Test]
+    public void Probabilities_of_a_draw_are_those_of_this_run(
+        [Values(DType.Float32, DType.Float64)] DType type, [Values(6, 6000)] int n, [Values] bool areComputed)
+    {
+        using var step = new CompiledStep(p => Tensor.Bernoulli(areComputed ? (1 - p).T : p));
+        for (int i = 0; i < 5; i++)
+        {
+            Tensor ones = Tensor.Full([n, 2], i % 2, type);
+            Assert.That(step.Run(ones).Sum().Item(), Is.EqualTo((areComputed ? 1 - i % 2 : i % 2) * 2 * n), $"run {i}");
+        }
+
+        Assert.That((step.EagerReason, step.Captures), Is.EqualTo(((string?)null, 1)));
+        Assert.That(() => step.Run(Tensor.Full([n, 2], double.NaN, type)),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void A_span_handed_out_before_still_shows_the_tensor()
     {
         Tensor w = Tensor.From(1f, 2f, 3f);

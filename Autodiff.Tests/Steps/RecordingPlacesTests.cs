@@ -22,12 +22,13 @@ public class RecordingPlacesTests
         "CudaBackend: Depend",
         "CudaContext: Refuse",
         "CudaScope: IsHere",
+        "DeviceConstants: Outside",
         "Functional: IsHere, Look, Look, Look, Look",
         "Module: Depend, Settle",
         "Optimizer: Depend, IsHere, Live",
         "Sequential: Depend",
         "Storage: Changed",
-        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Look, Refuse, Refuse, ResetGradient, Settle",
+        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Live, Look, Refuse, Refuse, ResetGradient, Settle",
         "UnitSeed: IsAnywhere",
     ];
 

@@ -164,6 +164,52 @@ public class StepConfigurationTests
     }
 
     [Test]
+    public void A_part_is_seen_also_where_the_step_sets_the_training_mode()
+    {
+        Sequential model = new(new Linear(3, 3));
+        using var step = new CompiledStep((Tensor x) =>
+        {
+            model.Train();
+            return model.Forward(x);
+        });
+        Tensor x = Tensor.Ones([2, 3]);
+        for (int i = 0; i < 8; i++)
+        {
+            if (i == 4)
+            {
+                model.Add(new Linear(3, 5));
+            }
+
+            Assert.That(step.Run(x).ToArray<float>(), Is.EqualTo(model.Forward(x).ToArray<float>()), $"run {i}");
+        }
+    }
+
+    [Test]
+    public void A_hook_is_called_also_where_the_step_sets_RequiresGrad()
+    {
+        Tensor w = Tensor.From(1f, 2f).RequireGrad();
+        using var step = new CompiledStep((Tensor x) =>
+        {
+            w.RequiresGrad = true;
+            w.Grad = null;
+            Tensor y = (w * x).Sum();
+            y.Backward();
+            return y;
+        });
+        Tensor x = Tensor.From(3f, 4f);
+        for (int i = 0; i < 3; i++)
+        {
+            step.Run(x);
+        }
+
+        using (w.RegisterHook(g => g * 2))
+        {
+            step.Run(x);
+            Assert.That(w.Grad!.ToArray<float>(), Is.EqualTo(new[] { 6f, 8f }));
+        }
+    }
+
+    [Test]
     public void A_hook_that_comes_later_is_called()
     {
         Tensor w = Tensor.From(1f, 2f).RequireGrad();
