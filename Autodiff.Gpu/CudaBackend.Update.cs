@@ -18,6 +18,11 @@ internal sealed partial class CudaBackend
 
     public override void Update<TRule>(ReadOnlySpan<double> coefficients, ReadOnlySpan<UpdateOperands> operands)
     {
+        foreach (ref readonly UpdateOperands each in operands)
+        {
+            UpdateOperands.RequireAlike<TRule>(each);
+        }
+
         UpdateAll<TRule>(DType.Float32, coefficients, operands);
         UpdateAll<TRule>(DType.Float64, coefficients, operands);
     }

@@ -19,6 +19,7 @@ internal static unsafe class UpdateDriver
     /// <summary>Elements of a chunk of strided operands; all chunks together stay in the first-level cache.</summary>
     private const int ChunkElements = 512;
 
+    /// <summary>One step. Operands are alike: an optimizer's by its state, others' by the backend's check.</summary>
     public static void Run<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
         where TRule : struct, IUpdateRule =>
         ((delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)Lanes.FloatLoop<Loop<TRule>>(

@@ -23,6 +23,7 @@ internal sealed partial class AcceleratorBackend
     private void UpdateOne<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands each)
         where TRule : struct, IUpdateRule
     {
+        UpdateOperands.RequireAlike<TRule>(each);
         using MemoryUse use = MemoryUse.Begin();
         Span<ulong> addresses = stackalloc ulong[MostOperands];
         addresses.Clear();

@@ -4,17 +4,24 @@ using Autodiff.Steps;
 namespace Autodiff.Nn;
 
 /// <inheritdoc cref="Functional.MultiMarginLoss"/>
-public class MultiMarginLoss(double p = 1, double margin = 1, Tensor? weight = null,
-    Reduction reduction = Reduction.Mean) : Loss(reduction)
+public class MultiMarginLoss : Loss
 {
+    /// <inheritdoc cref="Functional.MultiMarginLoss"/>
+    public MultiMarginLoss(
+        double p = 1, double margin = 1, Tensor? weight = null, Reduction reduction = Reduction.Mean) : base(reduction)
+    {
+        (P, Margin) = (p, margin);
+        Weight = weight is null ? null : RegisterBuffer("weight", weight);
+    }
+
     /// <summary>The degree of the hinge, 1 or 2.</summary>
-    public double P { get; } = p;
+    public double P { get; }
 
     /// <summary>How far the right class should be ahead.</summary>
-    public double Margin { get; } = margin;
+    public double Margin { get; }
 
     /// <summary>A weight for each class, or null.</summary>
-    public Tensor? Weight { get; } = weight;
+    public Tensor? Weight { get; }
 
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.MultiMarginLoss(input, target, P, Margin, Weight, Reduction);
@@ -28,10 +35,14 @@ public class MultiLabelMarginLoss(Reduction reduction = Reduction.Mean) : Loss(r
 }
 
 /// <inheritdoc cref="Functional.MultiLabelSoftMarginLoss"/>
-public class MultiLabelSoftMarginLoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) : Loss(reduction)
+public class MultiLabelSoftMarginLoss : Loss
 {
+    /// <inheritdoc cref="Functional.MultiLabelSoftMarginLoss"/>
+    public MultiLabelSoftMarginLoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) : base(reduction) =>
+        Weight = weight is null ? null : RegisterBuffer("weight", weight);
+
     /// <summary>A weight for each class, or null.</summary>
-    public Tensor? Weight { get; } = weight;
+    public Tensor? Weight { get; }
 
     public override Tensor Forward(Tensor input, Tensor target) =>
         Functional.MultiLabelSoftMarginLoss(input, target, Weight, Reduction);

@@ -25,7 +25,7 @@ public static class ModuleExtensions
 
         /// <summary>
         /// Moves parameters, their gradients and buffers to a device. The tensors stay the same objects, so an
-        /// optimizer keeps its hold on them.
+        /// optimizer keeps its hold on them, and takes its state along at its next step.
         /// </summary>
         /// <param name="device">Where to.</param>
         /// <returns>The module.</returns>
@@ -37,7 +37,8 @@ public static class ModuleExtensions
         }
 
         /// <summary>
-        /// Converts floating parameters, their gradients and floating buffers. The tensors stay the same objects.
+        /// Converts floating parameters, their gradients and floating buffers. The tensors stay the same objects, and
+        /// an optimizer converts its state at its next step.
         /// </summary>
         /// <param name="type">float32 or float64.</param>
         /// <returns>The module.</returns>

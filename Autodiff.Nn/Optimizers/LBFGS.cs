@@ -47,17 +47,7 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         })
     {
         _parameters = ParameterGroups[0].ParameterArray;
-        foreach (Tensor parameter in _parameters)
-        {
-            if (parameter.DType != _parameters[0].DType || parameter.Device != _parameters[0].Device)
-            {
-                throw new ArgumentException(
-                    "LBFGS: parameters act as one vector, so all must be of one type on one device; "
-                        + $"{_parameters[0].Describe()} is {_parameters[0].DType.DisplayName()} on "
-                        + $"{_parameters[0].Device}, {parameter.Describe()} is {parameter.DType.DisplayName()} on "
-                        + $"{parameter.Device}.", nameof(parameters));
-            }
-        }
+        RequireOneVector(nameof(parameters));
     }
 
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [Iterations, Evaluations, Stride, Scale];
@@ -71,6 +61,7 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
     /// <summary>Iterates until a tolerance or a limit is reached.</summary>
     /// <param name="closure">Clears the gradients, computes the loss, calls Backward and returns the loss.</param>
     /// <returns>The loss before the step.</returns>
+    /// <exception cref="ArgumentException">The parameters are no longer of one type on one device.</exception>
     public override Tensor Step(Func<Tensor> closure)
     {
         ArgumentNullException.ThrowIfNull(closure);
@@ -78,6 +69,8 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         StepsTaken++;
         LBFGSOptions options = ParameterGroups[0].Options;
         options.Validate();
+        RequireOneVector(null);
+        FollowParameters();
         ParameterState state = StateOfAll();
         state.Step++;
         Tensor first = Evaluate(closure);
@@ -189,6 +182,34 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
     {
         using GradMode.UserCodeScope mode = GradMode.SetForUserCode(true);
         return closure();
+    }
+
+    private void RequireOneVector(string? argument)
+    {
+        Tensor first = _parameters[0];
+        foreach (Tensor parameter in _parameters)
+        {
+            if (!ParameterState.AreTogether(parameter, first))
+            {
+                throw new ArgumentException(
+                    "LBFGS: parameters act as one vector, so all must be of one type on one device; "
+                        + $"{first.Describe()} is {first.DType.DisplayName()} on {first.Device}, "
+                        + $"{parameter.Describe()} is {parameter.DType.DisplayName()} on {parameter.Device}.",
+                    argument);
+            }
+        }
+    }
+
+    /// <summary>Brings what earlier steps left to where a module has moved the parameters since, as saving and
+    /// loading would.</summary>
+    private void FollowParameters()
+    {
+        if (_direction is not null && !ParameterState.AreTogether(_direction, _parameters[0]))
+        {
+            Saving();
+            StateOfAll().Follow(_parameters[0]);
+            Loaded();
+        }
     }
 
     private ParameterState StateOfAll()

@@ -39,12 +39,13 @@ public sealed class ParameterState
     public void SetNumber(string name, double value) => (_numbers ??= [])[name] = value;
 
     /// <summary>
-    /// The states of a rule in its order; those that are missing begin now, and the step under way is a fresh one.
+    /// The states of a rule in its order, where the parameter is now; those that are missing begin now, and the step
+    /// under way is a fresh one.
     /// </summary>
     internal ReadOnlySpan<Tensor> Of<TRule, TOptions>(Tensor parameter, TOptions options)
         where TRule : struct, IOptimizerRule<TOptions> where TOptions : OptimizerOptions
     {
-        if (_rule != typeof(TRule))
+        if (_rule != typeof(TRule) || (_ordered.Length > 0 && !AreTogether(_ordered[0], parameter)))
         {
             Gather<TRule, TOptions>(parameter, options);
         }
@@ -54,6 +55,19 @@ public sealed class ParameterState
         }
 
         return _ordered;
+    }
+
+    /// <summary>Whether two tensors are of one type on one device.</summary>
+    internal static bool AreTogether(Tensor a, Tensor b) => a.DType == b.DType && ReferenceEquals(a.Device, b.Device);
+
+    /// <summary>Converts and moves everything to where the parameter is: a module's To takes its tensors along, but
+    /// knows of no optimizer.</summary>
+    internal void Follow(Tensor parameter)
+    {
+        foreach ((string name, Tensor tensor) in _tensors.ToArray())
+        {
+            Set(name, tensor.To(parameter.DType).To(parameter.Device));
+        }
     }
 
     internal bool TryGet(string name, out Tensor? tensor) => _tensors.TryGetValue(name, out tensor);
@@ -67,6 +81,7 @@ public sealed class ParameterState
     private void Gather<TRule, TOptions>(Tensor parameter, TOptions options)
         where TRule : struct, IOptimizerRule<TOptions> where TOptions : OptimizerOptions
     {
+        Follow(parameter);
         IsFresh = false;
         _ordered = new Tensor[TRule.StateCount];
         for (int k = 0; k < _ordered.Length; k++)

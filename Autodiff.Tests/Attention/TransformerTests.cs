@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Attention;
 
@@ -51,6 +52,24 @@ public class TransformerTests
     public void Every_module_of_the_fixture_is_made_here() => Assert.That(
         TransformerFixture.Cases.Count(),
         Is.EqualTo(TransformerFixture.Root.GetProperty("cases").GetArrayLength()));
+
+    [Test]
+    public void A_stack_is_of_its_layers_present_type_and_device()
+    {
+        TransformerEncoderLayer encoder = new TransformerEncoderLayer(4, 2, 8).To(DType.Float64);
+        encoder.Linear1.Weight.RequiresGrad = false;
+        TransformerEncoder stack = new(encoder.Eval(), 2);
+        Tensor x = Tensor.Randn([3, 1, 4], DType.Float64);
+        Assert.That(stack.Forward(x).ToArray<double>(),
+            Is.EqualTo(encoder.Forward(encoder.Forward(x)).ToArray<double>()));
+        Assert.That(stack.Layers[1].Linear1.Weight.RequiresGrad, Is.False);
+        Assert.That(stack.Layers[1].Linear2.Weight.RequiresGrad, Is.True);
+
+        Device device = EmulatedCuda.Device;
+        TransformerDecoder decoder = new(new TransformerDecoderLayer(4, 2, 8).To(device), 2);
+        Tensor y = x.To(DType.Float32).To(device);
+        Assert.That(decoder.Forward(y, y).Device, Is.EqualTo(device));
+    }
 
     private static double[] Numbers(JsonElement array) =>
         [.. array.EnumerateArray().Select(n => n.GetDouble())];

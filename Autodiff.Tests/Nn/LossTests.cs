@@ -172,6 +172,14 @@ public class LossTests(string device) : DeviceFixture(device)
         Assert.That(loss.StateDict().Keys, Is.EqualTo(new[] { "weight" }));
         Assert.That(loss.To(DType.Float64).Weight!.DType, Is.EqualTo(DType.Float64));
         Assert.That(loss.Parameters(), Is.Empty);
+        MultiMarginLoss hinge = new(weight: Tensor.Ones([3]));
+        MultiLabelSoftMarginLoss soft = new(Tensor.Ones([3]));
+        Assert.That(hinge.StateDict().Keys.Concat(soft.StateDict().Keys), Is.EqualTo(new[] { "weight", "weight" }));
+        Tensor x = Tensor.Ones([2, 3], device: EmulatedCuda.Device);
+        Assert.That(hinge.To(x.Device).Forward(x, Tensor.Zeros([2], DType.Int64, x.Device)).Item<float>(),
+            Is.EqualTo(2f / 3).Within(1e-6));
+        Assert.That(soft.To(x.Device).Forward(x, Tensor.Ones([2, 3], device: x.Device)).Item<float>(),
+            Is.EqualTo(Math.Log(1 + Math.Exp(-1))).Within(1e-6));
         Assert.That(new MSELoss().ToString(), Is.EqualTo("MSELoss()"));
     }
 

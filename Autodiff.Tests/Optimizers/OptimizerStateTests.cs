@@ -6,7 +6,7 @@ namespace Autodiff.Tests.Optimizers;
 /// <summary>A run that is saved and taken up again goes on with the same bits.</summary>
 public class OptimizerStateTests
 {
-    private static readonly Func<Tensor[], Optimizer>[] Kinds =
+    internal static readonly Func<Tensor[], Optimizer>[] Kinds =
     [
         p => new SGD(p, 1e-3, 0.9, nesterov: true),
         p => new Adam(p, 0.05, amsGrad: true, weightDecay: 0.1),
@@ -24,7 +24,10 @@ public class OptimizerStateTests
     ];
 
     private static IEnumerable<TestCaseData> Cases => Kinds.Select((kind, i) =>
-        new TestCaseData(kind).SetArgDisplayNames($"{kind([Tensor.Zeros([1]).RequireGrad()]).GetType().Name} {i}"));
+        new TestCaseData(kind).SetArgDisplayNames($"{NameOf(kind)} {i}"));
+
+    internal static string NameOf(Func<Tensor[], Optimizer> kind) =>
+        kind([Tensor.Zeros([1]).RequireGrad()]).GetType().Name;
 
     private static Tensor[] Parameters() =>
         [Tensor.From(-1.2, 1.0).RequireGrad(), Tensor.From(new[,] { { 0.5, -2 }, { 3, 1 } }).RequireGrad()];

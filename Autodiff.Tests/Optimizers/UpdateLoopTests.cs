@@ -1,4 +1,6 @@
+using Autodiff.Devices;
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Optimizers;
 
@@ -137,6 +139,28 @@ public class UpdateLoopTests
         new SGD([p], 1).Step();
         Assert.That(owner.Sum().Item(), Is.EqualTo(-4));
         Assert.That(p.ToArray<double>(), Is.All.EqualTo(-1));
+    }
+
+    [Test]
+    public void Operands_that_differ_in_type_size_or_device_are_refused([Values] bool cuda)
+    {
+        Device device = cuda ? EmulatedCuda.Device : Device.Cpu, other = cuda ? Device.Cpu : EmulatedCuda.Device;
+        Tensor like = Tensor.Ones([4], device: device);
+        foreach (Tensor odd in (Tensor[])[like.To(DType.Float64), Tensor.Ones([3], device: device), like.To(other)])
+        {
+            Refused(new(like.View, odd.View, like.View, like.View, default));
+            Refused(new(like.View, like.View, odd.View, like.View, default));
+            Refused(new(like.View, like.View, like.View, odd.View, default));
+            Refused(new(odd.View, like.View, like.View, like.View, default), device);
+        }
+
+        Assert.That(like.ToArray<float>(), Is.All.EqualTo(1));
+
+        void Refused(UpdateOperands operands, Device? on = null) => Assert.That(
+            () => (on ?? operands.Parameter.Storage.Device).Backend.Update<AdamRule<Off>>(
+                new double[AdamRule<Off>.CoefficientCount], [operands]),
+            Throws.ArgumentException.With.Message.StartsWith(
+                "Update: parameter, gradient and states must be of one shape and type, on one device; they are ["));
     }
 
     [Test]

@@ -57,10 +57,11 @@ public abstract class TransformerLayer : Module
         return Linear2.Forward(_dropout.Forward(Options.Activation is { } f ? f(x) : x.Relu()));
     }
 
-    /// <summary>Brings a copy to this layer's values, mode and frozen parameters.</summary>
+    /// <summary>Brings a copy to this layer's type, device, values, mode and frozen parameters.</summary>
     private protected T Likewise<T>(T copy) where T : TransformerLayer
     {
-        copy.LoadStateDict(StateDict());
+        // the options say where the layer began
+        copy.To(Linear1.Weight.DType).To(Linear1.Weight.Device).LoadStateDict(StateDict());
         foreach ((Tensor own, Tensor other) in Parameters().Zip(copy.Parameters()))
         {
             other.RequiresGrad = own.RequiresGrad;
