@@ -185,7 +185,7 @@ public class StepConfigurationTests
     }
 
     [Test]
-    public void A_hook_is_called_also_where_the_step_sets_RequiresGrad()
+    public void A_hook_is_called_also_where_the_step_asks_for_gradients()
     {
         Tensor w = Tensor.From(1f, 2f).RequireGrad();
         using var step = new CompiledStep((Tensor x) =>
