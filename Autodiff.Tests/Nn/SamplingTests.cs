@@ -148,6 +148,31 @@ public class SamplingTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void A_replay_resamples_with_the_eager_bits()
+    {
+        Tensor x = Tensor.Randn([1, 4, 6, 6], generator: new TorchGenerator(7)).To(Device.Current);
+        Tensor scale = Tensor.From(0.5f).To(Device.Current).RequireGrad();
+        Tensor Step(Tensor image)
+        {
+            scale.Grad = null;
+            Tensor large = F.Interpolate(image * scale, [9, 8], mode: InterpolationMode.Bilinear);
+            Tensor loss = F.Fold(F.AvgPool2d(large, 2, 1).Reshape(1, 4, 56), (16, 14), 2, stride: 2).Square().Sum();
+            loss.Backward();
+            return loss;
+        }
+
+        (float eager, float gradient) = (Step(x).Item<float>(), scale.Grad!.Item<float>());
+        using CompiledStep compiled = new(Step);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.That(compiled.Run(x).Item<float>(), Is.EqualTo(eager));
+            Assert.That(scale.Grad!.Item<float>(), Is.EqualTo(gradient));
+        }
+
+        Assert.That(compiled.EagerReason is null, Is.EqualTo(Device.Current != Device.Reference), compiled.EagerReason);
+    }
+
+    [Test]
     public void Shuffles_are_inverse_to_each_other()
     {
         Tensor x = Tensor.Arange(1 * 8 * 2 * 3).To(DType.Float64).Reshape(1, 8, 2, 3), y = F.PixelShuffle(x, 2);
