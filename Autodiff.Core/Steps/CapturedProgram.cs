@@ -9,7 +9,6 @@ internal sealed class CapturedProgram : IStepProgram
     private readonly (WeakReference<Tensor> Source, int Version)[] _loaded;
     private readonly bool[] _slotChanges;
     private readonly Command[] _commands;
-    private readonly StepGradients _gradients;
     private readonly Storage[] _outside;
     private readonly Storage[] _changed;
     private readonly Tensor _result;
@@ -25,13 +24,13 @@ internal sealed class CapturedProgram : IStepProgram
         _slots = slots;
         _loaded = Array.ConvertAll(slots, static _ => (new WeakReference<Tensor>(null!), 0));
         _result = result;
-        _gradients = new(recorder);
+        Gradients = new(recorder);
         _memory = capture.HoldMemory(out long bytes);
         ArenaBytes = bytes;
         _outside = [.. capture.Used.Keys.Where(storage => !recorder.Made.Contains(storage))];
         _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage])];
         _slotChanges = Array.ConvertAll(slots, slot => _changed.Contains(slot.Storage));
-        HashSet<Storage> kept = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
+        HashSet<Storage> kept = [result.Storage, .. recorder.SeenGradients];
         Dictionary<Storage, Storage> aliases = recorder.Made.Where(storage => !kept.Contains(storage))
             .ToDictionary(storage => storage, capture.Alias);
         _commands = [.. recorder.Commands];
@@ -47,6 +46,8 @@ internal sealed class CapturedProgram : IStepProgram
     }
 
     public int CommandCount => _commands.Length;
+
+    public StepGradients Gradients { get; }
 
     /// <summary>Bytes of memory for everything that the step made.</summary>
     public long ArenaBytes { get; }
@@ -67,7 +68,7 @@ internal sealed class CapturedProgram : IStepProgram
             }
         }
 
-        return _gradients.Fit();
+        return Gradients.Fit();
     }
 
     public void RequireMemory()
@@ -90,9 +91,9 @@ internal sealed class CapturedProgram : IStepProgram
         }
     }
 
-    public Tensor Adopt(StepRecorder recorder, Tensor result)
+    public Tensor Adopt(Tensor result)
     {
-        _gradients.Adopt(recorder);
+        Gradients.Adopt();
         return StepGradients.Adopt(result, _result);
     }
 
@@ -116,7 +117,6 @@ internal sealed class CapturedProgram : IStepProgram
             }
         }
 
-        _gradients.Set();
         _isRunning = true;
         try
         {
@@ -139,7 +139,7 @@ internal sealed class CapturedProgram : IStepProgram
             storage.Touch();
         }
 
-        _gradients.Leave();
+        Gradients.Leave();
         return _result;
     }
 

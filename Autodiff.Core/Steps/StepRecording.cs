@@ -70,10 +70,19 @@ internal static class StepRecording
     }
 
     /// <summary>The step decides a setting itself (<see cref="StepConditions.Settle"/>).</summary>
-    public static void Settle(object owner) => Current?.Conditions.Settle(owner);
+    public static void Settle(object owner)
+    {
+        if (Current is { } recorder && !(owner is Tensor leaf && recorder.IsOwn(leaf)))
+        {
+            recorder.Conditions.Settle(owner);
+        }
+    }
 
     /// <summary>The step sets the gradient of <paramref name="leaf"/>, usually to null.</summary>
-    public static void ResetGradient(Tensor leaf) => Current?.Resets.Add(leaf);
+    public static void ResetGradient(Tensor leaf) => Current?.NoteReset(leaf);
+
+    /// <summary>The step looks which tensor the gradient of <paramref name="leaf"/> is.</summary>
+    public static void ReadGradient(Tensor leaf) => Current?.NoteStart(leaf);
 
     /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
     public static void BeforeGradient(Tensor leaf)
@@ -86,11 +95,11 @@ internal static class StepRecording
     }
 
     /// <summary>Backward has added to the gradient of <paramref name="leaf"/>.</summary>
-    public static void AfterGradient(Tensor leaf) => Current?.Gradients[leaf] = leaf.GradInside!;
+    public static void AfterGradient(Tensor leaf) => Current?.NoteGradient(leaf);
 
     /// <summary>Runs host code now, unrecorded, and again at every replay.</summary>
     /// <param name="action">The code.</param>
-    public static void Live(Action action) => Live(new LiveCommand(action));
+    public static void Live(Action action) => Live(new LiveCommand(action, Current?.TakeGradients() ?? []));
 
     /// <summary>Runs a call now, with nothing in it recorded, and again at every replay.</summary>
     /// <param name="command">The call.</param>
