@@ -15,7 +15,7 @@ internal sealed class StepGradients(StepRecorder recorder)
         Tensor? Start)[] _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
 
     /// <summary>
-    /// Whether each gradient that the step adds to or reads is the one (or the absence) that the step was captured with.
+    /// Whether each gradient that the step adds to or reads is the one (or the absence) that it was captured with.
     /// </summary>
     public bool Fit()
     {

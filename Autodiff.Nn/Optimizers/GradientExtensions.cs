@@ -86,7 +86,9 @@ public static class GradientExtensions
         }
     }
 
-    /// <summary>A gradient that stays the library's own; a step that is being captured depends on which it is.</summary>
+    /// <summary>
+    /// A gradient that stays the library's own; a step that is being captured depends on which it is.
+    /// </summary>
     internal static Tensor? GradientOf(Tensor parameter)
     {
         StepRecording.ReadGradient(parameter);

@@ -16,7 +16,9 @@ public sealed class StepGradientTests(string name)
 
     private readonly Device _device = name == "cpu" ? Device.Cpu : CudaUnderTest.Emulated(new EmulatedDriver());
 
-    /// <summary>Runs eagerly and compiled; all parameters, gradients and results are the same after each round.</summary>
+    /// <summary>
+    /// Runs eagerly and compiled; all parameters, gradients and results are the same after each round.
+    /// </summary>
     /// <param name="prepare">Makes the parameters, and what is done with them in a round.</param>
     /// <param name="captures">How many programs a compiled step may take.</param>
     private void Agree(Func<Form, (Tensor[] Parameters, Func<Tensor, Tensor> Round)> prepare, int captures = 1)
