@@ -9,7 +9,6 @@ internal sealed class CapturedProgram : IStepProgram
     private readonly (WeakReference<Tensor> Source, int Version)[] _loaded;
     private readonly bool[] _slotChanges;
     private readonly Command[] _commands;
-    private readonly StepGradients _gradients;
     private readonly Storage[] _outside;
     private readonly Storage[] _changed;
     private readonly Tensor _result;
@@ -25,11 +24,11 @@ internal sealed class CapturedProgram : IStepProgram
         _slots = slots;
         _loaded = Array.ConvertAll(slots, static _ => (new WeakReference<Tensor>(null!), 0));
         _result = result;
-        _gradients = new(recorder);
+        Gradients = new(recorder);
         _memory = capture.HoldMemory(out long bytes);
         ArenaBytes = bytes;
         _outside = [.. capture.Used.Keys.Where(storage => !recorder.Made.Contains(storage))];
-        HashSet<Storage> kept = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
+        HashSet<Storage> kept = [result.Storage, .. recorder.SeenGradients];
         _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage]),
             .. kept.Where(recorder.Made.Contains)];
         _slotChanges = Array.ConvertAll(slots, slot => _changed.Contains(slot.Storage));
@@ -51,6 +50,8 @@ internal sealed class CapturedProgram : IStepProgram
 
     public int CommandCount => _commands.Length;
 
+    public StepGradients Gradients { get; }
+
     /// <summary>Bytes of memory for everything that the step made.</summary>
     public long ArenaBytes { get; }
 
@@ -70,7 +71,7 @@ internal sealed class CapturedProgram : IStepProgram
             }
         }
 
-        return _gradients.Fit();
+        return Gradients.Fit();
     }
 
     public void RequireMemory()
@@ -93,9 +94,9 @@ internal sealed class CapturedProgram : IStepProgram
         }
     }
 
-    public Tensor Adopt(StepRecorder recorder, Tensor result)
+    public Tensor Adopt(Tensor result)
     {
-        _gradients.Adopt(recorder);
+        Gradients.Adopt();
         return StepGradients.Adopt(result, _result);
     }
 
@@ -119,7 +120,6 @@ internal sealed class CapturedProgram : IStepProgram
             }
         }
 
-        _gradients.Set();
         _isRunning = true;
         try
         {
@@ -142,7 +142,7 @@ internal sealed class CapturedProgram : IStepProgram
             }
         }
 
-        _gradients.Leave();
+        Gradients.Leave();
         return _result;
     }
 

@@ -110,9 +110,16 @@ internal sealed class CopyCommand(TensorView x, TensorView y) : Command("Copy", 
 }
 
 /// <summary>Host code that runs again at every replay: an optimizer's step.</summary>
-internal sealed class LiveCommand(Action action) : Command("host code", action, [], 0)
+/// <param name="action">The code.</param>
+/// <param name="gradients">Which gradients it finds, as far as the step decides them.</param>
+internal sealed class LiveCommand(Action action, (Tensor Leaf, Tensor? Gradient)[] gradients)
+    : Command("host code", action, [], 0)
 {
-    public override void Run() => action();
+    public override void Run()
+    {
+        StepGradients.Set(gradients);
+        action();
+    }
 }
 
 /// <summary>A look at values on the host.</summary>

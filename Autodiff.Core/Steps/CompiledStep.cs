@@ -42,7 +42,7 @@ public sealed class CompiledStep : IDisposable
     private IStepProgram? _latest;
     private StepConditions? _latestConditions;
     private int _version, _retries;
-    private bool _isWarm;
+    private bool _isWarm, _isFull;
     private StepTrace? _warmTrace;
 
     private CompiledStep(Func<Tensor[], Tensor> step, int inputCount) => (_step, _inputCount) = (step, inputCount);
@@ -80,7 +80,14 @@ public sealed class CompiledStep : IDisposable
     }
 
     /// <summary>Why the step runs eagerly; null while it is (or will be) replayed.</summary>
-    public string? EagerReason { get; private set; }
+    public string? EagerReason
+    {
+        get => field ?? (_isFull
+            ? $"the step has its {MostPrograms} programs, and none fits: its inputs come in too many shapes, or a "
+                + "gradient that it adds to or reads is another tensor each time; call ZeroGrad() first inside the step"
+            : null);
+        private set;
+    }
 
     /// <summary>
     /// How many programs there are: one for each of the input shapes and configurations that have been captured.
@@ -137,7 +144,7 @@ public sealed class CompiledStep : IDisposable
     {
         _programs.ForEach(captured => captured.Program.Dispose());
         _programs.Clear();
-        (_latest, _latestConditions, _warmTrace) = (null, null, null);
+        (_latest, _latestConditions, _warmTrace, _isFull) = (null, null, null, false);
     }
 
     /// <summary>The configuration has changed; whether all that the latest program depends on is as it was.</summary>
@@ -156,6 +163,7 @@ public sealed class CompiledStep : IDisposable
     private Tensor Find(ReadOnlySpan<Tensor> inputs)
     {
         int version = StepConfiguration.Version;
+        _isFull = false;
         if (AnomalyMode.IsEnabled)
         {
             return _step(inputs.ToArray()).Detach(); // gradients are to be looked at one by one
@@ -189,9 +197,13 @@ public sealed class CompiledStep : IDisposable
             _latest = null;
         }
 
-        Tensor result = EagerReason is null && _programs.Count < MostPrograms
-            ? Capture(inputs)
-            : _step(inputs.ToArray()).Detach();
+        bool isFull = EagerReason is null && _programs.Count == MostPrograms;
+        Tensor result = EagerReason is null && !isFull ? Capture(inputs) : _step(inputs.ToArray()).Detach();
+        if (isFull)
+        {
+            (_isFull, _latest) = (true, null);
+        }
+
         if (EagerReason is not null)
         {
             _version = StepConfiguration.Version;
@@ -222,7 +234,7 @@ public sealed class CompiledStep : IDisposable
         }
 
         captured.Trace = null;
-        return captured.Program.Adopt(recorder, result);
+        return captured.Program.Adopt(result);
     }
 
     /// <summary>Copies of the inputs, where a program reads them from here on, whatever scope is open now.</summary>
@@ -302,6 +314,8 @@ public sealed class CompiledStep : IDisposable
             returned = new(result);
             recorder.RequireResets();
             StepRecording.RequireOneThread(recorder);
+            recorder.KeepPlaces((leaf, gradient) =>
+                _programs.Exists(captured => captured.Program.Gradients.Leaves(leaf, gradient)));
             recorder.EndSegment();
             recorder.TraceResult(result);
             return result.Detach();
@@ -322,7 +336,7 @@ public sealed class CompiledStep : IDisposable
         // the run before was the first recording
         bool isKnown = _warmTrace is { } warm && warm.DifferenceTo(recorder.Trace) is null;
         _programs.Add(new(program, recorder.Conditions, isKnown ? null : recorder.Trace));
-        HashSet<Storage> known = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
+        HashSet<Storage> known = [result.Storage, .. recorder.SeenGradients];
         List<WeakReference<Storage>> inner = [.. recorder.Made.Where(storage => !known.Contains(storage))
             .Select(storage => new WeakReference<Storage>(storage))];
         recorder.Clear();

@@ -6,6 +6,9 @@ internal interface IStepProgram : IDisposable
     /// <summary>How many calls a replay makes.</summary>
     int CommandCount { get; }
 
+    /// <summary>The gradients that a replay needs and leaves.</summary>
+    StepGradients Gradients { get; }
+
     /// <summary>Whether the program was captured for inputs like these.</summary>
     bool Fits(ReadOnlySpan<Tensor> inputs);
 
@@ -19,5 +22,5 @@ internal interface IStepProgram : IDisposable
     /// Takes over what another, eager recording of the step has left, as if it had been a replay: its gradients, and
     /// its result.
     /// </summary>
-    Tensor Adopt(StepRecorder recorder, Tensor result);
+    Tensor Adopt(Tensor result);
 }

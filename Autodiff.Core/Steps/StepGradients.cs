@@ -5,18 +5,17 @@ namespace Autodiff.Steps;
 /// </summary>
 internal sealed class StepGradients(StepRecorder recorder)
 {
-    private readonly (Tensor Leaf,
-        Tensor Gradient)[] _gradients = [.. recorder.Gradients.Select(pair => (pair.Key, pair.Value))];
+    private readonly (Tensor Leaf, Tensor? Gradient)[] _ends = recorder.Ends;
 
-    private readonly (Tensor Leaf, Tensor? End)[] _ends =
-        [.. recorder.Gradients.Where(pair => pair.Key.GradInside != pair.Value)
-            .Select(pair => (pair.Key, pair.Key.GradInside))];
+    // of all leaves whose gradients the step decides, also those that host code has seen as they are at the end
+    private readonly (Tensor Leaf, Tensor? Gradient)[] _left =
+        [.. recorder.Leaves.Select(leaf => (leaf, leaf.GradInside))];
 
     private readonly (Tensor Leaf,
         Tensor? Start)[] _starts = [.. recorder.Starts.Select(pair => (pair.Key, pair.Value))];
 
     /// <summary>
-    /// Whether each gradient that Backward adds to is the one (or the absence) that the step was captured with.
+    /// Whether each gradient that the step adds to or reads is the one (or the absence) that it was captured with.
     /// </summary>
     public bool Fit()
     {
@@ -31,10 +30,10 @@ internal sealed class StepGradients(StepRecorder recorder)
         return true;
     }
 
-    /// <summary>Gives the leaves the gradients that the replay writes.</summary>
-    public void Set()
+    /// <summary>Gives leaves the gradients that they had at a place of the step.</summary>
+    public static void Set((Tensor Leaf, Tensor? Gradient)[] gradients)
     {
-        foreach ((Tensor leaf, Tensor gradient) in _gradients)
+        foreach ((Tensor leaf, Tensor? gradient) in gradients)
         {
             if (!ReferenceEquals(leaf.GradInside, gradient))
             {
@@ -43,25 +42,23 @@ internal sealed class StepGradients(StepRecorder recorder)
         }
     }
 
-    /// <summary>Takes over the gradients that another recording has left.</summary>
-    public void Adopt(StepRecorder recorder)
+    /// <summary>Whether the step leaves <paramref name="gradient"/> to <paramref name="leaf"/>.</summary>
+    public bool Leaves(Tensor leaf, Tensor gradient) => _left.Contains((leaf, gradient));
+
+    /// <summary>Takes over the gradients that another recording has just left.</summary>
+    public void Adopt()
     {
-        foreach ((Tensor leaf, Tensor gradient) in _gradients)
+        foreach ((Tensor leaf, Tensor? gradient) in _left)
         {
-            if (recorder.Gradients.TryGetValue(leaf, out Tensor? fresh)
-                && !ReferenceEquals(fresh.Storage, gradient.Storage))
+            if (gradient is not null && leaf.GradInside is { } fresh)
             {
-                gradient.Backend.Copy(fresh.View, gradient.View);
-                gradient.Storage.Touch();
-                if (ReferenceEquals(leaf.GradInside, fresh))
-                {
-                    leaf.SetGrad(gradient);
-                }
+                Adopt(fresh, gradient);
+                leaf.SetGrad(gradient);
             }
         }
     }
 
-    /// <summary>Writes a result over the one of the program.</summary>
+    /// <summary>Writes a result or a gradient over the one of the program.</summary>
     public static Tensor Adopt(Tensor fresh, Tensor result)
     {
         if (!ReferenceEquals(fresh.Storage, result.Storage))
@@ -74,11 +71,5 @@ internal sealed class StepGradients(StepRecorder recorder)
     }
 
     /// <summary>Leaves them as the step does.</summary>
-    public void Leave()
-    {
-        foreach ((Tensor leaf, Tensor? end) in _ends)
-        {
-            leaf.SetGrad(end);
-        }
-    }
+    public void Leave() => Set(_ends);
 }

@@ -32,7 +32,7 @@ internal sealed class StepPlanner
     public StepPlanner(StepRecorder recorder, Tensor[] slots, Tensor result, List<GCHandle> pins)
     {
         _recorder = recorder;
-        _kept = [result.Storage, .. recorder.Gradients.Values.Select(gradient => gradient.Storage)];
+        _kept = [result.Storage, .. recorder.SeenGradients];
         List<Command> commands = SpreadConstants(TakeOutConstants(FoldRelus(recorder.Commands)));
         List<Command[]> groups = Group(commands);
         Dictionary<Storage, Storage> planned = Place(groups);

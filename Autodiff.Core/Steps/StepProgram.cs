@@ -11,7 +11,6 @@ internal sealed unsafe class StepProgram : IStepProgram
     private readonly InputSlot[] _slots;
     private readonly Command[] _commands;
     private readonly Instruction[] _instructions;
-    private readonly StepGradients _gradients;
     private readonly CpuStorage[] _outside;
     private readonly PooledCpuStorage[] _pooled;
     private readonly Storage[] _changed;
@@ -33,7 +32,7 @@ internal sealed unsafe class StepProgram : IStepProgram
         _pooled = [.. _outside.OfType<PooledCpuStorage>()];
         _changed = plan.Changed;
         ArenaBytes = plan.ArenaBytes;
-        _gradients = new(recorder);
+        Gradients = new(recorder);
         foreach (CpuStorage storage in _outside)
         {
             storage.Watch();
@@ -54,6 +53,8 @@ internal sealed unsafe class StepProgram : IStepProgram
 
     public int CommandCount => _commands.Length;
 
+    public StepGradients Gradients { get; }
+
     /// <summary>Bytes of memory for everything that lives only inside the step.</summary>
     public long ArenaBytes { get; }
 
@@ -73,7 +74,7 @@ internal sealed unsafe class StepProgram : IStepProgram
             }
         }
 
-        return _gradients.Fit();
+        return Gradients.Fit();
     }
 
     /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
@@ -113,7 +114,6 @@ internal sealed unsafe class StepProgram : IStepProgram
             RequireMemory();
         }
 
-        _gradients.Set();
         _isRunning = true;
         try
         {
@@ -133,7 +133,7 @@ internal sealed unsafe class StepProgram : IStepProgram
             }
         }
 
-        _gradients.Leave();
+        Gradients.Leave();
         alive.Dispose();
         return Result;
     }
@@ -152,9 +152,9 @@ internal sealed unsafe class StepProgram : IStepProgram
     }
 
     /// <inheritdoc/>
-    public Tensor Adopt(StepRecorder recorder, Tensor result)
+    public Tensor Adopt(Tensor result)
     {
-        _gradients.Adopt(recorder);
+        Gradients.Adopt();
         return StepGradients.Adopt(result, Result);
     }
 

@@ -7,6 +7,8 @@ internal sealed class StepRecorder
 {
     // memory that threads which don't record have made or changed since this one began to
     private readonly HashSet<Storage> _elsewhere = [];
+    // leaves whose gradient is another tensor, or none, since host code last saw it
+    private readonly HashSet<Tensor> _moved = [];
     private readonly bool _isWarm;
     private bool _usesCpu;
 
@@ -22,6 +24,17 @@ internal sealed class StepRecorder
     /// <summary>Leaves with the gradients that Backward gave them.</summary>
     public Dictionary<Tensor, Tensor> Gradients { get; } = [];
 
+    /// <summary>Leaves whose gradients the step sets or takes away.</summary>
+    public HashSet<Tensor> Leaves { get; } = [];
+
+    /// <summary>Memory of gradients that host code sees, or that the step leaves: it stays in its place.</summary>
+    public HashSet<Storage> SeenGradients { get; } = [];
+
+    /// <summary>
+    /// What the step leaves of the gradients that it set or took away since host code last saw them.
+    /// </summary>
+    public (Tensor Leaf, Tensor? Gradient)[] Ends { get; private set; } = [];
+
     /// <summary>
     /// Leaves whose gradient the step took away, and memory that it overwrote with one value: where a sum begins anew.
     /// </summary>
@@ -31,8 +44,8 @@ internal sealed class StepRecorder
     public string? Obstacle { get; private set; }
 
     /// <summary>
-    /// Leaves whose gradient the step added to, with the gradient they had when it began; not those it had taken away
-    /// before.
+    /// Leaves whose gradient the step added to or read, with the gradient they had when it began; not those it had
+    /// taken away before.
     /// </summary>
     public Dictionary<Tensor, Tensor?> Starts { get; } = [];
 
@@ -56,12 +69,73 @@ internal sealed class StepRecorder
     /// <summary>What the step's course depends on.</summary>
     public StepConditions Conditions { get; } = new();
 
-    /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
+    /// <summary>The step reads the gradient of <paramref name="leaf"/>, or is about to add to it.</summary>
     public void NoteStart(Tensor leaf)
     {
-        if (!Resets.Contains(leaf))
+        if (!Resets.Contains(leaf) && !IsOwn(leaf) && Starts.TryAdd(leaf, leaf.GradInside))
         {
-            Starts.TryAdd(leaf, leaf.Grad);
+            leaf.SetGrad(leaf.GradInside); // others can reach it now
+        }
+    }
+
+    /// <summary>The step takes the gradient of <paramref name="leaf"/> away, or puts another in its place.</summary>
+    public void NoteReset(Tensor leaf)
+    {
+        Resets.Add(leaf);
+        NoteMove(leaf);
+    }
+
+    /// <summary>Backward has added to the gradient of <paramref name="leaf"/>.</summary>
+    public void NoteGradient(Tensor leaf)
+    {
+        if (!IsOwn(leaf))
+        {
+            Gradients[leaf] = leaf.GradInside!;
+            NoteMove(leaf);
+        }
+    }
+
+    /// <summary>
+    /// What the gradients are which the step has set or taken away since this was asked last: a replay sets them so
+    /// before host code sees them.
+    /// </summary>
+    public (Tensor Leaf, Tensor? Gradient)[] TakeGradients()
+    {
+        (Tensor, Tensor?)[] taken = [.. _moved.Select(leaf => (leaf, leaf.GradInside))];
+        foreach ((Tensor leaf, Tensor? gradient) in taken)
+        {
+            if (gradient is null)
+            {
+                Trace.Add("no gradient of a leaf", leaf);
+            }
+            else
+            {
+                SeenGradients.Add(gradient.Storage);
+                Trace.Add("the gradient of a leaf", leaf, gradient.View);
+            }
+        }
+
+        _moved.Clear();
+        return taken;
+    }
+
+    /// <summary>
+    /// A gradient that the step first adds to and then replaces would be another tensor after each run, which no
+    /// program fits: one that an earlier run left takes the new values instead.
+    /// </summary>
+    /// <param name="isOurs">Whether an earlier run left this gradient of the leaf's.</param>
+    public void KeepPlaces(Func<Tensor, Tensor, bool> isOurs)
+    {
+        foreach ((Tensor leaf, Tensor? start) in Starts)
+        {
+            if (start is not null && leaf.GradInside is { RequiresGrad: false } end && !ReferenceEquals(end, start)
+                && Made.Contains(end.Storage) && isOurs(leaf, start))
+            {
+                start.Backend.Copy(end.View, start.View);
+                start.Storage.Touch();
+                leaf.SetGrad(start);
+                NoteMove(leaf);
+            }
         }
     }
 
@@ -181,7 +255,10 @@ internal sealed class StepRecorder
         Made.Clear();
         Resets.Clear();
         Gradients.Clear();
+        Leaves.Clear();
+        SeenGradients.Clear();
         Starts.Clear();
+        Ends = [];
         Capture = null;
     }
 
@@ -226,11 +303,7 @@ internal sealed class StepRecorder
     /// </summary>
     public void TraceResult(Tensor result)
     {
-        foreach ((Tensor leaf, Tensor gradient) in Gradients)
-        {
-            Trace.Add("the gradient of a leaf", leaf, gradient.View);
-        }
-
+        Ends = TakeGradients();
         Trace.Add("the result", 0, result.View);
     }
 
@@ -250,5 +323,18 @@ internal sealed class StepRecorder
     {
         Made.Add(storage);
         Trace.Made(storage);
+    }
+
+    /// <summary>Whether the step made the tensor itself, so that nobody sees its gradient afterwards.</summary>
+    public bool IsOwn(Tensor leaf) =>
+        leaf.IsComputed || leaf.OwnMemory is { } memory && Made.Contains(memory);
+
+    private void NoteMove(Tensor leaf)
+    {
+        if (!IsOwn(leaf))
+        {
+            _moved.Add(leaf);
+            Leaves.Add(leaf);
+        }
     }
 }

@@ -71,10 +71,19 @@ internal static class StepRecording
     }
 
     /// <summary>The step decides a setting itself (<see cref="StepConditions.Settle"/>).</summary>
-    public static void Settle(object owner, Func<object, long> read) => Current?.Conditions.Settle(owner, read);
+    public static void Settle(object owner, Func<object, long> read)
+    {
+        if (Current is { } recorder && !(owner is Tensor leaf && recorder.IsOwn(leaf)))
+        {
+            recorder.Conditions.Settle(owner, read);
+        }
+    }
 
     /// <summary>The step sets the gradient of <paramref name="leaf"/>, usually to null.</summary>
-    public static void ResetGradient(Tensor leaf) => Current?.Resets.Add(leaf);
+    public static void ResetGradient(Tensor leaf) => Current?.NoteReset(leaf);
+
+    /// <summary>The step looks which tensor the gradient of <paramref name="leaf"/> is.</summary>
+    public static void ReadGradient(Tensor leaf) => Current?.NoteStart(leaf);
 
     /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
     public static void BeforeGradient(Tensor leaf)
@@ -87,11 +96,11 @@ internal static class StepRecording
     }
 
     /// <summary>Backward has added to the gradient of <paramref name="leaf"/>.</summary>
-    public static void AfterGradient(Tensor leaf) => Current?.Gradients[leaf] = leaf.GradInside!;
+    public static void AfterGradient(Tensor leaf) => Current?.NoteGradient(leaf);
 
     /// <summary>Runs host code now, unrecorded, and again at every replay.</summary>
     /// <param name="action">The code.</param>
-    public static void Live(Action action) => Live(new LiveCommand(action));
+    public static void Live(Action action) => Live(new LiveCommand(action, Current?.TakeGradients() ?? []));
 
     /// <summary>Runs a call now, with nothing in it recorded, and again at every replay.</summary>
     /// <param name="command">The call.</param>

@@ -41,6 +41,9 @@ public sealed partial class Tensor
     /// <summary>How many hooks look at this tensor's gradient.</summary>
     internal int HookCount => _node?.Hooks?.Count ?? 0;
 
+    /// <summary>Its memory, unless it is a number that needs none yet.</summary>
+    internal Storage? OwnMemory => _memory;
+
     /// <summary>Records a view of all elements of <paramref name="x"/>, some perhaps repeated.</summary>
     /// <param name="name">The operation.</param>
     /// <param name="words">The rule in words.</param>

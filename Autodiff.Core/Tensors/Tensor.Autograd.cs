@@ -53,6 +53,7 @@ public sealed partial class Tensor
         get
         {
             _gradIsUnseen = false;
+            StepRecording.ReadGradient(this);
             return _grad;
         }
 
@@ -146,6 +147,9 @@ public sealed partial class Tensor
 
     /// <summary>The gradient for the engine's own use: reading it here doesn't hand it out.</summary>
     internal Tensor? GradInside => _grad;
+
+    /// <summary>Whether an operation gave it, as far as its node says now.</summary>
+    internal bool IsComputed => _node is not (null or LeafNode);
 
     /// <param name="grad">The gradient.</param>
     /// <param name="isUnseen">Whether nobody else can reach its memory.</param>

@@ -1,3 +1,5 @@
+using Autodiff.Steps;
+
 namespace Autodiff.Nn;
 
 /// <summary>
@@ -84,9 +86,18 @@ public static class GradientExtensions
         }
     }
 
+    /// <summary>
+    /// A gradient that stays the library's own; a step that is being captured depends on which it is.
+    /// </summary>
+    internal static Tensor? GradientOf(Tensor parameter)
+    {
+        StepRecording.ReadGradient(parameter);
+        return parameter.GradInside;
+    }
+
     // A parameter that is used twice counts once.
     private static Tensor[] GradientsOf(IEnumerable<Tensor> parameters) =>
-        [.. parameters.Distinct().Select(p => p.GradInside).OfType<Tensor>()];
+        [.. parameters.Distinct().Select(GradientOf).OfType<Tensor>()];
 
     private static Tensor NormOf(Tensor[] gradients, double p)
     {

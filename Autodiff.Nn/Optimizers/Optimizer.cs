@@ -84,7 +84,7 @@ public abstract partial class Optimizer
     /// <summary>Forgets one gradient, for optimizers and modules alike.</summary>
     internal static void ZeroGrad(Tensor parameter, bool setToNull)
     {
-        if (setToNull || parameter.GradInside is not { } gradient)
+        if (setToNull || GradientExtensions.GradientOf(parameter) is not { } gradient)
         {
             parameter.Grad = null;
         }
@@ -97,6 +97,7 @@ public abstract partial class Optimizer
             gradient.Zero();
         }
     }
+
     /// <summary>A step that is being captured depends on which groups there are.</summary>
     private protected void NoteGroups() =>
         StepRecording.Depend(this, static optimizer => ((Optimizer)optimizer).BaseGroups.Count);

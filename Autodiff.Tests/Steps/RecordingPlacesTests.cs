@@ -24,11 +24,13 @@ public class RecordingPlacesTests
         "CudaScope: IsHere",
         "DeviceConstants: Outside",
         "Functional: IsHere, Look, Look, Look, Look",
+        "GradientExtensions: ReadGradient",
         "Module: Depend, Settle",
         "Optimizer: Depend, IsHere, Live",
         "Sequential: Depend",
         "Storage: Changed",
-        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Live, Look, Refuse, Refuse, ResetGradient, Settle",
+        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Live, Look, ReadGradient, Refuse, Refuse, ResetGradient, "
+            + "Settle",
         "UnitSeed: IsAnywhere",
     ];
 
