@@ -249,15 +249,18 @@ internal sealed class StepPlanner
     /// </summary>
     private Dictionary<Storage, Storage> Place(List<Command[]> groups)
     {
-        Dictionary<Storage, (int First, int Last)> lives = _constants.ToDictionary(static storage => storage,
-            static _ => (0, int.MaxValue));
+        Dictionary<Storage, (int First, int Last)> lives = _constants
+            .Where(static storage => storage.ByteLength <= BlockBytes)
+            .ToDictionary(static storage => storage, static _ => (0, int.MaxValue));
         for (int i = 0; i < groups.Count; i++)
         {
             foreach (Command command in groups[i])
             {
                 foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
                 {
-                    if (IsInside(view.Storage) && !_constants.Contains(view.Storage))
+                    // One that fills a whole array keeps its own.
+                    if (IsInside(view.Storage) && !_constants.Contains(view.Storage)
+                        && view.Storage.ByteLength <= BlockBytes)
                     {
                         lives[view.Storage] = lives.TryGetValue(view.Storage, out (int First, int Last) life)
                             ? (life.First, i)
