@@ -337,4 +337,36 @@ public class CompiledStepTests
 
         Assert.That((evaluate.EagerReason, train.EagerReason), Is.EqualTo(((string?)null, (string?)null)));
     }
+
+    [Test]
+    public void A_replay_of_several_optimizer_steps_allocates_nothing()
+    {
+        Tensor w = Tensor.From(1f, -2).RequireGrad(), unused = Tensor.From(1f, 1).RequireGrad();
+        Tensor x = Tensor.From(1f, 0.5f);
+        SGD optimizer = new([w, unused], 0.001);
+        using CompiledStep step = new(x =>
+        {
+            optimizer.ZeroGrad();
+            (w * w * x).Sum().Backward();
+            optimizer.Step();
+            optimizer.ZeroGrad();
+            Tensor loss = (w * x).Square().Sum();
+            loss.Backward();
+            optimizer.Step();
+            return loss;
+        });
+        for (int i = 0; i < 50; i++)
+        {
+            step.Run(x);
+        }
+
+        Assert.That(step.EagerReason, Is.Null);
+        Assert.That(Allocation.OfEachRound(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                step.Run(x);
+            }
+        }), Is.Zero);
+    }
 }

@@ -1,7 +1,6 @@
 using Autodiff.Nn;
 using Autodiff.Tests.Cuda;
 using Autodiff.Tests.Emulator;
-using Autodiff.Tests.Memory;
 
 namespace Autodiff.Tests.Steps;
 
@@ -323,40 +322,4 @@ public sealed class StepGradientTests(string name)
             return loss;
         }));
     });
-
-    [Test]
-    public void A_replay_of_several_optimizer_steps_allocates_nothing()
-    {
-        if (_device != Device.Cpu)
-        {
-            Assert.Ignore("The emulated driver allocates.");
-        }
-
-        Tensor w = Leaf(1, -2), unused = Leaf(1, 1), x = Tensor.From(1f, 0.5f);
-        SGD optimizer = new([w, unused], 0.001);
-        using CompiledStep step = new(x =>
-        {
-            optimizer.ZeroGrad();
-            (w * w * x).Sum().Backward();
-            optimizer.Step();
-            optimizer.ZeroGrad();
-            Tensor loss = (w * x).Square().Sum();
-            loss.Backward();
-            optimizer.Step();
-            return loss;
-        });
-        for (int i = 0; i < 50; i++)
-        {
-            step.Run(x);
-        }
-
-        Assert.That(step.EagerReason, Is.Null);
-        Assert.That(Allocation.OfEachRound(() =>
-        {
-            for (int i = 0; i < 1000; i++)
-            {
-                step.Run(x);
-            }
-        }), Is.Zero);
-    }
 }
