@@ -17,8 +17,15 @@ internal static unsafe class ElementDriver
     /// <summary>Elements of a part: what one thread does at a time.</summary>
     public const int PartElements = 32 * 1024;
 
+    /// <summary>The same where an element takes long: a thread that wakes late still finds something to do.</summary>
+    private const int FewerElements = PartElements / 4;
+
+    /// <summary>Instructions for an element that take as long as it takes to bring it.</summary>
+    private const int EffortOfElement = 8;
+
     /// <param name="loop">The loop.</param>
     /// <param name="past">Gives the loop for results that go past the caches.</param>
+    /// <param name="effort">Gives the instructions that the operation takes for an element.</param>
     /// <param name="op">The operation.</param>
     /// <param name="inputs">Its operands.</param>
     /// <param name="y">Its result.</param>
@@ -26,7 +33,7 @@ internal static unsafe class ElementDriver
     [SkipLocalsInit]
     public static void Run(
         delegate*<void*, void**, void*, nint, void> loop,
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> past, void* op,
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> past, delegate*<void*, int> effort, void* op,
         ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
     {
         long count = y.Count;
@@ -59,18 +66,21 @@ internal static unsafe class ElementDriver
                     goesPast &= x[k] != target; // what is changed in place is in the caches anyway
                 }
 
-                if (!goesPast && (count < CpuWork.Threshold || CpuThreads.Count == 1))
+                if (!goesPast
+                    && (count <= PartElements || CpuThreads.Count == 1
+                        || Work(count, effort, op, size) < CpuWork.Threshold))
                 {
                     loop(op, x, target, (nint)count);
                     return;
                 }
 
+                int perPart = count < CpuWork.Threshold ? FewerElements : PartElements;
                 Straight body = new()
                 {
                     Loop = goesPast ? past(compute) : loop, Op = op, X = x, Arity = inputs.Length, Y = target,
-                    Count = count, Size = size, GoesPast = goesPast
+                    Count = count, PerPart = perPart, Size = size, GoesPast = goesPast
                 };
-                CpuThreads.For(Sizes.Parts(count, PartElements), body);
+                CpuThreads.For(Sizes.Parts(count, perPart), body);
                 return;
             }
 
@@ -80,19 +90,29 @@ internal static unsafe class ElementDriver
                 {
                     Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = result + y.Offset, Count = count
                 };
-                CpuWork.For(Sizes.Parts(count, PartElements), count, body);
+                CpuWork.For(Sizes.Parts(count, PartElements), Work(count, effort, op, size), body);
                 return;
             }
 
+            long work = Work(count, effort, op, size);
             switch (compute)
             {
-                case DType.Float32: Chunked<float>(loop, op, inputs, memory, y, result); break;
-                case DType.Float64: Chunked<double>(loop, op, inputs, memory, y, result); break;
-                case DType.Int64: Chunked<long>(loop, op, inputs, memory, y, result); break;
-                default: Chunked<int>(loop, op, inputs, memory, y, result); break;
+                case DType.Float32: Chunked<float>(loop, op, inputs, memory, y, result, work); break;
+                case DType.Float64: Chunked<double>(loop, op, inputs, memory, y, result, work); break;
+                case DType.Int64: Chunked<long>(loop, op, inputs, memory, y, result, work); break;
+                default: Chunked<int>(loop, op, inputs, memory, y, result, work); break;
             }
         }
     }
+
+    /// <summary>
+    /// What <paramref name="count"/> elements take, in elements that only have to be brought; what fits into one part
+    /// is not looked at.
+    /// </summary>
+    private static long Work(long count, delegate*<void*, int> effort, void* op, int size) =>
+        count <= PartElements
+            ? count
+            : Math.Max(count, count * effort(op) * size / (sizeof(float) * EffortOfElement));
 
     /// <summary>
     /// Operands that lie alike: the loop runs over them as they are. Each element gets the same bits wherever a part
@@ -104,20 +124,20 @@ internal static unsafe class ElementDriver
         public void* Op;
         public byte* Y;
         public void** X;
-        public int Arity, Size;
+        public int Arity, Size, PerPart;
         public long Count;
         public bool GoesPast;
 
         public readonly void Run(int part)
         {
-            long first = (long)part * PartElements;
+            long first = (long)part * PerPart;
             void** x = stackalloc void*[Formulas.MostOperands];
             for (int k = 0; k < Arity; k++)
             {
                 x[k] = (byte*)X[k] + first * Size;
             }
 
-            Loop(Op, x, Y + first * Size, (nint)Math.Min(PartElements, Count - first));
+            Loop(Op, x, Y + first * Size, (nint)Math.Min(PerPart, Count - first));
             if (GoesPast)
             {
                 NonTemporal.Fence();
@@ -161,7 +181,7 @@ internal static unsafe class ElementDriver
 
     private static void Chunked<T>(
         delegate*<void*, void**, void*, nint, void> loop, void* op, ReadOnlySpan<TensorView> inputs, byte** memory,
-        in TensorView y, byte* result)
+        in TensorView y, byte* result, long work)
         where T : unmanaged, INumber<T>
     {
         // Whole rows of repeated operands: such a chunk then holds the same in every turn, and is filled once.
@@ -178,7 +198,7 @@ internal static unsafe class ElementDriver
             PerPart = PartElements / chunk,
         };
         long perPart = (long)body.PerPart * chunk;
-        CpuWork.For(Sizes.Parts(y.Count, perPart), y.Count, body);
+        CpuWork.For(Sizes.Parts(y.Count, perPart), work, body);
     }
 
     /// <summary>

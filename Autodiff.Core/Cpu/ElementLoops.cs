@@ -18,6 +18,9 @@ internal static unsafe class ElementLoops
     public static delegate*<void*, void**, void*, nint, void> PastOf<TOp>(DType type) where TOp : unmanaged, IFormula =>
         (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, Past>>(type);
 
+    /// <summary>The instructions that the operation at <paramref name="op"/> takes for an element.</summary>
+    public static int EffortOf<TOp>(void* op) where TOp : unmanaged, IFormula => Effort.Of(*(TOp*)op);
+
     /// <summary>The loop itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)

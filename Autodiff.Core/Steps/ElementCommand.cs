@@ -9,6 +9,7 @@ namespace Autodiff.Steps;
 internal sealed unsafe class ElementCommand : Command
 {
     private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find, _findPast;
+    private readonly delegate*<void*, int> _effort;
     private delegate*<void*, void**, void*, nint, void> _loop;
     private readonly byte[] _op;
     private readonly nint[] _pointers = GC.AllocateArray<nint>(Formulas.MostOperands + 1, pinned: true);
@@ -16,11 +17,12 @@ internal sealed unsafe class ElementCommand : Command
 
     private ElementCommand(
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> findPast, ReadOnlySpan<byte> op,
-        TensorView[] views, DType compute, bool isRelu, string name, object constants) : base(name, constants, views, 1)
+        delegate*<DType, delegate*<void*, void**, void*, nint, void>> findPast, delegate*<void*, int> effort,
+        ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants) : base(name, constants, views, 1)
     {
         _find = find;
         _findPast = findPast;
+        _effort = effort;
         _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
         op.CopyTo(_op);
         _compute = compute;
@@ -49,17 +51,14 @@ internal sealed unsafe class ElementCommand : Command
 
     public long Count => Views[^1].Count;
 
-    /// <param name="find">Gives the loop for a computing type; asked when the step is replayed, since a device that
-    /// captures by itself needs none.</param>
-    /// <param name="findPast">The same for results that go past the caches.</param>
+    /// <summary>The command of an operation. Its loops are asked for when the step is replayed, since a device that
+    /// captures by itself needs none.</summary>
     /// <param name="op">The operation.</param>
     /// <param name="views">Its operands and its result.</param>
     /// <param name="compute">The type to compute in.</param>
-    public static ElementCommand Of<TOp>(
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> findPast, TOp op, TensorView[] views,
-        DType compute) where TOp : unmanaged =>
-        new(find, findPast, MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
+    public static ElementCommand Of<TOp>(TOp op, TensorView[] views, DType compute) where TOp : unmanaged, IFormula =>
+        new(&ElementLoops.Of<TOp>, &ElementLoops.PastOf<TOp>, &ElementLoops.EffortOf<TOp>,
+            MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
             typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
     public override void Prepare()
@@ -77,7 +76,7 @@ internal sealed unsafe class ElementCommand : Command
 
     public override void Run() =>
         ElementDriver.Run(
-            _loop, _findPast, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
+            _loop, _findPast, _effort, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
 
     public override bool TryLower(ref Instruction instruction)
     {

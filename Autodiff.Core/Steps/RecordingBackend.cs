@@ -48,7 +48,7 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
     public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
         where TOp : unmanaged, IFormula
     {
-        Note(ElementCommand.Of(&ElementLoops.Of<TOp>, &ElementLoops.PastOf<TOp>, op, [.. operands, y], compute));
+        Note(ElementCommand.Of(op, [.. operands, y], compute));
         backend.Map(op, operands, y, compute);
     }
 

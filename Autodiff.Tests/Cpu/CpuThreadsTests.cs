@@ -49,6 +49,21 @@ public class CpuThreadsTests
         Assert.That(runs, Is.All.EqualTo(5));
     }
 
+    [TestCase(64 * 1024)]
+    [TestCase(33 * 1024 + 5)]
+    public void A_function_gives_the_same_bits_on_one_thread_and_on_four(int count)
+    {
+        Tensor x = Tensor.Rand([count]).Mul(20f).Sub(10f);
+        Tensor across = x.View(1, count).Expand(2, count);
+        float[][] shared = [x.Tanh().ToArray<float>(), x.Exp().ToArray<float>(), across.Sigmoid().ToArray<float>()];
+        CpuThreads.Count = 1;
+        Assert.That(new float[][]
+            {
+                x.Tanh().ToArray<float>(), x.Exp().ToArray<float>(), across.Sigmoid().ToArray<float>()
+            },
+            Is.EqualTo(shared));
+    }
+
     [Test]
     public void An_interrupted_thread_stays_until_every_part_has_run()
     {
