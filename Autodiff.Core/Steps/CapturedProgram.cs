@@ -3,7 +3,7 @@ using Autodiff.Devices;
 namespace Autodiff.Steps;
 
 /// <summary>A step that a device captured itself: its segments, with host code between them.</summary>
-internal sealed class CapturedProgram : IStepProgram
+internal sealed class CapturedProgram : CompiledProgram
 {
     private readonly Tensor[] _slots;
     private readonly (WeakReference<Tensor> Source, int Version)[] _loaded;
@@ -11,20 +11,16 @@ internal sealed class CapturedProgram : IStepProgram
     private readonly Command[] _commands;
     private readonly Storage[] _outside;
     private readonly Storage[] _changed;
-    private readonly Tensor _result;
     private readonly IDisposable _memory;
-    private bool _isRunning, _isDisposed;
 
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs: where a replay reads them.</param>
     /// <param name="result">Where each replay leaves its result.</param>
-    public CapturedProgram(StepRecorder recorder, Tensor[] slots, Tensor result)
+    public CapturedProgram(StepRecorder recorder, Tensor[] slots, Tensor result) : base(recorder, result)
     {
         IStepCapture capture = recorder.Capture!;
         _slots = slots;
         _loaded = Array.ConvertAll(slots, static _ => (new WeakReference<Tensor>(null!), 0));
-        _result = result;
-        Gradients = new(recorder);
         _memory = capture.HoldMemory(out long bytes);
         ArenaBytes = bytes;
         _outside = [.. capture.Used.Keys.Where(storage => !recorder.Made.Contains(storage))];
@@ -48,14 +44,14 @@ internal sealed class CapturedProgram : IStepProgram
         }
     }
 
-    public int CommandCount => _commands.Length;
-
-    public StepGradients Gradients { get; }
+    public override int CommandCount => _commands.Length;
 
     /// <summary>Bytes of memory for everything that the step made.</summary>
     public long ArenaBytes { get; }
 
-    public bool Fits(ReadOnlySpan<Tensor> inputs)
+    protected override Storage[] Changed => _changed;
+
+    public override bool Fits(ReadOnlySpan<Tensor> inputs)
     {
         if (inputs.Length != _slots.Length)
         {
@@ -74,7 +70,7 @@ internal sealed class CapturedProgram : IStepProgram
         return Gradients.Fit();
     }
 
-    public void RequireMemory()
+    public override void RequireMemory()
     {
         using MemoryUse use = MemoryUse.Begin();
         RequireMemory(use);
@@ -85,22 +81,13 @@ internal sealed class CapturedProgram : IStepProgram
         foreach (Storage storage in _outside)
         {
             storage.Hold(use);
-            if (storage.IsReleased)
-            {
-                throw new ObjectDisposedException("tensor",
-                    "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture "
-                        + "the step anew.");
-            }
+            Require(storage);
         }
     }
 
-    public Tensor Adopt(Tensor result)
-    {
-        Gradients.Adopt();
-        return StepGradients.Adopt(result, _result);
-    }
+    public override Tensor? RunIfFits(ReadOnlySpan<Tensor> inputs) => Fits(inputs) ? Run(inputs) : null;
 
-    public Tensor Run(ReadOnlySpan<Tensor> inputs)
+    public override Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
         using var alive = new Alive(this); // the graphs' addresses don't keep it so
         using MemoryUse use = MemoryUse.Begin(); // of what the graphs read, whoever disposes it meanwhile
@@ -109,7 +96,7 @@ internal sealed class CapturedProgram : IStepProgram
         {
             Tensor input = inputs[i];
             int version = input.Storage.Version;
-            if (_slotChanges[i] || ReferenceEquals(input.Storage, _result.Storage)
+            if (_slotChanges[i] || ReferenceEquals(input.Storage, Result.Storage)
                 || !_loaded[i].Source.TryGetTarget(out Tensor? source) || !ReferenceEquals(source, input)
                 || _loaded[i].Version != version)
             {
@@ -120,43 +107,20 @@ internal sealed class CapturedProgram : IStepProgram
             }
         }
 
-        _isRunning = true;
-        try
-        {
-            foreach (Command command in _commands)
-            {
-                command.Run();
-            }
-        }
-        finally
-        {
-            _isRunning = false;
-            foreach (Storage storage in _changed)
-            {
-                storage.Touch();
-            }
-
-            if (_isDisposed)
-            {
-                GiveBack();
-            }
-        }
-
+        RunGuarded();
         Gradients.Leave();
-        return _result;
+        return Result;
     }
 
-    /// <summary>Lets go of the memory; while it runs (a user's code may say so) when it has ended.</summary>
-    public void Dispose()
+    protected override void RunCommands()
     {
-        _isDisposed = true;
-        if (!_isRunning)
+        foreach (Command command in _commands)
         {
-            GiveBack();
+            command.Run();
         }
     }
 
-    private void GiveBack()
+    protected override void GiveBack()
     {
         foreach (Command command in _commands)
         {

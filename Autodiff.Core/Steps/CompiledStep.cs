@@ -39,7 +39,7 @@ public sealed class CompiledStep : IDisposable
     private readonly List<Captured> _programs = [];
 
     private readonly int _inputCount;
-    private IStepProgram? _latest;
+    private CompiledProgram? _latest;
     private StepConditions? _latestConditions;
     private int _version, _retries;
     private bool _isWarm, _isFull;
@@ -115,12 +115,9 @@ public sealed class CompiledStep : IDisposable
                 $"CompiledStep: the step takes {_inputCount} inputs; {inputs.Length} were given.", nameof(inputs));
         }
 
-        if (_latest is { } latest && (_version == StepConfiguration.Version || StillHolds()) && latest.Fits(inputs))
-        {
-            return latest.Run(inputs);
-        }
-
-        return Find(inputs);
+        return _latest is { } latest && (_version == StepConfiguration.Version || StillHolds())
+            ? latest.RunIfFits(inputs) ?? Find(inputs)
+            : Find(inputs);
     }
 
     /// <summary>
@@ -330,7 +327,7 @@ public sealed class CompiledStep : IDisposable
     private List<WeakReference<Storage>> Compile(StepRecorder recorder, Tensor[] slots, Tensor result)
     {
         recorder.DependOnMemory();
-        IStepProgram program = recorder.Capture is null
+        CompiledProgram program = recorder.Capture is null
             ? new StepProgram(recorder, slots, result)
             : new CapturedProgram(recorder, slots, result);
         // the run before was the first recording
@@ -378,9 +375,9 @@ public sealed class CompiledStep : IDisposable
     }
 
     /// <summary>A program, what it depends on, and its recording until another one has agreed with it.</summary>
-    private sealed class Captured(IStepProgram program, StepConditions conditions, StepTrace? trace)
+    private sealed class Captured(CompiledProgram program, StepConditions conditions, StepTrace? trace)
     {
-        public IStepProgram Program { get; } = program;
+        public CompiledProgram Program { get; } = program;
 
         public StepConditions Conditions { get; } = conditions;
 

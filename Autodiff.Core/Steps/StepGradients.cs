@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Autodiff.Steps;
 
 /// <summary>
@@ -31,6 +33,7 @@ internal sealed class StepGradients(StepRecorder recorder)
     }
 
     /// <summary>Gives leaves the gradients that they had at a place of the step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Set((Tensor Leaf, Tensor? Gradient)[] gradients)
     {
         foreach ((Tensor leaf, Tensor? gradient) in gradients)

@@ -6,7 +6,7 @@ using Autodiff.Devices;
 namespace Autodiff.Steps;
 
 /// <summary>A captured step of the CPU: commands in order, their memory planned ahead.</summary>
-internal sealed unsafe class StepProgram : IStepProgram
+internal sealed unsafe class StepProgram : CompiledProgram
 {
     private readonly InputSlot[] _slots;
     private readonly Command[] _commands;
@@ -15,16 +15,14 @@ internal sealed unsafe class StepProgram : IStepProgram
     private readonly PooledCpuStorage[] _pooled;
     private readonly Storage[] _changed;
     private readonly List<GCHandle> _pins = [];
-    private int _releases;
-    private bool _isRunning, _isDisposed;
+    private int _releases, _loops;
 
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs.</param>
     /// <param name="result">Where each replay leaves its result.</param>
-    public StepProgram(StepRecorder recorder, Tensor[] slots, Tensor result)
+    public StepProgram(StepRecorder recorder, Tensor[] slots, Tensor result) : base(recorder, result)
     {
         var plan = new StepPlanner(recorder, slots, result, _pins);
-        Result = result;
         _commands = plan.Commands;
         _instructions = GC.AllocateArray<Instruction>(_commands.Length, pinned: true);
         _slots = plan.Slots;
@@ -32,7 +30,6 @@ internal sealed unsafe class StepProgram : IStepProgram
         _pooled = [.. _outside.OfType<PooledCpuStorage>()];
         _changed = plan.Changed;
         ArenaBytes = plan.ArenaBytes;
-        Gradients = new(recorder);
         foreach (CpuStorage storage in _outside)
         {
             storage.Watch();
@@ -46,20 +43,16 @@ internal sealed unsafe class StepProgram : IStepProgram
         RequireMemory();
     }
 
-    ~StepProgram() => Unpin();
+    ~StepProgram() => GiveBack();
 
-    /// <summary>Where each replay leaves its result.</summary>
-    public Tensor Result { get; }
-
-    public int CommandCount => _commands.Length;
-
-    public StepGradients Gradients { get; }
+    public override int CommandCount => _commands.Length;
 
     /// <summary>Bytes of memory for everything that lives only inside the step.</summary>
     public long ArenaBytes { get; }
 
-    /// <summary>Whether the program was captured for inputs like these.</summary>
-    public bool Fits(ReadOnlySpan<Tensor> inputs)
+    protected override Storage[] Changed => _changed;
+
+    public override bool Fits(ReadOnlySpan<Tensor> inputs)
     {
         if (inputs.Length != _slots.Length)
         {
@@ -77,8 +70,9 @@ internal sealed unsafe class StepProgram : IStepProgram
         return Gradients.Fit();
     }
 
-    /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
-    public Tensor Run(ReadOnlySpan<Tensor> inputs)
+    public override Tensor? RunIfFits(ReadOnlySpan<Tensor> inputs) => Fits(inputs) ? Run(inputs) : null;
+
+    public override Tensor Run(ReadOnlySpan<Tensor> inputs)
     {
         bool isReady = _pooled.Length == 0;
         for (int i = 0; i < inputs.Length; i++)
@@ -114,23 +108,15 @@ internal sealed unsafe class StepProgram : IStepProgram
             RequireMemory();
         }
 
-        _isRunning = true;
-        try
+        if (_loops == _instructions.Length)
         {
-            RunCommands();
+            Begin();
+            RunLoops();
+            End();
         }
-        finally
+        else
         {
-            _isRunning = false;
-            foreach (Storage storage in _changed)
-            {
-                storage.Touch();
-            }
-
-            if (_isDisposed)
-            {
-                Unpin();
-            }
+            RunGuarded();
         }
 
         Gradients.Leave();
@@ -147,47 +133,34 @@ internal sealed unsafe class StepProgram : IStepProgram
         if (place >= 0)
         {
             Instruction instruction = default;
-            _instructions[place] = command.TryLower(ref instruction) ? instruction : default;
+            bool isLoop = command.TryLower(ref instruction);
+            _loops += (isLoop ? 1 : 0) - (_instructions[place].Loop != null ? 1 : 0);
+            _instructions[place] = isLoop ? instruction : default;
         }
     }
 
-    /// <inheritdoc/>
-    public Tensor Adopt(Tensor result)
-    {
-        Gradients.Adopt();
-        return StepGradients.Adopt(result, Result);
-    }
-
-    /// <summary>Lets go of the memory; while it runs (a user's code may say so) when it has ended.</summary>
-    public void Dispose()
-    {
-        _isDisposed = true;
-        if (!_isRunning)
-        {
-            Unpin();
-        }
-
-        GC.SuppressFinalize(this);
-    }
-
-    /// <inheritdoc/>
-    public void RequireMemory()
+    public override void RequireMemory()
     {
         int releases = CpuStorage.WatchedReleases;
         foreach (CpuStorage storage in _outside)
         {
-            if (storage.IsReleased)
-            {
-                throw new ObjectDisposedException("tensor",
-                    "CompiledStep: a tensor that the captured step works with was disposed. Call Reset() to capture "
-                        + "the step anew.");
-            }
+            Require(storage);
         }
 
         _releases = releases;
     }
 
-    private void RunCommands()
+    /// <summary>Loops run no user's code and end always.</summary>
+    private void RunLoops()
+    {
+        var at = (Instruction*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_instructions));
+        for (Instruction* end = at + _instructions.Length; at != end; at++)
+        {
+            at->Loop(at->Op, &at->X0, at->Y, at->Count);
+        }
+    }
+
+    protected override void RunCommands()
     {
         Command[] commands = _commands;
         var at = (Instruction*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_instructions));
@@ -204,7 +177,7 @@ internal sealed unsafe class StepProgram : IStepProgram
         }
     }
 
-    private void Unpin()
+    protected override void GiveBack()
     {
         foreach (GCHandle pin in _pins)
         {

@@ -173,7 +173,7 @@ public sealed class AliveTests
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_latest")]
-    private static extern ref IStepProgram? Latest(CompiledStep step);
+    private static extern ref CompiledProgram? Latest(CompiledStep step);
 
     private static Device On(string name) =>
         name == "cpu" ? Device.Cpu : CudaUnderTest.Emulated(new EmulatedDriver());
