@@ -112,6 +112,18 @@ public class TypeTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void An_integer_is_raised_to_a_negative_integer_in_place_no_more_than_elsewhere()
+    {
+        Tensor x = Tensor.From(2, 3);
+        foreach (Action call in new Action[] { () => x.Pow(-1), () => x.PowInPlace(-1) })
+        {
+            Assert.That(call, Throws.ArgumentException.With.Message.Contains("an integer to the power -1"));
+        }
+
+        Assert.That(Tensor.From(2, 3).PowInPlace(3).ToArray<int>(), Is.EqualTo(new[] { 8, 27 }));
+    }
+
+    [Test]
     public void Integer_quotients_and_remainders_follow_Python_and_C()
     {
         foreach (int divisor in new[] { -4, -1, 1, 3 })
