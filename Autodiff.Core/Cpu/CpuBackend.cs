@@ -153,7 +153,6 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
     {
         foreach (ref readonly UpdateOperands each in operands)
         {
-            UpdateOperands.RequireAlike<TRule>(each);
             UpdateDriver.Run<TRule>(coefficients, each);
         }
     }

@@ -19,11 +19,15 @@ internal static unsafe class UpdateDriver
     /// <summary>Elements of a chunk of strided operands; all chunks together stay in the first-level cache.</summary>
     private const int ChunkElements = 512;
 
-    /// <summary>One step. Operands are alike: an optimizer's by its state, others' by the backend's check.</summary>
+    /// <summary>One step.</summary>
+    /// <exception cref="ArgumentException">Operands differ in type, size or device.</exception>
     public static void Run<TRule>(ReadOnlySpan<double> coefficients, in UpdateOperands operands)
-        where TRule : struct, IUpdateRule =>
+        where TRule : struct, IUpdateRule
+    {
+        UpdateOperands.RequireAlike<TRule>(operands);
         ((delegate*<ReadOnlySpan<double>, in UpdateOperands, void>)Lanes.FloatLoop<Loop<TRule>>(
             operands.Parameter.DType))(coefficients, operands);
+    }
 
     private readonly struct Loop<TRule> : IFloatLoop where TRule : struct, IUpdateRule
     {

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Autodiff.LinearAlgebra;
 
 /// <summary>
@@ -15,12 +17,19 @@ internal sealed class JacobiSvd
         Left = new double[n * m];
         Right = new double[n * n];
         Values = new double[n];
+        // Measured in the power of two of the largest element, so that squares stay in range; no digit changes.
+        int exponent = 0;
+        if (a.Length > 0 && TensorPrimitives.MaxMagnitude(a) is var most && most != 0 && double.IsFinite(most))
+        {
+            exponent = Math.ILogB(most);
+        }
+
         for (int j = 0; j < n; j++)
         {
             Right[j * n + j] = 1;
             for (int i = 0; i < m; i++)
             {
-                Left[j * m + i] = a[i * n + j];
+                Left[j * m + i] = Math.ScaleB(a[i * n + j], -exponent);
             }
         }
 
@@ -45,6 +54,8 @@ internal sealed class JacobiSvd
             {
                 value = Values[j] == 0 ? 0 : value / Values[j];
             }
+
+            Values[j] = Math.ScaleB(Values[j], exponent);
         }
     }
 

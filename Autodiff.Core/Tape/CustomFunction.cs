@@ -32,6 +32,7 @@ public static partial class Autograd
         {
             // a handle of its own: the function may have returned a tensor that others hold
             value = forward(inputs).Detach();
+            value.LooseFrom(inputs);
         }
 
         if (Recording.Needed(inputs) && value.DType.IsFloatingPoint())

@@ -114,26 +114,25 @@ internal sealed class SavedTensor(Tensor tensor, string role)
 internal static class Recording
 {
     /// <summary>Whether an operation on <paramref name="x"/> must be recorded.</summary>
-    public static bool Needed(Tensor x) => x.RequiresGrad && GradMode.IsEnabled;
+    public static bool Needed(Tensor x) => x.NodeForInput() is not null && GradMode.IsEnabled;
 
     /// <inheritdoc cref="Needed(Tensor)"/>
-    public static bool Needed(Tensor x, Tensor y) => (x.RequiresGrad || y.RequiresGrad) && GradMode.IsEnabled;
+    public static bool Needed(Tensor x, Tensor y) =>
+        (x.NodeForInput() is not null | y.NodeForInput() is not null) && GradMode.IsEnabled;
 
     /// <inheritdoc cref="Needed(Tensor)"/>
     public static bool Needed(ReadOnlySpan<Tensor> inputs)
     {
+        bool needed = false;
         if (GradMode.IsEnabled)
         {
             foreach (Tensor x in inputs)
             {
-                if (x.RequiresGrad)
-                {
-                    return true;
-                }
+                needed |= x.NodeForInput() is not null; // of each: one may refuse, and that before anything is changed
             }
         }
 
-        return false;
+        return needed;
     }
 
     /// <summary>

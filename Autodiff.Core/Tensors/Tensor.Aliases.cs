@@ -13,20 +13,42 @@ public sealed partial class Tensor
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // every operation asks, several times
     internal Node? NodeForInput()
     {
-        if (_base is not null || StepRecording.IsAnywhere)
+        if (_base is not null || _isLoose || StepRecording.IsAnywhere)
         {
-            BeforeInput();
+            BeforeInput(isComputedWith: true);
         }
 
         return _node;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void BeforeInput()
+    /// <summary>Where this tensor came from, to be looked at alone.</summary>
+    private Node? Origin
     {
-        if (_base is not null && _recordedChanges != _storage.RecordedChanges)
+        get
         {
-            TakeAgain(_base);
+            if (!_isLoose)
+            {
+                return NodeForInput();
+            }
+
+            BeforeInput(isComputedWith: false);
+            return _node;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void BeforeInput(bool isComputedWith)
+    {
+        if ((_isLoose || _base is not null) && _recordedChanges != _storage.RecordedChanges)
+        {
+            if (!_isLoose)
+            {
+                TakeAgain(_base!);
+            }
+            else if (isComputedWith && GradMode.IsEnabled)
+            {
+                throw Loose("", "of memory that a recorded operation changed since, and no gradient would leave it");
+            }
         }
 
         if (_node is null or LeafNode && _memory is { } memory)
@@ -77,19 +99,45 @@ public sealed partial class Tensor
 
     private Tensor Follow(Tensor x, Func<Tensor, Tensor> view)
     {
-        if (!GradMode.IsEnabled)
+        if (!SharesMemory(x))
         {
-            _isLoose = (x._node is not null || x._isLoose) && SharesMemory(x);
+            return this;
         }
-        else if (SharesMemory(x))
+
+        _recordedChanges = _storage.RecordedChanges;
+        if (GradMode.IsEnabled)
         {
             _base = x;
             _view = view;
-            _recordedChanges = _storage.RecordedChanges;
+            (_isLoose, _isOfHistory) = (x._isLoose, x._isOfHistory);
+        }
+        else if (x._node is not null || x._isLoose || GradMode.IsOffByUser)
+        {
+            (_isLoose, _isOfHistory) = (true, x._node is not null || x._isOfHistory);
         }
 
         return this;
     }
+
+    /// <summary>
+    /// Makes this a view that the tape does not follow where it shares the memory of an operand of a user's function,
+    /// which has a rule of its own.
+    /// </summary>
+    internal void LooseFrom(ReadOnlySpan<Tensor> operands)
+    {
+        foreach (Tensor x in operands)
+        {
+            if (_memory is not null && ReferenceEquals(_memory, x._memory))
+            {
+                (_isLoose, _isOfHistory) = (true, _isOfHistory || x._node is not null || x._isOfHistory);
+                _recordedChanges = _storage.RecordedChanges;
+            }
+        }
+    }
+
+    private InvalidOperationException Loose(string start, string end) => new(
+        $"{start}{Describe()} is a view, taken under Tensor.NoGrad() or inside Autograd.Function, {end}. Take it where "
+            + "operations are recorded, do this under Tensor.NoGrad() too, or use its Detach() or a Clone() of that.");
 
     private void TakeAgain(Tensor whole)
     {
@@ -125,12 +173,9 @@ public sealed partial class Tensor
                         + "gradient. Do it under Tensor.NoGrad(), or make a new tensor.");
             }
 
-            if (x._isLoose && with?.RequiresGrad == true)
+            if (x._isLoose && (x._isOfHistory || with?.RequiresGrad == true))
             {
-                throw new InvalidOperationException(
-                    $"{operation} in place: {Describe()} is a view, taken under Tensor.NoGrad(), of a tensor that "
-                        + "requires grad, which the gradient would not reach. Take the view where the change is "
-                        + "recorded, or change it under Tensor.NoGrad() too.");
+                throw Loose($"{operation} in place: ", "and no gradient would follow the change");
             }
 
             x.RequireOwnPlaces(operation);

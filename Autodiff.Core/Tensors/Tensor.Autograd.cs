@@ -13,7 +13,7 @@ public sealed partial class Tensor
     /// gradients.</exception>
     public bool RequiresGrad
     {
-        get => NodeForInput() is not null;
+        get => Origin is not null;
         set
         {
             StepRecording.Settle(this, SettingOfGrad);
@@ -77,7 +77,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Whether the tensor was made rather than computed from others that require grad.</summary>
-    public bool IsLeaf => NodeForInput() is null or LeafNode;
+    public bool IsLeaf => Origin is null or LeafNode;
 
     /// <summary>The recorded operation this tensor is the result of; null for a leaf.</summary>
     public Node? GradFn => IsLeaf ? null : _node;

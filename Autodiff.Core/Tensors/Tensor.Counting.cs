@@ -122,6 +122,7 @@ public sealed partial class Tensor
                 nameof(weights));
         }
 
+        RequireSameDevice(nameof(Bincount), this, weights ?? this);
         ArgumentOutOfRangeException.ThrowIfNegative(minLength);
         int length = Math.Max(minLength, (int)most + 1);
         Tensor counted = weights is null

@@ -20,15 +20,8 @@ public sealed partial class Tensor
             return Map(default(Pow), this, exponent, type);
         }
 
-        double power = exponent.NumberValue;
-        if (power < 0 && !type.IsFloatingPoint())
-        {
-            throw new ArgumentException(
-                $"Pow: {Describe()} is {type.DisplayName()}, and an integer to the power {power} is no integer. "
-                    + "Convert it to a floating type.", nameof(exponent));
-        }
-
-        return power switch
+        RequirePower(exponent, type);
+        return exponent.NumberValue switch
         {
             1 when type == DType => Clone(),
             2 => Map(default(Square), type),
@@ -38,6 +31,17 @@ public sealed partial class Tensor
             -1 => Map(default(Reciprocal), type),
             _ => Map(default(Pow), this, exponent, type),
         };
+    }
+
+    /// <summary>Refuses a plain number below 0 as the exponent of integers.</summary>
+    private void RequirePower(Tensor exponent, DType type)
+    {
+        if (exponent.IsNumber && !type.IsFloatingPoint() && exponent.NumberValue is < 0 and double power)
+        {
+            throw new ArgumentException(
+                $"Pow: {Describe()} is {type.DisplayName()}, and an integer to the power {power} is no integer. "
+                    + "Convert it to a floating type.", nameof(exponent));
+        }
     }
 
     /// <summary>x^p elementwise; for a number to the power of a tensor.</summary>

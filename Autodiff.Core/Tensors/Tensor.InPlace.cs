@@ -23,9 +23,11 @@ public sealed partial class Tensor
     public Tensor DivInPlace(Tensor other) => FloatInPlace(default(Div), other);
 
     /// <summary>x = x^p, in place.</summary>
+    /// <exception cref="ArgumentException">An integer would be raised to a negative integer.</exception>
     public Tensor PowInPlace(Tensor exponent)
     {
         ArgumentNullException.ThrowIfNull(exponent);
+        RequirePower(exponent, TypePromotion.Result(this, exponent));
         return exponent is { IsNumber: true, RequiresGrad: false, NumberValue: 2 }
             ? SquareInPlace()
             : MapInPlace(default(Pow), exponent);

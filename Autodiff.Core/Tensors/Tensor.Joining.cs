@@ -89,7 +89,19 @@ public sealed partial class Tensor
             RequireJoinable(nameof(Stack), tensors[0], tensors[i], i, free: -1);
         }
 
-        return Cat(Array.ConvertAll(tensors.ToArray(), t => t.Unsqueeze(d)), d);
+        return Cat(Array.ConvertAll(Typed(tensors), t => t.Unsqueeze(d)), d);
+    }
+
+    /// <summary>
+    /// The tensors, and plain numbers as elements of their type on their device: with dimensions they would count as
+    /// tensors.
+    /// </summary>
+    private static Tensor[] Typed(ReadOnlySpan<Tensor> tensors)
+    {
+        Tensor[] all = tensors.ToArray();
+        Device device = (Array.Find(all, t => !t.IsNumber) ?? all[0]).Device;
+        DType type = TypePromotion.Result(tensors);
+        return Array.ConvertAll(all, t => t.IsNumber ? t.To(type).To(device) : t);
     }
 
     /// <summary>Vectors one behind the other; else joined along dimension 1 (columns).</summary>
@@ -106,7 +118,7 @@ public sealed partial class Tensor
     public static Tensor DStack(params ReadOnlySpan<Tensor> tensors) => Cat(AtLeast(3, tensors), 2);
 
     /// <summary>NumPy's atleast_1d, _2d, _3d.</summary>
-    private static Tensor[] AtLeast(int rank, ReadOnlySpan<Tensor> tensors) => Array.ConvertAll(tensors.ToArray(), t =>
+    private static Tensor[] AtLeast(int rank, ReadOnlySpan<Tensor> tensors) => Array.ConvertAll(Typed(tensors), t =>
     {
         t = t.Rank == 0 ? t.Reshape(1) : t;
         t = t.Rank == 1 && rank >= 2 ? t.Unsqueeze(0) : t;

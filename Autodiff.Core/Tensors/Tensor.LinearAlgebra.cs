@@ -17,7 +17,7 @@ public sealed partial class Tensor
     /// </summary>
     /// <param name="b">Right-hand sides: matrices [..., n, k] with broadcasting batch, or vectors: [n], or one for each
     /// matrix of the batch, [..., n].</param>
-    /// <returns>X, in the form of <paramref name="b"/>.</returns>
+    /// <returns>X, in the form of <paramref name="b"/> and the type that A and B promote to.</returns>
     /// <exception cref="ArgumentException">The matrices are not square, or the right-hand sides do not fit.</exception>
     /// <exception cref="LinearAlgebraException">A matrix is singular.</exception>
     public Tensor Solve(Tensor b)
@@ -35,9 +35,11 @@ public sealed partial class Tensor
         }
 
         RequireSameDevice(nameof(Solve), this, b);
+        DType type = TypePromotion.Result(this, b);
+        columns = columns.To(type);
         Layout batch = Broadcasting.Result("Solve (batch)", Lead(_layout), Lead(columns._layout));
         Tensor x = Solution(
-            ExpandTo(Layout.Contiguous([.. batch.Dims, .. _layout.Dims.AsSpan(Rank - 2)])),
+            To(type).ExpandTo(Layout.Contiguous([.. batch.Dims, .. _layout.Dims.AsSpan(Rank - 2)])),
             columns.ExpandTo(Layout.Contiguous([.. batch.Dims, .. columns._layout.Dims.AsSpan(columns.Rank - 2)])));
         return vector ? x.Squeeze(-1) : x;
     }
@@ -168,7 +170,9 @@ public sealed partial class Tensor
             square = bits > 1 ? square.MatMul(square) : square;
         }
 
-        return power ?? Eye(Size(-1), null, DType, Device).ExpandTo(_layout).Clone();
+        return power is null ? Eye(Size(-1), null, DType, Device).ExpandTo(_layout).Clone()
+            : ReferenceEquals(power, this) ? Clone()
+            : power;
     }
 
     private Tensor Inverse(string operation)

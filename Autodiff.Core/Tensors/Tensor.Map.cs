@@ -331,8 +331,14 @@ public sealed partial class Tensor
         }
     }
 
+    /// <summary>Refuses an operand of a change in place that is elsewhere, or larger than this.</summary>
     private void RequireExpands(string operation, Tensor operand)
     {
+        if (!operand.IsNumber)
+        {
+            RequireSameDevice(operation, this, operand);
+        }
+
         if (!Broadcasting.CanExpand(operand._layout, _layout))
         {
             throw new ArgumentException(

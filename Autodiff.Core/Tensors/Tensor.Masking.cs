@@ -66,6 +66,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(source);
+        RequireSameDevice(nameof(MaskedScatter), this, mask);
         RequireBool(nameof(MaskedScatter), mask);
         Tensor rows = mask.Expand(_layout.Dims).NonZero();
         int count = rows._layout.Dims[0];
@@ -110,6 +111,7 @@ public sealed partial class Tensor
         }
 
         value = value.On(Device).To(DType);
+        RequireSameDevice(nameof(MaskedFill), this, value);
         bool record = Recording.Needed(this, value) && DType.IsFloatingPoint();
         Node?[] inputs = record ? [_node, value.NodeForInput()] : [];
         TensorView fill = (SharesMemory(value) ? value.Detach().Clone() : value).View;

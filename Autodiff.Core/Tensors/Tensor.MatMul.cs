@@ -58,7 +58,7 @@ public sealed partial class Tensor
         }
 
         RequireLayerType("Linear", this, weight, bias);
-        Tensor rows = Rank == 2 ? this : Reshape(Rank == 1 ? [1, -1] : [-1, _layout.Dims[^1]]);
+        Tensor rows = Rank switch { 2 => this, 1 => Reshape(1, _layout.Dims[0]), _ => Flatten(0, -2) };
         Tensor y = Product("Linear", rows, weight, transposed: true, bias);
         return Rank == 2 ? y : y.Reshape([.. _layout.Dims[..^1], weight._layout.Dims[0]]);
     }
@@ -75,6 +75,7 @@ public sealed partial class Tensor
         }
 
         RequireSameDevice(name, a, b);
+        RequireSameDevice(name, a, bias ?? a);
         DType type = TypePromotion.Result(a, b) is var common && common == DType.Bool ? DType.Int64 : common;
         Tensor x = a.To(type), w = b.To(type), y;
         Tensor? row = bias?.To(type).Contiguous();

@@ -56,7 +56,10 @@ public sealed partial class Tensor
     public Tensor Inner(Tensor other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Rank == 0 || other.Rank == 0 ? this * other : TensorDot(other, [-1], [-1]);
+        return Rank == 0 || other.Rank == 0 ? this * other
+            : Size(-1) == other.Size(-1) ? TensorDot(other, [-1], [-1])
+            : throw new ArgumentException(
+                $"Inner: the last dimensions of {Describe()} and {other.Describe()} differ.", nameof(other));
     }
 
     /// <summary>The outer product xᵢ yⱼ of two vectors, [m] and [n] to [m, n].</summary>
@@ -114,6 +117,12 @@ public sealed partial class Tensor
     public Tensor AddBmm(Tensor a, Tensor b, double beta = 1, double alpha = 1)
     {
         RequireRanks(nameof(AddBmm), a, 3, b, 3);
+        if (a.Size(0) != b.Size(0) || a.Size(2) != b.Size(1))
+        {
+            throw new ArgumentException(
+                $"AddBmm: the matrices of {a.Describe()} and {b.Describe()} don't multiply pair by pair.", nameof(b));
+        }
+
         return PlusProduct(nameof(AddBmm), a.TensorDot(b, [0, 2], [0, 1]), beta, alpha);
     }
 
@@ -161,7 +170,7 @@ public sealed partial class Tensor
 
         for (int i = 0; i < dims.Length; i++)
         {
-            int a = WrapDim(nameof(TensorDot), dims[i]), b = other.WrapDim(nameof(TensorDot), otherDims[i]);
+            int a = Dimension(nameof(TensorDot), dims[i]), b = other.Dimension(nameof(TensorDot), otherDims[i]);
             if (otherLabels[b] < Rank || Array.IndexOf(otherLabels, a) >= 0)
             {
                 throw new ArgumentException(

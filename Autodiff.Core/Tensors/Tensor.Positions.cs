@@ -18,6 +18,8 @@ public sealed partial class Tensor
     /// refused.</param>
     internal static Tensor Positions(string operation, Tensor index, Tensor x, int dim, bool fromEnd)
     {
+        index = index.On(x.Device);
+        RequireSameDevice(operation, x, index);
         int size = x.Rank == 0 ? 1 : x._layout.Dims[dim];
         // a compiled step keeps the check, and must not keep the tensor with it
         (string? name, Shape shape) = (x.Name, x.Shape);

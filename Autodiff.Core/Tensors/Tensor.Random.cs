@@ -45,8 +45,10 @@ public sealed partial class Tensor
     /// Normal numbers, each with its own mean and standard deviation: z std + mean with z standard normal.
     /// </summary>
     /// <param name="mean">The means; broadcast against <paramref name="std"/>.</param>
-    /// <param name="std">The standard deviations.</param>
+    /// <param name="std">The standard deviations, at least 0.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A standard deviation is negative or NaN; nothing was
+    /// drawn.</exception>
     public static Tensor Normal(Tensor mean, Tensor std, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(mean);
@@ -54,6 +56,15 @@ public sealed partial class Tensor
         using (Unrecorded())
         {
             Layout shape = Broadcasting.Result(nameof(Normal), mean._layout, std._layout);
+            if (std.ElementCount > 0)
+            {
+                StepRecording.Look(std.Detach(), static scales =>
+                {
+                    BitGenerator.RequireScale(nameof(Normal), scales.Min().Item(), nameof(std));
+                    return true;
+                });
+            }
+
             Tensor z = Randn(shape.Shape, TypePromotion.Float(TypePromotion.Result(mean, std)),
                 mean.IsNumber ? std.Device : mean.Device, generator);
             return z.MulInPlace(std).AddInPlace(mean);
@@ -172,13 +183,19 @@ public sealed partial class Tensor
     /// <param name="high">One more than the largest.</param>
     /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     /// <returns>This tensor.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range, or the elements are int32 and it is
-    /// not inside theirs.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No integer lies in the range, or the elements are int32 or bool
+    /// and it is not inside theirs.</exception>
     public Tensor RandomInPlace(long low, long high, Generator? generator = null)
     {
         generator ??= TorchGenerator.Default;
         Held(nameof(RandomInPlace), low, DType);
         Held(nameof(RandomInPlace), high > low ? high - 1 : high, DType);
+        if (DType == DType.Bool && high > low && (low < 0 || high > 2))
+        {
+            throw new ArgumentOutOfRangeException(nameof(high), high,
+                $"RandomInPlace: bool holds 0 and 1, not the whole numbers in [{low}, {high}).");
+        }
+
         BeforeChange(nameof(RandomInPlace), null);
         return DrawInMemoryOrder<long>(target => generator.RandInt(target, low, high),
             new(nameof(RandomInPlace), generator, low, high));

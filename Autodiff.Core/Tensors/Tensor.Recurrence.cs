@@ -25,8 +25,8 @@ public sealed partial class Tensor
         where TCell : struct, IRecurrentCell<TCell>
     {
         DType type = products.DType;
-        if (!ReferenceEquals(products.Device, Device.Cpu) || products.ElementCount == 0 || weight.DType != type
-            || h.DType != type || (extra ?? h).DType != type || !type.IsFloatingPoint())
+        if (!ReferenceEquals(products.Device, Device.Cpu) || products.ElementCount == 0
+            || !products.IsWith(weight) || !products.IsWith(h) || !products.IsWith(extra) || !type.IsFloatingPoint())
         {
             return null;
         }

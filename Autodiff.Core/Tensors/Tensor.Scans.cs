@@ -113,6 +113,14 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(x);
         Tensor means = PairMeans(dim, out int along);
         int fromEnd = along - Rank;
+        if (x.Rank == 0 || (x.Rank > 1 && -fromEnd > x.Rank)
+            || x._layout.Dims[x.Rank == 1 ? 0 : x.Rank + fromEnd] != _layout.Dims[along])
+        {
+            throw new ArgumentException(
+                $"Trapezoid: the {_layout.Dims[along]} values along dim {dim} of {Describe()} need as many places; x "
+                    + $"is {x.Describe()}.", nameof(x));
+        }
+
         if (x.Rank == 1)
         {
             x = x.Reshape([-1, .. Units(-fromEnd - 1)]);

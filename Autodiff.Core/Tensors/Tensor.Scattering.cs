@@ -89,13 +89,13 @@ public sealed partial class Tensor
         Tensor positions = Vector(name, index, d, fromEnd: name == nameof(IndexFill));
         if (Rank > 0)
         {
-            if (source.Rank > 0 && source.Rank != Rank)
-            {
-                throw new ArgumentException($"{name}: source {source.Describe()} must have the rank of {Describe()}.",
-                    nameof(source));
-            }
-
-            return Assign(name, new(new(), new([d], [positions])), source, add);
+            IndexPlan plan = new(new(), new([d], [positions]));
+            Layout entries = plan.Result(_layout);
+            return source.Rank == 0 || source._layout.SameShape(entries)
+                ? Assign(name, plan, source, add)
+                : throw new ArgumentException(
+                    $"{name}: source {source.Describe()} must have shape {entries.Shape}, one entry of {Describe()} "
+                        + "for each position.", nameof(source));
         }
 
         // A single number is its only entry.

@@ -80,8 +80,9 @@ public sealed partial class Tensor
     /// values.</param>
     /// <param name="values">What to look for.</param>
     /// <param name="right">Behind equal elements rather than before them.</param>
-    /// <param name="sorter">Positions that sort the sequence, where it is not sorted itself.</param>
-    /// <exception cref="ArgumentException">Rows of the sequence and of the values don't correspond.</exception>
+    /// <param name="sorter">Positions that sort the sequence, where it is not sorted itself, in its shape.</param>
+    /// <exception cref="ArgumentException">Rows of the sequence and of the values don't correspond, or the sorter has
+    /// another shape.</exception>
     public static Tensor SearchSorted(Tensor sequence, Tensor values, bool right = false, Tensor? sorter = null)
     {
         ArgumentNullException.ThrowIfNull(sequence);
@@ -97,6 +98,20 @@ public sealed partial class Tensor
                     + $"{values.Shape} in all dimensions but the last.", nameof(sequence));
         }
 
+        if (sorter is not null && !sorter._layout.SameShape(sequence._layout))
+        {
+            throw new ArgumentException(
+                $"SearchSorted: the sorter {sorter.Shape} must have the shape of the sequence, {sequence.Shape}.",
+                nameof(sorter));
+        }
+
+        if (values.IsNumber)
+        {
+            // Beside a floating sequence it is rounded to its type, as in a comparison.
+            values = (sequence.DType.IsFloatingPoint() ? values.To(sequence.DType) : values).To(sequence.Device);
+        }
+
+        RequireSameDevice(nameof(SearchSorted), sequence, values);
         Tensor sorted = sorter is null ? sequence.Detach() : sequence.Detach().Gather(-1, sorter);
         bool floating = sequence.DType.IsFloatingPoint() || values.DType.IsFloatingPoint();
         int length = sequence._layout.Dims[^1],

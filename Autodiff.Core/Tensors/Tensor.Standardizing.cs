@@ -24,7 +24,7 @@ public sealed partial class Tensor
         figures = null;
         NormSets sets = plan.Sets;
         if (ElementCount == 0 || sets.Count <= ShortRows.Longest || (!sets.ByEntry && sets.Length < plan.ShortestRun)
-            || !DType.IsFloatingPoint() || (weight ?? this).DType != DType || (bias ?? this).DType != DType)
+            || !DType.IsFloatingPoint() || !IsWith(weight) || !IsWith(bias))
         {
             return null;
         }
@@ -57,6 +57,10 @@ public sealed partial class Tensor
                 + "√(variance + ε)",
             inputs, gradients.Of, factors is null ? [input, moments] : [input, moments, factors]);
     }
+
+    /// <summary>Whether another operand, if there is one, has this one's type and device.</summary>
+    private bool IsWith(Tensor? other) =>
+        other is null || (other.DType == DType && ReferenceEquals(other.Device, Device));
 
     private static TensorView[] Views(params ReadOnlySpan<Tensor?> tensors) =>
         Array.ConvertAll(Given(tensors), static tensor => tensor.Contiguous().View);

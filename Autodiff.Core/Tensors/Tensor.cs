@@ -33,7 +33,8 @@ public sealed partial class Tensor : IDisposable
     private Tensor? _base; // what this is a view of; null for views taken under NoGrad, which the tape does not follow
     private Func<Tensor, Tensor>? _view; // takes any tensor of the base's shape to this part of it
     private int _recordedChanges;
-    private bool _isLoose; // such a view of a tensor that requires grad
+    private bool _isLoose; // such a view
+    private bool _isOfHistory; // such a view of a tensor that required grad then
 
     internal Tensor(Storage storage, Layout layout, DType type, long offset = 0)
         : this(layout, storage, type, offset) =>

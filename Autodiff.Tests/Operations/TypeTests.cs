@@ -1,3 +1,4 @@
+using Autodiff.Nn;
 using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Elementwise;
@@ -81,6 +82,45 @@ public class TypeTests(string device) : DeviceFixture(device)
         }
 
         Assert.That(Tensor.Where((Tensor)2 > 1, there, 0).ToArray<float>(), Is.EqualTo(new[] { 1f, 2f }));
+    }
+
+    [Test]
+    public void Positions_masks_and_operands_in_place_on_another_device_are_refused()
+    {
+        Tensor x = Tensor.From(new[,] { { 1f, 2 }, { 3, 4 } }), there = x.To(Device.Reference),
+            at = Tensor.From(new long[,] { { 0, 1 } }).To(Device.Reference), row = at[0],
+            mask = (x > 2).To(Device.Reference), one = Tensor.Scalar(1f).To(Device.Reference),
+            wide = Tensor.Ones([3, 100]), far = wide[0].To(Device.Reference);
+        foreach (Action call in new Action[] { () => x.Gather(0, at), () => x.IndexSelect(0, row), () => x.Take(row),
+            () => x.TakeAlongDim(at, 0), () => Tensor.Embedding(row, x), () => _ = x[row], () => _ = x[mask],
+            () => x.Scatter(0, at, 1), () => x.ScatterAdd(0, at, x[..1]), () => x.IndexAdd(0, row, x),
+            () => x.IndexCopy(0, row, x), () => x.IndexFill(0, row, 1), () => x.MaskedSelect(mask),
+            () => x.MaskedScatter(mask, x), () => x.MaskedFill(mask, 1), () => x.MaskedFill(x > 2, one),
+            () => x.Clone().MaskedFillInPlace(x > 2, one), () => x.Clone().AddInPlace(there),
+            () => x.Clone().AddCMulInPlace(x, there), () => x.Clone().AddCMulInPlace(there, x),
+            () => x.Clone().AddCMulInPlace(there, 2), () => Tensor.Normal(x, there),
+            () => Tensor.From(0L, 1).Bincount(there[0]), () => Tensor.SearchSorted(x[0], there),
+            () => x.Linear(x, there[0]), () => Functional.LayerNorm(wide, [100], far),
+            () => Functional.LayerNorm(wide, [100], wide[0], far), () => Functional.RMSNorm(wide, [100], far) })
+        {
+            Assert.That(call, Throws.InvalidOperationException.With.Message.Contains(": operands are on ")
+                .And.Message.Contains(x.Device.ToString()).And.Message.Contains(Device.Reference.ToString()));
+        }
+
+        Assert.That(there.Clone().AddInPlace(1).MaskedFillInPlace(there > 2, 0).ToArray<float>(),
+            Is.EqualTo(new float[] { 2, 3, 0, 0 }));
+    }
+
+    [Test]
+    public void An_integer_is_raised_to_a_negative_integer_in_place_no_more_than_elsewhere()
+    {
+        Tensor x = Tensor.From(2, 3);
+        foreach (Action call in new Action[] { () => x.Pow(-1), () => x.PowInPlace(-1) })
+        {
+            Assert.That(call, Throws.ArgumentException.With.Message.Contains("an integer to the power -1"));
+        }
+
+        Assert.That(Tensor.From(2, 3).PowInPlace(3).ToArray<int>(), Is.EqualTo(new[] { 8, 27 }));
     }
 
     [Test]

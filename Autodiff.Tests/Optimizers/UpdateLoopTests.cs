@@ -172,4 +172,18 @@ public class UpdateLoopTests
         new SGD([p], 1).Step();
         Assert.That(p.Storage.Version, Is.EqualTo(before + 1));
     }
+
+    [Test]
+    public void A_gradient_that_has_become_of_another_type_is_refused()
+    {
+        foreach (Rule rule in Enum.GetValues<Rule>())
+        {
+            Tensor p = Tensor.Ones([4]).RequireGrad(), gradient = Tensor.Ones([4]);
+            p.Grad = gradient;
+            gradient.SetData(gradient.To(DType.Float64)); // as where it belongs to a module that is converted
+            Assert.That(() => Make(rule, p).Step(),
+                Throws.ArgumentException.With.Message.Contains("must be of one shape and type"));
+            Assert.That(p.ToArray<float>(), Is.All.EqualTo(1));
+        }
+    }
 }

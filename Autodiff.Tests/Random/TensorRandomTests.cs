@@ -88,4 +88,29 @@ public class TensorRandomTests
         fill(values);
         return values;
     }
+
+    [Test]
+    public void Standard_deviations_that_are_negative_or_NaN_are_refused_before_anything_is_drawn()
+    {
+        Tensor mean = Tensor.Zeros([2]);
+        foreach (double wrong in new[] { -1, double.NaN })
+        {
+            TorchGenerator generator = new(3);
+            Assert.That(() => Tensor.Normal(mean, Tensor.From(1f, (float)wrong), generator),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("at least 0"));
+            Assert.That(generator.Random32(), Is.EqualTo(new TorchGenerator(3).Random32()));
+        }
+
+        Assert.That(Tensor.Normal(mean + 2, Tensor.Zeros([2])).ToArray<float>(), Is.All.EqualTo(2));
+        Assert.That(Tensor.Normal(Tensor.Zeros([0]), Tensor.Zeros([0])).ElementCount, Is.Zero);
+    }
+
+    [Test]
+    public void A_truth_value_holds_no_number_but_0_and_1()
+    {
+        Assert.That(() => Tensor.RandInt(0, 10, [5], DType.Bool),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("bool"));
+        Assert.That(Tensor.RandInt(0, 2, [100], DType.Bool).To(DType.Int64).Sum().Item(), Is.InRange(20, 80));
+        Assert.That(Tensor.RandInt(1, 2, [5], DType.Bool).ToArray<bool>(), Is.All.True);
+    }
 }

@@ -87,4 +87,35 @@ public class LinearAlgebraTests
     }
 
     private static double Max(Tensor x) => x.Abs().Max().Item();
+
+    [Test]
+    public void A_solution_has_the_type_that_both_sides_promote_to()
+    {
+        Tensor a = Tensor.Eye(2) * 2;
+        Assert.That(a.Solve(Tensor.From(1L, 3)).ToArray<float>(), Is.EqualTo(new[] { 0.5f, 1.5f }));
+        Assert.That(a.To(DType.Float64).Solve(Tensor.From(1f, 3)).DType, Is.EqualTo(DType.Float64));
+        Tensor b = Tensor.From(1f, 3).RequireGrad();
+        a.To(DType.Float64).Solve(b).Sum().Backward();
+        Assert.That(b.Grad!.ToArray<float>(), Is.EqualTo(new[] { 0.5f, 0.5f }));
+    }
+
+    [Test]
+    public void The_first_power_of_a_matrix_is_a_copy()
+    {
+        Tensor a = Tensor.Eye(2), power = a.MatrixPower(1);
+        power.MulInPlace(3);
+        Assert.That(a.ToArray<float>(), Is.EqualTo(new float[] { 1, 0, 0, 1 }));
+    }
+
+    [Test]
+    public void The_nuclear_norm_does_not_leave_the_range_on_its_way(
+        [Values(1e-300, 1e-200, 1, 1e200, 1e307)] double unit)
+    {
+        Tensor a = Tensor.From(new[,] { { 3, 1.0 }, { 0, 4 }, { 1, 0 } }), scaled = (a * unit).RequireGrad();
+        Tensor norm = a.MatrixNorm(MatrixNormKind.Nuclear), large = scaled.MatrixNorm(MatrixNormKind.Nuclear);
+        Assert.That(large.Item() / unit, Is.EqualTo(norm.Item()).Within(1e-14 * norm.Item()));
+        large.Backward();
+        a.RequireGrad().MatrixNorm(MatrixNormKind.Nuclear).Backward();
+        Assert.That(Max(scaled.Grad! - a.Grad!), Is.LessThan(1e-12));
+    }
 }

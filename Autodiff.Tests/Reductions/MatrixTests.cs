@@ -120,4 +120,30 @@ public class MatrixTests
         Assert.That(actual.Shape, Is.EqualTo(expected.Shape));
         Assert.That(actual.ToArray<double>(), Is.EqualTo(expected.ToArray<double>()).Within(1e-12));
     }
+
+    [Test]
+    public void Sums_of_products_by_name_repeat_nothing()
+    {
+        Tensor x = Tensor.Zeros([2, 2]), one = Tensor.Ones([1, 2, 3]), b = Tensor.Ones([4, 3, 2]);
+        Assert.That(() => x.AddBmm(one, b), Throws.ArgumentException.With.Message.Contains("[1, 2, 3] and [4, 3, 2]"));
+        Assert.That(() => x.AddBmm(Tensor.Ones([4, 2, 1]), b),
+            Throws.ArgumentException.With.Message.Contains("AddBmm"));
+        Assert.That(() => Tensor.Ones([2, 1]).Inner(Tensor.Ones([3])),
+            Throws.ArgumentException.With.Message.Contains("Inner: ").And.Message.Contains("[2, 1]"));
+        Assert.That(() => Tensor.Scalar(1f).TensorDot(Tensor.Ones([3]), [0], [0]),
+            Throws.ArgumentException.With.Message.Contains("TensorDot: "));
+        Same(Tensor.Ones([2, 1], DType.Float64).TensorDot(Tensor.Ones([3], DType.Float64), [1], [0]),
+            Tensor.Full([2], 3, DType.Float64));
+    }
+
+    [Test]
+    public void A_linear_map_of_no_features_is_its_bias()
+    {
+        Tensor bias = Tensor.From(1.0, 2, 3);
+        foreach (int[] lead in new int[][] { [2], [2, 4], [], [0, 4] })
+        {
+            Tensor y = Tensor.Zeros([.. lead, 0], DType.Float64).Linear(Tensor.Zeros([3, 0], DType.Float64), bias);
+            Same(y, bias.Expand([.. lead, 3]));
+        }
+    }
 }

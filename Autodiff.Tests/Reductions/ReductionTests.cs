@@ -196,6 +196,21 @@ public class ReductionTests(string device) : DeviceFixture(device)
         Assert.That(x.T.LogSumExp(0).ToArray<float>(), Is.EqualTo(new[] { -inf, inf, 2, NaN }));
     }
 
+    [Test]
+    public void A_trapezoid_needs_a_place_for_every_value()
+    {
+        Tensor y = Tensor.Ones([2, 5]);
+        foreach (Tensor x in new[] { Tensor.From(0f, 1), Tensor.Ones([1]), Tensor.Ones([2, 2]), Tensor.Scalar(1f) })
+        {
+            Assert.That(() => y.Trapezoid(x), Throws.ArgumentException.With.Message.StartsWith("Trapezoid: "));
+        }
+
+        Assert.That(() => y.Trapezoid(Tensor.Ones([3]), 0), Throws.ArgumentException);
+        Assert.That(() => y[.., ..2].Trapezoid(Tensor.Arange(5)), Throws.ArgumentException);
+        Assert.That(y.Trapezoid(Tensor.Arange(5)).ToArray<float>(), Is.All.EqualTo(4));
+        Assert.That(y.Trapezoid(Tensor.From(0f, 3), 0).ToArray<float>(), Is.All.EqualTo(3));
+    }
+
     [TestCase(0.0, 3)]
     [TestCase(1.0, 19)]
     [TestCase(2.0, 13)]

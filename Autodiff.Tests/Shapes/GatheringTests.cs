@@ -131,4 +131,16 @@ public class GatheringTests(string device) : DeviceFixture(device)
             Throws.InstanceOf<ArgumentOutOfRangeException>()
                 .With.Message.StartsWith("Embedding: index 5 is out of range for dim 0 of [2, 3]"));
     }
+
+    [Test]
+    public void Whole_entries_are_given_one_for_each_position()
+    {
+        Tensor x = Tensor.Zeros([2, 3]), at = Ints(0, 1);
+        foreach (Tensor source in new[] { Tensor.Ones([1, 3]), Tensor.Ones([2, 1]), Tensor.Ones([1, 1]) })
+        {
+            Assert.That(() => x.IndexAdd(0, at, source), Throws.ArgumentException.With.Message.Contains("IndexAdd: "));
+            Assert.That(() => x.IndexCopy(0, at, source),
+                Throws.ArgumentException.With.Message.Contains("IndexCopy: "));
+        }
+    }
 }

@@ -132,4 +132,20 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Assert.That(() => Tensor.Cat([Tensor.Scalar(1f)]),
             Throws.ArgumentException.With.Message.StartsWith("Cat: a tensor of rank 0 has no dimensions."));
     }
+
+    [Test]
+    public void Plain_numbers_in_a_stack_take_the_type_of_the_tensors()
+    {
+        Tensor x = Tensor.Scalar(1f);
+        Assert.That(Tensor.Stack([x, 2.5]).ToArray<float>(), Is.EqualTo(new[] { 1f, 2.5f }));
+        foreach (Tensor y in new[] { Tensor.Stack([x, 2.5]), Tensor.HStack(x, 2.5), Tensor.VStack(2.5, x, 3),
+            Tensor.DStack(x, 2.5) })
+        {
+            Assert.That(y.DType, Is.EqualTo(DType.Float32));
+        }
+
+        Assert.That(Tensor.Stack([Tensor.Scalar(1), 2]).DType, Is.EqualTo(DType.Int32));
+        Assert.That(Tensor.Stack([1, 2.5]).DType, Is.EqualTo(DType.Float32));
+        Assert.That(Tensor.Stack([x, Tensor.Scalar(2.5)]).DType, Is.EqualTo(DType.Float64));
+    }
 }

@@ -113,4 +113,28 @@ public class OrderingTests(string device) : DeviceFixture(device)
                 .With.Message.StartsWith("OneHot: class 2 is not among 0 to 1."));
         Assert.That(() => Tensor.From(2f).OneHot(), Throws.ArgumentException);
     }
+
+    [Test]
+    public void A_sorter_has_the_shape_of_its_sequence()
+    {
+        Tensor sequence = Tensor.From(new[,] { { 2f, 1, 0 }, { 5, 4, 3 } });
+        Tensor values = Tensor.From(new[,] { { 1f }, { 4 } });
+        Tensor sorter = sequence.ArgSort();
+        Assert.That(Tensor.SearchSorted(sequence, values, sorter: sorter).ToArray<long>(), Is.EqualTo(new[] { 1L, 1 }));
+        foreach (Tensor other in new[] { sorter[.., ..2], sorter[..1], Tensor.Cat([sorter, sorter], 1), sorter[0] })
+        {
+            Assert.That(() => Tensor.SearchSorted(sequence, values, sorter: other),
+                Throws.ArgumentException.With.Message.Contains("the sorter").And.Message.Contains("[2, 3]"));
+        }
+    }
+
+    [Test]
+    public void A_plain_number_is_looked_for_in_the_type_of_the_sequence()
+    {
+        Tensor sequence = Tensor.From(0.1f, 0.2f, 0.3f);
+        Assert.That(Tensor.SearchSorted(sequence, 0.1).Item(), Is.EqualTo(0));
+        Assert.That(Tensor.SearchSorted(sequence, 0.1, right: true).Item(), Is.EqualTo(1));
+        Assert.That(Tensor.SearchSorted(sequence, 0.3, right: true).Item(), Is.EqualTo(3));
+        Assert.That(Tensor.SearchSorted(Tensor.From(1L, 2, 3), 2.5).Item(), Is.EqualTo(2));
+    }
 }

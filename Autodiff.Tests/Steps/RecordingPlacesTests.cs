@@ -29,8 +29,8 @@ public class RecordingPlacesTests
         "Optimizer: Depend, IsHere, Live",
         "Sequential: Depend",
         "Storage: Changed",
-        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Live, Look, ReadGradient, Refuse, Refuse, ResetGradient, "
-            + "Settle",
+        "Tensor: Depend, IsAnywhere, IsHere, IsHere, Live, Live, Look, Look, ReadGradient, Refuse, Refuse, "
+            + "ResetGradient, Settle",
         "UnitSeed: IsAnywhere",
     ];
 
