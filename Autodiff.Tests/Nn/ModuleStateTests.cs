@@ -100,4 +100,24 @@ public class ModuleStateTests
         layer.LoadStateDict(new Linear(2, 1).StateDict());
         Assert.That(() => loss.Backward(), Throws.InvalidOperationException.With.Message.Contains("was changed"));
     }
+
+    [TestCase(0.30000000000000004, "0.30000000000000004")]
+    [TestCase(1 / 3.0, "0.3333333333333333")]
+    [TestCase(2 / 3.0, "0.6666666666666666")]
+    [TestCase(1e-5, "1e-05")]
+    [TestCase(1.5e-7, "1.5e-07")]
+    [TestCase(0.0001, "0.0001")]
+    [TestCase(1e16, "1e+16")]
+    [TestCase(1234567890123456.0, "1234567890123456.0")]
+    [TestCase(9007199254740993e-3, "9007199254740.992")]
+    [TestCase(1.7976931348623157e308, "1.7976931348623157e+308")]
+    [TestCase(5e-324, "5e-324")]
+    [TestCase(-2.0, "-2.0")]
+    [TestCase(-0.0, "-0.0")]
+    [TestCase(100.0, "100.0")]
+    [TestCase(double.PositiveInfinity, "inf")]
+    [TestCase(double.NegativeInfinity, "-inf")]
+    [TestCase(double.NaN, "nan")]
+    public void A_setting_is_written_as_Python_writes_it(double value, string text) =>
+        Assert.That(Format.Number(value), Is.EqualTo(text));
 }
