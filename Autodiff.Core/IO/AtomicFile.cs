@@ -113,6 +113,7 @@ internal static class AtomicFile
     private static void Check(string path, string target, FileStatus? old)
     {
         string? kind = Directory.Exists(target) ? "a directory"
+            : Path.EndsInDirectorySeparator(path) ? "the name of a folder"
             : OperatingSystem.IsWindows() && target.StartsWith(@"\\.\", StringComparison.Ordinal) ? "a device"
             : old?.OtherKind;
         if (kind is not null)

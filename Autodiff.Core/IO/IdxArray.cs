@@ -100,7 +100,7 @@ public sealed class IdxArray
             _ => StoredType.Float64,
         };
         return TensorBytes.ToTensor(stored.ToArray(_data, _shape, "IdxArray",
-            bigEndianFile: !BitConverter.IsLittleEndian));
+            bigEndianFile: !BitConverter.IsLittleEndian), Device.Current);
     }
 
     /// <summary>The element type and the shape, as <c>UInt8 [60000, 28, 28]</c>.</summary>

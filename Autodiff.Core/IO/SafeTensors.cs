@@ -86,7 +86,8 @@ public static class SafeTensors
     /// <param name="path">The file.</param>
     /// <param name="tensors">Names and tensors, on any device and with any strides.</param>
     /// <param name="metadata">Texts to keep with them, such as <c>("format", "pt")</c>.</param>
-    /// <exception cref="ArgumentException">A name comes twice or is <c>__metadata__</c>.</exception>
+    /// <exception cref="ArgumentException">A name comes twice or is <c>__metadata__</c>, or names, shapes and
+    /// <paramref name="metadata"/> take more than the 100,000,000 bytes that readers accept.</exception>
     /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
     /// file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>

@@ -165,7 +165,11 @@ public sealed class SafeTensorsHeader
         {
             stream.WriteByte((byte)' ');
         }
-        return (stream.ToArray(), order);
+        return stream.Length > MaxLength
+            ? throw new ArgumentException(
+                $"SafeTensors.Save: names, shapes and metadata take {stream.Length} bytes; a safetensors header takes "
+                    + $"at most {MaxLength}.")
+            : (stream.ToArray(), order);
     }
 
     /// <summary>Throws where a name cannot stand in a header.</summary>

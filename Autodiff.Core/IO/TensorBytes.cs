@@ -3,10 +3,13 @@ namespace Autodiff.IO;
 /// <summary>The way between tensors and the arrays of bytes that files hold.</summary>
 internal static class TensorBytes
 {
-    /// <summary>A tensor with the array's elements; in Fortran order its strides are Fortran's.</summary>
-    public static Tensor ToTensor(StoredArray array)
+    /// <summary>
+    /// A tensor with the array's elements, on the CPU unless a device is named; in Fortran order its strides are
+    /// Fortran's.
+    /// </summary>
+    public static Tensor ToTensor(StoredArray array, Device? device = null)
     {
-        Tensor tensor = Tensor.Empty(array.Shape, array.Type);
+        Tensor tensor = Tensor.Empty(array.Shape, array.Type, device ?? Device.Cpu);
         tensor.Backend.Write(array.Data, tensor.Storage, 0);
         return array.FortranOrder ? tensor.Alias(new Layout(array.Shape, FortranStrides(array.Shape)), 0) : tensor;
     }

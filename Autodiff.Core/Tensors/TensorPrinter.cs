@@ -59,8 +59,7 @@ internal static class TensorPrinter
             suffixes.Add("requires_grad=True");
         }
 
-        string body = text.ToString(Prefix.Length, text.Length - Prefix.Length);
-        int line = body.Length - body.LastIndexOf('\n') + 1; // as PyTorch counts, which forgets the prefix
+        int line = text.Length - text.ToString().LastIndexOf('\n') + 1; // PyTorch counts so, one character too many
         foreach (string suffix in suffixes)
         {
             if (line + suffix.Length + 2 > lineWidth)

@@ -6,31 +6,34 @@ namespace Autodiff;
 public static class TensorSpanExtensions
 {
     /// <summary>
-    /// The elements of a contiguous CPU tensor as a <see cref="TensorSpan{T}"/>, without a copy.
-    /// <see cref="Tensor.AsSpan{T}"/> says what writing through it means.
+    /// The elements of a contiguous CPU tensor as a <see cref="TensorSpan{T}"/>, without a copy; one number is a
+    /// vector of one element. <see cref="Tensor.AsSpan{T}"/> says what writing through it means.
     /// </summary>
     /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another
     /// type.</exception>
     public static TensorSpan<T> AsTensorSpan<T>(this Tensor tensor) where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return new(tensor.AsSpan<T>(), Lengths(tensor, stackalloc nint[tensor.Rank]));
+        return new(tensor.AsSpan<T>(), Lengths(tensor, stackalloc nint[Math.Max(tensor.Rank, 1)]));
     }
 
     /// <summary>
-    /// The elements of a contiguous CPU tensor to be read as a <see cref="ReadOnlyTensorSpan{T}"/>, without a copy.
+    /// The elements of a contiguous CPU tensor to be read as a <see cref="ReadOnlyTensorSpan{T}"/>, without a copy; one
+    /// number is a vector of one element.
     /// </summary>
     /// <exception cref="InvalidOperationException">The tensor is elsewhere, is strided, or holds another
     /// type.</exception>
     public static ReadOnlyTensorSpan<T> AsReadOnlyTensorSpan<T>(this Tensor tensor) where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return new(tensor.AsReadOnlySpan<T>(), Lengths(tensor, stackalloc nint[tensor.Rank]));
+        return new(tensor.AsReadOnlySpan<T>(), Lengths(tensor, stackalloc nint[Math.Max(tensor.Rank, 1)]));
     }
 
+    // A span without dimensions would have no element.
     private static ReadOnlySpan<nint> Lengths(Tensor tensor, Span<nint> lengths)
     {
-        for (int d = 0; d < lengths.Length; d++)
+        lengths[0] = 1;
+        for (int d = 0; d < tensor.Rank; d++)
         {
             lengths[d] = tensor.Size(d);
         }

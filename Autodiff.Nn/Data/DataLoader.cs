@@ -69,8 +69,7 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
     public int Prefetch { get; }
 
     /// <summary>The number of batches in a pass (PyTorch's <c>len(loader)</c>).</summary>
-    public int Count =>
-        DropsLast ? Dataset.Count / BatchSize : (int)(((long)Dataset.Count + BatchSize - 1) / BatchSize);
+    public int Count => BatchesOf(Dataset.Count);
 
     /// <summary>From now on batches are moved to a device as they are handed out.</summary>
     /// <returns>This loader.</returns>
@@ -80,14 +79,20 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
         return this;
     }
 
-    /// <summary>Begins a pass; this draws its base seed.</summary>
+    /// <summary>
+    /// Begins a pass over the samples that there are now; this draws its base seed.
+    /// </summary>
     public IEnumerator<TBatch> GetEnumerator()
     {
-        IEnumerable<TBatch> pass = Pass(DataLoaderOrder.Pass(Dataset.Count, IsShuffled, _generator));
+        int count = Dataset.Count;
+        IEnumerable<TBatch> pass = Pass(DataLoaderOrder.Pass(count, IsShuffled, _generator), count);
         return (_device is { } device ? pass.Select(b => Collate.Move(b, device)) : pass).GetEnumerator();
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private int BatchesOf(int samples) =>
+        DropsLast ? samples / BatchSize : (int)(((long)samples + BatchSize - 1) / BatchSize);
 
     private TBatch Make(long[] indices)
     {
@@ -105,17 +110,17 @@ public class DataLoader<TSample, TBatch> : IEnumerable<TBatch>
         return _gather(samples);
     }
 
-    private IEnumerable<TBatch> Pass(IEnumerable<long> order)
+    private IEnumerable<TBatch> Pass(IEnumerable<long> order, int count)
     {
         using IEnumerator<long> next = order.GetEnumerator();
-        long[] indices = new long[Dataset.Count];
+        long[] indices = new long[count];
         for (int i = 0; i < indices.Length; i++)
         {
             next.MoveNext();
             indices[i] = next.Current;
         }
 
-        long[][] batches = [.. indices.Chunk(BatchSize).Take(Count)];
+        long[][] batches = [.. indices.Chunk(BatchSize).Take(BatchesOf(count))];
         using IEnumerator<TBatch> made = (Prefetch == 0
             ? batches.Select(Make)
             : Background.Ahead(batches.Select(Make), Prefetch)).GetEnumerator();

@@ -78,9 +78,9 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
             silence.CancelAfter(options.StallTimeout);
             try
             {
+                var address = new Uri($"{mirror.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{file.Name}.gz");
                 using HttpResponseMessage response = await client
-                    .GetAsync(new Uri(mirror, file.Name + ".gz"), HttpCompletionOption.ResponseHeadersRead,
-                        silence.Token)
+                    .GetAsync(address, HttpCompletionOption.ResponseHeadersRead, silence.Token)
                     .ConfigureAwait(false);
                 response.EnsureSuccessStatusCode();
                 Stream body = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);

@@ -11,7 +11,8 @@ public sealed record MnistOptions
     public string? CacheFolder { get; init; }
 
     /// <summary>
-    /// The addresses under which the four files lie as <c>.gz</c>, in the order in which they are tried.
+    /// The addresses under which the four files lie as <c>.gz</c>, in the order in which they are tried; each with or
+    /// without a slash at its end.
     /// </summary>
     public IReadOnlyList<Uri> Mirrors { get; init; } =
     [

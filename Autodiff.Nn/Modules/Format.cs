@@ -17,13 +17,28 @@ internal static class Format
         return string.Join(", ", parts);
     }
 
-    /// <summary>A number as Python writes it: with a point, or with an exponent of at least two digits.</summary>
+    /// <summary>
+    /// A number as Python writes it: with the fewest digits that tell it from its neighbours, and a point or an
+    /// exponent.
+    /// </summary>
     public static string Number(double value)
     {
+        if (!double.IsFinite(value))
+        {
+            return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+        }
+
         double size = Math.Abs(value);
-        return size != 0 && (size < 1e-4 || size >= 1e16)
-            ? value.ToString("0.################e+00", CultureInfo.InvariantCulture)
-            : value.ToString("0.0################", CultureInfo.InvariantCulture);
+        bool isFar = size != 0 && (size < 1e-4 || size >= 1e16);
+        string text;
+        int digits = isFar ? 0 : 1;
+        do
+        {
+            text = isFar ? NumberFormatter.Scientific(value, digits) : NumberFormatter.Fixed(value, digits);
+            digits++;
+        }
+        while (double.Parse(text, CultureInfo.InvariantCulture) != value);
+        return text;
     }
 
     /// <summary>Numbers as Python prints a tuple.</summary>

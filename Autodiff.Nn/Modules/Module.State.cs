@@ -49,7 +49,9 @@ public abstract partial class Module
     /// them.</param>
     /// <param name="strict">Whether names that only one side has are an error.</param>
     /// <returns>The names that only one side has.</returns>
-    /// <exception cref="ArgumentException">Shapes differ, or names do and <paramref name="strict"/> is set.</exception>
+    /// <exception cref="ArgumentException">Shapes differ, or names do and <paramref name="strict"/> is set; a tensor is
+    /// null in the state or an expanded one in the module.</exception>
+    /// <exception cref="ObjectDisposedException">A tensor was disposed.</exception>
     public IncompatibleKeys LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -68,11 +70,7 @@ public abstract partial class Module
         IncompatibleKeys keys = new([.. own.Keys.Where(k => !state.ContainsKey(k))],
             [.. state.Keys.Where(k => !own.ContainsKey(k))]);
         List<string> faults =
-        [
-            .. from pair in own
-               where sources.TryGetValue(pair.Key, out Tensor? given) && given.Shape != pair.Value.Shape
-               select $"{pair.Key} is {sources[pair.Key].Shape} in the state and {pair.Value.Shape} in the module",
-        ];
+            [.. sources.Select(s => FaultOf(s.Key, s.Value, own[s.Key])).OfType<string>()];
         if (strict && keys.MissingKeys.Count > 0)
         {
             faults.Add($"the state lacks {string.Join(", ", keys.MissingKeys)}");
@@ -101,6 +99,21 @@ public abstract partial class Module
         }
 
         return keys;
+    }
+
+    /// <summary>Why a tensor of a state can't be copied into the module's own, if that is so.</summary>
+    /// <exception cref="ObjectDisposedException">One of them was disposed.</exception>
+    private static string? FaultOf(string name, Tensor? given, Tensor own)
+    {
+        if (given?.Shape != own.Shape)
+        {
+            return given is null
+                ? $"{name} is null in the state"
+                : $"{name} is {given.Shape} in the state and {own.Shape} in the module";
+        }
+
+        (_, _) = (given.View.Storage, own.View.Storage); // throws where one was disposed
+        return own.Layout.SharesPlaces ? $"{name} shares places in memory among its elements" : null;
     }
 
     /// <summary>

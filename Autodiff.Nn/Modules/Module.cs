@@ -75,11 +75,18 @@ public abstract partial class Module
     /// </summary>
     protected virtual string Settings => "";
 
-    /// <summary>The modules directly inside this one, named, in the order of registration.</summary>
+    /// <summary>
+    /// The modules directly inside this one, named, in the order of registration, each once: under the first of its
+    /// names.
+    /// </summary>
     public IEnumerable<(string Name, Module Module)> NamedChildren() =>
+        NamedParts().DistinctBy(static part => part.Module, ReferenceEqualityComparer.Instance);
+
+    /// <summary>The same under all their names.</summary>
+    private protected IEnumerable<(string Name, Module Module)> NamedParts() =>
         from entry in _entries where entry.Module is not null select (entry.Name, entry.Module);
 
-    /// <summary>The modules directly inside this one.</summary>
+    /// <summary>The modules directly inside this one, each once.</summary>
     public IEnumerable<Module> Children() => from child in NamedChildren() select child.Module;
 
     /// <summary>This module (named "") and all modules inside it, outer before inner, each once.</summary>
@@ -166,6 +173,7 @@ public abstract partial class Module
                     + "Pass its Detach().", nameof(parameter));
         }
 
+        RequireFree(name);
         parameter.RequiresGrad = true;
         Add(new(name, Role.Parameter, parameter, null));
         return parameter;
@@ -313,24 +321,29 @@ public abstract partial class Module
 
     private void Add(Entry entry)
     {
-        if (entry.Name.Length == 0 || entry.Name.Contains('.', StringComparison.Ordinal))
-        {
-            throw new ArgumentException(
-                $"{Kind}: '{entry.Name}' can't name a part; a name is not empty and has no dot, which joins names to a "
-                    + "path.", nameof(entry));
-        }
-
-        if (!_names.Add(entry.Name))
-        {
-            throw new ArgumentException($"{Kind}: the name '{entry.Name}' is taken already.", nameof(entry));
-        }
-
+        RequireFree(entry.Name);
+        _names.Add(entry.Name);
         _entries.Add(entry);
         Interlocked.Increment(ref s_registrations);
         StepConfiguration.Changed();
         PartPath part = entry.Module?._path ?? s_paths.GetOrCreateValue(entry.Tensor!);
         part.Enter(_path, entry.Name, _entries.Count - 1);
         entry.Tensor?.NameBy(part);
+    }
+
+    private void RequireFree(string name)
+    {
+        if (name.Length == 0 || name.Contains('.', StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"{Kind}: '{name}' can't name a part; a name is not empty and has no dot, which joins names to a path.",
+                nameof(name));
+        }
+
+        if (_names.Contains(name))
+        {
+            throw new ArgumentException($"{Kind}: the name '{name}' is taken already.", nameof(name));
+        }
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

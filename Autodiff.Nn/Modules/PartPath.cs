@@ -61,7 +61,8 @@ internal sealed class PartPath : ITensorName
     }
 
     /// <summary>The steps of the path, innermost first.</summary>
-    private List<(string Name, int Index)> Way()
+    /// <param name="known">Those of shared parts, which many ways may lead to.</param>
+    private List<(string Name, int Index)> Way(Dictionary<PartPath, List<(string Name, int Index)>>? known = null)
     {
         List<(string Name, int Index)> way = [];
         PartPath part = this;
@@ -73,10 +74,18 @@ internal sealed class PartPath : ITensorName
 
         if (part._places.Count > 1)
         {
-            PartPath outermost = part.Outermost();
-            way.AddRange(part._places.Where(place => ReferenceEquals(place.Around.Outermost(), outermost))
-                .Select(place => (List<(string Name, int Index)>)[(place.Name, place.Index), .. place.Around.Way()])
-                .MinBy(static steps => steps, Comparer<List<(string Name, int Index)>>.Create(InOrder))!);
+            known ??= [];
+            if (!known.TryGetValue(part, out List<(string Name, int Index)>? first))
+            {
+                PartPath outermost = part.Outermost();
+                first = part._places.Where(place => ReferenceEquals(place.Around.Outermost(), outermost))
+                    .Select(place =>
+                        (List<(string Name, int Index)>)[(place.Name, place.Index), .. place.Around.Way(known)])
+                    .MinBy(static steps => steps, Comparer<List<(string Name, int Index)>>.Create(InOrder))!;
+                known.Add(part, first);
+            }
+
+            way.AddRange(first);
         }
 
         return way;

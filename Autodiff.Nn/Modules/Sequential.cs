@@ -55,7 +55,7 @@ public class Sequential : Module, IReadOnlyList<Module>
     {
         get
         {
-            foreach ((string own, Module module) in NamedChildren())
+            foreach ((string own, Module module) in NamedParts())
             {
                 if (own == name)
                 {
@@ -65,7 +65,7 @@ public class Sequential : Module, IReadOnlyList<Module>
 
             throw new KeyNotFoundException(
                 $"{Kind}: no module is named '{name}'; there are "
-                    + $"{string.Join(", ", NamedChildren().Select(c => c.Name))}.");
+                    + $"{string.Join(", ", NamedParts().Select(c => c.Name))}.");
         }
     }
 

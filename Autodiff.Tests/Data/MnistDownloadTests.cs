@@ -39,6 +39,14 @@ public class MnistDownloadTests
     }
 
     [Test]
+    public async Task A_mirrors_address_may_end_without_a_slash()
+    {
+        var mirror = new FakeMirror(uri => FakeMirror.Body(GZip(ContentOf(uri))));
+        await Mnist.DownloadAsync(Options(mirror) with { Mirrors = [new("https://first.test/mnist")] });
+        Assert.That(mirror.Requests, Is.EqualTo(Contents.Keys.Select(name => new Uri(First, name + ".gz"))));
+    }
+
+    [Test]
     public async Task Any_compression_of_the_content_verifies()
     {
         var mirror = new FakeMirror(uri => uri.Segments[^1].StartsWith('t') && uri.Segments[^1].Contains("labels")

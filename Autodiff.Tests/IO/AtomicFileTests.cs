@@ -71,6 +71,17 @@ public class AtomicFileTests : FolderFixture
     }
 
     [TestCaseSource(nameof(Writers))]
+    public void Save_refuses_the_name_of_a_folder(string writer)
+    {
+        string path = InFolder("model"), folder = path + Path.DirectorySeparatorChar;
+        Refuses(writer, folder, "the name of a folder");
+        Assert.That(File.Exists(path), Is.False);
+        File.WriteAllText(path, "old");
+        Refuses(writer, folder, "the name of a folder");
+        Assert.That(File.ReadAllText(path), Is.EqualTo("old"));
+    }
+
+    [TestCaseSource(nameof(Writers))]
     [Platform(Include = "Linux", Reason = "mkfifo and /dev.")]
     public void Save_refuses_fifos_and_devices(string writer)
     {

@@ -259,6 +259,19 @@ public class SafeTensorsTests : FolderFixture
         });
     }
 
+    [Test]
+    public void Save_refuses_a_header_that_no_reader_takes()
+    {
+        string path = Path.Combine(Folder, "model.safetensors"), part = new('a', 1 << 20);
+        Dictionary<string, string> metadata = Enumerable.Range(0, 96).ToDictionary(i => $"{i}", _ => part);
+        Assert.That(() => SafeTensors.Save(path, [new("a", Tensor.From(1f))], metadata),
+            Throws.ArgumentException.With.Message.Contains("a safetensors header takes at most 100000000"));
+        Assert.That(Directory.GetFiles(Folder), Is.Empty);
+        metadata.Remove("0");
+        SafeTensors.Save(path, [new("a", Tensor.From(1f))], metadata);
+        Assert.That(SafeTensors.ReadHeader(path).Metadata, Has.Count.EqualTo(95));
+    }
+
     private static Dictionary<string, Tensor> Load(byte[] file) => SafeTensors.Load(new MemoryStream(file));
 
     private static Tensor One(string type, int size, string hex)

@@ -241,6 +241,31 @@ public class DataLoaderTests
         Assert.That(() => { (Tensor _, Tensor _, Tensor _) = Numbered(3)[0]; },
             Throws.ArgumentException.With.Message.Contains("has 2 tensors, not 3"));
 
+    private sealed class Growing(int count) : Dataset<Tensor>
+    {
+        public List<int> Samples { get; } = [.. Enumerable.Range(0, count)];
+
+        public override int Count => Samples.Count;
+
+        protected override Tensor Get(int index) => Tensor.Scalar(Samples[index]);
+    }
+
+    [Test]
+    public void A_pass_visits_the_samples_that_there_were_when_it_began([Values] bool shuffle, [Values(0, 2)] int ahead)
+    {
+        Growing data = new(5);
+        using IEnumerator<Tensor> pass =
+            new DataLoader<Tensor>(data, 2, shuffle, prefetch: ahead).GetEnumerator();
+        data.Samples.Add(5);
+        List<int> seen = [];
+        while (pass.MoveNext())
+        {
+            seen.AddRange(pass.Current.ToArray<int>());
+        }
+
+        Assert.That(seen, Is.EquivalentTo(new[] { 0, 1, 2, 3, 4 }));
+    }
+
     [Test]
     public void A_batch_is_a_copy()
     {

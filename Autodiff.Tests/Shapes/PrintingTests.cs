@@ -36,6 +36,18 @@ public class PrintingTests
     }
 
     [Test]
+    public void What_stands_behind_a_single_line_goes_to_the_next_where_it_is_too_long_with_the_prefix()
+    {
+        Tensor x = Tensor.From(0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f).RequireGrad();
+        Assert.That(x.ToString(), Is.EqualTo("""
+            tensor([0.1000, 0.2000, 0.3000, 0.4000, 0.5000, 0.6000, 0.7000],
+                   requires_grad=True)
+            """));
+        Assert.That(x[..6].Detach().RequireGrad().ToString(), Is.EqualTo(
+            "tensor([0.1000, 0.2000, 0.3000, 0.4000, 0.5000, 0.6000], requires_grad=True)"));
+    }
+
+    [Test]
     public void Prints_do_not_depend_on_the_culture()
     {
         CultureInfo before = CultureInfo.CurrentCulture;

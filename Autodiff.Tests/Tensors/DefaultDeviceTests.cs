@@ -1,3 +1,5 @@
+using Autodiff.IO;
+
 namespace Autodiff.Tests.Tensors;
 
 [NonParallelizable]
@@ -41,6 +43,25 @@ public class DefaultDeviceTests
         // d/dw mean (w x - 1)^2 = 2 mean x (w x - 1)
         Assert.That(w.Grad!.Item(), Is.EqualTo(2 * (1 * 1 + 2 * 3 + 3 * 5) / 3.0).Within(1e-12));
         Assert.That(w.Grad!.Device, Is.SameAs(Device.Reference));
+    }
+
+    [Test]
+    public void Files_are_read_onto_the_processor()
+    {
+        Tensor x = Tensor.From(1f, 2f);
+        using MemoryStream npy = new(), npz = new(), safetensors = new();
+        NpyFile.Save(npy, x);
+        NpzFile.Save(npz, [new("x", x)]);
+        SafeTensors.Save(safetensors, [new("x", x)]);
+        npy.Position = npz.Position = safetensors.Position = 0;
+        Device.Default = Device.Reference;
+        Assert.Multiple(() =>
+        {
+            Assert.That(NpyFile.Load(npy).Device, Is.SameAs(Device.Cpu));
+            Assert.That(NpzFile.Open(npz)["x"].Device, Is.SameAs(Device.Cpu));
+            Assert.That(SafeTensors.Load(safetensors)["x"].Device, Is.SameAs(Device.Cpu));
+            Assert.That(IdxArray.Create<int>([1, 2], 2).ToTensor().Device, Is.SameAs(Device.Reference));
+        });
     }
 
     [Test]
