@@ -136,11 +136,12 @@ public abstract partial class Optimizer
                         + "gradients to follow.", nameof(parameters));
             }
 
-            if (RepeatsElements(parameter))
+            if (parameter.Layout.SharesPlaces)
             {
                 throw new ArgumentException(
-                    $"{name}: {parameter.Describe()} was expanded, so several of its elements share memory and can't "
-                        + "step each on its own. Optimize the tensor it was expanded from.", nameof(parameters));
+                    $"{name}: {parameter.Describe()} was expanded or has windows that overlap, so several of its "
+                        + "elements share memory and can't step each on its own. Optimize the tensor it was taken "
+                        + "from.", nameof(parameters));
             }
 
             if (!known.Add(parameter))
@@ -152,19 +153,6 @@ public abstract partial class Optimizer
         }
 
         return admitted;
-    }
-
-    private static bool RepeatsElements(Tensor parameter)
-    {
-        for (int d = 0; d < parameter.Rank; d++)
-        {
-            if (parameter.Layout.Strides[d] == 0 && parameter.Layout.Dims[d] > 1)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }
 

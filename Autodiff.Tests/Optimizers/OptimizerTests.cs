@@ -163,6 +163,7 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         Refused(() => new SGD([Tensor.From(1, 2)]),
             "SGD: [2] is int32; only floating tensors have gradients to follow.");
         Refused(() => new SGD([Tensor.Ones([1]).Expand(4)]), "SGD: [4] was expanded");
+        Refused(() => new SGD([Tensor.Ones([6]).Unfold(0, 3, 1)]), "SGD: [4, 3] was expanded or has windows");
     }
 
     [Test]
@@ -229,7 +230,6 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         Assert.That(b.ToArray<double>(), Is.All.NaN);
     }
 
-    [Test]
     private static IEnumerable<TestCaseData> Unpenalized()
     {
         Func<Tensor, Optimizer>[] kinds =
@@ -292,6 +292,7 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         }
     }
 
+    [Test]
     public void ASGD_keeps_the_mean_of_the_parameters()
     {
         Tensor a = Parameter(0, 1);
