@@ -57,21 +57,21 @@ public abstract partial class Optimizer
         RequireSameGroups(stateDict, owner);
         Dictionary<Tensor, ParameterState> loaded = ReadStates(stateDict, owner);
         OptimizerOptions[] options = new OptimizerOptions[BaseGroups.Count];
+        double?[] initial = new double?[options.Length];
         for (int i = 0; i < options.Length; i++)
         {
             options[i] = BaseGroups[i].Options with { };
-            options[i].Exchange(new StateReader(stateDict, Invariant($"{GroupPrefix}{i}."), owner));
+            string prefix = Invariant($"{GroupPrefix}{i}.");
+            options[i].Exchange(new StateReader(stateDict, prefix, owner));
             options[i].Validate();
+            initial[i] = stateDict.TryGetValue(prefix + "initial_lr", out Tensor? rate) ? rate.Item() : null;
         }
 
         // All is read and found good; from here on nothing can fail.
         for (int i = 0; i < options.Length; i++)
         {
-            string prefix = Invariant($"{GroupPrefix}{i}.");
-            BaseGroups[i].Options.Exchange(new StateReader(stateDict, prefix, owner));
-            BaseGroups[i].InitialLearningRate = stateDict.TryGetValue(prefix + "initial_lr", out Tensor? initial)
-                ? initial.Item()
-                : null;
+            BaseGroups[i].Options.Exchange(new StateReader(stateDict, Invariant($"{GroupPrefix}{i}."), owner));
+            BaseGroups[i].InitialLearningRate = initial[i];
         }
 
         States.Clear();

@@ -54,12 +54,9 @@ public abstract class LRScheduler
     /// Takes up what <see cref="StateDict"/> of such a scheduler gave. Load the optimizer's dictionary too, in either
     /// order.
     /// </summary>
-    /// <exception cref="ArgumentException">An entry is missing.</exception>
-    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
-    {
-        ArgumentNullException.ThrowIfNull(stateDict);
-        Exchange(new StateReader(stateDict, "", GetType().Name));
-    }
+    /// <exception cref="ArgumentException">An entry is missing; nothing has changed then.</exception>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict) =>
+        StateReader.Read(stateDict, GetType().Name, Exchange);
 
     /// <summary>Begins the schedule, once more perhaps, from the rates in force: what epoch 0 makes of them.</summary>
     protected internal abstract void Begin();
