@@ -98,11 +98,12 @@ public static partial class Functional
         ClassTarget classes = new(nameof(MultiMarginLoss), input, target, weight, ignoreIndex: long.MinValue);
         target = target.To(DType.Int64);
         Tensor right = target.Unsqueeze(-1);
-        Tensor hinges = (input - classes.Pick(input).Unsqueeze(-1) + margin).Relu();
-        Tensor losses = p == 1 ? hinges : hinges * hinges;
         Tensor isRight = Tensor.Zeros(input.Shape, DType.Bool, input.Device)
             .Scatter(-1, right, Tensor.Ones(right.Shape, DType.Bool, input.Device));
-        losses = losses.MaskedFill(isRight, 0).Sum(-1) / input.Size(-1);
+
+        // The right class is taken out first: infinitely far ahead it would be NaN, and its slope too.
+        Tensor hinges = (input - classes.Pick(input).Unsqueeze(-1) + margin).MaskedFill(isRight, 0).Relu();
+        Tensor losses = (p == 1 ? hinges : hinges * hinges).Sum(-1) / input.Size(-1);
         return losses.Weighted(weight?.Gather(0, target.Reshape(-1)).Reshape(target.Shape)).Reduce(reduction);
     }
 

@@ -16,7 +16,7 @@ public static partial class Functional
         Reduction.None => losses,
         Reduction.Mean => losses.Mean(),
         Reduction.Sum => losses.Sum(),
-        Reduction.BatchMean => losses.Sum() / (losses.Rank == 0 ? 1 : losses.Size(0)),
+        Reduction.BatchMean => losses.Sum() / (losses.Rank == 0 ? 1 : Math.Max(1, losses.Size(0))),
         _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Not a reduction."),
     };
 
