@@ -230,6 +230,18 @@ public class SchedulerTests
     }
 
     [Test]
+    public void A_schedule_that_is_refused_leaves_no_rate_to_begin_from()
+    {
+        SGD optimizer = Optimizer();
+        Assert.That(() => new StepLR(optimizer, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        optimizer.LearningRate = 0.5;
+        LambdaLR scheduler = new(optimizer, _ => 1);
+        Assert.That(optimizer.LearningRate, Is.EqualTo(0.5));
+        Assert.That(optimizer.ParameterGroups[0].InitialLearningRate, Is.EqualTo(0.5));
+        Assert.That(scheduler.BaseRates, Is.EqualTo(new[] { 0.5 }));
+    }
+
+    [Test]
     public void A_schedule_of_ones_own_is_a_formula()
     {
         SGD optimizer = Optimizer(1);
