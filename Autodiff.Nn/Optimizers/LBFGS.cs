@@ -130,6 +130,20 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
     private protected override bool Fits(string name, Tensor state, Tensor parameter) =>
         state.Rank == (name is Changes or Moves ? 2 : 1) && state.Shape[^1] == _parameters.Sum(p => p.ElementCount);
 
+    private protected override void Check(IEnumerable<ParameterState> loaded)
+    {
+        foreach (ParameterState state in loaded)
+        {
+            if (state.TryGet(Changes, out Tensor? changes) && state.TryGet(Moves, out Tensor? moves)
+                && changes!.Size(0) != moves!.Size(0))
+            {
+                throw new ArgumentException(
+                    $"LBFGS.LoadStateDict: there are {changes.Size(0)} rows of '{Changes}' and {moves.Size(0)} of "
+                        + $"'{Moves}'; they belong together.", nameof(loaded));
+            }
+        }
+    }
+
     private protected override void Saving()
     {
         if (_direction is null)

@@ -56,6 +56,7 @@ public abstract partial class Optimizer
         string owner = GetType().Name;
         RequireSameGroups(stateDict, owner);
         Dictionary<Tensor, ParameterState> loaded = ReadStates(stateDict, owner);
+        Check(loaded.Values);
         OptimizerOptions[] options = new OptimizerOptions[BaseGroups.Count];
         double?[] initial = new double?[options.Length];
         for (int i = 0; i < options.Length; i++)
@@ -90,6 +91,11 @@ public abstract partial class Optimizer
 
     /// <summary>Called before the state is saved, to bring it into <see cref="States"/>.</summary>
     private protected virtual void Saving()
+    {
+    }
+
+    /// <summary>Refuses states that fit one by one, but not each other.</summary>
+    private protected virtual void Check(IEnumerable<ParameterState> loaded)
     {
     }
 

@@ -76,5 +76,11 @@ public class LBFGSTests
         saved["state.0.prev_loss"] = Tensor.Scalar(1.0);
         Assert.That(() => optimizer.LoadStateDict(saved), Throws.ArgumentException.With.Message.StartsWith(
             "LBFGS.LoadStateDict: 'prev_loss' of shape [] can't be state"));
+        saved = optimizer.StateDict();
+        saved["param_groups.0.lr"] = Tensor.Scalar(7.0);
+        saved["state.0.old_stps"] = saved["state.0.old_stps"].Narrow(0, 0, 1);
+        Assert.That(() => optimizer.LoadStateDict(saved), Throws.ArgumentException.With.Message.StartsWith(
+            "LBFGS.LoadStateDict: there are "));
+        Assert.That(optimizer.LearningRate, Is.EqualTo(1), "nothing has changed");
     }
 }
