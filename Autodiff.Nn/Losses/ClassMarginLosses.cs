@@ -151,9 +151,9 @@ public static partial class Functional
     /// </summary>
     /// <param name="input">x, [..., C].</param>
     /// <param name="target">t, the same shape, from 0 to 1.</param>
-    /// <param name="weight">w, broadcast against the input: one for each class, [C].</param>
+    /// <param name="weight">w, broadcast to the input: one for each class, [C].</param>
     /// <param name="reduction">What is made of the losses of the rows.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or the weights do not broadcast to them.</exception>
     public static Tensor MultiLabelSoftMarginLoss(Tensor input, Tensor target, Tensor? weight = null,
         Reduction reduction = Reduction.Mean)
     {
@@ -165,6 +165,7 @@ public static partial class Functional
                 nameof(input));
         }
 
+        RequireWeight(nameof(MultiLabelSoftMarginLoss), input, weight);
         Tensor losses = BCEWithLogitsLoss(input, target, Reduction.None).Weighted(weight);
         return losses.Mean(-1).Reduce(reduction);
     }

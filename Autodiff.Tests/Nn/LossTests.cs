@@ -201,6 +201,23 @@ public class LossTests(string device) : DeviceFixture(device)
         Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(0));
     }
 
+    [Test]
+    public void Weights_that_would_make_more_losses_are_refused()
+    {
+        Tensor x = Tensor.Full([4], 0.5f), t = Tensor.Zeros([4]), each = Tensor.Ones([4, 1]);
+        Tensor rows = Tensor.Ones([2, 4]);
+        Refused(() => F.BCELoss(x, t, weight: each), "BCELoss: weight [4, 1] does not broadcast to [4]");
+        Refused(() => F.BCEWithLogitsLoss(x, t, weight: each), "BCEWithLogitsLoss: weight [4, 1] does not");
+        Refused(() => F.BCEWithLogitsLoss(x, t, posWeight: rows), "BCEWithLogitsLoss: posWeight [2, 4] does not");
+        Refused(() => F.MultiLabelSoftMarginLoss(x, t, rows), "MultiLabelSoftMarginLoss: weight [2, 4] does not");
+        Refused(() => F.BCELoss(x, t, weight: Tensor.Ones([3])), "BCELoss: weight [3] does not");
+        Assert.That(F.BCELoss(rows, rows, Reduction.None, x).Shape.ToString(), Is.EqualTo("[2, 4]"));
+        Assert.That(F.BCEWithLogitsLoss(rows, rows, weight: 2, posWeight: Tensor.Ones([2, 1])).Rank, Is.Zero);
+
+        static void Refused(Func<object> call, string message) =>
+            Assert.That(call, Throws.ArgumentException.With.Message.StartsWith(message));
+    }
+
     private static IEnumerable<TestCaseData> Mistakes()
     {
         yield return Case("MSELoss", () => F.MSELoss(Tensor.Zeros([100, 1]), Tensor.Zeros([100])),
