@@ -15,6 +15,7 @@ internal static unsafe class UpdateLoops
     public static void Run<TRule, T, V>(ReadOnlySpan<double> coefficients, T** x, nint n)
         where TRule : struct, IUpdateRule where T : unmanaged where V : unmanaged, ILanes<V, T>
     {
+        int states = TRule.StateCount; // asked once: of a rule with switches it is a call
         // Spread over lanes once: the compiler would convert and spread them again for every vector.
         byte* room = stackalloc byte[(TRule.CoefficientCount + 1) * sizeof(V)];
         V* lifted = (V*)(((nuint)room + (nuint)sizeof(V) - 1) & ~((nuint)sizeof(V) - 1));
@@ -29,34 +30,34 @@ internal static unsafe class UpdateLoops
         for (; i <= n - V.Width; i += V.Width)
         {
             V vw = V.Load(w + i), v0 = default, v1 = default, v2 = default;
-            if (TRule.StateCount > 0)
+            if (states > 0)
             {
                 v0 = V.Load(s0 + i);
             }
 
-            if (TRule.StateCount > 1)
+            if (states > 1)
             {
                 v1 = V.Load(s1 + i);
             }
 
-            if (TRule.StateCount > 2)
+            if (states > 2)
             {
                 v2 = V.Load(s2 + i);
             }
 
             TRule.Apply(k, V.Load(g + i), ref vw, ref v0, ref v1, ref v2);
             vw.Store(w + i);
-            if (TRule.StateCount > 0)
+            if (states > 0)
             {
                 v0.Store(s0 + i);
             }
 
-            if (TRule.StateCount > 1)
+            if (states > 1)
             {
                 v1.Store(s1 + i);
             }
 
-            if (TRule.StateCount > 2)
+            if (states > 2)
             {
                 v2.Store(s2 + i);
             }

@@ -29,9 +29,11 @@ internal static class OperationName
             name = tick < 0 ? name : name[..tick];
 
             // A wrapper (an operation with a constant, a formula with an automatic rule) bears the wrapped operation's
-            // name.
+            // name; a switch is no operation.
             return type.IsGenericType && type.GenericTypeArguments is [Type inner, ..]
-                && !typeof(Algebra.IUpdateRule).IsAssignableFrom(type) ? Plain(inner) : name;
+                && IsRule(type) == IsRule(inner) ? Plain(inner) : name;
         }
+
+        private static bool IsRule(Type type) => typeof(Algebra.IUpdateRule).IsAssignableFrom(type);
     }
 }

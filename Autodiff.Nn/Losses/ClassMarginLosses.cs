@@ -98,11 +98,12 @@ public static partial class Functional
         ClassTarget classes = new(nameof(MultiMarginLoss), input, target, weight, ignoreIndex: long.MinValue);
         target = target.To(DType.Int64);
         Tensor right = target.Unsqueeze(-1);
-        Tensor hinges = (input - classes.Pick(input).Unsqueeze(-1) + margin).Relu();
-        Tensor losses = p == 1 ? hinges : hinges * hinges;
         Tensor isRight = Tensor.Zeros(input.Shape, DType.Bool, input.Device)
             .Scatter(-1, right, Tensor.Ones(right.Shape, DType.Bool, input.Device));
-        losses = losses.MaskedFill(isRight, 0).Sum(-1) / input.Size(-1);
+
+        // The right class is taken out first: infinitely far ahead it would be NaN, and its slope too.
+        Tensor hinges = (input - classes.Pick(input).Unsqueeze(-1) + margin).MaskedFill(isRight, 0).Relu();
+        Tensor losses = (p == 1 ? hinges : hinges * hinges).Sum(-1) / input.Size(-1);
         return losses.Weighted(weight?.Gather(0, target.Reshape(-1)).Reshape(target.Shape)).Reduce(reduction);
     }
 
@@ -150,9 +151,9 @@ public static partial class Functional
     /// </summary>
     /// <param name="input">x, [..., C].</param>
     /// <param name="target">t, the same shape, from 0 to 1.</param>
-    /// <param name="weight">w, broadcast against the input: one for each class, [C].</param>
+    /// <param name="weight">w, broadcast to the input: one for each class, [C].</param>
     /// <param name="reduction">What is made of the losses of the rows.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or the weights do not broadcast to them.</exception>
     public static Tensor MultiLabelSoftMarginLoss(Tensor input, Tensor target, Tensor? weight = null,
         Reduction reduction = Reduction.Mean)
     {
@@ -164,6 +165,7 @@ public static partial class Functional
                 nameof(input));
         }
 
+        RequireWeight(nameof(MultiLabelSoftMarginLoss), input, weight);
         Tensor losses = BCEWithLogitsLoss(input, target, Reduction.None).Weighted(weight);
         return losses.Mean(-1).Reduce(reduction);
     }

@@ -171,13 +171,14 @@ public static partial class Functional
     /// a sweep at every step.</param>
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <param name="weight">w, broadcast to the input; null for 1.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or weights do not broadcast to them.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An element of <paramref name="input"/> is outside [0, 1] or
     /// NaN.</exception>
     public static Tensor BCELoss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean,
         Tensor? weight = null)
     {
         RequireSameShape(nameof(BCELoss), input, target);
+        RequireWeight(nameof(BCELoss), input, weight);
         RequireProbabilities(input);
         return Tensor.Map(default(BinaryCrossEntropy), input, target).Weighted(weight).Reduce(reduction);
     }
@@ -191,12 +192,14 @@ public static partial class Functional
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <param name="weight">w, broadcast to the input; null for 1.</param>
     /// <param name="posWeight">p, the weight of positive targets, broadcast to the input; null for 1.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or weights do not broadcast to them.</exception>
     public static Tensor BCEWithLogitsLoss(
         Tensor input, Tensor target, Reduction reduction = Reduction.Mean, Tensor? weight = null,
         Tensor? posWeight = null)
     {
         RequireSameShape(nameof(BCEWithLogitsLoss), input, target);
+        RequireWeight(nameof(BCEWithLogitsLoss), input, weight);
+        RequireWeight(nameof(BCEWithLogitsLoss), input, posWeight, nameof(posWeight));
         Tensor losses = posWeight is null
             ? Tensor.Map(default(BinaryCrossEntropyWithLogits), input, target)
             : Tensor.Map(default(WeightedBinaryCrossEntropyWithLogits), input, target, posWeight);

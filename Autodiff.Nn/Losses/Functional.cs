@@ -16,7 +16,7 @@ public static partial class Functional
         Reduction.None => losses,
         Reduction.Mean => losses.Mean(),
         Reduction.Sum => losses.Sum(),
-        Reduction.BatchMean => losses.Sum() / (losses.Rank == 0 ? 1 : losses.Size(0)),
+        Reduction.BatchMean => losses.Sum() / (losses.Rank == 0 ? 1 : Math.Max(1, losses.Size(0))),
         _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Not a reduction."),
     };
 
@@ -31,6 +31,26 @@ public static partial class Functional
     /// <summary>Losses times weights, where a weight of 0 takes away an infinite loss too.</summary>
     internal static Tensor Weighted(this Tensor losses, Tensor? weight) =>
         weight is null ? losses : Tensor.Map(default(Weigh), losses, weight);
+
+    /// <summary>Refuses weights that would make more losses than there are.</summary>
+    internal static void RequireWeight(string loss, Tensor input, Tensor? weight, string name = "weight")
+    {
+        if (weight is null || input.IsNumber)
+        {
+            return;
+        }
+
+        bool fits = weight.Rank <= input.Rank;
+        for (int i = 1; fits && i <= weight.Rank; i++)
+        {
+            fits = weight.Shape[^i] == 1 || weight.Shape[^i] == input.Shape[^i];
+        }
+
+        if (!fits)
+        {
+            throw new ArgumentException($"{loss}: {name} {weight.Shape} does not broadcast to {input.Shape}.", name);
+        }
+    }
 
     /// <summary>The value, if it is above 0.</summary>
     internal static double Positive(double value, [CallerArgumentExpression(nameof(value))] string? name = null)

@@ -55,7 +55,7 @@ public static partial class Functional
     /// </summary>
     /// <param name="input">x, the means, any shape.</param>
     /// <param name="target">t, the same shape.</param>
-    /// <param name="variance">v: the same shape, or with its last dimension missing or 1. Values below
+    /// <param name="variance">v: the same shape, or with its last dimension missing or 1, or a number. Values below
     /// <paramref name="eps"/> count as that.</param>
     /// <param name="reduction">What is made of the losses of single elements.</param>
     /// <param name="full">Whether ln(2π)/2 is added.</param>
@@ -68,7 +68,11 @@ public static partial class Functional
     {
         RequireSameShape(nameof(GaussianNLLLoss), input, target);
         ArgumentNullException.ThrowIfNull(variance);
-        if (variance.Rank == input.Rank - 1 && variance.Shape.AsSpan().SequenceEqual(input.Shape.AsSpan()[..^1]))
+        if (variance.IsNumber)
+        {
+            RequireNotNegative(variance);
+        }
+        else if (variance.Rank == input.Rank - 1 && variance.Shape.AsSpan().SequenceEqual(input.Shape.AsSpan()[..^1]))
         {
             variance = variance.Unsqueeze(-1);
         }
@@ -81,16 +85,21 @@ public static partial class Functional
                     + "may be missing or 1, the others must agree.", nameof(variance));
         }
 
-        StepRecording.Look(variance, static values =>
-            values.ElementCount == 0 || !(values.ReduceRaw(Folds.Min, values.DType).Item() is < 0 and double low)
-                ? true
-                : throw new ArgumentOutOfRangeException(nameof(variance), low,
-                    "GaussianNLLLoss: a variance can't be negative; let the network give its logarithm and apply "
-                        + "Exp(), or use Softplus()."));
+        if (!variance.IsNumber)
+        {
+            StepRecording.Look(variance, RequireNotNegative);
+        }
 
         Tensor losses = Tensor.Map(new GaussianLikelihood(eps), input, target, variance);
         return (full ? losses + 0.5 * Math.Log(2 * Math.PI) : losses).Reduce(reduction);
     }
+
+    private static bool RequireNotNegative(Tensor variance) =>
+        variance.ElementCount == 0 || !(variance.ReduceRaw(Folds.Min, variance.DType).Item() is < 0 and double low)
+            ? true
+            : throw new ArgumentOutOfRangeException(nameof(variance), low,
+                "GaussianNLLLoss: a variance can't be negative; let the network give its logarithm and apply "
+                    + "Exp(), or use Softplus().");
 
     /// <summary>
     /// The negative log likelihood of counts t under a Poisson distribution: e^x - t x for a log mean x, or x - t ln(x

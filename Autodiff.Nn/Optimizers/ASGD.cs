@@ -53,7 +53,7 @@ public sealed class ASGD(IEnumerable<Tensor> parameters, double learningRate = 1
 {
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [ASGDRule.RateName, ASGDRule.ShareName];
 
-    protected override void Step(ParameterGroup<ASGDOptions> group) => Update<ASGDRule>(group);
+    protected override void Step(ParameterGroup<ASGDOptions> group) => UpdatePenalized<ASGDRule>(group);
 }
 
 internal readonly struct ASGDRule : IOptimizerRule<ASGDOptions>
@@ -84,7 +84,6 @@ internal readonly struct ASGDRule : IOptimizerRule<ASGDOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         w = S.FusedMultiplyAdd(g, k[Step], w * k[Shrink]);
         s0 = S.SelectEqual(k[Share], S.Const(1), w, s0 + (w - s0) * k[Share]);
     }

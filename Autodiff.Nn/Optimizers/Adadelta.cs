@@ -47,7 +47,7 @@ public sealed class Adadelta(IEnumerable<Tensor> parameters, double learningRate
         LearningRate = learningRate, Rho = rho, Epsilon = epsilon, WeightDecay = weightDecay, Maximize = maximize,
     })
 {
-    protected override void Step(ParameterGroup<AdadeltaOptions> group) => Update<AdadeltaRule>(group);
+    protected override void Step(ParameterGroup<AdadeltaOptions> group) => UpdatePenalized<AdadeltaRule>(group);
 }
 
 internal readonly struct AdadeltaRule : IOptimizerRule<AdadeltaOptions>
@@ -73,7 +73,6 @@ internal readonly struct AdadeltaRule : IOptimizerRule<AdadeltaOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         s0 = MovingAverage.OfSquare(k[Keep], k[Take], s0, g);
         S delta = S.Sqrt(s1 + k[Epsilon]) / S.Sqrt(s0 + k[Epsilon]) * g;
         s1 = MovingAverage.OfSquare(k[Keep], k[Take], s1, delta);

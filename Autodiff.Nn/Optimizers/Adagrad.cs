@@ -53,7 +53,7 @@ public sealed class Adagrad(IEnumerable<Tensor> parameters, double learningRate 
         InitialAccumulatorValue = initialAccumulatorValue, Epsilon = epsilon, Maximize = maximize,
     })
 {
-    protected override void Step(ParameterGroup<AdagradOptions> group) => Update<AdagradRule>(group);
+    protected override void Step(ParameterGroup<AdagradOptions> group) => UpdatePenalized<AdagradRule>(group);
 }
 
 internal readonly struct AdagradRule : IOptimizerRule<AdagradOptions>
@@ -81,7 +81,6 @@ internal readonly struct AdagradRule : IOptimizerRule<AdagradOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         s0 = s0 + g * g;
         w = w + k[Step] * g / (S.Sqrt(s0) + k[Epsilon]);
     }

@@ -50,11 +50,11 @@ public sealed class Adam(IEnumerable<Tensor> parameters, double learningRate = 1
     {
         if (group.Options.AmsGrad)
         {
-            Update<AdamRule<On>>(group);
+            UpdatePenalized<AdamRule<On>>(group);
         }
         else
         {
-            Update<AdamRule<Off>>(group);
+            UpdatePenalized<AdamRule<Off>>(group);
         }
     }
 }
@@ -76,5 +76,5 @@ internal readonly struct AdamRule<TAmsGrad> : IOptimizerRule<AdamOptions> where 
     [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S> =>
-        AdamStep<TAmsGrad>.Apply(k, PenalizedGradient.Of(k, g, w), ref w, ref s0, ref s1, ref s2);
+        AdamStep<TAmsGrad>.Apply(k, g, ref w, ref s0, ref s1, ref s2);
 }

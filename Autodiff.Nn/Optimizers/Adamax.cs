@@ -28,7 +28,7 @@ public sealed class Adamax(IEnumerable<Tensor> parameters, double learningRate =
         Maximize = maximize,
     })
 {
-    protected override void Step(ParameterGroup<AdamaxOptions> group) => Update<AdamaxRule>(group);
+    protected override void Step(ParameterGroup<AdamaxOptions> group) => UpdatePenalized<AdamaxRule>(group);
 }
 
 internal readonly struct AdamaxRule : IOptimizerRule<AdamaxOptions>
@@ -56,7 +56,6 @@ internal readonly struct AdamaxRule : IOptimizerRule<AdamaxOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         s0 = MovingAverage.Of(k[Keep], k[Take], s0, g);
         s1 = RealMath.Max(s1 * k[Forget], S.Abs(g) + k[Epsilon]);
         w = w + k[Step] * s0 / s1;

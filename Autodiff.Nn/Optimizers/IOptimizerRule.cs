@@ -47,7 +47,7 @@ internal readonly struct Off : ISwitch
 }
 
 /// <summary>
-/// The gradient as most rules see it first: turned round to maximize, and with the pull of an L2 penalty, ±g + λ w.
+/// The gradient as most rules see it: turned round to maximize, and with the pull of an L2 penalty, ±g + λ w.
 /// Coefficients 0 and 1.
 /// </summary>
 internal static class PenalizedGradient
@@ -57,10 +57,29 @@ internal static class PenalizedGradient
 
     public static void Prepare(OptimizerOptions options, Span<double> k) =>
         (k[0], k[1]) = (options.Maximize ? -1 : 1, options.WeightDecay);
+}
+
+/// <summary>A rule that is given the penalized gradient.</summary>
+/// <remarks>
+/// Without a penalty nothing is added: 0 times an infinite parameter would be NaN. The options are no type parameter,
+/// since the loops of a reference type's generics are compiled once for all and call the rule for every vector.
+/// </remarks>
+/// <typeparam name="TRule">The rule; it leaves the first two coefficients alone.</typeparam>
+/// <typeparam name="TDecay">Whether λ is other than 0.</typeparam>
+internal readonly struct Penalized<TRule, TDecay> : IUpdateRule
+    where TRule : struct, IUpdateRule where TDecay : struct, ISwitch
+{
+    public static int StateCount => TRule.StateCount;
+
+    public static int CoefficientCount => TRule.CoefficientCount;
 
     [MethodImpl(AggressiveInlining)]
-    public static S Of<S, K>(K k, S g, S w)
-        where S : IReal<S> where K : struct, IOperands<S> => S.FusedMultiplyAdd(w, k[1], g * k[0]);
+    public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
+        where S : IReal<S> where K : struct, IOperands<S>
+    {
+        g = g * k[0];
+        TRule.Apply(k, TDecay.IsOn ? S.FusedMultiplyAdd(w, k[1], g) : g, ref w, ref s0, ref s1, ref s2);
+    }
 }
 
 /// <summary>An exponential moving average, m = β m + (1 - β) x, of coefficients β and 1 - β.</summary>

@@ -75,7 +75,7 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         state.Step++;
         Tensor first = Evaluate(closure);
         double loss = first.Item();
-        int evaluations = 1, limit = options.MaxEvaluations ?? options.MaxIterations * 5 / 4;
+        long evaluations = 1, limit = options.MaxEvaluations ?? options.MaxIterations * 5L / 4;
         Tensor gradient = FlatVector.Gather(_parameters, p => p.Grad);
         bool done = FlatVector.LargestMagnitude(gradient) <= options.GradientTolerance;
         double iterations = state.Number(Iterations, 0);
@@ -128,7 +128,21 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         throw new InvalidOperationException("LBFGS: parameters act as one vector, so there can be only one group.");
 
     private protected override bool Fits(string name, Tensor state, Tensor parameter) =>
-        state.Shape[^1] == _parameters.Sum(p => p.ElementCount) && state.Rank == (name is Changes or Moves ? 2 : 1);
+        state.Rank == (name is Changes or Moves ? 2 : 1) && state.Shape[^1] == _parameters.Sum(p => p.ElementCount);
+
+    private protected override void Check(IEnumerable<ParameterState> loaded)
+    {
+        foreach (ParameterState state in loaded)
+        {
+            if (state.TryGet(Changes, out Tensor? changes) && state.TryGet(Moves, out Tensor? moves)
+                && changes!.Size(0) != moves!.Size(0))
+            {
+                throw new ArgumentException(
+                    $"LBFGS.LoadStateDict: there are {changes.Size(0)} rows of '{Changes}' and {moves.Size(0)} of "
+                        + $"'{Moves}'; they belong together.", nameof(loaded));
+            }
+        }
+    }
 
     private protected override void Saving()
     {
@@ -262,10 +276,16 @@ public sealed class LBFGS : Optimizer<LBFGSOptions>
         SearchPoint At(double t)
         {
             FlatVector.AddTo(_parameters, t, direction);
-            double loss = Evaluate(closure).Item();
-            Tensor gradient = FlatVector.Gather(_parameters, p => p.Grad);
-            FlatVector.Scatter(origin, _parameters);
-            return new(t, loss, gradient, FlatVector.Dot(gradient, direction));
+            try
+            {
+                double loss = Evaluate(closure).Item();
+                Tensor gradient = FlatVector.Gather(_parameters, p => p.Grad);
+                return new(t, loss, gradient, FlatVector.Dot(gradient, direction));
+            }
+            finally
+            {
+                FlatVector.Scatter(origin, _parameters); // a closure that throws leaves nothing moved
+            }
         }
     }
 }

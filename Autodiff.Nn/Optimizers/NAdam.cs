@@ -51,7 +51,7 @@ public sealed class NAdam(IEnumerable<Tensor> parameters, double learningRate = 
 {
     protected override IReadOnlyCollection<string> StateNumbers { get; } = [NAdamRule.MomentumProduct];
 
-    protected override void Step(ParameterGroup<NAdamOptions> group) => Update<NAdamRule>(group);
+    protected override void Step(ParameterGroup<NAdamOptions> group) => UpdatePenalized<NAdamRule>(group);
 }
 
 internal readonly struct NAdamRule : IOptimizerRule<NAdamOptions>
@@ -86,7 +86,6 @@ internal readonly struct NAdamRule : IOptimizerRule<NAdamOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         s0 = Moments.First(k, s0, g);
         s1 = Moments.Second(k, s1, g);
         S scale = S.Sqrt(s1 / k[Correction]) + k[Epsilon];

@@ -56,22 +56,23 @@ public abstract partial class Optimizer
         string owner = GetType().Name;
         RequireSameGroups(stateDict, owner);
         Dictionary<Tensor, ParameterState> loaded = ReadStates(stateDict, owner);
+        Check(loaded.Values);
         OptimizerOptions[] options = new OptimizerOptions[BaseGroups.Count];
+        double?[] initial = new double?[options.Length];
         for (int i = 0; i < options.Length; i++)
         {
             options[i] = BaseGroups[i].Options with { };
-            options[i].Exchange(new StateReader(stateDict, Invariant($"{GroupPrefix}{i}."), owner));
+            string prefix = Invariant($"{GroupPrefix}{i}.");
+            options[i].Exchange(new StateReader(stateDict, prefix, owner));
             options[i].Validate();
+            initial[i] = stateDict.TryGetValue(prefix + "initial_lr", out Tensor? rate) ? rate.Item() : null;
         }
 
         // All is read and found good; from here on nothing can fail.
         for (int i = 0; i < options.Length; i++)
         {
-            string prefix = Invariant($"{GroupPrefix}{i}.");
-            BaseGroups[i].Options.Exchange(new StateReader(stateDict, prefix, owner));
-            BaseGroups[i].InitialLearningRate = stateDict.TryGetValue(prefix + "initial_lr", out Tensor? initial)
-                ? initial.Item()
-                : null;
+            BaseGroups[i].Options.Exchange(new StateReader(stateDict, Invariant($"{GroupPrefix}{i}."), owner));
+            BaseGroups[i].InitialLearningRate = initial[i];
         }
 
         States.Clear();
@@ -90,6 +91,11 @@ public abstract partial class Optimizer
 
     /// <summary>Called before the state is saved, to bring it into <see cref="States"/>.</summary>
     private protected virtual void Saving()
+    {
+    }
+
+    /// <summary>Refuses states that fit one by one, but not each other.</summary>
+    private protected virtual void Check(IEnumerable<ParameterState> loaded)
     {
     }
 

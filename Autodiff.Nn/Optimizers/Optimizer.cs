@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Autodiff.Algebra;
 using Autodiff.Cpu;
 using Autodiff.Devices;
 using Autodiff.Steps;
@@ -135,11 +136,12 @@ public abstract partial class Optimizer
                         + "gradients to follow.", nameof(parameters));
             }
 
-            if (RepeatsElements(parameter))
+            if (parameter.Layout.SharesPlaces)
             {
                 throw new ArgumentException(
-                    $"{name}: {parameter.Describe()} was expanded, so several of its elements share memory and can't "
-                        + "step each on its own. Optimize the tensor it was expanded from.", nameof(parameters));
+                    $"{name}: {parameter.Describe()} was expanded or has windows that overlap, so several of its "
+                        + "elements share memory and can't step each on its own. Optimize the tensor it was taken "
+                        + "from.", nameof(parameters));
             }
 
             if (!known.Add(parameter))
@@ -151,19 +153,6 @@ public abstract partial class Optimizer
         }
 
         return admitted;
-    }
-
-    private static bool RepeatsElements(Tensor parameter)
-    {
-        for (int d = 0; d < parameter.Rank; d++)
-        {
-            if (parameter.Layout.Strides[d] == 0 && parameter.Layout.Dims[d] > 1)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }
 
@@ -258,7 +247,28 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
     /// backend together.
     /// </summary>
     /// <typeparam name="TRule">The rule.</typeparam>
-    protected void Update<TRule>(ParameterGroup<TOptions> group) where TRule : struct, IOptimizerRule<TOptions>
+    protected void Update<TRule>(ParameterGroup<TOptions> group) where TRule : struct, IOptimizerRule<TOptions> =>
+        Update<TRule, TRule>(group);
+
+    /// <summary><see cref="Update{TRule}"/> of a rule that is to see the penalized gradient.</summary>
+    private protected void UpdatePenalized<TRule>(ParameterGroup<TOptions> group)
+        where TRule : struct, IOptimizerRule<TOptions>
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        if (group.Options.WeightDecay == 0)
+        {
+            Update<TRule, Penalized<TRule, Off>>(group);
+        }
+        else
+        {
+            Update<TRule, Penalized<TRule, On>>(group);
+        }
+    }
+
+    /// <typeparam name="TRule">Says which states and coefficients there are.</typeparam>
+    /// <typeparam name="TStep">Is run: the rule, or one around it.</typeparam>
+    private void Update<TRule, TStep>(ParameterGroup<TOptions> group)
+        where TRule : struct, IOptimizerRule<TOptions> where TStep : struct, IUpdateRule
     {
         ArgumentNullException.ThrowIfNull(group);
         Span<double> k = stackalloc double[TRule.CoefficientCount], next = stackalloc double[TRule.CoefficientCount];
@@ -282,7 +292,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
             parameter.Storage.Touch();
             if (ReferenceEquals(parameter.Device, Device.Cpu))
             {
-                UpdateDriver.Run<TRule>(next, operands); // nothing is gained by going to the CPU together
+                UpdateDriver.Run<TStep>(next, operands); // nothing is gained by going to the CPU together
                 continue;
             }
 
@@ -308,7 +318,7 @@ public abstract class Optimizer<TOptions> : Optimizer where TOptions : Optimizer
 
         void Launch(IBackend on, ReadOnlySpan<double> coefficients)
         {
-            on.Update<TRule>(coefficients, _operands.AsSpan(0, count));
+            on.Update<TStep>(coefficients, _operands.AsSpan(0, count));
             Array.Clear(_operands, 0, count); // keeps no storage alive
             count = 0;
         }

@@ -30,7 +30,7 @@ public sealed class RAdam(IEnumerable<Tensor> parameters, double learningRate = 
         Maximize = maximize,
     })
 {
-    protected override void Step(ParameterGroup<RAdamOptions> group) => Update<RAdamRule>(group);
+    protected override void Step(ParameterGroup<RAdamOptions> group) => UpdatePenalized<RAdamRule>(group);
 }
 
 internal readonly struct RAdamRule : IOptimizerRule<RAdamOptions>
@@ -64,7 +64,6 @@ internal readonly struct RAdamRule : IOptimizerRule<RAdamOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         s0 = Moments.First(k, s0, g);
         s1 = Moments.Second(k, s1, g);
         S rectified = k[Rectification] / (S.Sqrt(s1) + k[Epsilon]);

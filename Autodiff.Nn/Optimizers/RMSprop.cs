@@ -65,10 +65,10 @@ public sealed class RMSprop(IEnumerable<Tensor> parameters, double learningRate 
     {
         switch (group.Options.Centered, group.Options.Momentum > 0)
         {
-            case (false, false): Update<RMSpropRule<Off, Off>>(group); break;
-            case (false, true): Update<RMSpropRule<Off, On>>(group); break;
-            case (true, false): Update<RMSpropRule<On, Off>>(group); break;
-            case (true, true): Update<RMSpropRule<On, On>>(group); break;
+            case (false, false): UpdatePenalized<RMSpropRule<Off, Off>>(group); break;
+            case (false, true): UpdatePenalized<RMSpropRule<Off, On>>(group); break;
+            case (true, false): UpdatePenalized<RMSpropRule<On, Off>>(group); break;
+            case (true, true): UpdatePenalized<RMSpropRule<On, On>>(group); break;
         }
     }
 }
@@ -100,7 +100,6 @@ internal readonly struct RMSpropRule<TCentered, TMomentum> : IOptimizerRule<RMSp
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         S spread = s0 = MovingAverage.OfSquare(k[Keep], k[Take], s0, g);
         if (TCentered.IsOn)
         {

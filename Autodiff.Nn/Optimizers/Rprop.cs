@@ -79,7 +79,7 @@ public sealed class Rprop(IEnumerable<Tensor> parameters, double learningRate = 
         LargestStep = largestStep, Maximize = maximize,
     })
 {
-    protected override void Step(ParameterGroup<RpropOptions> group) => Update<RpropRule>(group);
+    protected override void Step(ParameterGroup<RpropOptions> group) => UpdatePenalized<RpropRule>(group);
 }
 
 internal readonly struct RpropRule : IOptimizerRule<RpropOptions>
@@ -107,7 +107,6 @@ internal readonly struct RpropRule : IOptimizerRule<RpropOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         S zero = S.Const(0), agreement = g * s0;
         S factor = S.SelectLess(zero, agreement, k[Grow], S.SelectLess(agreement, zero, k[Shrink], S.Const(1)));
         s1 = RealMath.Min(RealMath.Max(s1 * factor, k[Smallest]), k[Largest]);

@@ -66,15 +66,15 @@ public sealed class SGD(IEnumerable<Tensor> parameters, double learningRate = 1e
     {
         if (group.Options.Momentum == 0)
         {
-            Update<SGDRule>(group);
+            UpdatePenalized<SGDRule>(group);
         }
         else if (group.Options.Nesterov)
         {
-            Update<SGDMomentumRule<On>>(group);
+            UpdatePenalized<SGDMomentumRule<On>>(group);
         }
         else
         {
-            Update<SGDMomentumRule<Off>>(group);
+            UpdatePenalized<SGDMomentumRule<Off>>(group);
         }
     }
 }
@@ -98,7 +98,7 @@ internal readonly struct SGDRule : IOptimizerRule<SGDOptions>
     [MethodImpl(AggressiveInlining)]
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S> =>
-        w = S.FusedMultiplyAdd(PenalizedGradient.Of(k, g, w), k[Step], w);
+        w = S.FusedMultiplyAdd(g, k[Step], w);
 }
 
 internal readonly struct SGDMomentumRule<TNesterov> : IOptimizerRule<SGDOptions> where TNesterov : struct, ISwitch
@@ -124,7 +124,6 @@ internal readonly struct SGDMomentumRule<TNesterov> : IOptimizerRule<SGDOptions>
     public static void Apply<S, K>(K k, S g, ref S w, ref S s0, ref S s1, ref S s2)
         where S : IReal<S> where K : struct, IOperands<S>
     {
-        g = PenalizedGradient.Of(k, g, w);
         s0 = MovingAverage.Of(k[Keep], k[Take], s0, g);
         S direction = TNesterov.IsOn ? S.FusedMultiplyAdd(s0, k[Keep], g) : s0;
         w = S.FusedMultiplyAdd(direction, k[Step], w);

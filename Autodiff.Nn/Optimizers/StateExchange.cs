@@ -30,11 +30,29 @@ internal sealed class StateWriter(Dictionary<string, Tensor> target, string pref
 }
 
 /// <summary>Numbers from tensors of rank 0; all that are asked for must be there.</summary>
-internal sealed class StateReader(IReadOnlyDictionary<string, Tensor> source, string prefix, string owner)
-    : StateExchange
+/// <param name="source">The state dictionary.</param>
+/// <param name="prefix">What the names begin with.</param>
+/// <param name="owner">Whose state it is, for messages.</param>
+/// <param name="isTrial">Whether the numbers are only looked for.</param>
+internal sealed class StateReader(
+    IReadOnlyDictionary<string, Tensor> source, string prefix, string owner, bool isTrial = false) : StateExchange
 {
-    public override void Number(string name, double value, Action<double> set) =>
-        set(Find(source, prefix + name, owner).Item());
+    /// <summary>Reads all numbers of a state, or changes none of them.</summary>
+    public static void Read(IReadOnlyDictionary<string, Tensor> source, string owner, Action<StateExchange> exchange)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        exchange(new StateReader(source, "", owner, isTrial: true));
+        exchange(new StateReader(source, "", owner));
+    }
+
+    public override void Number(string name, double value, Action<double> set)
+    {
+        double number = Find(source, prefix + name, owner).Item();
+        if (!isTrial)
+        {
+            set(number);
+        }
+    }
 
     internal static Tensor Find(IReadOnlyDictionary<string, Tensor> source, string key, string owner) =>
         source.TryGetValue(key, out Tensor? tensor)

@@ -131,7 +131,8 @@ internal static class StrongWolfe
     }
 
     /// <summary>
-    /// The minimum of the cubic through two losses and slopes, within bounds; their middle where it has none.
+    /// The minimum of the cubic through two losses and slopes, within bounds; their middle where it has none or a
+    /// loss is infinite.
     /// </summary>
     private static double Cubic(SearchPoint a, SearchPoint b, double left, double right)
     {
@@ -149,6 +150,6 @@ internal static class StrongWolfe
 
         double d2 = Math.Sqrt(square);
         double minimum = b.Position - (b.Position - a.Position) * ((b.Slope + d2 - d1) / (b.Slope - a.Slope + 2 * d2));
-        return Math.Min(Math.Max(minimum, left), right);
+        return double.IsNaN(minimum) ? (left + right) / 2 : Math.Min(Math.Max(minimum, left), right);
     }
 }

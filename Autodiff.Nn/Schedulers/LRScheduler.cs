@@ -15,13 +15,20 @@ public abstract class LRScheduler
 
     /// <summary>A scheduler of the groups that the optimizer has now.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
-    protected LRScheduler(Optimizer optimizer)
+    protected LRScheduler(Optimizer optimizer) : this(optimizer, isBegun: true)
+    {
+    }
+
+    /// <param name="optimizer">Whose rates to change.</param>
+    /// <param name="isBegun">Whether the rates are those that the schedule begins with; a constructor that may refuse
+    /// its arguments yet leaves the groups alone.</param>
+    private protected LRScheduler(Optimizer optimizer, bool isBegun)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         Optimizer = optimizer;
         foreach (ParameterGroup group in optimizer.ParameterGroups)
         {
-            group.InitialLearningRate ??= group.LearningRate;
+            group.InitialLearningRate ??= isBegun ? group.LearningRate : null;
         }
 
         ReadRates();
@@ -54,12 +61,9 @@ public abstract class LRScheduler
     /// Takes up what <see cref="StateDict"/> of such a scheduler gave. Load the optimizer's dictionary too, in either
     /// order.
     /// </summary>
-    /// <exception cref="ArgumentException">An entry is missing.</exception>
-    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
-    {
-        ArgumentNullException.ThrowIfNull(stateDict);
-        Exchange(new StateReader(stateDict, "", GetType().Name));
-    }
+    /// <exception cref="ArgumentException">An entry is missing; nothing has changed then.</exception>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict) =>
+        StateReader.Read(stateDict, GetType().Name, Exchange);
 
     /// <summary>Begins the schedule, once more perhaps, from the rates in force: what epoch 0 makes of them.</summary>
     protected internal abstract void Begin();
@@ -111,12 +115,12 @@ public abstract class FormulaLRScheduler : LRScheduler
 
     /// <summary>A scheduler of the groups that the optimizer has now.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
-    protected FormulaLRScheduler(Optimizer optimizer) : base(optimizer)
+    protected FormulaLRScheduler(Optimizer optimizer) : base(optimizer, isBegun: false)
     {
         _base = new double[optimizer.ParameterGroups.Count];
         for (int i = 0; i < _base.Length; i++)
         {
-            _base[i] = optimizer.ParameterGroups[i].InitialLearningRate!.Value;
+            _base[i] = optimizer.ParameterGroups[i].InitialLearningRate ?? optimizer.ParameterGroups[i].LearningRate;
         }
     }
 
@@ -139,6 +143,11 @@ public abstract class FormulaLRScheduler : LRScheduler
     protected internal override void Begin()
     {
         LastEpoch = 0;
+        for (int i = 0; i < _base.Length; i++)
+        {
+            Optimizer.ParameterGroups[i].InitialLearningRate ??= _base[i];
+        }
+
         SetRates();
     }
 

@@ -29,8 +29,10 @@ public sealed class ReduceLROnPlateau
     private readonly PlateauMode _mode;
     private readonly ThresholdMode _thresholdMode;
     private readonly double _factor, _threshold, _smallestChange;
-    private readonly double[] _smallest, _last;
+    private readonly double[] _smallest;
     private readonly int _patience, _cooldown;
+    private readonly double? _smallestOfAll;
+    private double[] _last = [];
     private int _cooling;
 
     /// <summary>A schedule led by a metric.</summary>
@@ -51,9 +53,7 @@ public sealed class ReduceLROnPlateau
         double smallestRate = 0,
         double smallestChange = 1e-8)
         : this(optimizer, PerGroup.Same(optimizer, smallestRate), mode, factor, patience, threshold, thresholdMode,
-            cooldown, smallestChange)
-    {
-    }
+            cooldown, smallestChange) => _smallestOfAll = smallestRate;
 
     /// <summary>A schedule led by a metric, with a smallest rate of each group's own.</summary>
     /// <inheritdoc cref="ReduceLROnPlateau(Optimizer, PlateauMode, double, int, double, ThresholdMode, int, double,
@@ -73,10 +73,10 @@ public sealed class ReduceLROnPlateau
         ArgumentOutOfRangeException.ThrowIfNegative(cooldown);
         _optimizer = optimizer;
         _smallest = PerGroup.Each(optimizer, smallestRates, nameof(ReduceLROnPlateau));
-        _last = [.. optimizer.ParameterGroups.Select(g => g.LearningRate)];
         (_mode, _factor, _patience, _threshold, _thresholdMode) = (mode, factor, patience, threshold, thresholdMode);
         (_cooldown, _smallestChange) = (cooldown, smallestChange);
         Best = mode == PlateauMode.Min ? double.PositiveInfinity : double.NegativeInfinity;
+        ReadRates();
     }
 
     /// <summary>How often <see cref="Step(double)"/> was called.</summary>
@@ -93,8 +93,17 @@ public sealed class ReduceLROnPlateau
 
     /// <summary>Looks at an epoch's metric and lowers the rates if it is time.</summary>
     /// <param name="metric">The epoch's validation loss, say.</param>
+    /// <exception cref="InvalidOperationException">A group joined the optimizer since, whose smallest rate is not
+    /// known.</exception>
     public void Step(double metric)
     {
+        if (_smallestOfAll is null && _smallest.Length != _optimizer.ParameterGroups.Count)
+        {
+            throw new InvalidOperationException(
+                $"ReduceLROnPlateau: there are {_optimizer.ParameterGroups.Count} parameter groups now and smallest "
+                    + $"rates of {_smallest.Length}. Make it anew, or with one smallest rate for all.");
+        }
+
         LastEpoch++;
         if (IsBetter(metric))
         {
@@ -117,10 +126,7 @@ public sealed class ReduceLROnPlateau
             (_cooling, BadEpochs) = (_cooldown, 0);
         }
 
-        for (int i = 0; i < _last.Length; i++)
-        {
-            _last[i] = _optimizer.ParameterGroups[i].LearningRate;
-        }
+        ReadRates();
     }
 
     /// <summary>Looks at an epoch's metric, a tensor of one element.</summary>
@@ -140,12 +146,9 @@ public sealed class ReduceLROnPlateau
     }
 
     /// <summary>Takes up what <see cref="StateDict"/> gave.</summary>
-    /// <exception cref="ArgumentException">An entry is missing.</exception>
-    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
-    {
-        ArgumentNullException.ThrowIfNull(stateDict);
-        Exchange(new StateReader(stateDict, "", nameof(ReduceLROnPlateau)));
-    }
+    /// <exception cref="ArgumentException">An entry is missing; nothing has changed then.</exception>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict) =>
+        StateReader.Read(stateDict, nameof(ReduceLROnPlateau), Exchange);
 
     private void Exchange(StateExchange exchange)
     {
@@ -153,6 +156,20 @@ public sealed class ReduceLROnPlateau
         exchange.Number("best", Best, v => Best = v);
         exchange.Number("num_bad_epochs", BadEpochs, v => BadEpochs = (int)v);
         exchange.Number("cooldown_counter", _cooling, v => _cooling = (int)v);
+    }
+
+    private void ReadRates()
+    {
+        IReadOnlyList<ParameterGroup> groups = _optimizer.ParameterGroups;
+        if (_last.Length != groups.Count)
+        {
+            _last = new double[groups.Count];
+        }
+
+        for (int i = 0; i < _last.Length; i++)
+        {
+            _last[i] = groups[i].LearningRate;
+        }
     }
 
     private bool IsBetter(double metric)
@@ -165,10 +182,10 @@ public sealed class ReduceLROnPlateau
 
     private void Reduce()
     {
-        for (int i = 0; i < _smallest.Length; i++)
+        for (int i = 0; i < _optimizer.ParameterGroups.Count; i++)
         {
             ParameterGroup group = _optimizer.ParameterGroups[i];
-            double rate = Math.Max(group.LearningRate * _factor, _smallest[i]);
+            double rate = Math.Max(group.LearningRate * _factor, _smallestOfAll ?? _smallest[i]);
             if (group.LearningRate - rate > _smallestChange)
             {
                 group.LearningRate = rate;

@@ -117,6 +117,107 @@ public class LossTests(string device) : DeviceFixture(device)
             Is.Zero);
     }
 
+    [Test]
+    public void A_batch_of_nothing_has_no_loss()
+    {
+        Tensor x = Tensor.Zeros([0, 3]).RequireGrad(), t = Tensor.Zeros([0, 3]), v = Tensor.Ones([0, 3]);
+        Tensor classes = Tensor.Zeros([0], DType.Int64), labels = Tensor.Zeros([0, 3], DType.Int64);
+        Tensor image = Tensor.Zeros([2, 3, 0]).RequireGrad(), noPixels = Tensor.Zeros([2, 0], DType.Int64);
+        (string, Func<Reduction, Tensor>)[] losses =
+        [
+            ("MSE", r => F.MSELoss(x, t, r)), ("L1", r => F.L1Loss(x, t, r)), ("Huber", r => F.HuberLoss(x, t, r)),
+            ("BCE", r => F.BCELoss(x, t, r)), ("BCE of scores", r => F.BCEWithLogitsLoss(x, t, r, v, v)),
+            ("KL", r => F.KLDivLoss(x, t, r)), ("Poisson", r => F.PoissonNLLLoss(x, t, r, full: true)),
+            ("Gauss", r => F.GaussianNLLLoss(x, t, v, r)), ("CE", r => F.CrossEntropyLoss(x, classes, r)),
+            ("CE weighted", r => F.CrossEntropyLoss(x, classes, r, Tensor.Ones([3]), labelSmoothing: 0.1)),
+            ("CE of probabilities", r => F.CrossEntropyLoss(x, t, r)),
+            ("CE without pixels", r => F.CrossEntropyLoss(image, noPixels, r, labelSmoothing: 0.1)),
+            ("NLL", r => F.NLLLoss(x, classes, r)), ("hinge", r => F.HingeEmbeddingLoss(x, t, r)),
+            ("ranking", r => F.MarginRankingLoss(x, x, t, reduction: r)),
+            ("cosine", r => F.CosineEmbeddingLoss(x, v, Tensor.Zeros([0]), reduction: r)),
+            ("triplet", r => F.TripletMarginLoss(x, t, v, reduction: r)),
+            ("margin", r => F.MultiMarginLoss(x, classes, 2, weight: Tensor.Ones([3]), reduction: r)),
+            ("labels", r => F.MultiLabelMarginLoss(x, labels, r)),
+            ("questions", r => F.MultiLabelSoftMarginLoss(x, t, reduction: r)),
+            ("soft margin", r => F.SoftMarginLoss(x, t, r)),
+            ("CTC", r => F.CTCLoss(Tensor.Zeros([4, 0, 3]) + image.Sum(), labels, classes, classes, reduction: r)),
+        ];
+        foreach ((string name, Func<Reduction, Tensor> loss) in losses)
+        {
+            Assert.That(loss(Reduction.None).ElementCount, Is.Zero, name);
+            Assert.That(loss(Reduction.Mean).Item(), Is.NaN, name);
+            Tensor sum = loss(Reduction.Sum);
+            Assert.That(sum.Item(), Is.Zero, name);
+            sum.Backward();
+        }
+
+        Assert.That(F.KLDivLoss(x, t, Reduction.BatchMean).Item(), Is.Zero);
+        (Tensor output, Tensor mean) = new AdaptiveLogSoftmaxWithLoss(3, 10, [4]).Forward(x, classes);
+        Assert.That((output.Shape.ToString(), mean.Item()), Is.EqualTo(("[0]", double.NaN)));
+    }
+
+    [Test]
+    public void Where_all_targets_are_ignored_no_gradient_flows()
+    {
+        foreach (Tensor? weight in (Tensor?[])[null, Tensor.From(1.0, 2, 3)])
+        {
+            foreach (double smoothing in (double[])[0, 0.1])
+            {
+                Tensor x = Tensor.From(new[,] { { 1.0, 2, 3 }, { 3, 0, 0 } }).RequireGrad();
+                F.CrossEntropyLoss(x, Tensor.From(-100L, -100), weight: weight, labelSmoothing: smoothing).Backward();
+                Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(0), $"{weight}, {smoothing}");
+            }
+        }
+    }
+
+    [Test]
+    public void Counts_may_be_integers_and_plain_numbers_take_their_partners_type()
+    {
+        Tensor x = Tensor.From(0.5f, 1, 2), counts = Tensor.From(0L, 2, 5);
+        Tensor loss = F.PoissonNLLLoss(x, counts, full: true);
+        Assert.That((loss.DType, loss.Item()),
+            Is.EqualTo((DType.Float32, F.PoissonNLLLoss(x, counts.To(DType.Float32), full: true).Item())));
+        Tensor three = F.PoissonNLLLoss(x, 3, full: true);
+        Assert.That((three.DType, three.Item()),
+            Is.EqualTo((DType.Float32, F.PoissonNLLLoss(x, Tensor.Full([3], 3), full: true).Item())));
+        foreach (Tensor input in (Tensor[])[x, x.Reshape(3, 1), x.Sum()])
+        {
+            Tensor gauss = F.GaussianNLLLoss(input, 0, 0.5, full: true), target = Tensor.ZerosLike(input);
+            Assert.That((gauss.DType, gauss.Item()), Is.EqualTo((DType.Float32,
+                F.GaussianNLLLoss(input, target, Tensor.FullLike(input, 0.5), full: true).Item())));
+        }
+    }
+
+    [Test]
+    public void A_right_class_that_is_infinitely_ahead_costs_nothing([Values(1, 2)] int p)
+    {
+        Tensor x = Tensor.From(new[,] { { double.PositiveInfinity, 2, 3 } }).RequireGrad();
+        Tensor loss = F.MultiMarginLoss(x, Tensor.From(0L), p);
+        loss.Backward();
+        Assert.That(loss.Item(), Is.Zero);
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(0));
+        x.Grad = null;
+        F.MultiLabelMarginLoss(x, Tensor.From(new long[,] { { 0, -1, 0 } })).Backward();
+        Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(0));
+    }
+
+    [Test]
+    public void Weights_that_would_make_more_losses_are_refused()
+    {
+        Tensor x = Tensor.Full([4], 0.5f), t = Tensor.Zeros([4]), each = Tensor.Ones([4, 1]);
+        Tensor rows = Tensor.Ones([2, 4]);
+        Refused(() => F.BCELoss(x, t, weight: each), "BCELoss: weight [4, 1] does not broadcast to [4]");
+        Refused(() => F.BCEWithLogitsLoss(x, t, weight: each), "BCEWithLogitsLoss: weight [4, 1] does not");
+        Refused(() => F.BCEWithLogitsLoss(x, t, posWeight: rows), "BCEWithLogitsLoss: posWeight [2, 4] does not");
+        Refused(() => F.MultiLabelSoftMarginLoss(x, t, rows), "MultiLabelSoftMarginLoss: weight [2, 4] does not");
+        Refused(() => F.BCELoss(x, t, weight: Tensor.Ones([3])), "BCELoss: weight [3] does not");
+        Assert.That(F.BCELoss(rows, rows, Reduction.None, x).Shape.ToString(), Is.EqualTo("[2, 4]"));
+        Assert.That(F.BCEWithLogitsLoss(rows, rows, weight: 2, posWeight: Tensor.Ones([2, 1])).Rank, Is.Zero);
+
+        static void Refused(Func<object> call, string message) =>
+            Assert.That(call, Throws.ArgumentException.With.Message.StartsWith(message));
+    }
+
     private static IEnumerable<TestCaseData> Mistakes()
     {
         yield return Case("MSELoss", () => F.MSELoss(Tensor.Zeros([100, 1]), Tensor.Zeros([100])),
@@ -197,6 +298,38 @@ public class LossTests(string device) : DeviceFixture(device)
         foreach (Func<Tensor[], Tensor> loss in losses)
         {
             Check(loss, new GradientCheckOptions(Order: 2), x, t);
+        }
+    }
+
+    [Test]
+    public void Second_derivatives_of_losses_of_rows_are_right()
+    {
+        Tensor x = Tensor.From(new[,] { { 0.2, 0.7, -0.4 }, { 1.1, -0.3, 0.5 } }).RequireGrad(),
+            t = Tensor.From(new[,] { { 0.1, 0.6, 0.3 }, { 0.5, 0.2, 0.3 } }).RequireGrad(),
+            w = Tensor.From(2.0, 0.5, 3).RequireGrad();
+        Tensor classes = Tensor.From(2L, 0), signs = Tensor.From(1.0, -1);
+        Func<Tensor[], Tensor>[] losses =
+        [
+            v => F.CrossEntropyLoss(v[0], classes, weight: v[2], labelSmoothing: 0.2) + v[1].Sum(),
+            v => F.CrossEntropyLoss(v[0], v[1], weight: v[2], labelSmoothing: 0.2),
+            v => F.CrossEntropyLoss(v[0], Tensor.From(2L, -100), weight: v[2]) * v[1].Sum(),
+            v => F.BCEWithLogitsLoss(v[0], v[1], weight: v[2], posWeight: v[2]),
+            v => F.KLDivLoss(v[0].LogSoftmax(1), v[1].Log(), logTarget: true) * v[2].Sum(),
+            v => F.GaussianNLLLoss(v[0], v[1], v[2].Expand(2, 3), full: true),
+            v => F.PoissonNLLLoss(v[0] + 2, v[1] + v[2], logInput: false, full: true),
+            v => F.SoftMarginLoss(v[0], v[1] * v[2]),
+            v => F.HingeEmbeddingLoss(v[0] * v[1] * v[2], (v[0] - v[1]).Sign()),
+            v => F.CosineEmbeddingLoss(v[0], v[1] * v[2], signs),
+            v => F.TripletMarginLoss(v[0], v[1], v[2].Expand(2, 3), margin: 2, swap: true),
+            v => F.MultiMarginLoss(v[0] * v[1], classes, 2, weight: v[2]),
+            v => F.MultiLabelMarginLoss(v[0] * v[1] * v[2], Tensor.From(new long[,] { { 1, -1, 0 }, { 0, 2, -1 } })),
+            v => F.MultiLabelSoftMarginLoss(v[0], v[1], v[2]),
+        ];
+        for (int i = 0; i < losses.Length; i++)
+        {
+            GradientCheckResult result =
+                Autograd.GradientCheck(losses[i], [x, t, w], new GradientCheckOptions(Order: 2));
+            Assert.That(result.Passed, $"{i}: {result.Message}");
         }
     }
 

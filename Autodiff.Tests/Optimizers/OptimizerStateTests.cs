@@ -125,6 +125,13 @@ public class OptimizerStateTests
         saved["param_groups.0.params"] = Tensor.From(0L);
         Refused("Adam.LoadStateDict: group 0 has 2 parameters here and 1 in the dictionary.");
 
+        saved = optimizer.StateDict();
+        saved["param_groups.0.lr"] = Tensor.Scalar(7.0);
+        saved["param_groups.0.initial_lr"] = Tensor.From(1.0, 2);
+        Assert.That(() => optimizer.LoadStateDict(saved), Throws.Exception);
+        Assert.That(optimizer.LearningRate, Is.EqualTo(0.5));
+        Assert.That(optimizer.State[p[0]].Tensors["exp_avg"], Is.SameAs(momentum));
+
         void Refused(string message)
         {
             Assert.That(() => optimizer.LoadStateDict(saved),

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Autodiff.Algebra;
 using Autodiff.Nn;
+using Autodiff.Steps;
 using Autodiff.Tests.Cuda;
 
 namespace Autodiff.Tests.Optimizers;
@@ -162,6 +163,7 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         Refused(() => new SGD([Tensor.From(1, 2)]),
             "SGD: [2] is int32; only floating tensors have gradients to follow.");
         Refused(() => new SGD([Tensor.Ones([1]).Expand(4)]), "SGD: [4] was expanded");
+        Refused(() => new SGD([Tensor.Ones([6]).Unfold(0, 3, 1)]), "SGD: [4, 3] was expanded or has windows");
     }
 
     [Test]
@@ -226,6 +228,68 @@ public class OptimizerTests(string device) : DeviceFixture(device)
         adam.Step();
         Assert.That(a.ToArray<double>(), Is.All.EqualTo(double.NegativeInfinity));
         Assert.That(b.ToArray<double>(), Is.All.NaN);
+    }
+
+    private static IEnumerable<TestCaseData> Unpenalized()
+    {
+        Func<Tensor, Optimizer>[] kinds =
+        [
+            p => new SGD([p], 0.1), p => new SGD([p], 0.1, 0.9), p => new SGD([p], 0.1, 0.9, nesterov: true),
+            p => new SGD([p], 0.1, maximize: true), p => new Adam([p]), p => new Adam([p], amsGrad: true),
+            p => new AdamW([p], weightDecay: 0), p => new Adamax([p]), p => new NAdam([p]), p => new RAdam([p]),
+            p => new RMSprop([p]), p => new RMSprop([p], momentum: 0.9, centered: true), p => new Adagrad([p]),
+            p => new Adadelta([p]), p => new Rprop([p]), p => new ASGD([p], lambda: 0),
+        ];
+        return kinds.Select((kind, i) => new TestCaseData(kind).SetArgDisplayNames($"{i}"));
+    }
+
+    [TestCaseSource(nameof(Unpenalized))]
+    public void An_infinite_parameter_stays_so_without_a_penalty(Func<Tensor, Optimizer> make)
+    {
+        double[] start = [double.PositiveInfinity, 1, double.NegativeInfinity];
+        foreach (DType type in (DType[])[DType.Float32, DType.Float64])
+        {
+            Tensor p = Tensor.From(start).To(type).RequireGrad();
+            Optimizer optimizer = make(p);
+            SetGrad(p, 0.25);
+            optimizer.Step();
+            optimizer.Step();
+            double[] after = p.To(DType.Float64).ToArray<double>();
+            Assert.That((after[0], after[2]), Is.EqualTo((start[0], start[2])));
+            Assert.That(after[1], Is.Not.EqualTo(1).And.Not.NaN);
+        }
+    }
+
+    [Test]
+    public void A_replay_follows_a_penalty_that_comes_and_goes()
+    {
+        Assert.That(Trained(isCompiled: true), Is.EqualTo(Trained(isCompiled: false)));
+
+        static double[] Trained(bool isCompiled)
+        {
+            Tensor a = Tensor.From(1.0, -2, 3).RequireGrad(), b = Tensor.From(0.5, 4).RequireGrad();
+            SGD sgd = new([a], 0.1, momentum: 0.5);
+            Adam adam = new([b], 0.1);
+            Func<Tensor, Tensor> work = x =>
+            {
+                sgd.ZeroGrad();
+                adam.ZeroGrad();
+                Tensor loss = (a.Sum() * b * x).Sum();
+                loss.Backward();
+                sgd.Step();
+                adam.Step();
+                return loss;
+            };
+            using CompiledStep step = new(work);
+            foreach (double decay in (double[])[0, 0, 0, 0.25, 0.5, 0, 0, 0.25])
+            {
+                sgd.ParameterGroups[0].Options.WeightDecay = adam.ParameterGroups[0].Options.WeightDecay = decay;
+                _ = isCompiled ? step.Run(Tensor.Scalar(0.5)) : work(Tensor.Scalar(0.5));
+            }
+
+            Assert.That(step.EagerReason, Is.Null);
+            return [.. a.ToArray<double>(), .. b.ToArray<double>()];
+        }
     }
 
     [Test]

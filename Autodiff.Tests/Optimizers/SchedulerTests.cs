@@ -186,6 +186,62 @@ public class SchedulerTests
     }
 
     [Test]
+    public void A_plateau_lowers_the_rates_of_groups_that_joined_later()
+    {
+        SGD optimizer = Optimizer(1);
+        ReduceLROnPlateau scheduler = new(optimizer, factor: 0.5, patience: 0, smallestRate: 0.25);
+        ReduceLROnPlateau each = new(optimizer, [0.25], patience: 0);
+        optimizer.AddParameterGroup([Tensor.Zeros([1]).RequireGrad()], o => o.LearningRate = 4);
+        foreach (double metric in (double[])[1, 1, 1, 1])
+        {
+            scheduler.Step(metric);
+        }
+
+        Assert.That(optimizer.ParameterGroups.Select(g => g.LearningRate), Is.EqualTo(new[] { 0.25, 0.5 }));
+        Assert.That(scheduler.LastLearningRates, Is.EqualTo(new[] { 0.25, 0.5 }));
+        Assert.That(() => each.Step(1), Throws.InvalidOperationException.With.Message.StartsWith(
+            "ReduceLROnPlateau: there are 2 parameter groups now and smallest rates of 1."));
+    }
+
+    [Test]
+    public void A_dictionary_of_another_schedule_changes_nothing()
+    {
+        SGD optimizer = Optimizer(1);
+        CosineAnnealingWarmRestarts scheduler = new(optimizer, 4);
+        SequentialLR sequence = new(optimizer, [new ConstantLR(optimizer), new ExponentialLR(optimizer, 0.5)], [4]);
+        ReduceLROnPlateau plateau = new(optimizer);
+        Dictionary<string, Tensor> other = new ExponentialLR(Optimizer(0.5), 0.9).StateDict(),
+            bad = plateau.StateDict();
+        other["last_epoch"] = bad["last_epoch"] = Tensor.Scalar(7L);
+        bad.Remove("cooldown_counter");
+        string[] before = [.. Texts(scheduler.StateDict()), .. Texts(sequence.StateDict()),
+            .. Texts(plateau.StateDict())];
+        Assert.That(() => scheduler.LoadStateDict(other),
+            Throws.ArgumentException.With.Message.Contains("'epoch' is missing"));
+        Assert.That(() => sequence.LoadStateDict(other),
+            Throws.ArgumentException.With.Message.Contains("'schedulers.0.last_epoch' is missing"));
+        Assert.That(() => plateau.LoadStateDict(bad),
+            Throws.ArgumentException.With.Message.Contains("'cooldown_counter' is missing"));
+        Assert.That((string[])[.. Texts(scheduler.StateDict()), .. Texts(sequence.StateDict()),
+            .. Texts(plateau.StateDict())], Is.EqualTo(before));
+
+        static IEnumerable<string> Texts(Dictionary<string, Tensor> state) =>
+            state.Select(entry => $"{entry.Key} {entry.Value.Item()}");
+    }
+
+    [Test]
+    public void A_schedule_that_is_refused_leaves_no_rate_to_begin_from()
+    {
+        SGD optimizer = Optimizer();
+        Assert.That(() => new StepLR(optimizer, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        optimizer.LearningRate = 0.5;
+        LambdaLR scheduler = new(optimizer, _ => 1);
+        Assert.That(optimizer.LearningRate, Is.EqualTo(0.5));
+        Assert.That(optimizer.ParameterGroups[0].InitialLearningRate, Is.EqualTo(0.5));
+        Assert.That(scheduler.BaseRates, Is.EqualTo(new[] { 0.5 }));
+    }
+
+    [Test]
     public void A_schedule_of_ones_own_is_a_formula()
     {
         SGD optimizer = Optimizer(1);

@@ -27,6 +27,8 @@ public class UpdateRuleTests
         Expect<RMSpropRule<Off, On>>();
         Expect<RMSpropRule<On, Off>>();
         Expect<RMSpropRule<On, On>>();
+        Expect<Penalized<SGDRule, Off>>();
+        Expect<Penalized<SGDRule, On>>();
 
         static void Expect<TRule>() where TRule : struct, IUpdateRule
         {
@@ -43,12 +45,12 @@ public class UpdateRuleTests
     public void A_rule_reads_every_coefficient_that_it_counts()
     {
         // None beyond them: there the array of the test above ends.
-        Expect<SGDRule>();
-        Expect<SGDMomentumRule<On>>();
-        Expect<AdamRule<On>>();
+        Expect<Penalized<SGDRule, On>>();
+        Expect<Penalized<SGDMomentumRule<On>, On>>();
+        Expect<Penalized<AdamRule<On>, On>>();
         Expect<AdamWRule<On>>();
-        Expect<AdamaxRule>();
-        Expect<RMSpropRule<On, On>>();
+        Expect<Penalized<AdamaxRule, On>>();
+        Expect<Penalized<RMSpropRule<On, On>, On>>();
 
         static void Expect<TRule>() where TRule : struct, IUpdateRule
         {

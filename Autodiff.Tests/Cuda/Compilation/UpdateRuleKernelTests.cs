@@ -27,7 +27,7 @@ public class UpdateRuleKernelTests
     {
         foreach (Type rule in typeof(Optimizer).Assembly.GetTypes().OrderBy(type => type.FullName))
         {
-            if (!rule.IsValueType || !typeof(IUpdateRule).IsAssignableFrom(rule))
+            if (!rule.IsValueType || !typeof(IUpdateRule).IsAssignableFrom(rule) || rule == typeof(Penalized<,>))
             {
                 continue;
             }
@@ -37,10 +37,20 @@ public class UpdateRuleKernelTests
             {
                 Type[] choice = [.. Enumerable.Range(0, switches)
                     .Select(i => (bits >> i & 1) == 0 ? typeof(Off) : typeof(On))];
-                yield return switches == 0 ? rule : rule.MakeGenericType(choice);
+                Type chosen = switches == 0 ? rule : rule.MakeGenericType(choice);
+                yield return chosen;
+                if (chosen.GetInterface(typeof(IOptimizerRule<>).Name) is not null)
+                {
+                    yield return typeof(Penalized<,>).MakeGenericType(chosen, typeof(Off));
+                    yield return typeof(Penalized<,>).MakeGenericType(chosen, typeof(On));
+                }
             }
         }
     }
+
+    [Test]
+    public void A_kernel_bears_the_name_of_the_rule_that_is_penalized() => Assert.That(
+        KernelName.Of<Penalized<AdamRule<On>, Off>>(UpdateKernel.Name), Is.EqualTo("update_AdamRule"));
 
     [TestCase(DType.Float32, "v4.f32")]
     [TestCase(DType.Float64, "v2.f64")]
