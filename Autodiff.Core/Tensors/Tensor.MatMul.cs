@@ -58,7 +58,7 @@ public sealed partial class Tensor
         }
 
         RequireLayerType("Linear", this, weight, bias);
-        Tensor rows = Rank == 2 ? this : Reshape(Rank == 1 ? [1, -1] : [-1, _layout.Dims[^1]]);
+        Tensor rows = Rank == 2 ? this : Rank == 1 ? Reshape([1, -1]) : Flatten(0, -2);
         Tensor y = Product("Linear", rows, weight, transposed: true, bias);
         return Rank == 2 ? y : y.Reshape([.. _layout.Dims[..^1], weight._layout.Dims[0]]);
     }
