@@ -15,7 +15,8 @@ public sealed partial class Tensor : IReal<Tensor>
 
     static Tensor IReal<Tensor>.Const(Constant value) => Number(value.Double);
 
-    static Tensor IReal<Tensor>.FusedMultiplyAdd(Tensor a, Tensor b, Tensor c) => Map(default(MultiplyAdd), a, b, c);
+    static Tensor IReal<Tensor>.FusedMultiplyAdd(Tensor a, Tensor b, Tensor c) =>
+        Map(default(MultiplyAdd), Own(a), Own(b), c);
 
     static Tensor IReal<Tensor>.Abs(Tensor x) => x.Map(default(Abs));
 
@@ -29,13 +30,13 @@ public sealed partial class Tensor : IReal<Tensor>
     static Tensor IReal<Tensor>.SelectLess(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
         ReferenceEquals(a, b) && otherwise.IsNumber && !otherwise.RequiresGrad
             ? Filled(a.Shape, otherwise.NumberConstant, a.DType, a.Device)
-            : Select(Test(default(Less), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
+            : Select(Test(default(Less), Own(a), Own(b)), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     static Tensor IReal<Tensor>.SelectLessEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        Select(Test(default(LessEqual), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
+        Select(Test(default(LessEqual), Own(a), Own(b)), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     static Tensor IReal<Tensor>.SelectEqual(Tensor a, Tensor b, Tensor then, Tensor otherwise) =>
-        Select(Test(default(Equal), a, b), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
+        Select(Test(default(Equal), Own(a), Own(b)), TypePromotion.Result(a, b, then, otherwise), then, otherwise);
 
     // These three scale numbers by powers of two; the default polynomials, which need their bits, a tensor never runs.
     static Tensor IReal<Tensor>.ScaleB(Tensor x, Tensor n)
@@ -89,5 +90,10 @@ public sealed partial class Tensor : IReal<Tensor>
 
     // A selection between two plain numbers must have the type of what was compared.
     private static Tensor Select(Tensor condition, DType type, Tensor then, Tensor otherwise) =>
-        Map(default(Where), condition, then, otherwise, type);
+        Map(default(Where), Own(condition), Own(then), otherwise, type);
+
+    // An operand that needs memory is a copy of a plain number: for the rest of its rule the number stays a constant,
+    // which a compiled step need not read.
+    private static Tensor Own(Tensor x) => !x.IsConstant ? x
+        : x.DType == DType.Float64 ? new(BitConverter.Int64BitsToDouble(x._number), x.DType) : new(x._number, x.DType);
 }

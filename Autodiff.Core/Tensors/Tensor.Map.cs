@@ -1,4 +1,5 @@
 using Autodiff.Algebra;
+using Autodiff.Cpu;
 using Autodiff.Devices;
 using Autodiff.Operations;
 
@@ -44,6 +45,11 @@ public sealed partial class Tensor
 
     private Tensor Apply<TOp>(TOp op, DType type) where TOp : unmanaged, IOperation
     {
+        if (IsConstant)
+        {
+            return OfConstants(op, this, this, type);
+        }
+
         Tensor y = IsNumber && !RequiresGrad ? EmptyNumber(type) : Empty(_layout, type, Device);
         Backend.Map(op, [View], y.View, Computing(y.DType));
         if (Recording.Needed(this))
@@ -69,6 +75,11 @@ public sealed partial class Tensor
         if (a.IsNumber && !b.IsNumber && !a.RequiresGrad)
         {
             return b.Apply(new Held<TOp, First>(op, a.NumberConstant), type);
+        }
+
+        if (a.IsConstant && b.IsConstant)
+        {
+            return OfConstants(op, a, b, type);
         }
 
         if (a.IsNumber && b.IsNumber && !a.RequiresGrad && !b.RequiresGrad)
@@ -128,10 +139,15 @@ public sealed partial class Tensor
     {
         Layout shape = Broadcasting.Result(OperationName.Of<TOp>(), a._layout, b._layout);
         Device device = a.IsNumber ? b.Device : a.Device;
+        compute = compute == DType.Int32 && (IsWide(a) || IsWide(b)) ? DType.Int64 : compute;
+        if (type == DType.Bool && a.IsConstant && b.IsConstant)
+        {
+            return new(OfConstants(new Of2<TOp>(op), a, b, compute).NumberConstant.Integer, type);
+        }
+
+        Tensor y = a.IsNumber && b.IsNumber ? new(0L, type) : Empty(shape, type, device);
         Tensor x = a.On(device), z = b.On(device);
         RequireSameDevice(OperationName.Of<TOp>(), x, z);
-        Tensor y = a.IsNumber && b.IsNumber ? new(0L, type) : Empty(shape, type, device);
-        compute = compute == DType.Int32 && (IsWide(a) || IsWide(b)) ? DType.Int64 : compute;
         y.Backend.Map(new Of2<TOp>(op), [x.View.Expand(shape), z.View.Expand(shape)], y.View, compute);
         return y;
     }
@@ -279,6 +295,26 @@ public sealed partial class Tensor
     /// <summary>A plain number made from plain numbers: it keeps its full precision until it meets a tensor.</summary>
     private static Tensor EmptyNumber(DType type) =>
         new(0L, type.IsFloatingPoint() ? DType.Float64 : DType.Int64);
+
+    /// <summary>Whether this is a plain number that was neither computed nor given memory.</summary>
+    private bool IsConstant => _isNumber && _memory is null && !RequiresGrad
+        && DType is DType.Float64 or DType.Int64 or DType.Bool;
+
+    /// <summary>A function of such numbers, which is one again: a compiled step has no value to read.</summary>
+    private static unsafe Tensor OfConstants<TOp>(TOp op, Tensor a, Tensor b, DType type)
+        where TOp : unmanaged, IFormula
+    {
+        // By the loop of a tensor's elements, for its bits.
+        DType compute = type.IsFloatingPoint() ? DType.Float64 : DType.Int64;
+        long x = BitsAs(a, compute), z = BitsAs(b, compute), y;
+        void** operands = stackalloc void*[4] { &x, &z, null, null };
+        ElementLoops.Of<TOp>(compute)(&op, operands, &y, 1);
+        return compute == DType.Int64 ? new(y, compute) : new(BitConverter.Int64BitsToDouble(y), compute);
+
+        static long BitsAs(Tensor number, DType type) => type == DType.Int64
+            ? number.NumberConstant.Integer
+            : BitConverter.DoubleToInt64Bits(number.NumberConstant.Double);
+    }
 
     /// <summary>
     /// Whether this is a plain number that int32 lacks: operations on int32 are then computed in int64, and the result

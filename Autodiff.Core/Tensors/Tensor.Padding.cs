@@ -46,7 +46,7 @@ public sealed partial class Tensor
             }
         }
 
-        return y;
+        return ReferenceEquals(y, this) ? Clone() : y;
     }
 
     private Tensor PadConstant(ReadOnlySpan<int> padding, double value)

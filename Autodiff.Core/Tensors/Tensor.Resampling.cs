@@ -25,7 +25,7 @@ public sealed partial class Tensor
             y = maps[i].IsIdentity ? y : y.Resample(name, first + i, maps[i]);
         }
 
-        return y;
+        return ReferenceEquals(y, this) ? Clone() : y;
     }
 
     /// <summary>A linear map along one dimension.</summary>

@@ -18,15 +18,17 @@ public abstract class BatchNorm : ChannelNorm
             throw new ArgumentException($"{GetType().Name}: input {x.Shape} must be {Fits}.", nameof(x));
         }
 
-        double momentum = Momentum ?? 0;
+        bool training = IsTraining || RunningMean is null;
+        Functional.CheckBatchNorm(x, RunningMean, RunningVar, Weight, Bias, training); // before a batch is counted
+        Tensor? momentum = null;
         if (IsTraining && NumBatchesTracked is not null)
         {
+            // The average of all batches is counted where the layer is, so that a compiled step counts too.
             NumBatchesTracked.AddInPlace(1);
-            momentum = Momentum ?? 1 / NumBatchesTracked.Item();
+            momentum = Momentum is { } given ? given : 1 / NumBatchesTracked.To(RunningMean!.DType);
         }
 
-        return Functional.BatchNorm(
-            x, RunningMean, RunningVar, Weight, Bias, IsTraining || RunningMean is null, momentum, Eps);
+        return Functional.CheckedBatchNorm(x, RunningMean, RunningVar, Weight, Bias, training, momentum, Eps);
     }
 }
 
@@ -45,17 +47,25 @@ public static partial class Functional
     /// <param name="momentum">How far the running figures move.</param>
     /// <param name="eps">ε, against variances of zero.</param>
     /// <exception cref="ArgumentException">There is no dimension of channels, a batch has one value a channel in
-    /// training, running figures are missing in evaluation, or the parameters have another floating type than
-    /// <paramref name="x"/>.</exception>
+    /// training, running figures are missing in evaluation, or the parameters have another shape, or another floating
+    /// type than <paramref name="x"/>.</exception>
     public static Tensor BatchNorm(
         Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight = null, Tensor? bias = null,
         bool training = false, double momentum = 0.1,
         double eps = 1e-5)
     {
+        CheckBatchNorm(x, runningMean, runningVar, weight, bias, training);
+        return CheckedBatchNorm(x, runningMean, runningVar, weight, bias, training, momentum, eps);
+    }
+
+    /// <summary>Refuses what does not fit, before anything is changed.</summary>
+    internal static void CheckBatchNorm(
+        Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight, Tensor? bias, bool training)
+    {
         ArgumentNullException.ThrowIfNull(x);
         if (x.ElementCount == 0)
         {
-            return x;
+            return;
         }
 
         if (x.Rank < 2)
@@ -63,28 +73,39 @@ public static partial class Functional
             throw new ArgumentException($"BatchNorm: input {x.Shape} must be [N, C, ...].", nameof(x));
         }
 
-        Tensor.RequireLayerType(nameof(BatchNorm), x, weight, bias, runningMean, runningVar);
-        if (!training)
+        RequireChannels(nameof(BatchNorm), x, weight, bias, runningMean, runningVar);
+        if (!training && (runningMean is null || runningVar is null))
         {
-            if (runningMean is null || runningVar is null)
-            {
-                throw new ArgumentException(
-                    "BatchNorm: evaluation needs a running mean and variance.", nameof(runningMean));
-            }
-
-            Tensor factor = PerChannel((runningVar + eps).Rsqrt(), x)!, shifted = x - PerChannel(runningMean, x)!;
-            return (shifted * factor).Affine(PerChannel(weight, x), PerChannel(bias, x));
+            throw new ArgumentException(
+                "BatchNorm: evaluation needs a running mean and variance.", nameof(runningMean));
         }
 
-        long count = x.ElementCount / x.Size(1);
-        if (count == 1)
+        if (training && x.ElementCount == x.Size(1))
         {
             throw new ArgumentException(
                 $"BatchNorm: input {x.Shape} has one value a channel, which has no variance; in training use a larger "
                     + "batch, or Eval().",
                 nameof(x));
         }
+    }
 
+    /// <summary>The same of what has been checked; the momentum is there where running figures move.</summary>
+    internal static Tensor CheckedBatchNorm(
+        Tensor x, Tensor? runningMean, Tensor? runningVar, Tensor? weight, Tensor? bias, bool training,
+        Tensor? momentum, double eps)
+    {
+        if (x.ElementCount == 0)
+        {
+            return x;
+        }
+
+        if (!training)
+        {
+            Tensor factor = PerChannel((runningVar! + eps).Rsqrt(), x)!, shifted = x - PerChannel(runningMean, x)!;
+            return (shifted * factor).Affine(PerChannel(weight, x), PerChannel(bias, x));
+        }
+
+        long count = x.ElementCount / x.Size(1);
         Tensor.NormPlan plan = Tensor.NormPlan.Batch(x);
         if (x.Standardized("BatchNorm", plan, weight, bias, eps, centre: true, out Tensor? figures) is { } fused)
         {
@@ -101,12 +122,12 @@ public static partial class Functional
 
     /// <summary>Moves running figures towards a batch's; its variance, by N, is taken by N - 1.</summary>
     private static void Follow(
-        Tensor? runningMean, Tensor? runningVar, Tensor mean, Tensor variance, long count, double momentum)
+        Tensor? runningMean, Tensor? runningVar, Tensor mean, Tensor variance, long count, Tensor? momentum)
     {
         using (Tensor.Unrecorded())
         {
-            runningMean?.LerpInPlace(mean, momentum);
-            runningVar?.LerpInPlace(variance * ((double)count / (count - 1)), momentum);
+            runningMean?.LerpInPlace(mean, momentum!);
+            runningVar?.LerpInPlace(variance * ((double)count / (count - 1)), momentum!);
         }
     }
 }

@@ -67,6 +67,13 @@ public static partial class Functional
                     + "in2] and takes [..., in1] and [..., in2].", nameof(weight));
         }
 
+        if (bias is not null && (bias.Rank != 1 || bias.Size(0) != weight.Size(0)))
+        {
+            throw new ArgumentException(
+                $"Bilinear: bias {bias.Shape} must have one number for each of the {weight.Size(0)} outputs.",
+                nameof(bias));
+        }
+
         Tensor.RequireLayerType(nameof(Bilinear), x1, weight, bias);
         Tensor.RequireLayerType(nameof(Bilinear), x2, weight, bias);
 

@@ -71,3 +71,28 @@ public abstract class ChannelNorm : Module
     private protected string Fits =>
         _shape.Replace("C", NumFeatures.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }
+
+public static partial class Functional
+{
+    /// <summary>Refuses parameters and running figures that have not a number for each channel of x.</summary>
+    private static void RequireChannels(
+        string norm, Tensor x, Tensor? weight, Tensor? bias, Tensor? runningMean = null, Tensor? runningVar = null)
+    {
+        int[] channels = [x.Size(1)];
+        RequireShape(norm, x, nameof(weight), weight, channels);
+        RequireShape(norm, x, nameof(bias), bias, channels);
+        RequireShape(norm, x, nameof(runningMean), runningMean, channels);
+        RequireShape(norm, x, nameof(runningVar), runningVar, channels);
+        Tensor.RequireLayerType(norm, x, weight, bias, runningMean, runningVar);
+    }
+
+    /// <summary>Refuses what a norm would read beyond its end, or broadcast.</summary>
+    private static void RequireShape(string norm, Tensor x, string name, Tensor? parameter, Shape shape)
+    {
+        if (parameter is not null && parameter.Shape != shape)
+        {
+            throw new ArgumentException(
+                $"{norm}: {name} {parameter.Shape} must be {shape} for input {x.Shape}.", name);
+        }
+    }
+}

@@ -105,7 +105,7 @@ public abstract class ConvNd : Module
     public override Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if (PaddingMode == PadMode.Constant)
+        if (PaddingMode == PadMode.Constant || Array.TrueForAll(After, static count => count == 0))
         {
             return Functional.Conv(Kind, x, Weight, Bias, Strides, Padding, Dilations, Groups);
         }

@@ -108,7 +108,7 @@ public static partial class Functional
         ArgumentNullException.ThrowIfNull(weight);
         if (maxNorm is { } limit)
         {
-            EmbeddingTable.Shorten(input, weight, limit, normType);
+            EmbeddingTable.Shorten(input, weight, paddingIndex, limit, normType);
         }
 
         Tensor rows = Tensor.Embedding(input, weight, paddingIndex);

@@ -44,9 +44,9 @@ internal static class EmbeddingTable
             + (normType != 2 ? $", norm_type={Format.Number(normType)}" : "")
             + (scaleGradByFreq ? ", scale_grad_by_freq=True" : "");
 
-    /// <summary>Rows at these numbers that are longer than <paramref name="maxNorm"/> are shortened to it, in
-    /// place.</summary>
-    public static void Shorten(Tensor input, Tensor weight, double maxNorm, double normType)
+    /// <summary>Rows at these numbers that are longer than <paramref name="maxNorm"/> are shortened to it, in place:
+    /// after all that the look-up would refuse.</summary>
+    public static void Shorten(Tensor input, Tensor weight, int? paddingIndex, double maxNorm, double normType)
     {
         using (Tensor.Unrecorded())
         {
@@ -55,7 +55,7 @@ internal static class EmbeddingTable
                 return;
             }
 
-            Tensor at = input.To(DType.Int64).Reshape(-1), rows = Tensor.Embedding(at, weight.Detach());
+            Tensor at = input.Reshape(-1), rows = Tensor.Embedding(at, weight.Detach(), paddingIndex);
             Tensor norms = rows.Norm(normType, [1], keepDim: true);
 
             // PyTorch's guard against a quotient above 1

@@ -38,6 +38,7 @@ public static partial class Functional
         ArgumentNullException.ThrowIfNull(weight);
         CheckBags(input, offsets, mode, perSampleWeights, scaleGradByFreq);
         int? padding = EmbeddingTable.Padding(nameof(EmbeddingBag), weight, paddingIndex);
+        offsets = offsets is null ? null : CheckedOffsets(offsets, input.Size(0), includeLastOffset);
         Tensor rows = Embedding(input, weight, padding, maxNorm, normType, scaleGradByFreq);
         Tensor? isCounted = padding is { } row ? input.Ne(row).Unsqueeze(-1) : null;
         Tensor? counts = isCounted?.To(rows.DType), weights = perSampleWeights?.To(rows.DType).Unsqueeze(-1);
@@ -103,7 +104,7 @@ public static partial class Functional
         Tensor rows, Tensor? counts, Tensor offsets, bool includeLastOffset, EmbeddingBagMode mode)
     {
         int count = rows.Size(0), bags = Bags(offsets, includeLastOffset);
-        Tensor starts = CheckedOffsets(offsets, count, includeLastOffset).Narrow(0, 0, bags);
+        Tensor starts = offsets.Narrow(0, 0, bags);
         Tensor sum = Tensor.Zeros([bags, rows.Size(1)], rows.DType, rows.Device);
         if (bags == 0 || count == 0)
         {
@@ -137,7 +138,7 @@ public static partial class Functional
     private static Tensor LargestByOffsets(Tensor rows, Tensor? counts, Tensor offsets, bool includeLastOffset)
     {
         int count = rows.Size(0), bags = Bags(offsets, includeLastOffset);
-        long[] starts = [.. CheckedOffsets(offsets, count, includeLastOffset).ToArray<long>()[..bags], count];
+        long[] starts = [.. offsets.ToArray<long>()[..bags], count];
         int most = bags == 0 ? 0 : checked((int)Enumerable.Range(0, bags).Max(b => starts[b + 1] - starts[b]));
         long[] places = new long[(long)bags * most];
         double[] stands = new double[places.Length];

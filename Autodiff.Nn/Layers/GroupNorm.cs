@@ -64,7 +64,7 @@ public static partial class Functional
     /// <param name="bias">b, [C], or null.</param>
     /// <param name="eps">ε, against variances of zero.</param>
     /// <exception cref="ArgumentException">There is no dimension of channels, the groups do not divide it, or the
-    /// parameters have another floating type.</exception>
+    /// parameters have another shape or floating type.</exception>
     public static Tensor GroupNorm(Tensor x, int numGroups, Tensor? weight = null, Tensor? bias = null,
         double eps = 1e-5)
     {
@@ -75,7 +75,7 @@ public static partial class Functional
                 $"GroupNorm: input {x.Shape} must be [N, C, ...] with C divided by {numGroups} groups.", nameof(x));
         }
 
-        Tensor.RequireLayerType(nameof(GroupNorm), x, weight, bias);
+        RequireChannels(nameof(GroupNorm), x, weight, bias);
         Tensor.NormPlan plan = Tensor.NormPlan.Group(x, numGroups);
         if (x.Standardized("GroupNorm", plan, weight, bias, eps, centre: true, out _) is { } fused)
         {

@@ -44,8 +44,8 @@ public static partial class Functional
     /// null.</param>
     /// <param name="useInputStats">Whether the samples' own figures normalise them; else the running ones.</param>
     /// <exception cref="ArgumentException">There is no dimension besides samples and channels, a channel has one value,
-    /// running figures are missing where they are used, or the parameters have another floating type than
-    /// <paramref name="x"/>.</exception>
+    /// running figures are missing where they are used, or the parameters have another shape, or another floating type
+    /// than <paramref name="x"/>.</exception>
     public static Tensor InstanceNorm(
         Tensor x, Tensor? runningMean = null, Tensor? runningVar = null, Tensor? weight = null, Tensor? bias = null,
         bool useInputStats = true, double momentum = 0.1, double eps = 1e-5)
@@ -67,7 +67,7 @@ public static partial class Functional
             return BatchNorm(x, runningMean, runningVar, weight, bias, training: false, momentum, eps);
         }
 
-        Tensor.RequireLayerType(nameof(InstanceNorm), x, weight, bias, runningMean, runningVar);
+        RequireChannels(nameof(InstanceNorm), x, weight, bias, runningMean, runningVar);
         long count = x.ElementCount / x.Size(0) / x.Size(1);
         if (count == 1)
         {

@@ -55,13 +55,15 @@ public static partial class Functional
     /// <param name="bias">b, of that shape, or null.</param>
     /// <param name="eps">ε, against variances of zero.</param>
     /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others, or the parameters
-    /// have another floating type.</exception>
+    /// have another shape or floating type.</exception>
     public static Tensor LayerNorm(Tensor x, Shape normalizedShape, Tensor? weight = null, Tensor? bias = null,
         double eps = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(x);
         int count = normalizedShape.Rank;
         RequireLastDimensions(nameof(LayerNorm), x, normalizedShape);
+        RequireShape(nameof(LayerNorm), x, nameof(weight), weight, normalizedShape);
+        RequireShape(nameof(LayerNorm), x, nameof(bias), bias, normalizedShape);
         Tensor.RequireLayerType(nameof(LayerNorm), x, weight, bias);
         Tensor.NormPlan plan = Tensor.NormPlan.Rows(x, checked((int)normalizedShape.ElementCount));
         if (x.Standardized("LayerNorm", plan, weight, bias, eps, centre: true, out _) is { } fused)

@@ -51,11 +51,12 @@ public static partial class Functional
     /// <param name="eps">ε, against mean squares of zero; null for the distance from 1 to the next number of the
     /// input's type.</param>
     /// <exception cref="ArgumentException">The last dimensions of <paramref name="x"/> are others, or the weight has
-    /// another floating type.</exception>
+    /// another shape or floating type.</exception>
     public static Tensor RMSNorm(Tensor x, Shape normalizedShape, Tensor? weight = null, double? eps = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         RequireLastDimensions(nameof(RMSNorm), x, normalizedShape);
+        RequireShape(nameof(RMSNorm), x, nameof(weight), weight, normalizedShape);
         Tensor.RequireLayerType(nameof(RMSNorm), x, weight);
         double least = eps ?? (x.DType == DType.Float64 ? Math.BitIncrement(1.0) - 1 : MathF.BitIncrement(1) - 1);
         Tensor.NormPlan plan = Tensor.NormPlan.Rows(x, checked((int)normalizedShape.ElementCount));

@@ -44,8 +44,11 @@ public static partial class Functional
         Tensor padded = around == 0 ? x : x.Pad([around.Width, around.Width, around.Height, around.Height]);
         Tensor blocks = Blocks(padded, kernelSize, between, step);
         return blocks.Reshape(
-            x.Size(0), x.Size(1) * kernelSize.Height * kernelSize.Width, blocks.Size(-2) * blocks.Size(-1));
+            x.Size(0), x.Size(1) * kernelSize.Height * kernelSize.Width, blocks.Size(-2) * blocks.Size(-1)).Apart(x);
     }
+
+    /// <summary>A result, copied where it would be a view of x: what is done to it in place is not done to x.</summary>
+    private static Tensor Apart(this Tensor result, Tensor x) => result.SharesMemory(x) ? result.Clone() : result;
 
     /// <summary>The blocks of images [..., H, W] as [..., kernelHeight, kernelWidth, rows, columns], a view.</summary>
     private static Tensor Blocks(Tensor x, Size2D kernel, Size2D between, Size2D step)

@@ -111,6 +111,27 @@ public class EmbeddingBagTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void A_call_that_is_refused_leaves_the_table_as_it_was()
+    {
+        Tensor table = Tensor.From(new[,] { { 3.0, 4 }, { 6, 8 } }).To(Device.Current);
+        Tensor rows = Tensor.From(0L, 1).To(Device.Current), numbers = rows.To(DType.Float32);
+        Action[] calls =
+        [
+            () => F.Embedding(numbers, table, maxNorm: 1), () => F.Embedding(rows.Ne(0), table, maxNorm: 1),
+            () => F.Embedding(rows, table, paddingIndex: 2, maxNorm: 1),
+            () => F.EmbeddingBag(rows, table, rows + 1, maxNorm: 1),
+            () => F.EmbeddingBag(rows, table, rows * 5, maxNorm: 1, mode: EmbeddingBagMode.Max),
+            () => F.EmbeddingBag(rows, table, rows, maxNorm: 1, includeLastOffset: true),
+            () => F.EmbeddingBag(numbers.Unsqueeze(0), table, maxNorm: 1),
+        ];
+        foreach (Action call in calls)
+        {
+            Assert.That(() => call(), Throws.InstanceOf<ArgumentException>());
+            Assert.That(table.ToArray<double>(), Is.EqualTo(new double[] { 3, 4, 6, 8 }));
+        }
+    }
+
+    [Test]
     public void What_does_not_fit_is_refused_in_words()
     {
         Tensor table = Tensor.Zeros([6, 3]);

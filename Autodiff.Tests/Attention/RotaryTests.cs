@@ -36,6 +36,18 @@ public class RotaryTests(string device) : DeviceFixture(device)
         Assert.That(turned.Select(2, 2).ToArray<double>(), Is.EqualTo(third.ToArray<double>()));
     }
 
+    [TestCase(DType.Float32, DType.Float64)]
+    [TestCase(DType.Float64, DType.Float32)]
+    public void A_token_keeps_its_type(DType type, DType ofAngles)
+    {
+        var rotary = new RotaryPositionalEmbeddings(4, type: ofAngles);
+        Tensor x = Tensor.Ones([3, 4], type).RequireGrad(), y = rotary.Forward(x);
+        Assert.That(y.DType, Is.EqualTo(type));
+        Assert.That(y.ToArray<double>()[4], Is.EqualTo(Math.Cos(1) - Math.Sin(1)).Within(1e-7));
+        y.Sum().Backward();
+        Assert.That(x.Grad!.ToArray<double>()[4], Is.EqualTo(Math.Cos(1) + Math.Sin(1)).Within(1e-7));
+    }
+
     [Test]
     public void Products_depend_on_the_distance_alone()
     {
@@ -83,6 +95,9 @@ public class RotaryTests(string device) : DeviceFixture(device)
         AttentionTests.Refuses(() => rotary.Forward(Tensor.Zeros([4, 4])), "with L up to 3");
         Tensor x = Tensor.Zeros([2, 3]), factors = Tensor.Zeros([2, 1]);
         AttentionTests.Refuses(() => F.RotaryEmbedding(x, factors, factors), "even number of features");
+        Tensor wide = Tensor.Zeros([3, 1, 2]), token = Tensor.Zeros([2, 4]);
+        AttentionTests.Refuses(() => F.RotaryEmbedding(token, wide, wide), "do not broadcast");
+        AttentionTests.Refuses(() => F.RotaryEmbedding(token, wide[0], wide), "do not broadcast");
         AttentionTests.Refuses(() => _ = new MultiheadAttention(6, 4), "4 heads cannot share 6 features");
         var attention = new MultiheadAttention(4, 2);
         Tensor q = Tensor.Zeros([3, 2, 4]), k = Tensor.Zeros([5, 2, 4]);

@@ -12,6 +12,8 @@ public class LayerStepTests
         yield return Case("batch norm and pools", () => new Sequential(
             new BatchNorm2d(4), new ReLU(), new MaxPool2d(3, 2, 1), new Dropout2d(0.3), new AvgPool2d(2),
             new AdaptiveAvgPool2d(2), new Flatten()));
+        yield return Case("batch norm with the average of all batches", () => new Sequential(
+            new BatchNorm2d(4, momentum: null), new Flatten()));
         yield return Case("group norm and padding", () => new Sequential(
             new ReflectionPad2d(1), new GroupNorm(2, 4), new CircularPad2d(1), new AdaptiveMaxPool2d(2),
             new Flatten()));
@@ -54,6 +56,49 @@ public class LayerStepTests
         }
 
         Assert.That(compiled.EagerReason, Is.Null);
+    }
+
+    private static IEnumerable<TestCaseData> Penalised()
+    {
+        yield return Case("a GRU's cell", () => new GRUCell(5, 7));
+        yield return Case("a plain cell", () => new RNNCell(5, 7));
+        yield return Case("a response norm", () => new Sequential(new Unflatten(0, 2, 2), new LocalResponseNorm(3)));
+        yield return Case("an activation", () => new Sequential(new Linear(5, 4), new GELU(), new Softplus(2)));
+    }
+
+    /// <summary>Rules that run on tensors use plain numbers as operands and as constants.</summary>
+    [TestCaseSource(nameof(Penalised))]
+    public void A_gradient_of_a_gradient_is_compiled(Func<Module> make)
+    {
+        Assert.That(Run(compiled: true), Is.EqualTo(Run(compiled: false)));
+
+        float[] Run(bool compiled)
+        {
+            Tensor.ManualSeed(6);
+            Module model = make();
+            Tensor scale = Tensor.Ones([5]).RequireGrad();
+            Tensor step(Tensor x)
+            {
+                (scale.Grad, Tensor z) = (null, x * scale);
+                Tensor g = Autograd.Grad([model.Forward(z).Square().Sum()], [z], createGraph: true)[0]!;
+                model.ZeroGrad();
+                Tensor loss = g.Square().Sum();
+                loss.Backward();
+                return loss;
+            }
+
+            using CompiledStep? replay = compiled ? new(step) : null;
+            List<float> values = [];
+            for (int i = 0; i < 4; i++)
+            {
+                Tensor x = Tensor.Randn([4, 5], generator: new TorchGenerator(i + 1));
+                values.Add((replay is null ? step(x) : replay.Run(x)).Item<float>());
+                values.AddRange(model.Parameters().Append(scale).SelectMany(p => p.Grad!.ToArray<float>()));
+            }
+
+            Assert.That(replay?.EagerReason, Is.Null);
+            return [.. values];
+        }
     }
 
     [Test]

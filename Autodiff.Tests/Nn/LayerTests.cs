@@ -81,6 +81,32 @@ public class LayerTests(string device) : DeviceFixture(device)
         Assert.That(y.ToArray<float>(), Is.EqualTo(new float[] { 10, 23, 13, 29, 16, 35, 19, 41 }));
     }
 
+    [TestCase(1)]
+    [TestCase(3)]
+    public void Linear_maps_of_no_features_are_the_bias(int rank)
+    {
+        int[] lead = [.. Enumerable.Repeat(2, rank - 1)];
+        int rows = 1 << (rank - 1);
+        Tensor bias = Tensor.From(3f, 4, 5).RequireGrad(), weight = Tensor.Zeros([3, 0]);
+        Tensor y = Tensor.Zeros([.. lead, 0]).Linear(weight, bias);
+        Assert.That(y.Shape.ToArray(), Is.EqualTo((int[])[.. lead, 3]));
+        Assert.That(y.Reshape(rows, 3).Select(0, rows - 1).ToArray<float>(), Is.EqualTo(new[] { 3f, 4, 5 }));
+        y.Sum().Backward();
+        Assert.That(bias.Grad!.ToArray<float>(), Is.All.EqualTo(rows));
+    }
+
+    [Test]
+    public void A_bilinear_map_has_a_bias_for_each_output()
+    {
+        Tensor a = Tensor.Ones([2, 3]), b = Tensor.Ones([2, 4]), w = Tensor.Ones([5, 3, 4]);
+        foreach (int[] shape in new int[][] { [1], [4], [6, 1, 5], [] })
+        {
+            Assert.That(
+                () => Functional.Bilinear(a, b, w, Tensor.Ones(shape)),
+                Throws.ArgumentException.With.Message.Contains("each of the 5 outputs"));
+        }
+    }
+
     [Test]
     public void Dropout_scales_what_it_keeps_and_passes_all_in_evaluation()
     {

@@ -241,6 +241,50 @@ public class NormTests(string device) : DeviceFixture(device)
             Assert.That(() => call(), Throws.ArgumentException.With.Message.Contains(words));
     }
 
+    /// <summary>The fused loop read beside a weight that was too short.</summary>
+    [Test]
+    public void Parameters_and_running_figures_of_another_shape_are_refused()
+    {
+        Tensor x = Tensor.Randn([3, 6, 40], generator: new TorchGenerator(1)), ones = Tensor.Ones([6]);
+        (string Name, int[] Fits, Func<Tensor, Tensor> Call)[] norms =
+        [
+            ("weight", [6], w => F.BatchNorm(x, null, null, w, training: true)),
+            ("bias", [6], b => F.BatchNorm(x, null, null, null, b, training: true)),
+            ("weight", [6], w => F.BatchNorm(x, ones, ones, w)), ("runningVar", [6], v => F.BatchNorm(x, ones, v)),
+            ("runningMean", [6], m => F.BatchNorm(x, m, null, training: true)),
+            ("bias", [6], b => F.InstanceNorm(x, null, null, null, b)),
+            ("runningMean", [6], m => F.InstanceNorm(x, m, ones)), ("weight", [6], w => F.GroupNorm(x, 2, w)),
+            ("weight", [40], w => F.LayerNorm(x, [40], w)), ("bias", [40], b => F.LayerNorm(x, [40], null, b)),
+            ("weight", [6, 40], w => F.LayerNorm(x, [6, 40], w)), ("weight", [40], w => F.RMSNorm(x, [40], w)),
+        ];
+        foreach ((string name, int[] fits, Func<Tensor, Tensor> call) in norms)
+        {
+            Assert.That(() => call(Tensor.Ones(fits)), Throws.Nothing, name);
+            foreach (int[] shape in new int[][] { [1], [3], [50], [.. fits, 1], [1, .. fits], [40, 6] })
+            {
+                Assert.That(() => call(Tensor.Ones(shape)), Throws.ArgumentException.With.Message.Contains(
+                    $"{name} [{string.Join(", ", shape)}] must be [{string.Join(", ", fits)}]"), name);
+            }
+        }
+    }
+
+    [Test]
+    public void What_a_norm_refuses_changes_no_running_figure()
+    {
+        BatchNorm1d layer = new(4);
+        foreach (Tensor x in new[] { Tensor.Ones([1, 4]), Tensor.Ones([3, 4], DType.Float64) })
+        {
+            Assert.That(() => layer.Forward(x), Throws.ArgumentException);
+            Assert.That(layer.NumBatchesTracked!.Item(), Is.Zero);
+        }
+
+        Tensor mean = Tensor.Zeros([4]), samples = Tensor.Randn([3, 4, 20], generator: new TorchGenerator(2));
+        Assert.That(
+            () => F.BatchNorm(samples, mean, Tensor.Ones([3]), training: true), Throws.ArgumentException);
+        Assert.That(() => F.InstanceNorm(samples, mean, Tensor.Ones([3])), Throws.ArgumentException);
+        Assert.That(mean.ToArray<float>(), Is.All.Zero);
+    }
+
     [Test]
     public void Batches_of_nothing_pass()
     {

@@ -50,6 +50,34 @@ public class SamplingTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void What_is_as_large_as_before_is_a_tensor_of_its_own()
+    {
+        Func<Tensor, Tensor>[] operations =
+        [
+            x => F.Interpolate(x, [3, 2]), x => F.Interpolate(x, scaleFactor: [1], mode: InterpolationMode.Bilinear),
+            x => F.Interpolate(x, [3, 2], mode: InterpolationMode.Area), x => F.AdaptiveAvgPool2d(x, null, null),
+            x => F.AvgPool2d(x, 1), x => x.Pad([0, 0]), x => x.Pad([0, 0], PadMode.Reflect),
+            x => x.Pad([0, 0, 0, 0], PadMode.Circular), x => x.Pad([], PadMode.Replicate),
+            x => F.Unfold(x, 1), x => F.Unfold(x, (3, 2)), x => F.PixelShuffle(x, 1), x => F.PixelUnshuffle(x, 1),
+            x => F.ChannelShuffle(x, 1), x => F.ChannelShuffle(x, 4),
+        ];
+        foreach (Func<Tensor, Tensor> operation in operations)
+        {
+            Tensor x = GradientCheck.Sample([2, 4, 3, 2], 3).RequireGrad(), y = operation(x);
+            double[] before = x.ToArray<double>();
+            Assert.That(y.ToArray<double>(), Is.EqualTo(before));
+            y.Backward(y.Detach());
+            Assert.That(x.Grad!.ToArray<double>(), Is.EqualTo(before));
+            using (Tensor.NoGrad())
+            {
+                operation(x).Zero();
+            }
+
+            Assert.That(x.ToArray<double>(), Is.EqualTo(before), "what is done to the result is not done to x");
+        }
+    }
+
+    [Test]
     public void Masks_are_those_of_PyTorch()
     {
         // On every device: a mask is drawn from the generator that is given, which is the CPU's.
@@ -185,6 +213,7 @@ public class SamplingTests(string device) : DeviceFixture(device)
             new ChannelShuffle(2).Forward(x).Select(2, 0).Select(2, 0).ToArray<double>(), Is.EqualTo(
                 new double[] { 0, 24, 6, 30, 12, 36, 18, 42 }));
         Assert.That(() => F.PixelShuffle(x, 3), Throws.ArgumentException.With.Message.Contains("divided by 3² = 9"));
+        Assert.That(() => F.PixelShuffle(x, 1 << 16), Throws.ArgumentException.With.Message.Contains("= 4294967296"));
         Assert.That(() => F.PixelUnshuffle(x, 2), Throws.ArgumentException.With.Message.Contains("PixelUnshuffle"));
         Assert.That(() => F.ChannelShuffle(x, 3), Throws.ArgumentException.With.Message.Contains("ChannelShuffle"));
         GradientCheck.Second(t => F.PixelShuffle(t.Square(), 2), GradientCheck.Sample([4, 1, 2], 5), 1e-4);

@@ -122,6 +122,14 @@ public static partial class Functional
         Tensor pairs = interleaved ? x.Unflatten(-1, half, 2) : x.Unflatten(-1, 2, half);
         int along = interleaved ? -1 : -2;
         Tensor a = pairs.Select(along, 0), b = pairs.Select(along, 1);
-        return Tensor.Stack([a * cos - b * sin, a * sin + b * cos], along).Flatten(-2, -1);
+        Tensor y = Tensor.Stack([a * cos - b * sin, a * sin + b * cos], along).Flatten(-2, -1);
+        if (y.Shape != x.Shape)
+        {
+            throw new ArgumentException(
+                $"RotaryEmbedding: cos {cos.Shape} and sin {sin.Shape} do not broadcast to the pairs of x {x.Shape}.",
+                nameof(cos));
+        }
+
+        return x.DType.IsFloatingPoint() ? y.To(x.DType) : y;
     }
 }

@@ -59,17 +59,18 @@ public static partial class Functional
         ArgumentNullException.ThrowIfNull(x);
         ArgumentOutOfRangeException.ThrowIfLessThan(upscaleFactor, 1);
         int r = upscaleFactor;
-        if (x.Rank < 3 || x.Size(-3) % (r * r) != 0)
+        long square = (long)r * r;
+        if (x.Rank < 3 || x.Size(-3) % square != 0)
         {
             throw new ArgumentException(
-                $"PixelShuffle: input {x.Shape} must be [..., C, H, W] with C divided by {r}² = {r * r}.", nameof(x));
+                $"PixelShuffle: input {x.Shape} must be [..., C, H, W] with C divided by {r}² = {square}.", nameof(x));
         }
 
         int[] lead = [.. x.Shape.AsSpan()[..^3]];
         (int c, int h, int w) = (x.Size(-3) / r / r, x.Size(-2), x.Size(-1));
         int d = lead.Length;
         return x.Reshape([.. lead, c, r, r, h, w]).Permute([.. Enumerable.Range(0, d + 1), d + 3, d + 1, d + 4, d + 2])
-            .Reshape([.. lead, c, h * r, w * r]);
+            .Reshape([.. lead, c, h * r, w * r]).Apart(x);
     }
 
     /// <summary>The inverse of <see cref="PixelShuffle"/>: [..., C, H r, W r] becomes [..., C r², H, W].</summary>
@@ -93,7 +94,7 @@ public static partial class Functional
         (int c, int h, int w) = (x.Size(-3), x.Size(-2) / r, x.Size(-1) / r);
         int d = lead.Length;
         return x.Reshape([.. lead, c, h, r, w, r]).Permute([.. Enumerable.Range(0, d + 1), d + 2, d + 4, d + 1, d + 3])
-            .Reshape([.. lead, c * r * r, h, w]);
+            .Reshape([.. lead, c * r * r, h, w]).Apart(x);
     }
 
     /// <summary>
@@ -116,6 +117,6 @@ public static partial class Functional
         }
 
         int[] rest = [.. x.Shape.AsSpan()[2..]];
-        return x.Reshape([x.Size(0), groups, x.Size(1) / groups, .. rest]).Transpose(1, 2).Reshape(x.Shape);
+        return x.Reshape([x.Size(0), groups, x.Size(1) / groups, .. rest]).Transpose(1, 2).Reshape(x.Shape).Apart(x);
     }
 }
