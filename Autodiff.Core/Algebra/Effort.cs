@@ -17,7 +17,9 @@ internal readonly struct Effort : IReal<Effort>
     [ThreadStatic]
     private static int t_count;
 
-    /// <summary>The instructions of <paramref name="op"/> for an element (a vector of them) of float32, at least 1.</summary>
+    /// <summary>
+    /// The instructions of <paramref name="op"/> for an element (a vector of them) of float32, at least 1.
+    /// </summary>
     /// <remarks>Found once for each type of operation: its fields change little of it.</remarks>
     public static int Of<TOp>(in TOp op) where TOp : unmanaged, IFormula =>
         Known<TOp>.Count is int known and not 0 ? known : Known<TOp>.Count = Run(op);

@@ -18,7 +18,8 @@ internal sealed unsafe class ElementCommand : Command
     private ElementCommand(
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> findPast, delegate*<void*, int> effort,
-        ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants) : base(name, constants, views, 1)
+        ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants)
+        : base(name, constants, views, 1)
     {
         _find = find;
         _findPast = findPast;
@@ -76,7 +77,8 @@ internal sealed unsafe class ElementCommand : Command
 
     public override void Run() =>
         ElementDriver.Run(
-            _loop, _findPast, _effort, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1], _compute);
+            _loop, _findPast, _effort, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1],
+            _compute);
 
     public override bool TryLower(ref Instruction instruction)
     {
