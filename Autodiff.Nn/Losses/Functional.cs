@@ -35,18 +35,7 @@ public static partial class Functional
     /// <summary>Refuses weights that would make more losses than there are.</summary>
     internal static void RequireWeight(string loss, Tensor input, Tensor? weight, string name = "weight")
     {
-        if (weight is null || input.IsNumber)
-        {
-            return;
-        }
-
-        bool fits = weight.Rank <= input.Rank;
-        for (int i = 1; fits && i <= weight.Rank; i++)
-        {
-            fits = weight.Shape[^i] == 1 || weight.Shape[^i] == input.Shape[^i];
-        }
-
-        if (!fits)
+        if (weight is not null && !input.IsNumber && !Broadcasting.CanExpand(weight.Layout, input.Layout))
         {
             throw new ArgumentException($"{loss}: {name} {weight.Shape} does not broadcast to {input.Shape}.", name);
         }
