@@ -23,8 +23,32 @@ internal static unsafe class ElementDriver
     /// <summary>Instructions for an element that take as long as it takes to bring it.</summary>
     private const int EffortOfElement = 8;
 
+    /// <summary>Elements from which on a short formula's loop takes two vectors in each turn.</summary>
+    private const int LongElements = 8192;
+
+    /// <summary>Instructions of a formula beside which those of the loop itself count.</summary>
+    private const int EffortOfLoop = 12;
+
+    /// <summary>
+    /// The loop for so many elements into the caches: for many of them and a short formula, the one with two vectors in
+    /// each turn.
+    /// </summary>
+    /// <param name="loop">The usual loop.</param>
+    /// <param name="longer">Gives the loop for many elements.</param>
+    /// <param name="effort">Gives the instructions that the operation takes for an element.</param>
+    /// <param name="op">The operation.</param>
+    /// <param name="count">The elements.</param>
+    /// <param name="compute">The type to compute in.</param>
+    public static delegate*<void*, void**, void*, nint, void> LoopFor(
+        delegate*<void*, void**, void*, nint, void> loop,
+        delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> longer, delegate*<void*, int> effort,
+        void* op, long count, DType compute) =>
+        Lanes.Bytes >= 32 && count >= LongElements && compute.IsFloatingPoint() && effort(op) <= EffortOfLoop
+            ? longer(compute, false)
+            : loop;
+
     /// <param name="loop">The loop.</param>
-    /// <param name="past">Gives the loop for results that go past the caches.</param>
+    /// <param name="longer">Gives the loop for many elements, or for results that go past the caches.</param>
     /// <param name="effort">Gives the instructions that the operation takes for an element.</param>
     /// <param name="op">The operation.</param>
     /// <param name="inputs">Its operands.</param>
@@ -33,8 +57,8 @@ internal static unsafe class ElementDriver
     [SkipLocalsInit]
     public static void Run(
         delegate*<void*, void**, void*, nint, void> loop,
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> past, delegate*<void*, int> effort, void* op,
-        ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
+        delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> longer, delegate*<void*, int> effort,
+        void* op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
     {
         long count = y.Count;
         if (count == 0)
@@ -42,6 +66,7 @@ internal static unsafe class ElementDriver
             return;
         }
 
+        loop = LoopFor(loop, longer, effort, op, count, compute);
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* p0 = &Memory(inputs, 0, use), p1 = &Memory(inputs, 1, use), p2 = &Memory(inputs, 2, use),
             p3 = &Memory(inputs, 3, use), result = &y.Memory(use))
@@ -77,7 +102,7 @@ internal static unsafe class ElementDriver
                 int perPart = count < CpuWork.Threshold ? FewerElements : PartElements;
                 Straight body = new()
                 {
-                    Loop = goesPast ? past(compute) : loop, Op = op, X = x, Arity = inputs.Length, Y = target,
+                    Loop = goesPast ? longer(compute, true) : loop, Op = op, X = x, Arity = inputs.Length, Y = target,
                     Count = count, PerPart = perPart, Size = size, GoesPast = goesPast
                 };
                 CpuThreads.For(Sizes.Parts(count, perPart), body);

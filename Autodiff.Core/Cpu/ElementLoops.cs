@@ -14,12 +14,21 @@ internal static unsafe class ElementLoops
     public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
         (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, Near>>(type);
 
-    /// <summary>The same for results that go to memory past the caches, on a vector's boundary.</summary>
-    public static delegate*<void*, void**, void*, nint, void> PastOf<TOp>(DType type) where TOp : unmanaged, IFormula =>
-        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, Past>>(type);
+    /// <summary>
+    /// The same for many elements: two vectors in each turn, or for results that go to memory past the caches, on a
+    /// vector's boundary.
+    /// </summary>
+    public static delegate*<void*, void**, void*, nint, void> LongOf<TOp>(DType type, bool goesPast)
+        where TOp : unmanaged, IFormula =>
+        (delegate*<void*, void**, void*, nint, void>)(goesPast
+            ? Lanes.Loop<Loop<TOp, Past>>(type)
+            : Lanes.Loop<PairLoop<TOp>>(type));
 
     /// <summary>The instructions that the operation at <paramref name="op"/> takes for an element.</summary>
     public static int EffortOf<TOp>(void* op) where TOp : unmanaged, IFormula => Effort.Of(*(TOp*)op);
+
+    /// <summary>Bytes of a line of the caches.</summary>
+    private const int Line = 64;
 
     /// <summary>The loop itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,20 +43,58 @@ internal static unsafe class ElementLoops
         where TResult : IResult
     {
         TOp f = *(TOp*)op;
-        T* r = (T*)y, a = Start<TOp, T>(x, 0), b = Start<TOp, T>(x, 1), c = Start<TOp, T>(x, 2),
-            d = Start<TOp, T>(x, 3);
+        // In bytes, so that each address is a sum; the processor adds it up on the way.
+        byte* r = (byte*)y, a = Start<TOp>(x, 0), b = Start<TOp>(x, 1), c = Start<TOp>(x, 2), d = Start<TOp>(x, 3);
         Call rest = new() { Op = op, X = x, Count = n };
-        nint i = 0, last = n - V.Width;
-        for (; i <= last; i += V.Width)
+        nint i = 0, step = V.Width * sizeof(T), last = n * sizeof(T) - step;
+        for (; i <= last; i += step)
         {
             TResult.Put<T, V>(f.F<V, Loaded<V>>(new(
-                Load<TOp, T, V, TResult>(0, a + i), Load<TOp, T, V, TResult>(1, b + i),
-                Load<TOp, T, V, TResult>(2, c + i), Load<TOp, T, V, TResult>(3, d + i))), r + i);
+                Load<TOp, T, V, TResult>(0, a, i), Load<TOp, T, V, TResult>(1, b, i),
+                Load<TOp, T, V, TResult>(2, c, i), Load<TOp, T, V, TResult>(3, d, i))), (T*)(r + i));
         }
 
-        if (i < last + V.Width)
+        if (i < last + step)
         {
             Tail<T, V>(&Run<TOp, T, V, Near>, &rest, TOp.Arity, r, i);
+        }
+    }
+
+    /// <summary>
+    /// The loop with two vectors in each turn, for short formulas, beside which the loop's own instructions count. (A
+    /// method of its own: in one with the other, the compiler would inline the formulas no more.)
+    /// </summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunPairs<TOp, T, V>(void* op, void** x, void* y, nint n)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
+    {
+        TOp f = *(TOp*)op;
+        byte* r = (byte*)y, a = Start<TOp>(x, 0), b = Start<TOp>(x, 1), c = Start<TOp>(x, 2), d = Start<TOp>(x, 3);
+        nint i = 0, step = V.Width * sizeof(T), last = n * sizeof(T) - 2 * step;
+        for (; i <= last; i += 2 * step)
+        {
+            Near.Put<T, V>(f.F<V, Loaded<V>>(new(
+                Load<TOp, T, V, Near>(0, a, i), Load<TOp, T, V, Near>(1, b, i),
+                Load<TOp, T, V, Near>(2, c, i), Load<TOp, T, V, Near>(3, d, i))), (T*)(r + i));
+            V second = f.F<V, Loaded<V>>(new(
+                Load<TOp, T, V, Near>(0, a, i + step), Load<TOp, T, V, Near>(1, b, i + step),
+                Load<TOp, T, V, Near>(2, c, i + step), Load<TOp, T, V, Near>(3, d, i + step)));
+            if (step < Line)
+            {
+                second.Store((T*)(r + i + step));
+            }
+            else
+            {
+                Near.Put<T, V>(second, (T*)(r + i + step));
+            }
+        }
+
+        nint left = last + 2 * step - i;
+        if (left > 0)
+        {
+            void** rest = stackalloc void*[] { a + i, b + i, c + i, d + i };
+            Run<TOp, T, V, Near>(op, rest, r + i, (nint)((nuint)left / (nuint)sizeof(T)));
         }
     }
 
@@ -63,11 +110,11 @@ internal static unsafe class ElementLoops
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T* Start<TOp, T>(void** x, int k) where TOp : unmanaged, IFormula where T : unmanaged =>
-        k < TOp.Arity ? (T*)x[k] : null;
+    private static byte* Start<TOp>(void** x, int k) where TOp : unmanaged, IFormula =>
+        k < TOp.Arity ? (byte*)x[k] : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Load<TOp, T, V, TResult>(int k, T* from)
+    private static V Load<TOp, T, V, TResult>(int k, byte* from, nint at)
         where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> where TResult : IResult
     {
         if (k >= TOp.Arity)
@@ -75,8 +122,8 @@ internal static unsafe class ElementLoops
             return default;
         }
 
-        TResult.Ask<T, V>(from);
-        return V.Load(from);
+        TResult.Ask<T, V>((T*)(from + at));
+        return V.Load((T*)(from + at));
     }
 
     /// <summary>A vector of each operand.</summary>
@@ -96,6 +143,15 @@ internal static unsafe class ElementLoops
             where T : unmanaged, INumber<T>
             where V : unmanaged, ILanes<V, T>
             where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&Run<TOp, T, V, TResult>;
+    }
+
+    private readonly struct PairLoop<TOp> : ILoop where TOp : unmanaged, IFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&RunPairs<TOp, T, V>;
     }
 
     /// <summary>Where a result goes.</summary>
@@ -148,36 +204,36 @@ internal static unsafe class ElementLoops
     /// bits.
     /// </summary>
     [SkipLocalsInit]
-    private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, Call* call, int arity, T* y,
+    private static void Tail<T, V>(delegate*<void*, void**, void*, nint, void> loop, Call* call, int arity, byte* y,
         nint from)
         where T : unmanaged where V : struct, ILanes<V, T>
     {
         T* lanes = stackalloc T[V.Width * (Formulas.MostOperands + 1)];
         void** padded = stackalloc void*[Formulas.MostOperands];
-        nint rest = call->Count - from;
+        nint rest = call->Count * sizeof(T) - from;
         for (int k = 0; k < arity; k++)
         {
             T* lane = lanes + k * V.Width;
             V.Const(1).Store(lane);
-            Move((T*)call->X[k] + from, lane, rest);
+            Move<T>((byte*)call->X[k] + from, lane, rest);
             padded[k] = lane;
         }
 
         T* result = lanes + Formulas.MostOperands * V.Width;
         loop(call->Op, padded, result, V.Width);
-        Move(result, y + from, rest);
+        Move<T>(result, y + from, rest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Move<T>(T* from, T* to, nint count) where T : unmanaged
+    private static void Move<T>(void* from, void* to, nint bytes) where T : unmanaged
     {
-        if (count == 1)
+        if (bytes == sizeof(T))
         {
-            *to = *from; // a single number: not worth a call
+            *(T*)to = *(T*)from; // a single number: not worth a call
         }
         else
         {
-            Unsafe.CopyBlockUnaligned(to, from, (uint)(count * sizeof(T)));
+            Unsafe.CopyBlockUnaligned(to, from, (uint)bytes);
         }
     }
 }

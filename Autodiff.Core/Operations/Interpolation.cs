@@ -56,12 +56,13 @@ public readonly struct Lerp : ITernaryOp
     public S F<S>(S a, S b, S c) where S : IReal<S>
     {
         // From the nearer end, so that both ends are met exactly.
-        S one = S.Const(1), d = b - a, largest = S.Const(S.IsDouble ? double.MaxValue : float.MaxValue);
+        S one = S.Const(1), d = b - a;
         S y = S.SelectLess(S.Abs(c), S.Const(0.5), S.FusedMultiplyAdd(c, d, a), S.FusedMultiplyAdd(c - one, d, b));
-        if (!S.AllLessEqual(S.Abs(d), largest))
+        S zero = d - d;
+        if (!S.AllLessEqual(zero, zero))
         {
             // An end is infinite, or the way between them is longer than any number: each end counts by its own weight.
-            y = S.SelectLessEqual(S.Abs(d), largest, y, RealMath.Weigh(one - c, a) + RealMath.Weigh(c, b));
+            y = S.SelectEqual(zero, zero, y, RealMath.Weigh(one - c, a) + RealMath.Weigh(c, b));
         }
 
         return y;

@@ -8,7 +8,8 @@ namespace Autodiff.Steps;
 /// <summary>An elementwise loop. Where its operands lie alike, a replay is a jump into the loop.</summary>
 internal sealed unsafe class ElementCommand : Command
 {
-    private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find, _findPast;
+    private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find;
+    private readonly delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> _findLong;
     private readonly delegate*<void*, int> _effort;
     private delegate*<void*, void**, void*, nint, void> _loop;
     private readonly byte[] _op;
@@ -17,12 +18,12 @@ internal sealed unsafe class ElementCommand : Command
 
     private ElementCommand(
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
-        delegate*<DType, delegate*<void*, void**, void*, nint, void>> findPast, delegate*<void*, int> effort,
+        delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> findLong, delegate*<void*, int> effort,
         ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants)
         : base(name, constants, views, 1)
     {
         _find = find;
-        _findPast = findPast;
+        _findLong = findLong;
         _effort = effort;
         _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
         op.CopyTo(_op);
@@ -58,7 +59,7 @@ internal sealed unsafe class ElementCommand : Command
     /// <param name="views">Its operands and its result.</param>
     /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(TOp op, TensorView[] views, DType compute) where TOp : unmanaged, IFormula =>
-        new(&ElementLoops.Of<TOp>, &ElementLoops.PastOf<TOp>, &ElementLoops.EffortOf<TOp>,
+        new(&ElementLoops.Of<TOp>, &ElementLoops.LongOf<TOp>, &ElementLoops.EffortOf<TOp>,
             MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
             typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
@@ -66,7 +67,8 @@ internal sealed unsafe class ElementCommand : Command
     {
         if (_loop == null)
         {
-            _loop = _find(_compute);
+            _loop = ElementDriver.LoopFor(
+                _find(_compute), _findLong, _effort, Unsafe.AsPointer(ref _op[0]), Count, _compute);
         }
 
         for (int k = 0; k < Views.Length; k++)
@@ -77,7 +79,7 @@ internal sealed unsafe class ElementCommand : Command
 
     public override void Run() =>
         ElementDriver.Run(
-            _loop, _findPast, _effort, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1],
+            _loop, _findLong, _effort, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1],
             _compute);
 
     public override bool TryLower(ref Instruction instruction)

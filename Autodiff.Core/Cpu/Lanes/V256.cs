@@ -187,7 +187,8 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
             otherwise._value));
 
     [MethodImpl(Inlined)]
-    public static bool AllLessEqual(V256<T> a, V256<T> b) => Vector256.LessThanOrEqualAll(a._value, b._value);
+    public static bool AllLessEqual(V256<T> a, V256<T> b) =>
+        Vector256.LessThanOrEqual(a._value, b._value).ExtractMostSignificantBits() == (1u << Width) - 1;
 
     [MethodImpl(Inlined)]
     public static V256<T> CopySign(V256<T> x, V256<T> sign)
