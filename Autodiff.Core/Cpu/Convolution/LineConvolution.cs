@@ -204,7 +204,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Lines(TileRun<T>* run, in TapWindow at, T* source, T* to)
     {
-        Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRows);
+        Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRowsBeside);
         nint larger = tiles.Larger, smaller = tiles.Count - larger, width = tiles.Width, split = larger * (width + 1);
         for (nint d = 0; d < at.DCount; d++)
         {
