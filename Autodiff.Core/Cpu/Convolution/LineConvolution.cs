@@ -121,7 +121,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         (nint d, nint h, nint w) = _window.Boxes;
         _boxes = d * h * w;
         _listRoom = Aligned((_of.Taps + _depth) * sizeof(nint) / sizeof(T));
-        _windowRoom = Aligned(channels * _window.Room);
+        _windowRoom = Aligned((channels * _window.Room) + V.Width);
         _sumRoom = _window.Count * rows;
         return true;
 
