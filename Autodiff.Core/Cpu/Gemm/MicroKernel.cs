@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// The inner loop of the matrix product: a tile of at most 12 rows by one or two registers, whose sums stay in
+/// The inner loop of the matrix product: a tile of at most 14 rows by one or two registers, whose sums stay in
 /// registers while k runs, as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
 /// Every element is one chain of multiply-adds over k, so its bits don't depend on the shape of the tile it falls into.
 /// </summary>
