@@ -19,6 +19,9 @@ public unsafe class LineConvolutionTests
         new(1, 12, 16, [41, 37], [5, 3]) { Stride = [2, 2], Padding = [2, 1] },
         new(1, 24, 48, [1500], [7]) { Padding = [3] },
         new(1, 8, 16, [6, 9, 10], [3, 3, 3]) { Padding = [1, 0, 1] },
+        new(1, 12, 16, [20, 20], [3, 3]) { Padding = [1, 17] },
+        new(1, 16, 32, [404, 14], [3, 3]) { Padding = [1, 1] },
+        new(1, 16, 32, [504, 14], [3, 3]) { Padding = [1, 1] },
     ];
 
     [TestCaseSource(nameof(Cases))]
@@ -42,10 +45,11 @@ public unsafe class LineConvolutionTests
     private static IEnumerable<ConvolutionCase> Unpadded =>
     [
         new(2, 128, 32, [11, 12], [1, 1]),
+        new(1, 256, 64, [28, 28], [1, 1]),
         new(2, 16, 32, [30, 26], [3, 3]) { Groups = 2 },
     ];
 
-    /// <summary>An image is read as it lies by wide registers alone.</summary>
+    /// <summary>A small image is read as it lies, by wide registers alone.</summary>
     [TestCaseSource(nameof(Unpadded))]
     public void Bits_are_those_of_the_product_in_panels_without_padding(ConvolutionCase c)
     {

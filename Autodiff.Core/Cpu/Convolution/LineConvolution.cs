@@ -17,8 +17,9 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Bytes of what one thread holds: what a box reads, and a box of sums.
     private const int WindowBytes = 256 << 10, SumBytes = 256 << 10;
 
-    // Bytes of a source that is read as it lies: for each panel of rows again, so they have to stay close.
-    private const int DirectBytes = 96 << 10;
+    // Bytes of a source that is read as it lies: for each panel of rows again, so they have to stay close. Channels of
+    // an image larger than that are copied first, whole lines of each after the other.
+    private const int DirectBytes = 96 << 10, DirectImageBytes = 256 << 10;
 
     // Bytes of the packed weight, which the threads share; a larger one is read as it lies, by the product.
     private const int MostWeightBytes = 4 << 20;
@@ -37,6 +38,12 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     private const int WideBytes = 64, RowsForPanels = 192;
 
     private const int MinPartWork = 1 << 18;
+
+    // Bytes of a packed weight that stays in the second-level cache from box to box.
+    private const int NearBytes = 256 << 10;
+
+    // Bytes of a line of the caches.
+    private const int LineBytes = 64;
 
     private readonly ConvolutionProduct<T, V> _of = of;
     private TapWindow _window;
@@ -99,6 +106,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     {
         _depth = BlockedGemm<T, V>.Depth(Steps);
         _window = _of.Window;
+        _window.IsDirect &= _of.Channels * _window.SourcePlane * sizeof(T) <= DirectImageBytes;
         _rowsOfPart = EqualBlocks.Of(_of.Rows, MostRows, PanelWidth);
         nint channels = Math.Min(_of.Channels, ((_depth - 1) / _of.Taps) + 2);
         nint rows = Steps > _depth ? (_rowsOfPart + V.Width - 1) / V.Width * V.Width : PanelWidth;
@@ -121,7 +129,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         (nint d, nint h, nint w) = _window.Boxes;
         _boxes = d * h * w;
         _listRoom = Aligned((_of.Taps + _depth) * sizeof(nint) / sizeof(T));
-        _windowRoom = Aligned(channels * _window.Room);
+        _windowRoom = Aligned((channels * _window.Room) + V.Width);
         _sumRoom = _window.Count * rows;
         return true;
 
@@ -146,6 +154,8 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         nint row = rowPart * _rowsOfPart;
         Sum(_window.At(box), n, group, row, Math.Min(_rowsOfPart, _of.Rows - row));
     }
+
+    private readonly bool IsFar => _of.Groups * PackedRoom * sizeof(T) > NearBytes;
 
     private static nint WidthOf(nint lanes) => lanes > V.Width ? PanelWidth : V.Width;
 
@@ -189,28 +199,48 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
                 }
 
                 run.Add = p > 0 || bias != null;
-                run.B = _packed + (group * PackedRoom) + ((row + j) * Steps) + (p * width);
+                run.B = Panel(group, row + j, p);
                 run.BSteps = run.Width = run.CRows = width;
-                Lines(&run, at, source, to);
-                if (p + run.K == Steps)
+                bool isLast = p + run.K == Steps;
+                T* target = result + (j * _of.ResultPlane);
+                Ahead panel = new()
                 {
-                    Turn(to, width, at.Count, lanes, result + (j * _of.ResultPlane), _of.ResultPlane);
+                    At = j + PanelWidth < rows ? Panel(group, row + j + PanelWidth, p) : Panel(group, row, p + run.K),
+                    Rows = IsFar ? 1 : 0,
+                    Length = run.K * width / (at.DCount * at.HCount),
+                };
+                Ahead turned = new()
+                {
+                    At = target, Rows = isLast ? lanes : 0, Distance = _of.ResultPlane, Length = at.WCount,
+                };
+                Lines(&run, at, source, to, panel, turned);
+                if (isLast)
+                {
+                    Turn(to, width, at.Count, lanes, target, _of.ResultPlane);
                 }
             }
         }
     }
 
-    /// <summary>The tiles of a panel: pieces of each line of the box.</summary>
+    /// <summary>Steps from <paramref name="p"/> on of the packed rows from <paramref name="row"/> on.</summary>
+    private readonly T* Panel(nint group, nint row, nint p) =>
+        _packed + (group * PackedRoom) + (row * Steps) + (p * WidthOf(Math.Min(PanelWidth, _of.Rows - row)));
+
+    /// <summary>
+    /// The tiles of a panel: pieces of each line of the box. Meanwhile, memory brings the next panel and the result.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Lines(TileRun<T>* run, in TapWindow at, T* source, T* to)
+    private static void Lines(TileRun<T>* run, in TapWindow at, T* source, T* to, Ahead panel, Ahead result)
     {
-        Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRows);
+        Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRowsBeside);
         nint larger = tiles.Larger, smaller = tiles.Count - larger, width = tiles.Width, split = larger * (width + 1);
         for (nint d = 0; d < at.DCount; d++)
         {
             for (nint h = 0; h < at.HCount; h++)
             {
                 T* line = source + (d * at.Layer) + (h * at.Line);
+                panel.Prefetch();
+                result.Prefetch();
                 if (larger > 0)
                 {
                     run->A = line;
@@ -231,6 +261,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     }
 
     /// <summary>Every output's sums begin with the rows' biases.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Spread(T* bias, nint lanes, nint width, nint outputs, T* sums)
     {
         V used = V.First(lanes), left = V.Load(bias, used);
@@ -263,6 +294,28 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
             }
 
             result += plane;
+        }
+    }
+
+    /// <summary>Memory that is needed soon: for each line of outputs a piece of each of its rows.</summary>
+    private struct Ahead
+    {
+        public T* At;
+        public nint Rows, Distance, Length;
+
+        /// <summary>Asks for the next pieces.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Prefetch()
+        {
+            for (nint row = 0; row < Rows; row++)
+            {
+                for (nint i = 0; i < Length; i += LineBytes / sizeof(T))
+                {
+                    V.Prefetch(At + (row * Distance) + i);
+                }
+            }
+
+            At += Length;
         }
     }
 }

@@ -124,7 +124,7 @@ internal unsafe struct TapWindow
     /// <summary>Copies what the box reads of some channels.</summary>
     /// <param name="source">The first channel.</param>
     /// <param name="channels">How many there are.</param>
-    /// <param name="to">Gets the window.</param>
+    /// <param name="to">Gets the window; up to a register behind it may be written, too.</param>
     /// <param name="isFramed">Whether the zeros around the image are there already: this box was copied there
     /// before.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -133,7 +133,8 @@ internal unsafe struct TapWindow
         where V : unmanaged, IFloatLanes<V, T>
     {
         nint sourceLayer = Height.Size * Width.Size, sourcePlane = Depth.Size * sourceLayer;
-        if (Height.Stride == 1 && Width.Stride == 1 && Depth.Size == 1 && _dLength == 1 && D0 + Depth.Low == 0)
+        if (Height.Stride == 1 && Width.Stride == 1 && Depth.Size == 1 && _dLength == 1 && D0 + Depth.Low == 0
+            && W0 + Width.Low > -V.Width)
         {
             StageImages<T, V>(source, channels, to, isFramed);
             return;
@@ -175,7 +176,10 @@ internal unsafe struct TapWindow
         }
     }
 
-    /// <summary>The same for images whose neighbours remain neighbours.</summary>
+    /// <summary>
+    /// The same for images whose neighbours remain neighbours: whole registers are written, the zeros at a line's ends
+    /// among them, so what is beyond a line is written before its own turn.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void StageImages<T, V>(T* source, nint channels, T* to, bool isFramed)
         where T : unmanaged
@@ -183,32 +187,38 @@ internal unsafe struct TapWindow
     {
         nint h = H0 + Height.Low, w = W0 + Width.Low, size = Width.Size, line = Line;
         nint top = Math.Clamp(-h, 0, _hLength), lines = Math.Clamp(Height.Size - h, top, _hLength) - top;
-        nint left = Math.Clamp(-w, 0, _wLength), count = Math.Clamp(size - w, left, _wLength) - left;
-        nint whole = count / V.Width * V.Width;
-        V rest = V.First(count - whole);
+        nint left = Math.Clamp(-w, 0, _wLength), end = Math.Clamp(size - w, left, _wLength);
+        nint start = left > 0 ? V.Width : 0, whole = start + (Math.Max(0, end - start) / V.Width * V.Width);
+        V first = V.SelectLess(V.Lanes, V.Const(left), default, V.First(end)), rest = V.First(end - whole);
         for (; channels > 0; channels--, source += Height.Size * size, to += Plane)
         {
-            T* from = source + ((h + top) * size) + w + left, target = to + (top * line) + left;
+            T* from = source + ((h + top) * size) + w, target = to + (top * line);
             if (!isFramed)
             {
-                Clear<T, V>(to, lines == 0 ? Plane : (top * line) + left);
+                Clear<T, V>(to, top * line);
+                Clear<T, V>(target + (lines * line), Plane - ((top + lines) * line));
             }
 
             for (nint i = lines; i > 0; i--, from += size, target += line)
             {
-                if (!isFramed)
+                if (left > 0)
                 {
-                    Clear<T, V>(target + count, i > 1 ? line - count : (nint)(to + Plane - (target + count)));
+                    V.Load(from, first).Store(target);
                 }
 
-                for (nint j = 0; j < whole; j += V.Width)
+                nint j = start;
+                for (; j < whole; j += V.Width)
                 {
                     V.Load(from + j).Store(target + j);
                 }
 
-                if (whole < count)
+                if (j < line)
                 {
-                    V.Load(from + whole, rest).Store(target + whole, rest);
+                    V.Load(from + j, rest).Store(target + j);
+                    for (j += V.Width; j < line; j += V.Width)
+                    {
+                        default(V).Store(target + j);
+                    }
                 }
             }
         }

@@ -29,3 +29,7 @@ internal readonly struct Ten : IConstant { public static int Value => 10; }
 internal readonly struct Eleven : IConstant { public static int Value => 11; }
 
 internal readonly struct Twelve : IConstant { public static int Value => 12; }
+
+internal readonly struct Thirteen : IConstant { public static int Value => 13; }
+
+internal readonly struct Fourteen : IConstant { public static int Value => 14; }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// The inner loop of the matrix product: a tile of at most 12 rows by one or two registers, whose sums stay in
+/// The inner loop of the matrix product: a tile of at most 14 rows by one or two registers, whose sums stay in
 /// registers while k runs, as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
 /// Every element is one chain of multiply-adds over k, so its bits don't depend on the shape of the tile it falls into.
 /// </summary>
@@ -19,6 +19,11 @@ internal static unsafe class MicroKernel<T, V>
     /// The most rows of a tile two registers wide whose sums, with both operands, fit in the register file.
     /// </summary>
     public static int TileRows => V.Registers * 3 / 8;
+
+    /// <summary>
+    /// The same where the numbers of a step lie side by side, which takes no registers for addresses.
+    /// </summary>
+    public static int TileRowsBeside => V.Registers > 16 ? 14 : TileRows;
 
     /// <summary>
     /// For each of <paramref name="count"/> tiles: C[i,j] = ((C[i,j] +) rowBias[j] + columnBias[i] + Σₚ
@@ -99,8 +104,14 @@ internal static unsafe class MicroKernel<T, V>
             case 11:
                 Tiles<TLanes, TWide, Eleven>(run, count);
                 break;
-            default:
+            case 12:
                 Tiles<TLanes, TWide, Twelve>(run, count);
+                break;
+            case 13:
+                Tiles<TLanes, TWide, Thirteen>(run, count);
+                break;
+            default:
+                Tiles<TLanes, TWide, Fourteen>(run, count);
                 break;
         }
     }
@@ -135,6 +146,8 @@ internal static unsafe class MicroKernel<T, V>
             V s9L = startL, s9R = startR;
             V s10L = startL, s10R = startR;
             V s11L = startL, s11R = startR;
+            V s12L = startL, s12R = startR;
+            V s13L = startL, s13R = startR;
             // The rows of C are prefetched while the sums run, unless k is too short to hide the latency.
             T* ahead = run->C + (tile * run->CNext);
 
@@ -193,6 +206,8 @@ internal static unsafe class MicroKernel<T, V>
                         Step<TWide, TRows>(9, (T*)a + 9, l, r, ref s9L, ref s9R);
                         Step<TWide, TRows>(10, (T*)a + 10, l, r, ref s10L, ref s10R);
                         Step<TWide, TRows>(11, (T*)a + 11, l, r, ref s11L, ref s11R);
+                        Step<TWide, TRows>(12, (T*)a + 12, l, r, ref s12L, ref s12R);
+                        Step<TWide, TRows>(13, (T*)a + 13, l, r, ref s13L, ref s13R);
                         a += aStep;
                     }
                     else
@@ -235,6 +250,8 @@ internal static unsafe class MicroKernel<T, V>
                 Shift<TWide, TRows>(9, ref s9L, ref s9R, bias + 9);
                 Shift<TWide, TRows>(10, ref s10L, ref s10R, bias + 10);
                 Shift<TWide, TRows>(11, ref s11L, ref s11R, bias + 11);
+                Shift<TWide, TRows>(12, ref s12L, ref s12R, bias + 12);
+                Shift<TWide, TRows>(13, ref s13L, ref s13R, bias + 13);
             }
 
             if (direct && run->Add)
@@ -251,6 +268,8 @@ internal static unsafe class MicroKernel<T, V>
                 Add<TWide, TRows>(9, ref s9L, ref s9R, c + (9 * rows));
                 Add<TWide, TRows>(10, ref s10L, ref s10R, c + (10 * rows));
                 Add<TWide, TRows>(11, ref s11L, ref s11R, c + (11 * rows));
+                Add<TWide, TRows>(12, ref s12L, ref s12R, c + (12 * rows));
+                Add<TWide, TRows>(13, ref s13L, ref s13R, c + (13 * rows));
             }
 
             if (direct && run->Relu)
@@ -267,6 +286,8 @@ internal static unsafe class MicroKernel<T, V>
                 Raise<TWide, TRows>(9, ref s9L, ref s9R);
                 Raise<TWide, TRows>(10, ref s10L, ref s10R);
                 Raise<TWide, TRows>(11, ref s11L, ref s11R);
+                Raise<TWide, TRows>(12, ref s12L, ref s12R);
+                Raise<TWide, TRows>(13, ref s13L, ref s13R);
             }
 
             Store<TWide, TRows>(0, s0L, s0R, c + (0 * rows));
@@ -281,6 +302,8 @@ internal static unsafe class MicroKernel<T, V>
             Store<TWide, TRows>(9, s9L, s9R, c + (9 * rows));
             Store<TWide, TRows>(10, s10L, s10R, c + (10 * rows));
             Store<TWide, TRows>(11, s11L, s11R, c + (11 * rows));
+            Store<TWide, TRows>(12, s12L, s12R, c + (12 * rows));
+            Store<TWide, TRows>(13, s13L, s13R, c + (13 * rows));
             if (!direct)
             {
                 Finish(run, tile, TRows.Value, TWide.Value * V.Width);
