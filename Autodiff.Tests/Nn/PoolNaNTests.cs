@@ -37,7 +37,8 @@ public class PoolNaNTests(string device) : DeviceFixture(device)
                 int best = -1;
                 for (int k = 0; k < kernel * kernel; k++)
                 {
-                    int row = h * stride - pad + k / kernel * dilation, column = w * stride - pad + k % kernel * dilation;
+                    int row = h * stride - pad + k / kernel * dilation;
+                    int column = w * stride - pad + k % kernel * dilation;
                     if (row is < 0 or >= Height || column is < 0 or >= Width)
                     {
                         continue;
