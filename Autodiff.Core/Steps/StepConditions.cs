@@ -10,7 +10,8 @@ internal sealed class StepConditions
     private readonly HashSet<(object Owner, Func<object, long> Read)> _settled = [];
     private readonly Device _device = Device.Current;
 
-    /// <summary>Whether operations were recorded where the step began. A scope may change that before any run.</summary>
+    /// <summary>Whether operations were recorded where the step began: a scope may change that before any run.
+    /// </summary>
     public bool IsRecorded { get; } = GradMode.IsEnabled;
 
     /// <summary>The step looked at a setting.</summary>
