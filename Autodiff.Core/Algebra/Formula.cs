@@ -134,6 +134,12 @@ public sealed class Formula : IReal<Formula>
 
     public static Formula Erfc(Formula x) => Named("erfc", x);
 
+    public static Formula Tanh(Formula x) => Named("tanh", x);
+
+    public static Formula Sinh(Formula x) => Named("sinh", x);
+
+    public static Formula Cosh(Formula x) => Named("cosh", x);
+
     public static Formula CopySign(Formula x, Formula sign) => Named("copysign", x, sign);
 
     public static Formula Pow(Formula x, Formula p) => new($"{x.In(Atom)}^{p.In(Atom)}", Negation);

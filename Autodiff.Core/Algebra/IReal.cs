@@ -13,7 +13,7 @@ namespace Autodiff.Algebra;
 /// <para>The list is closed. The members from <see cref="Exp"/> on have default definitions in <see cref="RealMath"/>,
 /// made of the members before them, so that every carrier of one precision computes the same bits; a carrier for which
 /// those bit manipulations mean nothing (a dual number, a tensor, text) overrides them. Functions that need no such
-/// override (sigmoid, tanh, maximum, ...) live in <see cref="RealMath"/> only.</para>
+/// override (sigmoid, asinh, maximum, ...) live in <see cref="RealMath"/> only.</para>
 /// <para>Comparisons appear only as selections. A comparison with NaN is false, so every selection then gives its last
 /// argument: <c>SelectLess(x, 0, 0, x)</c> keeps a NaN, <c>SelectLess(0, x, x, 0)</c> drops it.</para>
 /// </remarks>
@@ -132,6 +132,15 @@ public interface IReal<S> where S : IReal<S>
 
     /// <summary>x^p with IEEE 754's special values (NaN for a negative x unless p is integral).</summary>
     [MethodImpl(AggressiveInlining)] static virtual S Pow(S x, S p) => RealMath.PowDefault(x, p);
+
+    /// <summary>The hyperbolic tangent.</summary>
+    [MethodImpl(AggressiveInlining)] static virtual S Tanh(S x) => RealMath.TanhDefault(x);
+
+    /// <summary>The hyperbolic sine.</summary>
+    [MethodImpl(AggressiveInlining)] static virtual S Sinh(S x) => RealMath.SinhDefault(x);
+
+    /// <summary>The hyperbolic cosine.</summary>
+    [MethodImpl(AggressiveInlining)] static virtual S Cosh(S x) => RealMath.CoshDefault(x);
 
     /// <summary>|x| with the sign of <paramref name="sign"/>, -0 included; which one a NaN has is not said.</summary>
     [MethodImpl(AggressiveInlining)] static virtual S CopySign(S x, S sign) => RealMath.CopySignDefault(x, sign);

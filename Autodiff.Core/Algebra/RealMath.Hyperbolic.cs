@@ -7,14 +7,11 @@ namespace Autodiff.Algebra;
 public static partial class RealMath
 {
     /// <summary>The hyperbolic tangent, (e^2x - 1) / (e^2x + 1).</summary>
-    [MethodImpl(AggressiveInlining)]
-    public static S Tanh<S>(S x) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("tanh", x);
-        }
+    [MethodImpl(AggressiveInlining)] public static S Tanh<S>(S x) where S : IReal<S> => S.Tanh(x);
 
+    [MethodImpl(AggressiveInlining)]
+    internal static S TanhDefault<S>(S x) where S : IReal<S>
+    {
         if (!S.IsDouble)
         {
             // Near zero, where the difference cancels, x + x^3 P(x^2): degree 4, error 2^-29.7. The limit is for the
@@ -67,14 +64,11 @@ public static partial class RealMath
     }
 
     /// <summary>The hyperbolic sine, (e^x - e^-x) / 2.</summary>
-    [MethodImpl(AggressiveInlining)]
-    public static S Sinh<S>(S x) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("sinh", x);
-        }
+    [MethodImpl(AggressiveInlining)] public static S Sinh<S>(S x) where S : IReal<S> => S.Sinh(x);
 
+    [MethodImpl(AggressiveInlining)]
+    internal static S SinhDefault<S>(S x) where S : IReal<S>
+    {
         // Near zero, where the two powers cancel, x + x^3 P(x^2). The root of e^a overflows no earlier than the result
         // does.
         S a = Magnitude(x), half = S.Const(0.5), one = S.Const(1), root = S.Exp(a * half), inverse = one / root,
@@ -97,14 +91,11 @@ public static partial class RealMath
     }
 
     /// <summary>The hyperbolic cosine, (e^x + e^-x) / 2.</summary>
-    [MethodImpl(AggressiveInlining)]
-    public static S Cosh<S>(S x) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("cosh", x);
-        }
+    [MethodImpl(AggressiveInlining)] public static S Cosh<S>(S x) where S : IReal<S> => S.Cosh(x);
 
+    [MethodImpl(AggressiveInlining)]
+    internal static S CoshDefault<S>(S x) where S : IReal<S>
+    {
         S a = Magnitude(x), half = S.Const(0.5), root = S.Exp(a * half), inverse = S.Const(1) / root;
         return S.FusedMultiplyAdd(root * half, root, inverse * half * inverse);
     }

@@ -15,8 +15,9 @@ namespace Autodiff;
 /// are read where they lie, small ones copied.</para>
 /// <para>The step may use what it captures from its surroundings (a model, an optimizer, constants) and changes of
 /// their contents are seen. So are <c>Train()</c> and <c>Eval()</c>, leaves that begin or cease to require grad, hooks
-/// on them, modules that were moved or got another part, an optimizer's new groups: the step is then captured again,
-/// and a program that fits once more is used once more.</para>
+/// on them, modules that were moved or got another part, an optimizer's new groups, a scope of
+/// <see cref="Tensor.NoGrad"/> around the run: the step is then captured again, and a program that fits once more is
+/// used once more.</para>
 /// <para>A number of C#, and a branch on one, is recorded with the value it has. The second run records the step again:
 /// where the two recordings differ, the step runs eagerly, and <see cref="EagerReason"/> says which call. A number that
 /// changes later is not noticed: give it to the step as an input, keep it in a tensor, or call <see cref="Invalidate"/>
@@ -115,7 +116,8 @@ public sealed class CompiledStep : IDisposable
                 $"CompiledStep: the step takes {_inputCount} inputs; {inputs.Length} were given.", nameof(inputs));
         }
 
-        return _latest is { } latest && (_version == StepConfiguration.Version || StillHolds())
+        return _latest is { } latest && _latestConditions!.IsRecorded == GradMode.IsEnabled
+            && (_version == StepConfiguration.Version || StillHolds())
             ? latest.RunIfFits(inputs) ?? Find(inputs)
             : Find(inputs);
     }

@@ -10,6 +10,10 @@ internal sealed class StepConditions
     private readonly HashSet<(object Owner, Func<object, long> Read)> _settled = [];
     private readonly Device _device = Device.Current;
 
+    /// <summary>Whether operations were recorded where the step began: a scope may change that before any run.
+    /// </summary>
+    public bool IsRecorded { get; } = GradMode.IsEnabled;
+
     /// <summary>The step looked at a setting.</summary>
     /// <param name="owner">Whose setting it is.</param>
     /// <param name="read">Gives it; a static function, so that the same setting is kept once.</param>
@@ -29,7 +33,7 @@ internal sealed class StepConditions
     /// <summary>Whether everything is as it was.</summary>
     public bool Hold()
     {
-        if (!ReferenceEquals(_device, Device.Current))
+        if (!ReferenceEquals(_device, Device.Current) || IsRecorded != GradMode.IsEnabled)
         {
             return false;
         }

@@ -169,7 +169,7 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
         if (_rules[K.Index] == Operands.None || GradMode.IsEnabled)
         {
             // a constant slope may come as a plain number
-            Tensor gradient = _op.Vjp<Tensor, Values, K>(g, x).ExpandTo(Layout);
+            Tensor gradient = Tensor.RunRule<TOp, Values, K>(_op, g, x, DType).ExpandTo(Layout);
             run.Accumulate(input, gradient, owned: !ReferenceEquals(gradient.Storage, g.Storage) && !IsKept(gradient));
             return;
         }

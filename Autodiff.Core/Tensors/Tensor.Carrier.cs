@@ -9,7 +9,25 @@ namespace Autodiff;
 /// </summary>
 public sealed partial class Tensor : IReal<Tensor>
 {
-    static bool IReal<Tensor>.IsDouble => true;
+    // A rule runs on one thread from its beginning to its end, and no other within it.
+    [ThreadStatic] private static bool t_isSingle;
+
+    static bool IReal<Tensor>.IsDouble => !t_isSingle;
+
+    /// <summary>What an operation's rule makes of tensors, whose bounds are those of a type.</summary>
+    internal static Tensor RunRule<TOp, X, K>(TOp op, Tensor g, in X x, DType type)
+        where TOp : unmanaged, IOperation where X : struct, IOperands<Tensor> where K : unmanaged, IPosition
+    {
+        t_isSingle = type == DType.Float32;
+        try
+        {
+            return op.Vjp<Tensor, X, K>(g, x);
+        }
+        finally
+        {
+            t_isSingle = false;
+        }
+    }
 
     static Tensor IReal<Tensor>.Const(double value) => Number(value);
 
@@ -73,6 +91,13 @@ public sealed partial class Tensor : IReal<Tensor>
     static Tensor IReal<Tensor>.Erf(Tensor x) => x.Map(default(Erf));
 
     static Tensor IReal<Tensor>.Erfc(Tensor x) => x.Map(default(Erfc));
+
+    // Each a node of its own: the bodies have selections, which send 0 times an infinite slope far out.
+    static Tensor IReal<Tensor>.Tanh(Tensor x) => x.Map(default(Tanh));
+
+    static Tensor IReal<Tensor>.Sinh(Tensor x) => x.Map(default(Sinh));
+
+    static Tensor IReal<Tensor>.Cosh(Tensor x) => x.Map(default(Cosh));
 
     static Tensor IReal<Tensor>.CopySign(Tensor x, Tensor sign) => Map(default(CopySign), x, sign);
 

@@ -25,12 +25,20 @@ public sealed partial class Tensor
     /// y[.., i, ..] = x[.., index[i], ..]: whole entries of dimension <paramref name="dim"/>, in the order of a vector
     /// of positions.
     /// </summary>
-    /// <exception cref="ArgumentException">The index is not a vector of integers.</exception>
+    /// <exception cref="ArgumentException">The index is not a vector of integers, or not one position in a single
+    /// number.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A position is negative or beyond the dimension.</exception>
     public Tensor IndexSelect(int dim, Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
         int d = WrapDim(nameof(IndexSelect), dim);
+        if (Rank == 0 && index.ElementCount != 1)
+        {
+            throw new ArgumentException(
+                $"IndexSelect: {Describe()} is a single number, of which one position can be taken, not "
+                    + $"{index.ElementCount}.", nameof(index));
+        }
+
         Tensor positions = Vector(nameof(IndexSelect), index, d, fromEnd: false);
         return Rank == 0
             ? Reshape(1).ReadAt("IndexSelect", new([0], [positions])).Reshape()

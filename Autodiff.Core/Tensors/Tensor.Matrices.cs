@@ -341,6 +341,19 @@ public sealed partial class Tensor
         }
 
         int[] dims = Sizes.Checked(nameof(Kron), shape, DTypes.Promote(DType, other.DType));
+        if (2 * rank > Layout.MaxRank)
+        {
+            // Each entry as often as the other has them, times the other as often as this has entries.
+            Tensor each = Reshape([.. Enumerable.Repeat(1, rank - Rank), .. _layout.Dims]);
+            int[] counts = [.. each._layout.Dims];
+            for (int d = 1; d <= other.Rank; d++)
+            {
+                each = each.RepeatInterleave(other._layout.Dims[^d], -d);
+            }
+
+            return each * other.Repeat(counts);
+        }
+
         return (Reshape(outer) * other.Reshape(inner)).Reshape(dims);
     }
 

@@ -6,8 +6,8 @@ namespace Autodiff;
 
 public sealed partial class Tensor
 {
-    /// <summary>The largest entry of each window over the last dimensions; the first of equals, NaN before
-    /// all.</summary>
+    /// <summary>The largest entry of each window over the last dimensions; the first of equals, NaN before all and the
+    /// last of several, as PyTorch's pools have it.</summary>
     /// <param name="windows">The windows along each of them.</param>
     /// <param name="withPositions">Whether positions are wanted even if no gradient will be.</param>
     /// <returns>The values, and where in its plane (the last dimensions as one) each was found.</returns>
@@ -60,9 +60,19 @@ public sealed partial class Tensor
         int planes = flat.Size(0), results = table.Size(0), each = table.Size(1);
         Tensor entries = flat.GatherAt(
             "MaxPool", 1, table.Reshape(1, -1).Expand(planes, results * each)).Reshape(planes, results, each);
-        Tensor which = entries.ArgMax(-1).Unsqueeze(-1);
-        Tensor positions = table.Expand(planes, results, each).GatherAt("MaxPool", 2, which).Reshape(dims);
-        return (entries.GatherAt("MaxPool", 2, which).Reshape(dims), positions);
+        Tensor positions = PlaceOfLargest(entries, table.Expand(planes, results, each));
+        return (flat.GatherAt("MaxPool", 1, positions).Reshape(dims), positions.Reshape(dims));
+    }
+
+    /// <summary>
+    /// Which of the places [.., entries] holds the largest entry of each window; they rise along it, but for some
+    /// again.
+    /// </summary>
+    internal static Tensor PlaceOfLargest(Tensor entries, Tensor places)
+    {
+        Tensor first = places.Gather(-1, entries.ArgMax(-1, keepDim: true)).Squeeze(-1);
+        Tensor lastNaN = Where(entries.IsNaN(), places, -1).Amax(-1);
+        return Where(lastNaN.Ge(0), lastNaN, first);
     }
 
     /// <summary>g added up at positions in planes of zeros: the last dimensions become

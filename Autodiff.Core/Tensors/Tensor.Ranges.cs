@@ -101,9 +101,11 @@ public sealed partial class Tensor
     /// both included.
     /// </summary>
     /// <remarks>
-    /// As PyTorch: the step is rounded to the element type, and the second half counts back from the end.
+    /// As PyTorch: the step is rounded to the element type, and the second half counts back from the end. Integers are
+    /// made of what is before the point of both ends, and of each number between them.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or the type is one of
+    /// integers that lacks an element.</exception>
     public static Tensor Linspace(double start, double end, int count = 100, DType type = DType.Float32,
         Device? device = null)
     {
@@ -111,7 +113,7 @@ public sealed partial class Tensor
         Sizes.HostEntries(nameof(Linspace), count, type);
         Tensor y = type == DType.Float32
             ? From<float>(Steps((float)start, (float)end, count), [count])
-            : Held(nameof(Linspace), Steps(start, end, count), type);
+            : Held(nameof(Linspace), Steps(EndOf(start, type), EndOf(end, type), count), type);
         return y.To(device ?? Device.Current);
     }
 
@@ -119,12 +121,16 @@ public sealed partial class Tensor
     /// <paramref name="count"/> powers <paramref name="logBase"/>^e with e at equal distances from
     /// <paramref name="start"/> to <paramref name="end"/>.
     /// </summary>
+    /// <remarks>Integers are made of what is before the point of both exponents, if there are two or more, and of each
+    /// power, as PyTorch has it.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or the type is one of
+    /// integers that lacks an element.</exception>
     public static Tensor Logspace(double start, double end, int count = 100, double logBase = 10,
         DType type = DType.Float32, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         Sizes.HostEntries(nameof(Logspace), count, DType.Float64);
-        double[] values = Steps(start, end, count);
+        double[] values = count == 1 ? [start] : Steps(EndOf(start, type), EndOf(end, type), count);
         for (int i = 0; i < count; i++)
         {
             values[i] = Math.Pow(logBase, values[i]);
@@ -149,6 +155,10 @@ public sealed partial class Tensor
 
         return y;
     }
+
+    /// <summary>An end of a range as the element type has it, if that has it at all.</summary>
+    private static double EndOf(double end, DType type) =>
+        type is DType.Int32 or DType.Int64 ? Math.Truncate(end) : end;
 
     private static T[] Steps<T>(T start, T end, int count) where T : IFloatingPointIeee754<T>
     {

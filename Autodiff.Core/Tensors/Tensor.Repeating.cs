@@ -17,19 +17,54 @@ public sealed partial class Tensor
                     + $"dimensions of {Describe()}.", nameof(counts));
         }
 
-        // [a, b] → [1, a, 1, b] → [r, a, s, b] → [r a, s b]: one copy, and the gradient sums itself.
-        int[] apart = new int[2 * counts.Length], spread = new int[apart.Length];
+        int[] sizes = [.. Enumerable.Repeat(1, lead), .. _layout.Dims];
         long[] joined = new long[counts.Length];
         for (int i = 0; i < counts.Length; i++)
         {
-            int size = i < lead ? 1 : _layout.Dims[i - lead];
-            (apart[2 * i], apart[2 * i + 1]) = (1, size);
-            (spread[2 * i], spread[2 * i + 1]) = (counts[i], size);
-            joined[i] = (long)counts[i] * size;
+            joined[i] = (long)counts[i] * sizes[i];
         }
 
         int[] dims = Sizes.Checked(nameof(Repeat), joined, DType);
-        return Apart(Reshape(apart).Expand(spread).Reshape(dims));
+        Tensor y = Reshape(sizes);
+        if (2 * counts.Length > Layout.MaxRank)
+        {
+            // one dimension after the other, where all do not find room at once
+            for (int i = counts.Length - 1; i >= 0; i--)
+            {
+                y = counts[i] == 1 ? y : y.RepeatAlong(i, counts[i], entries: sizes[i]);
+            }
+
+            return Apart(y);
+        }
+
+        // [a, b] → [1, a, 1, b] → [r, a, s, b] → [r a, s b]: one copy, and the gradient sums itself.
+        int[] apart = new int[2 * counts.Length], spread = new int[apart.Length];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            (apart[2 * i], apart[2 * i + 1]) = (1, sizes[i]);
+            (spread[2 * i], spread[2 * i + 1]) = (counts[i], sizes[i]);
+        }
+
+        return Apart(y.Reshape(apart).Expand(spread).Reshape(dims));
+    }
+
+    /// <summary>
+    /// So many entries of a dimension at a time, each such run again and again: all of them or one, in a tensor of any
+    /// number of dimensions.
+    /// </summary>
+    private Tensor RepeatAlong(int dim, int count, int entries)
+    {
+        int[] dims = [.. _layout.Dims];
+        int after = entries;
+        for (int d = dim + 1; d < dims.Length; d++)
+        {
+            after = checked(after * dims[d]);
+        }
+
+        dims[dim] = checked(dims[dim] * count);
+        return ElementCount == 0 || count == 0
+            ? Reshape(-1).Narrow(0, 0, 0).Reshape(dims)
+            : Reshape(-1, 1, after).Expand(-1, count, -1).Reshape(dims);
     }
 
     /// <summary>A result that is to be a copy; where the view on the way needed none, it is made here.</summary>
@@ -55,9 +90,14 @@ public sealed partial class Tensor
         }
 
         int d = Dimension(nameof(RepeatInterleave), named);
-        int[] spread = [.. _layout.Dims[..(d + 1)], repeats, .. _layout.Dims[(d + 1)..]];
         int[] joined = Sizes.Checked(nameof(RepeatInterleave),
             [.. _layout.Dims[..d], (long)_layout.Dims[d] * repeats, .. _layout.Dims[(d + 1)..]], DType);
+        if (Rank == Layout.MaxRank)
+        {
+            return Apart(RepeatAlong(d, repeats, entries: 1));
+        }
+
+        int[] spread = [.. _layout.Dims[..(d + 1)], repeats, .. _layout.Dims[(d + 1)..]];
         return Apart(Unsqueeze(d + 1).Expand(spread).Reshape(joined));
     }
 

@@ -7,17 +7,11 @@ public sealed partial class Tensor
     /// <summary>
     /// Makes this leaf stand for the elements of <paramref name="other"/> (shared, not copied): PyTorch's
     /// <c>x.data = other</c>, by which a module moves to another device or type while optimizers keep their references.
-    /// Name, hooks and <see cref="RequiresGrad"/> stay; the gradient goes along.
+    /// Name, hooks and <see cref="RequiresGrad"/> stay; the gradient goes along, as the caller has moved it.
     /// </summary>
-    internal void SetData(Tensor other)
+    internal void SetData(Tensor other, Tensor? grad)
     {
-        if (!IsLeaf || other.Shape != Shape)
-        {
-            throw new InvalidOperationException(
-                $"SetData: {Describe()} must be a leaf, and the new data {other.Shape} of its shape.");
-        }
-
-        Tensor? grad = _grad;
+        RequireSettable(other);
         _storage.NoteDeparture();
         other._storage.CountFrom(_storage);
         _memory = other._storage;
@@ -29,7 +23,17 @@ public sealed partial class Tensor
         _node = _node is LeafNode leaf ? LeafFrom(leaf) : null;
         _frozen = _frozen is null ? null : LeafFrom(_frozen);
 
-        _grad = grad?.To(other.DType).To(other.Device);
+        _grad = grad;
         StepConfiguration.Changed();
+    }
+
+    /// <summary>Refuses what <see cref="SetData"/> can't do.</summary>
+    internal void RequireSettable(Tensor other)
+    {
+        if (!IsLeaf || other.Shape != Shape)
+        {
+            throw new InvalidOperationException(
+                $"SetData: {Describe()} must be a leaf, and the new data {other.Shape} of its shape.");
+        }
     }
 }

@@ -67,6 +67,9 @@ public abstract class ChannelNorm : Module
         + $"momentum={(Momentum is { } m ? Format.Number(m) : "None")}, affine={Weight is not null}, "
         + $"track_running_stats={RunningMean is not null}";
 
+    /// <summary>PyTorch's states have a count of batches since version 0.4.1 only.</summary>
+    private protected override bool MayLack(string name) => name == "num_batches_tracked";
+
     /// <summary>The shape that inputs must have, with the channels' number.</summary>
     private protected string Fits =>
         _shape.Replace("C", NumFeatures.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);

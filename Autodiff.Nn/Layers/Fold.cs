@@ -55,24 +55,11 @@ public static partial class Functional
                 $"Fold: x {x.Shape} has {channels} rows; blocks of {kernelSize} need a multiple of {taps}.", nameof(x));
         }
 
-        // One entry of all blocks after the other is added where it lies; products with 0 would spread an infinity.
-        Size2D whole = (outputSize.Height + (2 * around.Height), outputSize.Width + (2 * around.Width));
         int images = channels / (int)taps * (x.Rank == 3 ? x.Size(0) : 1);
-        Tensor blocks = x.Reshape(images, kernelSize.Height, kernelSize.Width, (int)rows, (int)columns), y;
-        using (Tensor.Unrecorded())
-        {
-            y = Tensor.Zeros([images, whole.Height, whole.Width], x.DType, x.Device);
-            for (int i = 0; i < taps; i++)
-            {
-                (int down, int right) = Math.DivRem(i, kernelSize.Width);
-                y.Slice(1, down * between.Height, (int)rows, step.Height)
-                    .Slice(2, right * between.Width, (int)columns, step.Width)
-                    .AddRaw(blocks.Select(1, down).Select(1, right));
-            }
-        }
-
-        y = y.Record(nameof(Fold), "x̄ = the blocks of g", blocks, g => Blocks(g, kernelSize, between, step))
-            .Slice(1, around.Height, outputSize.Height).Slice(2, around.Width, outputSize.Width);
+        Tensor y = x.Reshape(images, kernelSize.Height, kernelSize.Width, (int)rows, (int)columns).SumOfBlocks(
+            new(outputSize.Height, (int)rows, kernelSize.Height, between.Height, around.Height, step.Height),
+            new(outputSize.Width, (int)columns, kernelSize.Width, between.Width, around.Width, step.Width),
+            g => Blocks(g, kernelSize, between, step));
         return x.Rank == 3
             ? y.Reshape(x.Size(0), channels / (int)taps, outputSize.Height, outputSize.Width)
             : y.Reshape(images, outputSize.Height, outputSize.Width);

@@ -63,8 +63,8 @@ public static partial class Functional
     /// <param name="weight">w, [C], or null.</param>
     /// <param name="bias">b, [C], or null.</param>
     /// <param name="eps">ε, against variances of zero.</param>
-    /// <exception cref="ArgumentException">There is no dimension of channels, the groups do not divide it, or the
-    /// parameters have another shape or floating type.</exception>
+    /// <exception cref="ArgumentException">There is no dimension of channels, the groups do not divide it or a single
+    /// sample has one value in each, or the parameters have another shape or floating type.</exception>
     public static Tensor GroupNorm(Tensor x, int numGroups, Tensor? weight = null, Tensor? bias = null,
         double eps = 1e-5)
     {
@@ -76,6 +76,13 @@ public static partial class Functional
         }
 
         RequireChannels(nameof(GroupNorm), x, weight, bias);
+        if (x.ElementCount == numGroups)
+        {
+            throw new ArgumentException(
+                $"GroupNorm: input {x.Shape} has one value for each of {numGroups} groups, which has no variance.",
+                nameof(x));
+        }
+
         Tensor.NormPlan plan = Tensor.NormPlan.Group(x, numGroups);
         if (x.Standardized("GroupNorm", plan, weight, bias, eps, centre: true, out _) is { } fused)
         {

@@ -98,7 +98,8 @@ public static partial class Functional
     }
 
     /// <summary>
-    /// The cosine embedding loss: 1 - cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) - margin) where t = -1.
+    /// The cosine embedding loss: 1 - cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) - margin) where t = -1. Squares of
+    /// lengths count with 10⁻¹² more, as in PyTorch.
     /// </summary>
     /// <param name="input1">x₁, [N, D] or [D].</param>
     /// <param name="input2">x₂, the same shape.</param>
@@ -118,10 +119,17 @@ public static partial class Functional
                     + $"{input1.Shape} and {target.Shape}.", nameof(target));
         }
 
-        Tensor cosine = input1.CosineSimilarity(input2, -1, eps: 1e-6); // PyTorch's ε of the squares is 1e-12
+        Tensor cosine = (input1 / Length(input1) * (input2 / Length(input2))).Sum(-1).Map(default(HeldToOne));
         Tensor alike = Tensor.Where(target.Eq(1), 1 - cosine, 0);
         Tensor unlike = Tensor.Where(target.Eq(-1), (cosine - margin).ClampMin(0), 0);
         return (alike + unlike).Reduce(reduction);
+
+        // √(|x|² + ε) with PyTorch's ε of 10⁻¹²: the length with one more coordinate, whose square cannot overflow.
+        static Tensor Length(Tensor x)
+        {
+            Tensor guard = Tensor.Full([.. x.Shape.AsSpan()[..^1], 1], 1e-6, x.DType, x.Device);
+            return Tensor.Cat([x, guard], -1).Norm(2, -1, keepDim: true);
+        }
     }
 
     /// <summary>

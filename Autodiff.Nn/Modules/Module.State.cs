@@ -14,7 +14,10 @@ public abstract partial class Module
     /// buffers, then the modules inside it. The tensors share their elements with the module; <c>Clone()</c> them to
     /// keep a state.
     /// </summary>
-    public OrderedDictionary<string, Tensor> StateDict()
+    public OrderedDictionary<string, Tensor> StateDict() => NamedState([]);
+
+    /// <summary>The same, with the paths of what a state may lack.</summary>
+    private OrderedDictionary<string, Tensor> NamedState(HashSet<string> optional)
     {
         OrderedDictionary<string, Tensor> state = [];
         Stack<(string Path, Module Module)> open = new([("", this)]);
@@ -28,6 +31,10 @@ public abstract partial class Module
                 string name = Join(at.Path, entry.Name);
                 tensor.Name = name;
                 state.Add(name, tensor);
+                if (at.Module.MayLack(entry.Name))
+                {
+                    optional.Add(name);
+                }
             }
 
             for (int i = entries.Count - 1; i >= 0; i--)
@@ -55,7 +62,8 @@ public abstract partial class Module
     public IncompatibleKeys LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true)
     {
         ArgumentNullException.ThrowIfNull(state);
-        OrderedDictionary<string, Tensor> own = StateDict();
+        HashSet<string> optional = [];
+        OrderedDictionary<string, Tensor> own = NamedState(optional);
 
         // Each once, and only what the module has: a state may be an open file.
         Dictionary<string, Tensor> sources = [];
@@ -67,7 +75,7 @@ public abstract partial class Module
             }
         }
 
-        IncompatibleKeys keys = new([.. own.Keys.Where(k => !state.ContainsKey(k))],
+        IncompatibleKeys keys = new([.. own.Keys.Where(k => !state.ContainsKey(k) && !optional.Contains(k))],
             [.. state.Keys.Where(k => !own.ContainsKey(k))]);
         List<string> faults =
             [.. sources.Select(s => FaultOf(s.Key, s.Value, own[s.Key])).OfType<string>()];
@@ -100,6 +108,9 @@ public abstract partial class Module
 
         return keys;
     }
+
+    /// <summary>Whether a state without this part of the module is complete: it is older than the part.</summary>
+    private protected virtual bool MayLack(string name) => false;
 
     /// <summary>Why a tensor of a state can't be copied into the module's own, if that is so.</summary>
     /// <exception cref="ObjectDisposedException">One of them was disposed.</exception>
@@ -141,10 +152,12 @@ public abstract partial class Module
     }
 
     /// <summary>
-    /// Moves parameters, buffers and gradients; floating ones also change to <paramref name="type"/>.
+    /// Moves parameters, buffers and gradients; floating ones also change to <paramref name="type"/>. Changes all or
+    /// nothing.
     /// </summary>
     internal void MoveTo(Device? device, DType? type)
     {
+        List<(Tensor Tensor, Tensor Moved, Tensor? Gradient)> moves = [];
         foreach (Tensor tensor in Parameters().Concat(Buffers()))
         {
             Tensor moved = tensor.Detach();
@@ -152,8 +165,14 @@ public abstract partial class Module
             moved = device is null ? moved : moved.To(device);
             if (!ReferenceEquals(moved.Storage, tensor.Storage))
             {
-                tensor.SetData(moved);
+                tensor.RequireSettable(moved);
+                moves.Add((tensor, moved, tensor.GradInside?.To(moved.DType).To(moved.Device)));
             }
+        }
+
+        foreach ((Tensor tensor, Tensor moved, Tensor? gradient) in moves)
+        {
+            tensor.SetData(moved, gradient);
         }
     }
 }

@@ -20,6 +20,8 @@ public sealed class CosineAnnealingLR : FormulaLRScheduler
         Begin();
     }
 
+    private protected override bool TakesLaterGroups => true;
+
     protected override double Rate(double rate, int group)
     {
         if (LastEpoch == 0)

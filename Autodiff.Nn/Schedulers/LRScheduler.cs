@@ -109,19 +109,19 @@ public abstract class LRScheduler
 /// <summary>
 /// A schedule with a formula for the rate of each group: derive from it, call <see cref="Begin"/> when constructed.
 /// </summary>
+/// <remarks>
+/// As in PyTorch, groups that join the optimizer later change with the others where the formula makes a rate of the one
+/// in force alone, and keep theirs where it has numbers or functions of each group.
+/// </remarks>
 public abstract class FormulaLRScheduler : LRScheduler
 {
-    private readonly double[] _base;
+    private readonly List<double> _base = [];
 
     /// <summary>A scheduler of the groups that the optimizer has now.</summary>
     /// <param name="optimizer">Whose rates to change.</param>
     protected FormulaLRScheduler(Optimizer optimizer) : base(optimizer, isBegun: false)
     {
-        _base = new double[optimizer.ParameterGroups.Count];
-        for (int i = 0; i < _base.Length; i++)
-        {
-            _base[i] = optimizer.ParameterGroups[i].InitialLearningRate ?? optimizer.ParameterGroups[i].LearningRate;
-        }
+        Join();
     }
 
     /// <summary>η₀, for each group: the rate before any schedule.</summary>
@@ -139,16 +139,23 @@ public abstract class FormulaLRScheduler : LRScheduler
     /// <param name="group">Which group.</param>
     protected abstract double Rate(double rate, int group);
 
+    /// <summary>Whether groups that joined the optimizer since the schedule was made change with the others.</summary>
+    private protected virtual bool TakesLaterGroups => false;
+
     /// <summary>Puts the first rates in force: the last thing that a constructor does.</summary>
     protected internal override void Begin()
     {
         LastEpoch = 0;
-        for (int i = 0; i < _base.Length; i++)
-        {
-            Optimizer.ParameterGroups[i].InitialLearningRate ??= _base[i];
-        }
-
         SetRates();
+    }
+
+    /// <summary>Notes the rates with which groups begin that are not known yet.</summary>
+    private void Join()
+    {
+        for (int i = _base.Count; i < Optimizer.ParameterGroups.Count; i++)
+        {
+            _base.Add(Optimizer.ParameterGroups[i].InitialLearningRate ?? Optimizer.ParameterGroups[i].LearningRate);
+        }
     }
 
     /// <summary>The rates from which the schedule begins are others than the optimizer's.</summary>
@@ -160,7 +167,7 @@ public abstract class FormulaLRScheduler : LRScheduler
 
     internal override void Restart()
     {
-        for (int i = 0; i < _base.Length; i++)
+        for (int i = 0; i < _base.Count; i++)
         {
             Optimizer.ParameterGroups[i].LearningRate = _base[i];
         }
@@ -175,9 +182,15 @@ public abstract class FormulaLRScheduler : LRScheduler
 
     private protected void SetRates()
     {
-        for (int i = 0; i < _base.Length; i++)
+        if (TakesLaterGroups)
+        {
+            Join();
+        }
+
+        for (int i = 0; i < _base.Count; i++)
         {
             ParameterGroup group = Optimizer.ParameterGroups[i];
+            group.InitialLearningRate ??= _base[i];
             group.LearningRate = Rate(group.LearningRate, i);
         }
 
@@ -188,7 +201,7 @@ public abstract class FormulaLRScheduler : LRScheduler
     protected internal override void Exchange(StateExchange exchange)
     {
         base.Exchange(exchange);
-        for (int i = 0; i < _base.Length; i++)
+        for (int i = 0; i < _base.Count; i++)
         {
             int group = i;
             exchange.Number(FormattableString.Invariant($"base_lrs.{group}"), _base[group], v => _base[group] = v);

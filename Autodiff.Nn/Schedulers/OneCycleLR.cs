@@ -92,7 +92,8 @@ public sealed class OneCycleLR : FormulaLRScheduler
     public int TotalSteps { get; }
 
     /// <summary>Puts the next step's rates in force.</summary>
-    /// <exception cref="InvalidOperationException">The cycle is over.</exception>
+    /// <exception cref="InvalidOperationException">The cycle is over, or a group joined the optimizer since, whose
+    /// maximum is not known.</exception>
     public override void Step()
     {
         if (LastEpoch >= TotalSteps)
@@ -100,6 +101,13 @@ public sealed class OneCycleLR : FormulaLRScheduler
             throw new InvalidOperationException(
                 $"OneCycleLR: the cycle of {TotalSteps} steps is over. Make totalSteps the number of batches of the "
                     + "whole training, epochs times batches of an epoch.");
+        }
+
+        if (Optimizer.ParameterGroups.Count != _largest.Length)
+        {
+            throw new InvalidOperationException(
+                $"OneCycleLR: there are {Optimizer.ParameterGroups.Count} parameter groups now and maxima of "
+                    + $"{_largest.Length}. Make it anew, with a maximum for each.");
         }
 
         base.Step();

@@ -18,6 +18,8 @@ public sealed class StepLR : FormulaLRScheduler
         Begin();
     }
 
+    private protected override bool TakesLaterGroups => true;
+
     protected override double Rate(double rate, int group) =>
         LastEpoch > 0 && LastEpoch % _stepSize == 0 ? rate * _gamma : rate;
 }
@@ -45,6 +47,8 @@ public sealed class MultiStepLR : FormulaLRScheduler
         Begin();
     }
 
+    private protected override bool TakesLaterGroups => true;
+
     protected override double Rate(double rate, int group) =>
         rate * Math.Pow(_gamma, _milestones.Count(m => m == LastEpoch));
 }
@@ -62,6 +66,8 @@ public sealed class ExponentialLR : FormulaLRScheduler
         _gamma = gamma;
         Begin();
     }
+
+    private protected override bool TakesLaterGroups => true;
 
     protected override double Rate(double rate, int group) => LastEpoch == 0 ? rate : rate * _gamma;
 }

@@ -21,6 +21,8 @@ public sealed class ConstantLR : FormulaLRScheduler
         Begin();
     }
 
+    private protected override bool TakesLaterGroups => true;
+
     protected override double Rate(double rate, int group) =>
         _totalEpochs == 0
             ? rate
@@ -53,6 +55,8 @@ public sealed class LinearLR : FormulaLRScheduler
         Begin();
     }
 
+    private protected override bool TakesLaterGroups => true;
+
     protected override double Rate(double rate, int group)
     {
         if (LastEpoch == 0)
@@ -84,6 +88,8 @@ public sealed class PolynomialLR : FormulaLRScheduler
         (_totalEpochs, _power) = (totalEpochs, power);
         Begin();
     }
+
+    private protected override bool TakesLaterGroups => true;
 
     protected override double Rate(double rate, int group) => LastEpoch == 0 || LastEpoch > _totalEpochs
         ? rate

@@ -113,6 +113,31 @@ public class ConvolutionLayerTests
         Assert.That(F.Unfold(x.Select(0, 1), 2).Shape.ToArray(), Is.EqualTo(new[] { 12, 30 }));
     }
 
+    [Test]
+    public void Fold_has_the_bits_of_sums_of_slices()
+    {
+        Random random = new(5);
+        for (int i = 0; i < 60; i++)
+        {
+            Size2D Draw(int least, int most) => (random.Next(least, most), random.Next(least, most));
+            (Size2D size, Size2D kernel) = (Draw(1, 40), Draw(1, 5));
+            (Size2D between, Size2D around, Size2D step) = (Draw(1, 3), Draw(0, 4), Draw(1, 4));
+            DType type = i % 2 == 0 ? DType.Float32 : DType.Float64;
+            Tensor image = Tensor.Randn([2, 3, size.Height, size.Width], type, generator: new TorchGenerator(i));
+            if (size.Height + 2 * around.Height <= between.Height * (kernel.Height - 1)
+                || size.Width + 2 * around.Width <= between.Width * (kernel.Width - 1))
+            {
+                continue;
+            }
+
+            Tensor columns = F.Unfold(image, kernel, between, around, step);
+            double[] expected = F.Fold(columns.To(Device.Reference), size, kernel, between, around, step)
+                .ToArray<double>();
+            Assert.That(F.Fold(columns, size, kernel, between, around, step).ToArray<double>(), Is.EqualTo(expected),
+                $"{size} {kernel} {between} {around} {step}");
+        }
+    }
+
     [TestCase("cpu")]
     [TestCase("reference")]
     [TestCase("cuda")]

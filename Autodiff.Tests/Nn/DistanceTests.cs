@@ -106,6 +106,31 @@ public class DistanceTests(string device) : DeviceFixture(device)
         Assert.That(loss, Is.EqualTo(cosine.Select((c, i) => i % 2 == 0 ? 1 - c : Math.Max(0, c - 0.1f))).Within(1e-7));
     }
 
+    [TestCase(1e-7)]
+    [TestCase(1e-6)]
+    [TestCase(1e-5)]
+    [TestCase(1)]
+    [TestCase(0)]
+    public void Short_vectors_of_a_cosine_loss_have_PyTorchs_guard(double scale)
+    {
+        Tensor x = (Tensor.From(3.0, -4) * scale).RequireGrad(), y = (Tensor.From(1.0, 2) * scale).RequireGrad();
+        double dot = -5 * scale * scale, a = 25 * scale * scale + 1e-12, b = 5 * scale * scale + 1e-12;
+        Tensor loss = F.CosineEmbeddingLoss(x, y, Tensor.From(1.0).Squeeze());
+        Assert.That(loss.Item(), Is.EqualTo(1 - dot / Math.Sqrt(a * b)).Within(1e-14));
+        double[] slopes = [.. Enumerable.Range(0, 2).Select(
+            i => -((i + 1) * scale - dot / a * (3 - 7 * i) * scale) / Math.Sqrt(a * b))];
+        Assert.That(Autograd.Grad([loss], [x])[0]!.ToArray<double>(),
+            Is.EqualTo(slopes).Within(1e-12 * Math.Max(1, Math.Abs(slopes[1]))));
+    }
+
+    [Test]
+    public void Long_vectors_of_a_cosine_loss_stay_in_range()
+    {
+        Tensor x = Tensor.From(3e25f, 4e25f), y = Tensor.From(3e-3f, 4e-3f), one = Tensor.From(1f).Squeeze();
+        Assert.That(F.CosineEmbeddingLoss(x, x, one).Item(), Is.Zero.Within(1e-6));
+        Assert.That(F.CosineEmbeddingLoss(x, y, one).Item(), Is.Zero.Within(1e-6));
+    }
+
     [Test]
     public void Derivatives_of_cosines_are_right()
     {

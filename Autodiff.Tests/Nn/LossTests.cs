@@ -47,6 +47,22 @@ public class LossTests(string device) : DeviceFixture(device)
         double[] Slope(Tensor loss) => Autograd.Grad([loss], [x])[0]!.ToArray<double>();
     }
 
+    [TestCase(DType.Float32, 1.4e-39)]
+    [TestCase(DType.Float32, 1e-42)]
+    [TestCase(DType.Float32, 1e-60)]
+    [TestCase(DType.Float64, 1e-310)]
+    [TestCase(DType.Float64, 5e-324)]
+    public void A_bend_may_be_as_sharp_as_the_type_allows(DType type, double beta)
+    {
+        Tensor x = Tensor.From(-2.0, 0, 3).To(type).RequireGrad(), zero = Tensor.Zeros([3], type);
+        Tensor loss = F.SmoothL1Loss(x, zero, Reduction.None, beta);
+        Assert.That(loss.ToArray<double>(), Is.EqualTo(new double[] { 2, 0, 3 }));
+        Assert.That(Autograd.Grad([loss.Sum()], [x])[0]!.ToArray<double>(), Is.EqualTo(new double[] { -1, 0, 1 }));
+        Tensor huber = F.HuberLoss(x, zero, Reduction.Sum, beta);
+        Assert.That(double.IsFinite(huber.Item()));
+        Assert.That(Autograd.Grad([huber], [x])[0]!.ToArray<double>(), Has.All.Matches<double>(double.IsFinite));
+    }
+
     [Test]
     public void Binary_cross_entropy_cuts_logarithms_off_at_minus_100()
     {

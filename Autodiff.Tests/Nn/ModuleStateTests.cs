@@ -1,4 +1,6 @@
 using Autodiff.Nn;
+using Autodiff.Tests.Cuda;
+using Autodiff.Tests.Emulator;
 
 namespace Autodiff.Tests.Nn;
 
@@ -99,6 +101,40 @@ public class ModuleStateTests
         Tensor x = Tensor.Ones([1, 2]).RequireGrad(), loss = layer.Forward(x).Sum();
         layer.LoadStateDict(new Linear(2, 1).StateDict());
         Assert.That(() => loss.Backward(), Throws.InvalidOperationException.With.Message.Contains("was changed"));
+    }
+
+    [Test]
+    public void A_state_from_before_batches_were_counted_is_complete()
+    {
+        Sequential model = new(("norm", new BatchNorm1d(2)), ("rest", new Linear(2, 1)));
+        BatchNorm1d norm = (BatchNorm1d)model["norm"];
+        norm.Forward(Tensor.From(new float[,] { { 1, 2 }, { 3, 5 } }));
+        Dictionary<string, Tensor> old = new Sequential(("norm", new BatchNorm1d(2)), ("rest", new Linear(2, 1)))
+            .StateDict().Where(e => !e.Key.EndsWith("tracked", StringComparison.Ordinal)).ToDictionary();
+        IncompatibleKeys keys = model.LoadStateDict(old);
+        Assert.That(keys.MissingKeys, Is.Empty);
+        Assert.That(norm.RunningMean!.ToArray<float>(), Is.All.Zero);
+        Assert.That(norm.NumBatchesTracked!.Item(), Is.EqualTo(1)); // PyTorch leaves the count, too
+        old.Remove("norm.running_mean");
+        Assert.That(() => model.LoadStateDict(old), Throws.ArgumentException.With.Message.Contains(
+            "the state lacks norm.running_mean."));
+    }
+
+    [Test]
+    public void A_move_that_fails_has_moved_nothing()
+    {
+        using EmulatedDriver driver = new(6 << 20);
+        Device device = CudaUnderTest.Emulated(driver);
+        ParameterList model = new(Tensor.Ones([1 << 19]), Tensor.Ones([1 << 20]));
+        Tensor[] parameters = [.. model.Parameters()];
+        parameters[0].Grad = Tensor.Ones([1 << 19]);
+        Assert.That(() => model.To(device), Throws.TypeOf<InsufficientMemoryException>());
+        Assert.That(parameters.Select(p => p.Device), Is.All.EqualTo(Device.Cpu));
+        Assert.That(parameters[0].Grad!.Device, Is.EqualTo(Device.Cpu));
+        parameters[0].Grad = null;
+        parameters[1].Dispose();
+        Assert.That(() => model.To(DType.Float64), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(parameters[0].DType, Is.EqualTo(DType.Float32));
     }
 
     [TestCase(0.30000000000000004, "0.30000000000000004")]

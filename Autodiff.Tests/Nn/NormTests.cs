@@ -286,6 +286,20 @@ public class NormTests(string device) : DeviceFixture(device)
     }
 
     [Test]
+    public void A_single_sample_of_one_value_in_each_group_is_refused()
+    {
+        foreach (int[] shape in new int[][] { [1, 3], [1, 3, 1, 1] })
+        {
+            Assert.That(() => new GroupNorm(3, 3).Eval().Forward(Tensor.Ones(shape)),
+                Throws.ArgumentException.With.Message.Contains("one value for each of 3 groups"));
+        }
+
+        // PyTorch refuses no more than that: two samples give their bias.
+        Assert.That(F.GroupNorm(Tensor.Ones([2, 3]), 3, null, Tensor.Full([3], 5)).ToArray<float>(), Is.All.EqualTo(5));
+        Assert.That(F.GroupNorm(Tensor.Ones([1, 3, 2]), 3).ToArray<float>(), Is.All.Zero);
+    }
+
+    [Test]
     public void Batches_of_nothing_pass()
     {
         foreach (Func<Tensor, Tensor> norm in new Func<Tensor, Tensor>[]

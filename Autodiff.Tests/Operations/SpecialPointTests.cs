@@ -116,6 +116,47 @@ public class SpecialPointTests
         }
     }
 
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Float64)]
+    public void Derivatives_of_derivatives_far_out_are_numbers(DType type)
+    {
+        double[] far = [30, 44, 50, 90, 340, 1e5, 1e20, Inf, -50, -1e20];
+        Assert.Multiple(() =>
+        {
+            Check(x => x.Tanhshrink(), far, 3, 0);
+            Check(x => x.Softsign(), [1e20, -1e30, Inf, -Inf], 3, 0);
+            Check(x => x.Cosh(), [1000, 1e6], 2, Inf);
+            Check(x => x.Sinh(), [1000, 1e6], 3, Inf);
+            Check(x => x.Cosh(), [1000, 1e6], 4, Inf);
+        });
+
+        void Check(Func<Tensor, Tensor> f, double[] at, int order, double expected)
+        {
+            Tensor x = Tensor.From(at).To(type).RequireGrad(), y = f(x);
+            for (int i = 0; i < order; i++)
+            {
+                y = Autograd.Grad([y.Sum()], [x], createGraph: true)[0]!;
+            }
+
+            Assert.That(y.ToArray<double>(), Is.All.EqualTo(expected).Within(1e-15));
+        }
+    }
+
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Float64)]
+    public void A_slope_is_the_same_where_it_is_recorded(DType type)
+    {
+        double[] bases = [0, 1e-20, 1e-5, 0.5, 1, 2, 1e20, Inf], powers = [Inf, -Inf, 0, 1e30, -1e30, 2.5];
+        Tensor x = Tensor.From(bases).Unsqueeze(1).To(type).RequireGrad(), p = Tensor.From(powers).To(type);
+        Func<Tensor>[] functions = [() => x.Pow(p), () => x.Hypot(p), () => x.Atan2(p), () => x.XLogY(p)];
+        foreach (Func<Tensor> function in functions)
+        {
+            Tensor plain = Autograd.Grad([function().Sum()], [x])[0]!;
+            Tensor recorded = Autograd.Grad([function().Sum()], [x], createGraph: true)[0]!;
+            Assert.That(recorded.ToArray<double>(), Is.EqualTo(plain.ToArray<double>()).Within(1e-4).Percent);
+        }
+    }
+
     [Test]
     public void The_second_derivative_of_a_determinant_holds_where_float32_rounds_the_matrix_to_a_singular_one()
     {

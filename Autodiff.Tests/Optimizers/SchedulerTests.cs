@@ -291,4 +291,55 @@ public class SchedulerTests
 
         protected internal override void Begin() => base.Begin();
     }
+
+    private static IEnumerable<TestCaseData> Chainable()
+    {
+        yield return new("StepLR", (Func<Optimizer, LRScheduler>)(o => new StepLR(o, 2)));
+        yield return new("MultiStepLR", (Func<Optimizer, LRScheduler>)(o => new MultiStepLR(o, [1, 4])));
+        yield return new("ExponentialLR", (Func<Optimizer, LRScheduler>)(o => new ExponentialLR(o, 0.5)));
+        yield return new("ConstantLR", (Func<Optimizer, LRScheduler>)(o => new ConstantLR(o, 0.5, 4)));
+        yield return new("LinearLR", (Func<Optimizer, LRScheduler>)(o => new LinearLR(o, 0.5, 1, 6)));
+        yield return new("PolynomialLR", (Func<Optimizer, LRScheduler>)(o => new PolynomialLR(o, 8)));
+        yield return new("CosineAnnealingLR", (Func<Optimizer, LRScheduler>)(o => new CosineAnnealingLR(o, 8)));
+    }
+
+    [TestCaseSource(nameof(Chainable))]
+    public void A_group_that_joins_changes_with_the_others(string name, Func<Optimizer, LRScheduler> make)
+    {
+        SGD optimizer = Optimizer(1);
+        LRScheduler scheduler = make(optimizer);
+        scheduler.Step();
+        double begin = optimizer.LearningRate;
+        ParameterGroup joined = optimizer.AddParameterGroup(
+            [Tensor.Zeros([1]).RequireGrad()], o => o.LearningRate = 10 * begin);
+        for (int i = 0; i < 5; i++)
+        {
+            scheduler.Step();
+            Assert.That(joined.LearningRate, Is.EqualTo(10 * optimizer.LearningRate).Within(1e-13), name);
+            Assert.That(scheduler.LastLearningRates[1], Is.EqualTo(joined.LearningRate));
+        }
+
+        Assert.That(joined.LearningRate, Is.Not.EqualTo(10 * begin));
+        SGD other = Optimizer(1);
+        other.AddParameterGroup([Tensor.Zeros([1]).RequireGrad()]);
+        make(other).LoadStateDict(scheduler.StateDict());
+    }
+
+    [Test]
+    public void A_group_that_joins_keeps_its_rate_where_the_schedule_has_numbers_of_each()
+    {
+        SGD optimizer = Optimizer(1);
+        LRScheduler[] schedulers =
+        [
+            new LambdaLR(optimizer, t => 1.0 / (1 + t)), new MultiplicativeLR(optimizer, _ => 0.5),
+            new CosineAnnealingWarmRestarts(optimizer, 3), new CyclicLR(optimizer, 0.1, 1, cycleMomentum: false),
+        ];
+        OneCycleLR cycle = new(optimizer, 1, 10, cycleMomentum: false);
+        optimizer.AddParameterGroup([Tensor.Zeros([1]).RequireGrad()], o => o.LearningRate = 7);
+        Array.ForEach(schedulers, s => s.Step());
+        Assert.That(optimizer.ParameterGroups[1].LearningRate, Is.EqualTo(7));
+        Assert.That(cycle.Step, Throws.InvalidOperationException.With.Message.StartsWith(
+            "OneCycleLR: there are 2 parameter groups now and maxima of 1."));
+        Assert.That(cycle.LastEpoch, Is.Zero);
+    }
 }

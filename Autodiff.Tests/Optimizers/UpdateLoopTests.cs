@@ -180,7 +180,7 @@ public class UpdateLoopTests
         {
             Tensor p = Tensor.Ones([4]).RequireGrad(), gradient = Tensor.Ones([4]);
             p.Grad = gradient;
-            gradient.SetData(gradient.To(DType.Float64)); // as where it belongs to a module that is converted
+            gradient.SetData(gradient.To(DType.Float64), null); // as where it belongs to a module that is converted
             Assert.That(() => Make(rule, p).Step(),
                 Throws.ArgumentException.With.Message.Contains("must be of one shape and type"));
             Assert.That(p.ToArray<float>(), Is.All.EqualTo(1));

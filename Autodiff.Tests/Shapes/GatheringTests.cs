@@ -143,4 +143,16 @@ public class GatheringTests(string device) : DeviceFixture(device)
                 Throws.ArgumentException.With.Message.Contains("IndexCopy: "));
         }
     }
+
+    [Test]
+    public void One_position_is_taken_of_a_number()
+    {
+        Tensor x = Tensor.Scalar(5.0);
+        Assert.That(x.IndexSelect(0, Tensor.From(0L)).Shape.ToArray(), Is.Empty);
+        foreach (Tensor index in new[] { Tensor.Zeros([0], DType.Int64), Tensor.From(0L, 0) })
+        {
+            Assert.That(() => x.IndexSelect(0, index), Throws.ArgumentException.With.Message.Contains(
+                $"one position can be taken, not {index.ElementCount}"));
+        }
+    }
 }

@@ -148,4 +148,45 @@ public class JoiningTests(string device) : DeviceFixture(device)
         Assert.That(Tensor.Stack([1, 2.5]).DType, Is.EqualTo(DType.Float32));
         Assert.That(Tensor.Stack([x, Tensor.Scalar(2.5)]).DType, Is.EqualTo(DType.Float64));
     }
+
+    [Test]
+    public void Repeating_works_up_to_the_largest_rank()
+    {
+        foreach (int rank in new[] { 12, 13, 24 })
+        {
+            int[] dims = new int[rank], counts = new int[rank];
+            for (int d = 0; d < rank; d++)
+            {
+                (dims[d], counts[d]) = d == 1 ? (3, 2) : d == rank - 1 ? (2, 3) : d == 4 ? (1, 2) : (1, 1);
+            }
+
+            Tensor x = Count(3, 2).To(DType.Float64).Reshape(dims).RequireGrad();
+            Tensor y = x.Repeat(counts);
+            double[] one = [0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 4, 5, 4, 5, 4, 5];
+            // along dim 4, of one entry, whole rows of the last one are repeated
+            double[] rows = [.. one.Chunk(6).SelectMany(row => row.Concat(row))];
+            Assert.That(y.Shape.ToArray(), Is.EqualTo(dims.Select((size, d) => size * counts[d])));
+            Assert.That(y.ToArray<double>(), Is.EqualTo(rows.Concat(rows)), $"rank {rank}");
+            y.Sum().Backward();
+            Assert.That(x.Grad!.ToArray<double>(), Is.All.EqualTo(12));
+            Assert.That(x.RepeatInterleave(2, 1).ToArray<double>(),
+                Is.EqualTo(new double[] { 0, 1, 0, 1, 2, 3, 2, 3, 4, 5, 4, 5 }));
+            counts[2] = 0;
+            Assert.That(x.Repeat(counts).Shape.ToArray(), Is.EqualTo(dims.Select((size, d) => size * counts[d])));
+        }
+    }
+
+    [Test]
+    public void Kronecker_products_work_up_to_the_largest_rank()
+    {
+        foreach (int rank in new[] { 13, 24 })
+        {
+            Tensor a = Count(2, 3), b = Count(2, 2) + 1;
+            int[] high = [.. Enumerable.Repeat(1, rank - 2), 2, 3];
+            Tensor y = a.Reshape(high).Kron(b), z = b.Kron(a.Reshape(high));
+            Assert.That(y.Shape.ToArray(), Is.EqualTo(Enumerable.Repeat(1, rank - 2).Concat([4, 6])));
+            Assert.That(y.ToArray<long>(), Is.EqualTo(a.Kron(b).ToArray<long>()));
+            Assert.That(z.ToArray<long>(), Is.EqualTo(b.Kron(a).ToArray<long>()));
+        }
+    }
 }

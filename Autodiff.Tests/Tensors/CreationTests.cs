@@ -29,6 +29,18 @@ public class CreationTests
     }
 
     [Test]
+    public void Integers_between_two_ends_are_PyTorchs()
+    {
+        Assert.That(Tensor.Linspace(0, 10, 4, DType.Int64).ToArray<long>(), Is.EqualTo(new[] { 0, 3, 6, 10 }));
+        Assert.That(Tensor.Linspace(0.9, 5.9, 6, DType.Int64).ToArray<long>(), Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5 }));
+        Assert.That(Tensor.Linspace(-2.5, 2.5, 5, DType.Int32).ToArray<int>(), Is.EqualTo(new[] { -2, -1, 0, 1, 2 }));
+        Assert.That(Tensor.Linspace(-0.7, 3, 1, DType.Int32).ToArray<int>(), Is.EqualTo(new[] { 0 }));
+        Assert.That(Tensor.Logspace(0.9, 2.9, 3, type: DType.Int64).ToArray<long>(), Is.EqualTo(new[] { 1, 10, 100 }));
+        Assert.That(Tensor.Logspace(0, 3.5, 3, 2, DType.Int32).ToArray<int>(), Is.EqualTo(new[] { 1, 2, 8 }));
+        Assert.That(Tensor.Logspace(0.5, 3, 1, type: DType.Int64).ToArray<long>(), Is.EqualTo(new[] { 3 }));
+    }
+
+    [Test]
     public void Eye_may_be_oblong()
     {
         Assert.That(Tensor.Eye(2, 3).ToArray<float>(), Is.EqualTo(new float[] { 1, 0, 0, 0, 1, 0 }));

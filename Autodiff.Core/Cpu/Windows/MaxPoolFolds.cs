@@ -32,7 +32,7 @@ internal static unsafe partial class MaxPooler<T, V>
                     if (tell)
                     {
                         V number = V.Const((double)(rows[k] - rows[0] + (j * step)));
-                        which = V.SelectEqual(best, best, V.SelectLessEqual(next, best, which, number), which);
+                        which = V.SelectEqual(next, next, V.SelectLess(best, next, number, which), number);
                     }
 
                     best = Larger(best, next);
@@ -108,8 +108,8 @@ internal static unsafe partial class MaxPooler<T, V>
                 V.Prefetch(rows[k] + i + (BytesAhead / sizeof(T)));
                 if (tell)
                 {
-                    V number = V.SelectLessEqual(next, best, which, V.Const((double)(rows[k] - rows[0])));
-                    which = V.SelectEqual(best, best, number, which);
+                    V number = V.Const((double)(rows[k] - rows[0]));
+                    which = V.SelectEqual(next, next, V.SelectLess(best, next, number, which), number);
                 }
 
                 best = Larger(best, next);
@@ -125,7 +125,7 @@ internal static unsafe partial class MaxPooler<T, V>
 
     /// <summary>
     /// y[i] = the largest of row[i], row[i + step], ..., and place[i] = how far behind row[i] of the first row it
-    /// was; of equals the one whose place is first.
+    /// was; of equals the one whose place is first, of several NaN the one whose place is last.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FoldEntries(T* row, T* from, int entries, int step, nint n, T* y, T* place, bool tell)
@@ -140,8 +140,9 @@ internal static unsafe partial class MaxPooler<T, V>
                 {
                     V number = V.Load(from + i + j * step) + V.Const(j * step);
                     V first = V.SelectLess(number, which, number, which);
-                    V taken = V.SelectLess(next, best, which, V.SelectEqual(next, best, first, number));
-                    which = V.SelectEqual(best, best, taken, which);
+                    V last = V.SelectEqual(best, best, number, V.SelectLess(number, which, which, number));
+                    V taken = V.SelectLess(best, next, number, V.SelectEqual(next, best, first, which));
+                    which = V.SelectEqual(next, next, taken, last);
                 }
 
                 best = Larger(best, next);

@@ -7,7 +7,7 @@ namespace Autodiff.Cpu;
 
 /// <summary>
 /// The largest entry of each window of each plane of x [planes, inputs], and, where wanted, its position in the plane:
-/// y [planes, results] and positions of the same shape. The first of equals; NaN before all.
+/// y [planes, results] and positions of the same shape. The first of equals; NaN before all, the last of several.
 /// </summary>
 /// <param name="Windows">The windows of a plane.</param>
 /// <param name="WithPositions">Whether positions are written too.</param>
@@ -243,7 +243,7 @@ internal static unsafe partial class MaxPooler<T, V>
                 long at = Place(d, h, k / rows, k % rows) + width.Starts[o];
                 for (int j = 0; j < width.Counts[o]; j++, at += width.Step)
                 {
-                    if (x[at] > best || (T.IsNaN(x[at]) && !T.IsNaN(best)))
+                    if (x[at] > best || T.IsNaN(x[at]))
                     {
                         (best, place) = (x[at], at);
                     }

@@ -53,8 +53,9 @@ public readonly struct Softsign : IUnaryOp
     [MethodImpl(AggressiveInlining)]
     public S Vjp<S>(S g, S x, S y) where S : IReal<S>
     {
-        S d = S.Const(1) + S.Abs(x);
-        return g / (d * d);
+        // Squared after the division: at infinity the slope's own slope would be 0 times an infinite square.
+        S d = S.Const(1) + S.Abs(x), inverse = S.Const(1) / d;
+        return S.IsText ? g / (d * d) : g * inverse * inverse;
     }
 }
 

@@ -152,7 +152,7 @@ public static partial class Functional
 
         Tensor flat = x.Reshape([planes, inputs.Aggregate(1, (a, b) => a * b)]);
         Tensor found = flat.Detach().Gather(1, places!.Reshape(planes, count * size)).Reshape(planes, count, size);
-        Tensor indices = places!.Gather(2, found.ArgMax(-1).Unsqueeze(-1)).Squeeze(-1);
+        Tensor indices = Tensor.PlaceOfLargest(found, places!);
         int[] shape = [.. x.Shape.AsSpan()[..^dims], .. outputs];
         return (flat.Gather(1, indices).Reshape(shape), indices.Reshape(shape));
     }

@@ -78,7 +78,7 @@ public static partial class Functional
             windows[i] = outputs < 1
                 ? throw PoolWindows.OutOfRange(
                     "outputSize", outputs, $"{operation}: a size of {outputs} is not positive.")
-                : Windows.Adaptive(inputs, outputs);
+                : Windows.Adaptive(inputs, Sizes.HostEntries(operation, outputs, DType.Float64));
         }
 
         return windows;

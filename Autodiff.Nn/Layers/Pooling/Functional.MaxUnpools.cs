@@ -12,7 +12,8 @@ public static partial class Functional
     /// differ from that by less than a stride.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or the output size is none that the pool could have
     /// had.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A position is beyond the output.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range, or a position beyond the
+    /// output.</exception>
     public static Tensor MaxUnpool1d(
         Tensor x, Tensor indices, int kernelSize, int? stride = null, int? padding = null, int? outputSize = null) =>
         MaxUnpool<int>(x, indices, kernelSize, stride, padding, outputSize);
@@ -38,8 +39,10 @@ public static partial class Functional
         ArgumentNullException.ThrowIfNull(indices);
         int[] kernel = kernelSize.Listed();
         (int[]? stride, int[]? padding, int[]? sizes) = (strides.Listed(), paddings.Listed(), size.Listed());
-        string operation = $"MaxUnpool{kernel.Length}d";
+        PoolWindows settings = new("MaxUnpool", kernel, stride, padding, null, false);
+        string operation = settings.Operation;
         PoolWindows.RequireSpatial(operation, x, kernel.Length);
+        settings.RequireInRange();
         if (x.Shape != indices.Shape)
         {
             throw new ArgumentException(

@@ -30,10 +30,7 @@ internal readonly record struct PoolWindows(
     {
         ArgumentNullException.ThrowIfNull(x);
         RequireSpatial(Operation, x, Kernel.Length);
-        Require("kernelSize", Kernel, 1);
-        Require("stride", Steps, 1);
-        Require("padding", Padding, 0);
-        Require("dilation", Dilation, 1);
+        RequireInRange();
         Windows[] windows = new Windows[Kernel.Length];
         for (int i = 0; i < windows.Length; i++)
         {
@@ -104,6 +101,15 @@ internal readonly record struct PoolWindows(
                     nameof(x));
             }
         }
+    }
+
+    /// <summary>Refuses sizes and steps below 1 and negative padding.</summary>
+    public void RequireInRange()
+    {
+        Require("kernelSize", Kernel, 1);
+        Require("stride", Steps, 1);
+        Require("padding", Padding, 0);
+        Require("dilation", Dilation, 1);
     }
 
     private void Require(string name, int[]? values, int least)

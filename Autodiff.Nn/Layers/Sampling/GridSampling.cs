@@ -38,7 +38,8 @@ public static partial class Functional
     /// <param name="paddingMode">What is found outside.</param>
     /// <param name="alignCorners">Whether -1 and 1 are the middles of the corner entries, rather than their outer
     /// edges.</param>
-    /// <returns>[N, C, H', W'] or [N, C, D', H', W'].</returns>
+    /// <returns>[N, C, H', W'] or [N, C, D', H', W']. A place that is no number reads the first entry, or 0 where the
+    /// padding is zeros.</returns>
     /// <exception cref="ArgumentException">The shapes or types do not fit, or bicubic is asked for in a
     /// volume.</exception>
     public static Tensor GridSample(
@@ -128,7 +129,7 @@ public static partial class Functional
 
         public Tap[] Of(GridSampleMode mode)
         {
-            Tensor at = alignCorners ? (grid + 1) * ((size - 1) / 2.0) : ((grid + 1) * size - 1) / 2;
+            Tensor at = Finite(alignCorners ? (grid + 1) * ((size - 1) / 2.0) : ((grid + 1) * size - 1) / 2);
             if (mode == GridSampleMode.Bicubic)
             {
                 // Each of the four entries is looked for outside by itself.
@@ -146,6 +147,19 @@ public static partial class Functional
 
             Tensor below = at.Detach().Floor(), part = at - below;
             return [Entry(below, 1 - part), Entry(below + 1, part)];
+        }
+
+        /// <summary>
+        /// What stands for a place that is infinite or no number: one outside of every kernel, where that reads zeros,
+        /// or the border's; else, as in PyTorch, the first entry. So no difference of infinities becomes a weight.
+        /// </summary>
+        private Tensor Finite(Tensor at)
+        {
+            Tensor place = at.Detach(), low = Tensor.Full([], padding == GridSamplePadding.Zeros ? -4 : 0, at.DType,
+                at.Device);
+            Tensor instead = padding == GridSamplePadding.Border
+                ? Tensor.Where(place.Eq(double.PositiveInfinity), size - 1, low) : low;
+            return Tensor.Where(place.IsFinite(), at, instead);
         }
 
         private Tap Entry(Tensor place, Tensor weight)

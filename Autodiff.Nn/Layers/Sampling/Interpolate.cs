@@ -20,6 +20,7 @@ public static partial class Functional
     /// <exception cref="ArgumentException">Size and factors are both given or both missing, are not one for each
     /// dimension, or the mode does not go with the shape or the other options.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or factor is not positive.</exception>
+    /// <exception cref="InsufficientMemoryException">A size is more than a table of weights can have.</exception>
     public static Tensor Interpolate(
         Tensor x, int[]? size = null, double[]? scaleFactor = null, InterpolationMode mode = InterpolationMode.Nearest,
         bool? alignCorners = null, bool recomputeScaleFactor = false, bool antialias = false)
@@ -125,7 +126,8 @@ public static partial class Functional
                         + "after.");
             }
 
-            sizes[i] = (int)wanted;
+            // the weights of all results are made first
+            sizes[i] = Sizes.HostEntries(nameof(Interpolate), wanted, DType.Float64);
         }
 
         return (sizes, recompute ? null : each);

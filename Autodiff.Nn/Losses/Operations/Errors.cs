@@ -61,8 +61,9 @@ public readonly struct SmoothL1Error(double beta) : IBinaryOp
     [MethodImpl(AggressiveInlining)]
     public S F<S>(S a, S b) where S : IReal<S>
     {
-        S d = S.Abs(a - b);
-        return S.SelectLess(d, S.Const(beta), d * d * S.Const(0.5 / beta), d - S.Const(0.5 * beta));
+        // The reciprocal of a subnormal β is beyond the range, and would make NaN of d = 0.
+        S d = S.Abs(a - b), factor = S.Const(Math.Min(0.5 / beta, S.IsDouble ? double.MaxValue : float.MaxValue));
+        return S.SelectLess(d, S.Const(beta), d * d * factor, d - S.Const(0.5 * beta));
     }
 
     [MethodImpl(AggressiveInlining)]
