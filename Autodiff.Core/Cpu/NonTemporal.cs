@@ -20,8 +20,13 @@ internal static unsafe class NonTemporal
     /// <summary>
     /// Whether a result of so many bytes should be written so: it is large, and lies on a vector's boundary.
     /// </summary>
-    public static bool IsFasterFor(byte* target, long bytes) =>
-        bytes >= ByteThreshold && Sse.IsSupported && (nuint)target % (nuint)Vector512<byte>.Count == 0;
+    public static bool IsFasterFor(byte* target, long bytes) => IsFasterFor(bytes) && BytesToBoundary(target) == 0;
+
+    /// <summary>The same for rows of which each finds its own boundary.</summary>
+    public static bool IsFasterFor(long bytes) => bytes >= ByteThreshold && Sse.IsSupported;
+
+    /// <summary>From an address to the next boundary of the widest vector, which is that of a line.</summary>
+    public static nint BytesToBoundary(byte* target) => (nint)(-(nint)target & (Vector512<byte>.Count - 1));
 
     /// <summary>
     /// Copies to a vector's boundary; what is left after the last whole line goes through the caches.

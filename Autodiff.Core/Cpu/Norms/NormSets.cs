@@ -23,6 +23,16 @@ internal readonly record struct NormSets(
     /// <summary>Elements of all sets.</summary>
     public long Total => Count * Sets;
 
+    /// <summary>
+    /// From a set's first element to what is read after a block of its entries: of group q, of <paramref name="runs"/>
+    /// runs from number r on, the entries from i on. After the last of them the next set begins.
+    /// </summary>
+    public long After(int q, int r, int i, int runs, int block) =>
+        i + block < Length ? q * GroupStride + r * RunStride + i + block
+        : r + runs < Runs ? q * GroupStride + (r + runs) * RunStride
+        : q + 1 < Groups ? (q + 1) * GroupStride
+        : SetStride;
+
     /// <summary>Channels of [N, C, S], each over all samples.</summary>
     public static NormSets Batch(int samples, int channels, int size) =>
         new(channels, 1, samples, size, size, 0, (long)channels * size, channels, ByEntry: false);

@@ -42,8 +42,9 @@ internal unsafe ref struct SetMoments<T, V>
                 int count = Math.Min(together, sets.Runs - r);
                 for (int i = 0; i < sets.Length; i += Block)
                 {
-                    LookAhead(i + Block < sets.Length ? runs + i + Block : runs + count * sets.RunStride);
-                    moments.Add(runs + i, count, sets.RunStride, Math.Min(Block, sets.Length - i), centre);
+                    moments.Add(
+                        runs + i, count, sets.RunStride, Math.Min(Block, sets.Length - i), centre,
+                        x + sets.After(q, r, i, count, Block));
                 }
             }
         }
@@ -51,19 +52,13 @@ internal unsafe ref struct SetMoments<T, V>
         return moments;
     }
 
-    /// <summary>Asks for the block that comes next: the processor by itself doesn't see where runs go on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LookAhead(T* x)
-    {
-        for (nint i = 0; i < Block; i += 64 / sizeof(T))
-        {
-            V.Prefetch(x + i);
-        }
-    }
-
     /// <summary>Joins a block: some entries of some runs.</summary>
+    /// <remarks>
+    /// Meanwhile asks for the <paramref name="next"/> one, line by line: the processor by itself doesn't see where runs
+    /// go on, and if asked for all of it at once does nothing else until it has come.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Add(T* x, int runs, long stride, int length, bool centre)
+    private void Add(T* x, int runs, long stride, int length, bool centre, T* next)
     {
         double count = (double)runs * length;
         T middle = T.Zero;
@@ -72,10 +67,12 @@ internal unsafe ref struct SetMoments<T, V>
             V a = V.Const(0), b = a, c = a, d = a;
             for (int r = 0; r < runs; r++)
             {
-                T* run = x + r * stride;
+                T* run = x + r * stride, ahead = next + r * stride;
                 nint i = 0;
                 for (; i <= length - 4 * V.Width; i += 4 * V.Width)
                 {
+                    V.Prefetch(ahead + i / 2);
+                    V.Prefetch(ahead + i / 2 + V.Width);
                     a += V.Load(run + i);
                     b += V.Load(run + i + V.Width);
                     c += V.Load(run + i + 2 * V.Width);
@@ -84,6 +81,7 @@ internal unsafe ref struct SetMoments<T, V>
 
                 for (; i < length; i += V.Width)
                 {
+                    V.Prefetch(ahead + i / 2);
                     a += V.Load(run + i, V.First(length - i));
                 }
             }
@@ -94,10 +92,16 @@ internal unsafe ref struct SetMoments<T, V>
         V shift = V.Broadcast(middle), sum = V.Const(0), sum2 = sum, squares = sum, squares2 = sum;
         for (int r = 0; r < runs; r++)
         {
-            T* run = x + r * stride;
+            T* run = x + r * stride, ahead = next + r * stride, behind = ahead + length / 2;
             nint i = 0;
             for (; i <= length - 2 * V.Width; i += 2 * V.Width)
             {
+                V.Prefetch(behind + i / 2);
+                if (!centre)
+                {
+                    V.Prefetch(ahead + i / 2);
+                }
+
                 V d = V.Load(run + i) - shift, e = V.Load(run + i + V.Width) - shift;
                 sum += d;
                 sum2 += e;
@@ -107,6 +111,7 @@ internal unsafe ref struct SetMoments<T, V>
 
             for (; i < length; i += V.Width)
             {
+                V.Prefetch(behind + i / 2);
                 V mask = V.First(length - i), d = V.BitsAnd(V.Load(run + i, mask) - shift, mask);
                 sum += d;
                 squares = V.FusedMultiplyAdd(d, d, squares);

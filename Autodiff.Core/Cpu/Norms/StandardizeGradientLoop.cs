@@ -54,6 +54,7 @@ internal static unsafe class StandardizerGradient<T, V>
                 Figures = (T*)figures + views[2].Offset,
                 W = loop.HasWeight ? (T*)w + weight.Offset : null, Result = (T*)result + views[^3].Offset,
                 OfWeight = (T*)products + views[^2].Offset, OfBias = (T*)sums + views[^1].Offset,
+                GoesPast = NonTemporal.IsFasterFor(loop.Sets.Total * sizeof(T)),
             };
             CpuWork.For(Sizes.Parts(loop.Sets.Sets, loop.PerPart), 2 * loop.Sets.Total, body);
         }
@@ -63,6 +64,7 @@ internal static unsafe class StandardizerGradient<T, V>
     {
         public StandardizeGradientLoop Loop;
         public T* G, X, Figures, W, Result, OfWeight, OfBias;
+        public bool GoesPast;
 
         public readonly void Run(int part)
         {
@@ -85,6 +87,11 @@ internal static unsafe class StandardizerGradient<T, V>
                     One(s);
                 }
             }
+
+            if (GoesPast)
+            {
+                NonTemporal.Fence();
+            }
         }
 
         private readonly Standard StandardOf(int s)
@@ -103,7 +110,7 @@ internal static unsafe class StandardizerGradient<T, V>
             for (int q = 0; q < sets.Groups; q++)
             {
                 long number = (long)s * sets.Groups + q;
-                (double sum, double product) = Sums(g + q * sets.GroupStride, x + q * sets.GroupStride, sets, standard);
+                (double sum, double product) = Sums(g, x, q, sets, standard);
                 OfWeight[number] = T.CreateTruncating(product);
                 OfBias[number] = T.CreateTruncating(sum);
                 double w = W == null ? 1 : double.CreateTruncating(W[number % sets.Weights]);
@@ -116,17 +123,18 @@ internal static unsafe class StandardizerGradient<T, V>
             for (int q = 0; q < sets.Groups; q++)
             {
                 T w = W == null ? T.One : W[((long)s * sets.Groups + q) % sets.Weights];
-                for (int r = 0; r < sets.Runs; r++)
+                for (int r = sets.Runs - 1; r >= 0; r--) // the last ones are in the cache if any are
                 {
                     long at = q * sets.GroupStride + r * sets.RunStride;
-                    Finish(g + at, x + at, result + at, sets.Length, standard, w, mean, slope);
+                    RowFormulas<T, V>.Run(
+                        new Gradient(g + at, x + at, standard, w, mean, slope), result + at, sets.Length, GoesPast);
                 }
             }
         }
 
         /// <summary>Σ g and Σ g s of a group: in blocks, which are added in double precision.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static (double Sum, double Product) Sums(T* g, T* x, in NormSets sets, Standard standard)
+        private static (double Sum, double Product) Sums(T* g, T* x, int q, in NormSets sets, Standard standard)
         {
             double sum = 0, product = 0;
             int together = Math.Max(1, Block / sets.Length);
@@ -136,16 +144,18 @@ internal static unsafe class StandardizerGradient<T, V>
                 for (int i = 0; i < sets.Length; i += Block)
                 {
                     int length = Math.Min(Block, sets.Length - i);
-                    long next = i + Block < sets.Length ? r * sets.RunStride + i + Block : (r + runs) * sets.RunStride;
-                    SetMoments<T, V>.LookAhead(g + next);
-                    SetMoments<T, V>.LookAhead(x + next);
+                    long at = q * sets.GroupStride + r * sets.RunStride + i, next = sets.After(q, r, i, runs, Block);
                     V a = V.Const(0), b = a, c = a, d = a;
                     for (int k = 0; k < runs; k++)
                     {
-                        T* gs = g + (r + k) * sets.RunStride + i, xs = x + (r + k) * sets.RunStride + i;
-                        nint j = 0;
+                        T* gs = g + at + k * sets.RunStride, xs = x + at + k * sets.RunStride;
+                        nint j = 0, ahead = (nint)(next - at);
                         for (; j <= length - 2 * V.Width; j += 2 * V.Width)
                         {
+                            V.Prefetch(gs + ahead + j);
+                            V.Prefetch(gs + ahead + j + V.Width);
+                            V.Prefetch(xs + ahead + j);
+                            V.Prefetch(xs + ahead + j + V.Width);
                             V first = V.Load(gs + j), second = V.Load(gs + j + V.Width);
                             a += first;
                             b += second;
@@ -155,6 +165,8 @@ internal static unsafe class StandardizerGradient<T, V>
 
                         for (; j < length; j += V.Width)
                         {
+                            V.Prefetch(gs + ahead + j);
+                            V.Prefetch(xs + ahead + j);
                             V mask = V.First(length - j), last = V.Load(gs + j, mask);
                             a += last;
                             c = V.FusedMultiplyAdd(last, V.BitsAnd(standard.Of(V.Load(xs + j, mask)), mask), c);
@@ -169,27 +181,6 @@ internal static unsafe class StandardizerGradient<T, V>
             return (sum, product);
         }
 
-        /// <summary>x̄ = (g w - mean - s slope) / √(variance + ε).</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Finish(T* g, T* x, T* result, nint n, Standard standard, T weight, T mean, T slope)
-        {
-            V w = V.Broadcast(weight), m = V.Broadcast(-mean), k = V.Broadcast(-slope);
-            nint i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V s = standard.Of(V.Load(x + i));
-                V h = V.FusedMultiplyAdd(V.Load(g + i), w, m);
-                (V.FusedMultiplyAdd(s, k, h) * standard.Inverse).Store(result + i);
-            }
-
-            if (i < n)
-            {
-                V mask = V.First(n - i), s = standard.Of(V.Load(x + i, mask));
-                V h = V.FusedMultiplyAdd(V.Load(g + i, mask), w, m);
-                (V.FusedMultiplyAdd(s, k, h) * standard.Inverse).Store(result + i, mask);
-            }
-        }
-
         /// <summary>A row whose entries have a weight each, with its part of the sums for these.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Row(int s, T* ofWeight, T* ofBias)
@@ -197,8 +188,7 @@ internal static unsafe class StandardizerGradient<T, V>
             int n = Loop.Sets.Length;
             Standard standard = StandardOf(s);
             long at = s * Loop.Sets.SetStride;
-            T* g = G + at, x = X + at, result = Result + at;
-            V one = V.Const(1);
+            T* g = G + at, x = X + at;
             double sum = 0, product = 0;
             for (int from = 0; from < n; from += Block)
             {
@@ -206,6 +196,8 @@ internal static unsafe class StandardizerGradient<T, V>
                 V a = V.Const(0), b = a;
                 for (nint i = from; i < end; i += V.Width)
                 {
+                    V.Prefetch(g + i + Block);
+                    V.Prefetch(x + i + Block);
                     V mask = V.First(end - i), y = V.Load(g + i, mask);
                     V z = V.BitsAnd(standard.Of(V.Load(x + i, mask)), mask);
                     V h = W == null ? y : y * V.Load(W + i, mask);
@@ -219,13 +211,14 @@ internal static unsafe class StandardizerGradient<T, V>
                 product += double.CreateTruncating(V.Sum(b));
             }
 
-            V mean = V.Broadcast(Loop.Centre ? T.CreateTruncating(-sum / n) : T.Zero);
-            V slope = V.Broadcast(T.CreateTruncating(-product / n));
-            for (nint i = 0; i < n; i += V.Width)
+            T mean = Loop.Centre ? T.CreateTruncating(sum / n) : T.Zero, slope = T.CreateTruncating(product / n);
+            if (W == null)
             {
-                V mask = V.First(n - i), z = standard.Of(V.Load(x + i, mask));
-                V h = V.FusedMultiplyAdd(V.Load(g + i, mask), W == null ? one : V.Load(W + i, mask), mean);
-                (V.FusedMultiplyAdd(z, slope, h) * standard.Inverse).Store(result + i, mask);
+                RowFormulas<T, V>.Run(new Gradient(g, x, standard, T.One, mean, slope), Result + at, n, GoesPast);
+            }
+            else
+            {
+                RowFormulas<T, V>.Run(new RowGradient(g, x, W, standard, mean, slope), Result + at, n, GoesPast);
             }
         }
     }
@@ -238,5 +231,40 @@ internal static unsafe class StandardizerGradient<T, V>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Of(V x) => V.FusedMultiplyAdd(x - _mean, Inverse, _rest);
+    }
+
+    /// <summary>x̄ = (h - mean - s slope) / √(variance + ε).</summary>
+    private readonly struct Slope(Standard standard, T mean, T slope)
+    {
+        private readonly V _mean = V.Broadcast(-mean), _slope = V.Broadcast(-slope);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Of(V g, V w, V x) =>
+            V.FusedMultiplyAdd(standard.Of(x), _slope, V.FusedMultiplyAdd(g, w, _mean)) * standard.Inverse;
+    }
+
+    /// <summary>x̄ where all entries of the row have one weight.</summary>
+    private readonly struct Gradient(T* g, T* x, Standard standard, T weight, T mean, T slope) : IRowFormula<V>
+    {
+        private readonly V _weight = V.Broadcast(weight);
+        private readonly Slope _slope = new(standard, mean, slope);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i) => _slope.Of(V.Load(g + i), _weight, V.Load(x + i));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i, V mask) => _slope.Of(V.Load(g + i, mask), _weight, V.Load(x + i, mask));
+    }
+
+    /// <summary>x̄ where each entry has its own.</summary>
+    private readonly struct RowGradient(T* g, T* x, T* w, Standard standard, T mean, T slope) : IRowFormula<V>
+    {
+        private readonly Slope _slope = new(standard, mean, slope);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i) => _slope.Of(V.Load(g + i), V.Load(w + i), V.Load(x + i));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i, V mask) => _slope.Of(V.Load(g + i, mask), V.Load(w + i, mask), V.Load(x + i, mask));
     }
 }

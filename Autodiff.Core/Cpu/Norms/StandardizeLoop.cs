@@ -47,7 +47,8 @@ internal static unsafe class Standardizer<T, V>
         {
             Part body = new()
             {
-                Loop = loop, PerPart = perPart, X = (T*)x + views[0].Offset,
+                Loop = loop, PerPart = perPart, GoesPast = NonTemporal.IsFasterFor(loop.Sets.Total * sizeof(T)),
+                X = (T*)x + views[0].Offset,
                 W = loop.HasWeight ? (T*)w + weight.Offset : null, B = loop.HasBias ? (T*)b + bias.Offset : null,
                 Y = (T*)y + views[^2].Offset, Figures = (T*)figures + views[^1].Offset,
             };
@@ -60,6 +61,7 @@ internal static unsafe class Standardizer<T, V>
         public StandardizeLoop Loop;
         public T* X, W, B, Y, Figures;
         public int PerPart;
+        public bool GoesPast;
 
         public readonly void Run(int part)
         {
@@ -67,6 +69,11 @@ internal static unsafe class Standardizer<T, V>
             for (int s = first; s < end; s++)
             {
                 One(s);
+            }
+
+            if (GoesPast)
+            {
+                NonTemporal.Fence();
             }
         }
 
@@ -95,7 +102,16 @@ internal static unsafe class Standardizer<T, V>
             T* y = Y + s * sets.SetStride;
             if (sets.ByEntry)
             {
-                Row(x, y, sets.Length, rounded, scale, T.CreateTruncating(-rest * inverse));
+                Scaled standard = new(x, rounded, scale, T.CreateTruncating(-rest * inverse));
+                if (W == null && B == null)
+                {
+                    RowFormulas<T, V>.Run(standard, y, sets.Length, GoesPast);
+                }
+                else
+                {
+                    RowFormulas<T, V>.Run(new Weighted(standard, W, B), y, sets.Length, GoesPast);
+                }
+
                 return;
             }
 
@@ -106,50 +122,41 @@ internal static unsafe class Standardizer<T, V>
                 double b = B == null ? 0 : double.CreateTruncating(B[number]);
                 T factor = W == null ? scale : T.CreateTruncating(inverse * w);
                 T shift = T.CreateTruncating(b - rest * inverse * w);
-                for (int r = 0; r < sets.Runs; r++)
+                for (int r = sets.Runs - 1; r >= 0; r--) // the last ones are in the cache if any are
                 {
                     long at = q * sets.GroupStride + r * sets.RunStride;
-                    Scaled(x + at, y + at, sets.Length, rounded, factor, shift);
+                    RowFormulas<T, V>.Run(
+                        new Scaled(x + at, rounded, factor, shift), y + at, sets.Length, GoesPast);
                 }
             }
         }
+    }
 
-        /// <summary>y = (x - mean) scale + shift.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Scaled(T* x, T* y, nint n, T mean, T scale, T shift)
-        {
-            V m = V.Broadcast(mean), f = V.Broadcast(scale), b = V.Broadcast(shift);
-            nint i = 0;
-            for (; i <= n - V.Width; i += V.Width)
-            {
-                V.FusedMultiplyAdd(V.Load(x + i) - m, f, b).Store(y + i);
-            }
+    /// <summary>(x - mean) scale + shift.</summary>
+    private readonly struct Scaled(T* x, T mean, T scale, T shift) : IRowFormula<V>
+    {
+        private readonly V _mean = V.Broadcast(mean), _scale = V.Broadcast(scale), _shift = V.Broadcast(shift);
 
-            if (i < n)
-            {
-                V mask = V.First(n - i);
-                V.FusedMultiplyAdd(V.Load(x + i, mask) - m, f, b).Store(y + i, mask);
-            }
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i) => Of(V.Load(x + i));
 
-        /// <summary>y = ((x - mean) scale + shift) w + b, with a weight for each entry.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Row(T* x, T* y, nint n, T mean, T scale, T shift)
-        {
-            if (W == null && B == null)
-            {
-                Scaled(x, y, n, mean, scale, shift);
-                return;
-            }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i, V mask) => Of(V.Load(x + i, mask));
 
-            V m = V.Broadcast(mean), f = V.Broadcast(scale), rest = V.Broadcast(shift);
-            V one = V.Const(1), zero = V.Const(0);
-            for (nint i = 0; i < n; i += V.Width)
-            {
-                V mask = V.First(n - i), standard = V.FusedMultiplyAdd(V.Load(x + i, mask) - m, f, rest);
-                V w = W == null ? one : V.Load(W + i, mask), b = B == null ? zero : V.Load(B + i, mask);
-                V.FusedMultiplyAdd(standard, w, b).Store(y + i, mask);
-            }
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private V Of(V x) => V.FusedMultiplyAdd(x - _mean, _scale, _shift);
+    }
+
+    /// <summary>Standardised entries times w, plus b, each of which may be missing.</summary>
+    private readonly struct Weighted(Scaled standard, T* w, T* b) : IRowFormula<V>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i) => V.FusedMultiplyAdd(
+            standard.At(i), w == null ? V.Const(1) : V.Load(w + i), b == null ? V.Const(0) : V.Load(b + i));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V At(nint i, V mask) => V.FusedMultiplyAdd(
+            standard.At(i, mask), w == null ? V.Const(1) : V.Load(w + i, mask),
+            b == null ? V.Const(0) : V.Load(b + i, mask));
     }
 }

@@ -10,10 +10,10 @@ internal static unsafe partial class MaxPooler<T, V>
 {
     /// <summary>
     /// A line of results whose windows have few entries, each read where it lies: y[i] = the largest of
-    /// rows[k][i stride + j step], and place[i] = how far behind the window's first entry it was.
+    /// x[rows[k] + i stride + j step], and place[i] = how far behind the window's first entry it was.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fold(T** rows, int count, in Group group, int step, T* y, T* place, bool tell)
+    private static void Fold(T* x, nint* rows, int count, in Group group, int step, T* y, T* place, bool tell)
     {
         nint stride = group.Stride, n = group.Count, entries = group.Entries;
         for (nint i = 0; i < n; i += V.Width)
@@ -21,17 +21,17 @@ internal static unsafe partial class MaxPooler<T, V>
             nint left = group.Span - (i * stride);
             bool isWhole = left >= 2 * V.Width;
             V low = V.First(left), high = V.First(left - V.Width);
-            V best = Take(rows[0] + (i * stride), stride, isWhole, low, high), which = V.Const(0);
+            V best = Take(x + (i * stride), stride, isWhole, low, high), which = V.Const(0);
             for (int k = 0; k < count; k++)
             {
-                T* at = rows[k] + (i * stride);
-                V.Prefetch(at + (BytesAhead / sizeof(T)));
+                T* at = x + rows[k] + (i * stride);
+                LookAhead(at, stride);
                 for (nint j = k == 0 ? 1 : 0; j < entries; j++)
                 {
                     V next = Take(at + (j * step), stride, isWhole, low, high);
                     if (tell)
                     {
-                        V number = V.Const((double)(rows[k] - rows[0] + (j * step)));
+                        V number = V.Const((double)(rows[k] + (j * step)));
                         which = V.SelectEqual(next, next, V.SelectLess(best, next, number, which), number);
                     }
 
@@ -53,6 +53,45 @@ internal static unsafe partial class MaxPooler<T, V>
                 which.Store(place + i);
             }
         }
+    }
+
+    /// <summary>
+    /// The same for the commonest pool, of which only values are wanted: windows of two by two, two apart. Its loops
+    /// over rows and entries take longer than memory does.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FoldTwoByTwo(T* x, nint row, in Group group, T* y)
+    {
+        nint n = group.Count;
+        for (nint i = 0; i < n; i += V.Width)
+        {
+            nint left = group.Span - (2 * i);
+            bool isWhole = left >= 2 * V.Width;
+            V low = V.First(left), high = V.First(left - V.Width);
+            T* upper = x + (2 * i), lower = upper + row;
+            LookAhead(upper, 2);
+            LookAhead(lower, 2);
+            V best = Larger(Take(upper, 2, isWhole, low, high), Take(upper + 1, 2, isWhole, low, high));
+            best = Larger(best, Take(lower, 2, isWhole, low, high));
+            best = Larger(best, Take(lower + 1, 2, isWhole, low, high));
+            if (isWhole)
+            {
+                best.Store(y + i);
+            }
+            else
+            {
+                best.Store(y + i, V.First(n - i));
+            }
+        }
+    }
+
+    /// <summary>Asks for what will be read a while after <paramref name="at"/>, a vector for each entry of the
+    /// stride.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void LookAhead(T* at, nint stride)
+    {
+        V.Prefetch(at + (BytesAhead / sizeof(T)));
+        V.Prefetch(at + (BytesAhead / sizeof(T)) + ((stride - 1) * V.Width));
     }
 
     /// <summary>
@@ -96,19 +135,19 @@ internal static unsafe partial class MaxPooler<T, V>
     /// row = the largest of each column of the window's rows, from = how far behind the first row its row is.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FoldRows(T** rows, int count, nint n, T* row, T* from, bool tell)
+    private static void FoldRows(T* x, nint* rows, int count, nint n, T* row, T* from, bool tell)
     {
         for (nint i = 0; i < n; i += V.Width)
         {
-            V mask = V.First(n - i), best = V.Load(rows[0] + i, mask), which = V.Const(0);
-            V.Prefetch(rows[0] + i + (BytesAhead / sizeof(T)));
+            V mask = V.First(n - i), best = V.Load(x + i, mask), which = V.Const(0);
+            V.Prefetch(x + i + (BytesAhead / sizeof(T)));
             for (int k = 1; k < count; k++)
             {
-                V next = V.Load(rows[k] + i, mask);
-                V.Prefetch(rows[k] + i + (BytesAhead / sizeof(T)));
+                V next = V.Load(x + rows[k] + i, mask);
+                V.Prefetch(x + rows[k] + i + (BytesAhead / sizeof(T)));
                 if (tell)
                 {
-                    V number = V.Const((double)(rows[k] - rows[0]));
+                    V number = V.Const((double)rows[k]);
                     which = V.SelectEqual(next, next, V.SelectLess(best, next, number, which), number);
                 }
 

@@ -83,7 +83,7 @@ internal static unsafe partial class MaxPooler<T, V>
         {
             // Vectors read past the end of a row, as far as the last window reaches behind its last entry.
             T* buffer = stackalloc T[4 * Room];
-            T** rows = stackalloc T*[MostRows];
+            nint* rows = stackalloc nint[MostRows];
             long first = (long)part * PerPart, end = Math.Min(Planes, first + PerPart);
             for (Group group = After(0); group.Count > 0; group = After(group.End))
             {
@@ -151,8 +151,9 @@ internal static unsafe partial class MaxPooler<T, V>
         /// The results of a group in some lines. Each step is done for all lines before the next one, since a vector
         /// that lies across two that were just stored waits until they have left for the cache.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Lines(
-            T* x, int d, int h, int lines, in Group group, T* y, long* positions, T* buffer, T** rows)
+            T* x, int d, int h, int lines, in Group group, T* y, long* positions, T* buffer, nint* rows)
         {
             Windows height = Windows.Height;
             int deep = Windows.Depth.Counts[d], high = height.Counts[h], count = deep * high;
@@ -175,21 +176,28 @@ internal static unsafe partial class MaxPooler<T, V>
             }
 
             T* row = buffer, from = row + Room, best = from + Room, which = best + Room;
+            bool isTwoByTwo = group is { Stride: 2, Entries: 2 } && count == 2 && Windows.Width.Step == 1;
             bool isSmall = group.Stride is 1 or 2 && count * group.Entries <= MostDirect;
+            for (int z = 0, k = 0; z < deep; z++)
+            {
+                for (int r = 0; r < high; r++)
+                {
+                    rows[k++] = (nint)((z * layer) + (r * line));
+                }
+            }
+
             for (int l = 0; l < lines; l++)
             {
                 T* start = x + Place(d, h + l, 0, 0) + group.Start;
-                for (int z = 0, k = 0; z < deep; z++)
+                if (isTwoByTwo && positions == null)
                 {
-                    for (int r = 0; r < high; r++)
-                    {
-                        rows[k++] = start + (z * layer) + (r * line);
-                    }
+                    FoldTwoByTwo(start, rows[1], group, y + (l * width));
+                    continue;
                 }
 
                 if (isSmall)
                 {
-                    Fold(rows, count, group, Windows.Width.Step, y + (l * width), which, positions != null);
+                    Fold(start, rows, count, group, Windows.Width.Step, y + (l * width), which, positions != null);
                     if (positions != null)
                     {
                         Write(which, start - x, group, positions + (l * width));
@@ -199,7 +207,7 @@ internal static unsafe partial class MaxPooler<T, V>
                 }
 
                 FoldRows(
-                    rows, count, group.Span + (nint)group.Reach, row + (l * pitch), from + (l * pitch),
+                    start, rows, count, group.Span + (nint)group.Reach, row + (l * pitch), from + (l * pitch),
                     positions != null);
             }
 
