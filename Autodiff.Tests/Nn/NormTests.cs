@@ -364,4 +364,32 @@ public class NormTests(string device) : DeviceFixture(device)
 
         return result;
     }
+
+    /// <summary>Results of 8 MiB and more go past the caches, whole lines of each row.</summary>
+    [Test]
+    public void Rows_of_a_large_result_off_the_boundary_have_the_bits_of_a_small_one()
+    {
+        if (!IsCpu)
+        {
+            return;
+        }
+
+        Tensor.ManualSeed(0);
+        Tensor x = Tensor.Randn([4, 8, 257, 257]), g = Tensor.Randn([4, 8, 257, 257]);
+        (Tensor y, Tensor gradient) = Of(x, g);
+        for (int c = 0; c < 8; c++)
+        {
+            (Tensor one, Tensor ofOne) = Of(x.Narrow(1, c, 1), g.Narrow(1, c, 1));
+            Assert.That(y.Narrow(1, c, 1).ToArray<float>(), Is.EqualTo(one.ToArray<float>()));
+            Assert.That(gradient.Narrow(1, c, 1).ToArray<float>(), Is.EqualTo(ofOne.ToArray<float>()));
+        }
+
+        static (Tensor Result, Tensor Gradient) Of(Tensor x, Tensor g)
+        {
+            Tensor input = x.Contiguous().Clone().RequireGrad();
+            Tensor y = Functional.BatchNorm(input, null, null, training: true);
+            y.Backward(g);
+            return (y, input.Grad!);
+        }
+    }
 }
