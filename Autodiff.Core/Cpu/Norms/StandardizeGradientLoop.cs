@@ -211,7 +211,8 @@ internal static unsafe class StandardizerGradient<T, V>
                 product += double.CreateTruncating(V.Sum(b));
             }
 
-            T mean = Loop.Centre ? T.CreateTruncating(sum / n) : T.Zero, slope = T.CreateTruncating(product / n);
+            T mean = Loop.Centre ? T.CreateTruncating(sum / n) : T.NegativeZero;
+            T slope = T.CreateTruncating(product / n);
             if (W == null)
             {
                 RowFormulas<T, V>.Run(new Gradient(g, x, standard, T.One, mean, slope), Result + at, n, GoesPast);
