@@ -27,9 +27,6 @@ internal static unsafe class ElementLoops
     /// <summary>The instructions that the operation at <paramref name="op"/> takes for an element.</summary>
     public static int EffortOf<TOp>(void* op) where TOp : unmanaged, IFormula => Effort.Of(*(TOp*)op);
 
-    /// <summary>Bytes of a line of the caches.</summary>
-    private const int Line = 64;
-
     /// <summary>The loop itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)
@@ -80,7 +77,7 @@ internal static unsafe class ElementLoops
             V second = f.F<V, Loaded<V>>(new(
                 Load<TOp, T, V, Near>(0, a, i + step), Load<TOp, T, V, Near>(1, b, i + step),
                 Load<TOp, T, V, Near>(2, c, i + step), Load<TOp, T, V, Near>(3, d, i + step)));
-            if (step < Line)
+            if (step < Lanes.LineBytes)
             {
                 second.Store((T*)(r + i + step));
             }

@@ -127,8 +127,7 @@ internal static unsafe class ReductionRows<TOp, T, V>
         /// </summary>
         private static void LookAhead(T* x)
         {
-            const int Line = 64;
-            for (T* ahead = x + 2 * Block, end = ahead + Block; ahead < end; ahead += Line / sizeof(T))
+            for (T* ahead = x + 2 * Block, end = ahead + Block; ahead < end; ahead += Lanes.LineBytes / sizeof(T))
             {
                 V.Prefetch(ahead);
             }

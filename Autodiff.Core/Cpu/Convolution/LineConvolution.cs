@@ -42,9 +42,6 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Bytes of a packed weight that stays in the second-level cache from box to box.
     private const int NearBytes = 256 << 10;
 
-    // Bytes of a line of the caches.
-    private const int LineBytes = 64;
-
     private readonly ConvolutionProduct<T, V> _of = of;
     private TapWindow _window;
     private T* _packed;
@@ -309,7 +306,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         {
             for (nint row = 0; row < Rows; row++)
             {
-                for (nint i = 0; i < Length; i += LineBytes / sizeof(T))
+                for (nint i = 0; i < Length; i += Lanes.LineBytes / sizeof(T))
                 {
                     V.Prefetch(At + (row * Distance) + i);
                 }

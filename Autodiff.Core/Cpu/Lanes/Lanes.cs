@@ -32,6 +32,9 @@ internal unsafe interface IFloatLoop
 /// <summary>The one place that chooses vectors for this processor.</summary>
 internal static unsafe class Lanes
 {
+    /// <summary>Bytes of a line of the caches.</summary>
+    public const int LineBytes = 64;
+
     /// <summary>Bytes of a vector of elementwise loops.</summary>
     public static int Bytes
     {
