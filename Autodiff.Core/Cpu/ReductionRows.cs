@@ -112,7 +112,7 @@ internal static unsafe class ReductionRows<TOp, T, V>
                 T* x = cursor.Read(n, buffer);
                 if (Large)
                 {
-                    LookAhead(x);
+                    LookAhead(x, n);
                 }
 
                 ReductionLoops.Run<TOp, T, V>(&op, x, n, &value);
@@ -123,11 +123,12 @@ internal static unsafe class ReductionRows<TOp, T, V>
         }
 
         /// <summary>
-        /// Asks for the block after the next one: the processor by itself looks no further than a page.
+        /// Asks for what comes two blocks later, as much as is read now: the processor by itself looks no further than
+        /// a page.
         /// </summary>
-        private static void LookAhead(T* x)
+        private static void LookAhead(T* x, int count)
         {
-            for (T* ahead = x + 2 * Block, end = ahead + Block; ahead < end; ahead += Lanes.LineBytes / sizeof(T))
+            for (T* ahead = x + 2 * Block, end = ahead + count; ahead < end; ahead += Lanes.LineBytes / sizeof(T))
             {
                 V.Prefetch(ahead);
             }
