@@ -27,7 +27,7 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
     public void Map<TOp>(TOp op, ReadOnlySpan<TensorView> operands, in TensorView y, DType compute)
         where TOp : unmanaged, IFormula =>
         ElementDriver.Run(
-            ElementLoops.Of<TOp>(compute), &ElementLoops.LongOf<TOp>, &ElementLoops.EffortOf<TOp>, &op, operands, y,
+            ElementLoops.Of<TOp>(compute), &ElementLoops.Of<TOp>, &ElementLoops.EffortOf<TOp>, &op, operands, y,
             compute);
 
     public void Fill(in TensorView y, Constant value)

@@ -34,21 +34,21 @@ internal static unsafe class ElementDriver
     /// each turn.
     /// </summary>
     /// <param name="loop">The usual loop.</param>
-    /// <param name="longer">Gives the loop for many elements.</param>
+    /// <param name="shaped">Gives the loop in a shape for many elements.</param>
     /// <param name="effort">Gives the instructions that the operation takes for an element.</param>
     /// <param name="op">The operation.</param>
     /// <param name="count">The elements.</param>
     /// <param name="compute">The type to compute in.</param>
     public static delegate*<void*, void**, void*, nint, void> LoopFor(
         delegate*<void*, void**, void*, nint, void> loop,
-        delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> longer, delegate*<void*, int> effort,
+        delegate*<DType, LoopShape, delegate*<void*, void**, void*, nint, void>> shaped, delegate*<void*, int> effort,
         void* op, long count, DType compute) =>
         Lanes.Bytes >= 32 && count >= LongElements && compute.IsFloatingPoint() && effort(op) <= EffortOfLoop
-            ? longer(compute, false)
+            ? shaped(compute, LoopShape.Pairs)
             : loop;
 
     /// <param name="loop">The loop.</param>
-    /// <param name="longer">Gives the loop for many elements, or for results that go past the caches.</param>
+    /// <param name="shaped">Gives the loop in a shape for many elements.</param>
     /// <param name="effort">Gives the instructions that the operation takes for an element.</param>
     /// <param name="op">The operation.</param>
     /// <param name="inputs">Its operands.</param>
@@ -57,7 +57,7 @@ internal static unsafe class ElementDriver
     [SkipLocalsInit]
     public static void Run(
         delegate*<void*, void**, void*, nint, void> loop,
-        delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> longer, delegate*<void*, int> effort,
+        delegate*<DType, LoopShape, delegate*<void*, void**, void*, nint, void>> shaped, delegate*<void*, int> effort,
         void* op, ReadOnlySpan<TensorView> inputs, in TensorView y, DType compute)
     {
         long count = y.Count;
@@ -66,7 +66,7 @@ internal static unsafe class ElementDriver
             return;
         }
 
-        loop = LoopFor(loop, longer, effort, op, count, compute);
+        loop = LoopFor(loop, shaped, effort, op, count, compute);
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* p0 = &Memory(inputs, 0, use), p1 = &Memory(inputs, 1, use), p2 = &Memory(inputs, 2, use),
             p3 = &Memory(inputs, 3, use), result = &y.Memory(use))
@@ -102,8 +102,8 @@ internal static unsafe class ElementDriver
                 int perPart = count < CpuWork.Threshold ? FewerElements : PartElements;
                 Straight body = new()
                 {
-                    Loop = goesPast ? longer(compute, true) : loop, Op = op, X = x, Arity = inputs.Length, Y = target,
-                    Count = count, PerPart = perPart, Size = size, GoesPast = goesPast
+                    Loop = goesPast ? shaped(compute, LoopShape.Past) : loop, Op = op, X = x, Arity = inputs.Length,
+                    Y = target, Count = count, PerPart = perPart, Size = size, GoesPast = goesPast
                 };
                 CpuThreads.For(Sizes.Parts(count, perPart), body);
                 return;

@@ -14,15 +14,15 @@ internal static unsafe class ElementLoops
     public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
         (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, Near>>(type);
 
-    /// <summary>
-    /// The same for many elements: two vectors in each turn, or for results that go to memory past the caches, on a
-    /// vector's boundary.
-    /// </summary>
-    public static delegate*<void*, void**, void*, nint, void> LongOf<TOp>(DType type, bool goesPast)
+    /// <summary>The same in a shape for some counts alone.</summary>
+    public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type, LoopShape shape)
         where TOp : unmanaged, IFormula =>
-        (delegate*<void*, void**, void*, nint, void>)(goesPast
-            ? Lanes.Loop<Loop<TOp, Past>>(type)
-            : Lanes.Loop<PairLoop<TOp>>(type));
+        (delegate*<void*, void**, void*, nint, void>)(shape switch
+        {
+            LoopShape.Vector => Lanes.Loop<VectorLoop<TOp>>(type),
+            LoopShape.Pairs => Lanes.Loop<PairLoop<TOp>>(type),
+            _ => Lanes.Loop<Loop<TOp, Past>>(type),
+        });
 
     /// <summary>The instructions that the operation at <paramref name="op"/> takes for an element.</summary>
     public static int EffortOf<TOp>(void* op) where TOp : unmanaged, IFormula => Effort.Of(*(TOp*)op);
@@ -96,6 +96,22 @@ internal static unsafe class ElementLoops
     }
 
     /// <summary>
+    /// A vector, without the loop: what <see cref="Run{TOp, T, V, TResult}"/> keeps for its tail takes as long as a
+    /// short formula.
+    /// </summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunVector<TOp, T, V>(void* op, void** x, void* y, nint n)
+        where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T>
+    {
+        TOp f = *(TOp*)op;
+        byte* a = Start<TOp>(x, 0), b = Start<TOp>(x, 1), c = Start<TOp>(x, 2), d = Start<TOp>(x, 3);
+        f.F<V, Loaded<V>>(new(
+            Load<TOp, T, V, Near>(0, a, 0), Load<TOp, T, V, Near>(1, b, 0),
+            Load<TOp, T, V, Near>(2, c, 0), Load<TOp, T, V, Near>(3, d, 0))).Store((T*)y);
+    }
+
+    /// <summary>
     /// What only the tail asks for. It is in memory, since the few registers that outlive a call of a formula's rare
     /// path are needed for the addresses and the counter.
     /// </summary>
@@ -149,6 +165,15 @@ internal static unsafe class ElementLoops
             where T : unmanaged, INumber<T>
             where V : unmanaged, ILanes<V, T>
             where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&RunPairs<TOp, T, V>;
+    }
+
+    private readonly struct VectorLoop<TOp> : ILoop where TOp : unmanaged, IFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void* For<T, V, W>()
+            where T : unmanaged, INumber<T>
+            where V : unmanaged, ILanes<V, T>
+            where W : unmanaged, ILanes<W, T> => (delegate*<void*, void**, void*, nint, void>)&RunVector<TOp, T, V>;
     }
 
     /// <summary>Where a result goes.</summary>

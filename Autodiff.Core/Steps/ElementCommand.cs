@@ -9,7 +9,7 @@ namespace Autodiff.Steps;
 internal sealed unsafe class ElementCommand : Command
 {
     private readonly delegate*<DType, delegate*<void*, void**, void*, nint, void>> _find;
-    private readonly delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> _findLong;
+    private readonly delegate*<DType, LoopShape, delegate*<void*, void**, void*, nint, void>> _findShaped;
     private readonly delegate*<void*, int> _effort;
     private delegate*<void*, void**, void*, nint, void> _loop;
     private readonly byte[] _op;
@@ -18,12 +18,13 @@ internal sealed unsafe class ElementCommand : Command
 
     private ElementCommand(
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
-        delegate*<DType, bool, delegate*<void*, void**, void*, nint, void>> findLong, delegate*<void*, int> effort,
+        delegate*<DType, LoopShape, delegate*<void*, void**, void*, nint, void>> findShaped,
+        delegate*<void*, int> effort,
         ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants)
         : base(name, constants, views, 1)
     {
         _find = find;
-        _findLong = findLong;
+        _findShaped = findShaped;
         _effort = effort;
         _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
         op.CopyTo(_op);
@@ -59,7 +60,7 @@ internal sealed unsafe class ElementCommand : Command
     /// <param name="views">Its operands and its result.</param>
     /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(TOp op, TensorView[] views, DType compute) where TOp : unmanaged, IFormula =>
-        new(&ElementLoops.Of<TOp>, &ElementLoops.LongOf<TOp>, &ElementLoops.EffortOf<TOp>,
+        new(&ElementLoops.Of<TOp>, &ElementLoops.Of<TOp>, &ElementLoops.EffortOf<TOp>,
             MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
             typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
@@ -68,7 +69,7 @@ internal sealed unsafe class ElementCommand : Command
         if (_loop == null)
         {
             _loop = ElementDriver.LoopFor(
-                _find(_compute), _findLong, _effort, Unsafe.AsPointer(ref _op[0]), Count, _compute);
+                _find(_compute), _findShaped, _effort, Unsafe.AsPointer(ref _op[0]), Count, _compute);
         }
 
         for (int k = 0; k < Views.Length; k++)
@@ -79,7 +80,7 @@ internal sealed unsafe class ElementCommand : Command
 
     public override void Run() =>
         ElementDriver.Run(
-            _loop, _findLong, _effort, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1],
+            _loop, _findShaped, _effort, Unsafe.AsPointer(ref _op[0]), Views.AsSpan(0, Views.Length - 1), Views[^1],
             _compute);
 
     public override bool TryLower(ref Instruction instruction)
@@ -95,10 +96,13 @@ internal sealed unsafe class ElementCommand : Command
             instruction.SetOperand(k, (void*)_pointers[k]);
         }
 
-        instruction.Loop = _loop;
+        nint count = WholeVectors();
+        instruction.Loop = _compute.IsFloatingPoint() && count * _compute.SizeOf() == Lanes.Bytes
+            ? _findShaped(_compute, LoopShape.Vector)
+            : _loop;
         instruction.Op = Unsafe.AsPointer(ref _op[0]);
         instruction.Y = (void*)_pointers[arity];
-        instruction.Count = WholeVectors();
+        instruction.Count = count;
         return true;
     }
 

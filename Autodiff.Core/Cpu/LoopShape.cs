@@ -1,0 +1,14 @@
+namespace Autodiff.Cpu;
+
+/// <summary>A loop for some counts alone.</summary>
+internal enum LoopShape
+{
+    /// <summary>For exactly one vector of floating-point numbers.</summary>
+    Vector,
+
+    /// <summary>For many elements: two vectors in each turn.</summary>
+    Pairs,
+
+    /// <summary>For many elements whose results go to memory past the caches, from a vector's boundary on.</summary>
+    Past,
+}
