@@ -28,6 +28,7 @@ public readonly record struct UpdateOperands(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Agrees(in TensorView other) =>
         other.DType == Parameter.DType && other.Count == Parameter.Count
         && ReferenceEquals(other.Storage.Device, Parameter.Storage.Device);
