@@ -19,10 +19,16 @@ public sealed partial class Tensor
         Band[] maps = bands.ToArray();
         int[] order =
             [.. Enumerable.Range(0, maps.Length).OrderBy(i => (double)maps[i].Outputs / Math.Max(maps[i].Inputs, 1))];
+        bool isRecorded = Recording.Needed(this);
         Tensor y = this;
-        foreach (int i in order)
+        foreach (int i in order.Where(i => !maps[i].IsIdentity))
         {
-            y = maps[i].IsIdentity ? y : y.Resample(name, first + i, maps[i]);
+            Tensor before = y;
+            y = before.Resample(name, first + i, maps[i]);
+            if (!isRecorded && !ReferenceEquals(before, this))
+            {
+                before.Dispose(); // its memory is the next one's, not new
+            }
         }
 
         return ReferenceEquals(y, this) ? Clone() : y;

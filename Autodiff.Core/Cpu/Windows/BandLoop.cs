@@ -32,6 +32,7 @@ internal static unsafe class Resampler<T, V>
         long plane = (long)Math.Max(band.Inputs, band.Outputs) * loop.Inner;
         long outer = y.Count / Math.Max((long)band.Outputs * loop.Inner, 1);
         (T[] weights, T[]? divisors) = band.As<T>();
+        SlidingSums? sliding = loop.Inner == 1 && band.Alike is { } windows ? new(windows) : null;
         int perPart = (int)Math.Clamp(ElementsPerPart / Math.Max(plane, 1), 1, int.MaxValue);
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* source = &x.Memory(use), target = &y.Memory(use))
@@ -41,8 +42,8 @@ internal static unsafe class Resampler<T, V>
             Part body = new()
             {
                 X = (T*)source + x.Offset, Y = (T*)target + y.Offset, Weights = w, Divisors = d, Starts = starts,
-                Places = places, Inputs = band.Inputs, Outputs = band.Outputs, Inner = loop.Inner, Outer = outer,
-                PerPart = perPart,
+                Places = places, Sliding = sliding, Inputs = band.Inputs, Outputs = band.Outputs, Inner = loop.Inner,
+                Outer = outer, PerPart = perPart,
             };
             CpuWork.For(Sizes.Parts(outer, perPart), outer * plane, body);
         }
@@ -54,6 +55,7 @@ internal static unsafe class Resampler<T, V>
         public int* Starts, Places;
         public int Inputs, Outputs, Inner, PerPart;
         public long Outer;
+        public SlidingSums? Sliding;
 
         public readonly void Run(int part)
         {
@@ -63,7 +65,17 @@ internal static unsafe class Resampler<T, V>
                 T* x = X + k * Inputs * Inner, y = Y + k * Outputs * Inner;
                 if (Inner == 1)
                 {
-                    Line(x, y);
+                    if (Sliding is { } sums)
+                    {
+                        Line(x, y, 0, sums.First);
+                        sums.Run(x, y);
+                        Line(x, y, sums.End, Outputs);
+                    }
+                    else
+                    {
+                        Line(x, y, 0, Outputs);
+                    }
+
                     continue;
                 }
 
@@ -79,9 +91,9 @@ internal static unsafe class Resampler<T, V>
 
         /// <summary>Neighbours of the last dimension, summed in double precision.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Line(T* x, T* y)
+        private readonly void Line(T* x, T* y, int first, int end)
         {
-            for (int o = 0; o < Outputs; o++)
+            for (int o = first; o < end; o++)
             {
                 T* from = x + Starts[o], w = Weights + Places[o];
                 int count = Places[o + 1] - Places[o];

@@ -11,6 +11,8 @@ internal sealed class Band : Windows
     /// <summary>Terms that are added one after the other; such sums are then added up.</summary>
     public const int Block = 32;
 
+    private const int FewWindows = 8, MostInWindow = 64;
+
     private readonly int[] _places;
     private Band? _transposed;
     private object? _converted;
@@ -24,6 +26,8 @@ internal sealed class Band : Windows
         {
             _places[o + 1] = _places[o] + counts[o];
         }
+
+        Alike = FindAlike();
     }
 
     /// <summary>The weights of all results, one after the other.</summary>
@@ -38,6 +42,12 @@ internal sealed class Band : Windows
     /// <summary>Whether the map changes nothing.</summary>
     public bool IsIdentity => Inputs == Outputs && Divisors is null && Weights.Length == Inputs
         && Weights.AsSpan().IndexOfAnyExcept(1.0) < 0 && !Starts.Where((start, o) => start != o).Any();
+
+    /// <summary>
+    /// The windows around the middle one, where they are sums, alike, and one or two entries apart; null where these
+    /// are few.
+    /// </summary>
+    public SlidingWindows? Alike { get; }
 
     /// <summary>The map that takes gradients back.</summary>
     public Band Transposed => _transposed ??= Transpose();
@@ -131,6 +141,34 @@ internal sealed class Band : Windows
 
     public override int GetHashCode() =>
         HashCode.Combine(base.GetHashCode(), Weights.Length, Weights.Length == 0 ? 0 : Weights[0]);
+
+    private SlidingWindows? FindAlike()
+    {
+        int middle = Outputs / 2;
+        if (Outputs < FewWindows || Weights.AsSpan().IndexOfAnyExcept(1.0) >= 0 || Counts[middle] > MostInWindow
+            || Counts[middle] == 0 || Starts[middle] - Starts[middle - 1] is not (1 or 2))
+        {
+            return null;
+        }
+
+        int stride = Starts[middle] - Starts[middle - 1];
+        int first = middle, end = middle + 1;
+        while (first > 0 && IsAlike(first - 1))
+        {
+            first--;
+        }
+
+        while (end < Outputs && IsAlike(end))
+        {
+            end++;
+        }
+
+        return end - first < FewWindows ? null
+            : new(first, end, Starts[first], stride, Counts[middle], Divisors?[middle] ?? 1);
+
+        bool IsAlike(int o) => Counts[o] == Counts[middle] && Divisors?[o] == Divisors?[middle]
+            && Starts[o] - Starts[middle] == (o - middle) * stride;
+    }
 
     /// <summary>Results that see an entry are neighbours too, since windows begin and end in their order.</summary>
     private Band Transpose()
