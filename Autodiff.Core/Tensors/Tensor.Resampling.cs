@@ -27,7 +27,7 @@ public sealed partial class Tensor
             y = before.Resample(name, first + i, maps[i]);
             if (!isRecorded && !ReferenceEquals(before, this))
             {
-                before.Dispose(); // its memory is the next one's, not new
+                before.Dispose(); // a later result takes its memory: clearing new pages costs as much as the pass
             }
         }
 
