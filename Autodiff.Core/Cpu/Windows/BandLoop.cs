@@ -32,7 +32,6 @@ internal static unsafe class Resampler<T, V>
         long plane = (long)Math.Max(band.Inputs, band.Outputs) * loop.Inner;
         long outer = y.Count / Math.Max((long)band.Outputs * loop.Inner, 1);
         (T[] weights, T[]? divisors) = band.As<T>();
-        SlidingSums? sliding = loop.Inner == 1 && band.Alike is { } windows ? new(windows) : null;
         int perPart = (int)Math.Clamp(ElementsPerPart / Math.Max(plane, 1), 1, int.MaxValue);
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* source = &x.Memory(use), target = &y.Memory(use))
@@ -42,8 +41,8 @@ internal static unsafe class Resampler<T, V>
             Part body = new()
             {
                 X = (T*)source + x.Offset, Y = (T*)target + y.Offset, Weights = w, Divisors = d, Starts = starts,
-                Places = places, Sliding = sliding, Inputs = band.Inputs, Outputs = band.Outputs, Inner = loop.Inner,
-                Outer = outer, PerPart = perPart,
+                Places = places, Alike = new(band.Alike), Inputs = band.Inputs, Outputs = band.Outputs,
+                Inner = loop.Inner, Outer = outer, PerPart = perPart,
             };
             CpuWork.For(Sizes.Parts(outer, perPart), outer * plane, body);
         }
@@ -55,7 +54,7 @@ internal static unsafe class Resampler<T, V>
         public int* Starts, Places;
         public int Inputs, Outputs, Inner, PerPart;
         public long Outer;
-        public SlidingSums? Sliding;
+        public SlidingSums Alike;
 
         public readonly void Run(int part)
         {
@@ -65,17 +64,9 @@ internal static unsafe class Resampler<T, V>
                 T* x = X + k * Inputs * Inner, y = Y + k * Outputs * Inner;
                 if (Inner == 1)
                 {
-                    if (Sliding is { } sums)
-                    {
-                        Line(x, y, 0, sums.First);
-                        sums.Run(x, y);
-                        Line(x, y, sums.End, Outputs);
-                    }
-                    else
-                    {
-                        Line(x, y, 0, Outputs);
-                    }
-
+                    Line(x, y, 0, Alike.First);
+                    Alike.Run(x, y);
+                    Line(x, y, Alike.End, Outputs);
                     continue;
                 }
 

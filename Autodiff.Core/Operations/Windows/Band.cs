@@ -14,6 +14,7 @@ internal sealed class Band : Windows
     private const int FewWindows = 8, MostInWindow = 64;
 
     private readonly int[] _places;
+    private readonly Lazy<SlidingWindows> _alike; // the transposed map's weights come after it is made
     private Band? _transposed;
     private object? _converted;
 
@@ -27,7 +28,7 @@ internal sealed class Band : Windows
             _places[o + 1] = _places[o] + counts[o];
         }
 
-        Alike = FindAlike();
+        _alike = new(FindAlike);
     }
 
     /// <summary>The weights of all results, one after the other.</summary>
@@ -41,13 +42,15 @@ internal sealed class Band : Windows
 
     /// <summary>Whether the map changes nothing.</summary>
     public bool IsIdentity => Inputs == Outputs && Divisors is null && Weights.Length == Inputs
-        && Weights.AsSpan().IndexOfAnyExcept(1.0) < 0 && !Starts.Where((start, o) => start != o).Any();
+        && AreSums && !Starts.Where((start, o) => start != o).Any();
 
     /// <summary>
-    /// The windows around the middle one, where they are sums, alike, and one or two entries apart; null where these
+    /// The windows around the middle one, where they are sums, alike, and one or two entries apart; none where these
     /// are few.
     /// </summary>
-    public SlidingWindows? Alike { get; }
+    public SlidingWindows Alike => _alike.Value;
+
+    private bool AreSums => Weights.AsSpan().IndexOfAnyExcept(1.0) < 0;
 
     /// <summary>The map that takes gradients back.</summary>
     public Band Transposed => _transposed ??= Transpose();
@@ -142,13 +145,13 @@ internal sealed class Band : Windows
     public override int GetHashCode() =>
         HashCode.Combine(base.GetHashCode(), Weights.Length, Weights.Length == 0 ? 0 : Weights[0]);
 
-    private SlidingWindows? FindAlike()
+    private SlidingWindows FindAlike()
     {
         int middle = Outputs / 2;
-        if (Outputs < FewWindows || Weights.AsSpan().IndexOfAnyExcept(1.0) >= 0 || Counts[middle] > MostInWindow
-            || Counts[middle] == 0 || Starts[middle] - Starts[middle - 1] is not (1 or 2))
+        if (Outputs < FewWindows || !AreSums || Counts[middle] is 0 or > MostInWindow
+            || Starts[middle] - Starts[middle - 1] is not (1 or 2))
         {
-            return null;
+            return SlidingWindows.None;
         }
 
         int stride = Starts[middle] - Starts[middle - 1];
@@ -163,7 +166,7 @@ internal sealed class Band : Windows
             end++;
         }
 
-        return end - first < FewWindows ? null
+        return end - first < FewWindows ? SlidingWindows.None
             : new(first, end, Starts[first], stride, Counts[middle], Divisors?[middle] ?? 1);
 
         bool IsAlike(int o) => Counts[o] == Counts[middle] && Divisors?[o] == Divisors?[middle]
