@@ -14,6 +14,9 @@ internal static unsafe class ElementDriver
     /// <summary>Bytes of a chunk: all operands' chunks together stay in the first-level cache.</summary>
     private const int ChunkBytes = 4096;
 
+    /// <summary>Bytes of a page of memory.</summary>
+    private const int PageBytes = 4096;
+
     /// <summary>Elements of a part: what one thread does at a time.</summary>
     public const int PartElements = 32 * 1024;
 
@@ -113,7 +116,8 @@ internal static unsafe class ElementDriver
             {
                 Tests body = new()
                 {
-                    Loop = loop, Op = op, X = x, Arity = inputs.Length, Y = result + y.Offset, Count = count
+                    Loop = shaped(compute, LoopShape.Buffer), Op = op, X = x, Arity = inputs.Length,
+                    Y = result + y.Offset, Count = count
                 };
                 CpuWork.For(Sizes.Parts(count, PartElements), Work(count, effort, op, size), body);
                 return;
@@ -186,8 +190,8 @@ internal static unsafe class ElementDriver
         public readonly void Run(int part)
         {
             const int Chunk = ChunkBytes / sizeof(float);
-            byte* raw = stackalloc byte[ChunkBytes + BufferPool.Alignment];
-            float* buffer = (float*)(((nuint)raw + BufferPool.Alignment - 1) & ~(nuint)(BufferPool.Alignment - 1));
+            byte* raw = stackalloc byte[PageBytes + ChunkBytes + BufferPool.Alignment];
+            float* buffer = (float*)AwayFrom(X[0], raw);
             void** x = stackalloc void*[Formulas.MostOperands];
             long first = (long)part * PartElements, end = Math.Min(Count, first + PartElements);
             for (long done = first; done < end; done += Chunk)
@@ -202,6 +206,18 @@ internal static unsafe class ElementDriver
                 ElementConversion.PackAll(buffer, Y + done, n);
             }
         }
+    }
+
+    /// <summary>
+    /// The first place from <paramref name="memory"/> on, at the start of a line, that lies half a page from
+    /// <paramref name="source"/> within a page: a load waits for an earlier store with the same place in its page.
+    /// </summary>
+    private static byte* AwayFrom(void* source, byte* memory)
+    {
+        const nuint LineMask = BufferPool.Alignment - 1;
+        nuint start = ((nuint)memory + LineMask) & ~LineMask;
+        nuint wanted = ((nuint)source & ~LineMask) + (PageBytes / 2);
+        return (byte*)(start + ((wanted - start) & (PageBytes - 1)));
     }
 
     private static void Chunked<T>(

@@ -21,6 +21,7 @@ internal static unsafe class ElementLoops
         {
             LoopShape.Vector => Lanes.Loop<VectorLoop<TOp>>(type),
             LoopShape.Pairs => Lanes.Loop<PairLoop<TOp>>(type),
+            LoopShape.Buffer => Lanes.Loop<Loop<TOp, Buffer>>(type),
             _ => Lanes.Loop<Loop<TOp, Past>>(type),
         });
 
@@ -48,7 +49,7 @@ internal static unsafe class ElementLoops
         {
             TResult.Put<T, V>(f.F<V, Loaded<V>>(new(
                 Load<TOp, T, V, TResult>(0, a, i), Load<TOp, T, V, TResult>(1, b, i),
-                Load<TOp, T, V, TResult>(2, c, i), Load<TOp, T, V, TResult>(3, d, i))), (T*)(r + i));
+                Load<TOp, T, V, TResult>(2, c, i), Load<TOp, T, V, TResult>(3, d, i))), r, i);
         }
 
         if (i < last + step)
@@ -73,17 +74,18 @@ internal static unsafe class ElementLoops
         {
             Near.Put<T, V>(f.F<V, Loaded<V>>(new(
                 Load<TOp, T, V, Near>(0, a, i), Load<TOp, T, V, Near>(1, b, i),
-                Load<TOp, T, V, Near>(2, c, i), Load<TOp, T, V, Near>(3, d, i))), (T*)(r + i));
+                Load<TOp, T, V, Near>(2, c, i), Load<TOp, T, V, Near>(3, d, i))), r, i);
+            nint j = i + step;
             V second = f.F<V, Loaded<V>>(new(
-                Load<TOp, T, V, Near>(0, a, i + step), Load<TOp, T, V, Near>(1, b, i + step),
-                Load<TOp, T, V, Near>(2, c, i + step), Load<TOp, T, V, Near>(3, d, i + step)));
+                Load<TOp, T, V, Near>(0, a, j), Load<TOp, T, V, Near>(1, b, j),
+                Load<TOp, T, V, Near>(2, c, j), Load<TOp, T, V, Near>(3, d, j)));
             if (step < Lanes.LineBytes)
             {
-                second.Store((T*)(r + i + step));
+                second.Store((T*)(r + j));
             }
             else
             {
-                Near.Put<T, V>(second, (T*)(r + i + step));
+                Near.Put<T, V>(second, r, j);
             }
         }
 
@@ -179,8 +181,9 @@ internal static unsafe class ElementLoops
     /// <summary>Where a result goes.</summary>
     private interface IResult
     {
-        /// <summary>Stores a vector of it.</summary>
-        static abstract void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T>;
+        /// <summary>Stores a vector of it, so many bytes from its start.</summary>
+        static abstract void Put<T, V>(V value, byte* target, nint at)
+            where T : unmanaged where V : struct, ILanes<V, T>;
 
         /// <summary>Asks for what will be read a while after <paramref name="source"/>.</summary>
         static abstract void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>;
@@ -193,11 +196,26 @@ internal static unsafe class ElementLoops
         private const int BytesAhead = 512;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T>
+        public static void Put<T, V>(V value, byte* target, nint at)
+            where T : unmanaged where V : struct, ILanes<V, T>
         {
-            V.Prefetch(target + BytesAhead / sizeof(T));
-            value.Store(target);
+            V.Prefetch((T*)(target + at + BytesAhead));
+            value.Store((T*)(target + at));
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>
+        {
+        }
+    }
+
+    /// <summary>Into a buffer that is in the first-level cache.</summary>
+    private readonly struct Buffer : IResult
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Put<T, V>(V value, byte* target, nint at)
+            where T : unmanaged where V : struct, ILanes<V, T> =>
+            value.Store((T*)(target + at));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>
@@ -213,8 +231,9 @@ internal static unsafe class ElementLoops
         private const int BytesAhead = 4096;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Put<T, V>(V value, T* target) where T : unmanaged where V : struct, ILanes<V, T> =>
-            value.StorePast(target);
+        public static void Put<T, V>(V value, byte* target, nint at)
+            where T : unmanaged where V : struct, ILanes<V, T> =>
+            value.StorePast((T*)(target + at));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T> =>

@@ -9,6 +9,9 @@ internal enum LoopShape
     /// <summary>For many elements: two vectors in each turn.</summary>
     Pairs,
 
+    /// <summary>For many elements whose results go to a buffer in the first-level cache.</summary>
+    Buffer,
+
     /// <summary>For many elements whose results go to memory past the caches, from a vector's boundary on.</summary>
     Past,
 }
