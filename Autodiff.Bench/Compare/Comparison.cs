@@ -56,6 +56,9 @@ internal sealed class Comparison(Settings settings) : IDisposable
     /// <summary>A contest of work that lasts: turns long enough for the collector to have its share.</summary>
     public Contest Steps(int threads) => Contest(threads, rounds: 11, turnSeconds: 0.15, warmUpSeconds: 0.8);
 
+    /// <summary>The same of short steps, which have several places in memory: more turns, each shorter.</summary>
+    public Contest ShortSteps(int threads) => Contest(threads, rounds: 48, turnSeconds: 0.04, warmUpSeconds: 0.8);
+
     /// <summary>A contest of layers: between the two.</summary>
     public Contest Layers(int threads) => Contest(threads, rounds: 9, turnSeconds: 0.1, warmUpSeconds: 0.3);
 
