@@ -56,24 +56,40 @@ internal static unsafe partial class MaxPooler<T, V>
     }
 
     /// <summary>
-    /// The same for the commonest pool, of which only values are wanted: windows of two by two, two apart. Its loops
-    /// over rows and entries take longer than memory does.
+    /// <see cref="FoldSquare{TSize, TStride}(T*, nint, in Group, T*)"/> of windows of two or three, one or two apart.
+    /// </summary>
+    private static delegate*<T*, nint, in Group, T*, void> SquareFold(int size, int stride) => (size, stride) switch
+    {
+        (2, 1) => &FoldSquare<Two, One>,
+        (2, _) => &FoldSquare<Two, Two>,
+        (_, 1) => &FoldSquare<Three, One>,
+        _ => &FoldSquare<Three, Two>,
+    };
+
+    /// <summary>
+    /// The same for the commonest pools, of which only values are wanted: windows of two by two or three by three, one
+    /// or two apart. Its loops over rows and entries take longer than memory does.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FoldTwoByTwo(T* x, nint row, in Group group, T* y)
+    private static void FoldSquare<TSize, TStride>(T* x, nint row, in Group group, T* y)
+        where TSize : IConstant where TStride : IConstant
     {
         nint n = group.Count;
         for (nint i = 0; i < n; i += V.Width)
         {
-            nint left = group.Span - (2 * i);
+            nint left = group.Span - (TStride.Value * i);
             bool isWhole = left >= 2 * V.Width;
             V low = V.First(left), high = V.First(left - V.Width);
-            T* upper = x + (2 * i), lower = upper + row;
-            LookAhead(upper, 2);
-            LookAhead(lower, 2);
-            V best = Larger(Take(upper, 2, isWhole, low, high), Take(upper + 1, 2, isWhole, low, high));
-            best = Larger(best, Take(lower, 2, isWhole, low, high));
-            best = Larger(best, Take(lower + 1, 2, isWhole, low, high));
+            T* at = x + (TStride.Value * i);
+            V best = FoldOthers<TSize, TStride>(Entry<TStride>(at, isWhole, low, high), at, isWhole, low, high);
+            best = Larger(best, Entry<TStride>(at + row, isWhole, low, high));
+            best = FoldOthers<TSize, TStride>(best, at + row, isWhole, low, high);
+            if (TSize.Value > 2)
+            {
+                best = Larger(best, Entry<TStride>(at + (2 * row), isWhole, low, high));
+                best = FoldOthers<TSize, TStride>(best, at + (2 * row), isWhole, low, high);
+            }
+
             if (isWhole)
             {
                 best.Store(y + i);
@@ -83,6 +99,23 @@ internal static unsafe partial class MaxPooler<T, V>
                 best.Store(y + i, V.First(n - i));
             }
         }
+    }
+
+    /// <summary>The first entry of a row of windows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Entry<TStride>(T* at, bool isWhole, V low, V high) where TStride : IConstant
+    {
+        LookAhead(at, TStride.Value);
+        return Take(at, TStride.Value, isWhole, low, high);
+    }
+
+    /// <summary>The larger of what was found and the other one or two entries of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V FoldOthers<TSize, TStride>(V best, T* at, bool isWhole, V low, V high)
+        where TSize : IConstant where TStride : IConstant
+    {
+        best = Larger(best, Take(at + 1, TStride.Value, isWhole, low, high));
+        return TSize.Value > 2 ? Larger(best, Take(at + 2, TStride.Value, isWhole, low, high)) : best;
     }
 
     /// <summary>Asks for what will be read a while after <paramref name="at"/>, a vector for each entry of the

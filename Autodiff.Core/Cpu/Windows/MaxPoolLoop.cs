@@ -176,7 +176,9 @@ internal static unsafe partial class MaxPooler<T, V>
             }
 
             T* row = buffer, from = row + Room, best = from + Room, which = best + Room;
-            bool isTwoByTwo = group is { Stride: 2, Entries: 2 } && count == 2 && Windows.Width.Step == 1;
+            bool isSquare = positions == null && group.Entries == count && deep == 1 && Windows.Width.Step == 1
+                && group.Stride is 1 or 2 && count is 2 or 3;
+            delegate*<T*, nint, in Group, T*, void> square = isSquare ? SquareFold(count, group.Stride) : null;
             bool isSmall = group.Stride is 1 or 2 && count * group.Entries <= MostDirect;
             for (int z = 0, k = 0; z < deep; z++)
             {
@@ -189,9 +191,9 @@ internal static unsafe partial class MaxPooler<T, V>
             for (int l = 0; l < lines; l++)
             {
                 T* start = x + Place(d, h + l, 0, 0) + group.Start;
-                if (isTwoByTwo && positions == null)
+                if (square != null)
                 {
-                    FoldTwoByTwo(start, rows[1], group, y + (l * width));
+                    square(start, rows[1], group, y + (l * width));
                     continue;
                 }
 
