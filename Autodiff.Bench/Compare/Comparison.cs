@@ -53,6 +53,10 @@ internal sealed class Comparison(Settings settings) : IDisposable
     /// <summary>A contest of single operations.</summary>
     public Contest Kernels(int threads) => Contest(threads, rounds: 25, turnSeconds: 0.004, warmUpSeconds: 0.04);
 
+    /// <summary>The same of kernels that have several places in memory: so many turns at each.</summary>
+    public Contest PlacedKernels(int placements) =>
+        Contest(1, rounds: 10 * placements, turnSeconds: 0.002, warmUpSeconds: 0.04);
+
     /// <summary>A contest of work that lasts: turns long enough for the collector to have its share.</summary>
     public Contest Steps(int threads) => Contest(threads, rounds: 11, turnSeconds: 0.15, warmUpSeconds: 0.8);
 
