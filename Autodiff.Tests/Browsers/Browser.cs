@@ -146,8 +146,8 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Critical and serious violations by axe: each rule, and the first element that breaks it.</summary>
     public static async Task<string[]> Violations(IPage page)
     {
-        // In the page itself, which has no frames: gathering what frames say opens another page for each look, and takes
-        // more than half of the time.
+        // In the page itself, which has no frames: gathering what frames say opens another page for each look, and
+        // takes more than half of the time.
         if (!await page.EvaluateAsync<bool>("'axe' in window"))
         {
             await page.EvaluateAsync(s_axe);
