@@ -100,7 +100,7 @@ public sealed class ReportBrowserTests
         await Browser.Fits(page);
         if (hasScripts)
         {
-            // Drawn one by one in one look, a narrow light page; of all four in a wide dark one too.
+            // Drawn one by one on a narrow light page; where all four looks are taken, on a wide dark one too.
             bool areDrawn = isDark == (width > 600) && (!isDark || Browser.HasEveryLook);
             int count = areDrawn ? await page.Locator("figure").CountAsync() : 0;
             for (int i = 0; i < count; i++)

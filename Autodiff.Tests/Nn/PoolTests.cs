@@ -49,6 +49,27 @@ public class PoolTests(string device) : DeviceFixture(device)
             Is.EqualTo(indices.ToArray<long>().Select(at => BitConverter.DoubleToInt64Bits(plane[at]))));
     }
 
+    /// <summary>Where no positions are wanted, the commonest windows have loops of their own.</summary>
+    [Test]
+    public void Values_alone_have_the_bits_of_those_with_positions(
+        [Values(2, 3)] int kernel, [Values(1, 2)] int stride, [Values(0, 1)] int padding,
+        [Values(23, 40, 75)] int width)
+    {
+        Random random = new(kernel);
+        float[] entries = [float.NaN, -0f, 0, 1, 2, 3, float.NegativeInfinity];
+        Tensor x = Tensor.From<float>([.. Enumerable.Range(0, 2 * 9 * width).Select(
+            _ => entries[random.Next(random.Next(9) == 0 ? 0 : 1, 7)])]).Reshape(2, 9, width).To(Device.Current);
+        Same<float>(x, static value => BitConverter.SingleToInt32Bits(value));
+        Same<double>(x.To(DType.Float64), BitConverter.DoubleToInt64Bits);
+
+        void Same<T>(Tensor x, Func<T, long> bits) where T : unmanaged
+        {
+            Tensor expected = F.MaxPool2dWithIndices(x, kernel, stride, padding).Values;
+            Assert.That(F.MaxPool2d(x, kernel, stride, padding).ToArray<T>().Select(bits),
+                Is.EqualTo(expected.ToArray<T>().Select(bits)));
+        }
+    }
+
     [TestCaseSource(nameof(Settings))]
     public void Max_pools_find_the_first_of_the_largest(Setting s)
     {
