@@ -9,8 +9,8 @@ internal sealed class Settings
         """
         compare [--quick] [--only gemm,elementwise,...] [--threads 1,2] [--out DIR] [--docs FILE]
           --quick    a few seconds instead of minutes: shows that everything works, its figures mean little
-          --only     gemm, elementwise, reductions, bandwidth, training, convolutions, layers, optimizers,
-                     chains, memory, cuda (where there is such a device)
+          --only     gemm, elementwise, reductions, bandwidth, training, convolutions, layers, operations,
+                     optimizers, chains, memory, cuda (where there is such a device)
           --threads  the numbers of threads; 1 and 2 by default
           --out      where results.json and table.md go; out/bench by default
           --docs     a Markdown file whose table, between its markers, is replaced too, with charts of it

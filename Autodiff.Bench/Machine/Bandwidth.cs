@@ -28,6 +28,19 @@ internal static unsafe class Bandwidth
     public static Contender Read(float* source, long count, int threads) =>
         Parts(count, threads, (from, length) => s_sink = Sum(source + from, length));
 
+    /// <summary>What a pool of two by two must move: reads everything, writes a quarter.</summary>
+    /// <param name="source">What is read.</param>
+    /// <param name="target">What is written, a quarter as long.</param>
+    /// <param name="count">How many numbers are read.</param>
+    /// <param name="threads">How many threads.</param>
+    /// <param name="streams">Whether stores bypass the caches.</param>
+    public static Contender Quarter(float* source, float* target, long count, int threads, bool streams) =>
+        Parts(count, threads, (from, length) => Fold(source + from, target + (from / 4), length, streams));
+
+    /// <summary>What a norm's gradient must move: reads two arrays, writes one past the caches.</summary>
+    public static Contender StreamingSum(float* a, float* b, float* target, long count, int threads) =>
+        Parts(count, threads, (from, length) => Add(a + from, b + from, target + from, length));
+
     private static Contender Parts(long count, int threads, Action<long, long> part)
     {
         long each = count / threads / 64 * 64;
@@ -57,6 +70,33 @@ internal static unsafe class Bandwidth
         for (long i = 0; i < count; i += 8)
         {
             Vector256.Load(source + i).StoreAlignedNonTemporal(target + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Fold(float* source, float* target, long count, bool streams)
+    {
+        for (long i = 0; i + 64 <= count; i += 64, target += 16)
+        {
+            Vector512<float> low = Vector512.Load(source + i) + Vector512.Load(source + i + 16),
+                high = Vector512.Load(source + i + 32) + Vector512.Load(source + i + 48);
+            if (streams)
+            {
+                (low + high).StoreAlignedNonTemporal(target);
+            }
+            else
+            {
+                (low + high).Store(target);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(float* a, float* b, float* target, long count)
+    {
+        for (long i = 0; i + 16 <= count; i += 16)
+        {
+            (Vector512.Load(a + i) + Vector512.Load(b + i)).StoreAlignedNonTemporal(target + i);
         }
     }
 

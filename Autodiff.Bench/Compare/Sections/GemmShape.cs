@@ -30,6 +30,9 @@ internal readonly record struct GemmShape(string Use, int M, int N, int K, bool 
 
     public bool IsSquare => M == N && N == K;
 
+    /// <summary>Whether it should be as fast as OpenBLAS's, not nearly: shapes that were far behind once.</summary>
+    public bool HasGoalOfOne => (M, N, K) is (64, 10, 256) or (64, 256, 10) or (256, 256, 5000);
+
     /// <summary>The three products of a linear layer, two for a network's first.</summary>
     public static IEnumerable<GemmShape> Layer(string network, int batch, int inputs, int outputs, bool first = false)
     {

@@ -10,8 +10,7 @@ internal static unsafe class LayerSection
 {
     private const string Convolutions = "Convolutions, float32",
         Others = "Pools, norms, recurrence, attention, float32", Operations = "Single operations, float32",
-        Peer = "libtorch",
-        Copy = "copy, the faster of plain and streaming";
+        Peer = "libtorch";
 
     /// <summary>The first convolutions have a goal each; the rows after them also one together.</summary>
     private const int WithGoalAlone = 4;
@@ -53,6 +52,7 @@ internal static unsafe class LayerSection
 
             AddMean(
                 comparison, Convolutions, "geometric mean of the rows after the first four shapes", ratios, threads);
+            comparison.ConvolutionRatios[threads] = ratios;
         }
     }
 
@@ -85,14 +85,20 @@ internal static unsafe class LayerSection
                     if (MovedArrays(key) is { } arrays)
                     {
                         double gigabytes = arrays * 4.0 * LayerShapes.Images.Aggregate((a, b) => a * b) / 1e9;
+                        (double bound, string of) = MovingSeconds(comparison, key, threads);
                         comparison.Add(Row.Of(Others, $"{LayerShapes.Names[key]}, {how}: bytes it needs",
-                            gigabytes / seconds[0], CopyRate(comparison, threads), Copy, "GB/s", Better.Higher, threads,
-                            goal: 0.9));
+                            gigabytes / seconds[0], gigabytes / bound, of, "GB/s", Better.Higher, threads, goal: 0.9));
                     }
                 }
             }
 
             AddMean(comparison, Others, "geometric mean of the rows beside libtorch", ratios, threads);
+            if (comparison.ConvolutionRatios.TryGetValue(threads, out List<double>? convolutions))
+            {
+                AddMean(
+                    comparison, Others, "and of the convolutions after the first four shapes",
+                    [.. ratios, .. convolutions], threads);
+            }
         }
     }
 
@@ -162,20 +168,33 @@ internal static unsafe class LayerSection
         }
     }
 
-    private static double CopyRate(Comparison comparison, int threads)
+    /// <summary>What loops take that move the same bytes of a layer and do nothing else.</summary>
+    private static (double Seconds, string Name) MovingSeconds(Comparison comparison, string key, int threads)
     {
         int count = LayerShapes.Images.Aggregate((a, b) => a * b);
-        float* source = Bandwidth.Allocate(count), target = Bandwidth.Allocate(count);
+        float* a = Bandwidth.Allocate(count), b = Bandwidth.Allocate(count), target = Bandwidth.Allocate(count);
         try
         {
-            double?[] seconds = comparison.Kernels(threads).Run(
-                Bandwidth.Copy(source, target, count, threads),
-                Bandwidth.StreamingCopy(source, target, count, threads));
-            return 8.0 * count / Contest.Faster(seconds[0], seconds[1])!.Value / 1e9;
+            Contest contest = comparison.Kernels(threads);
+            if (key == LayerShapes.MaxPool)
+            {
+                double?[] quarter = contest.Run(
+                    Bandwidth.Quarter(a, target, count, threads, streams: false),
+                    Bandwidth.Quarter(a, target, count, threads, streams: true));
+                return (Contest.Faster(quarter[0], quarter[1])!.Value, "a loop that reads all and writes a quarter");
+            }
+
+            double?[] seconds = contest.Run(
+                Bandwidth.Copy(a, target, count, threads), Bandwidth.StreamingCopy(a, target, count, threads),
+                Bandwidth.StreamingSum(a, b, target, count, threads));
+            return (
+                Contest.Faster(seconds[0], seconds[1])!.Value + seconds[2]!.Value,
+                "a copy, and a loop that reads two arrays and writes one");
         }
         finally
         {
-            Bandwidth.Free(source);
+            Bandwidth.Free(a);
+            Bandwidth.Free(b);
             Bandwidth.Free(target);
         }
     }
