@@ -88,13 +88,13 @@ internal static unsafe class ElementDriver
             if (alike && y.DType == compute)
             {
                 byte* target = result + y.Offset * size;
-                bool goesPast = compute.IsFloatingPoint() && NonTemporal.IsFasterFor(target, count * size);
+                bool isNonTemporal = compute.IsFloatingPoint() && NonTemporal.IsFasterFor(target, count * size);
                 for (int k = 0; k < inputs.Length; k++)
                 {
-                    goesPast &= x[k] != target; // what is changed in place is in the caches anyway
+                    isNonTemporal &= x[k] != target; // what is changed in place is in the caches anyway
                 }
 
-                if (!goesPast
+                if (!isNonTemporal
                     && (count <= PartElements || CpuThreads.Count == 1
                         || Work(count, effort, op, size) < CpuWork.Threshold))
                 {
@@ -105,8 +105,9 @@ internal static unsafe class ElementDriver
                 int perPart = count < CpuWork.Threshold ? FewerElements : PartElements;
                 Straight body = new()
                 {
-                    Loop = goesPast ? shaped(compute, LoopShape.Past) : loop, Op = op, X = x, Arity = inputs.Length,
-                    Y = target, Count = count, PerPart = perPart, Size = size, GoesPast = goesPast
+                    Loop = isNonTemporal ? shaped(compute, LoopShape.NonTemporal) : loop, Op = op, X = x,
+                    Arity = inputs.Length, Y = target, Count = count, PerPart = perPart, Size = size,
+                    IsNonTemporal = isNonTemporal
                 };
                 CpuThreads.For(Sizes.Parts(count, perPart), body);
                 return;
@@ -155,7 +156,7 @@ internal static unsafe class ElementDriver
         public void** X;
         public int Arity, Size, PerPart;
         public long Count;
-        public bool GoesPast;
+        public bool IsNonTemporal;
 
         public readonly void Run(int part)
         {
@@ -167,7 +168,7 @@ internal static unsafe class ElementDriver
             }
 
             Loop(Op, x, Y + first * Size, (nint)Math.Min(PerPart, Count - first));
-            if (GoesPast)
+            if (IsNonTemporal)
             {
                 NonTemporal.Fence();
             }

@@ -13,5 +13,5 @@ internal enum LoopShape
     Buffer,
 
     /// <summary>For many elements whose results go to memory past the caches, from a vector's boundary on.</summary>
-    Past,
+    NonTemporal,
 }

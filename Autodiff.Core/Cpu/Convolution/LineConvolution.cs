@@ -31,7 +31,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     private const int FewestInLine = 6, FewestOutputs = 128;
 
     // Turning the sums of a row costs about as much as packing for three steps.
-    private const int TurningSteps = 3;
+    private const int TransposingSteps = 3;
 
     // Narrower registers leave a tile so few outputs that panels are better where nothing is copied anyway, or where
     // this many rows share them.
@@ -64,7 +64,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     {
         nint lanes = (_of.Rows + V.Width - 1) / V.Width * V.Width, outputs = _of.Samples * _of.Window.Outputs;
         if (_of.Accumulate || _of.Window.Width.Outputs < FewestInLine || outputs < FewestOutputs
-            || 4 * _of.Rows < 3 * lanes || Steps < TurningSteps * _of.Rows
+            || 4 * _of.Rows < 3 * lanes || Steps < TransposingSteps * _of.Rows
             || (V.Width * sizeof(T) < WideBytes && (_of.Window.IsDirect || _of.Rows >= RowsForPanels))
             || _of.Window.Width.ResultStep != 1 || _of.Window.Height.ResultStep != 1
             || _of.Window.Depth.ResultStep != 1 || _of.Groups * PackedRoom * sizeof(T) > MostWeightBytes || !Plan())
@@ -200,20 +200,20 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
                 run.BSteps = run.Width = run.CRows = width;
                 bool isLast = p + run.K == Steps;
                 T* target = result + (j * _of.ResultPlane);
-                Ahead panel = new()
+                PrefetchRange panel = new()
                 {
                     At = j + PanelWidth < rows ? Panel(group, row + j + PanelWidth, p) : Panel(group, row, p + run.K),
                     Rows = IsFar ? 1 : 0,
                     Length = run.K * width / (at.DCount * at.HCount),
                 };
-                Ahead turned = new()
+                PrefetchRange transposed = new()
                 {
                     At = target, Rows = isLast ? lanes : 0, Distance = _of.ResultPlane, Length = at.WCount,
                 };
-                Lines(&run, at, source, to, panel, turned);
+                Lines(&run, at, source, to, panel, transposed);
                 if (isLast)
                 {
-                    Turn(to, width, at.Count, lanes, target, _of.ResultPlane);
+                    Transpose(to, width, at.Count, lanes, target, _of.ResultPlane);
                 }
             }
         }
@@ -227,7 +227,8 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     /// The tiles of a panel: pieces of each line of the box. Meanwhile, memory brings the next panel and the result.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Lines(TileRun<T>* run, in TapWindow at, T* source, T* to, Ahead panel, Ahead result)
+    private static void Lines(
+        TileRun<T>* run, in TapWindow at, T* source, T* to, PrefetchRange panel, PrefetchRange result)
     {
         Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRowsBeside);
         nint larger = tiles.Larger, smaller = tiles.Count - larger, width = tiles.Width, split = larger * (width + 1);
@@ -275,7 +276,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
 
     /// <summary>Brings the sums of some outputs, which lie row beside row, to the rows of the result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn(T* sums, nint width, nint outputs, nint rows, T* result, nint plane)
+    private static void Transpose(T* sums, nint width, nint outputs, nint rows, T* result, nint plane)
     {
         if (sizeof(T) == 4 && Transposition.IsSupported)
         {
@@ -295,7 +296,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     }
 
     /// <summary>Memory that is needed soon: for each line of outputs a piece of each of its rows.</summary>
-    private struct Ahead
+    private struct PrefetchRange
     {
         public T* At;
         public nint Rows, Distance, Length;

@@ -27,7 +27,7 @@ internal unsafe interface ILanes<V, T> : IReal<V>
     void Store(T* target);
 
     /// <summary>Stores on a vector's boundary, to memory past the caches (<see cref="NonTemporal"/>).</summary>
-    void StorePast(T* target);
+    void StoreNonTemporal(T* target);
 
     /// <summary>Asks for memory that will be needed soon, without waiting for it; any address will do.</summary>
     static abstract void Prefetch(T* source);

@@ -58,7 +58,7 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
-    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+    public void StoreNonTemporal(T* target) => _value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(Inlined)]
     public static V128<T, M> First(nint count) => sizeof(T) == sizeof(double)

@@ -76,7 +76,7 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
-    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+    public void StoreNonTemporal(T* target) => _value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(Inlined)]
     public static V512<T> First(nint count) => sizeof(T) == sizeof(double)
