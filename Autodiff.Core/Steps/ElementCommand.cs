@@ -136,10 +136,10 @@ internal sealed unsafe class ElementCommand : Command
         foreach (ref readonly TensorView view in Views.AsSpan())
         {
             var storage = (CpuStorage)view.Storage;
-            long room = storage.HasRoom
+            long capacity = storage.IsPadded
                 ? (storage.ByteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment
                 : storage.ByteLength;
-            if ((view.Offset + rounded) * size > room)
+            if ((view.Offset + rounded) * size > capacity)
             {
                 return (nint)Count;
             }

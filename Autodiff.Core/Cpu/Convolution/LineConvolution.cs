@@ -46,7 +46,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     private TapWindow _window;
     private T* _packed;
     private bool _packs;
-    private nint _depth, _rowsOfPart, _boxes, _listRoom, _windowRoom, _sumRoom;
+    private nint _depth, _rowsOfPart, _boxes, _listCapacity, _windowCapacity, _sumCapacity;
 
     private static nint PanelWidth => 2 * V.Width;
 
@@ -57,7 +57,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     private readonly nint PanelCount => (_of.Rows + PanelWidth - 1) / PanelWidth;
 
     /// <summary>Numbers of a group's packed rows.</summary>
-    private readonly nint PackedRoom => Steps * ((_of.Rows + V.Width - 1) / V.Width * V.Width);
+    private readonly nint PackedCapacity => Steps * ((_of.Rows + V.Width - 1) / V.Width * V.Width);
 
     /// <summary>Does it if the shapes are for it.</summary>
     public bool TryRun()
@@ -67,13 +67,13 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
             || 4 * _of.Rows < 3 * lanes || Steps < TransposingSteps * _of.Rows
             || (V.Width * sizeof(T) < WideBytes && (_of.Window.IsDirect || _of.Rows >= RowsForPanels))
             || _of.Window.Width.ResultStep != 1 || _of.Window.Height.ResultStep != 1
-            || _of.Window.Depth.ResultStep != 1 || _of.Groups * PackedRoom * sizeof(T) > MostWeightBytes || !Plan())
+            || _of.Window.Depth.ResultStep != 1 || _of.Groups * PackedCapacity * sizeof(T) > MostWeightBytes || !Plan())
         {
             return false;
         }
 
         bool isSmall = outputs * _of.Groups * _of.Rows * Steps < 2 * MinPartWork;
-        _packed = (T*)Scratch.TakeShared(_of.Groups * PackedRoom * sizeof(T));
+        _packed = (T*)Scratch.TakeShared(_of.Groups * PackedCapacity * sizeof(T));
         _packs = true;
         For(_of.Groups * PanelCount, isSmall);
         nint parts = _of.Samples * _of.Groups * _boxes;
@@ -112,7 +112,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         for (;; most /= 2)
         {
             _window.Shrink(most);
-            if (channels * _window.Room * sizeof(T) <= WindowBytes)
+            if (channels * _window.Capacity * sizeof(T) <= WindowBytes)
             {
                 break;
             }
@@ -125,12 +125,12 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
 
         (nint d, nint h, nint w) = _window.Boxes;
         _boxes = d * h * w;
-        _listRoom = Aligned((_of.Taps + _depth) * sizeof(nint) / sizeof(T));
-        _windowRoom = Aligned((channels * _window.Room) + V.Width);
-        _sumRoom = _window.Count * rows;
+        _listCapacity = Aligned((_of.Taps + _depth) * sizeof(nint) / sizeof(T));
+        _windowCapacity = Aligned((channels * _window.Capacity) + V.Width);
+        _sumCapacity = _window.Count * rows;
         return true;
 
-        static nint Aligned(nint room) => (room + 15) & -16;
+        static nint Aligned(nint count) => (count + 15) & -16;
     }
 
     public readonly void Run(int part)
@@ -141,7 +141,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
             nint start = panel * PanelWidth, lanes = Math.Min(PanelWidth, _of.Rows - start);
             _of.PackRows(
                 _of.Weight + (of * _of.WeightGroups) + (start * _of.WeightRows), _window,
-                Panels.Of(lanes, WidthOf(lanes)), 0, Steps, _packed + (of * PackedRoom) + (start * Steps));
+                Panels.Of(lanes, WidthOf(lanes)), 0, Steps, _packed + (of * PackedCapacity) + (start * Steps));
             return;
         }
 
@@ -152,7 +152,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         Sum(_window.At(box), n, group, row, Math.Min(_rowsOfPart, _of.Rows - row));
     }
 
-    private readonly bool IsFar => _of.Groups * PackedRoom * sizeof(T) > NearBytes;
+    private readonly bool IsFar => _of.Groups * PackedCapacity * sizeof(T) > NearBytes;
 
     private static nint WidthOf(nint lanes) => lanes > V.Width ? PanelWidth : V.Width;
 
@@ -160,9 +160,9 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Sum(TapWindow at, nint n, nint group, nint row, nint rows)
     {
-        T* memory = (T*)Scratch.Take((_listRoom + _windowRoom + _sumRoom) * sizeof(T));
+        T* memory = (T*)Scratch.Take((_listCapacity + _windowCapacity + _sumCapacity) * sizeof(T));
         nint* places = (nint*)memory, offsets = places + _of.Taps;
-        T* window = memory + _listRoom, sums = window + _windowRoom;
+        T* window = memory + _listCapacity, sums = window + _windowCapacity;
         nint first = ((((n * _of.Groups) + group) * _of.Rows) + row) * _of.ResultPlane;
         T* result = _of.Result + first + (at.D0 * at.Height.ResultSize * at.Width.ResultSize)
             + (at.H0 * at.Width.ResultSize) + at.W0;
@@ -221,7 +221,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
 
     /// <summary>Steps from <paramref name="p"/> on of the packed rows from <paramref name="row"/> on.</summary>
     private readonly T* Panel(nint group, nint row, nint p) =>
-        _packed + (group * PackedRoom) + (row * Steps) + (p * WidthOf(Math.Min(PanelWidth, _of.Rows - row)));
+        _packed + (group * PackedCapacity) + (row * Steps) + (p * WidthOf(Math.Min(PanelWidth, _of.Rows - row)));
 
     /// <summary>
     /// The tiles of a panel: pieces of each line of the box. Meanwhile, memory brings the next panel and the result.

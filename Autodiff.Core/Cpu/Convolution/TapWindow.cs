@@ -40,7 +40,7 @@ internal unsafe struct TapWindow
     public readonly nint Count => DCount * HCount * WCount;
 
     /// <summary>Numbers that the copy of one channel takes.</summary>
-    public readonly nint Room => IsDirect ? 0 : Plane;
+    public readonly nint Capacity => IsDirect ? 0 : Plane;
 
     /// <summary>How many numbers there are in the source for a channel.</summary>
     public readonly nint SourcePlane => Depth.Size * Height.Size * Width.Size;

@@ -48,7 +48,7 @@ internal static unsafe class BlockedGemm<T, V>
             aside = panels + bSize + aSize;
         var pass = new Pass
         {
-            RowsFirst = smallB, PackedB = packB, Panels = panels, Room = packA ? panels + bSize : null
+            RowsFirst = smallB, PackedB = packB, Panels = panels, PackedRows = packA ? panels + bSize : null
         };
         for (nint j = 0; j < g.N; j += columns)
         {
@@ -120,10 +120,10 @@ internal static unsafe class BlockedGemm<T, V>
 
         g.Epilogue.Relu &= isLast;
         pass.Tiles = Panels.Even(g.M, MicroKernel<T, V>.TileRows);
-        if (pass.Room != null)
+        if (pass.PackedRows != null)
         {
-            Packing<T, V>.Pack(g.A, g.ARows, g.AColumns, pass.Tiles, k, pass.Room);
-            g.A = pass.Room;
+            Packing<T, V>.Pack(g.A, g.ARows, g.AColumns, pass.Tiles, k, pass.PackedRows);
+            g.A = pass.PackedRows;
         }
 
         AllTiles(g, pass);
@@ -183,7 +183,7 @@ internal static unsafe class BlockedGemm<T, V>
             return;
         }
 
-        nint i = pass.Tiles.Start(tile), rows = pass.Tiles.Room(tile);
+        nint i = pass.Tiles.Start(tile), rows = pass.Tiles.WidthOf(tile);
         Place(g, pass, run, i, rows, j, Math.Min(columns, Width));
         run->C = g.C + (i * g.CRows) + j;
         run->CRows = g.CRows;
@@ -245,7 +245,7 @@ internal static unsafe class BlockedGemm<T, V>
             nint width = Math.Min(Width, g.N - j);
             for (nint tile = 0; tile < pass.Tiles.Count; tile++)
             {
-                nint i = pass.Tiles.Start(tile), rows = pass.Tiles.Room(tile);
+                nint i = pass.Tiles.Start(tile), rows = pass.Tiles.WidthOf(tile);
                 T* c = g.C + (i * g.CRows) + (j * g.CColumns);
                 Place(g, pass, run, i, rows, j, width);
                 if (g.Accumulate)
@@ -285,11 +285,11 @@ internal static unsafe class BlockedGemm<T, V>
         /// </summary>
         public T* Panels;
 
-        /// <summary>Room for the packed rows of A; null where they are read in place.</summary>
-        public T* Room;
+        /// <summary>The packed rows of A; null where they are read in place.</summary>
+        public T* PackedRows;
 
         public Panels Tiles;
 
-        public readonly bool PackedA => Room != null;
+        public readonly bool PackedA => PackedRows != null;
     }
 }

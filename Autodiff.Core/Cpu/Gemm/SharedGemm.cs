@@ -133,7 +133,7 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
         {
             PackedB = true,
             Panels = Buffer(block),
-            Room = _packA ? (T*)Scratch.Take(_rows * _depth * sizeof(T)) : null,
+            PackedRows = _packA ? (T*)Scratch.Take(_rows * _depth * sizeof(T)) : null,
         };
         GemmProblem<T> g = _whole.Slice(i, m, j, Math.Min(_columns, _whole.N - j));
         BlockedGemm<T, V>.Rows(g, p, Math.Min(_depth, _whole.K - p), pass);

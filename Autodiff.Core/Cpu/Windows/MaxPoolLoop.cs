@@ -38,7 +38,7 @@ internal static unsafe partial class MaxPooler<T, V>
     private const int Widest = 1024;
 
     /// <summary>A row and what vectors touch behind it.</summary>
-    private const int Room = Widest + 2 * 64;
+    private const int Capacity = Widest + 2 * 64;
 
     /// <summary>Entries of a window up to which each is read where it lies.</summary>
     private const int MostDirect = 16;
@@ -82,7 +82,7 @@ internal static unsafe partial class MaxPooler<T, V>
         public readonly void Run(int part)
         {
             // Vectors read past the end of a row, as far as the last window reaches behind its last entry.
-            T* buffer = stackalloc T[4 * Room];
+            T* buffer = stackalloc T[4 * Capacity];
             nint* rows = stackalloc nint[MostRows];
             long first = (long)part * PerPart, end = Math.Min(Planes, first + PerPart);
             for (Group group = After(0); group.Count > 0; group = After(group.End))
@@ -175,7 +175,7 @@ internal static unsafe partial class MaxPooler<T, V>
                 return;
             }
 
-            T* row = buffer, from = row + Room, best = from + Room, which = best + Room;
+            T* row = buffer, from = row + Capacity, best = from + Capacity, which = best + Capacity;
             bool isSquare = positions == null && group.Entries == count && deep == 1 && Windows.Width.Step == 1
                 && group.Stride is 1 or 2 && count is 2 or 3;
             delegate*<T*, nint, in Group, T*, void> square = isSquare ? SquareFold(count, group.Stride) : null;
