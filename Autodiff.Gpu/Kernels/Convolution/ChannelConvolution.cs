@@ -53,7 +53,7 @@ internal static class ChannelConvolution
         int channels = product.K / source.Depth.Dims.Aggregate(1, static (count, dim) => count * dim.Count);
         int samples = columns.Channels;
         uint count = (uint)product.Batch * (uint)product.M * (uint)(product.N / samples)
-            * (uint)GemmPlan.Over(samples, ChannelKernel.Abreast);
+            * (uint)GemmPlan.Over(samples, ChannelKernel.SamplesPerThread);
         foreach (long number in (ReadOnlySpan<long>)
         [
             channels, source.Lines.ChannelStep, product.B.BatchStride, source.Depth.ChannelStep,
