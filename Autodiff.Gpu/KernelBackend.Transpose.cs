@@ -45,8 +45,8 @@ internal abstract partial class KernelBackend
         arguments.Add(plan.Dims[turned]);
         arguments.Add((int)plan.Stride(0, last));
         arguments.Add((int)plan.Stride(1, turned));
-        StepTypes.Add(ref arguments, new Divisor((uint)across));
-        StepTypes.Add(ref arguments, new Divisor((uint)down));
+        StrideTypes.Add(ref arguments, new Divisor((uint)across));
+        StrideTypes.Add(ref arguments, new Divisor((uint)down));
         uint blocks = (uint)across * (uint)down;
         for (int d = last - 1, left = others; d >= 0; d--)
         {
@@ -55,7 +55,7 @@ internal abstract partial class KernelBackend
                 // From the innermost outwards, as the types are nested.
                 if (--left > 0)
                 {
-                    StepTypes.Add(ref arguments, new Divisor((uint)plan.Dims[d]));
+                    StrideTypes.Add(ref arguments, new Divisor((uint)plan.Dims[d]));
                 }
 
                 MapLaunch.Steps(ref arguments, (int)plan.Stride(0, d), (int)plan.Stride(1, d));

@@ -9,7 +9,7 @@ namespace Autodiff.Gpu.Kernels;
 /// <summary>What gathering is given.</summary>
 internal struct GatherArguments<M, TPlaces>
     where M : unmanaged
-    where TPlaces : struct, ISteps
+    where TPlaces : struct, IStrides
 {
     /// <summary>The positions.</summary>
     public ArrayView<long> Index;
@@ -35,7 +35,7 @@ internal struct GatherArguments<M, TPlaces>
 /// <summary>What scattering is given.</summary>
 internal struct ScatterArguments<M, TPlaces>
     where M : unmanaged
-    where TPlaces : struct, ISteps
+    where TPlaces : struct, IStrides
 {
     /// <summary>The positions; sorted where runs of equal ones are scattered.</summary>
     public ArrayView<long> Index;
@@ -72,7 +72,7 @@ internal static class IndexingKernels
     /// neighbours in x as those of y are, and move in one access.
     /// </summary>
     public static void Gather<TThreads, M, R, TPlaces>(GatherArguments<M, TPlaces> a)
-        where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where TPlaces : struct, ISteps
+        where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where TPlaces : struct, IStrides
     {
         uint group = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (group < a.Groups)
@@ -85,7 +85,7 @@ internal static class IndexingKernels
     /// <summary>The same where each element of a group has a position; those and y move in 16 bytes at once.</summary>
     public static void GatherEach<TThreads, M, R, I, TGroup, TPlaces>(GatherArguments<M, TPlaces> a)
         where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where I : unmanaged
-        where TGroup : struct, IGathered<M, R, I> where TPlaces : struct, ISteps
+        where TGroup : struct, IGathered<M, R, I> where TPlaces : struct, IStrides
     {
         uint group = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (group < a.Groups)
@@ -102,7 +102,7 @@ internal static class IndexingKernels
     /// </summary>
     public static void ScatterLines<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
         where TThreads : struct, IThreads
-        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, IStrides
     {
         uint line = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (line < a.Threads)
@@ -124,7 +124,7 @@ internal static class IndexingKernels
     /// </summary>
     public static void ScatterRuns<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
         where TThreads : struct, IThreads
-        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, IStrides
     {
         uint thread = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (thread >= a.Threads)
@@ -172,7 +172,7 @@ internal static class IndexingKernels
     public static MethodInfo Gather(ElementVariant v)
     {
         int size = v.TypeOf(2).SizeOf(), bytes = size * v.Width;
-        Type memory = RawType(size), places = StepTypes.Of(v.Rank, wide: false);
+        Type memory = RawType(size), places = StrideTypes.Of(v.Rank, wide: false);
         if (!HasPositionForEach(v))
         {
             return Method(nameof(Gather)).MakeGenericMethod(typeof(CudaThreads), memory, RawType(bytes), places);
@@ -207,7 +207,7 @@ internal static class IndexingKernels
             DType.Int64 => typeof(Int64Sum),
             _ => typeof(BoolSum),
         };
-        return Method(name).MakeGenericMethod(typeof(CudaThreads), memory, into, StepTypes.Of(v.Rank, wide: false));
+        return Method(name).MakeGenericMethod(typeof(CudaThreads), memory, into, StrideTypes.Of(v.Rank, wide: false));
     }
 
     private static MethodInfo Method(string name) => typeof(IndexingKernels).GetMethods()

@@ -131,8 +131,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
             packs[^1] = new(packs[^1].Size / variant.Vector, pack);
         }
 
-        StepTypes.Add(ref arguments, kept, pack, 1, variant.Wide);
-        StepTypes.Add(ref arguments, packs, pack, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, kept, pack, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, packs, pack, 1, variant.Wide);
         backend.Launch(kernel, RowShape.Blocks(sizes, lanes, count, segments), sizes.Block, block);
         if (segments > 1)
         {
@@ -180,8 +180,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         new ColumnShape(
             (uint)columns, (uint)tiles, (uint)length, (uint)segment, (uint)segments, across.X / size,
             across.Y / sizeY, count).Pass(ref arguments);
-        StepTypes.Add(ref arguments, outer, size * variant.Vector, sizeY, variant.Wide);
-        StepTypes.Add(ref arguments, reduced, size * variant.Vector, sizeY, variant.Wide);
+        StrideTypes.Add(ref arguments, outer, size * variant.Vector, sizeY, variant.Wide);
+        StrideTypes.Add(ref arguments, reduced, size * variant.Vector, sizeY, variant.Wide);
         backend.Launch(kernel, checked((uint)(blocks * segments)), backend.Sizes.Block, block);
         if (segments > 1)
         {

@@ -64,7 +64,7 @@ internal static class ReductionFormula
             typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), typeof(TOp), number,
             OperandTypes.Pack(number, v.Vector), Turn(op, v.Compute),
             OperandTypes.Operand(number, v.From, v.Vector), OperandTypes.Operand(number, v.To, 1),
-            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
+            StrideTypes.Of(v.KeptRank, v.Wide), StrideTypes.Of(v.ReducedRank, v.Wide));
     }
 
     /// <summary>How many accesses a thread has under way. It decides the tree of a sum, and so its bits.</summary>

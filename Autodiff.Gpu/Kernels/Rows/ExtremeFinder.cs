@@ -76,7 +76,7 @@ internal static class ExtremeFinder
         arguments.Add(order.Reverse);
         arguments.Add(order.NanLast);
         arguments.Add(step);
-        StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, kept, size, 1, variant.Wide);
         int lanes = 1 << variant.LogLanes;
         backend.Launch(
             kernel, RowShape.Blocks(backend.Sizes, lanes, shape.Rows, (int)shape.Segments), backend.Sizes.Block, block);

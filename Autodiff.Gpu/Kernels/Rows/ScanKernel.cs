@@ -13,7 +13,7 @@ internal struct ScanArguments<TOp, TIn, TOut, TTotals, TKept>
     where TIn : struct
     where TOut : struct
     where TTotals : struct
-    where TKept : struct, ISteps
+    where TKept : struct, IStrides
 {
     /// <summary>The combination, with its constants.</summary>
     public TOp Op;
@@ -60,7 +60,7 @@ internal static class ScanKernel
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<V, S>
         where TTotals : struct, IInput<S>
-        where TKept : struct, ISteps
+        where TKept : struct, IStrides
     {
         RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
@@ -102,7 +102,7 @@ internal static class ScanKernel
         where TIn : struct, IInput<S>
         where TOut : struct, IOutput<S>
         where TTotals : struct, IInput<S>
-        where TKept : struct, ISteps
+        where TKept : struct, IStrides
     {
         RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
@@ -132,7 +132,7 @@ internal static class ScanKernel
                 OperandTypes.Pack(number, Items),
                 OperandTypes.Operand(number, v.From, v.Vector),
                 OperandTypes.Operand(number, v.To, v.Vector), OperandTypes.Operand(number, v.Compute, 1),
-                StepTypes.Of(v.KeptRank, v.Wide));
+                StrideTypes.Of(v.KeptRank, v.Wide));
     }
 
     /// <summary>What the segments before a thread's came to.</summary>

@@ -53,7 +53,7 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
         RowShape.Of(rows.Count, along.Size, segment, segments).Pass(ref arguments);
         arguments.Add(along.X / sizeX);
         arguments.Add(along.Y / sizeY);
-        StepTypes.Add(ref arguments, rows.Axes, variant.Vector * sizeX, variant.Vector * sizeY, rows.IsWide);
+        StrideTypes.Add(ref arguments, rows.Axes, variant.Vector * sizeX, variant.Vector * sizeY, rows.IsWide);
         backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, rows.Count, segments), backend.Sizes.Block, block);
     }
 

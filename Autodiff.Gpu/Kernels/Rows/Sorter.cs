@@ -55,7 +55,7 @@ internal static class Sorter
         arguments.Add(0);
         arguments.Add(along.X / size);
         arguments.Add(along.Y / size);
-        StepTypes.Add(ref arguments, rows.Axes, size, size, rows.IsWide);
+        StrideTypes.Add(ref arguments, rows.Axes, size, size, rows.IsWide);
         long piecesPerBlock = perBlock >> power;
         uint blocks = checked((uint)(((long)rows.Count * pieces + piecesPerBlock - 1) / piecesPerBlock));
         backend.Launch(kernel, blocks, SortKernel.Threads(perBlock), block);
@@ -99,7 +99,7 @@ internal static class Sorter
             arguments.Add((uint)tiles);
             arguments.Add(along.X / size);
             arguments.Add(along.Y / size);
-            StepTypes.Add(ref arguments, last ? rows.Axes : [], size, size, variant.Wide);
+            StrideTypes.Add(ref arguments, last ? rows.Axes : [], size, size, variant.Wide);
             backend.Launch(kernel, checked((uint)((long)rows.Count * tiles)), backend.Sizes.Block, block);
         }
     }

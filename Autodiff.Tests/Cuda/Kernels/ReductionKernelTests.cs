@@ -188,8 +188,8 @@ public class ReductionKernelTests
         arguments.AddView(backend.Address(use, moved.View));
         arguments.AddView(backend.Address(use, y.View));
         RowShape.Of(6, 20, 20, 1).Pass(ref arguments);
-        StepTypes.Add(ref arguments, kept, sizeof(float), 1, wide: true);
-        StepTypes.Add(ref arguments, reduced, sizeof(float), 1, wide: true);
+        StrideTypes.Add(ref arguments, kept, sizeof(float), 1, wide: true);
+        StrideTypes.Add(ref arguments, reduced, sizeof(float), 1, wide: true);
         backend.Launch(kernel, RowShape.Blocks(backend.Sizes, 8, 6, 1), backend.Sizes.Block, block);
         Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([1, 2]))).Within(1e-5));
     }
