@@ -173,7 +173,7 @@ internal abstract partial class KernelBackend
 
     private void LaunchScatter(
         bool lines, ElementVariant variant, in ElementPlan plan, ReadOnlySpan<ulong> addresses, ulong origins, bool add,
-        long indexStep, long sourceStep, long axisStep, int length)
+        long indexStep, long sourceStep, long dimStep, int length)
     {
         ulong bits = variant.Bits | (add ? IndexingKernels.Adds : 0);
         LoadedKernel kernel = lines
@@ -189,7 +189,7 @@ internal abstract partial class KernelBackend
         arguments.AddView(addresses[2]);
         arguments.Add(indexStep);
         arguments.Add(sourceStep);
-        arguments.Add(axisStep);
+        arguments.Add(dimStep);
         StrideTypes.Add(ref arguments, new Divisor((uint)length));
         arguments.Add((uint)length);
         arguments.Add((uint)plan.Count);

@@ -13,7 +13,7 @@ internal abstract partial class KernelBackend
         where TOp : unmanaged, IReduction
     {
         int kept = x.Layout.Rank - reduced;
-        List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
+        List<KernelDim> outer = KernelDims.Of(x, ..kept), inner = KernelDims.Of(x, kept..);
         using MemoryUse use = MemoryUse.Begin();
         new Reducer<TOp>(this, op, compute).Run(x.DType, Address(use, x), outer, inner, y.DType, Address(use, y));
     }
@@ -22,7 +22,7 @@ internal abstract partial class KernelBackend
         where TOp : unmanaged, IScaledReduction
     {
         int kept = x.Layout.Rank - reduced;
-        List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
+        List<KernelDim> outer = KernelDims.Of(x, ..kept), inner = KernelDims.Of(x, kept..);
         using MemoryUse use = MemoryUse.Begin();
         new Finisher<TOp>(this, op, compute)
             .Run(Address(use, sums), x.DType, Address(use, x), outer, inner, Address(use, y));

@@ -127,22 +127,22 @@ internal static class StrideTypes
 
     /// <summary>Writes dimensions, whose steps are in bytes, from the innermost outwards, as the types are
     /// nested.</summary>
-    public static void Add(ref ArgumentWriter arguments, List<Axis> axes, int sizeX, int sizeY, bool wide)
+    public static void Add(ref ArgumentWriter arguments, List<KernelDim> dims, int sizeX, int sizeY, bool wide)
     {
-        if (axes.Count == 0)
+        if (dims.Count == 0)
         {
             arguments.Skip();
         }
 
-        for (int d = axes.Count - 1; d >= 0; d--)
+        for (int d = dims.Count - 1; d >= 0; d--)
         {
             if (d > 0)
             {
-                Add(ref arguments, new Divisor((uint)axes[d].Size));
+                Add(ref arguments, new Divisor((uint)dims[d].Size));
             }
 
-            Add(ref arguments, axes[d].X / sizeX, wide);
-            Add(ref arguments, axes[d].Y / sizeY, wide);
+            Add(ref arguments, dims[d].X / sizeX, wide);
+            Add(ref arguments, dims[d].Y / sizeY, wide);
             Add(ref arguments, 0, wide);
         }
     }

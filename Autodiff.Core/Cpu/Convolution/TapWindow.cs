@@ -4,12 +4,12 @@ namespace Autodiff.Cpu;
 
 /// <summary>
 /// A box of outputs and what its taps read of each channel: copied with zeros around it and dealt into slots
-/// (<see cref="TapAxis.Slots"/>), so that for every tap the box's rows lie in rows; or, where that is so already, as it
-/// lies.
+/// (<see cref="WindowDim.Slots"/>), so that for every tap the box's rows lie in rows; or, where that is so already, as
+/// it lies.
 /// </summary>
 internal unsafe struct TapWindow
 {
-    public TapAxis Depth, Height, Width;
+    public WindowDim Depth, Height, Width;
 
     /// <summary>The first output of the box along each dimension.</summary>
     public nint D0, H0, W0;
@@ -25,7 +25,7 @@ internal unsafe struct TapWindow
 
     private nint _dLength, _hLength, _wLength;
 
-    public TapWindow(in TapAxis depth, in TapAxis height, in TapAxis width)
+    public TapWindow(in WindowDim depth, in WindowDim height, in WindowDim width)
     {
         (Depth, Height, Width) = (depth, height, width);
         IsDirect = depth.IsInside && height.IsInside && width.IsInside;

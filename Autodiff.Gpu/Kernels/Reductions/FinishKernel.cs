@@ -138,7 +138,7 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
     private const int Short = 32, Middle = 4096;
 
     /// <summary>Finishes sums that follow each other in the order of the kept dimensions.</summary>
-    public void Run(ulong sums, DType from, ulong x, List<Axis> kept, List<Axis> reduced, ulong y)
+    public void Run(ulong sums, DType from, ulong x, List<KernelDim> kept, List<KernelDim> reduced, ulong y)
     {
         long count = kept.ElementCount(), length = reduced.ElementCount();
         if (count == 0)
@@ -150,7 +150,7 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
         reduced = length == 0 ? [] : reduced.JoinedInAnyOrder();
         if (count > int.MaxValue)
         {
-            (List<Axis> first, List<Axis> second, int half) = kept.Halves();
+            (List<KernelDim> first, List<KernelDim> second, int half) = kept.Halves();
             ulong bytes = (ulong)(first.ElementCount() * compute.SizeOf());
             Run(sums, from, x, first, reduced, y);
             Run(sums + bytes, from, x + (ulong)(half * kept[0].X), second, reduced, y + bytes);
