@@ -37,7 +37,7 @@ internal static unsafe class CopyLoops
         strips.Each = (strips.M + Tile - 1) / Tile;
         strips.Count = to.Count / (strips.M * strips.N) * strips.Each;
         strips.PerPart = Math.Max(1, PartElements / (Math.Min(strips.M, Tile) * strips.N));
-        CpuWork.For(Sizes.Parts(strips.Count, strips.PerPart), to.Count, strips);
+        ThreadedLoop.For(Sizes.Parts(strips.Count, strips.PerPart), to.Count, strips);
     }
 
     /// <summary>

@@ -96,13 +96,13 @@ internal static unsafe class ElementDriver
 
                 if (!isNonTemporal
                     && (count <= PartElements || CpuThreads.Count == 1
-                        || Work(count, effort, op, size) < CpuWork.Threshold))
+                        || Work(count, effort, op, size) < ThreadedLoop.Threshold))
                 {
                     loop(op, x, target, (nint)count);
                     return;
                 }
 
-                int perPart = count < CpuWork.Threshold ? FewerElements : PartElements;
+                int perPart = count < ThreadedLoop.Threshold ? FewerElements : PartElements;
                 Straight body = new()
                 {
                     Loop = isNonTemporal ? shaped(compute, LoopShape.NonTemporal) : loop, Op = op, X = x,
@@ -120,7 +120,7 @@ internal static unsafe class ElementDriver
                     Loop = shaped(compute, LoopShape.Buffer), Op = op, X = x, Arity = inputs.Length,
                     Y = result + y.Offset, Count = count
                 };
-                CpuWork.For(Sizes.Parts(count, PartElements), Work(count, effort, op, size), body);
+                ThreadedLoop.For(Sizes.Parts(count, PartElements), Work(count, effort, op, size), body);
                 return;
             }
 
@@ -240,7 +240,7 @@ internal static unsafe class ElementDriver
             PerPart = PartElements / chunk,
         };
         long perPart = (long)body.PerPart * chunk;
-        CpuWork.For(Sizes.Parts(y.Count, perPart), work, body);
+        ThreadedLoop.For(Sizes.Parts(y.Count, perPart), work, body);
     }
 
     /// <summary>

@@ -43,7 +43,7 @@ internal static unsafe class RowNormalizer<T, V, W>
                 Count = rows,
                 PerPart = perPart,
             };
-            CpuWork.For(Sizes.Parts(rows, perPart), ExpCost * x.Count, body);
+            ThreadedLoop.For(Sizes.Parts(rows, perPart), ExpCost * x.Count, body);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class Backpropagation
     [ThreadStatic]
     private static Backpropagation? t_idle;
 
-    private readonly LatestFirst _pending = new();
+    private readonly NodeQueue _pending = new();
     private Node? _visited;
     private bool _createGraph;
     private bool _retainGraph;

@@ -47,14 +47,14 @@ internal unsafe struct AttentionBackward<T, V> : IParallelBody
             int groups = body._from.B * body._from.G;
             if (groups >= 4 * CpuThreads.Count || CpuThreads.Count == 1 || groups % CpuThreads.Count == 0)
             {
-                CpuWork.For(groups, body._from.Work, body);
+                ThreadedLoop.For(groups, body._from.Work, body);
                 return;
             }
 
             body._sweep = Sweep.KeyBlocks;
-            CpuWork.For(groups * body._from.KeyBlocks, body._from.Work, body);
+            ThreadedLoop.For(groups * body._from.KeyBlocks, body._from.Work, body);
             body._sweep = Sweep.QueryBlocks;
-            CpuWork.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
+            ThreadedLoop.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
         }
     }
 

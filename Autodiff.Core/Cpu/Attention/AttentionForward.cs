@@ -31,7 +31,7 @@ internal unsafe struct AttentionForward<T, V> : IParallelBody
                 _y = (T*)py + y.Offset, _figures = (T*)pf + figures.Offset,
             };
             body._from.Read(pm, mask, pb, bits);
-            CpuWork.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
+            ThreadedLoop.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
         }
     }
 

@@ -56,7 +56,7 @@ internal static unsafe class StandardizerGradient<T, V>
                 OfWeight = (T*)products + views[^2].Offset, OfBias = (T*)sums + views[^1].Offset,
                 IsNonTemporal = NonTemporal.IsFasterFor(loop.Sets.Total * sizeof(T)),
             };
-            CpuWork.For(Sizes.Parts(loop.Sets.Sets, loop.PerPart), 2 * loop.Sets.Total, body);
+            ThreadedLoop.For(Sizes.Parts(loop.Sets.Sets, loop.PerPart), 2 * loop.Sets.Total, body);
         }
     }
 

@@ -52,7 +52,7 @@ internal static unsafe class Standardizer<T, V>
                 W = loop.HasWeight ? (T*)w + weight.Offset : null, B = loop.HasBias ? (T*)b + bias.Offset : null,
                 Y = (T*)y + views[^2].Offset, Figures = (T*)figures + views[^1].Offset,
             };
-            CpuWork.For(Sizes.Parts(loop.Sets.Sets, perPart), loop.Sets.Total, body);
+            ThreadedLoop.For(Sizes.Parts(loop.Sets.Sets, perPart), loop.Sets.Total, body);
         }
     }
 

@@ -55,7 +55,7 @@ internal readonly unsafe record struct RecurrentLoop<TCell>(SequenceSteps Steps,
                 Kept = (T*)kept + views[^3].Offset, Rows = (T*)hidden + views[^2].Offset,
             };
             body.Weight.Pack((T*)w + views[1].Offset, 1, Hidden);
-            CpuWork.For(Sizes.Parts(batch, perPart), Work, body);
+            ThreadedLoop.For(Sizes.Parts(batch, perPart), Work, body);
         }
     }
 

@@ -66,7 +66,7 @@ internal static unsafe partial class MaxPooler<T, V>
                 Positions = loop.WithPositions ? (long*)positions + views[2].Offset : null,
                 Windows = windows, Planes = planes, PerPart = perPart,
             };
-            CpuWork.For(Sizes.Parts(planes, perPart), planes * windows.Inputs, body);
+            ThreadedLoop.For(Sizes.Parts(planes, perPart), planes * windows.Inputs, body);
         }
     }
 
