@@ -135,7 +135,7 @@ internal class CpuStorage : Storage
         MemoryMarshal.CreateSpan(ref Unsafe.Add(ref First(use), (nint)offset), checked((int)length));
 
     /// <summary>
-    /// Some of the bytes, for as long as somebody looks at them: the array is neither reused nor exchanged any more.
+    /// Some of the bytes, exposed as a span: the array is neither reused nor exchanged any more.
     /// </summary>
     /// <param name="offset">The first byte.</param>
     /// <param name="length">How many.</param>

@@ -41,7 +41,7 @@ internal static unsafe class ElementLoops
         where TResult : IResult
     {
         TOp f = *(TOp*)op;
-        // In bytes, so that each address is a sum; the processor adds it up on the way.
+        // In bytes, so that each address is a sum, which is folded into the addressing mode.
         byte* r = (byte*)y, a = Start<TOp>(x, 0), b = Start<TOp>(x, 1), c = Start<TOp>(x, 2), d = Start<TOp>(x, 3);
         Call rest = new() { Op = op, X = x, Count = n };
         nint i = 0, step = V.Width * sizeof(T), last = n * sizeof(T) - step;
@@ -59,7 +59,7 @@ internal static unsafe class ElementLoops
     }
 
     /// <summary>
-    /// The loop with two vectors in each turn, for short formulas, beside which the loop's own instructions count. (A
+    /// The loop with two vectors an iteration, for short formulas, beside which the loop's own instructions count. (A
     /// method of its own: in one with the other, the compiler would inline the formulas no more.)
     /// </summary>
     [SkipLocalsInit]
@@ -114,8 +114,8 @@ internal static unsafe class ElementLoops
     }
 
     /// <summary>
-    /// What only the tail asks for. It is in memory, since the few registers that outlive a call of a formula's rare
-    /// path are needed for the addresses and the counter.
+    /// What only the tail needs. It is in memory, since the few registers that outlive a call of a formula's slow path
+    /// are needed for the addresses and the counter.
     /// </summary>
     private struct Call
     {
@@ -185,14 +185,14 @@ internal static unsafe class ElementLoops
         static abstract void Put<T, V>(V value, byte* target, nint at)
             where T : unmanaged where V : struct, ILanes<V, T>;
 
-        /// <summary>Asks for what will be read a while after <paramref name="source"/>.</summary>
+        /// <summary>Prefetches what will be read a while after <paramref name="source"/>.</summary>
         static abstract void Prefetch<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>;
     }
 
     /// <summary>Into the caches.</summary>
     private readonly struct CachedResult : IResult
     {
-        // A line of the result that is on its way to the first-level cache when its turn comes delays no store.
+        // The result's lines are prefetched for write, so that stores don't stall.
         private const int BytesAhead = 512;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -224,7 +224,7 @@ internal static unsafe class ElementLoops
     }
 
     /// <summary>
-    /// To memory past the caches. Operands come from there too, and the next page takes long to look up.
+    /// With non-temporal stores, bypassing the caches. Operands come from memory too, and the next page misses the TLB.
     /// </summary>
     private readonly struct NonTemporalResult : IResult
     {

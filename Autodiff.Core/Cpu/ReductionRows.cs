@@ -123,8 +123,8 @@ internal static unsafe class ReductionRows<TOp, T, V>
         }
 
         /// <summary>
-        /// Asks for what comes two blocks later, as much as is read now: the processor by itself looks no further than
-        /// a page.
+        /// Prefetches what comes two blocks later, as much as is read now: the hardware prefetcher does not cross a
+        /// page.
         /// </summary>
         private static void LookAhead(T* x, int count)
         {

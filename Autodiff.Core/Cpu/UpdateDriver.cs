@@ -6,7 +6,7 @@ using Autodiff.Devices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Brings a parameter, its gradient and its states to the loop of an update rule: in place, without temporaries.
+/// Passes a parameter, its gradient and its states to the loop of an update rule: in place, without temporaries.
 /// </summary>
 internal static unsafe class UpdateDriver
 {

@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// The sum over channels and taps, result[n, m, i] = Σ w[m, c, t] source[n, c, i and t], as a matrix product whose
-/// right factor is not there: what the taps of a few outputs read is brought into the panels of the matrix product and
-/// multiplied. A part is a box of outputs of a few samples, for some rows m of a group. Every result is one chain over
-/// channels and taps in blocks that depend on their number alone, so parts can't change its bits.
+/// The sum over channels and taps, result[n, m, i] = Σ w[m, c, t] source[n, c, i and t], as an implicit matrix product
+/// (im2col for a panel at a time): what the taps of a few outputs read is copied into the product's panels. A part is a
+/// box of outputs of a few samples, for some rows m of a group. Every result is one chain over channels and taps in
+/// blocks that depend on their number alone, so parts can't change its bits.
 /// </summary>
 internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -18,7 +18,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
 
     private const int MaxColumns = 1024, MaxRows = 384;
 
-    // Multiply-adds that a thread must find to be worth its waking.
+    // The minimum work for a thread, in multiply-adds.
     private const int MinPartWork = 1 << 18;
 
     /// <summary>The source, the weight and the result; the bias of the rows or null.</summary>
@@ -298,7 +298,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
             + at.Width.Kernel + (w * at.Width.KernelStep);
     }
 
-    /// <summary>Brings sums to results that lie apart.</summary>
+    /// <summary>Scatters sums to strided results.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Spread(in TapWindow at, T* sums, nint rows, T* result)
     {

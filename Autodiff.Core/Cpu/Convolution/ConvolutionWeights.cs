@@ -268,7 +268,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     }
 
     /// <summary>
-    /// The same where a tap has few channels: taps of channels together make a tile, brought side by side.
+    /// The same where a tap has few channels: taps of several channels, gathered, make a tile.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Gathered(
@@ -306,7 +306,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         }
     }
 
-    /// <summary>Brings the sums to the weight.</summary>
+    /// <summary>Scatters the sums to the weight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Deliver(in Part part, bool add)
     {

@@ -4,7 +4,7 @@ using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Brings tensor views to the convolution and chooses its way.</summary>
+/// <summary>Passes tensor views to the convolution and chooses its algorithm.</summary>
 internal static unsafe class CpuConvolution
 {
     public static void Run(

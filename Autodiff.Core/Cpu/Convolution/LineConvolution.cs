@@ -7,7 +7,7 @@ namespace Autodiff.Cpu;
 /// A <see cref="ConvolutionProduct{T, V}"/> whose registers run along the result's rows, that is the outputs' channels:
 /// the kernel reads what a tap sees of a few outputs in a line where the window has it, so no panel is made of it, and
 /// no line ends in half a register. The weight is packed once for all parts; what is summed up lies channel beside
-/// channel and is turned in the end. Every result is the same chain of the same terms as there.
+/// channel and is transposed in the end. Every result is the same chain of the same terms as there.
 /// </summary>
 /// <param name="of">What is to be done.</param>
 internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IParallelBody
@@ -17,8 +17,8 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Bytes of what one thread holds: what a box reads, and a box of sums.
     private const int WindowBytes = 256 << 10, SumBytes = 256 << 10;
 
-    // Bytes of a source that is read as it lies: for each panel of rows again, so they have to stay close. Channels of
-    // an image larger than that are copied first, whole lines of each after the other.
+    // Bytes of a source that is read in place: for each panel of rows again, so they have to stay in the cache. Larger
+    // channels of an image are copied first, line by line.
     private const int DirectBytes = 96 << 10, DirectImageBytes = 256 << 10;
 
     // Bytes of the packed weight, which the threads share; a larger one is read as it lies, by the product.
@@ -30,7 +30,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Outputs in a line, and outputs together, from which on this pays.
     private const int FewestInLine = 6, FewestOutputs = 128;
 
-    // Turning the sums of a row costs about as much as packing for three steps.
+    // Transposing the sums of a row costs about as much as packing for three steps.
     private const int TransposingSteps = 3;
 
     // Narrower registers leave a tile so few outputs that panels are better where nothing is copied anyway, or where
@@ -224,7 +224,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         _packed + (group * PackedCapacity) + (row * Steps) + (p * WidthOf(Math.Min(PanelWidth, _of.Rows - row)));
 
     /// <summary>
-    /// The tiles of a panel: pieces of each line of the box. Meanwhile, memory brings the next panel and the result.
+    /// The tiles of a panel: pieces of each line of the box. Meanwhile the next panel and the result are prefetched.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Lines(
@@ -274,7 +274,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         }
     }
 
-    /// <summary>Brings the sums of some outputs, which lie row beside row, to the rows of the result.</summary>
+    /// <summary>Transposes the sums of some outputs, which lie row beside row, into the rows of the result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(T* sums, nint width, nint outputs, nint rows, T* result, nint plane)
     {
@@ -295,13 +295,13 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         }
     }
 
-    /// <summary>Memory that is needed soon: for each line of outputs a piece of each of its rows.</summary>
+    /// <summary>Memory to prefetch: for each line of outputs a piece of each of its rows.</summary>
     private struct PrefetchRange
     {
         public T* At;
         public nint Rows, Distance, Length;
 
-        /// <summary>Asks for the next pieces.</summary>
+        /// <summary>Prefetches the next pieces.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Prefetch()
         {

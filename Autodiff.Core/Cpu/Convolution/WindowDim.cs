@@ -34,8 +34,8 @@ internal struct WindowDim
         Stride == 1 && Low >= 0 && Outputs - 1 + Low + ((Taps - 1) * nint.Abs(Step)) < Size;
 
     /// <summary>
-    /// In how many slots a line of the source is dealt, so that what one tap reads for outputs in a row lies in a row:
-    /// one for each remainder of the taps' distances by the stride.
+    /// Into how many slots a line of the source is de-interleaved by phase, so that what one tap reads for outputs in a
+    /// row lies in a row: one for each remainder of the taps' distances by the stride.
     /// </summary>
     public readonly nint Slots => nint.Min(Taps, Period);
 

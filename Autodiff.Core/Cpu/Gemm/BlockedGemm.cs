@@ -41,7 +41,7 @@ internal static unsafe class BlockedGemm<T, V>
         nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % V.Width != 0 ? Width * depth : 0;
         nint aSize = packA ? rows * depth : 0;
 
-        // Where lines of C lie scattered and would be gathered again and again, a few rows are summed up elsewhere.
+        // Where lines of C are strided and would be gathered again and again, a few rows are summed up elsewhere.
         bool isAside = g.CColumns != 1 && g.K > depth && g.M <= DirectRows;
         nint cSize = isAside ? g.M * columns : 0;
         T* panels = aSize + bSize + cSize > 0 ? (T*)Scratch.Take((aSize + bSize + cSize) * sizeof(T)) : null,
@@ -93,7 +93,7 @@ internal static unsafe class BlockedGemm<T, V>
         }
     }
 
-    /// <summary>Steps of k of a block: as equal as can be.</summary>
+    /// <summary>Steps of k of a block, balanced.</summary>
     public static nint Depth(nint k)
     {
         nint depths = (k + MaxDepth - 1) / MaxDepth;
@@ -130,7 +130,7 @@ internal static unsafe class BlockedGemm<T, V>
     }
 
     /// <summary>
-    /// The tiles of one block: along the rows where all of B stays close or is read once, else down each panel of B.
+    /// The tiles of one block: along the rows where B stays in cache or is read once, else down each panel of B.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -232,7 +232,7 @@ internal static unsafe class BlockedGemm<T, V>
     }
 
     /// <summary>
-    /// The tiles of a block of C whose lines lie scattered, while registers run along them: each by way of a buffer.
+    /// The tiles of a block of C whose lines are strided, while registers run along them: each through a buffer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scattered(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>The ways to do a product.</summary>
+/// <summary>The algorithms of a product.</summary>
 internal enum GemmPath
 {
     /// <summary>Three plain loops: done before another path has begun.</summary>
@@ -26,8 +26,8 @@ internal enum GemmPath
 }
 
 /// <summary>
-/// Decides how a product is done: which way round, on which path, in how many parts. Path and direction follow from the
-/// whole product alone and parts never share an element, so the number of threads can't change a bit of the answer.
+/// Decides how a product is done: its orientation, its path, its parts. Path and orientation follow from the whole
+/// product alone and parts never share an element, so the number of threads can't change a bit of the answer.
 /// </summary>
 internal static unsafe class GemmPlan
 {
@@ -161,7 +161,7 @@ internal static unsafe class GemmPlan
         CpuThreads.For(work.Split(parts), work);
     }
 
-    /// <summary>Turns the product round where that lets registers run along C, and names the path.</summary>
+    /// <summary>Transposes the product where that lets registers run along C, and names the path.</summary>
     private static GemmPath Orient<T, W>(ref GemmProblem<T> g, out bool turned)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where W : unmanaged, IFloatLanes<W, T>

@@ -311,7 +311,7 @@ internal static unsafe class MicroKernel<T, V>
         }
     }
 
-    /// <summary>Brings the sums of a tile from the spare room to C.</summary>
+    /// <summary>Copies the sums of a tile from the spare buffer to C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Finish(TileRun<T>* run, nint tile, int rows, nint width)
     {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>How the lanes of an operand (rows of A, columns of B) are dealt to panels.</summary>
+/// <summary>How the lanes of an operand (rows of A, columns of B) are distributed over panels.</summary>
 /// <param name="Lanes">All lanes.</param>
 /// <param name="Width">Lanes of a panel.</param>
 /// <param name="Larger">How many panels, the first ones, have one lane more.</param>
@@ -36,7 +36,7 @@ internal static unsafe class Packing<T, V>
     where T : unmanaged
     where V : unmanaged, IFloatLanes<V, T>
 {
-    // Steps of k copied before the next panel's turn: whole cache lines are written, and few rows are read at a time.
+    // Steps of k copied of a panel in an iteration: whole cache lines are written, and few rows are read at a time.
     private const int Rows = 8;
 
     /// <summary>
