@@ -34,7 +34,7 @@ internal sealed unsafe class ElementCommand : Command
 
     public override bool IsPure => true;
 
-    /// <summary>Whether this is max(0, x), which a matrix product before it can do on its way.</summary>
+    /// <summary>Whether this is max(0, x), which a matrix product before it can do as an epilogue.</summary>
     public bool IsRelu { get; }
 
     /// <summary>Whether the loop can run on the operands as they lie.</summary>
