@@ -39,7 +39,7 @@ internal abstract partial class KernelBackend
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
-        if (!StepsBack && (LeadsBack(x) || LeadsBack(y)))
+        if (!StepsBack && (HasNegativeStride(x) || HasNegativeStride(y)))
         {
             TensorView forth = NewLike(x, x.DType), sums = NewLike(y, y.DType);
             Copy(x, forth);

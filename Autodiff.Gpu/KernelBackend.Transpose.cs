@@ -6,10 +6,10 @@ using Autodiff.Gpu.Kernels.Maps;
 
 namespace Autodiff.Gpu;
 
-/// <summary>Copies that turn a matrix.</summary>
+/// <summary>Copies that transpose a matrix.</summary>
 internal abstract partial class KernelBackend
 {
-    /// <summary>Copies through squares of shared memory if that is what the layouts ask for: then true.</summary>
+    /// <summary>Copies through tiles in shared memory where the layouts are transposed: then true.</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Whoever gets a device has been told: Device.Cuda.")]
     private bool TryTranspose(in TensorView x, in TensorView y)
     {

@@ -3,12 +3,11 @@ using System.Globalization;
 namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
-/// Writes the turns of a loop one behind the other where the text says how many there are: distances between threads
-/// then are constants.
+/// Unrolls a loop whose number of iterations the text says: distances between threads then are constants.
 /// </summary>
 internal static class LoopUnrolling
 {
-    /// <summary>The most turns, and the most instructions of all together.</summary>
+    /// <summary>The most iterations, and the most instructions of all together.</summary>
     private const int MostTurns = 16, MostInstructions = 512;
 
     public static void Run(FlowGraph graph)
@@ -27,7 +26,7 @@ internal static class LoopUnrolling
                 continue;
             }
 
-            // Each turn tests what is known to hold, for whoever reads what the test computes.
+            // Each iteration tests what is known to hold, for whoever reads what the test computes.
             List<Instruction> all = [.. header.Body];
             for (int turn = 0; turn < turns; turn++)
             {
@@ -41,7 +40,7 @@ internal static class LoopUnrolling
         }
     }
 
-    /// <summary>How many turns a loop makes that counts a register up by constants.</summary>
+    /// <summary>How many iterations a loop makes that counts a register up by constants.</summary>
     private static int? Turns(Block before, Block header, Block body)
     {
         // setp.ge.s32 %p1, %r1, 5;
@@ -82,7 +81,7 @@ internal static class LoopUnrolling
         return null;
     }
 
-    /// <summary>By how much a turn counts a register up.</summary>
+    /// <summary>By how much an iteration counts a register up.</summary>
     private static long? Step(Block body, int counter)
     {
         List<Instruction> writers = body.Body.FindAll(its => its.Written.Contains(counter));

@@ -18,7 +18,7 @@ internal static class ChannelConvolution
 
     private static readonly GatherDim s_none = new(1, 0, 0);
 
-    /// <summary>Whether a product is for the kernel of this way.</summary>
+    /// <summary>Whether a product is for this kernel.</summary>
     public static bool IsFor(in GemmProblem product) =>
         product.M <= MostRows && (product.GatherA is not null || product.K <= MostTerms)
             && (long)product.Batch * product.M * product.N <= int.MaxValue;

@@ -5,9 +5,9 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>
 /// Copies tile after tile of A or B to shared memory, asynchronously (cp.async); vectors along lines that go into rows
-/// of terms pass through registers, which turns them. Lines beyond the last repeat the last one:
-/// what comes of them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in
-/// the last tile, become 0.
+/// of terms pass through registers, which transposes them. Lines beyond the last repeat the last one: what comes of
+/// them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in the last tile,
+/// become 0.
 /// </summary>
 internal sealed class OperandCopies
 {

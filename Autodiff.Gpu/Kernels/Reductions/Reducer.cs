@@ -10,11 +10,11 @@ namespace Autodiff.Gpu.Kernels.Reductions;
 internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType compute)
     where TOp : unmanaged, IReduction
 {
-    /// <summary>Accesses that a thread has under way.</summary>
+    /// <summary>Loads that a thread has in flight.</summary>
     private const int Unroll = 4;
 
     /// <summary>
-    /// How many times the threads of a block go to their tile at most: what each adds up in turn stays short.
+    /// The most iterations of a block over its tile: what each thread adds up stays short.
     /// </summary>
     private const int LongestSegment = 64 * Unroll;
 
