@@ -20,20 +20,20 @@ internal abstract partial class KernelBackend
 
         ElementPlan plan = new([x.Layout, y.Layout], stackalloc int[Layout.MaxRank],
             stackalloc long[2 * Layout.MaxRank]);
-        int rank = plan.Rank, last = rank - 1, turned = -1;
+        int rank = plan.Rank, last = rank - 1, transposed = -1;
         for (int d = 0; d < last; d++)
         {
-            turned = plan.Stride(0, d) == 1 ? d : turned;
+            transposed = plan.Stride(0, d) == 1 ? d : transposed;
         }
 
-        if (turned < 0 || plan.PatternOf(1) != AccessPattern.Linear || plan.PatternOf(0) != AccessPattern.Strided
+        if (transposed < 0 || plan.PatternOf(1) != AccessPattern.Linear || plan.PatternOf(0) != AccessPattern.Strided
             || !plan.Fits(MostCounted) || Sizes.Block < Sizes.Tile
-            || Math.Min(plan.Dims[last], plan.Dims[turned]) < Sizes.Tile / 4)
+            || Math.Min(plan.Dims[last], plan.Dims[transposed]) < Sizes.Tile / 4)
         {
             return false;
         }
 
-        int across = Squares(plan.Dims[last]), down = Squares(plan.Dims[turned]), others = Math.Max(rank - 2, 0);
+        int across = Squares(plan.Dims[last]), down = Squares(plan.Dims[transposed]), others = Math.Max(rank - 2, 0);
         LoadedKernel kernel = Compiled.Get("transpose", (uint)x.DType.SizeOf() | ((uint)others << 4),
             static bits => TransposeKernel.Method((int)bits & 15, (int)(bits >> 4)));
         using MemoryUse use = MemoryUse.Begin();
@@ -42,15 +42,15 @@ internal abstract partial class KernelBackend
         arguments.AddView(Address(use, x, "Copy"));
         arguments.AddView(Address(use, y, "Copy"));
         arguments.Add(plan.Dims[last]);
-        arguments.Add(plan.Dims[turned]);
+        arguments.Add(plan.Dims[transposed]);
         arguments.Add((int)plan.Stride(0, last));
-        arguments.Add((int)plan.Stride(1, turned));
+        arguments.Add((int)plan.Stride(1, transposed));
         StrideTypes.Add(ref arguments, new Divisor((uint)across));
         StrideTypes.Add(ref arguments, new Divisor((uint)down));
         uint blocks = (uint)across * (uint)down;
         for (int d = last - 1, left = others; d >= 0; d--)
         {
-            if (d != turned)
+            if (d != transposed)
             {
                 // From the innermost outwards, as the types are nested.
                 if (--left > 0)

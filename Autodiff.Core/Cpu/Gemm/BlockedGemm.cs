@@ -147,7 +147,7 @@ internal static unsafe class BlockedGemm<T, V>
         nint tiles = pass.Tiles.Count, whole = g.N / Width * Width;
         if (g.CColumns != 1)
         {
-            Scattered(g, pass, &run);
+            Strided(g, pass, &run);
         }
         else if (pass.RowsFirst || tiles == 1)
         {
@@ -235,7 +235,7 @@ internal static unsafe class BlockedGemm<T, V>
     /// The tiles of a block of C whose lines are strided, while registers run along them: each through a buffer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scattered(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)
+    private static void Strided(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)
     {
         T* buffer = run->Spare + (MicroKernel<T, V>.TileRows * Width);
         run->C = buffer;

@@ -130,14 +130,14 @@ internal static unsafe class GemmPlan
             return;
         }
 
-        GemmPath path = Orient<T, W>(ref problem, out bool turned);
+        GemmPath path = Orient<T, W>(ref problem, out bool transposed);
         var work = new Work<T, V, W>
         {
             Path = path,
             Whole = problem,
             Count = count,
-            AStride = turned ? bStride : aStride,
-            BStride = turned ? aStride : bStride,
+            AStride = transposed ? bStride : aStride,
+            BStride = transposed ? aStride : bStride,
             CStride = cStride,
             Products = count,
             Rows = problem.M,
@@ -162,7 +162,7 @@ internal static unsafe class GemmPlan
     }
 
     /// <summary>Transposes the product where that lets registers run along C, and names the path.</summary>
-    private static GemmPath Orient<T, W>(ref GemmProblem<T> g, out bool turned)
+    private static GemmPath Orient<T, W>(ref GemmProblem<T> g, out bool transposed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where W : unmanaged, IFloatLanes<W, T>
     {
@@ -170,8 +170,8 @@ internal static unsafe class GemmPlan
         nint registers = (g.N + W.Width - 1) / W.Width;
         bool narrow = registers <= 2 && 3 * g.N <= 2 * registers * W.Width && g.M > W.Width && g.ARows == 1
             && g.K >= 64;
-        turned = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
-        if (turned)
+        transposed = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
+        if (transposed)
         {
             g = g.Transposed();
         }

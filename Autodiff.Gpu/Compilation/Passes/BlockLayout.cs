@@ -66,7 +66,7 @@ internal static class BlockLayout
     /// Loop inversion: tests a loop's condition at its end rather than at its beginning, so that an iteration has one
     /// jump.
     /// </summary>
-    public static void TurnLoops(FlowGraph graph)
+    public static void InvertLoops(FlowGraph graph)
     {
         foreach (Loop loop in graph.Loops)
         {

@@ -8,7 +8,7 @@ namespace Autodiff.Gpu.Compilation.Passes;
 internal static class LoopUnrolling
 {
     /// <summary>The most iterations, and the most instructions of all together.</summary>
-    private const int MostTurns = 16, MostInstructions = 512;
+    private const int MostIterations = 16, MostInstructions = 512;
 
     public static void Run(FlowGraph graph)
     {
@@ -20,15 +20,15 @@ internal static class LoopUnrolling
                 || loop.Blocks.Contains(taken) == loop.Blocks.Contains(next)
                 || header.Predecessors.Count != 2
                 || header.Predecessors.Find(block => block != body) is not { } before
-                || Turns(before, header, body) is not { } turns
-                || turns * (body.Body.Count + header.Body.Count) > MostInstructions)
+                || Iterations(before, header, body) is not { } iterations
+                || iterations * (body.Body.Count + header.Body.Count) > MostInstructions)
             {
                 continue;
             }
 
             // Each iteration tests what is known to hold, for whoever reads what the test computes.
             List<Instruction> all = [.. header.Body];
-            for (int turn = 0; turn < turns; turn++)
+            for (int i = 0; i < iterations; i++)
             {
                 all.AddRange(body.Body.Concat(header.Body).Select(static instruction => instruction.Copy()));
             }
@@ -41,7 +41,7 @@ internal static class LoopUnrolling
     }
 
     /// <summary>How many iterations a loop makes that counts a register up by constants.</summary>
-    private static int? Turns(Block before, Block header, Block body)
+    private static int? Iterations(Block before, Block header, Block body)
     {
         // setp.ge.s32 %p1, %r1, 5;
         if (header.Body.FindLast(its => its.Written.Contains(header.Condition)) is not
@@ -57,7 +57,7 @@ internal static class LoopUnrolling
 
         // The loop goes on where the test says so.
         bool goesOnIfTrue = (header.Taken == body) != header.IsNegated;
-        for (int turns = 0; turns <= MostTurns; turns++, value += step)
+        for (int iterations = 0; iterations <= MostIterations; iterations++, value += step)
         {
             bool? holds = test.Operation switch
             {
@@ -74,7 +74,7 @@ internal static class LoopUnrolling
 
             if (holds != goesOnIfTrue)
             {
-                return turns;
+                return iterations;
             }
         }
 

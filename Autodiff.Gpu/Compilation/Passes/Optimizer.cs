@@ -30,7 +30,7 @@ internal static class Optimizer
         UnreadResults.Remove(graph, body.Registers.Count);
         CopyCoalescing.Run(graph, body.Registers);
         BlockLayout.Straighten(body.Entry);
-        BlockLayout.TurnLoops(FlowGraph.Of(body.Entry));
+        BlockLayout.InvertLoops(FlowGraph.Of(body.Entry));
         BlockLayout.Straighten(body.Entry);
         return body.Write(FlowGraph.Of(body.Entry).Blocks);
     }

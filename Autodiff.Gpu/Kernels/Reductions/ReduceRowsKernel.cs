@@ -128,7 +128,7 @@ internal readonly struct RowReader<TOp, S, V, TIn, TReduced>(TOp op, TIn x, long
 
     /// <summary>
     /// The same, or the neutral element from <paramref name="end"/> on: the last pack is read instead, so that several
-    /// reads are under way at once, without branches.
+    /// reads are in flight at once, without branches.
     /// </summary>
     public S FoldBefore(uint pack, uint end)
     {

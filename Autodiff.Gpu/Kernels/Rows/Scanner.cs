@@ -99,10 +99,10 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
             return 1;
         }
 
-        int turns = (along.Size - 1) / ScanKernel.Items + 1;
-        return turns > 2 * backend.Sizes.Warp
+        int iterations = (along.Size - 1) / ScanKernel.Items + 1;
+        return iterations > 2 * backend.Sizes.Warp
             ? backend.Sizes.Block
-            : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(turns, 1, backend.Sizes.Warp));
+            : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(iterations, 1, backend.Sizes.Warp));
     }
 
     private (int Segment, int Segments) Segments(int rows, int length)
