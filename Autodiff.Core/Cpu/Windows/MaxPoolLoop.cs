@@ -46,7 +46,7 @@ internal static unsafe partial class MaxPooler<T, V>
     /// <summary>The most rows of a window that are folded so.</summary>
     private const int MostRows = 128;
 
-    /// <summary>How far ahead memory is asked for: rows are too short for the processor to do it.</summary>
+    /// <summary>How far ahead memory is prefetched: rows are too short for the hardware prefetcher.</summary>
     private const int BytesAhead = 2048;
 
     /// <summary>The largest distance within a window that every lane holds exactly.</summary>
@@ -148,8 +148,8 @@ internal static unsafe partial class MaxPooler<T, V>
         }
 
         /// <summary>
-        /// The results of a group in some lines. Each step is done for all lines before the next one, since a vector
-        /// that lies across two that were just stored waits until they have left for the cache.
+        /// The results of a group in some lines. Each step is done for all lines before the next one, since store
+        /// forwarding fails for a load that spans two stores.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Lines(
