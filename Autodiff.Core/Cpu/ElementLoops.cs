@@ -189,7 +189,7 @@ internal static unsafe class ElementLoops
         static abstract void Prefetch<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>;
     }
 
-    /// <summary>Into the caches.</summary>
+    /// <summary>With ordinary stores, into the caches.</summary>
     private readonly struct CachedResult : IResult
     {
         // The result's lines are prefetched for write, so that stores don't stall.

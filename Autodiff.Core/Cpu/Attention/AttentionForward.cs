@@ -71,7 +71,7 @@ internal unsafe struct AttentionForward<T, V> : IParallelBody
         Finish(head, i, rows, largest, sums, y);
     }
 
-    /// <summary>Scores of a row become powers; what was summed before is brought to the new maximum.</summary>
+    /// <summary>Scores of a row become powers; what was summed before is rescaled to the new maximum.</summary>
     private readonly void Row(
         int b, int h, int row, bool isFirst, int j, int keys, T* s, T* buffer, ref T largest, ref double sum, T* y)
     {

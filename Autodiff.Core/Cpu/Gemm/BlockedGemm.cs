@@ -20,7 +20,7 @@ internal static unsafe class BlockedGemm<T, V>
 
     private const int MaxColumns = 3072;
 
-    // Up to here, rows of A read in place cost less than packing them; beyond, their distance costs the caches more.
+    // Up to here, rows of A read in place cost less than packing them; beyond, their stride costs more cache misses.
     private const int DirectColumns = 768;
 
     // Up to here, too few tiles share a packed panel of B.
