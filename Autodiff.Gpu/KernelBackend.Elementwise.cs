@@ -57,7 +57,7 @@ internal abstract partial class KernelBackend
                 CopyBytes(Address(use, x), Address(use, y), x.Count * x.DType.SizeOf());
             }
         }
-        else if (!StepsBack && (LeadsBack(x) || LeadsBack(y)))
+        else if (!StepsBack && (HasNegativeStride(x) || HasNegativeStride(y)))
         {
             CopyBack(x, y);
         }
@@ -67,12 +67,12 @@ internal abstract partial class KernelBackend
         }
     }
 
-    /// <summary>Whether some dimension of a view leads back in memory.</summary>
-    private static bool LeadsBack(in TensorView view) =>
+    /// <summary>Whether some dimension of a view has a negative stride.</summary>
+    private static bool HasNegativeStride(in TensorView view) =>
         view.Count > 0 && Array.Exists(view.Layout.Strides, static stride => stride < 0);
 
-    /// <summary>The view with a dimension in the other direction.</summary>
-    private static TensorView Turned(in TensorView view, int dim)
+    /// <summary>The view with a dimension reversed.</summary>
+    private static TensorView Reversed(in TensorView view, int dim)
     {
         long[] strides = [.. view.Layout.Strides];
         long last = view.Offset + (view.Layout.Dims[dim] - 1) * strides[dim];
@@ -80,12 +80,12 @@ internal abstract partial class KernelBackend
         return new(view.Storage, last, new(view.Layout.Dims, strides), view.DType);
     }
 
-    /// <summary>Copies what leads back, without a look before an operand's first element.</summary>
+    /// <summary>Copies a view with negative strides, without a read before an operand's first element.</summary>
     private void CopyBack(TensorView x, TensorView y)
     {
         for (int d = 0; d < y.Layout.Rank; d++)
         {
-            (x, y) = y.Layout.Strides[d] < 0 ? (Turned(x, d), Turned(y, d)) : (x, y);
+            (x, y) = y.Layout.Strides[d] < 0 ? (Reversed(x, d), Reversed(y, d)) : (x, y);
         }
 
         int dim = Array.FindIndex(x.Layout.Strides, static stride => stride < 0);
@@ -103,13 +103,13 @@ internal abstract partial class KernelBackend
             AllocateOwn(sizeof(long) * (long)length), 0, new(x.Layout.Dims, steps), DType.Int64);
         long[] falling = [.. Enumerable.Range(0, length).Select(k => length - 1L - k)];
         Write(MemoryMarshal.AsBytes<long>(falling), positions.Storage, 0);
-        Copy(Turned(x, dim), whole);
+        Copy(Reversed(x, dim), whole);
         Gather(whole, dim, positions, y);
         whole.Storage.Release();
         positions.Storage.Release();
     }
 
-    /// <summary>Room for a view's elements without gaps.</summary>
+    /// <summary>New memory for a view's elements, contiguous.</summary>
     private TensorView NewLike(in TensorView view, DType type) =>
         new(AllocateOwn(view.Count * type.SizeOf()), 0, Layout.Contiguous(view.Layout.Dims), type);
 

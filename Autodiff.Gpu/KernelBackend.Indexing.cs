@@ -94,7 +94,7 @@ internal abstract partial class KernelBackend
         arguments.Add(each ? dimStep : dimStep / width);
         arguments.Add(plan.Stride(1, plan.Rank - 1));
         arguments.Add(groups);
-        StepTypes.Add(ref arguments, plan, width, each ? [width, 1, width] : [1, width, width]);
+        StrideTypes.Add(ref arguments, plan, width, each ? [width, 1, width] : [1, width, width]);
         LaunchThreads(kernel, groups, block);
     }
 
@@ -173,7 +173,7 @@ internal abstract partial class KernelBackend
 
     private void LaunchScatter(
         bool lines, ElementVariant variant, in ElementPlan plan, ReadOnlySpan<ulong> addresses, ulong origins, bool add,
-        long indexStep, long sourceStep, long axisStep, int length)
+        long indexStep, long sourceStep, long dimStep, int length)
     {
         ulong bits = variant.Bits | (add ? IndexingKernels.Adds : 0);
         LoadedKernel kernel = lines
@@ -189,11 +189,11 @@ internal abstract partial class KernelBackend
         arguments.AddView(addresses[2]);
         arguments.Add(indexStep);
         arguments.Add(sourceStep);
-        arguments.Add(axisStep);
-        StepTypes.Add(ref arguments, new Divisor((uint)length));
+        arguments.Add(dimStep);
+        StrideTypes.Add(ref arguments, new Divisor((uint)length));
         arguments.Add((uint)length);
         arguments.Add((uint)plan.Count);
-        StepTypes.Add(ref arguments, plan, 1, [1, 1, 1]);
+        StrideTypes.Add(ref arguments, plan, 1, [1, 1, 1]);
         LaunchThreads(kernel, (uint)plan.Count, block);
     }
 

@@ -13,7 +13,7 @@ internal abstract partial class KernelBackend
         where TOp : unmanaged, IReduction
     {
         int kept = x.Layout.Rank - reduced;
-        List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
+        List<KernelDim> outer = KernelDims.Of(x, ..kept), inner = KernelDims.Of(x, kept..);
         using MemoryUse use = MemoryUse.Begin();
         new Reducer<TOp>(this, op, compute).Run(x.DType, Address(use, x), outer, inner, y.DType, Address(use, y));
     }
@@ -22,7 +22,7 @@ internal abstract partial class KernelBackend
         where TOp : unmanaged, IScaledReduction
     {
         int kept = x.Layout.Rank - reduced;
-        List<Axis> outer = Axes.Of(x, ..kept), inner = Axes.Of(x, kept..);
+        List<KernelDim> outer = KernelDims.Of(x, ..kept), inner = KernelDims.Of(x, kept..);
         using MemoryUse use = MemoryUse.Begin();
         new Finisher<TOp>(this, op, compute)
             .Run(Address(use, sums), x.DType, Address(use, x), outer, inner, Address(use, y));
@@ -39,7 +39,7 @@ internal abstract partial class KernelBackend
 
     public void Scan<TOp>(TOp op, in TensorView x, in TensorView y, DType compute) where TOp : unmanaged, IReduction
     {
-        if (!StepsBack && (LeadsBack(x) || LeadsBack(y)))
+        if (!StepsBack && (HasNegativeStride(x) || HasNegativeStride(y)))
         {
             TensorView forth = NewLike(x, x.DType), sums = NewLike(y, y.DType);
             Copy(x, forth);

@@ -25,7 +25,7 @@ internal abstract partial class KernelBackend : IBackend, IPhiloxBackend
     /// <summary>How many processors work at once.</summary>
     internal abstract int Processors { get; }
 
-    /// <summary>How many threads each of them has under way.</summary>
+    /// <summary>How many threads each of them has in flight.</summary>
     internal abstract int ThreadsPerProcessor { get; }
 
     /// <summary>Whether approximate instructions may stand for functions.</summary>

@@ -65,7 +65,7 @@ internal sealed class Contest(int threads, bool isQuick)
     {
         int before = CpuThreads.Count;
         CpuThreads.Count = threads;
-        Turns.Take();
+        Alternation.Take();
         try
         {
             WarmUp(contenders);
@@ -83,15 +83,15 @@ internal sealed class Contest(int threads, bool isQuick)
                     }
                 }
 
-                Turns.Give();
-                Turns.Take();
+                Alternation.Give();
+                Alternation.Take();
             }
 
             return best;
         }
         finally
         {
-            Turns.Give();
+            Alternation.Give();
             CpuThreads.Count = before;
         }
     }

@@ -31,7 +31,7 @@ internal sealed record OperationShape(string Operation, int[] Shape)
     public const string Relu = "relu", Sigmoid = "sigmoid", Exp = "exp", Tanh = "tanh",
         TransposedCopy = "transposed copy", SumOfRows = "sum of rows", SumOfColumns = "sum of columns";
 
-    /// <summary>Arrays that memory has to bring, arrays that caches hold, and matrices.</summary>
+    /// <summary>Arrays in memory, arrays that caches hold, and matrices.</summary>
     public static IReadOnlyList<OperationShape> All { get; } =
     [
         new(Relu, [1 << 24]), new(Sigmoid, [1 << 24]), new(Exp, [1 << 24]), new(Tanh, [1 << 24]),

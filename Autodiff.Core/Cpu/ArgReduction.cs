@@ -34,7 +34,7 @@ internal static unsafe class ArgReduction<TOp, T, V>
                 Op = op, X = x, Memory = source, To = (long*)target + indices.Offset,
                 Count = rows, Length = length, PerPart = Math.Max(1, ElementsPerPart / length),
             };
-            CpuWork.For(Sizes.Parts(rows, body.PerPart), x.Count, body);
+            ThreadedLoop.For(Sizes.Parts(rows, body.PerPart), x.Count, body);
         }
     }
 

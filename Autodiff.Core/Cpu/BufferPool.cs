@@ -63,7 +63,7 @@ internal static class BufferPool
         int size = block.Place.Array.Length;
         lock (Gate)
         {
-            if (block.IsExposed || !MakeRoom(size))
+            if (block.IsExposed || !Evict(size))
             {
                 block.End(); // the collector takes the array
                 return;
@@ -120,7 +120,7 @@ internal static class BufferPool
     /// Drops blocks of sizes that nobody uses any more until another one fits; false where it doesn't. Else a program
     /// that went on to other sizes would get new memory from the system for each of its results.
     /// </summary>
-    private static bool MakeRoom(int size)
+    private static bool Evict(int size)
     {
         while (size <= KeepAtMost && _pooled + size > KeepAtMost)
         {

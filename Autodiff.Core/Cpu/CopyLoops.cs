@@ -37,7 +37,7 @@ internal static unsafe class CopyLoops
         strips.Each = (strips.M + Tile - 1) / Tile;
         strips.Count = to.Count / (strips.M * strips.N) * strips.Each;
         strips.PerPart = Math.Max(1, PartElements / (Math.Min(strips.M, Tile) * strips.N));
-        CpuWork.For(Sizes.Parts(strips.Count, strips.PerPart), to.Count, strips);
+        ThreadedLoop.For(Sizes.Parts(strips.Count, strips.PerPart), to.Count, strips);
     }
 
     /// <summary>
@@ -227,7 +227,7 @@ internal static unsafe class CopyLoops
             }
         }
 
-        /// <summary>Goes on to the next place; from the last one to the first.</summary>
+        /// <summary>Advances the iterator's position; from the last one to the first.</summary>
         public readonly void Next(Place* place, int rank)
         {
             for (int d = rank - 1; d >= 0; d--)
@@ -246,7 +246,7 @@ internal static unsafe class CopyLoops
         }
     }
 
-    /// <summary>Where a walk is: along each dimension, and in the memory of both.</summary>
+    /// <summary>An iterator's position: along each dimension, and in the memory of both.</summary>
     private struct Place
     {
         public long X, Y;

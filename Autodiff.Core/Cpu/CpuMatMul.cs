@@ -4,7 +4,7 @@ using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Brings tensor views to the matrix product.</summary>
+/// <summary>Passes tensor views to the matrix product.</summary>
 internal static unsafe class CpuMatMul
 {
     public static void Run(in TensorView a, in TensorView b, TensorView? bias, in TensorView y, bool relu = false)

@@ -32,14 +32,14 @@ internal class CpuStorage : Storage
     internal CpuStorage(PlacedArray array, long byteLength) : base(Device.Cpu, byteLength)
     {
         _memory = array;
-        HasRoom = array.Array.Length - array.Start
+        IsPadded = array.Array.Length - array.Start
             >= (byteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment;
     }
 
     /// <summary>
-    /// Whether whole vectors may be read and written at the end: there is room that belongs to nobody else.
+    /// Whether whole vectors may be read and written at the end: padding follows, which belongs to nobody else.
     /// </summary>
-    public bool HasRoom { get; private set; }
+    public bool IsPadded { get; private set; }
 
     public sealed override bool IsReleased => _memory is null;
 
@@ -54,10 +54,10 @@ internal class CpuStorage : Storage
     public static int WatchedReleases => Volatile.Read(ref s_watchedReleases);
 
     /// <summary>
-    /// Whether whole vectors may be read and written at a view's end, since nothing but room comes after it.
+    /// Whether whole vectors may be read and written at a view's end, since nothing but padding comes after it.
     /// </summary>
-    public static bool EndsInRoom(in TensorView view) =>
-        view.Storage is CpuStorage { HasRoom: true } storage
+    public static bool EndsInPadding(in TensorView view) =>
+        view.Storage is CpuStorage { IsPadded: true } storage
             && (view.Offset + view.Count) * view.DType.SizeOf() == storage.ByteLength
         && view.Offset == 0;
 
@@ -135,7 +135,7 @@ internal class CpuStorage : Storage
         MemoryMarshal.CreateSpan(ref Unsafe.Add(ref First(use), (nint)offset), checked((int)length));
 
     /// <summary>
-    /// Some of the bytes, for as long as somebody looks at them: the array is neither reused nor exchanged any more.
+    /// Some of the bytes, exposed as a span: the array is neither reused nor exchanged any more.
     /// </summary>
     /// <param name="offset">The first byte.</param>
     /// <param name="length">How many.</param>
@@ -195,13 +195,13 @@ internal class CpuStorage : Storage
     }
 
     /// <summary>
-    /// Moves a small array to where it stays, aligned and with room behind it; leaves alone one that was handed out.
+    /// Moves a small array to where it stays, aligned and padded; leaves alone one that was handed out.
     /// </summary>
-    public void MakeRoom()
+    public void Pad()
     {
         lock (Moving)
         {
-            if (HasRoom || IsExposed || _memory is not { } before)
+            if (IsPadded || IsExposed || _memory is not { } before)
             {
                 return;
             }
@@ -211,7 +211,7 @@ internal class CpuStorage : Storage
             ArrayOf(before, out nint start).AsSpan((int)start, (int)ByteLength).CopyTo(after.AsSpan((int)placed.Start));
 
             // Whoever reads the elements meanwhile finds either array, each with its own start.
-            HasRoom = ReferenceEquals(Interlocked.CompareExchange(ref _memory, placed, before), before);
+            IsPadded = ReferenceEquals(Interlocked.CompareExchange(ref _memory, placed, before), before);
         }
     }
 

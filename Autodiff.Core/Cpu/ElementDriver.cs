@@ -7,7 +7,7 @@ using Autodiff.Devices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Brings operands of any layout and type to a loop: directly where all lie alike, else chunk by chunk.
+/// Passes operands of any layout and type to a loop: directly where all are laid out alike, else copied in chunks.
 /// </summary>
 internal static unsafe class ElementDriver
 {
@@ -20,13 +20,13 @@ internal static unsafe class ElementDriver
     /// <summary>Elements of a part: what one thread does at a time.</summary>
     public const int PartElements = 32 * 1024;
 
-    /// <summary>The same where an element takes long: a thread that wakes late still finds something to do.</summary>
+    /// <summary>The same where an element takes long: smaller parts, for load balance.</summary>
     private const int FewerElements = PartElements / 4;
 
-    /// <summary>Instructions for an element that take as long as it takes to bring it.</summary>
+    /// <summary>Instructions for an element that take as long as loading it.</summary>
     private const int EffortOfElement = 8;
 
-    /// <summary>Elements from which on a short formula's loop takes two vectors in each turn.</summary>
+    /// <summary>Elements from which on a short formula's loop takes two vectors in each iteration.</summary>
     private const int LongElements = 8192;
 
     /// <summary>Instructions of a formula beside which those of the loop itself count.</summary>
@@ -34,7 +34,7 @@ internal static unsafe class ElementDriver
 
     /// <summary>
     /// The loop for so many elements into the caches: for many of them and a short formula, the one with two vectors in
-    /// each turn.
+    /// each iteration.
     /// </summary>
     /// <param name="loop">The usual loop.</param>
     /// <param name="shaped">Gives the loop in a shape for many elements.</param>
@@ -88,25 +88,26 @@ internal static unsafe class ElementDriver
             if (alike && y.DType == compute)
             {
                 byte* target = result + y.Offset * size;
-                bool goesPast = compute.IsFloatingPoint() && NonTemporal.IsFasterFor(target, count * size);
+                bool isNonTemporal = compute.IsFloatingPoint() && NonTemporal.IsFasterFor(target, count * size);
                 for (int k = 0; k < inputs.Length; k++)
                 {
-                    goesPast &= x[k] != target; // what is changed in place is in the caches anyway
+                    isNonTemporal &= x[k] != target; // what is changed in place is in the caches anyway
                 }
 
-                if (!goesPast
+                if (!isNonTemporal
                     && (count <= PartElements || CpuThreads.Count == 1
-                        || Work(count, effort, op, size) < CpuWork.Threshold))
+                        || Work(count, effort, op, size) < ThreadedLoop.Threshold))
                 {
                     loop(op, x, target, (nint)count);
                     return;
                 }
 
-                int perPart = count < CpuWork.Threshold ? FewerElements : PartElements;
+                int perPart = count < ThreadedLoop.Threshold ? FewerElements : PartElements;
                 Straight body = new()
                 {
-                    Loop = goesPast ? shaped(compute, LoopShape.Past) : loop, Op = op, X = x, Arity = inputs.Length,
-                    Y = target, Count = count, PerPart = perPart, Size = size, GoesPast = goesPast
+                    Loop = isNonTemporal ? shaped(compute, LoopShape.NonTemporal) : loop, Op = op, X = x,
+                    Arity = inputs.Length, Y = target, Count = count, PerPart = perPart, Size = size,
+                    IsNonTemporal = isNonTemporal
                 };
                 CpuThreads.For(Sizes.Parts(count, perPart), body);
                 return;
@@ -119,7 +120,7 @@ internal static unsafe class ElementDriver
                     Loop = shaped(compute, LoopShape.Buffer), Op = op, X = x, Arity = inputs.Length,
                     Y = result + y.Offset, Count = count
                 };
-                CpuWork.For(Sizes.Parts(count, PartElements), Work(count, effort, op, size), body);
+                ThreadedLoop.For(Sizes.Parts(count, PartElements), Work(count, effort, op, size), body);
                 return;
             }
 
@@ -135,8 +136,8 @@ internal static unsafe class ElementDriver
     }
 
     /// <summary>
-    /// What <paramref name="count"/> elements take, in elements that only have to be brought; what fits into one part
-    /// is not looked at.
+    /// What <paramref name="count"/> elements take, in elements that only have to be loaded; what fits into one part is
+    /// not looked at.
     /// </summary>
     private static long Work(long count, delegate*<void*, int> effort, void* op, int size) =>
         count <= PartElements
@@ -155,7 +156,7 @@ internal static unsafe class ElementDriver
         public void** X;
         public int Arity, Size, PerPart;
         public long Count;
-        public bool GoesPast;
+        public bool IsNonTemporal;
 
         public readonly void Run(int part)
         {
@@ -167,7 +168,7 @@ internal static unsafe class ElementDriver
             }
 
             Loop(Op, x, Y + first * Size, (nint)Math.Min(PerPart, Count - first));
-            if (GoesPast)
+            if (IsNonTemporal)
             {
                 NonTemporal.Fence();
             }
@@ -210,7 +211,8 @@ internal static unsafe class ElementDriver
 
     /// <summary>
     /// The first place from <paramref name="memory"/> on, at the start of a line, that lies half a page from
-    /// <paramref name="source"/> within a page: a load waits for an earlier store with the same place in its page.
+    /// <paramref name="source"/> within a page, against 4 KiB aliasing: a load is delayed by an earlier store at the
+    /// same page offset.
     /// </summary>
     private static byte* AwayFrom(void* source, byte* memory)
     {
@@ -225,7 +227,7 @@ internal static unsafe class ElementDriver
         in TensorView y, byte* result, long work)
         where T : unmanaged, INumber<T>
     {
-        // Whole rows of repeated operands: such a chunk then holds the same in every turn, and is filled once.
+        // Whole rows of repeated operands: such a chunk then holds the same in every iteration, and is filled once.
         int chunk = ChunkBytes / sizeof(T), period = 1;
         foreach (ref readonly TensorView x in inputs)
         {
@@ -239,11 +241,11 @@ internal static unsafe class ElementDriver
             PerPart = PartElements / chunk,
         };
         long perPart = (long)body.PerPart * chunk;
-        CpuWork.For(Sizes.Parts(y.Count, perPart), work, body);
+        ThreadedLoop.For(Sizes.Parts(y.Count, perPart), work, body);
     }
 
     /// <summary>
-    /// Operands that lie differently: each is brought, chunk by chunk, into a form that the loop takes.
+    /// Operands of other layouts: each is copied, chunk by chunk, into the form that the loop takes.
     /// </summary>
     private ref struct Chunks<T> : IParallelBody where T : unmanaged, INumber<T>
     {

@@ -12,7 +12,7 @@ internal static unsafe class ElementLoops
     /// The loop for an element type on this processor: constants, addresses of the operands, of the result, a count.
     /// </summary>
     public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type) where TOp : unmanaged, IFormula =>
-        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, Near>>(type);
+        (delegate*<void*, void**, void*, nint, void>)Lanes.Loop<Loop<TOp, CachedResult>>(type);
 
     /// <summary>The same in a shape for some counts alone.</summary>
     public static delegate*<void*, void**, void*, nint, void> Of<TOp>(DType type, LoopShape shape)
@@ -21,8 +21,8 @@ internal static unsafe class ElementLoops
         {
             LoopShape.Vector => Lanes.Loop<VectorLoop<TOp>>(type),
             LoopShape.Pairs => Lanes.Loop<PairLoop<TOp>>(type),
-            LoopShape.Buffer => Lanes.Loop<Loop<TOp, Buffer>>(type),
-            _ => Lanes.Loop<Loop<TOp, Past>>(type),
+            LoopShape.Buffer => Lanes.Loop<Loop<TOp, BufferResult>>(type),
+            _ => Lanes.Loop<Loop<TOp, NonTemporalResult>>(type),
         });
 
     /// <summary>The instructions that the operation at <paramref name="op"/> takes for an element.</summary>
@@ -32,7 +32,7 @@ internal static unsafe class ElementLoops
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TOp, T, V>(void* op, void** x, void* y, nint n)
         where TOp : unmanaged, IFormula where T : unmanaged where V : struct, ILanes<V, T> =>
-        Run<TOp, T, V, Near>(op, x, y, n);
+        Run<TOp, T, V, CachedResult>(op, x, y, n);
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -41,7 +41,7 @@ internal static unsafe class ElementLoops
         where TResult : IResult
     {
         TOp f = *(TOp*)op;
-        // In bytes, so that each address is a sum; the processor adds it up on the way.
+        // In bytes, so that each address is a sum, which is folded into the addressing mode.
         byte* r = (byte*)y, a = Start<TOp>(x, 0), b = Start<TOp>(x, 1), c = Start<TOp>(x, 2), d = Start<TOp>(x, 3);
         Call rest = new() { Op = op, X = x, Count = n };
         nint i = 0, step = V.Width * sizeof(T), last = n * sizeof(T) - step;
@@ -54,12 +54,12 @@ internal static unsafe class ElementLoops
 
         if (i < last + step)
         {
-            Tail<T, V>(&Run<TOp, T, V, Near>, &rest, TOp.Arity, r, i);
+            Tail<T, V>(&Run<TOp, T, V, CachedResult>, &rest, TOp.Arity, r, i);
         }
     }
 
     /// <summary>
-    /// The loop with two vectors in each turn, for short formulas, beside which the loop's own instructions count. (A
+    /// The loop with two vectors an iteration, for short formulas, beside which the loop's own instructions count. (A
     /// method of its own: in one with the other, the compiler would inline the formulas no more.)
     /// </summary>
     [SkipLocalsInit]
@@ -72,20 +72,20 @@ internal static unsafe class ElementLoops
         nint i = 0, step = V.Width * sizeof(T), last = n * sizeof(T) - 2 * step;
         for (; i <= last; i += 2 * step)
         {
-            Near.Put<T, V>(f.F<V, Loaded<V>>(new(
-                Load<TOp, T, V, Near>(0, a, i), Load<TOp, T, V, Near>(1, b, i),
-                Load<TOp, T, V, Near>(2, c, i), Load<TOp, T, V, Near>(3, d, i))), r, i);
+            CachedResult.Put<T, V>(f.F<V, Loaded<V>>(new(
+                Load<TOp, T, V, CachedResult>(0, a, i), Load<TOp, T, V, CachedResult>(1, b, i),
+                Load<TOp, T, V, CachedResult>(2, c, i), Load<TOp, T, V, CachedResult>(3, d, i))), r, i);
             nint j = i + step;
             V second = f.F<V, Loaded<V>>(new(
-                Load<TOp, T, V, Near>(0, a, j), Load<TOp, T, V, Near>(1, b, j),
-                Load<TOp, T, V, Near>(2, c, j), Load<TOp, T, V, Near>(3, d, j)));
+                Load<TOp, T, V, CachedResult>(0, a, j), Load<TOp, T, V, CachedResult>(1, b, j),
+                Load<TOp, T, V, CachedResult>(2, c, j), Load<TOp, T, V, CachedResult>(3, d, j)));
             if (step < Lanes.LineBytes)
             {
                 second.Store((T*)(r + j));
             }
             else
             {
-                Near.Put<T, V>(second, r, j);
+                CachedResult.Put<T, V>(second, r, j);
             }
         }
 
@@ -93,7 +93,7 @@ internal static unsafe class ElementLoops
         if (left > 0)
         {
             void** rest = stackalloc void*[] { a + i, b + i, c + i, d + i };
-            Run<TOp, T, V, Near>(op, rest, r + i, (nint)((nuint)left / (nuint)sizeof(T)));
+            Run<TOp, T, V, CachedResult>(op, rest, r + i, (nint)((nuint)left / (nuint)sizeof(T)));
         }
     }
 
@@ -109,13 +109,13 @@ internal static unsafe class ElementLoops
         TOp f = *(TOp*)op;
         byte* a = Start<TOp>(x, 0), b = Start<TOp>(x, 1), c = Start<TOp>(x, 2), d = Start<TOp>(x, 3);
         f.F<V, Loaded<V>>(new(
-            Load<TOp, T, V, Near>(0, a, 0), Load<TOp, T, V, Near>(1, b, 0),
-            Load<TOp, T, V, Near>(2, c, 0), Load<TOp, T, V, Near>(3, d, 0))).Store((T*)y);
+            Load<TOp, T, V, CachedResult>(0, a, 0), Load<TOp, T, V, CachedResult>(1, b, 0),
+            Load<TOp, T, V, CachedResult>(2, c, 0), Load<TOp, T, V, CachedResult>(3, d, 0))).Store((T*)y);
     }
 
     /// <summary>
-    /// What only the tail asks for. It is in memory, since the few registers that outlive a call of a formula's rare
-    /// path are needed for the addresses and the counter.
+    /// What only the tail needs. It is in memory, since the few registers that outlive a call of a formula's slow path
+    /// are needed for the addresses and the counter.
     /// </summary>
     private struct Call
     {
@@ -137,7 +137,7 @@ internal static unsafe class ElementLoops
             return default;
         }
 
-        TResult.Ask<T, V>((T*)(from + at));
+        TResult.Prefetch<T, V>((T*)(from + at));
         return V.Load((T*)(from + at));
     }
 
@@ -185,14 +185,14 @@ internal static unsafe class ElementLoops
         static abstract void Put<T, V>(V value, byte* target, nint at)
             where T : unmanaged where V : struct, ILanes<V, T>;
 
-        /// <summary>Asks for what will be read a while after <paramref name="source"/>.</summary>
-        static abstract void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>;
+        /// <summary>Prefetches what will be read a while after <paramref name="source"/>.</summary>
+        static abstract void Prefetch<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>;
     }
 
-    /// <summary>Into the caches.</summary>
-    private readonly struct Near : IResult
+    /// <summary>With ordinary stores, into the caches.</summary>
+    private readonly struct CachedResult : IResult
     {
-        // A line of the result that is on its way to the first-level cache when its turn comes delays no store.
+        // The result's lines are prefetched for write, so that stores don't stall.
         private const int BytesAhead = 512;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -204,13 +204,13 @@ internal static unsafe class ElementLoops
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>
+        public static void Prefetch<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>
         {
         }
     }
 
     /// <summary>Into a buffer that is in the first-level cache.</summary>
-    private readonly struct Buffer : IResult
+    private readonly struct BufferResult : IResult
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Put<T, V>(V value, byte* target, nint at)
@@ -218,25 +218,25 @@ internal static unsafe class ElementLoops
             value.Store((T*)(target + at));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>
+        public static void Prefetch<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T>
         {
         }
     }
 
     /// <summary>
-    /// To memory past the caches. Operands come from there too, and the next page takes long to look up.
+    /// With non-temporal stores, bypassing the caches. Operands come from memory too, and the next page misses the TLB.
     /// </summary>
-    private readonly struct Past : IResult
+    private readonly struct NonTemporalResult : IResult
     {
         private const int BytesAhead = 4096;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Put<T, V>(V value, byte* target, nint at)
             where T : unmanaged where V : struct, ILanes<V, T> =>
-            value.StorePast((T*)(target + at));
+            value.StoreNonTemporal((T*)(target + at));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Ask<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T> =>
+        public static void Prefetch<T, V>(T* source) where T : unmanaged where V : struct, ILanes<V, T> =>
             V.Prefetch(source + BytesAhead / sizeof(T));
     }
 

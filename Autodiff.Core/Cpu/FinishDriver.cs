@@ -39,7 +39,7 @@ internal static unsafe class FinishDriver<TOp, T, V>
                 return;
             }
 
-            CpuWork.For((int)((count + PerPart - 1) / PerPart), count, body);
+            ThreadedLoop.For((int)((count + PerPart - 1) / PerPart), count, body);
         }
     }
 

@@ -6,12 +6,12 @@ internal enum LoopShape
     /// <summary>For exactly one vector of floating-point numbers.</summary>
     Vector,
 
-    /// <summary>For many elements: two vectors in each turn.</summary>
+    /// <summary>For many elements: two vectors in each iteration.</summary>
     Pairs,
 
     /// <summary>For many elements whose results go to a buffer in the first-level cache.</summary>
     Buffer,
 
-    /// <summary>For many elements whose results go to memory past the caches, from a vector's boundary on.</summary>
-    Past,
+    /// <summary>For many elements, from a vector's boundary on: results by non-temporal stores.</summary>
+    NonTemporal,
 }

@@ -4,13 +4,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Non-temporal stores, which write to memory past the caches.</summary>
+/// <summary>Non-temporal stores, which write to memory and bypass the caches.</summary>
 /// <remarks>They save reading the lines that will be overwritten, and leave the caches to what will be read.</remarks>
 internal static unsafe class NonTemporal
 {
     /// <summary>
     /// From so many bytes on they are faster even if the next operation reads the result, much of which would have left
-    /// a core's caches by then; below, what is at hand saves more. (Measured with 2 MiB of second-level cache.)
+    /// a core's caches by then; below, cache reuse saves more. (Measured with 2 MiB of second-level cache.)
     /// </summary>
     private const long ByteThreshold = 8L << 20;
 
@@ -94,7 +94,8 @@ internal static unsafe class NonTemporal
     }
 
     /// <summary>
-    /// To be called after the last copy: what was written must be seen by other threads before they hear of it.
+    /// A store fence, after the last copy and before its publication to other threads: non-temporal stores are weakly
+    /// ordered.
     /// </summary>
     public static void Fence()
     {

@@ -52,13 +52,13 @@ internal static unsafe class ReductionColumns<TOp, T, V>
         if (body.Segments == 1)
         {
             body.Result = y;
-            CpuWork.For(parts, outer * rows * width, body);
+            ThreadedLoop.For(parts, outer * rows * width, body);
             return;
         }
 
         T* partial = (T*)Scratch.Take(checked((nint)(outer * body.Segments * width * sizeof(T))));
         body.Result = partial;
-        CpuWork.For(parts, outer * rows * width, body);
+        ThreadedLoop.For(parts, outer * rows * width, body);
         for (long o = 0; o < outer; o++)
         {
             T* segments = partial + o * body.Segments * width;

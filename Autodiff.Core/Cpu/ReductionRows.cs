@@ -33,13 +33,13 @@ internal static unsafe class ReductionRows<TOp, T, V>
         if (length <= Segment)
         {
             rows.PerPart = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, Segment / length));
-            CpuWork.For(Sizes.Parts(kept, rows.PerPart), x.Count, rows);
+            ThreadedLoop.For(Sizes.Parts(kept, rows.PerPart), x.Count, rows);
             return;
         }
 
         int segments = Sizes.Parts(length, Segment);
         T* partial = (T*)Scratch.Take(checked((nint)(kept * segments * sizeof(T))));
-        CpuWork.For(Sizes.Parts(kept * segments, 1), x.Count,
+        ThreadedLoop.For(Sizes.Parts(kept * segments, 1), x.Count,
             new Segments { Rows = rows, PerRow = segments, Partial = partial });
         T* levels = stackalloc T[PairwiseFold<TOp, T, V>.Levels];
         for (long k = 0; k < kept; k++)
@@ -123,8 +123,8 @@ internal static unsafe class ReductionRows<TOp, T, V>
         }
 
         /// <summary>
-        /// Asks for what comes two blocks later, as much as is read now: the processor by itself looks no further than
-        /// a page.
+        /// Prefetches what comes two blocks later, as much as is read now: the hardware prefetcher does not cross a
+        /// page.
         /// </summary>
         private static void LookAhead(T* x, int count)
         {

@@ -7,13 +7,13 @@ using Autodiff.Algebra;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Scatters that add floating-point numbers. The first additions to a place are made as they come; those of a place
-/// that many meet go to a <see cref="CompensatedSum{S}"/>, which is added at the end.
+/// Scatters that add floating-point numbers. The first additions to a place are made as they come; those of duplicate
+/// indices beyond go to a <see cref="CompensatedSum{S}"/>, which is added at the end.
 /// </summary>
 /// <remarks>
-/// To find out that no place is met often costs a byte's increment for each row: the bytes are few enough to stay in
-/// the cache, several places share one, and as long as none is full no place had more than the first additions. Only
-/// then are places counted.
+/// To find out that few indices collide costs a byte's increment for each row: the bytes are few enough to stay in the
+/// cache, several places share one, and as long as none is full no place had more than the first additions. Only then
+/// are places counted.
 /// </remarks>
 internal static unsafe class RepeatedSums
 {
@@ -135,7 +135,7 @@ internal static unsafe class RepeatedSums
         return last + 1;
     }
 
-    /// <summary>The sums once a place might have been met often: every place's additions are counted.</summary>
+    /// <summary>The sums once indices may have collided often: every place's additions are counted.</summary>
     private ref struct Counted<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private const int From = CompensatedSum<Scalar>.From;

@@ -22,13 +22,13 @@ internal static unsafe class RowFormulas<T, V>
     /// <param name="formula">The formula.</param>
     /// <param name="y">The row.</param>
     /// <param name="n">Its length.</param>
-    /// <param name="goesPast">Whether it goes past the caches; what shares a line with a neighbour doesn't.</param>
+    /// <param name="isNonTemporal">Whether it bypasses the caches; what shares a line with a neighbour doesn't.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<F>(F formula, T* y, nint n, bool goesPast)
+    public static void Run<F>(F formula, T* y, nint n, bool isNonTemporal)
         where F : struct, IRowFormula<V>
     {
         nint i = 0;
-        if (goesPast)
+        if (isNonTemporal)
         {
             i = nint.Min(n, NonTemporal.BytesToBoundary((byte*)y) / sizeof(T));
             if (i > 0)
@@ -39,7 +39,7 @@ internal static unsafe class RowFormulas<T, V>
 
             for (; i <= n - V.Width; i += V.Width)
             {
-                formula.At(i).StorePast(y + i);
+                formula.At(i).StoreNonTemporal(y + i);
             }
         }
 

@@ -10,8 +10,8 @@ namespace Autodiff.Cpu;
 /// Softmax, its logarithm and log-sum-exp of contiguous rows, each row finished while the cache holds it.
 /// </summary>
 /// <remarks>
-/// A long row lies along the vector; of short rows a vector's width at once stand across it, so that ten classes do not
-/// leave six lanes idle and no sum must be folded from lanes.
+/// A long row lies along the vector; short rows are transposed, one row a lane, so that ten classes do not leave six
+/// lanes idle and no horizontal sum is needed.
 /// </remarks>
 internal static unsafe class RowNormalizer<T, V, W>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -43,7 +43,7 @@ internal static unsafe class RowNormalizer<T, V, W>
                 Count = rows,
                 PerPart = perPart,
             };
-            CpuWork.For(Sizes.Parts(rows, perPart), ExpCost * x.Count, body);
+            ThreadedLoop.For(Sizes.Parts(rows, perPart), ExpCost * x.Count, body);
         }
     }
 

@@ -30,7 +30,7 @@ internal static unsafe class ScanDriver<TOp, T, V>
                 Op = op, X = x, Y = y, From = source, To = target,
                 Count = x.Count / length, Length = length, PerPart = Math.Max(1, ElementsPerPart / length),
             };
-            CpuWork.For(Sizes.Parts(body.Count, body.PerPart), x.Count, body);
+            ThreadedLoop.For(Sizes.Parts(body.Count, body.PerPart), x.Count, body);
         }
     }
 

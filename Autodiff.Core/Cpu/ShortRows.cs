@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Rows too short to fill vectors are turned on their side, a vector's width of them at once: lane r of column j is
-/// element j of row r.
+/// Rows too short to fill vectors are transposed, a vector's width of them at once: lane r of column j is element j of
+/// row r.
 /// </summary>
 internal static unsafe class ShortRows
 {

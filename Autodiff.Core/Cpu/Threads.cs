@@ -238,7 +238,7 @@ internal static unsafe class CpuThreads
         return generation != last && (uint)ticket != 0;
     }
 
-    /// <summary>The running job. The words that threads fight over lie on cache lines of their own.</summary>
+    /// <summary>The running job. Contended words lie on cache lines of their own, against false sharing.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 512)]
     private struct Job
     {

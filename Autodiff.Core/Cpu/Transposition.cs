@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Matrices of numbers of four bytes, turned in registers.</summary>
+/// <summary>Matrices of numbers of four bytes, transposed in registers.</summary>
 internal static unsafe class Transposition
 {
     /// <summary>Whether the processor has what it takes.</summary>

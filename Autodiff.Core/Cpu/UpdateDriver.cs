@@ -6,7 +6,7 @@ using Autodiff.Devices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// Brings a parameter, its gradient and its states to the loop of an update rule: in place, without temporaries.
+/// Passes a parameter, its gradient and its states to the loop of an update rule: in place, without temporaries.
 /// </summary>
 internal static unsafe class UpdateDriver
 {
@@ -66,7 +66,7 @@ internal static unsafe class UpdateDriver
             else
             {
                 // A partial vector costs more than a full one.
-                count = EndInRoom<TRule>(operands) ? (count + V.Width - 1) / V.Width * V.Width : count;
+                count = EndInPadding<TRule>(operands) ? (count + V.Width - 1) / V.Width * V.Width : count;
                 new Part<TRule, T, V>(coefficients, operands, memory, count).Run(0);
             }
         }
@@ -78,11 +78,11 @@ internal static unsafe class UpdateDriver
         && (TRule.StateCount < 2 || x.State1.Layout.IsContiguous)
         && (TRule.StateCount < 3 || x.State2.Layout.IsContiguous);
 
-    private static bool EndInRoom<TRule>(in UpdateOperands x) where TRule : struct, IUpdateRule =>
-        CpuStorage.EndsInRoom(x.Parameter) && CpuStorage.EndsInRoom(x.Gradient)
-        && (TRule.StateCount < 1 || CpuStorage.EndsInRoom(x.State0))
-        && (TRule.StateCount < 2 || CpuStorage.EndsInRoom(x.State1))
-        && (TRule.StateCount < 3 || CpuStorage.EndsInRoom(x.State2));
+    private static bool EndInPadding<TRule>(in UpdateOperands x) where TRule : struct, IUpdateRule =>
+        CpuStorage.EndsInPadding(x.Parameter) && CpuStorage.EndsInPadding(x.Gradient)
+        && (TRule.StateCount < 1 || CpuStorage.EndsInPadding(x.State0))
+        && (TRule.StateCount < 2 || CpuStorage.EndsInPadding(x.State1))
+        && (TRule.StateCount < 3 || CpuStorage.EndsInPadding(x.State2));
 
     [SkipLocalsInit]
     private static void Strided<TRule, T, V>(ReadOnlySpan<double> coefficients, in UpdateOperands operands,

@@ -17,8 +17,8 @@ internal static unsafe class UpdateLoops
     {
         int states = TRule.StateCount; // asked once: of a rule with switches it is a call
         // Spread over lanes once: the compiler would convert and spread them again for every vector.
-        byte* room = stackalloc byte[(TRule.CoefficientCount + 1) * sizeof(V)];
-        V* lifted = (V*)(((nuint)room + (nuint)sizeof(V) - 1) & ~((nuint)sizeof(V) - 1));
+        byte* memory = stackalloc byte[(TRule.CoefficientCount + 1) * sizeof(V)];
+        V* lifted = (V*)(((nuint)memory + (nuint)sizeof(V) - 1) & ~((nuint)sizeof(V) - 1));
         for (int c = 0; c < TRule.CoefficientCount; c++)
         {
             lifted[c] = V.Const(coefficients[c]);

@@ -115,8 +115,8 @@ internal sealed class AddressesInUse
     }
 
     /// <summary>
-    /// A thread that is alone notes its addresses without a fence. When a second one comes, or one looks that has no
-    /// list of its own (the finalizer thread), the system is asked, once, to let every processor finish its stores.
+    /// An asymmetric fence: a thread that is alone notes its addresses without one. When a second one comes, or one
+    /// looks that has no list of its own (the finalizer thread), it pays for both (membarrier).
     /// </summary>
     private static void OrderBeforeLook()
     {

@@ -29,10 +29,10 @@ internal sealed class ComposedConvolution
         (_padded, _before) = (new int[3], new int[3]);
         for (int d = 0; d < 3; d++)
         {
-            ConvolutionAxis axis = geometry[d];
-            _before[d] = axis.Padding;
+            ConvolutionDim dim = geometry[d];
+            _before[d] = dim.Padding;
             _padded[d] = checked(Math.Max(
-                axis.Padding + _x[d + 2], ((_y[d + 2] - 1) * axis.Stride) + ((_w[d + 2] - 1) * axis.Dilation) + 1));
+                dim.Padding + _x[d + 2], ((_y[d + 2] - 1) * dim.Stride) + ((_w[d + 2] - 1) * dim.Dilation) + 1));
         }
     }
 

@@ -9,10 +9,10 @@ namespace Autodiff.Devices;
 /// The zeros before the first input, 0 or more; how many there are behind the last follows from the sizes.
 /// </param>
 /// <param name="Dilation">The steps in the input from one tap to the next, 1 or more.</param>
-public readonly record struct ConvolutionAxis(int Stride, int Padding, int Dilation)
+public readonly record struct ConvolutionDim(int Stride, int Padding, int Dilation)
 {
     /// <summary>A dimension that is not there: one input, one tap, one output.</summary>
-    public static ConvolutionAxis None => new(1, 0, 1);
+    public static ConvolutionDim None => new(1, 0, 1);
 }
 
 /// <summary>How the three operands of a convolution belong together.</summary>
@@ -23,10 +23,10 @@ public readonly record struct ConvolutionAxis(int Stride, int Padding, int Dilat
 /// In how many equal groups the channels fall: outputs of a group have taps on the inputs of that group alone.
 /// </param>
 public readonly record struct ConvolutionGeometry(
-    ConvolutionAxis Depth, ConvolutionAxis Height, ConvolutionAxis Width, int Groups)
+    ConvolutionDim Depth, ConvolutionDim Height, ConvolutionDim Width, int Groups)
 {
     /// <summary>The dimensions in their order.</summary>
-    public ConvolutionAxis this[int dim] => dim switch { 0 => Depth, 1 => Height, _ => Width };
+    public ConvolutionDim this[int dim] => dim switch { 0 => Depth, 1 => Height, _ => Width };
 }
 
 /// <summary>Which operand of a convolution is computed from the other two.</summary>

@@ -154,8 +154,8 @@ internal sealed class LiveMemory
     }
 
     /// <summary>
-    /// Dies at every full collection and rises again, so that memory is given back where no allocation asks for it.
-    /// Nobody waits for it.
+    /// A callback at full collections: its finalizer makes the next one, so that memory is given back where nothing is
+    /// allocated. Nobody waits for it.
     /// </summary>
     private sealed class Sentinel(LiveMemory owner)
     {

@@ -79,7 +79,7 @@ public abstract class Storage
 
     /// <summary>
     /// From here on the memory stays, if it was not given back before, until <paramref name="use"/> ends: for work that
-    /// knows its address by heart.
+    /// caches its address.
     /// </summary>
     internal virtual void Hold(in MemoryUse use)
     {

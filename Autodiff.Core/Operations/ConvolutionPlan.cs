@@ -34,10 +34,10 @@ internal sealed class ConvolutionPlan
         int channels = RequireChannels(groups, bias);
         Result = Sizes.Checked(
             name, [HasBatch ? x.Size(0) : 1, channels, .. Lengths(steps, spread, head, tail, more)], weight.DType);
-        Geometry = new(Axis(0), Axis(1), Axis(2), groups);
+        Geometry = new(DimOf(0), DimOf(1), DimOf(2), groups);
 
-        ConvolutionAxis Axis(int dim) =>
-            dim - (3 - Spatial) is >= 0 and int d ? new(steps[d], head[d], spread[d]) : ConvolutionAxis.None;
+        ConvolutionDim DimOf(int dim) =>
+            dim - (3 - Spatial) is >= 0 and int d ? new(steps[d], head[d], spread[d]) : ConvolutionDim.None;
     }
 
     public ConvolutionGeometry Geometry { get; }

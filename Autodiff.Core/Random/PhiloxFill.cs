@@ -110,7 +110,7 @@ internal static unsafe class PhiloxFill
             where W : unmanaged, IFloatLanes<W, T> => (delegate*<in PhiloxDraw, T*, T*, Span<T>, void>)&Finish<V, T>;
     }
 
-    // Whole vectors, over the end of what is wanted: the buffers have room.
+    // Whole vectors, over the end of what is wanted: the buffers are padded.
     private static void Finish<V, T>(in PhiloxDraw draw, T* u, T* v, Span<T> part)
         where V : struct, ILanes<V, T> where T : unmanaged
     {

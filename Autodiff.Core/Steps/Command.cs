@@ -122,18 +122,18 @@ internal sealed class LiveCommand(Action action, (Tensor Leaf, Tensor? Gradient)
     }
 }
 
-/// <summary>A look at values on the host.</summary>
+/// <summary>A host read of values.</summary>
 internal abstract class LookCommand(object? seen, TensorView view)
     : Command("a look at values", seen ?? "null", [view], 0)
 {
     /// <summary>
-    /// Whether a version that was looked at needs no other look: every change of the values is counted, as on devices
-    /// whose memory the host can't reach.
+    /// Whether a version that was read needs no other read: every change of the values is counted, as on devices whose
+    /// memory the host can't reach.
     /// </summary>
     public bool TrustsVersions { get; set; }
 }
 
-/// <summary>A look at values on the host, which must find what it found when the step was captured.</summary>
+/// <summary>A guard: a host read that must find what it found when the step was captured.</summary>
 internal sealed class LookCommand<T>(Func<Tensor, T> look, T seen, TensorView view) : LookCommand(seen, view)
 {
     private Tensor? _values;

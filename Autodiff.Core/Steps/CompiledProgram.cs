@@ -24,7 +24,7 @@ internal abstract class CompiledProgram(StepRecorder recorder, Tensor result) : 
     /// <summary>Whether the program was captured for inputs like these.</summary>
     public abstract bool Fits(ReadOnlySpan<Tensor> inputs);
 
-    /// <summary>Brings the inputs in, where they are not those of the last time, and runs.</summary>
+    /// <summary>Binds the inputs, where they are not those of the last time, and runs.</summary>
     public abstract Tensor Run(ReadOnlySpan<Tensor> inputs);
 
     /// <summary>The same where the inputs fit; null where they don't.</summary>

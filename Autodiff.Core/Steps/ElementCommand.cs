@@ -34,7 +34,7 @@ internal sealed unsafe class ElementCommand : Command
 
     public override bool IsPure => true;
 
-    /// <summary>Whether this is max(0, x), which a matrix product before it can do on its way.</summary>
+    /// <summary>Whether this is max(0, x), which a matrix product before it can do as an epilogue.</summary>
     public bool IsRelu { get; }
 
     /// <summary>Whether the loop can run on the operands as they lie.</summary>
@@ -136,10 +136,10 @@ internal sealed unsafe class ElementCommand : Command
         foreach (ref readonly TensorView view in Views.AsSpan())
         {
             var storage = (CpuStorage)view.Storage;
-            long room = storage.HasRoom
+            long capacity = storage.IsPadded
                 ? (storage.ByteLength + BufferPool.Alignment - 1) / BufferPool.Alignment * BufferPool.Alignment
                 : storage.ByteLength;
-            if ((view.Offset + rounded) * size > room)
+            if ((view.Offset + rounded) * size > capacity)
             {
                 return (nint)Count;
             }

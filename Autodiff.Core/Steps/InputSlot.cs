@@ -31,7 +31,7 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
             && !input.RequiresGrad;
 
     /// <summary>
-    /// Whether the program's own copy holds this input as it is now; then nothing needs to be brought in.
+    /// Whether the program's own copy holds this input as it is now; then nothing needs to be copied.
     /// </summary>
     public bool Has(Tensor input)
     {
@@ -42,7 +42,7 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
             && !storage.MayChangeUnseen && !storage.IsReleased;
     }
 
-    /// <summary>Brings the input to the commands, if it is not the one of the last time.</summary>
+    /// <summary>Binds the input to the commands, if it is not the one of the last time.</summary>
     public void Load(Tensor input, StepProgram program, in MemoryUse use)
     {
         TensorView view = input.View;

@@ -3,7 +3,7 @@ using Autodiff.Cpu;
 
 namespace Autodiff.Steps;
 
-/// <summary>A matrix product, with the bias and the relu that it can do on its way.</summary>
+/// <summary>A matrix product, with a bias and a relu as its epilogue.</summary>
 internal sealed unsafe class MatMulCommand(TensorView[] views, bool hasBias) : Command("MatMul", hasBias, views, 1)
 {
     private byte[]? _decision;

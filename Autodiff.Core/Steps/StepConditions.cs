@@ -14,7 +14,7 @@ internal sealed class StepConditions
     /// </summary>
     public bool IsRecorded { get; } = GradMode.IsEnabled;
 
-    /// <summary>The step looked at a setting.</summary>
+    /// <summary>The step read a setting: a guard.</summary>
     /// <param name="owner">Whose setting it is.</param>
     /// <param name="read">Gives it; a static function, so that the same setting is kept once.</param>
     public void Depend(object owner, Func<object, long> read)

@@ -2,7 +2,7 @@ namespace Autodiff.Steps;
 
 /// <summary>
 /// Counts changes of what decides how a step computes and is no tensor's content: training or evaluation, whether a
-/// leaf requires grad, an optimizer's groups, a module's parts. While it stands still, a captured step still fits; that
+/// leaf requires grad, an optimizer's groups, a module's parts. While it is unchanged, a captured step still fits; that
 /// costs a replay one comparison.
 /// </summary>
 internal static class StepConfiguration

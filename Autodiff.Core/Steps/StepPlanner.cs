@@ -47,7 +47,7 @@ internal sealed class StepPlanner
             [.. Outside, .. slots.Select(slot => slot.Storage),
                 .. recorder.Gradients.Keys.Select(leaf => leaf.Storage)])
         {
-            (storage as CpuStorage)?.MakeRoom();
+            (storage as CpuStorage)?.Pad();
         }
 
         foreach (Command command in (Command[])[.. _once, .. commands])

@@ -4,8 +4,8 @@ namespace Autodiff.Steps;
 
 /// <summary>
 /// What a captured step is told. <see cref="BackendCalls"/> puts the recorder in the backend's place; the other members
-/// are for what is no call of a backend: memory that was changed, gradients of leaves, settings, the host's looks at
-/// values, host code.
+/// are for what is no call of a backend: memory that was changed, gradients of leaves, settings, host reads and their
+/// guards, host code.
 /// </summary>
 /// <remarks>While no thread captures a step (nearly always), each of them is one test of a static field.</remarks>
 internal static class StepRecording
@@ -21,7 +21,7 @@ internal static class StepRecording
     private static bool t_isUnrecorded;
 
     /// <summary>
-    /// How many threads capture: every operation asks, and a thread's own memory is slow to look into.
+    /// How many threads capture: every operation reads it, since thread-static access is slow.
     /// </summary>
     private static int s_captures;
 
@@ -82,7 +82,7 @@ internal static class StepRecording
     /// <summary>The step sets the gradient of <paramref name="leaf"/>, usually to null.</summary>
     public static void ResetGradient(Tensor leaf) => Current?.NoteReset(leaf);
 
-    /// <summary>The step looks which tensor the gradient of <paramref name="leaf"/> is.</summary>
+    /// <summary>The step reads which tensor the gradient of <paramref name="leaf"/> is.</summary>
     public static void ReadGradient(Tensor leaf) => Current?.NoteStart(leaf);
 
     /// <summary>Backward is about to add to the gradient of <paramref name="leaf"/>.</summary>
@@ -118,8 +118,8 @@ internal static class StepRecording
     public static void Outside(Action work) => Unrecorded(work, command: null);
 
     /// <summary>
-    /// Looks at values on the host to check them, or to decide something. A replay looks again, and stops where the
-    /// decision would be another.
+    /// A host read of values to check them or to decide something: a guard, which a replay evaluates again, and stops
+    /// where the decision would be another.
     /// </summary>
     public static T Look<T>(Tensor values, Func<Tensor, T> look)
     {

@@ -6,15 +6,15 @@ namespace Autodiff;
 
 /// <summary>One run of reverse-mode differentiation over a graph.</summary>
 /// <remarks>
-/// Of the nodes that have received a gradient the latest is visited next: all that could add to it came later, so it is
-/// complete. Nothing is recursive, and each node is touched once, when it is warm in the cache.
+/// In short: of the nodes that have received a gradient the latest is visited next. All that could add to it came
+/// later, so it is complete. Nothing is recursive, and each node is touched once, when it is warm in the cache.
 /// </remarks>
 internal sealed class Backpropagation
 {
     [ThreadStatic]
     private static Backpropagation? t_idle;
 
-    private readonly LatestFirst _pending = new();
+    private readonly NodeQueue _pending = new();
     private Node? _visited;
     private bool _createGraph;
     private bool _retainGraph;

@@ -152,8 +152,8 @@ internal sealed class ElementNode<TOp, TSlots> : Node where TOp : unmanaged, IOp
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Tensor Take(int k, Tensor g) => k == TOp.Arity
-        ? (_kept & Operands.Output) != 0 ? _y.Get(Name, "output", this) : Unread.For(g)
-        : Has(_kept, k) ? Slots[k].Value.Get(Name, Role(k)) : Unread.For(g);
+        ? (_kept & Operands.Output) != 0 ? _y.Get(Name, "output", this) : Placeholder.For(g)
+        : Has(_kept, k) ? Slots[k].Value.Get(Name, Role(k)) : Placeholder.For(g);
 
     private static string Role(int k) =>
         TOp.Arity == 1 ? "input" : k switch { 0 => "first operand", 1 => "second operand", _ => "third operand" };

@@ -12,23 +12,26 @@ internal sealed class FunctionNode : Node
     private readonly Func<Tensor, Tensor?[]>? _together;
     private Func<Tensor, Tensor?>[]? _rules;
 
-    public FunctionNode(string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules,
-        SavedTensor[] saved) : base(y)
+    /// <param name="name">The operation.</param>
+    /// <param name="words">The rules in words.</param>
+    /// <param name="y">The result.</param>
+    /// <param name="inputs">The nodes of the operands; null for one that needs no gradient.</param>
+    /// <param name="rules">The rule of each operand; none where there is <paramref name="together"/>.</param>
+    /// <param name="saved">What the rules read.</param>
+    /// <param name="together">The rule that gives the gradients of all operands at once, or null.</param>
+    public FunctionNode(
+        string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?>[] rules, SavedTensor[] saved,
+        Func<Tensor, Tensor?[]>? together = null) : base(y)
     {
         (_name, _words) = (name, words);
         _inputs = inputs;
-        _rules = rules;
+        (_rules, _together) = (rules, together);
         _saved = saved;
         foreach (SavedTensor s in saved)
         {
             s.Attach(name, this, y);
         }
     }
-
-    /// <summary>An operation whose rule gives the gradients of all inputs at once.</summary>
-    public FunctionNode(
-        string name, string words, Tensor y, Node?[] inputs, Func<Tensor, Tensor?[]> rule, SavedTensor[] saved)
-        : this(name, words, y, inputs, [], saved) => _together = rule;
 
     public override string Name => _name;
 
@@ -154,7 +157,19 @@ internal static class Recording
     /// gradient.
     /// </summary>
     public static Tensor Record(this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs,
-        Func<Tensor, Tensor?>[] rules, params SavedTensor[] saved)
+        Func<Tensor, Tensor?>[] rules, params SavedTensor[] saved) =>
+        y.Record(name, words, inputs, rules, together: null, saved);
+
+    /// <summary>Records <paramref name="y"/> = name(inputs), with one rule that gives the gradients of all inputs
+    /// together.</summary>
+    public static Tensor RecordTogether(
+        this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?[]> rule,
+        params SavedTensor[] saved) =>
+        y.Record(name, words, inputs, [], rule, saved);
+
+    private static Tensor Record(
+        this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?>[] rules,
+        Func<Tensor, Tensor?[]>? together, SavedTensor[] saved)
     {
         if (!Needed(inputs) || !y.DType.IsFloatingPoint())
         {
@@ -167,29 +182,9 @@ internal static class Recording
             nodes[i] = inputs[i].NodeForInput();
         }
 
-        FunctionNode node = new(name, words, y, nodes, rules, saved);
+        FunctionNode node = new(name, words, y, nodes, rules, saved, together);
         node.ShowOperands(inputs);
         y.SetNode(node);
-        return y;
-    }
-
-    /// <summary>Records <paramref name="y"/> = name(inputs), with one rule that gives the gradients of all inputs
-    /// together.</summary>
-    public static Tensor RecordTogether(
-        this Tensor y, string name, string words, ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?[]> rule,
-        params SavedTensor[] saved)
-    {
-        if (Needed(inputs) && y.DType.IsFloatingPoint())
-        {
-            Node?[] nodes = new Node?[inputs.Length];
-            for (int i = 0; i < nodes.Length; i++)
-            {
-                nodes[i] = inputs[i].NodeForInput();
-            }
-
-            y.SetNode(new FunctionNode(name, words, y, nodes, rule, saved));
-        }
-
         return y;
     }
 

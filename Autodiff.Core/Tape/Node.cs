@@ -94,7 +94,7 @@ public abstract class Node
     internal Tensor? Gradient;
     internal bool OwnsGradient;
 
-    /// <summary>Shows the operands to whoever records here, those that need no gradient too.</summary>
+    /// <summary>Reports the operands to the recorder, those that need no gradient too.</summary>
     internal void ShowOperands(params ReadOnlySpan<Tensor> x)
     {
         if (_notes is not null)

@@ -1,7 +1,7 @@
 namespace Autodiff;
 
 /// <summary>
-/// A value that a rule will need, with the version it had: changing it in place meanwhile is found out.
+/// A value that a rule will need, with the version it had: a version check finds a change in place meanwhile.
 /// </summary>
 internal struct Saved
 {

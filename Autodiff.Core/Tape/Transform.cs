@@ -90,7 +90,7 @@ internal sealed class Transform : IDisposable
             return false;
         }
 
-        LatestFirst pending = new();
+        NodeQueue pending = new();
         pending.Add(root);
         Node? before = null;
         while (pending.TryTake(out Node? node))

@@ -162,7 +162,7 @@ public sealed partial class Tensor
             return;
         }
 
-        _ = NodeForInput(); // brings this and all that it is a view of up to date
+        _ = NodeForInput(); // updates this and all that it is a view of
         for (Tensor? x = this; x is not null; x = x._base)
         {
             if (x._node is LeafNode)

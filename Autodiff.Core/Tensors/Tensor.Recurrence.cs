@@ -39,7 +39,7 @@ public sealed partial class Tensor
             kept = Empty([steps.Rows, TCell.Kept * hidden], type, products.Device);
             cells = TCell.HasCell ? Empty([steps.Rows, hidden], type, products.Device) : kept;
             rows = Empty([steps.Rows + (states * steps.Batch), hidden], type, products.Device);
-            Tensor panels = Empty([PackedWeight.Room(hidden, gates)], type, products.Device);
+            Tensor panels = Empty([PackedWeight.Capacity(hidden, gates)], type, products.Device);
             Tensor fourth = extra ?? (TCell.ProductsApart ? Zeros([gates], type, products.Device) : h);
             if (!products.Backend.TryFuse(
                 loop, RecurrentLoop<TCell>.Written,
@@ -104,7 +104,7 @@ public sealed partial class Tensor
                 views.Add(c.View);
             }
 
-            views.Add(Empty(PackedWeight.Room(gates, loop.Hidden)).View);
+            views.Add(Empty(PackedWeight.Capacity(gates, loop.Hidden)).View);
             g.Backend.TryFuse(
                 new RecurrentGradientLoop<TCell>(loop), RecurrentGradientLoop<TCell>.Written, views.ToArray());
             Tensor? ofWeight = weight.RequiresGrad ? fed.T.MatMul(Before(rows, first)) : null;

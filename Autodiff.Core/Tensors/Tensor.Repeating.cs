@@ -28,7 +28,7 @@ public sealed partial class Tensor
         Tensor y = Reshape(sizes);
         if (2 * counts.Length > Layout.MaxRank)
         {
-            // one dimension after the other, where all do not find room at once
+            // one dimension after the other, where all together would exceed the highest rank
             for (int i = counts.Length - 1; i >= 0; i--)
             {
                 y = counts[i] == 1 ? y : y.RepeatAlong(i, counts[i], entries: sizes[i]);

@@ -26,7 +26,7 @@ public sealed partial class Tensor : IDisposable
     private object? _name; // a text, or what gives it
 
     private Tensor? _grad;
-    private bool _gradIsUnseen; // Backward made its memory, and nobody outside the engine has had a look at it
+    private bool _gradIsUnseen; // Backward made its memory, and it was never exposed outside the engine
     private bool _retainsGrad; // though it was computed
     private LeafNode? _frozen; // the node of a leaf that requires no grad for now, which has its hooks
 

@@ -3,7 +3,7 @@ using Autodiff.Gpu.Capture;
 
 namespace Autodiff.Gpu.Driver;
 
-/// <summary>The stream's work noted into graphs instead of being done.</summary>
+/// <summary>Capturing the stream's work into graphs instead of running it.</summary>
 internal sealed partial class CudaContext
 {
     private readonly List<CudaArena> _arenas = [];
@@ -117,7 +117,7 @@ internal sealed partial class CudaContext
     public void Forget(CudaArena arena) => _arenas.Remove(arena);
 
     /// <summary>
-    /// Memory for an arena: asked for on another stream, since this one may be noting instead of doing.
+    /// Memory for an arena: allocated on another stream, since this one may be capturing.
     /// </summary>
     public bool TryAllocateBlock(ulong bytes, out ulong address)
     {

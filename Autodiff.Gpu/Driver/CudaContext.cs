@@ -7,8 +7,8 @@ namespace Autodiff.Gpu.Driver;
 /// <summary>One device at work: its context, its stream, the kernels loaded into it.</summary>
 /// <remarks>
 /// All work goes to one stream, in the order of the calls, from any thread. A call takes the context's lock, and waits
-/// while another thread's work is noted in a graph. Memory that is given back while another thread has the lock goes
-/// when that comes next, so giving back never waits.
+/// while another thread is capturing a graph. Memory that is given back while another thread has the lock goes when
+/// that comes next, so giving back never waits.
 /// </remarks>
 internal sealed unsafe partial class CudaContext
 {

@@ -30,8 +30,8 @@ internal struct ElementVariant(ulong bits)
 
     public bool FastMath { readonly get => Get(Others + 16, 1) != 0; set => Set(Others + 16, 1, value ? 1 : 0); }
 
-    /// <summary>Whether the formula has a rare way.</summary>
-    public bool HasRare { readonly get => Get(Others + 17, 1) != 0; set => Set(Others + 17, 1, value ? 1 : 0); }
+    /// <summary>Whether the formula has a slow path.</summary>
+    public bool HasSlowPath { readonly get => Get(Others + 17, 1) != 0; set => Set(Others + 17, 1, value ? 1 : 0); }
 
     /// <summary>Whether one dimension is all there is: then the last elements may be fewer than a group.</summary>
     public readonly bool IsFlat => Rank == 1;

@@ -9,7 +9,7 @@ namespace Autodiff.Gpu.Kernels;
 /// <summary>What gathering is given.</summary>
 internal struct GatherArguments<M, TPlaces>
     where M : unmanaged
-    where TPlaces : struct, ISteps
+    where TPlaces : struct, IStrides
 {
     /// <summary>The positions.</summary>
     public ArrayView<long> Index;
@@ -21,13 +21,14 @@ internal struct GatherArguments<M, TPlaces>
     /// From one position in x to the next, and from one element of a group to the next: in elements, or in groups where
     /// a group's elements are neighbours in x.
     /// </summary>
-    public long AxisStep, Step;
+    public long DimStep, Step;
 
     /// <summary>Groups of neighbours in y, one for each thread.</summary>
     public uint Groups;
 
     /// <summary>
-    /// Where a group is: in the positions, in x without its axis, in y. What moves in one access is counted in groups.
+    /// Where a group is: in the positions, in x without its dimension, in y. What moves in one access is counted in
+    /// groups.
     /// </summary>
     public TPlaces Places;
 }
@@ -35,7 +36,7 @@ internal struct GatherArguments<M, TPlaces>
 /// <summary>What scattering is given.</summary>
 internal struct ScatterArguments<M, TPlaces>
     where M : unmanaged
-    where TPlaces : struct, ISteps
+    where TPlaces : struct, IStrides
 {
     /// <summary>The positions; sorted where runs of equal ones are scattered.</summary>
     public ArrayView<long> Index;
@@ -46,10 +47,10 @@ internal struct ScatterArguments<M, TPlaces>
     /// <summary>The elements, and where they go.</summary>
     public ArrayView<M> Source, Y;
 
-    /// <summary>Elements from one along the axis to the next.</summary>
-    public long IndexStep, SourceStep, AxisStep;
+    /// <summary>Elements from one along the dimension to the next.</summary>
+    public long IndexStep, SourceStep, DimStep;
 
-    /// <summary>How many there are along the axis.</summary>
+    /// <summary>How many there are along the dimension.</summary>
     public KernelDivisor Length;
 
     public uint Count;
@@ -57,7 +58,7 @@ internal struct ScatterArguments<M, TPlaces>
     /// <summary>How many threads have work.</summary>
     public uint Threads;
 
-    /// <summary>Where a thread begins: in the positions, in the source and in y without their axes.</summary>
+    /// <summary>Where a thread begins: in the positions, in the source and in y without their dimensions.</summary>
     public TPlaces Places;
 }
 
@@ -72,12 +73,12 @@ internal static class IndexingKernels
     /// neighbours in x as those of y are, and move in one access.
     /// </summary>
     public static void Gather<TThreads, M, R, TPlaces>(GatherArguments<M, TPlaces> a)
-        where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where TPlaces : struct, ISteps
+        where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where TPlaces : struct, IStrides
     {
         uint group = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (group < a.Groups)
         {
-            long from = a.Places.Y(0, group) + a.Index[a.Places.X(0, group)] * a.AxisStep;
+            long from = a.Places.Y(0, group) + a.Index[a.Places.X(0, group)] * a.DimStep;
             a.Y.Cast<R>()[a.Places.Z(0, group)] = a.X.Cast<R>()[from];
         }
     }
@@ -85,24 +86,24 @@ internal static class IndexingKernels
     /// <summary>The same where each element of a group has a position; those and y move in 16 bytes at once.</summary>
     public static void GatherEach<TThreads, M, R, I, TGroup, TPlaces>(GatherArguments<M, TPlaces> a)
         where TThreads : struct, IThreads where M : unmanaged where R : unmanaged where I : unmanaged
-        where TGroup : struct, IGathered<M, R, I> where TPlaces : struct, ISteps
+        where TGroup : struct, IGathered<M, R, I> where TPlaces : struct, IStrides
     {
         uint group = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (group < a.Groups)
         {
             I index = a.Index.Cast<I>()[a.Places.X(0, group)];
-            R y = TGroup.Of(a.X, a.Places.Y(0, group), a.Step, a.AxisStep, index);
+            R y = TGroup.Of(a.X, a.Places.Y(0, group), a.Step, a.DimStep, index);
             a.Y.Cast<R>()[a.Places.Z(0, group)] = y;
         }
     }
 
     /// <summary>
-    /// y[..., index[i], ...] = or += source[..., i, ...], one thread for all i of a line along the axis, in their
+    /// y[..., index[i], ...] = or += source[..., i, ...], one thread for all i of a line along the dimension, in their
     /// order.
     /// </summary>
     public static void ScatterLines<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
         where TThreads : struct, IThreads
-        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, IStrides
     {
         uint line = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (line < a.Threads)
@@ -110,7 +111,7 @@ internal static class IndexingKernels
             long index = a.Places.X(0, line), source = a.Places.Y(0, line), y = a.Places.Z(0, line);
             for (uint i = 0; i < a.Count; i++)
             {
-                long target = y + a.Index[index + i * a.IndexStep] * a.AxisStep;
+                long target = y + a.Index[index + i * a.IndexStep] * a.DimStep;
                 M value = a.Source[source + i * a.SourceStep];
                 a.Y[target] = TInto.IsSum ? TInto.Add(a.Y[target], value) : value;
             }
@@ -124,7 +125,7 @@ internal static class IndexingKernels
     /// </summary>
     public static void ScatterRuns<TThreads, M, TInto, TPlaces>(ScatterArguments<M, TPlaces> a)
         where TThreads : struct, IThreads
-        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, ISteps
+        where M : unmanaged where TInto : struct, IInto<M> where TPlaces : struct, IStrides
     {
         uint thread = (uint)Grid.IdxX * (uint)TThreads.Block + (uint)Group.IdxX;
         if (thread >= a.Threads)
@@ -141,7 +142,7 @@ internal static class IndexingKernels
         }
 
         uint end = slot - place + a.Count, few = TInto.IsCompensated ? slot + CompensatedSum<Scalar>.From : end;
-        long target = a.Places.Z(own * a.AxisStep, thread), source = a.Places.Y(0, thread);
+        long target = a.Places.Z(own * a.DimStep, thread), source = a.Places.Y(0, thread);
         M sum = a.Y[target];
         uint next = slot;
         bool goes = true;
@@ -172,7 +173,7 @@ internal static class IndexingKernels
     public static MethodInfo Gather(ElementVariant v)
     {
         int size = v.TypeOf(2).SizeOf(), bytes = size * v.Width;
-        Type memory = RawType(size), places = StepTypes.Of(v.Rank, wide: false);
+        Type memory = RawType(size), places = StrideTypes.Of(v.Rank, wide: false);
         if (!HasPositionForEach(v))
         {
             return Method(nameof(Gather)).MakeGenericMethod(typeof(CudaThreads), memory, RawType(bytes), places);
@@ -207,7 +208,7 @@ internal static class IndexingKernels
             DType.Int64 => typeof(Int64Sum),
             _ => typeof(BoolSum),
         };
-        return Method(name).MakeGenericMethod(typeof(CudaThreads), memory, into, StepTypes.Of(v.Rank, wide: false));
+        return Method(name).MakeGenericMethod(typeof(CudaThreads), memory, into, StrideTypes.Of(v.Rank, wide: false));
     }
 
     private static MethodInfo Method(string name) => typeof(IndexingKernels).GetMethods()
@@ -232,7 +233,7 @@ internal interface IGathered<M, R, I> where M : unmanaged
 {
     static abstract uint Width { get; }
 
-    static abstract R Of(ArrayView<M> x, long start, long step, long axisStep, I index);
+    static abstract R Of(ArrayView<M> x, long start, long step, long dimStep, I index);
 }
 
 /// <summary>One element.</summary>
@@ -240,8 +241,8 @@ internal readonly struct GatheredOne<M> : IGathered<M, M, long> where M : unmana
 {
     public static uint Width => 1;
 
-    public static M Of(ArrayView<M> x, long start, long step, long axisStep, long index) =>
-        x[start + index * axisStep];
+    public static M Of(ArrayView<M> x, long start, long step, long dimStep, long index) =>
+        x[start + index * dimStep];
 }
 
 /// <summary>Twice as many.</summary>
@@ -250,9 +251,9 @@ internal readonly struct GatheredTwice<TGroup, M, R, I> : IGathered<M, Pair<R>, 
 {
     public static uint Width => 2 * TGroup.Width;
 
-    public static Pair<R> Of(ArrayView<M> x, long start, long step, long axisStep, Pair<I> index) => new(
-        TGroup.Of(x, start, step, axisStep, index.A),
-        TGroup.Of(x, start + TGroup.Width * step, step, axisStep, index.B));
+    public static Pair<R> Of(ArrayView<M> x, long start, long step, long dimStep, Pair<I> index) => new(
+        TGroup.Of(x, start, step, dimStep, index.A),
+        TGroup.Of(x, start + TGroup.Width * step, step, dimStep, index.B));
 }
 
 /// <summary>What becomes of an element to which another is scattered.</summary>

@@ -37,15 +37,15 @@ internal interface IOutput<V, S> : IOutput<S>
 {
     void StorePack(long pack, V value);
 
-    /// <summary>A pack of a row: the row's place is the same in all turns of a loop.</summary>
+    /// <summary>A pack of a row: the row's place is the same in all iterations of a loop.</summary>
     void StorePack(long row, uint pack, V value);
 }
 
 /// <summary>Elements of a type.</summary>
-/// <typeparam name="V">What one access brings.</typeparam>
+/// <typeparam name="V">What one access loads.</typeparam>
 /// <typeparam name="S">What each number is.</typeparam>
 /// <typeparam name="A">How an access becomes a pack.</typeparam>
-/// <typeparam name="R">What an access brings.</typeparam>
+/// <typeparam name="R">What an access loads.</typeparam>
 /// <typeparam name="E">How elements become numbers.</typeparam>
 /// <typeparam name="M">What lies in memory.</typeparam>
 internal readonly struct Operand<V, S, A, R, E, M>(ArrayView<M> elements) : IInput<V, S>, IOutput<V, S>
@@ -87,7 +87,7 @@ internal static class OperandTypes
         return pack;
     }
 
-    /// <summary>An operand whose accesses bring so many elements.</summary>
+    /// <summary>An operand whose accesses load so many elements.</summary>
     public static Type Operand(Type number, DType type, int width)
     {
         (Type element, Type memory) = MapTypes.Element(type);

@@ -11,7 +11,7 @@ internal interface IFunction<S>
     S F(S x);
 }
 
-/// <summary>Numbers that a thread has at once: those that one access brings.</summary>
+/// <summary>Numbers that a thread has at once: those that one access loads.</summary>
 /// <typeparam name="V">The pack itself.</typeparam>
 /// <typeparam name="S">What each number is.</typeparam>
 internal interface IPack<V, S> where V : unmanaged, IPack<V, S> where S : unmanaged, IReal<S>, IGroup<S>
@@ -161,7 +161,7 @@ internal readonly struct Twice<V, S>(V a, V b) : IPack<Twice<V, S>, S>
     }
 }
 
-/// <summary>What one access brings, as a pack.</summary>
+/// <summary>What one access loads, as a pack.</summary>
 /// <typeparam name="V">The pack.</typeparam>
 /// <typeparam name="S">What each number is.</typeparam>
 /// <typeparam name="R">What lies in memory.</typeparam>

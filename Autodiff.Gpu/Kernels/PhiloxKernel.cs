@@ -47,7 +47,7 @@ internal static class PhiloxKernel
                     p.Y[(long)i] = V.First<E, M>(drawn);
                 }
 
-                drawn = V.Turn(drawn);
+                drawn = V.Rotate(drawn);
             }
         }
     }
@@ -58,7 +58,8 @@ internal static class PhiloxKernel
     {
         bool isDouble = type == DType.Float64;
         Type number = isDouble ? typeof(RealDouble) : typeof(Real);
-        Type four = typeof(Four<,>).MakeGenericType(number, typeof(OneWay)), two = typeof(Two<RealDouble, OneWay>);
+        Type four = typeof(Four<,>).MakeGenericType(number, typeof(Branchless)),
+            two = typeof(Two<RealDouble, Branchless>);
         (Type draw, Type numbers) = kind switch
         {
             PhiloxKind.Choice => (typeof(Choice<>).MakeGenericType(number), four),
@@ -95,16 +96,16 @@ internal interface IDraw<V, S>
 }
 
 /// <summary>A where a word is below the threshold, else B.</summary>
-internal readonly struct Choice<S> : IDraw<Four<S, OneWay>, S> where S : unmanaged, IGroup<S>
+internal readonly struct Choice<S> : IDraw<Four<S, Branchless>, S> where S : unmanaged, IGroup<S>
 {
-    public static Four<S, OneWay> Draw(uint x, uint y, uint z, uint w, S a, S b, ulong threshold) => new(
+    public static Four<S, Branchless> Draw(uint x, uint y, uint z, uint w, S a, S b, ulong threshold) => new(
         x < threshold ? a : b, y < threshold ? a : b, z < threshold ? a : b, w < threshold ? a : b);
 }
 
 /// <summary>Float32 in [a, b): 24 bits of a word.</summary>
-internal readonly struct UniformSingle : IDraw<Four<Real, OneWay>, Real>
+internal readonly struct UniformSingle : IDraw<Four<Real, Branchless>, Real>
 {
-    public static Four<Real, OneWay> Draw(uint x, uint y, uint z, uint w, Real a, Real b, ulong threshold) => new(
+    public static Four<Real, Branchless> Draw(uint x, uint y, uint z, uint w, Real a, Real b, ulong threshold) => new(
         Philox.Uniform(Unit(x), a, b), Philox.Uniform(Unit(y), a, b),
         Philox.Uniform(Unit(z), a, b), Philox.Uniform(Unit(w), a, b));
 
@@ -113,9 +114,9 @@ internal readonly struct UniformSingle : IDraw<Four<Real, OneWay>, Real>
 }
 
 /// <summary>Float64 in [a, b): 53 bits of two words.</summary>
-internal readonly struct UniformDouble : IDraw<Two<RealDouble, OneWay>, RealDouble>
+internal readonly struct UniformDouble : IDraw<Two<RealDouble, Branchless>, RealDouble>
 {
-    public static Two<RealDouble, OneWay> Draw(
+    public static Two<RealDouble, Branchless> Draw(
         uint x, uint y, uint z, uint w, RealDouble a, RealDouble b, ulong threshold) =>
         new(Philox.Uniform(Unit(x, y, 0), a, b), Philox.Uniform(Unit(z, w, 0), a, b));
 
@@ -128,9 +129,9 @@ internal readonly struct UniformDouble : IDraw<Two<RealDouble, OneWay>, RealDoub
 }
 
 /// <summary>Float32 with mean a and standard deviation b.</summary>
-internal readonly struct NormalSingle : IDraw<Four<Real, OneWay>, Real>
+internal readonly struct NormalSingle : IDraw<Four<Real, Branchless>, Real>
 {
-    public static Four<Real, OneWay> Draw(uint x, uint y, uint z, uint w, Real a, Real b, ulong threshold)
+    public static Four<Real, Branchless> Draw(uint x, uint y, uint z, uint w, Real a, Real b, ulong threshold)
     {
         (Real first, Real second) = Philox.Normals(Positive(x), UniformSingle.Unit(y), a, b);
         (Real third, Real fourth) = Philox.Normals(Positive(z), UniformSingle.Unit(w), a, b);
@@ -143,9 +144,9 @@ internal readonly struct NormalSingle : IDraw<Four<Real, OneWay>, Real>
 }
 
 /// <summary>Float64 with mean a and standard deviation b.</summary>
-internal readonly struct NormalDouble : IDraw<Two<RealDouble, OneWay>, RealDouble>
+internal readonly struct NormalDouble : IDraw<Two<RealDouble, Branchless>, RealDouble>
 {
-    public static Two<RealDouble, OneWay> Draw(
+    public static Two<RealDouble, Branchless> Draw(
         uint x, uint y, uint z, uint w, RealDouble a, RealDouble b, ulong threshold)
     {
         (RealDouble first, RealDouble second) =

@@ -52,7 +52,7 @@ internal static class ProductKernel
         uint block = (uint)Grid.IdxX, line = block / p.Across, batch = line / p.Down;
         int firstColumn = (int)(block - line * p.Across) * tile, firstRow = (int)(line - batch * p.Down) * tile;
 
-        // One number more in a row than a strip has: those that read down it meet no common bank.
+        // One number of padding in a row, against bank conflicts of threads that read down a column.
         ArrayView<S> left = SharedMemory.Allocate<S>(
             (1 << TThreads.LogTile) * ((1 << (TThreads.LogTile - 1)) + 1));
         ArrayView<S> right = SharedMemory.Allocate<S>(

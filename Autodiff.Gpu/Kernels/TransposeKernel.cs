@@ -20,7 +20,7 @@ internal static class TransposeKernel
     {
         int side = 1 << TThreads.LogTile, rows = TThreads.Block >> TThreads.LogTile;
 
-        // One word more in a row than threads read across: those that read down a column meet no common bank.
+        // One word of padding in a row, against bank conflicts of threads that read down a column.
         int pitch = side + 1;
         ArrayView<W> tile = SharedMemory.Allocate<W>((1 << TThreads.LogTile) * ((1 << TThreads.LogTile) + 1));
         uint rest = t.Across.Divide((uint)Grid.IdxX, out uint across);

@@ -23,7 +23,7 @@ internal sealed partial class KernelWriter
     }
 
     /// <summary>
-    /// Repeats the body while the condition holds; the condition is written anew for every turn and reads variables.
+    /// Repeats the body while the condition holds; the condition is computed in every iteration and reads variables.
     /// </summary>
     public void While(Func<Value> condition, Action body)
     {

@@ -44,7 +44,7 @@ internal sealed partial class KernelWriter
 
     /// <summary>
     /// As <see cref="LoadVector"/> (or <see cref="Load"/> for one) where the predicate holds, else zeros. Not a branch,
-    /// so that several such loads are under way at once.
+    /// so that several such loads are in flight at once.
     /// </summary>
     public Value[] LoadIf(Value condition, Space space, PtxType type, int count, Value address, int offset = 0)
     {

@@ -40,7 +40,7 @@ internal sealed partial class KernelWriter
     /// <summary>Ends a group of asynchronous copies.</summary>
     public void CopyCommit() => Emit("cp.async.commit_group;");
 
-    /// <summary>Waits until at most <paramref name="pending"/> of the newest groups are under way.</summary>
+    /// <summary>Waits until at most <paramref name="pending"/> of the newest groups are in flight.</summary>
     public void CopyWait(int pending) => Emit($"cp.async.wait_group {pending};");
 
     /// <summary>

@@ -8,8 +8,7 @@ internal static class Background
     /// <summary>
     /// The items of <paramref name="source"/>, up to <paramref name="capacity"/> of them made ahead on another thread
     /// in the caller's grad mode. An exception there comes out here, in the place of the item. The thread is one of the
-    /// pool's, and is given back when enough has been made: a reader that goes away without a word leaves no thread
-    /// behind.
+    /// pool's, and is given back when enough has been made: an iterator that is abandoned leaves no thread behind.
     /// </summary>
     public static IEnumerable<T> Ahead<T>(IEnumerable<T> source, int capacity)
     {

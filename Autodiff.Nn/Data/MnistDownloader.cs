@@ -25,7 +25,7 @@ internal sealed class MnistDownloader(MnistOptions options, IProgress<MnistProgr
         RemoveAbandonedParts();
 
         using var client = new HttpClient(options.HttpHandler ?? new SocketsHttpHandler(), options.HttpHandler is null);
-        // FromMirrorAsync watches for silence instead: a slow line may take its time.
+        // FromMirrorAsync has a stall timeout instead: a slow line may take its time.
         client.Timeout = Timeout.InfiniteTimeSpan;
         client.DefaultRequestHeaders.UserAgent.ParseAdd("Autodiff");
         foreach (Uri mirror in options.Mirrors)

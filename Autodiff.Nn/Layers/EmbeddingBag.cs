@@ -1,6 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <summary>How <see cref="EmbeddingBag"/> brings the vectors of a bag together.</summary>
+/// <summary>How <see cref="EmbeddingBag"/> combines the vectors of a bag.</summary>
 public enum EmbeddingBagMode
 {
     /// <summary>Their sum, weighted where weights are given.</summary>
@@ -22,7 +22,7 @@ public class EmbeddingBag : Module
 {
     /// <inheritdoc cref="Embedding(int, int, int?, double?, double, bool, DType, Device, Generator)"
     /// path="//summary|//param[@name != 'paddingIndex']|//exception"/>
-    /// <param name="mode">How the vectors of a bag are brought together.</param>
+    /// <param name="mode">How the vectors of a bag are combined.</param>
     /// <param name="includeLastOffset">Whether the offsets have the end of the last bag, too.</param>
     /// <param name="paddingIndex">A row that starts as zeros and does not count in a bag.</param>
     public EmbeddingBag(
@@ -61,7 +61,7 @@ public class EmbeddingBag : Module
     /// <summary>Whether the gradient of a row is divided by how often it was looked up.</summary>
     public bool ScaleGradByFreq { get; }
 
-    /// <summary>How the vectors of a bag are brought together.</summary>
+    /// <summary>How the vectors of a bag are combined.</summary>
     public EmbeddingBagMode Mode { get; }
 
     /// <summary>Whether the offsets have the end of the last bag, too.</summary>
@@ -85,7 +85,7 @@ public class EmbeddingBag : Module
     };
 
     /// <inheritdoc cref="Embedding.FromPretrained" path="//summary|//param[@name != 'paddingIndex']|//exception"/>
-    /// <param name="mode">How the vectors of a bag are brought together.</param>
+    /// <param name="mode">How the vectors of a bag are combined.</param>
     /// <param name="includeLastOffset">Whether the offsets have the end of the last bag, too.</param>
     /// <param name="paddingIndex">A row that does not count in a bag; its values stay.</param>
     public static EmbeddingBag FromPretrained(

@@ -66,8 +66,8 @@ public static partial class Functional
 
         static long Count(int size, int kernel, int dilation, int padding, int stride)
         {
-            long room = size + (2L * padding) - (dilation * (kernel - 1L)) - 1;
-            return room < 0 ? 0 : (room / stride) + 1;
+            long lastStart = size + (2L * padding) - (dilation * (kernel - 1L)) - 1;
+            return lastStart < 0 ? 0 : (lastStart / stride) + 1;
         }
     }
 

@@ -19,7 +19,7 @@ public static partial class Functional
     /// null for no limit.</param>
     /// <param name="normType">p of the norm (Σ |x|^p)^(1/p).</param>
     /// <param name="scaleGradByFreq">Whether the gradient of a row is divided by how often it was looked up.</param>
-    /// <param name="mode">How the vectors of a bag are brought together.</param>
+    /// <param name="mode">How the vectors of a bag are combined.</param>
     /// <param name="perSampleWeights">wᵢ, shaped as <paramref name="input"/>, for sums; 1 if null.</param>
     /// <param name="includeLastOffset">Whether the offsets, [B + 1], have the end of the last bag, too: the length of
     /// the input.</param>

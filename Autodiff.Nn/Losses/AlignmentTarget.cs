@@ -140,7 +140,7 @@ internal readonly struct AlignmentTarget
             (int batch, int steps) = (Batch, _steps);
             ReadOnlySpan<long> inputs = numbers[..batch], lengths = numbers[batch..(2 * batch)],
                 labels = numbers[(2 * batch)..];
-            int room = IsPadded ? _targets[1] : labels.Length;
+            int capacity = IsPadded ? _targets[1] : labels.Length;
             long most = 0, sum = 0;
             for (int n = 0; n < batch; n++)
             {
@@ -151,22 +151,22 @@ internal readonly struct AlignmentTarget
                             + $"{steps} steps.");
                 }
 
-                if (lengths[n] < 0 || lengths[n] > room || (!IsPadded && lengths[n] > room - sum))
+                if (lengths[n] < 0 || lengths[n] > capacity || (!IsPadded && lengths[n] > capacity - sum))
                 {
                     throw new ArgumentException(
                         $"CTCLoss: the target length of sequence {n} is {lengths[n]}; targets {_targets} have "
-                            + (IsPadded ? $"{room} labels a sequence." : $"{room - sum} labels left for it."));
+                            + (IsPadded ? $"{capacity} labels a sequence." : $"{capacity - sum} labels left for it."));
                 }
 
-                int start = IsPadded ? n * room : (int)sum;
+                int start = IsPadded ? n * capacity : (int)sum;
                 RequireLabels(labels.Slice(start, (int)lengths[n]), n);
                 (most, sum) = (Math.Max(most, lengths[n]), sum + lengths[n]);
             }
 
-            return IsPadded || sum == room
+            return IsPadded || sum == capacity
                 ? (int)most
                 : throw new ArgumentException(
-                    $"CTCLoss: the target lengths add up to {sum}, but there are {room} labels in a row.");
+                    $"CTCLoss: the target lengths add up to {sum}, but there are {capacity} labels in a row.");
         }
 
         private void RequireLabels(ReadOnlySpan<long> labels, int sequence)

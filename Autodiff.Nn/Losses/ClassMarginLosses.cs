@@ -133,8 +133,8 @@ public static partial class Functional
         }
 
         int classes = input.Size(-1);
-        int room = StepRecording.IsHere ? classes : 0; // a replay may bring rows with more right classes
-        int most = StepRecording.Look(target, labels => Math.Max(MostLabels(labels, classes), room));
+        int capacity = StepRecording.IsHere ? classes : 0; // a replay may bring rows with more right classes
+        int most = StepRecording.Look(target, labels => Math.Max(MostLabels(labels, classes), capacity));
         target = target.To(DType.Int64);
         Tensor counts = target.Lt(0).To(DType.Int64).CumSum(-1).Eq(0),
             index = target.MaskedFill(counts.LogicalNot(), 0);

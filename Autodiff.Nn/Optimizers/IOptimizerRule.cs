@@ -47,7 +47,7 @@ internal readonly struct Off : ISwitch
 }
 
 /// <summary>
-/// The gradient as most rules see it: turned round to maximize, and with the pull of an L2 penalty, ±g + λ w.
+/// The gradient as most rules see it: negated to maximize, and with an L2 penalty, ±g + λ w.
 /// Coefficients 0 and 1.
 /// </summary>
 internal static class PenalizedGradient

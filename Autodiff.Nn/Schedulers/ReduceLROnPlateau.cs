@@ -91,7 +91,7 @@ public sealed class ReduceLROnPlateau
     /// <summary>The rates in force after the last step, one for each group.</summary>
     public IReadOnlyList<double> LastLearningRates => _last;
 
-    /// <summary>Looks at an epoch's metric and lowers the rates if it is time.</summary>
+    /// <summary>Records an epoch's metric and lowers the rates if it is time.</summary>
     /// <param name="metric">The epoch's validation loss, say.</param>
     /// <exception cref="InvalidOperationException">A group joined the optimizer since, whose smallest rate is not
     /// known.</exception>
@@ -129,7 +129,7 @@ public sealed class ReduceLROnPlateau
         ReadRates();
     }
 
-    /// <summary>Looks at an epoch's metric, a tensor of one element.</summary>
+    /// <summary>Records an epoch's metric, a tensor of one element.</summary>
     /// <param name="metric">The epoch's validation loss, say.</param>
     public void Step(Tensor metric)
     {

@@ -106,12 +106,12 @@ public unsafe class LineConvolutionTests
             WeightGroups = rows * channels * taps,
             KernelHeight = missing < 2 ? c.Kernel[^2] : 1,
             KernelWidth = c.Kernel[^1],
-            Window = new(Axis(0), Axis(1), Axis(2)),
+            Window = new(DimOf(0), DimOf(1), DimOf(2)),
         };
 
-        TapAxis Axis(int dim) => dim < missing
-            ? TapAxis.Forward(ConvolutionAxis.None, 1, 1, 1)
-            : TapAxis.Forward(
+        WindowDim DimOf(int dim) => dim < missing
+            ? WindowDim.Forward(ConvolutionDim.None, 1, 1, 1)
+            : WindowDim.Forward(
                 new(c.Stride[dim - missing], c.Padding[dim - missing], c.Dilation[dim - missing]),
                 c.Size[dim - missing], c.Kernel[dim - missing], c.OutputSize[dim - missing]);
     }

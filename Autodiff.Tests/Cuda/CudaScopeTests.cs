@@ -135,10 +135,10 @@ public sealed class CudaScopeTests
         new TestCaseData(prepare).SetArgDisplayNames(name);
 
     private static (Tensor Result, Action Run) Convolution(
-        Device device, ConvolutionResult wanted, int[] input, int[] weight, int[] output, ConvolutionAxis axis)
+        Device device, ConvolutionResult wanted, int[] input, int[] weight, int[] output, ConvolutionDim axis)
     {
         Tensor x = Values(input, device), w = Values(weight, device), y = Values(output, device);
-        ConvolutionGeometry geometry = new(ConvolutionAxis.None, axis, axis, 1);
+        ConvolutionGeometry geometry = new(ConvolutionDim.None, axis, axis, 1);
         return (wanted == ConvolutionResult.Output ? y : x,
             () => device.Backend.Convolve(geometry, wanted, x.View, w.View, y.View, null));
     }

@@ -365,7 +365,7 @@ public class NormTests(string device) : DeviceFixture(device)
         return result;
     }
 
-    /// <summary>Results of 8 MiB and more go past the caches, whole lines of each row.</summary>
+    /// <summary>Results of 8 MiB and more bypass the caches, whole lines of each row.</summary>
     [Test]
     public void Rows_of_a_large_result_off_the_boundary_have_the_bits_of_a_small_one()
     {

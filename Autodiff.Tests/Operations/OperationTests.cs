@@ -345,7 +345,7 @@ public class OperationTests(string device)
                                 return [];
                             }
 
-                            Unread.IsNaN = unreadIsNaN;
+                            Placeholder.IsNaN = unreadIsNaN;
                             try
                             {
                                 return [.. Autograd.Grad([y], leaves, [g], createGraph: createGraph, allowUnused: true)
@@ -353,7 +353,7 @@ public class OperationTests(string device)
                             }
                             finally
                             {
-                                Unread.IsNaN = false;
+                                Placeholder.IsNaN = false;
                             }
                         }
                     }

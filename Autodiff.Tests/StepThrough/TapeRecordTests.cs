@@ -125,6 +125,33 @@ public class TapeRecordTests
             .Select(operand => operand.Reason), Is.All.Null);
     }
 
+    private static IEnumerable<TestCaseData> FusedOperations()
+    {
+        Tensor row = Tensor.Linspace(-1, 2, 64, DType.Float64), weight = row.Clone().RequireGrad();
+        yield return new TestCaseData(() => Functional.LayerNorm(row, [64], weight).Sum(), row)
+            .SetArgDisplayNames("a norm");
+        Tensor data = Tensor.From(new[,,] { { { 1.0, 2 }, { 3, -4 } } }), given = data.Unsqueeze(0);
+        Tensor query = given.Clone().RequireGrad();
+        yield return new TestCaseData(
+            () => Functional.ScaledDotProductAttention(query, given, given).Sum(), given)
+            .SetArgDisplayNames("attention");
+        var layer = new LSTM(2, 2, type: DType.Float64);
+        Tensor state = Tensor.Zeros([1, 2, 2], DType.Float64);
+        yield return new TestCaseData(
+            () => layer.Forward(data, (state, state)).Output.Sum(), state[0]).SetArgDisplayNames("recurrence");
+    }
+
+    /// <summary>An operation whose rule gives all gradients together shows its operands, too.</summary>
+    [TestCaseSource(nameof(FusedOperations))]
+    public void A_constant_operand_of_a_fused_operation_has_its_value(Func<Tensor> function, Tensor constant)
+    {
+        Tape tape = Tape.Record(function);
+        TapeOperand[] without = [.. tape.SelectMany(tape.OperandsOf).Where(operand => operand.Node is null)];
+        Assert.That(without, Is.Not.Empty);
+        Assert.That(without.Select(operand => operand.Value), Has.None.Null);
+        Assert.That(without.Select(operand => Numbers(operand.Value)), Has.Some.EqualTo(Numbers(constant)));
+    }
+
     [Test]
     public void What_the_rules_keep_is_let_go_of_step_by_step()
     {

@@ -123,7 +123,7 @@ public class RuleReadsTests
     public void A_rule_that_asks_what_its_carrier_is_reads_NaN_in_the_tests_mode()
     {
         Tensor x = X.Detach().RequireGrad();
-        Unread.IsNaN = true;
+        Placeholder.IsNaN = true;
         try
         {
             Assert.That(Autograd.Grad([x.Map(default(Cheating))], [x],
@@ -131,7 +131,7 @@ public class RuleReadsTests
         }
         finally
         {
-            Unread.IsNaN = false;
+            Placeholder.IsNaN = false;
         }
     }
 

@@ -47,14 +47,14 @@ internal unsafe struct AttentionBackward<T, V> : IParallelBody
             int groups = body._from.B * body._from.G;
             if (groups >= 4 * CpuThreads.Count || CpuThreads.Count == 1 || groups % CpuThreads.Count == 0)
             {
-                CpuWork.For(groups, body._from.Work, body);
+                ThreadedLoop.For(groups, body._from.Work, body);
                 return;
             }
 
             body._sweep = Sweep.KeyBlocks;
-            CpuWork.For(groups * body._from.KeyBlocks, body._from.Work, body);
+            ThreadedLoop.For(groups * body._from.KeyBlocks, body._from.Work, body);
             body._sweep = Sweep.QueryBlocks;
-            CpuWork.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
+            ThreadedLoop.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
         }
     }
 
@@ -142,13 +142,13 @@ internal unsafe struct AttentionBackward<T, V> : IParallelBody
         (int e, int f, int own) = (_from.E, _from.F, h / (_from.H / _from.G));
         nint head = (nint)b * _from.H + h, group = (nint)b * _from.G + own;
         T* p = (T*)Scratch.TakeShared((2 * Queries * Keys + Keys) * sizeof(T)), d = p + Queries * Keys;
-        T* room = d + Queries * Keys, q = _from.Q[b, h, i], k = _from.K[b, own, j], v = _from.V_[b, own, j];
+        T* buffer = d + Queries * Keys, q = _from.Q[b, h, i], k = _from.K[b, own, j], v = _from.V_[b, own, j];
         T* g = _g + (head * _from.L + i) * f, y = _y + (head * _from.L + i) * f;
         AttentionOperands<T, V>.Product(rows, count, e, q, _from.Q.Row, 1, k, 1, _from.K.Row, p, Keys, false);
         AttentionOperands<T, V>.Product(rows, count, f, g, f, 1, v, 1, _from.V_.Row, d, Keys, false);
         for (int r = 0; r < rows; r++)
         {
-            Row(b, h, i + r, r == 0, j, count, p + r * Keys, d + r * Keys, room, g + r * f, y + r * f);
+            Row(b, h, i + r, r == 0, j, count, p + r * Keys, d + r * Keys, buffer, g + r * f, y + r * f);
         }
 
         if (keys)
@@ -166,10 +166,10 @@ internal unsafe struct AttentionBackward<T, V> : IParallelBody
     }
 
     /// <summary>Scores become the weights that v was summed with, and gradients of these the scores' own.</summary>
-    private readonly void Row(int b, int h, int row, bool isFirst, int j, int count, T* p, T* d, T* room, T* g, T* y)
+    private readonly void Row(int b, int h, int row, bool isFirst, int j, int count, T* p, T* d, T* buffer, T* g, T* y)
     {
         int seen = _from.Seen(row, j, count);
-        T* added = _from.Added(b, h, row, isFirst, j, count, room);
+        T* added = _from.Added(b, h, row, isFirst, j, count, buffer);
         nint all = (nint)_from.B * _from.H * _from.L, at = ((nint)b * _from.H + h) * _from.L + row;
         T factor = _figures[all + at];
         seen = factor == T.Zero ? 0 : seen;

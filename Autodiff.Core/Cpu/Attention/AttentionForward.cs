@@ -31,7 +31,7 @@ internal unsafe struct AttentionForward<T, V> : IParallelBody
                 _y = (T*)py + y.Offset, _figures = (T*)pf + figures.Offset,
             };
             body._from.Read(pm, mask, pb, bits);
-            CpuWork.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
+            ThreadedLoop.For(body._from.B * body._from.H * body._from.QueryBlocks, body._from.Work, body);
         }
     }
 
@@ -42,7 +42,7 @@ internal unsafe struct AttentionForward<T, V> : IParallelBody
         int i = block * Queries, rows = Math.Min(Queries, _from.L - i), width = _from.F, own = h / (_from.H / _from.G);
         nint bytes = (Queries * Keys + Keys + Queries) * sizeof(T) + Queries * sizeof(double);
         double* sums = (double*)Scratch.TakeShared(bytes);
-        T* scores = (T*)(sums + Queries), room = scores + Queries * Keys, largest = room + Keys;
+        T* scores = (T*)(sums + Queries), buffer = scores + Queries * Keys, largest = buffer + Keys;
         new Span<double>(sums, rows).Clear();
         new Span<T>(largest, rows).Fill(T.NegativeInfinity);
         T* y = _y + ((nint)head * _from.L + i) * width;
@@ -59,7 +59,9 @@ internal unsafe struct AttentionForward<T, V> : IParallelBody
                 Keys, accumulate: false);
             for (int r = 0; r < rows; r++)
             {
-                Row(b, h, i + r, r == 0, j, keys, scores + r * Keys, room, ref largest[r], ref sums[r], y + r * width);
+                Row(
+                    b, h, i + r, r == 0, j, keys, scores + r * Keys, buffer, ref largest[r], ref sums[r],
+                    y + r * width);
             }
 
             AttentionOperands<T, V>.Product(
@@ -69,12 +71,12 @@ internal unsafe struct AttentionForward<T, V> : IParallelBody
         Finish(head, i, rows, largest, sums, y);
     }
 
-    /// <summary>Scores of a row become powers; what was summed before is brought to the new maximum.</summary>
+    /// <summary>Scores of a row become powers; what was summed before is rescaled to the new maximum.</summary>
     private readonly void Row(
-        int b, int h, int row, bool isFirst, int j, int keys, T* s, T* room, ref T largest, ref double sum, T* y)
+        int b, int h, int row, bool isFirst, int j, int keys, T* s, T* buffer, ref T largest, ref double sum, T* y)
     {
         int seen = _from.Seen(row, j, keys);
-        T* added = _from.Added(b, h, row, isFirst, j, keys, room);
+        T* added = _from.Added(b, h, row, isFirst, j, keys, buffer);
         T found = AttentionRows<T, V>.Scaled(s, added, _from.Scale, seen);
         found = found > largest ? found : largest;
         T shift = T.IsNegativeInfinity(found) ? T.Zero : found;

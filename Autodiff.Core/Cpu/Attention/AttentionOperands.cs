@@ -86,12 +86,12 @@ internal unsafe struct AttentionOperands<T, V>
     /// <param name="b">The batch.</param>
     /// <param name="h">The head.</param>
     /// <param name="row">The query.</param>
-    /// <param name="isFirst">Whether <paramref name="room"/> holds nothing of this block's yet.</param>
+    /// <param name="isFirst">Whether <paramref name="buffer"/> holds nothing of this block's yet.</param>
     /// <param name="j">The first key.</param>
     /// <param name="keys">How many keys.</param>
-    /// <param name="room">Room for the numbers where they do not lie as they are needed.</param>
+    /// <param name="buffer">Memory for the numbers where they do not lie as they are needed.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly T* Added(nint b, nint h, nint row, bool isFirst, nint j, int keys, T* room)
+    public readonly T* Added(nint b, nint h, nint row, bool isFirst, nint j, int keys, T* buffer)
     {
         if (Loop.MaskKind == AttentionMask.None)
         {
@@ -109,10 +109,10 @@ internal unsafe struct AttentionOperands<T, V>
 
             for (int c = 0; c < keys; c++)
             {
-                room[c] = numbers[c * MaskColumn];
+                buffer[c] = numbers[c * MaskColumn];
             }
 
-            return room;
+            return buffer;
         }
 
         if (isFirst || MaskRow != 0)
@@ -120,11 +120,11 @@ internal unsafe struct AttentionOperands<T, V>
             byte* flags = Mask + at;
             for (int c = 0; c < keys; c++)
             {
-                room[c] = flags[c * MaskColumn] != 0 ? T.Zero : T.NegativeInfinity;
+                buffer[c] = flags[c * MaskColumn] != 0 ? T.Zero : T.NegativeInfinity;
             }
         }
 
-        return room;
+        return buffer;
     }
 
     /// <summary>The factor of dropout for one weight.</summary>

@@ -43,7 +43,7 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
 
     public TapWindow Window;
 
-    private nint _boxes, _groupsOfPart, _windowRoom;
+    private nint _boxes, _groupsOfPart, _windowCapacity;
 
     /// <summary>Does it if the shapes are for it.</summary>
     public bool TryRun()
@@ -60,7 +60,7 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
         for (;; most /= 2)
         {
             Window.Shrink(most);
-            if (Channels * Window.Room * sizeof(T) <= WindowBytes)
+            if (Channels * Window.Capacity * sizeof(T) <= WindowBytes)
             {
                 break;
             }
@@ -73,7 +73,7 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
 
         (nint d, nint h, nint w) = Window.Boxes;
         _boxes = d * h * w;
-        _windowRoom = ((Channels * Window.Room) + (2 * Registers * W.Width) + 15) & -16;
+        _windowCapacity = ((Channels * Window.Capacity) + (2 * Registers * W.Width) + 15) & -16;
         nint outputs = IsForWeight ? Samples * Window.Outputs : Window.Count;
         _groupsOfPart = Math.Clamp(MinPartWork / (Channels * Rows * outputs * taps), 1, Groups);
         nint parts = (Groups + _groupsOfPart - 1) / _groupsOfPart * (IsForWeight ? 1 : Samples * _boxes);
@@ -86,11 +86,12 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
         nint blocks = (Groups + _groupsOfPart - 1) / _groupsOfPart;
         (nint rest, nint block) = Math.DivRem(part, blocks);
         (nint n, nint box) = Math.DivRem(rest, _boxes);
-        nint taps = Window.Taps, sumRoom = IsForWeight ? (2 * Channels * Rows * taps * W.Width) : 0;
+        nint taps = Window.Taps, sumCapacity = IsForWeight ? (2 * Channels * Rows * taps * W.Width) : 0;
         T* memory = (T*)Scratch.Take(
-            ((_windowRoom + sumRoom + (Rows * Window.WCount) + W.Width) * sizeof(T)) + (taps * 2 * sizeof(nint)));
+            ((_windowCapacity + sumCapacity + (Rows * Window.WCount) + W.Width) * sizeof(T))
+            + (taps * 2 * sizeof(nint)));
         nint* places = (nint*)memory;
-        T* window = (T*)(places + (2 * taps)), sums = window + _windowRoom, row = sums + sumRoom;
+        T* window = (T*)(places + (2 * taps)), sums = window + _windowCapacity, row = sums + sumCapacity;
         for (nint t = 0; t < taps; t++)
         {
             (nint layers, nint w) = Math.DivRem(t, Window.Width.Taps);
@@ -109,7 +110,7 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
                 continue;
             }
 
-            new Span<T>(sums, (int)sumRoom).Clear();
+            new Span<T>(sums, (int)sumCapacity).Clear();
             for (nint sample = 0; sample < Samples; sample++)
             {
                 Boxes(sample, group, 0, _boxes, places, window, sums, row);

@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// The sum over channels and taps, result[n, m, i] = Σ w[m, c, t] source[n, c, i and t], as a matrix product whose
-/// right factor is not there: what the taps of a few outputs read is brought into the panels of the matrix product and
-/// multiplied. A part is a box of outputs of a few samples, for some rows m of a group. Every result is one chain over
-/// channels and taps in blocks that depend on their number alone, so parts can't change its bits.
+/// The sum over channels and taps, result[n, m, i] = Σ w[m, c, t] source[n, c, i and t], as an implicit matrix product
+/// (im2col for a panel at a time): what the taps of a few outputs read is copied into the product's panels. A part is a
+/// box of outputs of a few samples, for some rows m of a group. Every result is one chain over channels and taps in
+/// blocks that depend on their number alone, so parts can't change its bits.
 /// </summary>
 internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -18,7 +18,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
 
     private const int MaxColumns = 1024, MaxRows = 384;
 
-    // Multiply-adds that a thread must find to be worth its waking.
+    // The minimum work for a thread, in multiply-adds.
     private const int MinPartWork = 1 << 18;
 
     /// <summary>The source, the weight and the result; the bias of the rows or null.</summary>
@@ -38,7 +38,8 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
 
     public TapWindow Window;
 
-    private nint _depth, _samplesOfPart, _rowsOfPart, _boxes, _listRoom, _panelRoom, _rowRoom, _windowRoom, _asideRoom;
+    private nint _depth, _samplesOfPart, _rowsOfPart, _boxes;
+    private nint _listCapacity, _panelCapacity, _rowCapacity, _windowCapacity, _asideCapacity;
     private bool _packsRows, _isAside;
 
     private static nint PanelWidth => 2 * V.Width;
@@ -120,7 +121,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         for (;; most = most > 64 ? most / 64 * 32 : 32)
         {
             Window.Shrink(most);
-            if (channels * Window.Room * sizeof(T) <= WindowBytes)
+            if (channels * Window.Capacity * sizeof(T) <= WindowBytes)
             {
                 break;
             }
@@ -136,14 +137,14 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         (nint d, nint h, nint w) = Window.Boxes;
         _boxes = d * h * w;
         nint listBytes = ((Taps + _depth) * sizeof(nint)) + (panels * sizeof(PanelRun));
-        _listRoom = Aligned((listBytes + sizeof(T) - 1) / sizeof(T));
-        _panelRoom = Aligned((panels * _depth) + PanelWidth);
-        _rowRoom = _packsRows ? Aligned(_rowsOfPart * _depth) : 0;
-        _windowRoom = Aligned((channels * Window.Room) + PanelWidth);
-        _asideRoom = _isAside ? _rowsOfPart * _samplesOfPart * panels : 0;
+        _listCapacity = Aligned((listBytes + sizeof(T) - 1) / sizeof(T));
+        _panelCapacity = Aligned((panels * _depth) + PanelWidth);
+        _rowCapacity = _packsRows ? Aligned(_rowsOfPart * _depth) : 0;
+        _windowCapacity = Aligned((channels * Window.Capacity) + PanelWidth);
+        _asideCapacity = _isAside ? _rowsOfPart * _samplesOfPart * panels : 0;
         return true;
 
-        static nint Aligned(nint room) => (room + 15) & -16;
+        static nint Aligned(nint count) => (count + 15) & -16;
     }
 
     private void SplitRows(nint parts)
@@ -161,9 +162,10 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         (nint group, nint block) = Math.DivRem(rest, blocks);
         nint row = rowPart * _rowsOfPart, rows = Math.Min(_rowsOfPart, Rows - row);
         nint sample = block * _samplesOfPart, samples = Math.Min(_samplesOfPart, Samples - sample);
-        T* memory = (T*)Scratch.Take((_listRoom + _panelRoom + _rowRoom + _windowRoom + _asideRoom) * sizeof(T));
-        T* panels = memory + _listRoom, rowRoom = panels + _panelRoom, window = rowRoom + _rowRoom,
-            aside = window + _windowRoom;
+        T* memory = (T*)Scratch.Take(
+            (_listCapacity + _panelCapacity + _rowCapacity + _windowCapacity + _asideCapacity) * sizeof(T));
+        T* panels = memory + _listCapacity, rowBuffer = panels + _panelCapacity, window = rowBuffer + _rowCapacity,
+            aside = window + _windowCapacity;
         nint* places = (nint*)memory, offsets = places + Taps;
         PanelRun* runs = (PanelRun*)(offsets + _depth);
         TapWindow at = Window.At(box);
@@ -179,7 +181,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
             Offsets(places, at.Plane, p - (first * Taps), k, offsets);
             if (_packsRows)
             {
-                PackRows(weight, at, tiles, p, k, rowRoom);
+                PackRows(weight, at, tiles, p, k, rowBuffer);
             }
 
             for (nint n = sample; n < sample + samples; n++)
@@ -197,7 +199,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
                     + (at.H0 * Window.Width.ResultSize) + at.W0;
                 T* c = _isAside ? aside + ((n - sample) * rows * at.Count) : result;
                 GemmProblem<T> g = new(
-                    rows, at.Count, k, _packsRows ? rowRoom : weight + p, WeightRows, 1, null, 0, 1,
+                    rows, at.Count, k, _packsRows ? rowBuffer : weight + p, WeightRows, 1, null, 0, 1,
                     c, _isAside ? at.Count : ResultPlane, 1)
                 {
                     Accumulate = p > 0 || (Accumulate && !_isAside),
@@ -207,7 +209,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
                 {
                     PackedB = true,
                     Panels = panels,
-                    Room = _packsRows ? rowRoom : null,
+                    PackedRows = _packsRows ? rowBuffer : null,
                     Tiles = tiles,
                 });
                 if (_isAside && p + k == Steps)
@@ -255,7 +257,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
             && at.Height.Taps == KernelHeight && at.Width.Taps == KernelWidth;
         for (nint tile = 0; tile < tiles.Count; tile++)
         {
-            nint start = tiles.Start(tile), room = tiles.Room(tile), lanes = Math.Min(room, tiles.Lanes - start);
+            nint start = tiles.Start(tile), width = tiles.WidthOf(tile), lanes = Math.Min(width, tiles.Lanes - start);
             T* target = to + (start * k);
             (nint channel, nint tap) = Math.DivRem(p, taps);
             for (nint left = k; left > 0; channel++, tap = 0)
@@ -264,20 +266,20 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
                 T* from = weight + (start * WeightRows) + (channel * WeightChannels);
                 if (isDense)
                 {
-                    Packing<T, V>.Pack(from + tap, WeightRows, 1, Panels.Of(lanes, room), count, target);
-                    target += count * room;
+                    Packing<T, V>.Pack(from + tap, WeightRows, 1, Panels.Of(lanes, width), count, target);
+                    target += count * width;
                 }
                 else
                 {
                     for (nint t = tap; t < tap + count; t++)
                     {
                         T* source = from + KernelPlace(at, t);
-                        for (nint l = 0; l < room; l++)
+                        for (nint l = 0; l < width; l++)
                         {
                             target[l] = l < lanes ? source[l * WeightRows] : T.Zero;
                         }
 
-                        target += room;
+                        target += width;
                     }
                 }
 
@@ -296,7 +298,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
             + at.Width.Kernel + (w * at.Width.KernelStep);
     }
 
-    /// <summary>Brings sums to results that lie apart.</summary>
+    /// <summary>Scatters sums to strided results.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Spread(in TapWindow at, T* sums, nint rows, T* result)
     {

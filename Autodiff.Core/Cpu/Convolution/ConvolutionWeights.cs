@@ -39,7 +39,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     public TapWindow Window;
 
     private nint _taps, _tapBlock, _channelBlock, _outputBlock, _boxes, _chunks, _boxesOfChunk;
-    private nint _sumRoom, _windowRoom, _panelRoom, _listRoom;
+    private nint _sumCapacity, _windowCapacity, _panelCapacity, _listCapacity;
     private int* _done;
 
     private readonly nint TapBlocks => (_taps + _tapBlock - 1) / _tapBlock;
@@ -107,7 +107,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         for (;; most = (most + 1) / 2)
         {
             Window.Shrink(most);
-            nint fitting = Window.Room == 0 ? Channels : WindowBytes / (Window.Room * size);
+            nint fitting = Window.Capacity == 0 ? Channels : WindowBytes / (Window.Capacity * size);
             if (fitting >= Math.Min(_channelBlock, 16) || (most <= PanelUnit && fitting >= 1))
             {
                 _channelBlock = EqualBlocks.Of(Channels, Math.Min(_channelBlock, fitting), 1);
@@ -122,11 +122,11 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
 
         (nint d, nint h, nint w) = Window.Boxes;
         _boxes = d * h * w;
-        _sumRoom = _tapBlock * _channelBlock * _outputBlock;
-        _windowRoom = ((_channelBlock * Window.Room) + 31) & -16;
-        _panelRoom = Window.Count * _outputBlock;
+        _sumCapacity = _tapBlock * _channelBlock * _outputBlock;
+        _windowCapacity = ((_channelBlock * Window.Capacity) + 31) & -16;
+        _panelCapacity = Window.Count * _outputBlock;
         nint tiles = MicroKernel<T, V>.TileRows, gathered = Gathers ? tiles * Window.Count : 0;
-        _listRoom = ((((Window.DCount * Window.HCount) + _tapBlock) * sizeof(nint) / size) + gathered + 32) & -16;
+        _listCapacity = ((((Window.DCount * Window.HCount) + _tapBlock) * sizeof(nint) / size) + gathered + 32) & -16;
         return true;
     }
 
@@ -151,9 +151,9 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
                 Channels = Math.Min(_channelBlock, Channels - channel),
                 Output = output,
                 Outputs = Math.Min(_outputBlock, Outputs - output),
-                Sums = (T*)Scratch.Take((_sumRoom + _windowRoom + _panelRoom + _listRoom) * sizeof(T)),
+                Sums = (T*)Scratch.Take((_sumCapacity + _windowCapacity + _panelCapacity + _listCapacity) * sizeof(T)),
             };
-            new Span<T>(sums.Sums, (int)_sumRoom).Clear();
+            new Span<T>(sums.Sums, (int)_sumCapacity).Clear();
             nint end = Math.Min(Samples * _boxes, (chunk + 1) * _boxesOfChunk);
             for (nint box = chunk * _boxesOfChunk; box < end; box++)
             {
@@ -195,8 +195,8 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Add(in Part part, nint n, in TapWindow at, bool isFramed)
     {
-        T* window = part.Sums + _sumRoom, panels = window + _windowRoom;
-        nint* jumps = (nint*)(panels + _panelRoom), taps = jumps + (at.DCount * at.HCount);
+        T* window = part.Sums + _sumCapacity, panels = window + _windowCapacity;
+        nint* jumps = (nint*)(panels + _panelCapacity), taps = jumps + (at.DCount * at.HCount);
         T* gathered = (T*)(taps + _tapBlock);
         nint k = at.Count, plane = at.Outputs, width = 2 * V.Width;
         T* source = Source + (((((n * Groups) + part.Group) * Channels) + part.Channel) * at.SourcePlane);
@@ -258,7 +258,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     {
         if (count > 0)
         {
-            nint start = tiles.Start(tile), rows = tiles.Room(tile);
+            nint start = tiles.Start(tile), rows = tiles.WidthOf(tile);
             run->A = a + (start * plane);
             run->ANext = rows * plane;
             run->C = c + (start * _outputBlock);
@@ -268,7 +268,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     }
 
     /// <summary>
-    /// The same where a tap has few channels: taps of channels together make a tile, brought side by side.
+    /// The same where a tap has few channels: taps of several channels, gathered, make a tile.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Gathered(
@@ -280,8 +280,8 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         run->ARows = 1;
         for (nint tile = 0; tile < tiles.Count; tile++)
         {
-            nint start = tiles.Start(tile), room = tiles.Room(tile);
-            for (nint l = 0; l < room; l++)
+            nint start = tiles.Start(tile), width = tiles.WidthOf(tile);
+            for (nint l = 0; l < width; l++)
             {
                 (nint t, nint c) = Math.DivRem(start + l, part.Channels);
                 T* from = source + taps[t] + (c * at.Plane), to = gathered + l;
@@ -291,22 +291,22 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
                     for (nint w = at.WCount; w > 0; w--)
                     {
                         *to = *x++;
-                        to += room;
+                        to += width;
                     }
                 }
             }
 
-            run->ASteps = room;
+            run->ASteps = width;
             for (nint o = 0; o < part.Outputs; o += 2 * V.Width)
             {
                 run->B = panels + (o * k);
                 run->C = part.Sums + (start * _outputBlock) + o;
-                MicroKernel<T, V>.Run((int)room, run, 1);
+                MicroKernel<T, V>.Run((int)width, run, 1);
             }
         }
     }
 
-    /// <summary>Brings the sums to the weight.</summary>
+    /// <summary>Scatters the sums to the weight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Deliver(in Part part, bool add)
     {

@@ -4,7 +4,7 @@ using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>Brings tensor views to the convolution and chooses its way.</summary>
+/// <summary>Passes tensor views to the convolution and chooses its algorithm.</summary>
 internal static unsafe class CpuConvolution
 {
     public static void Run(
@@ -207,10 +207,10 @@ internal static unsafe class CpuConvolution
 
         public TapWindow Forward() => new(Forward(0), Forward(1), Forward(2));
 
-        public TapAxis Backward(int dim, int phase) =>
-            TapAxis.Backward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2], phase);
+        public WindowDim Backward(int dim, int phase) =>
+            WindowDim.Backward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2], phase);
 
-        private TapAxis Forward(int dim) =>
-            TapAxis.Forward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2]);
+        private WindowDim Forward(int dim) =>
+            WindowDim.Forward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2]);
     }
 }

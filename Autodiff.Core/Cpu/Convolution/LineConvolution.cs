@@ -7,7 +7,7 @@ namespace Autodiff.Cpu;
 /// A <see cref="ConvolutionProduct{T, V}"/> whose registers run along the result's rows, that is the outputs' channels:
 /// the kernel reads what a tap sees of a few outputs in a line where the window has it, so no panel is made of it, and
 /// no line ends in half a register. The weight is packed once for all parts; what is summed up lies channel beside
-/// channel and is turned in the end. Every result is the same chain of the same terms as there.
+/// channel and is transposed in the end. Every result is the same chain of the same terms as there.
 /// </summary>
 /// <param name="of">What is to be done.</param>
 internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IParallelBody
@@ -17,8 +17,8 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Bytes of what one thread holds: what a box reads, and a box of sums.
     private const int WindowBytes = 256 << 10, SumBytes = 256 << 10;
 
-    // Bytes of a source that is read as it lies: for each panel of rows again, so they have to stay close. Channels of
-    // an image larger than that are copied first, whole lines of each after the other.
+    // Bytes of a source that is read in place: for each panel of rows again, so they have to stay in the cache. Larger
+    // channels of an image are copied first, line by line.
     private const int DirectBytes = 96 << 10, DirectImageBytes = 256 << 10;
 
     // Bytes of the packed weight, which the threads share; a larger one is read as it lies, by the product.
@@ -30,8 +30,8 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Outputs in a line, and outputs together, from which on this pays.
     private const int FewestInLine = 6, FewestOutputs = 128;
 
-    // Turning the sums of a row costs about as much as packing for three steps.
-    private const int TurningSteps = 3;
+    // Transposing the sums of a row costs about as much as packing for three steps.
+    private const int TransposingSteps = 3;
 
     // Narrower registers leave a tile so few outputs that panels are better where nothing is copied anyway, or where
     // this many rows share them.
@@ -46,7 +46,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     private TapWindow _window;
     private T* _packed;
     private bool _packs;
-    private nint _depth, _rowsOfPart, _boxes, _listRoom, _windowRoom, _sumRoom;
+    private nint _depth, _rowsOfPart, _boxes, _listCapacity, _windowCapacity, _sumCapacity;
 
     private static nint PanelWidth => 2 * V.Width;
 
@@ -57,23 +57,23 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     private readonly nint PanelCount => (_of.Rows + PanelWidth - 1) / PanelWidth;
 
     /// <summary>Numbers of a group's packed rows.</summary>
-    private readonly nint PackedRoom => Steps * ((_of.Rows + V.Width - 1) / V.Width * V.Width);
+    private readonly nint PackedCapacity => Steps * ((_of.Rows + V.Width - 1) / V.Width * V.Width);
 
     /// <summary>Does it if the shapes are for it.</summary>
     public bool TryRun()
     {
         nint lanes = (_of.Rows + V.Width - 1) / V.Width * V.Width, outputs = _of.Samples * _of.Window.Outputs;
         if (_of.Accumulate || _of.Window.Width.Outputs < FewestInLine || outputs < FewestOutputs
-            || 4 * _of.Rows < 3 * lanes || Steps < TurningSteps * _of.Rows
+            || 4 * _of.Rows < 3 * lanes || Steps < TransposingSteps * _of.Rows
             || (V.Width * sizeof(T) < WideBytes && (_of.Window.IsDirect || _of.Rows >= RowsForPanels))
             || _of.Window.Width.ResultStep != 1 || _of.Window.Height.ResultStep != 1
-            || _of.Window.Depth.ResultStep != 1 || _of.Groups * PackedRoom * sizeof(T) > MostWeightBytes || !Plan())
+            || _of.Window.Depth.ResultStep != 1 || _of.Groups * PackedCapacity * sizeof(T) > MostWeightBytes || !Plan())
         {
             return false;
         }
 
         bool isSmall = outputs * _of.Groups * _of.Rows * Steps < 2 * MinPartWork;
-        _packed = (T*)Scratch.TakeShared(_of.Groups * PackedRoom * sizeof(T));
+        _packed = (T*)Scratch.TakeShared(_of.Groups * PackedCapacity * sizeof(T));
         _packs = true;
         For(_of.Groups * PanelCount, isSmall);
         nint parts = _of.Samples * _of.Groups * _boxes;
@@ -112,7 +112,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         for (;; most /= 2)
         {
             _window.Shrink(most);
-            if (channels * _window.Room * sizeof(T) <= WindowBytes)
+            if (channels * _window.Capacity * sizeof(T) <= WindowBytes)
             {
                 break;
             }
@@ -125,12 +125,12 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
 
         (nint d, nint h, nint w) = _window.Boxes;
         _boxes = d * h * w;
-        _listRoom = Aligned((_of.Taps + _depth) * sizeof(nint) / sizeof(T));
-        _windowRoom = Aligned((channels * _window.Room) + V.Width);
-        _sumRoom = _window.Count * rows;
+        _listCapacity = Aligned((_of.Taps + _depth) * sizeof(nint) / sizeof(T));
+        _windowCapacity = Aligned((channels * _window.Capacity) + V.Width);
+        _sumCapacity = _window.Count * rows;
         return true;
 
-        static nint Aligned(nint room) => (room + 15) & -16;
+        static nint Aligned(nint count) => (count + 15) & -16;
     }
 
     public readonly void Run(int part)
@@ -141,7 +141,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
             nint start = panel * PanelWidth, lanes = Math.Min(PanelWidth, _of.Rows - start);
             _of.PackRows(
                 _of.Weight + (of * _of.WeightGroups) + (start * _of.WeightRows), _window,
-                Panels.Of(lanes, WidthOf(lanes)), 0, Steps, _packed + (of * PackedRoom) + (start * Steps));
+                Panels.Of(lanes, WidthOf(lanes)), 0, Steps, _packed + (of * PackedCapacity) + (start * Steps));
             return;
         }
 
@@ -152,7 +152,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         Sum(_window.At(box), n, group, row, Math.Min(_rowsOfPart, _of.Rows - row));
     }
 
-    private readonly bool IsFar => _of.Groups * PackedRoom * sizeof(T) > NearBytes;
+    private readonly bool IsFar => _of.Groups * PackedCapacity * sizeof(T) > NearBytes;
 
     private static nint WidthOf(nint lanes) => lanes > V.Width ? PanelWidth : V.Width;
 
@@ -160,9 +160,9 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Sum(TapWindow at, nint n, nint group, nint row, nint rows)
     {
-        T* memory = (T*)Scratch.Take((_listRoom + _windowRoom + _sumRoom) * sizeof(T));
+        T* memory = (T*)Scratch.Take((_listCapacity + _windowCapacity + _sumCapacity) * sizeof(T));
         nint* places = (nint*)memory, offsets = places + _of.Taps;
-        T* window = memory + _listRoom, sums = window + _windowRoom;
+        T* window = memory + _listCapacity, sums = window + _windowCapacity;
         nint first = ((((n * _of.Groups) + group) * _of.Rows) + row) * _of.ResultPlane;
         T* result = _of.Result + first + (at.D0 * at.Height.ResultSize * at.Width.ResultSize)
             + (at.H0 * at.Width.ResultSize) + at.W0;
@@ -200,20 +200,20 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
                 run.BSteps = run.Width = run.CRows = width;
                 bool isLast = p + run.K == Steps;
                 T* target = result + (j * _of.ResultPlane);
-                Ahead panel = new()
+                PrefetchRange panel = new()
                 {
                     At = j + PanelWidth < rows ? Panel(group, row + j + PanelWidth, p) : Panel(group, row, p + run.K),
                     Rows = IsFar ? 1 : 0,
                     Length = run.K * width / (at.DCount * at.HCount),
                 };
-                Ahead turned = new()
+                PrefetchRange transposed = new()
                 {
                     At = target, Rows = isLast ? lanes : 0, Distance = _of.ResultPlane, Length = at.WCount,
                 };
-                Lines(&run, at, source, to, panel, turned);
+                Lines(&run, at, source, to, panel, transposed);
                 if (isLast)
                 {
-                    Turn(to, width, at.Count, lanes, target, _of.ResultPlane);
+                    Transpose(to, width, at.Count, lanes, target, _of.ResultPlane);
                 }
             }
         }
@@ -221,13 +221,14 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
 
     /// <summary>Steps from <paramref name="p"/> on of the packed rows from <paramref name="row"/> on.</summary>
     private readonly T* Panel(nint group, nint row, nint p) =>
-        _packed + (group * PackedRoom) + (row * Steps) + (p * WidthOf(Math.Min(PanelWidth, _of.Rows - row)));
+        _packed + (group * PackedCapacity) + (row * Steps) + (p * WidthOf(Math.Min(PanelWidth, _of.Rows - row)));
 
     /// <summary>
-    /// The tiles of a panel: pieces of each line of the box. Meanwhile, memory brings the next panel and the result.
+    /// The tiles of a panel: pieces of each line of the box. Meanwhile the next panel and the result are prefetched.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Lines(TileRun<T>* run, in TapWindow at, T* source, T* to, Ahead panel, Ahead result)
+    private static void Lines(
+        TileRun<T>* run, in TapWindow at, T* source, T* to, PrefetchRange panel, PrefetchRange result)
     {
         Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRowsBeside);
         nint larger = tiles.Larger, smaller = tiles.Count - larger, width = tiles.Width, split = larger * (width + 1);
@@ -273,9 +274,9 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         }
     }
 
-    /// <summary>Brings the sums of some outputs, which lie row beside row, to the rows of the result.</summary>
+    /// <summary>Transposes the sums of some outputs, which lie row beside row, into the rows of the result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn(T* sums, nint width, nint outputs, nint rows, T* result, nint plane)
+    private static void Transpose(T* sums, nint width, nint outputs, nint rows, T* result, nint plane)
     {
         if (sizeof(T) == 4 && Transposition.IsSupported)
         {
@@ -294,13 +295,13 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         }
     }
 
-    /// <summary>Memory that is needed soon: for each line of outputs a piece of each of its rows.</summary>
-    private struct Ahead
+    /// <summary>Memory to prefetch: for each line of outputs a piece of each of its rows.</summary>
+    private struct PrefetchRange
     {
         public T* At;
         public nint Rows, Distance, Length;
 
-        /// <summary>Asks for the next pieces.</summary>
+        /// <summary>Prefetches the next pieces.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Prefetch()
         {

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace Autodiff.Cpu;
 
 /// <summary>
-/// A box of outputs and what its taps read of each channel: copied with zeros around it and dealt into slots
-/// (<see cref="TapAxis.Slots"/>), so that for every tap the box's rows lie in rows; or, where that is so already, as it
-/// lies.
+/// A box of outputs and what its taps read of each channel: copied with zeros around it and de-interleaved by phase
+/// (polyphase, <see cref="WindowDim.Slots"/>), so that every tap reads the box's rows as rows; or in place, where it
+/// does so already.
 /// </summary>
 internal unsafe struct TapWindow
 {
-    public TapAxis Depth, Height, Width;
+    public WindowDim Depth, Height, Width;
 
     /// <summary>The first output of the box along each dimension.</summary>
     public nint D0, H0, W0;
@@ -20,12 +20,12 @@ internal unsafe struct TapWindow
     /// <summary>The distance of two rows, of two layers of rows and of two channels.</summary>
     public nint Line, Layer, Plane;
 
-    /// <summary>Whether the source is read as it lies.</summary>
+    /// <summary>Whether the source is read in place.</summary>
     public bool IsDirect;
 
     private nint _dLength, _hLength, _wLength;
 
-    public TapWindow(in TapAxis depth, in TapAxis height, in TapAxis width)
+    public TapWindow(in WindowDim depth, in WindowDim height, in WindowDim width)
     {
         (Depth, Height, Width) = (depth, height, width);
         IsDirect = depth.IsInside && height.IsInside && width.IsInside;
@@ -40,7 +40,7 @@ internal unsafe struct TapWindow
     public readonly nint Count => DCount * HCount * WCount;
 
     /// <summary>Numbers that the copy of one channel takes.</summary>
-    public readonly nint Room => IsDirect ? 0 : Plane;
+    public readonly nint Capacity => IsDirect ? 0 : Plane;
 
     /// <summary>How many numbers there are in the source for a channel.</summary>
     public readonly nint SourcePlane => Depth.Size * Height.Size * Width.Size;
@@ -178,7 +178,7 @@ internal unsafe struct TapWindow
 
     /// <summary>
     /// The same for images whose neighbours remain neighbours: whole registers are written, the zeros at a line's ends
-    /// among them, so what is beyond a line is written before its own turn.
+    /// among them, so what is beyond a line is written before the line that has it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void StageImages<T, V>(T* source, nint channels, T* to, bool isFramed)

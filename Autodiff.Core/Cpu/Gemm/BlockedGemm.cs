@@ -20,7 +20,7 @@ internal static unsafe class BlockedGemm<T, V>
 
     private const int MaxColumns = 3072;
 
-    // Up to here, rows of A read in place cost less than packing them; beyond, their distance costs the caches more.
+    // Up to here, rows of A read in place cost less than packing them; beyond, their stride costs more cache misses.
     private const int DirectColumns = 768;
 
     // Up to here, too few tiles share a packed panel of B.
@@ -41,14 +41,14 @@ internal static unsafe class BlockedGemm<T, V>
         nint bSize = packB ? (columns + Width - 1) / Width * Width * depth : g.N % V.Width != 0 ? Width * depth : 0;
         nint aSize = packA ? rows * depth : 0;
 
-        // Where lines of C lie scattered and would be gathered again and again, a few rows are summed up elsewhere.
+        // Where lines of C are strided and would be gathered again and again, a few rows are summed up elsewhere.
         bool isAside = g.CColumns != 1 && g.K > depth && g.M <= DirectRows;
         nint cSize = isAside ? g.M * columns : 0;
         T* panels = aSize + bSize + cSize > 0 ? (T*)Scratch.Take((aSize + bSize + cSize) * sizeof(T)) : null,
             aside = panels + bSize + aSize;
         var pass = new Pass
         {
-            RowsFirst = smallB, PackedB = packB, Panels = panels, Room = packA ? panels + bSize : null
+            RowsFirst = smallB, PackedB = packB, Panels = panels, PackedRows = packA ? panels + bSize : null
         };
         for (nint j = 0; j < g.N; j += columns)
         {
@@ -93,7 +93,7 @@ internal static unsafe class BlockedGemm<T, V>
         }
     }
 
-    /// <summary>Steps of k of a block: as equal as can be.</summary>
+    /// <summary>Steps of k of a block, balanced.</summary>
     public static nint Depth(nint k)
     {
         nint depths = (k + MaxDepth - 1) / MaxDepth;
@@ -120,17 +120,17 @@ internal static unsafe class BlockedGemm<T, V>
 
         g.Epilogue.Relu &= isLast;
         pass.Tiles = Panels.Even(g.M, MicroKernel<T, V>.TileRows);
-        if (pass.Room != null)
+        if (pass.PackedRows != null)
         {
-            Packing<T, V>.Pack(g.A, g.ARows, g.AColumns, pass.Tiles, k, pass.Room);
-            g.A = pass.Room;
+            Packing<T, V>.Pack(g.A, g.ARows, g.AColumns, pass.Tiles, k, pass.PackedRows);
+            g.A = pass.PackedRows;
         }
 
         AllTiles(g, pass);
     }
 
     /// <summary>
-    /// The tiles of one block: along the rows where all of B stays close or is read once, else down each panel of B.
+    /// The tiles of one block: along the rows where B stays in cache or is read once, else down each panel of B.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -147,7 +147,7 @@ internal static unsafe class BlockedGemm<T, V>
         nint tiles = pass.Tiles.Count, whole = g.N / Width * Width;
         if (g.CColumns != 1)
         {
-            Scattered(g, pass, &run);
+            Strided(g, pass, &run);
         }
         else if (pass.RowsFirst || tiles == 1)
         {
@@ -183,7 +183,7 @@ internal static unsafe class BlockedGemm<T, V>
             return;
         }
 
-        nint i = pass.Tiles.Start(tile), rows = pass.Tiles.Room(tile);
+        nint i = pass.Tiles.Start(tile), rows = pass.Tiles.WidthOf(tile);
         Place(g, pass, run, i, rows, j, Math.Min(columns, Width));
         run->C = g.C + (i * g.CRows) + j;
         run->CRows = g.CRows;
@@ -232,10 +232,10 @@ internal static unsafe class BlockedGemm<T, V>
     }
 
     /// <summary>
-    /// The tiles of a block of C whose lines lie scattered, while registers run along them: each by way of a buffer.
+    /// The tiles of a block of C whose lines are strided, while registers run along them: each through a buffer.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scattered(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)
+    private static void Strided(in GemmProblem<T> g, in Pass pass, TileRun<T>* run)
     {
         T* buffer = run->Spare + (MicroKernel<T, V>.TileRows * Width);
         run->C = buffer;
@@ -245,7 +245,7 @@ internal static unsafe class BlockedGemm<T, V>
             nint width = Math.Min(Width, g.N - j);
             for (nint tile = 0; tile < pass.Tiles.Count; tile++)
             {
-                nint i = pass.Tiles.Start(tile), rows = pass.Tiles.Room(tile);
+                nint i = pass.Tiles.Start(tile), rows = pass.Tiles.WidthOf(tile);
                 T* c = g.C + (i * g.CRows) + (j * g.CColumns);
                 Place(g, pass, run, i, rows, j, width);
                 if (g.Accumulate)
@@ -285,11 +285,11 @@ internal static unsafe class BlockedGemm<T, V>
         /// </summary>
         public T* Panels;
 
-        /// <summary>Room for the packed rows of A; null where they are read in place.</summary>
-        public T* Room;
+        /// <summary>The packed rows of A; null where they are read in place.</summary>
+        public T* PackedRows;
 
         public Panels Tiles;
 
-        public readonly bool PackedA => Room != null;
+        public readonly bool PackedA => PackedRows != null;
     }
 }

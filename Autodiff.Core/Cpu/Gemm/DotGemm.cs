@@ -17,7 +17,7 @@ internal static unsafe class DotGemm<T, V>
     // Rows beyond which packing B into panels is faster.
     private const int MostRows = 24;
 
-    /// <summary>Whether the product is done faster this way than by blocks.</summary>
+    /// <summary>Whether dot products are faster than blocks.</summary>
     public static bool Suits(in GemmProblem<T> g) =>
         g.AColumns == 1 && g.BRows == 1 && g.K >= 4 * V.Width && (g.M <= MostRows || 4 * g.N <= 3 * V.Width);
 
@@ -44,7 +44,7 @@ internal static unsafe class DotGemm<T, V>
             }
         }
 
-        // What is left are three rows at most: the same the other way round, or one by one.
+        // Three rows at most are left: the transposed problem, or one by one.
         GemmProblem<T> rest = g.Slice(whole, g.M - whole, 0, g.N).Transposed();
         for (nint i = 0; i < rest.M; i += Rows)
         {

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>The ways to do a product.</summary>
+/// <summary>The algorithms of a product.</summary>
 internal enum GemmPath
 {
     /// <summary>Three plain loops: done before another path has begun.</summary>
@@ -26,8 +26,8 @@ internal enum GemmPath
 }
 
 /// <summary>
-/// Decides how a product is done: which way round, on which path, in how many parts. Path and direction follow from the
-/// whole product alone and parts never share an element, so the number of threads can't change a bit of the answer.
+/// Decides how a product is done: its orientation, its path, its parts. Path and orientation follow from the whole
+/// product alone and parts never share an element, so the number of threads can't change a bit of the answer.
 /// </summary>
 internal static unsafe class GemmPlan
 {
@@ -130,14 +130,14 @@ internal static unsafe class GemmPlan
             return;
         }
 
-        GemmPath path = Orient<T, W>(ref problem, out bool turned);
+        GemmPath path = Orient<T, W>(ref problem, out bool transposed);
         var work = new Work<T, V, W>
         {
             Path = path,
             Whole = problem,
             Count = count,
-            AStride = turned ? bStride : aStride,
-            BStride = turned ? aStride : bStride,
+            AStride = transposed ? bStride : aStride,
+            BStride = transposed ? aStride : bStride,
             CStride = cStride,
             Products = count,
             Rows = problem.M,
@@ -161,8 +161,8 @@ internal static unsafe class GemmPlan
         CpuThreads.For(work.Split(parts), work);
     }
 
-    /// <summary>Turns the product round where that lets registers run along C, and names the path.</summary>
-    private static GemmPath Orient<T, W>(ref GemmProblem<T> g, out bool turned)
+    /// <summary>Transposes the product where that lets registers run along C, and names the path.</summary>
+    private static GemmPath Orient<T, W>(ref GemmProblem<T> g, out bool transposed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where W : unmanaged, IFloatLanes<W, T>
     {
@@ -170,8 +170,8 @@ internal static unsafe class GemmPlan
         nint registers = (g.N + W.Width - 1) / W.Width;
         bool narrow = registers <= 2 && 3 * g.N <= 2 * registers * W.Width && g.M > W.Width && g.ARows == 1
             && g.K >= 64;
-        turned = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
-        if (turned)
+        transposed = g.M != 1 && (g.N == 1 || narrow || (g.CColumns != 1 && g.CRows == 1));
+        if (transposed)
         {
             g = g.Transposed();
         }

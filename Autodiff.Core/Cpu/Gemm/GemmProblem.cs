@@ -18,7 +18,7 @@ internal unsafe struct GemmProblem<T>(
     public bool Accumulate;
     public GemmEpilogue<T> Epilogue;
 
-    /// <summary>Cᵀ = Bᵀ Aᵀ, the same product read the other way round.</summary>
+    /// <summary>Cᵀ = Bᵀ Aᵀ, the transposed problem.</summary>
     public readonly GemmProblem<T> Transposed() =>
         new(N, M, K, B, BColumns, BRows, A, AColumns, ARows, C, CColumns, CRows)
     {

@@ -37,7 +37,7 @@ internal static unsafe class IntegerGemm<T> where T : unmanaged, IBinaryInteger<
             fixed (T* dense = packed)
             {
                 rows.B = packed is null ? rows.B : dense;
-                CpuWork.For(checked(batch * m), (long)batch * m * n * Math.Max(rows.K, 1), rows);
+                ThreadedLoop.For(checked(batch * m), (long)batch * m * n * Math.Max(rows.K, 1), rows);
             }
         }
 

@@ -154,7 +154,7 @@ internal static unsafe class MicroKernel<T, V>
             // Distances in bytes: the fewer registers the loop below needs, the fewer it keeps in memory.
             byte* a = (byte*)(run->A + (tile * run->ANext)), b = (byte*)(run->B + (tile * run->BNext));
             nint aStep = (TLanes.Value == 1 ? run->ASteps : 1) * sizeof(T), bStep = run->BSteps * sizeof(T);
-            nint row1 = IsBeside<TLanes>() ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
+            nint row1 = IsContiguous<TLanes>() ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
             byte* a4 = a + (4 * row1), a8 = a + (8 * row1);
             nint left = run->K, pace = left < MinLongRun ? left : (left / TRows.Value) + 1;
             nint* jump = run->Jumps, place = run->Places;
@@ -192,7 +192,7 @@ internal static unsafe class MicroKernel<T, V>
                         a = (byte*)(origin + *place++);
                     }
 
-                    if (IsBeside<TLanes>())
+                    if (IsContiguous<TLanes>())
                     {
                         Step<TWide, TRows>(0, (T*)a + 0, l, r, ref s0L, ref s0R);
                         Step<TWide, TRows>(1, (T*)a + 1, l, r, ref s1L, ref s1R);
@@ -311,7 +311,7 @@ internal static unsafe class MicroKernel<T, V>
         }
     }
 
-    /// <summary>Brings the sums of a tile from the spare room to C.</summary>
+    /// <summary>Copies the sums of a tile from the spare buffer to C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Finish(TileRun<T>* run, nint tile, int rows, nint width)
     {
@@ -409,7 +409,7 @@ internal static unsafe class MicroKernel<T, V>
 
     /// <summary>Whether the numbers of a step lie side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsBeside<TLanes>()
+    private static bool IsContiguous<TLanes>()
         where TLanes : struct, IConstant => TLanes.Value == Side.Value || TLanes.Value == Listed.Value;
 
     /// <summary>The rows of A lie side by side.</summary>

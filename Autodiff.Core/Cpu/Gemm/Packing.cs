@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff.Cpu;
 
-/// <summary>How the lanes of an operand (rows of A, columns of B) are dealt to panels.</summary>
+/// <summary>How the lanes of an operand (rows of A, columns of B) are distributed over panels.</summary>
 /// <param name="Lanes">All lanes.</param>
 /// <param name="Width">Lanes of a panel.</param>
 /// <param name="Larger">How many panels, the first ones, have one lane more.</param>
@@ -21,8 +21,8 @@ internal readonly record struct Panels(nint Lanes, nint Width, nint Larger)
     /// <summary>The first lane of a panel.</summary>
     public nint Start(nint panel) => (panel * Width) + Math.Min(panel, Larger);
 
-    /// <summary>The place of a panel, which takes this many numbers for each step of k.</summary>
-    public nint Room(nint panel) => panel < Larger ? Width + 1 : Width;
+    /// <summary>The lanes of a panel, its zeros included: so many numbers for each step of k.</summary>
+    public nint WidthOf(nint panel) => panel < Larger ? Width + 1 : Width;
 
     public nint Count => (Lanes - Larger + Width - 1) / Width;
 }
@@ -36,12 +36,12 @@ internal static unsafe class Packing<T, V>
     where T : unmanaged
     where V : unmanaged, IFloatLanes<V, T>
 {
-    // Steps of k copied before the next panel's turn: whole cache lines are written, and few rows are read at a time.
+    // Steps of k copied of a panel in an iteration: whole cache lines are written, and few rows are read at a time.
     private const int Rows = 8;
 
     /// <summary>
-    /// to[start·depth + p·room + l] = from[(start + l)·laneStride + p·depthStride] for each panel, with zeros for lanes
-    /// that the operand lacks.
+    /// to[start·depth + p·width + l] = from[(start + l)·laneStride + p·depthStride] for each panel, with zeros for
+    /// lanes that the operand lacks.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(T* from, nint laneStride, nint depthStride, Panels panels, nint depth, T* to)
@@ -59,20 +59,21 @@ internal static unsafe class Packing<T, V>
 
         for (nint panel = 0; panel < panels.Count; panel++)
         {
-            nint start = panels.Start(panel), room = panels.Room(panel), lanes = Math.Min(room, panels.Lanes - start);
+            nint start = panels.Start(panel), width = panels.WidthOf(panel),
+                lanes = Math.Min(width, panels.Lanes - start);
             T* source = from + (start * laneStride), target = to + (start * depth);
-            if (lanes < room)
+            if (lanes < width)
             {
-                new Span<T>(target, (int)(room * depth)).Clear();
+                new Span<T>(target, (int)(width * depth)).Clear();
             }
 
             if (depthStride == 1 && sizeof(T) == 4 && Transposition.IsSupported)
             {
-                Transposition.Run((float*)source, laneStride, lanes, depth, (float*)target, room);
+                Transposition.Run((float*)source, laneStride, lanes, depth, (float*)target, width);
             }
             else
             {
-                Gather(source, laneStride, depthStride, lanes, depth, target, room);
+                Gather(source, laneStride, depthStride, lanes, depth, target, width);
             }
         }
     }
@@ -83,10 +84,11 @@ internal static unsafe class Packing<T, V>
         nint count = panels.Count;
         for (nint panel = 0; panel < count; panel++)
         {
-            nint start = panels.Start(panel), room = panels.Room(panel), lanes = Math.Min(room, panels.Lanes - start);
-            T* source = from + start, target = to + (start * depth) + (p * room);
+            nint start = panels.Start(panel), width = panels.WidthOf(panel),
+                lanes = Math.Min(width, panels.Lanes - start);
+            T* source = from + start, target = to + (start * depth) + (p * width);
             nint whole = lanes / V.Width * V.Width;
-            V read = V.First(lanes - whole), written = V.First(room - whole);
+            V read = V.First(lanes - whole), written = V.First(width - whole);
             for (nint row = 0; row < rows; row++)
             {
                 for (nint l = 0; l < whole; l += V.Width)
@@ -94,23 +96,23 @@ internal static unsafe class Packing<T, V>
                     V.Load(source + l).Store(target + l);
                 }
 
-                if (whole < room)
+                if (whole < width)
                 {
                     V.Load(source + whole, read).Store(target + whole, written);
-                    for (nint l = whole + V.Width; l < room; l += V.Width)
+                    for (nint l = whole + V.Width; l < width; l += V.Width)
                     {
                         default(V).Store(target + l);
                     }
                 }
 
                 source += stride;
-                target += room;
+                target += width;
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gather(T* from, nint laneStride, nint depthStride, nint lanes, nint depth, T* to, nint room)
+    private static void Gather(T* from, nint laneStride, nint depthStride, nint lanes, nint depth, T* to, nint width)
     {
         for (nint l = 0; l < lanes; l++)
         {
@@ -119,7 +121,7 @@ internal static unsafe class Packing<T, V>
             {
                 *target = *source;
                 source += depthStride;
-                target += room;
+                target += width;
             }
         }
     }

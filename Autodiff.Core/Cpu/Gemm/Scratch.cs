@@ -4,7 +4,7 @@ namespace Autodiff.Cpu;
 
 /// <summary>
 /// A thread's working memory, for packed panels and partial results: kept for the next time, released with its thread.
-/// What the kernels ask for is bounded by their block sizes, so it stays at a few MiB.
+/// Block sizes bound what the kernels take, so it stays at a few MiB.
 /// </summary>
 internal static unsafe class Scratch
 {
@@ -19,7 +19,7 @@ internal static unsafe class Scratch
     public static byte* Take(nint bytes) => Take(ref t_memory, bytes);
 
     /// <summary>
-    /// The same for memory that the thread lends to others while it uses its own; its next call of this takes it back.
+    /// The same for memory shared with worker threads, beside the thread's own; its next call of this takes it back.
     /// </summary>
     public static byte* TakeShared(nint bytes) => Take(ref t_shared, bytes);
 

@@ -6,8 +6,8 @@ namespace Autodiff.Cpu;
 /// <summary>
 /// The general product on several threads, which share the packed panels of B: blocks of k and of columns follow each
 /// other; for each, some parts pack its panels and the others multiply some rows with them. Parts are taken in their
-/// order, so a part that needs what an earlier one makes waits for a thread that is already at it, and seldom, because
-/// a block's panels are packed one block ahead. A thread that is held up leaves its rows to the others.
+/// order, so a part waits only for earlier ones, which already run, and seldom, since a block's panels are packed one
+/// block ahead. A thread that is preempted leaves its rows to the others.
 /// </summary>
 internal unsafe struct SharedGemm<T, V> : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -133,7 +133,7 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
         {
             PackedB = true,
             Panels = Buffer(block),
-            Room = _packA ? (T*)Scratch.Take(_rows * _depth * sizeof(T)) : null,
+            PackedRows = _packA ? (T*)Scratch.Take(_rows * _depth * sizeof(T)) : null,
         };
         GemmProblem<T> g = _whole.Slice(i, m, j, Math.Min(_columns, _whole.N - j));
         BlockedGemm<T, V>.Rows(g, p, Math.Min(_depth, _whole.K - p), pass);
@@ -143,7 +143,7 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
 
     private readonly T* Buffer(nint block) => _panels + (block % Buffers * _bufferSize);
 
-    /// <summary>Waits until a counter has come so far; false when a part has failed.</summary>
+    /// <summary>Spins until a counter has reached a value; false when a part has failed.</summary>
     private readonly bool Await(int* counter, nint value)
     {
         SpinWait spin = default;

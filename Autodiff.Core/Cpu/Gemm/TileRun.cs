@@ -20,7 +20,7 @@ internal unsafe struct TileRun<T>
     public nint* Jumps;
     public nint JumpSteps;
 
-    /// <summary>Where, from A on, each step of k is, if they lie at no equal distance; else null.</summary>
+    /// <summary>Indirect addressing: the offset from A of each step of k; null where one stride says it.</summary>
     public nint* Places;
 
     /// <summary>The tile's columns of B, read in whole registers, and the distance between steps of k.</summary>
@@ -46,6 +46,6 @@ internal unsafe struct TileRun<T>
     /// <summary>Whether results below 0 become 0.</summary>
     public bool Relu;
 
-    /// <summary>Room for the sums of a tile that can't be stored in whole registers.</summary>
+    /// <summary>A spare buffer for the sums of a tile that can't be stored in whole registers.</summary>
     public T* Spare;
 }

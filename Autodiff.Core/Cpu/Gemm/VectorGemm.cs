@@ -7,7 +7,7 @@ internal static unsafe class VectorGemm<T, V>
     where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
 {
-    // Targets of this many numbers stay in the first-level cache while the rows of B pass by.
+    // Targets of this many numbers stay in the first-level cache while the rows of B are streamed.
     private const int Columns = 1024;
 
     // Longest chain of additions: longer sums are made of sums of this many terms, which keeps their rounding small.

@@ -26,10 +26,10 @@ internal unsafe interface ILanes<V, T> : IReal<V>
 
     void Store(T* target);
 
-    /// <summary>Stores on a vector's boundary, to memory past the caches (<see cref="NonTemporal"/>).</summary>
-    void StorePast(T* target);
+    /// <summary>Stores on a vector's boundary, bypassing the caches (<see cref="NonTemporal"/>).</summary>
+    void StoreNonTemporal(T* target);
 
-    /// <summary>Asks for memory that will be needed soon, without waiting for it; any address will do.</summary>
+    /// <summary>Prefetches memory that will be needed soon; any address will do. Nothing without SSE.</summary>
     static abstract void Prefetch(T* source);
 
     T this[int lane] { get; }

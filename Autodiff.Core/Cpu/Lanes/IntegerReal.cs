@@ -28,7 +28,7 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
 
     public void Store(T* target) => *target = _value;
 
-    public void StorePast(T* target) => Store(target);
+    public void StoreNonTemporal(T* target) => Store(target);
 
     public static void Prefetch(T* source)
     {

@@ -52,10 +52,10 @@ internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
     }
 
     [MethodImpl(Inlined)]
-    public void StorePast(T* target)
+    public void StoreNonTemporal(T* target)
     {
-        _low.StorePast(target);
-        _high.StorePast(target + V.Width);
+        _low.StoreNonTemporal(target);
+        _high.StoreNonTemporal(target + V.Width);
     }
 
     [MethodImpl(Inlined)]

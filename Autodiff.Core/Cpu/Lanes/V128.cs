@@ -58,7 +58,7 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
-    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+    public void StoreNonTemporal(T* target) => _value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(Inlined)]
     public static V128<T, M> First(nint count) => sizeof(T) == sizeof(double)
@@ -171,8 +171,8 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
     [MethodImpl(Inlined)]
     public static V128<T, M> Sqrt(V128<T, M> x) => BitCast<Vector128<T>, V128<T, M>>(Vector128.Sqrt(x._value));
 
-    // The native compiler leaves Vector128.Floor and Round to a call for each lane, unless it may
-    // take SSE4.1 for granted; asked for by name, the instruction is behind a check.
+    // The native compiler makes a call for each lane of Vector128.Floor and Round, unless it may take SSE4.1 for
+    // granted; called as an intrinsic, the instruction is behind a check.
     [MethodImpl(Inlined)]
     public static V128<T, M> Floor(V128<T, M> x) => sizeof(T) == sizeof(double)
         ? BitCast<Vector128<T>, V128<T, M>>(

@@ -61,7 +61,7 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
-    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+    public void StoreNonTemporal(T* target) => _value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(Inlined)]
     public static V256<T> First(nint count) => sizeof(T) == sizeof(double)

@@ -8,10 +8,9 @@ namespace Autodiff.Cpu;
 
 /// <summary>512 bits of float or double: one register with AVX-512.</summary>
 /// <remarks>
-/// Every member asks to be inlined: the compiler charges an inlining that is not asked for, by the length of its code,
-/// to a budget that a formula of a few hundred operations would exhaust; the rest would become calls. Results are made
-/// by reinterpreting a register, which the compiler does without the local variables that a constructor's call leaves
-/// behind: it also stops inlining when a method has too many of those.
+/// Every member is AggressiveInlining: a formula of a few hundred operations would exhaust the compiler's inlining
+/// budget otherwise, and the rest become calls. Results are reinterpreted registers, since a constructor's call leaves
+/// temporaries, of which a method may have only so many before inlining stops.
 /// </remarks>
 internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
     where T : unmanaged
@@ -76,7 +75,7 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
     public void Store(T* target) => _value.Store(target);
 
     [MethodImpl(Inlined)]
-    public void StorePast(T* target) => _value.StoreAlignedNonTemporal(target);
+    public void StoreNonTemporal(T* target) => _value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(Inlined)]
     public static V512<T> First(nint count) => sizeof(T) == sizeof(double)

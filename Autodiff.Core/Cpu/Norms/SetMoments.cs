@@ -54,8 +54,8 @@ internal unsafe ref struct SetMoments<T, V>
 
     /// <summary>Joins a block: some entries of some runs.</summary>
     /// <remarks>
-    /// Meanwhile asks for the <paramref name="next"/> one, line by line: the processor by itself doesn't see where runs
-    /// go on, and if asked for all of it at once does nothing else until it has come.
+    /// Meanwhile prefetches the <paramref name="next"/> one, line by line: the hardware prefetcher does not follow run
+    /// boundaries, and prefetching all of it at once would stall the loads.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(T* x, int runs, long stride, int length, bool centre, T* next)

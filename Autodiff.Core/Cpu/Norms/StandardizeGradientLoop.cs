@@ -54,9 +54,9 @@ internal static unsafe class StandardizerGradient<T, V>
                 Figures = (T*)figures + views[2].Offset,
                 W = loop.HasWeight ? (T*)w + weight.Offset : null, Result = (T*)result + views[^3].Offset,
                 OfWeight = (T*)products + views[^2].Offset, OfBias = (T*)sums + views[^1].Offset,
-                GoesPast = NonTemporal.IsFasterFor(loop.Sets.Total * sizeof(T)),
+                IsNonTemporal = NonTemporal.IsFasterFor(loop.Sets.Total * sizeof(T)),
             };
-            CpuWork.For(Sizes.Parts(loop.Sets.Sets, loop.PerPart), 2 * loop.Sets.Total, body);
+            ThreadedLoop.For(Sizes.Parts(loop.Sets.Sets, loop.PerPart), 2 * loop.Sets.Total, body);
         }
     }
 
@@ -64,7 +64,7 @@ internal static unsafe class StandardizerGradient<T, V>
     {
         public StandardizeGradientLoop Loop;
         public T* G, X, Figures, W, Result, OfWeight, OfBias;
-        public bool GoesPast;
+        public bool IsNonTemporal;
 
         public readonly void Run(int part)
         {
@@ -88,7 +88,7 @@ internal static unsafe class StandardizerGradient<T, V>
                 }
             }
 
-            if (GoesPast)
+            if (IsNonTemporal)
             {
                 NonTemporal.Fence();
             }
@@ -127,7 +127,8 @@ internal static unsafe class StandardizerGradient<T, V>
                 {
                     long at = q * sets.GroupStride + r * sets.RunStride;
                     RowFormulas<T, V>.Run(
-                        new Gradient(g + at, x + at, standard, w, mean, slope), result + at, sets.Length, GoesPast);
+                        new Gradient(g + at, x + at, standard, w, mean, slope), result + at, sets.Length,
+                        IsNonTemporal);
                 }
             }
         }
@@ -215,11 +216,11 @@ internal static unsafe class StandardizerGradient<T, V>
             T slope = T.CreateTruncating(product / n);
             if (W == null)
             {
-                RowFormulas<T, V>.Run(new Gradient(g, x, standard, T.One, mean, slope), Result + at, n, GoesPast);
+                RowFormulas<T, V>.Run(new Gradient(g, x, standard, T.One, mean, slope), Result + at, n, IsNonTemporal);
             }
             else
             {
-                RowFormulas<T, V>.Run(new RowGradient(g, x, W, standard, mean, slope), Result + at, n, GoesPast);
+                RowFormulas<T, V>.Run(new RowGradient(g, x, W, standard, mean, slope), Result + at, n, IsNonTemporal);
             }
         }
     }

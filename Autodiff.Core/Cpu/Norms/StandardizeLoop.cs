@@ -47,12 +47,12 @@ internal static unsafe class Standardizer<T, V>
         {
             Part body = new()
             {
-                Loop = loop, PerPart = perPart, GoesPast = NonTemporal.IsFasterFor(loop.Sets.Total * sizeof(T)),
+                Loop = loop, PerPart = perPart, IsNonTemporal = NonTemporal.IsFasterFor(loop.Sets.Total * sizeof(T)),
                 X = (T*)x + views[0].Offset,
                 W = loop.HasWeight ? (T*)w + weight.Offset : null, B = loop.HasBias ? (T*)b + bias.Offset : null,
                 Y = (T*)y + views[^2].Offset, Figures = (T*)figures + views[^1].Offset,
             };
-            CpuWork.For(Sizes.Parts(loop.Sets.Sets, perPart), loop.Sets.Total, body);
+            ThreadedLoop.For(Sizes.Parts(loop.Sets.Sets, perPart), loop.Sets.Total, body);
         }
     }
 
@@ -61,7 +61,7 @@ internal static unsafe class Standardizer<T, V>
         public StandardizeLoop Loop;
         public T* X, W, B, Y, Figures;
         public int PerPart;
-        public bool GoesPast;
+        public bool IsNonTemporal;
 
         public readonly void Run(int part)
         {
@@ -71,7 +71,7 @@ internal static unsafe class Standardizer<T, V>
                 One(s);
             }
 
-            if (GoesPast)
+            if (IsNonTemporal)
             {
                 NonTemporal.Fence();
             }
@@ -105,11 +105,11 @@ internal static unsafe class Standardizer<T, V>
                 Scaled standard = new(x, rounded, scale, T.CreateTruncating(-rest * inverse));
                 if (W == null && B == null)
                 {
-                    RowFormulas<T, V>.Run(standard, y, sets.Length, GoesPast);
+                    RowFormulas<T, V>.Run(standard, y, sets.Length, IsNonTemporal);
                 }
                 else
                 {
-                    RowFormulas<T, V>.Run(new Weighted(standard, W, B), y, sets.Length, GoesPast);
+                    RowFormulas<T, V>.Run(new Weighted(standard, W, B), y, sets.Length, IsNonTemporal);
                 }
 
                 return;
@@ -126,7 +126,7 @@ internal static unsafe class Standardizer<T, V>
                 {
                     long at = q * sets.GroupStride + r * sets.RunStride;
                     RowFormulas<T, V>.Run(
-                        new Scaled(x + at, rounded, factor, shift), y + at, sets.Length, GoesPast);
+                        new Scaled(x + at, rounded, factor, shift), y + at, sets.Length, IsNonTemporal);
                 }
             }
         }

@@ -34,7 +34,7 @@ internal unsafe interface IRecurrentCell<TSelf> where TSelf : struct, IRecurrent
     /// <summary>A row of a step, whose product with the state is in <see cref="RecurrentRow{T}.Kept"/>.</summary>
     void Forward<T>(nint h, in RecurrentRow<T> row) where T : unmanaged;
 
-    /// <summary>The gradients of a row; on the way they may stand where others come later.</summary>
+    /// <summary>The gradients of a row; intermediate ones may alias later ones.</summary>
     void Backward<T>(nint h, in RecurrentRow<T> row, in RecurrentSlopes<T> slopes) where T : unmanaged;
 }
 

@@ -7,7 +7,7 @@ namespace Autodiff.Cpu;
 /// </summary>
 /// <param name="k">Rows of w.</param>
 /// <param name="n">Columns of w.</param>
-/// <param name="panels">Room for <see cref="PackedWeight.Room"/> elements.</param>
+/// <param name="panels">Memory for <see cref="PackedWeight.Capacity"/> elements.</param>
 internal readonly unsafe struct PackedWeight<T, V>(int k, int n, T* panels)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
@@ -38,10 +38,13 @@ internal readonly unsafe struct PackedWeight<T, V>(int k, int n, T* panels)
 
         GemmProblem<T> g = new(m, n, k, a, aRows, 1, null, 0, 0, y, yRows, 1) { Accumulate = add };
         bool packs = BlockedGemm<T, V>.PacksA(g, Depth);
-        T* room = packs ? (T*)Scratch.Take(m * Depth * sizeof(T)) : null;
+        T* rows = packs ? (T*)Scratch.Take(m * Depth * sizeof(T)) : null;
         for (nint p = 0; p < k; p += Depth)
         {
-            var pass = new BlockedGemm<T, V>.Pass { PackedB = true, Panels = panels + (p * Columns), Room = room };
+            var pass = new BlockedGemm<T, V>.Pass
+            {
+                PackedB = true, Panels = panels + (p * Columns), PackedRows = rows,
+            };
             BlockedGemm<T, V>.Rows(g, p, Math.Min(Depth, k - p), pass);
         }
     }
@@ -54,5 +57,5 @@ internal static class PackedWeight
     private const int Widest = 32;
 
     /// <summary>Elements of the packed factor [k, n].</summary>
-    public static int Room(int k, int n) => checked(k * ((n + Widest - 1) / Widest * Widest));
+    public static int Capacity(int k, int n) => checked(k * ((n + Widest - 1) / Widest * Widest));
 }

@@ -43,7 +43,7 @@ internal readonly unsafe record struct RecurrentGradientLoop<TCell>(RecurrentLoo
                 Dc = (T*)dc + views[ofC].Offset,
             };
             body.Weight.Pack((T*)w + views[1].Offset, size, 1);
-            CpuWork.For(Sizes.Parts(batch, perPart), Forward.Work, body);
+            ThreadedLoop.For(Sizes.Parts(batch, perPart), Forward.Work, body);
         }
     }
 

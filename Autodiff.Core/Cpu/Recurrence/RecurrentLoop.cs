@@ -14,7 +14,7 @@ namespace Autodiff.Cpu;
 /// <param name="Reverse">From the last step to the first.</param>
 /// <param name="Hidden">The size of a state.</param>
 /// <remarks>
-/// Sequences don't meet, so threads share them, each with all steps of its own. At each step the gates' functions are
+/// Sequences are independent, so threads share them, each with all steps of its own. At each step the gates' functions
 /// run row by row on what the product has just left in the cache.
 /// </remarks>
 internal readonly unsafe record struct RecurrentLoop<TCell>(SequenceSteps Steps, bool Reverse, int Hidden) : IFusedLoop
@@ -55,7 +55,7 @@ internal readonly unsafe record struct RecurrentLoop<TCell>(SequenceSteps Steps,
                 Kept = (T*)kept + views[^3].Offset, Rows = (T*)hidden + views[^2].Offset,
             };
             body.Weight.Pack((T*)w + views[1].Offset, 1, Hidden);
-            CpuWork.For(Sizes.Parts(batch, perPart), Work, body);
+            ThreadedLoop.For(Sizes.Parts(batch, perPart), Work, body);
         }
     }
 

@@ -44,7 +44,7 @@ internal static unsafe class Resampler<T, V>
                 Places = places, Alike = new(band.Alike), Inputs = band.Inputs, Outputs = band.Outputs,
                 Inner = loop.Inner, Outer = outer, PerPart = perPart,
             };
-            CpuWork.For(Sizes.Parts(outer, perPart), outer * plane, body);
+            ThreadedLoop.For(Sizes.Parts(outer, perPart), outer * plane, body);
         }
     }
 

@@ -32,7 +32,7 @@ internal readonly unsafe record struct BlockSumLoop(BlockSide Height, BlockSide 
                 X = (T*)x + views[0].Offset, Y = (T*)y + views[1].Offset, Height = Height, Width = Width,
                 Image = image, Each = each, Images = images, PerPart = perPart,
             };
-            CpuWork.For(Sizes.Parts(images, perPart), views[0].Count, body);
+            ThreadedLoop.For(Sizes.Parts(images, perPart), views[0].Count, body);
         }
     }
 

@@ -118,7 +118,7 @@ internal static unsafe partial class MaxPooler<T, V>
         return TSize.Value > 2 ? Larger(best, Take(at + 2, TStride.Value, isWhole, low, high)) : best;
     }
 
-    /// <summary>Asks for what will be read a while after <paramref name="at"/>, a vector for each entry of the
+    /// <summary>Prefetches what will be read a while after <paramref name="at"/>, a vector for each entry of the
     /// stride.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LookAhead(T* at, nint stride)

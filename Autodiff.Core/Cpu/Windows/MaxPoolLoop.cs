@@ -38,7 +38,7 @@ internal static unsafe partial class MaxPooler<T, V>
     private const int Widest = 1024;
 
     /// <summary>A row and what vectors touch behind it.</summary>
-    private const int Room = Widest + 2 * 64;
+    private const int Capacity = Widest + 2 * 64;
 
     /// <summary>Entries of a window up to which each is read where it lies.</summary>
     private const int MostDirect = 16;
@@ -46,7 +46,7 @@ internal static unsafe partial class MaxPooler<T, V>
     /// <summary>The most rows of a window that are folded so.</summary>
     private const int MostRows = 128;
 
-    /// <summary>How far ahead memory is asked for: rows are too short for the processor to do it.</summary>
+    /// <summary>How far ahead memory is prefetched: rows are too short for the hardware prefetcher.</summary>
     private const int BytesAhead = 2048;
 
     /// <summary>The largest distance within a window that every lane holds exactly.</summary>
@@ -66,7 +66,7 @@ internal static unsafe partial class MaxPooler<T, V>
                 Positions = loop.WithPositions ? (long*)positions + views[2].Offset : null,
                 Windows = windows, Planes = planes, PerPart = perPart,
             };
-            CpuWork.For(Sizes.Parts(planes, perPart), planes * windows.Inputs, body);
+            ThreadedLoop.For(Sizes.Parts(planes, perPart), planes * windows.Inputs, body);
         }
     }
 
@@ -82,7 +82,7 @@ internal static unsafe partial class MaxPooler<T, V>
         public readonly void Run(int part)
         {
             // Vectors read past the end of a row, as far as the last window reaches behind its last entry.
-            T* buffer = stackalloc T[4 * Room];
+            T* buffer = stackalloc T[4 * Capacity];
             nint* rows = stackalloc nint[MostRows];
             long first = (long)part * PerPart, end = Math.Min(Planes, first + PerPart);
             for (Group group = After(0); group.Count > 0; group = After(group.End))
@@ -148,8 +148,8 @@ internal static unsafe partial class MaxPooler<T, V>
         }
 
         /// <summary>
-        /// The results of a group in some lines. Each step is done for all lines before the next one, since a vector
-        /// that lies across two that were just stored waits until they have left for the cache.
+        /// The results of a group in some lines. Each step is done for all lines before the next one, since store
+        /// forwarding fails for a load that spans two stores.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Lines(
@@ -175,7 +175,7 @@ internal static unsafe partial class MaxPooler<T, V>
                 return;
             }
 
-            T* row = buffer, from = row + Room, best = from + Room, which = best + Room;
+            T* row = buffer, from = row + Capacity, best = from + Capacity, which = best + Capacity;
             bool isSquare = positions == null && group.Entries == count && deep == 1 && Windows.Width.Step == 1
                 && group.Stride is 1 or 2 && count is 2 or 3;
             delegate*<T*, nint, in Group, T*, void> square = isSquare ? SquareFold(count, group.Stride) : null;

@@ -28,7 +28,7 @@ internal readonly unsafe record struct PlaneSumLoop(int Size) : IFusedLoop
                 Y = (T*)y + views[2].Offset,
                 Size = Size, Each = (int)(views[0].Count / planes), Planes = planes, PerPart = perPart,
             };
-            CpuWork.For(Sizes.Parts(planes, perPart), views[2].Count, body);
+            ThreadedLoop.For(Sizes.Parts(planes, perPart), views[2].Count, body);
         }
     }
 

@@ -28,8 +28,8 @@ internal static class ReferenceConvolution
                 bool inside = true;
                 for (int d = 0; d < 3; d++)
                 {
-                    ConvolutionAxis axis = geometry[d];
-                    at[d + 2] = (i.At[d + 2] * axis.Stride) + (k.At[d + 1] * axis.Dilation) - axis.Padding;
+                    ConvolutionDim dim = geometry[d];
+                    at[d + 2] = (i.At[d + 2] * dim.Stride) + (k.At[d + 1] * dim.Dilation) - dim.Padding;
                     inside &= at[d + 2] >= 0 && at[d + 2] < inputDims[d + 2];
                 }
 

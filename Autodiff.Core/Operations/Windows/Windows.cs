@@ -27,8 +27,8 @@ internal class Windows(int inputs, int[] starts, int[] counts, int step = 1) : I
     /// window.</summary>
     public static int CountOf(int inputs, int size, int stride, int before, int after, int dilation, bool ceil)
     {
-        long room = (long)inputs + before + after - (long)dilation * (size - 1) - 1;
-        long count = FloorDivide(room + (ceil ? stride - 1 : 0), stride) + 1;
+        long lastStart = (long)inputs + before + after - (long)dilation * (size - 1) - 1;
+        long count = FloorDivide(lastStart + (ceil ? stride - 1 : 0), stride) + 1;
         if (ceil && (count - 1) * stride >= (long)inputs + before)
         {
             count--;

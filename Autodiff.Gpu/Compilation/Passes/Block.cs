@@ -1,6 +1,6 @@
 namespace Autodiff.Gpu.Compilation.Passes;
 
-/// <summary>Instructions that always follow each other, and where it goes on behind them.</summary>
+/// <summary>A basic block and the edges that leave it.</summary>
 internal sealed class Block
 {
     public List<Instruction> Body { get; init; } = [];
@@ -22,10 +22,10 @@ internal sealed class Block
 
     public List<Block> Predecessors { get; } = [];
 
-    /// <summary>The last block that all ways here lead through.</summary>
+    /// <summary>The immediate dominator.</summary>
     public Block? Dominator { get; set; }
 
-    /// <summary>The blocks whose <see cref="Dominator"/> this is.</summary>
+    /// <summary>The blocks whose <see cref="Dominator"/> this is: the children in the dominator tree.</summary>
     public List<Block> Dominated { get; } = [];
 
     /// <summary>In how many loops it is.</summary>
@@ -47,7 +47,7 @@ internal sealed class Block
         }
     }
 
-    /// <summary>Whether all ways to a block lead through this one.</summary>
+    /// <summary>Whether this dominates a block: all paths there lead through this one.</summary>
     public bool Dominates(Block? other)
     {
         while (other is not null && other.Number > Number)

@@ -63,9 +63,10 @@ internal static class BlockLayout
     }
 
     /// <summary>
-    /// Tests a loop's condition at its end rather than at its beginning, so that a turn has one jump.
+    /// Loop inversion: tests a loop's condition at its end rather than at its beginning, so that an iteration has one
+    /// jump.
     /// </summary>
-    public static void TurnLoops(FlowGraph graph)
+    public static void InvertLoops(FlowGraph graph)
     {
         foreach (Loop loop in graph.Loops)
         {

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
-/// Makes one register of two of which one is copied to the other, where they are never needed with different numbers at
-/// once: what goes round a loop then stays where it is.
+/// Makes one register of two of which one is copied to the other, where their live ranges don't interfere: what a loop
+/// carries then stays where it is.
 /// </summary>
 /// <remarks>
 /// G. J. Chaitin, "Register allocation and spilling via graph coloring", 1982.
@@ -19,7 +19,7 @@ internal sealed class CopyCoalescing
     /// <summary>Those registers.</summary>
     private readonly List<int> _copied = [];
 
-    /// <summary>Registers that are needed at once, by places.</summary>
+    /// <summary>The interference graph: registers that are live at once, by places.</summary>
     private readonly HashSet<int>[] _together;
 
     private CopyCoalescing(FlowGraph graph, List<Instruction> copies, int registers)
@@ -77,7 +77,7 @@ internal sealed class CopyCoalescing
         }
     }
 
-    /// <summary>Goes backward through a block: what is needed at its start, of what is needed at its end.</summary>
+    /// <summary>Liveness, backward through a block: what is live at its start, of what is live at its end.</summary>
     private ulong[] Walk(Block block, ulong[][] atStart, bool notes)
     {
         ulong[] live = new ulong[atStart[0].Length];

@@ -1,10 +1,10 @@
 namespace Autodiff.Gpu.Compilation.Passes;
 
-/// <summary>A loop: its first block, all of them, and those that lead back.</summary>
+/// <summary>A natural loop: its header, its blocks, and those with a back edge.</summary>
 internal sealed record Loop(Block Header, HashSet<Block> Blocks, List<Block> Latches);
 
-/// <summary>The blocks that can be reached, in an order in which a block stands behind all that lead to it, but for
-/// those that lead back; a loop's blocks stand together.</summary>
+/// <summary>The control-flow graph: the basic blocks that can be reached, in reverse postorder; a loop's blocks stand
+/// together.</summary>
 /// <remarks>
 /// Dominators: K. D. Cooper, T. J. Harvey, K. Kennedy, "A Simple, Fast Dominance Algorithm", 2001.
 /// </remarks>
@@ -105,7 +105,7 @@ internal sealed class FlowGraph
         }
     }
 
-    /// <summary>The last block that all ways to either lead through.</summary>
+    /// <summary>The nearest common dominator.</summary>
     public static Block Common(Block a, Block b)
     {
         while (a != b)

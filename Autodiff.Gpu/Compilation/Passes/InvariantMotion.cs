@@ -1,6 +1,6 @@
 namespace Autodiff.Gpu.Compilation.Passes;
 
-/// <summary>Computes before a loop what is the same in all its turns.</summary>
+/// <summary>Loop-invariant code motion: computes before a loop what is the same in all its iterations.</summary>
 internal static class InvariantMotion
 {
     public static void Run(FlowGraph graph, SingleDefinitions definitions)
@@ -17,7 +17,7 @@ internal static class InvariantMotion
                 .SelectMany(static instruction => instruction.Written.ToArray())];
             foreach (Block block in loop.Blocks.OrderBy(static block => block.Number))
             {
-                // What only some turns compute stays.
+                // What only some iterations compute stays.
                 if (loop.Latches.TrueForAll(block.Dominates))
                 {
                     _ = block.Body.RemoveAll(instruction => Move(instruction, before[0], definitions, changing));
@@ -29,7 +29,7 @@ internal static class InvariantMotion
     private static bool Move(
         Instruction instruction, Block before, SingleDefinitions definitions, HashSet<int> changing)
     {
-        // A divisor may be 0 where the loop makes no turn; a constant is as near inside.
+        // A divisor may be 0 where the loop makes no iteration; a constant is as near inside.
         bool isConstant = instruction is { Name: "mov", Registers: [_] } && !instruction.Text[1].Contains('%');
         if (!instruction.IsPure || instruction.Name is "div" or "rem" || isConstant
             || !definitions.HasAll(instruction.Written))

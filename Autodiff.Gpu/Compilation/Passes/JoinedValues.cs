@@ -1,8 +1,8 @@
 namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
-/// Copies a register that is written where ways meet to one of its own behind the place: that is written once, and what
-/// is computed of it can be compared. <see cref="CopyCoalescing"/> makes one of both again.
+/// Phi copies: a register that is written on several paths is copied to one of its own where they join, which is
+/// written once, so that what is computed of it can be compared. <see cref="CopyCoalescing"/> makes one of both again.
 /// </summary>
 /// <remarks>
 /// The copy is the phi of static single assignment: R. Cytron, J. Ferrante, B. K. Rosen, M. N. Wegman, F. K. Zadeck,

@@ -125,11 +125,11 @@ internal sealed class KernelBody
             Block? behind = i + 1 < blocks.Count ? blocks[i + 1] : null;
             if (block.Taken is { } taken)
             {
-                bool turns = taken == behind;
-                string not = block.IsNegated != turns ? "!" : "";
+                bool negates = taken == behind;
+                string not = block.IsNegated != negates ? "!" : "";
                 _ = text.Append(CultureInfo.InvariantCulture,
-                    $"\t@{not}{Registers.Name(block.Condition)} bra {labels[turns ? block.Next! : taken]};\n");
-                if (turns)
+                    $"\t@{not}{Registers.Name(block.Condition)} bra {labels[negates ? block.Next! : taken]};\n");
+                if (negates)
                 {
                     continue;
                 }

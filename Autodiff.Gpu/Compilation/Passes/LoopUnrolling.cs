@@ -3,13 +3,12 @@ using System.Globalization;
 namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
-/// Writes the turns of a loop one behind the other where the text says how many there are: distances between threads
-/// then are constants.
+/// Unrolls a loop whose number of iterations the text says: distances between threads then are constants.
 /// </summary>
 internal static class LoopUnrolling
 {
-    /// <summary>The most turns, and the most instructions of all together.</summary>
-    private const int MostTurns = 16, MostInstructions = 512;
+    /// <summary>The most iterations, and the most instructions of all together.</summary>
+    private const int MostIterations = 16, MostInstructions = 512;
 
     public static void Run(FlowGraph graph)
     {
@@ -21,15 +20,15 @@ internal static class LoopUnrolling
                 || loop.Blocks.Contains(taken) == loop.Blocks.Contains(next)
                 || header.Predecessors.Count != 2
                 || header.Predecessors.Find(block => block != body) is not { } before
-                || Turns(before, header, body) is not { } turns
-                || turns * (body.Body.Count + header.Body.Count) > MostInstructions)
+                || Iterations(before, header, body) is not { } iterations
+                || iterations * (body.Body.Count + header.Body.Count) > MostInstructions)
             {
                 continue;
             }
 
-            // Each turn tests what is known to hold, for whoever reads what the test computes.
+            // Each iteration tests what is known to hold, for whoever reads what the test computes.
             List<Instruction> all = [.. header.Body];
-            for (int turn = 0; turn < turns; turn++)
+            for (int i = 0; i < iterations; i++)
             {
                 all.AddRange(body.Body.Concat(header.Body).Select(static instruction => instruction.Copy()));
             }
@@ -41,8 +40,8 @@ internal static class LoopUnrolling
         }
     }
 
-    /// <summary>How many turns a loop makes that counts a register up by constants.</summary>
-    private static int? Turns(Block before, Block header, Block body)
+    /// <summary>How many iterations a loop makes that counts a register up by constants.</summary>
+    private static int? Iterations(Block before, Block header, Block body)
     {
         // setp.ge.s32 %p1, %r1, 5;
         if (header.Body.FindLast(its => its.Written.Contains(header.Condition)) is not
@@ -58,7 +57,7 @@ internal static class LoopUnrolling
 
         // The loop goes on where the test says so.
         bool goesOnIfTrue = (header.Taken == body) != header.IsNegated;
-        for (int turns = 0; turns <= MostTurns; turns++, value += step)
+        for (int iterations = 0; iterations <= MostIterations; iterations++, value += step)
         {
             bool? holds = test.Operation switch
             {
@@ -75,14 +74,14 @@ internal static class LoopUnrolling
 
             if (holds != goesOnIfTrue)
             {
-                return turns;
+                return iterations;
             }
         }
 
         return null;
     }
 
-    /// <summary>By how much a turn counts a register up.</summary>
+    /// <summary>By how much an iteration counts a register up.</summary>
     private static long? Step(Block body, int counter)
     {
         List<Instruction> writers = body.Body.FindAll(its => its.Written.Contains(counter));

@@ -1,9 +1,9 @@
 namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
-/// Shortens the text that ILGPU writes for a kernel: what is computed twice, in every turn of a loop, or never read;
-/// loops of few turns; copies; jumps to what could stand behind. No instruction that rounds becomes another one, and
-/// accesses to memory and barriers stay in their order.
+/// Shortens the text that ILGPU writes for a kernel: what is computed twice, in every iteration of a loop, or never
+/// read; loops of few iterations; copies; jumps to what could stand behind. No instruction that rounds becomes another
+/// one, and accesses to memory and barriers stay in their order.
 /// </summary>
 /// <remarks>
 /// A driver's assembler does most of this once more. Here it is for those who read or count the text, for the emulated
@@ -30,7 +30,7 @@ internal static class Optimizer
         UnreadResults.Remove(graph, body.Registers.Count);
         CopyCoalescing.Run(graph, body.Registers);
         BlockLayout.Straighten(body.Entry);
-        BlockLayout.TurnLoops(FlowGraph.Of(body.Entry));
+        BlockLayout.InvertLoops(FlowGraph.Of(body.Entry));
         BlockLayout.Straighten(body.Entry);
         return body.Write(FlowGraph.Of(body.Entry).Blocks);
     }

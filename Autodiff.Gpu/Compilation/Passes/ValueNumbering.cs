@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Autodiff.Gpu.Compilation.Passes;
 
 /// <summary>
-/// Computes once what is computed alike twice, if all ways to the second lead through the first; reads what a copy
-/// copies instead of the copy; adds constants to addresses where memory is accessed.
+/// Computes once what has the same value twice, if one definition dominates the other; reads what a copy copies instead
+/// of the copy; adds constants to addresses where memory is accessed.
 /// </summary>
 /// <remarks>
 /// The walk over the tree of dominators: P. Briggs, K. D. Cooper, L. T. Simpson, "Value Numbering", 1997.

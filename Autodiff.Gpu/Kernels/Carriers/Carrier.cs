@@ -6,13 +6,13 @@ namespace Autodiff.Gpu.Kernels.Carriers;
 internal static class Carrier
 {
     /// <summary>
-    /// The formula's usual way; <paramref name="rare"/> becomes other than 0 where the rare one is wanted.
+    /// The formula's fast path; <paramref name="slow"/> becomes other than 0 where the slow one is needed.
     /// </summary>
-    public static S Usually<TFormula, S>(TFormula formula, S a, S b, S c, S d, ref int rare)
+    public static S FastPath<TFormula, S>(TFormula formula, S a, S b, S c, S d, ref int slow)
         where TFormula : struct, IFormula where S : unmanaged, IReal<S>
     {
-        Usual<S> y = formula.F<Usual<S>, Operands<Usual<S>>>(new(new(a, 0), new(b, 0), new(c, 0), new(d, 0)));
-        rare |= y.Rare;
+        FastPath<S> y = formula.F<FastPath<S>, Operands<FastPath<S>>>(new(new(a, 0), new(b, 0), new(c, 0), new(d, 0)));
+        slow |= y.Slow;
         return y.Value;
     }
 

@@ -7,7 +7,7 @@ namespace Autodiff.Gpu.Kernels.Carriers;
 /// <typeparam name="S">What each is.</typeparam>
 /// <typeparam name="P">How they go through a formula.</typeparam>
 internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>>
-    where S : unmanaged, IGroup<S> where P : struct, IPace
+    where S : unmanaged, IGroup<S> where P : struct, IEvaluation
 {
     private readonly S _a = a, _b = b, _c = c, _d = d;
 
@@ -16,7 +16,7 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
     public static Four<S, P> Apply<TFormula>(TFormula formula, Four<S, P> a, Four<S, P> b, Four<S, P> c, Four<S, P> d)
         where TFormula : struct, IFormula => P.Apply(formula, a, b, c, d);
 
-    public static Four<S, P> ApplyAbreast<TFormula>(
+    public static Four<S, P> ApplyUnrolled<TFormula>(
         TFormula formula, Four<S, P> a, Four<S, P> b, Four<S, P> c, Four<S, P> d)
         where TFormula : struct, IFormula => new(
             S.Apply(formula, a._a, b._a, c._a, d._a),
@@ -24,7 +24,7 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
             S.Apply(formula, a._c, b._c, c._c, d._c),
             S.Apply(formula, a._d, b._d, c._d, d._d));
 
-    public static Four<S, P> ApplyInTurn<TFormula>(
+    public static Four<S, P> ApplyInLoop<TFormula>(
         TFormula formula, Four<S, P> a, Four<S, P> b, Four<S, P> c, Four<S, P> d)
         where TFormula : struct, IFormula
     {
@@ -32,21 +32,21 @@ internal readonly struct Four<S, P>(S a, S b, S c, S d) : INeighbours<Four<S, P>
         for (int k = 0; k < 4; k++)
         {
             y = new(y._b, y._c, y._d, S.Apply(formula, a._a, b._a, c._a, d._a));
-            (a, b, c, d) = (Turn(a), Turn(b), Turn(c), Turn(d));
+            (a, b, c, d) = (Rotate(a), Rotate(b), Rotate(c), Rotate(d));
         }
 
         return y;
     }
 
-    public static Four<S, P> ApplyUsual<TFormula>(
-        TFormula formula, Four<S, P> a, Four<S, P> b, Four<S, P> c, Four<S, P> d, ref int rare)
+    public static Four<S, P> ApplyFastPath<TFormula>(
+        TFormula formula, Four<S, P> a, Four<S, P> b, Four<S, P> c, Four<S, P> d, ref int slow)
             where TFormula : struct, IFormula => new(
-            S.ApplyUsual(formula, a._a, b._a, c._a, d._a, ref rare),
-            S.ApplyUsual(formula, a._b, b._b, c._b, d._b, ref rare),
-            S.ApplyUsual(formula, a._c, b._c, c._c, d._c, ref rare),
-            S.ApplyUsual(formula, a._d, b._d, c._d, d._d, ref rare));
+            S.ApplyFastPath(formula, a._a, b._a, c._a, d._a, ref slow),
+            S.ApplyFastPath(formula, a._b, b._b, c._b, d._b, ref slow),
+            S.ApplyFastPath(formula, a._c, b._c, c._c, d._c, ref slow),
+            S.ApplyFastPath(formula, a._d, b._d, c._d, d._d, ref slow));
 
-    public static Four<S, P> Turn(Four<S, P> value) => new(value._b, value._c, value._d, value._a);
+    public static Four<S, P> Rotate(Four<S, P> value) => new(value._b, value._c, value._d, value._a);
 
     public static Four<S, P> Load<E, M>(ArrayView<M> x, long group) where E : struct, IElement<M> where M : unmanaged
     {

@@ -17,10 +17,10 @@ internal readonly struct GpuInt32(int value) : IReal<GpuInt32>, IGroup<GpuInt32>
     public static GpuInt32 Apply<TFormula>(TFormula formula, GpuInt32 a, GpuInt32 b, GpuInt32 c, GpuInt32 d)
         where TFormula : struct, IFormula => formula.F<GpuInt32, Operands<GpuInt32>>(new(a, b, c, d));
 
-    public static GpuInt32 ApplyUsual<TFormula>(
-        TFormula formula, GpuInt32 a, GpuInt32 b, GpuInt32 c, GpuInt32 d, ref int rare)
+    public static GpuInt32 ApplyFastPath<TFormula>(
+        TFormula formula, GpuInt32 a, GpuInt32 b, GpuInt32 c, GpuInt32 d, ref int slow)
             where TFormula : struct, IFormula =>
-        Carrier.Usually(formula, a, b, c, d, ref rare);
+        Carrier.FastPath(formula, a, b, c, d, ref slow);
 
     public static GpuInt32 Spread<E, M>(M raw)
         where E : struct, IElement<M> where M : unmanaged => new(E.ToInt32(raw));

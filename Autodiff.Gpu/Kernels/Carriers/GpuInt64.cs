@@ -17,10 +17,10 @@ internal readonly struct GpuInt64(long value) : IReal<GpuInt64>, IGroup<GpuInt64
     public static GpuInt64 Apply<TFormula>(TFormula formula, GpuInt64 a, GpuInt64 b, GpuInt64 c, GpuInt64 d)
         where TFormula : struct, IFormula => formula.F<GpuInt64, Operands<GpuInt64>>(new(a, b, c, d));
 
-    public static GpuInt64 ApplyUsual<TFormula>(
-        TFormula formula, GpuInt64 a, GpuInt64 b, GpuInt64 c, GpuInt64 d, ref int rare)
+    public static GpuInt64 ApplyFastPath<TFormula>(
+        TFormula formula, GpuInt64 a, GpuInt64 b, GpuInt64 c, GpuInt64 d, ref int slow)
             where TFormula : struct, IFormula =>
-        Carrier.Usually(formula, a, b, c, d, ref rare);
+        Carrier.FastPath(formula, a, b, c, d, ref slow);
 
     public static GpuInt64 Spread<E, M>(M raw)
         where E : struct, IElement<M> where M : unmanaged => new(E.ToInt64(raw));

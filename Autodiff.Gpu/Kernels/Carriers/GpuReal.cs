@@ -23,10 +23,10 @@ internal readonly struct GpuReal<P, T>(T value) : IReal<GpuReal<P, T>>, IGroup<G
         TFormula formula, GpuReal<P, T> a, GpuReal<P, T> b, GpuReal<P, T> c, GpuReal<P, T> d)
         where TFormula : struct, IFormula => formula.F<GpuReal<P, T>, Operands<GpuReal<P, T>>>(new(a, b, c, d));
 
-    public static GpuReal<P, T> ApplyUsual<TFormula>(
-        TFormula formula, GpuReal<P, T> a, GpuReal<P, T> b, GpuReal<P, T> c, GpuReal<P, T> d, ref int rare)
+    public static GpuReal<P, T> ApplyFastPath<TFormula>(
+        TFormula formula, GpuReal<P, T> a, GpuReal<P, T> b, GpuReal<P, T> c, GpuReal<P, T> d, ref int slow)
             where TFormula : struct, IFormula =>
-        Carrier.Usually(formula, a, b, c, d, ref rare);
+        Carrier.FastPath(formula, a, b, c, d, ref slow);
 
     public static GpuReal<P, T> Spread<E, M>(M raw)
         where E : struct, IElement<M> where M : unmanaged => new(P.From<E, M>(raw));

@@ -14,9 +14,9 @@ internal interface IGroup<V> where V : unmanaged, IGroup<V>
     static abstract V Apply<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
 
     /// <summary>
-    /// The formula's usual way; <paramref name="rare"/> becomes other than 0 where some number wants the rare one.
+    /// The formula's fast path; <paramref name="slow"/> becomes other than 0 where some number needs the slow one.
     /// </summary>
-    static abstract V ApplyUsual<TFormula>(TFormula formula, V a, V b, V c, V d, ref int rare)
+    static abstract V ApplyFastPath<TFormula>(TFormula formula, V a, V b, V c, V d, ref int slow)
         where TFormula : struct, IFormula;
 
     /// <summary>Neighbours that are neighbours in memory: the group of this number.</summary>
@@ -44,45 +44,45 @@ internal interface IGroup<V> where V : unmanaged, IGroup<V>
 /// <summary>A group of several.</summary>
 internal interface INeighbours<V> : IGroup<V> where V : unmanaged, INeighbours<V>
 {
-    /// <summary>All neighbours go through the formula side by side: it stands in the kernel as often.</summary>
-    static abstract V ApplyAbreast<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
+    /// <summary>The formula of all neighbours, unrolled: it stands in the kernel once for each.</summary>
+    static abstract V ApplyUnrolled<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
 
-    /// <summary>The second neighbour first, and so on.</summary>
-    static abstract V Turn(V value);
+    /// <summary>The neighbours rotated: the second first, the first last.</summary>
+    static abstract V Rotate(V value);
 
-    /// <summary>One neighbour after the other goes through the formula, by a loop, in which it stands once.</summary>
-    static abstract V ApplyInTurn<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
+    /// <summary>The formula of one neighbour after the other, in a loop: it stands in the kernel once.</summary>
+    static abstract V ApplyInLoop<TFormula>(TFormula formula, V a, V b, V c, V d) where TFormula : struct, IFormula;
 }
 
-/// <summary>How neighbours go through a formula.</summary>
-internal interface IPace
+/// <summary>How a formula of neighbours is evaluated.</summary>
+internal interface IEvaluation
 {
     static abstract V Apply<TFormula, V>(TFormula formula, V a, V b, V c, V d)
         where TFormula : struct, IFormula where V : unmanaged, INeighbours<V>;
 }
 
-/// <summary>A formula that has one way: side by side.</summary>
-internal readonly struct OneWay : IPace
+/// <summary>A formula without a branch: unrolled.</summary>
+internal readonly struct Branchless : IEvaluation
 {
     public static V Apply<TFormula, V>(TFormula formula, V a, V b, V c, V d)
-        where TFormula : struct, IFormula where V : unmanaged, INeighbours<V> => V.ApplyAbreast(formula, a, b, c, d);
+        where TFormula : struct, IFormula where V : unmanaged, INeighbours<V> => V.ApplyUnrolled(formula, a, b, c, d);
 }
 
 /// <summary>
-/// A formula that has a rare way (<see cref="IReal{S}.BranchLessEqual{TRare}(S, S, S, TRare, S)"/>): all neighbours go
-/// the usual way side by side, and only where one of them wants the other, one after the other, so that the rare way,
-/// long as it is, stands once.
+/// A formula with a branch (<see cref="IReal{S}.BranchLessEqual{TRare}(S, S, S, TRare, S)"/>): the fast path of all
+/// neighbours is unrolled; where one of them needs the slow path, a loop goes over them, in which that long path stands
+/// once.
 /// </summary>
-internal readonly struct TwoWays : IPace
+internal readonly struct Branched : IEvaluation
 {
     public static V Apply<TFormula, V>(TFormula formula, V a, V b, V c, V d)
         where TFormula : struct, IFormula where V : unmanaged, INeighbours<V>
     {
-        int rare = 0;
-        V y = V.ApplyUsual(formula, a, b, c, d, ref rare);
-        if (rare != 0)
+        int slow = 0;
+        V y = V.ApplyFastPath(formula, a, b, c, d, ref slow);
+        if (slow != 0)
         {
-            y = V.ApplyInTurn(formula, a, b, c, d);
+            y = V.ApplyInLoop(formula, a, b, c, d);
         }
 
         return y;

@@ -7,7 +7,7 @@ namespace Autodiff.Gpu.Kernels.Carriers;
 /// <typeparam name="S">What each is.</typeparam>
 /// <typeparam name="P">How they go through a formula.</typeparam>
 internal readonly struct Sixteen<S, P>(Four<S, P> a, Four<S, P> b, Four<S, P> c, Four<S, P> d) : IGroup<Sixteen<S, P>>
-    where S : unmanaged, IGroup<S> where P : struct, IPace
+    where S : unmanaged, IGroup<S> where P : struct, IEvaluation
 {
     private readonly Four<S, P> _a = a, _b = b, _c = c, _d = d;
 
@@ -21,13 +21,13 @@ internal readonly struct Sixteen<S, P>(Four<S, P> a, Four<S, P> b, Four<S, P> c,
             Four<S, P>.Apply(formula, a._c, b._c, c._c, d._c),
             Four<S, P>.Apply(formula, a._d, b._d, c._d, d._d));
 
-    public static Sixteen<S, P> ApplyUsual<TFormula>(
-        TFormula formula, Sixteen<S, P> a, Sixteen<S, P> b, Sixteen<S, P> c, Sixteen<S, P> d, ref int rare)
+    public static Sixteen<S, P> ApplyFastPath<TFormula>(
+        TFormula formula, Sixteen<S, P> a, Sixteen<S, P> b, Sixteen<S, P> c, Sixteen<S, P> d, ref int slow)
             where TFormula : struct, IFormula => new(
-            Four<S, P>.ApplyUsual(formula, a._a, b._a, c._a, d._a, ref rare),
-            Four<S, P>.ApplyUsual(formula, a._b, b._b, c._b, d._b, ref rare),
-            Four<S, P>.ApplyUsual(formula, a._c, b._c, c._c, d._c, ref rare),
-            Four<S, P>.ApplyUsual(formula, a._d, b._d, c._d, d._d, ref rare));
+            Four<S, P>.ApplyFastPath(formula, a._a, b._a, c._a, d._a, ref slow),
+            Four<S, P>.ApplyFastPath(formula, a._b, b._b, c._b, d._b, ref slow),
+            Four<S, P>.ApplyFastPath(formula, a._c, b._c, c._c, d._c, ref slow),
+            Four<S, P>.ApplyFastPath(formula, a._d, b._d, c._d, d._d, ref slow));
 
     public static Sixteen<S, P> Load<E, M>(ArrayView<M> x, long group)
         where E : struct, IElement<M> where M : unmanaged

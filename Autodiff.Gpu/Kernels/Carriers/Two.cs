@@ -7,7 +7,7 @@ namespace Autodiff.Gpu.Kernels.Carriers;
 /// <typeparam name="S">What each is.</typeparam>
 /// <typeparam name="P">How they go through a formula.</typeparam>
 internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
-    where S : unmanaged, IGroup<S> where P : struct, IPace
+    where S : unmanaged, IGroup<S> where P : struct, IEvaluation
 {
     private readonly S _a = a, _b = b;
 
@@ -16,31 +16,32 @@ internal readonly struct Two<S, P>(S a, S b) : INeighbours<Two<S, P>>
     public static Two<S, P> Apply<TFormula>(TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
         where TFormula : struct, IFormula => P.Apply(formula, a, b, c, d);
 
-    public static Two<S, P> ApplyAbreast<TFormula>(TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
-        where TFormula : struct, IFormula => new(
+    public static Two<S, P> ApplyUnrolled<TFormula>(
+        TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
+            where TFormula : struct, IFormula => new(
             S.Apply(formula, a._a, b._a, c._a, d._a),
             S.Apply(formula, a._b, b._b, c._b, d._b));
 
-    public static Two<S, P> ApplyInTurn<TFormula>(TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
+    public static Two<S, P> ApplyInLoop<TFormula>(TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d)
         where TFormula : struct, IFormula
     {
         Two<S, P> y = default;
         for (int k = 0; k < 2; k++)
         {
             y = new(y._b, S.Apply(formula, a._a, b._a, c._a, d._a));
-            (a, b, c, d) = (Turn(a), Turn(b), Turn(c), Turn(d));
+            (a, b, c, d) = (Rotate(a), Rotate(b), Rotate(c), Rotate(d));
         }
 
         return y;
     }
 
-    public static Two<S, P> ApplyUsual<TFormula>(
-        TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d, ref int rare)
+    public static Two<S, P> ApplyFastPath<TFormula>(
+        TFormula formula, Two<S, P> a, Two<S, P> b, Two<S, P> c, Two<S, P> d, ref int slow)
             where TFormula : struct, IFormula => new(
-            S.ApplyUsual(formula, a._a, b._a, c._a, d._a, ref rare),
-            S.ApplyUsual(formula, a._b, b._b, c._b, d._b, ref rare));
+            S.ApplyFastPath(formula, a._a, b._a, c._a, d._a, ref slow),
+            S.ApplyFastPath(formula, a._b, b._b, c._b, d._b, ref slow));
 
-    public static Two<S, P> Turn(Two<S, P> value) => new(value._b, value._a);
+    public static Two<S, P> Rotate(Two<S, P> value) => new(value._b, value._a);
 
     public static Two<S, P> Load<E, M>(ArrayView<M> x, long group) where E : struct, IElement<M> where M : unmanaged
     {

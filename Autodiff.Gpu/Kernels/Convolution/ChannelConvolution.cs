@@ -18,7 +18,7 @@ internal static class ChannelConvolution
 
     private static readonly GatherDim s_none = new(1, 0, 0);
 
-    /// <summary>Whether a product is for the kernel of this way.</summary>
+    /// <summary>Whether a product is for this kernel.</summary>
     public static bool IsFor(in GemmProblem product) =>
         product.M <= MostRows && (product.GatherA is not null || product.K <= MostTerms)
             && (long)product.Batch * product.M * product.N <= int.MaxValue;
@@ -48,12 +48,12 @@ internal static class ChannelConvolution
             Add(ref arguments, source, columns, d, d < 0 ? 0 : (int)taps[d]);
         }
 
-        StepTypes.Add(ref arguments, new Divisor((uint)product.M));
-        StepTypes.Add(ref arguments, new Divisor((uint)product.Batch));
+        StrideTypes.Add(ref arguments, new Divisor((uint)product.M));
+        StrideTypes.Add(ref arguments, new Divisor((uint)product.Batch));
         int channels = product.K / source.Depth.Dims.Aggregate(1, static (count, dim) => count * dim.Count);
         int samples = columns.Channels;
         uint count = (uint)product.Batch * (uint)product.M * (uint)(product.N / samples)
-            * (uint)GemmPlan.Over(samples, ChannelKernel.Abreast);
+            * (uint)GemmPlan.Over(samples, ChannelKernel.SamplesPerThread);
         foreach (long number in (ReadOnlySpan<long>)
         [
             channels, source.Lines.ChannelStep, product.B.BatchStride, source.Depth.ChannelStep,
@@ -88,8 +88,8 @@ internal static class ChannelConvolution
         {
             (GatherDim tap, GatherDim place) = d < 0 ? (s_none, s_none) : (input.Lines.Dims[d], input.Depth.Dims[d]);
             taps *= tap.Count;
-            StepTypes.Add(ref arguments, new Divisor((uint)place.Count));
-            StepTypes.Add(ref arguments, new Divisor((uint)tap.Count));
+            StrideTypes.Add(ref arguments, new Divisor((uint)place.Count));
+            StrideTypes.Add(ref arguments, new Divisor((uint)tap.Count));
             foreach (int number in (ReadOnlySpan<int>)
             [
                 place.Scale, d < 0 ? 0 : input.Shifts[d], tap.Scale, d < 0 ? 1 : input.Sizes[d],
@@ -103,8 +103,8 @@ internal static class ChannelConvolution
         // Samples are next to each other in the threads as far as the places of one leave threads without work.
         int samples = input.Depth.Channels, places = product.K / samples,
             abreast = Math.Clamp(GemmPlan.Over(2 * backend.Sizes.Block, places), 1, samples);
-        StepTypes.Add(ref arguments, new Divisor((uint)(product.N / taps)));
-        StepTypes.Add(ref arguments, new Divisor((uint)product.M));
+        StrideTypes.Add(ref arguments, new Divisor((uint)(product.N / taps)));
+        StrideTypes.Add(ref arguments, new Divisor((uint)product.M));
         foreach (long number in (ReadOnlySpan<long>)
         [
             input.Depth.ChannelStep, input.Lines.ChannelStep, product.B.BatchStride, output.Depth.ChannelStep,
@@ -129,7 +129,7 @@ internal static class ChannelConvolution
         ref ArgumentWriter arguments, Gather source, GatherIndex columns, int d, int tapStep)
     {
         (GatherDim line, GatherDim tap) = d < 0 ? (s_none, s_none) : (source.Lines.Dims[d], source.Depth.Dims[d]);
-        StepTypes.Add(ref arguments, new Divisor((uint)line.Count));
+        StrideTypes.Add(ref arguments, new Divisor((uint)line.Count));
         foreach (int number in (ReadOnlySpan<int>)
         [
             line.Scale, d < 0 ? 0 : source.Shifts[d], tap.Count, tap.Scale, d < 0 ? 1 : source.Sizes[d],

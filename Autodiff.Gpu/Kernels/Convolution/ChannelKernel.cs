@@ -58,7 +58,7 @@ internal static class ChannelKernel
     public const string Name = "convolution_channels";
 
     /// <summary>Samples that a thread takes.</summary>
-    public const int Abreast = 4;
+    public const int SamplesPerThread = 4;
 
     /// <typeparam name="TThreads">The threads of a block.</typeparam>
     /// <typeparam name="S">What one number is.</typeparam>
@@ -80,7 +80,7 @@ internal static class ChannelKernel
         rest = p.Height.Places.Divide(rest, out uint y);
         rest = p.Depth.Places.Divide(rest, out uint z);
         rest = p.Rows.Divide(rest, out uint row);
-        int sample = (int)p.Groups.Divide(rest, out uint group) * Abreast;
+        int sample = (int)p.Groups.Divide(rest, out uint group) * SamplesPerThread;
         long weight = Whole.MultiplyAdd((int)group, p.WeightGroup, Whole.Multiply((int)row, p.WeightRow));
 
         // Samples beyond the last repeat it; what comes of them is not stored.

@@ -80,8 +80,8 @@ internal sealed class ImplicitConvolution
         for (int d = 2; d >= 0; d--)
         {
             // Padding, strides and dilations lead out of an image: by a distance of 31 bits, too.
-            ConvolutionAxis axis = TapDim.AxisOf(geometry[d], w[d + 2], y[d + 2]);
-            long extent = ((y[d + 2] - 1L) * axis.Stride) + ((w[d + 2] - 1L) * axis.Dilation) + axis.Padding + x[d + 2];
+            ConvolutionDim dim = TapDim.GeometryOf(geometry[d], w[d + 2], y[d + 2]);
+            long extent = ((y[d + 2] - 1L) * dim.Stride) + ((w[d + 2] - 1L) * dim.Dilation) + dim.Padding + x[d + 2];
             most = extent > MostCounted / inner ? long.MaxValue : Math.Max(most, extent * inner);
             inner *= Math.Max(x[d + 2], y[d + 2]);
             (places, elements) = (places * y[d + 2], elements * x[d + 2]);
@@ -91,7 +91,7 @@ internal sealed class ImplicitConvolution
             && Math.Max(most, Math.Max(places, elements)) <= MostCounted;
     }
 
-    private long Classes => _dims.Aggregate(1L, static (count, dim) => count * Math.Min(dim.Axis.Stride, dim.Size));
+    private long Classes => _dims.Aggregate(1L, static (count, dim) => count * Math.Min(dim.Geometry.Stride, dim.Size));
 
     private PtxType Type => PtxTypes.Of(_output.DType);
 
@@ -99,9 +99,9 @@ internal sealed class ImplicitConvolution
     {
         Gather columns = new(
             new(_samples, _groups * _inputs * _size, Dims(i => new(
-                _dims[i].Places, _dims[i].Axis.Stride, _dims[i].Axis.Stride * _inputSteps[i]))),
+                _dims[i].Places, _dims[i].Geometry.Stride, _dims[i].Geometry.Stride * _inputSteps[i]))),
             new(_inputs, _size, Dims(i => new(
-                _dims[i].Taps, _dims[i].Axis.Dilation, _dims[i].Axis.Dilation * _inputSteps[i]))),
+                _dims[i].Taps, _dims[i].Geometry.Dilation, _dims[i].Geometry.Dilation * _inputSteps[i]))),
             Shifts, [.. _dims.Select(dim => dim.Size)], LineAccess(_input, _size));
         int depth = _inputs * _taps;
         using MemoryUse use = MemoryUse.Begin();
@@ -125,7 +125,7 @@ internal sealed class ImplicitConvolution
     private void Input()
     {
         TapClass[][] classes = [.. _dims.Select(dim =>
-            Enumerable.Range(0, Math.Min(dim.Axis.Stride, dim.Size)).Select(dim.Class).ToArray())];
+            Enumerable.Range(0, Math.Min(dim.Geometry.Stride, dim.Size)).Select(dim.Class).ToArray())];
         if (classes.Any(ofDim => ofDim.Any(each => each.Taps == 0)))
         {
             _backend.Fill(_input, 0);
@@ -168,7 +168,7 @@ internal sealed class ImplicitConvolution
         {
             GatherB = columns,
             Columns = new(_samples, _groups * _inputs * _size, Dims(i => new(
-                c[i].Count, 0, _dims[i].Axis.Stride * _inputSteps[i]))),
+                c[i].Count, 0, _dims[i].Geometry.Stride * _inputSteps[i]))),
         };
         Run(use, product, Weights(
             first, (_groups, (long)_outputs * _inputs * _taps), (_inputs, _taps),
@@ -187,9 +187,9 @@ internal sealed class ImplicitConvolution
             new(_samples, _groups * _outputs * _places, [new(_places, 0, 1)]), [], [], Aligned(along, output));
         Gather windows = new(
             new(_inputs, _size, Dims(i => new(
-                _dims[i].Taps, _dims[i].Axis.Dilation, _dims[i].Axis.Dilation * _inputSteps[i]))),
+                _dims[i].Taps, _dims[i].Geometry.Dilation, _dims[i].Geometry.Dilation * _inputSteps[i]))),
             new(_samples, _groups * _inputs * _size, Dims(i => new(
-                _dims[i].Places, _dims[i].Axis.Stride, _dims[i].Axis.Stride * _inputSteps[i]))),
+                _dims[i].Places, _dims[i].Geometry.Stride, _dims[i].Geometry.Stride * _inputSteps[i]))),
             Shifts, [.. _dims.Select(dim => dim.Size)],
             IsPointwise ? Aligned(along, input) : OperandAccess.DepthElements);
         GemmProblem product = new(
@@ -262,7 +262,7 @@ internal sealed class ImplicitConvolution
         }
     }
 
-    private int[] Shifts => [.. _dims.Select(dim => -dim.Axis.Padding)];
+    private int[] Shifts => [.. _dims.Select(dim => -dim.Geometry.Padding)];
 
     private bool IsPointwise => _dims is [{ IsPointwise: true }];
 
@@ -272,7 +272,7 @@ internal sealed class ImplicitConvolution
         long elements = 0;
         for (int d = 0; d < _dims.Length; d++)
         {
-            elements += (long)_dims[d].Axis.Padding * _inputSteps[d];
+            elements += (long)_dims[d].Geometry.Padding * _inputSteps[d];
         }
 
         return address - (ulong)(elements * _elementSize);

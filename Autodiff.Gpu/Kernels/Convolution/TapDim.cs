@@ -7,11 +7,11 @@ namespace Autodiff.Gpu.Kernels.Convolution;
 /// <param name="Size">Elements of the input.</param>
 /// <param name="Taps">Elements of the weight.</param>
 /// <param name="Places">Elements of the output.</param>
-/// <param name="Axis">How they lie to each other.</param>
-internal readonly record struct TapDim(int Size, int Taps, int Places, ConvolutionAxis Axis)
+/// <param name="Geometry">How they lie to each other.</param>
+internal readonly record struct TapDim(int Size, int Taps, int Places, ConvolutionDim Geometry)
 {
     /// <summary>Whether each place meets the one element of the input that has its number.</summary>
-    public bool IsPointwise => Taps == 1 && Size == Places && Axis is { Stride: 1, Padding: 0 };
+    public bool IsPointwise => Taps == 1 && Size == Places && Geometry is { Stride: 1, Padding: 0 };
 
     /// <summary>A convolution's dimensions, where those that taps don't tell apart are one.</summary>
     public static TapDim[] Of(in ConvolutionGeometry geometry, int[] input, int[] weight, int[] output)
@@ -20,11 +20,11 @@ internal readonly record struct TapDim(int Size, int Taps, int Places, Convoluti
         for (int d = 0; d < 3; d++)
         {
             TapDim dim = new(
-                input[d + 2], weight[d + 2], output[d + 2], AxisOf(geometry[d], weight[d + 2], output[d + 2]));
+                input[d + 2], weight[d + 2], output[d + 2], GeometryOf(geometry[d], weight[d + 2], output[d + 2]));
             if (dims.Count > 0 && dim.IsPointwise && dims[^1].IsPointwise)
             {
                 int merged = dims[^1].Size * dim.Size;
-                dims[^1] = new(merged, 1, merged, ConvolutionAxis.None);
+                dims[^1] = new(merged, 1, merged, ConvolutionDim.None);
             }
             else if (dims.Count > 0 && dim.IsPointwise && dim.Size == 1)
             {
@@ -44,8 +44,8 @@ internal readonly record struct TapDim(int Size, int Taps, int Places, Convoluti
     }
 
     /// <summary>How one place, or one tap, lies to others that are not there makes no difference.</summary>
-    public static ConvolutionAxis AxisOf(ConvolutionAxis axis, int taps, int places) =>
-        new(places == 1 ? 1 : axis.Stride, axis.Padding, taps == 1 ? 1 : axis.Dilation);
+    public static ConvolutionDim GeometryOf(ConvolutionDim dim, int taps, int places) =>
+        new(places == 1 ? 1 : dim.Stride, dim.Padding, taps == 1 ? 1 : dim.Dilation);
 
     /// <summary>
     /// The elements of the input that are a multiple of the stride apart, from <paramref name="first"/> on, and the
@@ -53,7 +53,7 @@ internal readonly record struct TapDim(int Size, int Taps, int Places, Convoluti
     /// </summary>
     public TapClass Class(int first)
     {
-        (int stride, int padding, int dilation) = Axis;
+        (int stride, int padding, int dilation) = Geometry;
         int step = stride / (int)BigInteger.GreatestCommonDivisor(stride, dilation), tap = 0;
         while (tap < Math.Min(step, Taps) && (first + padding - ((long)tap * dilation)) % stride != 0)
         {

@@ -36,11 +36,11 @@ internal struct TapArguments<M> where M : unmanaged
     /// <summary>Elements from a sample, a channel, a group to the next; how many terms there are.</summary>
     public int InputSample, InputChannel, InputGroup, OutputSample, OutputChannel, Terms;
 
-    /// <summary>How many samples there are, and how many the terms count: a term stands for every so-manieth.</summary>
-    public int Samples, Abreast;
+    /// <summary>The samples, and the stride from one to the next of a term's.</summary>
+    public int Samples, SampleStride;
 
-    /// <summary>Elements from a term's sample to its next one.</summary>
-    public long InputHop, OutputHop;
+    /// <summary>Elements from a term's sample to its next.</summary>
+    public long InputStride, OutputStride;
 }
 
 /// <summary>
@@ -88,11 +88,11 @@ internal static class TapKernel
 
                 // A sample's places of one channel lie together, so a term's number counts them, too.
                 long place = Whole.MultiplyAdd(sample, p.OutputSample - p.OutputChannel, output) + term;
-                for (int more = sample; more < p.Samples; more += p.Abreast)
+                for (int more = sample; more < p.Samples; more += p.SampleStride)
                 {
                     sum = S.FusedMultiplyAdd(S.Spread<E, M>(p.Input[from]), S.Spread<E, M>(p.Output[place]), sum);
-                    from += p.InputHop;
-                    place += p.OutputHop;
+                    from += p.InputStride;
+                    place += p.OutputStride;
                 }
             }
         }

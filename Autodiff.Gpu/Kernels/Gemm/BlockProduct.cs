@@ -4,7 +4,7 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>
 /// The part of a block's product that one thread makes: loads a step's factors from shared memory into registers, and
-/// multiplies them. Factors are double buffered, so that a step's loads are under way while the one before multiplies.
+/// multiplies them. Factors are double buffered, so that a step's loads are in flight while the one before multiplies.
 /// </summary>
 /// <param name="w">The kernel.</param>
 internal abstract class BlockProduct(KernelWriter w)

@@ -13,7 +13,7 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// </remarks>
 internal sealed class DoubleTensorProduct : BlockProduct
 {
-    /// <summary>Bytes after a row of terms, with which four rows of eight lines meet in no bank.</summary>
+    /// <summary>Padding of a row of terms in bytes: four rows of eight lines have no bank conflicts.</summary>
     public const int Padding = 32;
 
     private const int WarpRows = 32, WarpColumns = 64, StepTerms = 4, PairLines = 16;

@@ -118,10 +118,10 @@ internal sealed class GatheredPlaces : OperandPlaces
         _term = w.Variable(firstTerm);
     }
 
-    // Where channels come last, a copy is a hop of some channels from one before it (or, Before < 0, from its line's
-    // first place).
+    // Where channels come last, a copy is at an offset of some channels from one before it (or, Before < 0, from its
+    // line's first place).
     private readonly record struct Copy(
-        Value From, Value[] Coordinates, Value Term, string Line, int KStep, int Before, Value Hop);
+        Value From, Value[] Coordinates, Value Term, string Line, int KStep, int Before, Value Offset);
 
     public override void Add(Value line, Value k, int kStep)
     {
@@ -129,15 +129,15 @@ internal sealed class GatheredPlaces : OperandPlaces
         Value[] coordinates =
             [.. _parameters.Checks.Select(c => _parameters.Lines.Coordinate(c.Dim, steps[c.Dim], c.Shift))];
         int before = _copies.FindLastIndex(copy => copy.Line == line.Text);
-        Value hop = _parameters.Depth.ChannelStep;
+        Value offset = _parameters.Depth.ChannelStep;
         if (_parameters.Variant.ChannelsLast)
         {
-            hop = before < 0
-                ? (k + kStep).To(PtxType.S32).MultiplyWide(hop)
-                : hop.MultiplyWide(kStep - _copies[before].KStep);
+            offset = before < 0
+                ? (k + kStep).To(PtxType.S32).MultiplyWide(offset)
+                : offset.MultiplyWide(kStep - _copies[before].KStep);
         }
 
-        _copies.Add(new(_origin + bytes, coordinates, k + kStep, line.Text, kStep, before, hop));
+        _copies.Add(new(_origin + bytes, coordinates, k + kStep, line.Text, kStep, before, offset));
     }
 
     public override void Begin()
@@ -161,7 +161,7 @@ internal sealed class GatheredPlaces : OperandPlaces
             inside = inside is { } others ? others & holds : holds;
         }
 
-        Value address = !together ? c.From + bytes : (c.Before < 0 ? c.From + bytes : _addresses[c.Before]) + c.Hop;
+        Value address = !together ? c.From + bytes : (c.Before < 0 ? c.From + bytes : _addresses[c.Before]) + c.Offset;
         _addresses.Add(address);
         return (address, inside);
     }

@@ -14,7 +14,7 @@ internal static class GemmKernel
 {
     public const string Entry = "gemm";
 
-    // Neighbouring blocks take tiles from this many tile rows, so that blocks under way at once share lines of A and B
+    // Neighbouring blocks take tiles from this many tile rows, so that blocks in flight at once share lines of A and B
     // in the cache.
     private const int RasterRows = 8;
 

@@ -2,7 +2,7 @@ using Autodiff.Gpu.Ptx;
 
 namespace Autodiff.Gpu.Kernels.Gemm;
 
-/// <summary>The ways to do a product.</summary>
+/// <summary>The algorithms of a product.</summary>
 internal enum GemmPath
 {
     /// <summary>Sums of few terms, without shared memory: <see cref="ThinProduct"/>.</summary>

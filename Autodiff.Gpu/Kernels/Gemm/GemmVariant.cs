@@ -28,8 +28,7 @@ internal enum OperandAccess
     LineVectors,
 
     /// <summary>
-    /// 16 bytes at a time along a line. Tensor cores take the factors so; for register tiles they are turned on the
-    /// way.
+    /// 16 bytes at a time along a line. Tensor cores take the factors so; for register tiles the copy transposes them.
     /// </summary>
     DepthVectors,
 

@@ -5,19 +5,19 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>
 /// Copies tile after tile of A or B to shared memory, asynchronously (cp.async); vectors along lines that go into rows
-/// of terms pass through registers, which turns them. Lines beyond the last repeat the last one:
-/// what comes of them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in
-/// the last tile, become 0.
+/// of terms pass through registers, which transposes them. Lines beyond the last repeat the last one: what comes of
+/// them is never stored, so that the loop has no bounds to check. Terms beyond the end of the depth, in the last tile,
+/// become 0.
 /// </summary>
 internal sealed class OperandCopies
 {
     private readonly KernelWriter _w;
     private readonly SharedTile _tile;
     private readonly int _bytes;
-    private readonly bool _alongDepth, _turns;
+    private readonly bool _alongDepth, _transposes;
     private readonly PtxType _type;
     private readonly OperandPlaces _places;
-    private readonly List<(Value To, int ToOffset, Value K, int KStep, Value[] Turned)> _copies = [];
+    private readonly List<(Value To, int ToOffset, Value K, int KStep, Value[] Transposed)> _copies = [];
 
     /// <summary>Prepares the copies of one thread.</summary>
     /// <param name="w">The kernel.</param>
@@ -35,7 +35,7 @@ internal sealed class OperandCopies
         _alongDepth = access is OperandAccess.DepthVectors or OperandAccess.DepthElements;
         int vector = access is OperandAccess.LineVectors or OperandAccess.DepthVectors ? 16 / tile.ElementSize : 1;
         _bytes = vector * tile.ElementSize;
-        _turns = access == OperandAccess.DepthVectors && tile.LinesTogether;
+        _transposes = access == OperandAccess.DepthVectors && tile.LinesTogether;
         _type = tile.ElementSize == 8 ? PtxType.F64 : PtxType.F32;
 
         // The block is a grid of threads: "fast" ones along the direction of the access, the rest across it. Eight
@@ -60,10 +60,10 @@ internal sealed class OperandCopies
                     : (fastIndex, f, slowIndex, s);
                 places.Add((line + lineStep).Min(lastLine), k, kStep);
                 (Value to, int toOffset) = tile.Place(line, lineStep, k, kStep);
-                Value[] turned = _turns
+                Value[] transposed = _transposes
                     ? [.. Enumerable.Range(0, vector).Select(_ => w.Variable(Value.Constant(_type, 0L)).Register)]
                     : [];
-                _copies.Add((shared + to, toOffset, k, kStep, turned));
+                _copies.Add((shared + to, toOffset, k, kStep, transposed));
             }
         }
     }
@@ -77,9 +77,9 @@ internal sealed class OperandCopies
         _places.Begin();
         for (int i = 0; i < _copies.Count; i++)
         {
-            (Value to, int toOffset, Value k, int kStep, Value[] turned) = _copies[i];
+            (Value to, int toOffset, Value k, int kStep, Value[] transposed) = _copies[i];
             (Value address, Value? inside) = _places.Place(i);
-            if (!_turns)
+            if (!_transposes)
             {
                 Value? bytes = remaining is { } left ? Valid(left, k + kStep) : null;
                 if (inside is { } holds)
@@ -92,11 +92,11 @@ internal sealed class OperandCopies
             }
             else if (remaining is { } some)
             {
-                _w.LoadVectorIntoIf(k + kStep < some, Space.Global, _type, turned, address);
+                _w.LoadVectorIntoIf(k + kStep < some, Space.Global, _type, transposed, address);
             }
             else
             {
-                _w.LoadVectorInto(Space.Global, _type, turned, address);
+                _w.LoadVectorInto(Space.Global, _type, transposed, address);
             }
         }
     }
@@ -107,11 +107,11 @@ internal sealed class OperandCopies
     /// </summary>
     public void Complete(Value stage)
     {
-        foreach ((Value to, int toOffset, _, _, Value[] turned) in _copies)
+        foreach ((Value to, int toOffset, _, _, Value[] transposed) in _copies)
         {
-            for (int i = 0; i < turned.Length; i++)
+            for (int i = 0; i < transposed.Length; i++)
             {
-                _w.Store(Space.Shared, _type, to + stage, turned[i], toOffset + (i * _tile.DepthPitch));
+                _w.Store(Space.Shared, _type, to + stage, transposed[i], toOffset + (i * _tile.DepthPitch));
             }
         }
     }

@@ -15,7 +15,7 @@ internal readonly record struct PartSum(PtxType Type, bool Bias, bool Relu, Gemm
 
     public const int Threads = 256;
 
-    // Loads that are under way together.
+    // Loads that are in flight together.
     private const int AtOnce = 8;
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace Autodiff.Gpu.Kernels.Gemm;
 /// </summary>
 /// <remarks>
 /// The order of threads in a warp is CUTLASS's interleaved one: neighbouring threads read the same 16 bytes of B and
-/// the halves of the warp the same of A, which lets shared memory serve a load of 512 bytes in two turns.
+/// the halves of the warp the same of A, which lets shared memory serve a load of 512 bytes in two transactions.
 /// </remarks>
 internal sealed class RegisterProduct : BlockProduct
 {

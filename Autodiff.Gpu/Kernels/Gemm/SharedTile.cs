@@ -3,12 +3,12 @@ using Autodiff.Gpu.Ptx;
 namespace Autodiff.Gpu.Kernels.Gemm;
 
 /// <summary>
-/// Where the elements of a tile of A or B lie in shared memory, such that neither copies nor loads meet in a bank.
+/// Where the elements of a tile of A or B lie in shared memory, without bank conflicts of copies or loads.
 /// </summary>
 /// <remarks>
-/// With lines together, term k of all lines is a row, padded by 16 bytes or what the product asks for. Else each line
-/// is a row of 64 bytes, as ldmatrix reads it: the 8 lines of one ldmatrix matrix (<see cref="TensorProduct"/> says
-/// which) are made neighbours, and the 16-byte pieces of every pair of rows change places by exclusive or. Copies write
+/// With lines together, term k of all lines is a row, padded by 16 bytes or what the product needs. Else each line is a
+/// row of 64 bytes, as ldmatrix reads it: the 8 lines of one ldmatrix matrix (<see cref="TensorProduct"/> says which)
+/// are made neighbours, and the 16-byte pieces of every pair of rows are permuted by an XOR swizzle. Copies write
 /// neighbouring lines: they go to different halves of the banks, an even and an odd row.
 /// </remarks>
 internal readonly record struct SharedTile(int Lines, int Depth, int ElementSize, bool LinesTogether, int Padding = 16)

@@ -17,7 +17,7 @@ internal readonly record struct VectorProduct(PtxType Type, bool AlongDepth, boo
 
     public const int Threads = 256;
 
-    // Turns of the loop whose loads are under way together.
+    // Iterations of the loop whose loads are in flight together.
     private const int AtOnce = 4;
 
     private const int Warps = Threads / 32;

@@ -47,17 +47,17 @@ internal sealed class MapCache(KernelBackend backend)
     {
         RequireDefined(formula, variant.Compute);
         ElementVariant chosen = variant;
-        chosen.HasRare = variant.Compute.IsFloatingPoint() && HasRare(formula);
+        chosen.HasSlowPath = variant.Compute.IsFloatingPoint() && HasSlowPath(formula);
         return MapTypes.Kernel<TFormula>(chosen);
     }
 
-    /// <summary>Whether the formula has a rare way: no comparison with NaN holds, so there NaN wants to go.</summary>
-    internal static bool HasRare<TFormula>(TFormula formula) where TFormula : unmanaged, IFormula
+    /// <summary>Whether the formula has a slow path: NaN takes it, since no comparison with NaN holds.</summary>
+    internal static bool HasSlowPath<TFormula>(TFormula formula) where TFormula : unmanaged, IFormula
     {
-        int rare = 0;
+        int slow = 0;
         Scalar nan = double.NaN;
-        _ = Carrier.Usually(formula, nan, nan, nan, nan, ref rare);
-        return rare != 0;
+        _ = Carrier.FastPath(formula, nan, nan, nan, nan, ref slow);
+        return slow != 0;
     }
 
     /// <summary>

@@ -44,7 +44,7 @@ internal static class MapLaunch
             {
                 if (d > 0)
                 {
-                    StepTypes.Add(
+                    StrideTypes.Add(
                         ref arguments, new Divisor((uint)(d == last ? plan.Dims[d] / variant.Width : plan.Dims[d])));
                 }
 

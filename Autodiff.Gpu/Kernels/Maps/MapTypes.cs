@@ -26,7 +26,7 @@ internal static class MapTypes
             _ => nameof(MapKernel.MapFour),
         };
         return typeof(MapKernel).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!
-            .MakeGenericMethod(typeof(CudaThreads), map, Group(number, variant.Width, variant.HasRare), number);
+            .MakeGenericMethod(typeof(CudaThreads), map, Group(number, variant.Width, variant.HasSlowPath), number);
     }
 
     /// <summary>The carrier of a computing type.</summary>
@@ -48,15 +48,15 @@ internal static class MapTypes
         _ => (typeof(BoolElement), typeof(byte)),
     };
 
-    private static Type Group(Type number, int width, bool hasRare)
+    private static Type Group(Type number, int width, bool hasSlowPath)
     {
-        Type pace = hasRare ? typeof(TwoWays) : typeof(OneWay);
+        Type evaluation = hasSlowPath ? typeof(Branched) : typeof(Branchless);
         return width switch
         {
             1 => number,
-            2 => typeof(Two<,>).MakeGenericType(number, pace),
-            4 => typeof(Four<,>).MakeGenericType(number, pace),
-            _ => typeof(Sixteen<,>).MakeGenericType(number, pace),
+            2 => typeof(Two<,>).MakeGenericType(number, evaluation),
+            4 => typeof(Four<,>).MakeGenericType(number, evaluation),
+            _ => typeof(Sixteen<,>).MakeGenericType(number, evaluation),
         };
     }
 

@@ -16,8 +16,8 @@ internal struct FinishArguments<TOp, TSums, TIn, TOut, TKept, TReduced>
     where TSums : struct
     where TIn : struct
     where TOut : struct
-    where TKept : struct, ISteps
-    where TReduced : struct, ISteps
+    where TKept : struct, IStrides
+    where TReduced : struct, IStrides
 {
     /// <summary>The reduction, with its constants.</summary>
     public TOp Op;
@@ -54,8 +54,8 @@ internal static class FinishKernel
         where TSums : struct, IInput<S>
         where TIn : struct, IInput<S>
         where TOut : struct, IOutput<S>
-        where TKept : struct, ISteps
-        where TReduced : struct, ISteps
+        where TKept : struct, IStrides
+        where TReduced : struct, IStrides
     {
         RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         S sum = S.Const(1);
@@ -98,7 +98,7 @@ internal static class FinishKernel
             OperandTypes.Operand(number, v.Compute, 1),
             OperandTypes.Operand(number, v.From, 1),
             OperandTypes.Operand(number, v.To, 1),
-            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
+            StrideTypes.Of(v.KeptRank, v.Wide), StrideTypes.Of(v.ReducedRank, v.Wide));
     }
 }
 
@@ -109,7 +109,7 @@ internal readonly struct ScaledRow<TThreads, TLanes, S, TIn, TReduced>(
     where TLanes : struct, IThreadCount
     where S : unmanaged, IReal<S>, IGroup<S>
     where TIn : struct, IInput<S>
-    where TReduced : struct, ISteps
+    where TReduced : struct, IStrides
 {
     private readonly TIn _x = x;
     private readonly long _start = start;
@@ -138,7 +138,7 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
     private const int Short = 32, Middle = 4096;
 
     /// <summary>Finishes sums that follow each other in the order of the kept dimensions.</summary>
-    public void Run(ulong sums, DType from, ulong x, List<Axis> kept, List<Axis> reduced, ulong y)
+    public void Run(ulong sums, DType from, ulong x, List<KernelDim> kept, List<KernelDim> reduced, ulong y)
     {
         long count = kept.ElementCount(), length = reduced.ElementCount();
         if (count == 0)
@@ -150,7 +150,7 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
         reduced = length == 0 ? [] : reduced.JoinedInAnyOrder();
         if (count > int.MaxValue)
         {
-            (List<Axis> first, List<Axis> second, int half) = kept.Halves();
+            (List<KernelDim> first, List<KernelDim> second, int half) = kept.Halves();
             ulong bytes = (ulong)(first.ElementCount() * compute.SizeOf());
             Run(sums, from, x, first, reduced, y);
             Run(sums + bytes, from, x + (ulong)(half * kept[0].X), second, reduced, y + bytes);
@@ -181,8 +181,8 @@ internal readonly ref struct Finisher<TOp>(KernelBackend backend, TOp op, DType 
         arguments.AddView(x);
         arguments.AddView(y);
         RowShape.Of((int)count, (int)length, (int)length, 1).Pass(ref arguments);
-        StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
-        StepTypes.Add(ref arguments, reduced, size, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, kept, size, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, reduced, size, 1, variant.Wide);
         backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, count, 1), backend.Sizes.Block, block);
     }
 }

@@ -11,7 +11,7 @@ internal static class Fold
     /// bits, as the combination is commutative.
     /// </summary>
     /// <param name="op">The combination.</param>
-    /// <param name="value">What each thread brings. All threads of the block take part.</param>
+    /// <param name="value">What each thread contributes. All threads of the block take part.</param>
     public static S Across<TThreads, TLanes, TOp, S>(TOp op, S value)
         where TThreads : struct, IThreads where TLanes : struct, IThreadCount
         where TOp : unmanaged, IReduction where S : unmanaged, IReal<S>

@@ -37,8 +37,8 @@ internal struct ReduceColumnsArguments<TOp, TIn, TOut, TKept, TReduced>
     where TOp : unmanaged, IReduction
     where TIn : struct
     where TOut : struct
-    where TKept : struct, ISteps
-    where TReduced : struct, ISteps
+    where TKept : struct, IStrides
+    where TReduced : struct, IStrides
 {
     /// <summary>The reduction, with its constants.</summary>
     public TOp Op;
@@ -75,8 +75,8 @@ internal static class ReduceColumnsKernel
         where TTurn : struct, ITurn
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<S>
-        where TKept : struct, ISteps
-        where TReduced : struct, ISteps
+        where TKept : struct, IStrides
+        where TReduced : struct, IStrides
     {
         uint block = (uint)Grid.IdxX, thread = (uint)Group.IdxX, lanes = 1u << TLanes.Log;
         uint outer = block / a.Shape.Tiles, place = outer / a.Shape.Segments, part = outer - place * a.Shape.Segments;
@@ -149,7 +149,7 @@ internal readonly struct ColumnReader<TOp, S, V, TIn, TReduced>(TOp op, TIn x, l
     where S : unmanaged, IReal<S>, IGroup<S>
     where V : unmanaged, IPack<V, S>
     where TIn : struct, IInput<V, S>
-    where TReduced : struct, ISteps
+    where TReduced : struct, IStrides
 {
     private readonly TOp _op = op;
     private readonly TIn _x = x;

@@ -10,8 +10,8 @@ internal struct ReduceRowsArguments<TOp, TIn, TOut, TKept, TReduced>
     where TOp : unmanaged, IReduction
     where TIn : struct
     where TOut : struct
-    where TKept : struct, ISteps
-    where TReduced : struct, ISteps
+    where TKept : struct, IStrides
+    where TReduced : struct, IStrides
 {
     /// <summary>The reduction, with its constants.</summary>
     public TOp Op;
@@ -51,8 +51,8 @@ internal static class ReduceRowsKernel
         where TTurn : struct, ITurn
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<S>
-        where TKept : struct, ISteps
-        where TReduced : struct, ISteps
+        where TKept : struct, IStrides
+        where TReduced : struct, IStrides
     {
         RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         RowReader<TOp, S, V, TIn, TReduced> row = new(a.Op, a.X, a.Kept.X(0, part.Row), a.Reduced);
@@ -110,7 +110,7 @@ internal readonly struct RowReader<TOp, S, V, TIn, TReduced>(TOp op, TIn x, long
     where S : unmanaged, IReal<S>, IGroup<S>
     where V : unmanaged, IPack<V, S>
     where TIn : struct, IInput<V, S>
-    where TReduced : struct, ISteps
+    where TReduced : struct, IStrides
 {
     private readonly TOp _op = op;
     private readonly TIn _x = x;
@@ -128,7 +128,7 @@ internal readonly struct RowReader<TOp, S, V, TIn, TReduced>(TOp op, TIn x, long
 
     /// <summary>
     /// The same, or the neutral element from <paramref name="end"/> on: the last pack is read instead, so that several
-    /// reads are under way at once, without branches.
+    /// reads are in flight at once, without branches.
     /// </summary>
     public S FoldBefore(uint pack, uint end)
     {

@@ -10,11 +10,11 @@ namespace Autodiff.Gpu.Kernels.Reductions;
 internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType compute)
     where TOp : unmanaged, IReduction
 {
-    /// <summary>Accesses that a thread has under way.</summary>
+    /// <summary>Loads that a thread has in flight.</summary>
     private const int Unroll = 4;
 
     /// <summary>
-    /// How many times the threads of a block go to their tile at most: what each adds up in turn stays short.
+    /// The most iterations of a block over its tile: what each thread adds up stays short.
     /// </summary>
     private const int LongestSegment = 64 * Unroll;
 
@@ -34,7 +34,7 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
     /// <param name="reduced">The reduced dimensions.</param>
     /// <param name="to">The results' type.</param>
     /// <param name="y">Where the first result goes.</param>
-    public void Run(DType from, ulong x, List<Axis> kept, List<Axis> reduced, DType to, ulong y)
+    public void Run(DType from, ulong x, List<KernelDim> kept, List<KernelDim> reduced, DType to, ulong y)
     {
         long count = kept.ElementCount(), length = reduced.ElementCount();
         if (count == 0)
@@ -46,7 +46,7 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         reduced = length == 0 ? [] : reduced.JoinedInAnyOrder();
         if (count > MostPerLaunch)
         {
-            (List<Axis> first, List<Axis> second, int size) = kept.Halves();
+            (List<KernelDim> first, List<KernelDim> second, int size) = kept.Halves();
             Run(from, x, first, reduced, to, y);
             Run(from, x + (ulong)(size * kept[0].X), second, reduced, to,
                 y + (ulong)(first.ElementCount() * to.SizeOf()));
@@ -55,7 +55,7 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
 
         if (length > MostPerLaunch)
         {
-            (List<Axis> first, List<Axis> second, int size) = reduced.Halves();
+            (List<KernelDim> first, List<KernelDim> second, int size) = reduced.Halves();
             long bytes = count * compute.SizeOf();
             using Scratch halves = new(backend, 2 * bytes);
             Run(from, x, kept, first, compute, halves.Address);
@@ -83,7 +83,7 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
     /// The kept dimension along which neighbours in memory lie, if they are closer than those of the reduced ones; else
     /// -1.
     /// </summary>
-    private static int Column(List<Axis> kept, List<Axis> reduced)
+    private static int Column(List<KernelDim> kept, List<KernelDim> reduced)
     {
         long closest = reduced.Count == 0 || reduced[^1].X == 0 ? 0 : Math.Abs(reduced[^1].X);
         int column = -1;
@@ -98,7 +98,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         return column;
     }
 
-    private void Rows(ReduceVariant variant, DType to, ulong x, List<Axis> kept, List<Axis> reduced, int length,
+    private void Rows(
+        ReduceVariant variant, DType to, ulong x, List<KernelDim> kept, List<KernelDim> reduced, int length,
         ulong y)
     {
         int size = variant.From.SizeOf(), count = (int)kept.ElementCount();
@@ -125,14 +126,14 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         arguments.AddView(segments == 1 ? y : partial.Address);
         RowShape.Of(count, length, segment, segments).Pass(ref arguments);
         int pack = variant.Vector * size;
-        List<Axis> packs = neighbours ? [] : [.. reduced];
+        List<KernelDim> packs = neighbours ? [] : [.. reduced];
         if (!neighbours && variant.Vector > 1)
         {
             packs[^1] = new(packs[^1].Size / variant.Vector, pack);
         }
 
-        StepTypes.Add(ref arguments, kept, pack, 1, variant.Wide);
-        StepTypes.Add(ref arguments, packs, pack, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, kept, pack, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, packs, pack, 1, variant.Wide);
         backend.Launch(kernel, RowShape.Blocks(sizes, lanes, count, segments), sizes.Block, block);
         if (segments > 1)
         {
@@ -140,7 +141,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         }
     }
 
-    private void Columns(ReduceVariant variant, DType to, ulong x, List<Axis> kept, int column, List<Axis> reduced,
+    private void Columns(
+        ReduceVariant variant, DType to, ulong x, List<KernelDim> kept, int column, List<KernelDim> reduced,
         int length, ulong y)
     {
         int size = variant.From.SizeOf(), count = (int)kept.ElementCount(), columns = kept[column].Size;
@@ -162,8 +164,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         (int segment, int segments) = Segments(length, blocks, heights);
         using Scratch partial = new(backend, segments == 1 ? 0 : (long)count * segments * compute.SizeOf());
         variant.To = segments == 1 ? to : compute;
-        List<Axis> outer = kept.Contiguous(variant.To.SizeOf());
-        Axis across = outer[column];
+        List<KernelDim> outer = kept.Contiguous(variant.To.SizeOf());
+        KernelDim across = outer[column];
         outer.RemoveAt(column);
         outer = outer.Joined();
         variant.Wide |= outer.IsWide();
@@ -180,8 +182,8 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
         new ColumnShape(
             (uint)columns, (uint)tiles, (uint)length, (uint)segment, (uint)segments, across.X / size,
             across.Y / sizeY, count).Pass(ref arguments);
-        StepTypes.Add(ref arguments, outer, size * variant.Vector, sizeY, variant.Wide);
-        StepTypes.Add(ref arguments, reduced, size * variant.Vector, sizeY, variant.Wide);
+        StrideTypes.Add(ref arguments, outer, size * variant.Vector, sizeY, variant.Wide);
+        StrideTypes.Add(ref arguments, reduced, size * variant.Vector, sizeY, variant.Wide);
         backend.Launch(kernel, checked((uint)(blocks * segments)), backend.Sizes.Block, block);
         if (segments > 1)
         {
@@ -190,11 +192,12 @@ internal readonly ref struct Reducer<TOp>(KernelBackend backend, TOp op, DType c
     }
 
     /// <summary>The second stage: folds the partial results of segments.</summary>
-    private void RunPartial(ulong partial, List<Axis> kept, int segments, long segmentStep, long keptStep, DType to,
+    private void RunPartial(
+        ulong partial, List<KernelDim> kept, int segments, long segmentStep, long keptStep, DType to,
         ulong y)
     {
-        Axis all = new((int)kept.ElementCount(), keptStep);
-        List<Axis> along = [new(segments, segmentStep)];
+        KernelDim all = new((int)kept.ElementCount(), keptStep);
+        List<KernelDim> along = [new(segments, segmentStep)];
         if (op is IMapped)
         {
             Run(compute, partial, [all], along, to, y);

@@ -29,7 +29,7 @@ internal readonly struct Mapped<TOp>(TOp op) : IReduction, IMapped where TOp : u
     public S Combine<S>(S a, S b) where S : IReal<S> => _op.Combine(a, b);
 }
 
-/// <summary>How many accesses a thread has under way.</summary>
+/// <summary>How many loads a thread has in flight.</summary>
 internal interface ITurn
 {
     static abstract bool IsOfFour { get; }
@@ -62,13 +62,13 @@ internal static class ReductionFormula
         Type number = MapTypes.Number(v.Compute);
         return open.MakeGenericMethod(
             typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), typeof(TOp), number,
-            OperandTypes.Pack(number, v.Vector), Turn(op, v.Compute),
+            OperandTypes.Pack(number, v.Vector), LoadsInFlight(op, v.Compute),
             OperandTypes.Operand(number, v.From, v.Vector), OperandTypes.Operand(number, v.To, 1),
-            StepTypes.Of(v.KeptRank, v.Wide), StepTypes.Of(v.ReducedRank, v.Wide));
+            StrideTypes.Of(v.KeptRank, v.Wide), StrideTypes.Of(v.ReducedRank, v.Wide));
     }
 
-    /// <summary>How many accesses a thread has under way. It decides the tree of a sum, and so its bits.</summary>
-    public static Type Turn<TOp>(TOp op, DType compute) where TOp : unmanaged, IReduction
+    /// <summary>How many loads a thread has in flight. It decides the tree of a sum, and so its bits.</summary>
+    public static Type LoadsInFlight<TOp>(TOp op, DType compute) where TOp : unmanaged, IReduction
     {
         int instructions = compute == DType.Float32 ? Counted<float>.OfFold(op) : Counted<double>.OfFold(op);
         return instructions > LongFormula ? typeof(OfOne) : typeof(OfFour);

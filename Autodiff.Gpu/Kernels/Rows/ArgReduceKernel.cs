@@ -76,7 +76,7 @@ internal readonly struct WinnersPlaces<K>(ArrayView<long> places) : IWinners<K> 
 internal struct ArgReduceArguments<TFrom, TTo, TKept>
     where TFrom : struct
     where TTo : struct
-    where TKept : struct, ISteps
+    where TKept : struct, IStrides
 {
     public TFrom X;
 
@@ -108,7 +108,7 @@ internal static class ArgReduceKernel
         where K : unmanaged, IKey<K>
         where TFrom : struct, ICandidates<K>
         where TTo : struct, IWinners<K>
-        where TKept : struct, ISteps
+        where TKept : struct, IStrides
     {
         RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         long start = a.Kept.X(0, part.Row);
@@ -161,6 +161,6 @@ internal static class ArgReduceKernel
             typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), key,
             v.Continues ? winners : typeof(ElementCandidates<,,>).MakeGenericType(key, keys, memory),
             v.Continued ? winners : typeof(WinnersPlaces<>).MakeGenericType(key),
-            StepTypes.Of(v.KeptRank, v.Wide));
+            StrideTypes.Of(v.KeptRank, v.Wide));
     }
 }

@@ -14,7 +14,7 @@ internal static class ExtremeFinder
 
     /// <summary>Writes the place of each row's extreme.</summary>
     public static void Run(
-        KernelBackend backend, DType type, bool largest, ulong x, ulong places, Rows rows, Axis along)
+        KernelBackend backend, DType type, bool largest, ulong x, ulong places, Rows rows, KernelDim along)
     {
         (x, places) = (x + rows.X, places + (ulong)(8 * rows.First));
         int accesses = (int)((along.Size + 3L) / 4), lanes = accesses > 2 * backend.Sizes.Warp ? backend.Sizes.Block
@@ -25,7 +25,7 @@ internal static class ExtremeFinder
         segments = (along.Size - 1) / segment + 1;
         RowVariant variant = new()
         {
-            From = type, KeptRank = rows.Axes.Count, Wide = rows.IsWide, LogLanes = BitOperations.Log2((uint)lanes),
+            From = type, KeptRank = rows.Dims.Count, Wide = rows.IsWide, LogLanes = BitOperations.Log2((uint)lanes),
         };
         int size = type.SizeOf();
         KeyOrder order = new(largest ? 0 : 1, NanLast: 1);
@@ -33,7 +33,7 @@ internal static class ExtremeFinder
         if (segments == 1)
         {
             RowShape whole = RowShape.Of(rows.Count, along.Size, segment, 1);
-            Launch(backend, variant, whole, order, x, 0, places, 0, step, rows.Axes, size);
+            Launch(backend, variant, whole, order, x, 0, places, 0, step, rows.Dims, size);
             return;
         }
 
@@ -41,20 +41,20 @@ internal static class ExtremeFinder
             winners = new(backend, 4L * rows.Count * segments);
         variant.Continued = true;
         RowShape parts = RowShape.Of(rows.Count, along.Size, segment, segments);
-        Launch(backend, variant, parts, order, x, 0, keys.Address, winners.Address, step, rows.Axes, size);
-        List<Axis> axes = new List<Axis> { new(rows.Count, segments) }.Joined();
+        Launch(backend, variant, parts, order, x, 0, keys.Address, winners.Address, step, rows.Dims, size);
+        List<KernelDim> dims = new List<KernelDim> { new(rows.Count, segments) }.Joined();
         variant = new()
         {
-            From = type, Continues = true, KeptRank = axes.Count,
+            From = type, Continues = true, KeptRank = dims.Count,
             LogLanes = BitOperations.Log2((uint)backend.Sizes.Block),
         };
         RowShape all = RowShape.Of(rows.Count, segments, segments, 1);
-        Launch(backend, variant, all, order, keys.Address, winners.Address, places, 0, 1, axes, 1);
+        Launch(backend, variant, all, order, keys.Address, winners.Address, places, 0, 1, dims, 1);
     }
 
     private static void Launch(
         KernelBackend backend, RowVariant variant, RowShape shape, KeyOrder order, ulong x, ulong xPlaces, ulong y,
-        ulong yPlaces, long step, List<Axis> kept, int size)
+        ulong yPlaces, long step, List<KernelDim> kept, int size)
     {
         LoadedKernel kernel = backend.Compiled.Get(
             ArgReduceKernel.Name, variant.Bits, static bits => ArgReduceKernel.Method(new(bits)));
@@ -76,7 +76,7 @@ internal static class ExtremeFinder
         arguments.Add(order.Reverse);
         arguments.Add(order.NanLast);
         arguments.Add(step);
-        StepTypes.Add(ref arguments, kept, size, 1, variant.Wide);
+        StrideTypes.Add(ref arguments, kept, size, 1, variant.Wide);
         int lanes = 1 << variant.LogLanes;
         backend.Launch(
             kernel, RowShape.Blocks(backend.Sizes, lanes, shape.Rows, (int)shape.Segments), backend.Sizes.Block, block);

@@ -9,7 +9,7 @@ internal struct MergeArguments<K, M, TResult, TKept>
     where K : unmanaged, IKey<K>
     where M : unmanaged
     where TResult : struct
-    where TKept : struct, ISteps
+    where TKept : struct, IStrides
 {
     /// <summary>Sorted runs: keys, and the places where they stood.</summary>
     public ArrayView<K> Keys;
@@ -48,7 +48,7 @@ internal static class MergeKernel
         where K : unmanaged, IKey<K>
         where M : unmanaged
         where TResult : struct, ISorted<K, M>
-        where TKept : struct, ISteps
+        where TKept : struct, IStrides
     {
         uint block = (uint)Grid.IdxX, row = block / a.Tiles;
         uint place = (block - row * a.Tiles) * (uint)TThreads.Block + (uint)Group.IdxX;
@@ -95,6 +95,6 @@ internal static class MergeKernel
     {
         (Type key, _, Type memory) = KeyTypes.Of(v.From);
         return typeof(MergeKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(CudaThreads), key, memory, SortKernel.Result(v), StepTypes.Of(v.KeptRank, v.Wide));
+            typeof(CudaThreads), key, memory, SortKernel.Result(v), StrideTypes.Of(v.KeptRank, v.Wide));
     }
 }

@@ -165,7 +165,7 @@ internal readonly struct RowPacks
 
     /// <summary>
     /// A pack; beyond the row negative infinities, whose powers are nothing. The last pack is read instead, so that
-    /// several reads are under way at once, without branches.
+    /// several reads are in flight at once, without branches.
     /// </summary>
     public V Read<V, S, TIn>(TIn x, uint pack)
         where V : unmanaged, IPack<V, S> where S : unmanaged, IReal<S>, IGroup<S> where TIn : struct, IInput<V, S>

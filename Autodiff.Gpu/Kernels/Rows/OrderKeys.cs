@@ -59,7 +59,7 @@ internal readonly struct Key64(ulong bits) : IKey<Key64>
 /// <param name="NanLast">1 where NaN has the largest key in reverse, too, else 0.</param>
 internal readonly record struct KeyOrder(int Reverse, int NanLast);
 
-/// <summary>Elements as keys: both zeros are one, NaN is above all; in reverse, keys are turned around.</summary>
+/// <summary>Elements as keys: both zeros are one, NaN is above all; in reverse, keys are complemented.</summary>
 /// <typeparam name="K">The key.</typeparam>
 /// <typeparam name="M">What lies in memory.</typeparam>
 internal interface IKeyed<K, M> where K : unmanaged, IKey<K> where M : unmanaged
@@ -72,7 +72,7 @@ internal readonly struct SingleKeys : IKeyed<Key32, float>
 {
     public static Key32 Of(float element, KeyOrder order)
     {
-        // A negative number's bits grow downwards: all are turned around; a positive one goes above by its sign.
+        // A negative number's bits grow downwards: all are complemented; a positive one goes above by its sign.
         uint bits = Interop.FloatAsInt(ExactSingle.Add(element, 0f));
         uint number = bits ^ ((uint)((int)bits >> 31) | 0x80000000u);
         uint key = order.Reverse != 0 ? ~number : number, nan = order.Reverse > order.NanLast ? 0 : uint.MaxValue;

@@ -13,7 +13,7 @@ internal struct ScanArguments<TOp, TIn, TOut, TTotals, TKept>
     where TIn : struct
     where TOut : struct
     where TTotals : struct
-    where TKept : struct, ISteps
+    where TKept : struct, IStrides
 {
     /// <summary>The combination, with its constants.</summary>
     public TOp Op;
@@ -36,8 +36,8 @@ internal struct ScanArguments<TOp, TIn, TOut, TTotals, TKept>
 
 /// <summary>
 /// Running combinations along rows: each thread runs over four neighbours, lanes combine their totals by doubling
-/// distances, warps through shared memory, and what came before goes from turn to turn. A segment of a long row begins
-/// with what the segments before it came to, which earlier launches found.
+/// distances, warps through shared memory, and what came before goes from iteration to iteration. A segment of a long
+/// row begins with what the segments before it came to, which earlier launches found.
 /// </summary>
 /// <remarks>
 /// The doubling: W. D. Hillis, G. L. Steele, "Data parallel algorithms", Communications of the ACM 29(12), 1986.
@@ -60,24 +60,24 @@ internal static class ScanKernel
         where TIn : struct, IInput<V, S>
         where TOut : struct, IOutput<V, S>
         where TTotals : struct, IInput<S>
-        where TKept : struct, ISteps
+        where TKept : struct, IStrides
     {
         RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
         long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
         S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
         uint end = TLanes.Log == TThreads.LogBlock ? part.End : a.Shape.Length;
-        for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
+        for (uint start = part.Begin; start < end; start += part.Lanes * Items)
         {
-            uint first = turn + part.Lane * Items;
+            uint first = start + part.Lane * Items;
             bool isWhole = first + Items <= part.End;
             V x = isWhole
                 ? V.Map(new MapOf<TOp, S>(a.Op), a.X.LoadPack(from, first / Items, 0))
                 : V.Gather(
                     a.X, new MapOf<TOp, S>(a.Op), from * Items, 1, first, Math.Max(part.End, 1), a.Op.Identity<S>());
             V running = V.Running(a.Op, x, before, true);
-            Turn<S> now = Turn<S>.Of<TThreads, TLanes, TOp>(a.Op, V.Last(running), before, part);
-            V y = V.Map(new After<TOp, S>(a.Op, now.Prefix), running);
+            Iteration<S> iteration = Iteration<S>.Of<TThreads, TLanes, TOp>(a.Op, V.Last(running), before, part);
+            V y = V.Map(new After<TOp, S>(a.Op, iteration.Prefix), running);
             if (isWhole)
             {
                 a.Y.StorePack(to, first / Items, y);
@@ -87,12 +87,12 @@ internal static class ScanKernel
                 V.Scatter(y, a.Y, to * Items, 1, first, part.End);
             }
 
-            before = a.Op.Combine(before, now.Sum);
+            before = a.Op.Combine(before, iteration.Sum);
         }
     }
 
     /// <summary>Rows that lie otherwise.</summary>
-    public static void RunSteps<TThreads, TLanes, TOp, S, V, TIn, TOut, TTotals, TKept>(
+    public static void RunStrided<TThreads, TLanes, TOp, S, V, TIn, TOut, TTotals, TKept>(
         ScanArguments<TOp, TIn, TOut, TTotals, TKept> a)
         where TThreads : struct, IThreads
         where TLanes : struct, IThreadCount
@@ -102,23 +102,23 @@ internal static class ScanKernel
         where TIn : struct, IInput<S>
         where TOut : struct, IOutput<S>
         where TTotals : struct, IInput<S>
-        where TKept : struct, ISteps
+        where TKept : struct, IStrides
     {
         RowPart part = RowPart.Of<TThreads, TLanes>(a.Shape);
         uint row = Math.Min(part.Row, a.Shape.Rows - 1);
         long from = a.Kept.X(0, row), to = a.Kept.Y(0, row);
         S before = Before<TOp, S, TTotals>(a.Op, a.Totals, part, a.Shape);
         uint end = TLanes.Log == TThreads.LogBlock ? part.End : a.Shape.Length;
-        for (uint turn = part.Begin; turn < end; turn += part.Lanes * Items)
+        for (uint start = part.Begin; start < end; start += part.Lanes * Items)
         {
-            // Every lane makes every turn, those without a row too: they shuffle with the others.
-            uint first = turn + part.Lane * Items;
+            // Every lane makes every iteration, those without a row too: they shuffle with the others.
+            uint first = start + part.Lane * Items;
             V x = V.Gather(
                 a.X, new MapOf<TOp, S>(a.Op), from, a.StepX, first, Math.Max(part.End, 1), a.Op.Identity<S>());
             V running = V.Running(a.Op, x, before, true);
-            Turn<S> now = Turn<S>.Of<TThreads, TLanes, TOp>(a.Op, V.Last(running), before, part);
-            V.Scatter(V.Map(new After<TOp, S>(a.Op, now.Prefix), running), a.Y, to, a.StepY, first, part.End);
-            before = a.Op.Combine(before, now.Sum);
+            Iteration<S> iteration = Iteration<S>.Of<TThreads, TLanes, TOp>(a.Op, V.Last(running), before, part);
+            V.Scatter(V.Map(new After<TOp, S>(a.Op, iteration.Prefix), running), a.Y, to, a.StepY, first, part.End);
+            before = a.Op.Combine(before, iteration.Sum);
         }
     }
 
@@ -126,13 +126,13 @@ internal static class ScanKernel
     public static MethodInfo Method<TOp>(RowVariant v) where TOp : unmanaged, IReduction
     {
         Type number = MapTypes.Number(v.Compute);
-        return typeof(ScanKernel).GetMethod(v.Vector > 1 ? nameof(RunNeighbours) : nameof(RunSteps))!
+        return typeof(ScanKernel).GetMethod(v.Vector > 1 ? nameof(RunNeighbours) : nameof(RunStrided))!
             .MakeGenericMethod(
                 typeof(CudaThreads), ThreadCounts.Of(v.LogLanes), typeof(TOp), number,
                 OperandTypes.Pack(number, Items),
                 OperandTypes.Operand(number, v.From, v.Vector),
                 OperandTypes.Operand(number, v.To, v.Vector), OperandTypes.Operand(number, v.Compute, 1),
-                StepTypes.Of(v.KeptRank, v.Wide));
+                StrideTypes.Of(v.KeptRank, v.Wide));
     }
 
     /// <summary>What the segments before a thread's came to.</summary>
@@ -161,13 +161,13 @@ internal readonly struct After<TOp, S>(TOp op, S before) : IFunction<S>
     public S F(S x) => _op.Combine(_before, x);
 }
 
-/// <summary>What comes before a thread's elements in one turn of all lanes, and what all of the turn come to.</summary>
-internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
+/// <summary>What comes before a thread's elements in an iteration of all lanes, and what all of it come to.</summary>
+internal readonly struct Iteration<S>(S prefix, S sum) where S : unmanaged, IReal<S>
 {
     public readonly S Prefix = prefix, Sum = sum;
 
     /// <summary>Combines the totals of lanes, and those of a block's warps.</summary>
-    public static Turn<S> Of<TThreads, TLanes, TOp>(TOp op, S total, S before, RowPart part)
+    public static Iteration<S> Of<TThreads, TLanes, TOp>(TOp op, S total, S before, RowPart part)
         where TThreads : struct, IThreads where TLanes : struct, IThreadCount where TOp : unmanaged, IReduction
     {
         int log = Fold.LogShuffled<TThreads, TLanes>();
@@ -184,7 +184,7 @@ internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
             S below = TThreads.Up(total, 1);
             if (Fold.AreWarps<TThreads, TLanes>())
             {
-                Turn<S> warps = OfWarps<TThreads, TOp>(op, total);
+                Iteration<S> warps = OfWarps<TThreads, TOp>(op, total);
                 prefix = op.Combine(prefix, warps.Prefix);
                 sum = warps.Sum;
             }
@@ -201,7 +201,7 @@ internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
     }
 
     /// <summary>What the warps before this one come to, and what all do.</summary>
-    private static Turn<S> OfWarps<TThreads, TOp>(TOp op, S total)
+    private static Iteration<S> OfWarps<TThreads, TOp>(TOp op, S total)
         where TThreads : struct, IThreads where TOp : unmanaged, IReduction
     {
         ArrayView<S> warps = SharedMemory.Allocate<S>(TThreads.Block >> TThreads.LogWarp);
@@ -219,7 +219,7 @@ internal readonly struct Turn<S>(S prefix, S sum) where S : unmanaged, IReal<S>
             all = op.Combine(all, warps[w]);
         }
 
-        Group.Barrier(); // before the next turn writes there
+        Group.Barrier(); // before the next iteration writes there
         return new(lower, all);
     }
 }

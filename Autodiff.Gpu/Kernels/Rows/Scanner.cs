@@ -20,7 +20,7 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
     /// <param name="y">Where the view's first result goes.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="along">The dimension that is scanned.</param>
-    public void Run(DType from, ulong x, DType to, ulong y, Rows rows, Axis along)
+    public void Run(DType from, ulong x, DType to, ulong y, Rows rows, KernelDim along)
     {
         if (along.Size == 0)
         {
@@ -30,7 +30,7 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
         (x, y) = (x + rows.X, y + rows.Y);
         RowVariant variant = new()
         {
-            From = from, Compute = compute, To = to, KeptRank = rows.Axes.Count, Wide = rows.IsWide
+            From = from, Compute = compute, To = to, KeptRank = rows.Dims.Count, Wide = rows.IsWide
         };
         int lanes = Lanes(rows, along), sizeX = from.SizeOf(), sizeY = to.SizeOf();
         variant.LogLanes = System.Numerics.BitOperations.Log2((uint)lanes);
@@ -53,21 +53,21 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
         RowShape.Of(rows.Count, along.Size, segment, segments).Pass(ref arguments);
         arguments.Add(along.X / sizeX);
         arguments.Add(along.Y / sizeY);
-        StepTypes.Add(ref arguments, rows.Axes, variant.Vector * sizeX, variant.Vector * sizeY, rows.IsWide);
+        StrideTypes.Add(ref arguments, rows.Dims, variant.Vector * sizeX, variant.Vector * sizeY, rows.IsWide);
         backend.Launch(kernel, RowShape.Blocks(backend.Sizes, lanes, rows.Count, segments), backend.Sizes.Block, block);
     }
 
     /// <summary>What the segments up to each but the last come to.</summary>
-    private void Totals(DType from, ulong x, Rows rows, Axis along, int segment, int segments, ulong totals)
+    private void Totals(DType from, ulong x, Rows rows, KernelDim along, int segment, int segments, ulong totals)
     {
         long step = along.X * segment;
-        List<Axis> kept = [.. rows.Axes.Select(static axis => axis with { Y = 0 }), new(segments - 1, step)];
-        List<Axis> reduced = [along with { Size = segment, Y = 0 }];
+        List<KernelDim> kept = [.. rows.Dims.Select(static dim => dim with { Y = 0 }), new(segments - 1, step)];
+        List<KernelDim> reduced = [along with { Size = segment, Y = 0 }];
         new Reducer<TOp>(backend, op, compute).Run(from, x, kept, reduced, compute, totals);
         int size = compute.SizeOf();
-        Axis row = new(rows.Count, (segments - 1L) * size, (segments - 1L) * size);
-        Rows all = new(((List<Axis>)[row]).Joined(), rows.Count, 0, 0, 0);
-        Axis each = new(segments - 1, size, size);
+        KernelDim row = new(rows.Count, (segments - 1L) * size, (segments - 1L) * size);
+        Rows all = new(((List<KernelDim>)[row]).Joined(), rows.Count, 0, 0, 0);
+        KernelDim each = new(segments - 1, size, size);
         if (op is IMapped)
         {
             Run(compute, totals, compute, totals, all, each);
@@ -79,30 +79,30 @@ internal readonly ref struct Scanner<TOp>(KernelBackend backend, TOp op, DType c
     }
 
     /// <summary>Whether what a thread takes at a time can be read and written in whole accesses.</summary>
-    private static bool IsNeighbourly(DType from, ulong x, DType to, ulong y, Rows rows, Axis along)
+    private static bool IsNeighbourly(DType from, ulong x, DType to, ulong y, Rows rows, KernelDim along)
     {
         int sizeX = from.SizeOf(), sizeY = to.SizeOf(), packX = ScanKernel.Items * sizeX,
             packY = ScanKernel.Items * sizeY;
         return along.X == sizeX && along.Y == sizeY && x % (ulong)packX == 0 && y % (ulong)packY == 0
-            && rows.Axes.IsAligned(packX) && rows.Axes.TrueForAll(axis => axis.Y % packY == 0);
+            && rows.Dims.IsAligned(packX) && rows.Dims.TrueForAll(dim => dim.Y % packY == 0);
     }
 
     /// <summary>
     /// One thread for each row where rows are closer neighbours than their elements; else so many that each has a few
     /// elements.
     /// </summary>
-    private int Lanes(Rows rows, Axis along)
+    private int Lanes(Rows rows, KernelDim along)
     {
         const int ManyRows = 4096;
-        if (rows.Count >= ManyRows && rows.Axes is [.., { } last] && Math.Abs(last.X) < Math.Abs(along.X))
+        if (rows.Count >= ManyRows && rows.Dims is [.., { } last] && Math.Abs(last.X) < Math.Abs(along.X))
         {
             return 1;
         }
 
-        int turns = (along.Size - 1) / ScanKernel.Items + 1;
-        return turns > 2 * backend.Sizes.Warp
+        int iterations = (along.Size - 1) / ScanKernel.Items + 1;
+        return iterations > 2 * backend.Sizes.Warp
             ? backend.Sizes.Block
-            : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(turns, 1, backend.Sizes.Warp));
+            : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(iterations, 1, backend.Sizes.Warp));
     }
 
     private (int Segment, int Segments) Segments(int rows, int length)

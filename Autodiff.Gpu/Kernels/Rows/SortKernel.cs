@@ -8,7 +8,7 @@ namespace Autodiff.Gpu.Kernels.Rows;
 internal struct SortArguments<M, TResult, TKept>
     where M : unmanaged
     where TResult : struct
-    where TKept : struct, ISteps
+    where TKept : struct, IStrides
 {
     public ArrayView<M> X;
 
@@ -107,7 +107,7 @@ internal static class SortKernel
         where TKeys : struct, IKeyed<K, M>
         where M : unmanaged
         where TResult : struct, ISorted<K, M>
-        where TKept : struct, ISteps
+        where TKept : struct, IStrides
     {
         ArrayView<K> keys = SharedMemory.Allocate<K>(TThreads.MostPairs);
         ArrayView<uint> order = SharedMemory.Allocate<uint>(TThreads.MostPairs);
@@ -188,7 +188,7 @@ internal static class SortKernel
     {
         (Type key, Type keys, Type memory) = KeyTypes.Of(v.From);
         return typeof(SortKernel).GetMethod(nameof(Run))!.MakeGenericMethod(
-            typeof(CudaThreads), key, keys, memory, Result(v), StepTypes.Of(v.KeptRank, v.Wide));
+            typeof(CudaThreads), key, keys, memory, Result(v), StrideTypes.Of(v.KeptRank, v.Wide));
     }
 
     /// <summary>Where sorted elements go.</summary>

@@ -14,7 +14,7 @@ internal static class Sorter
     /// Sorts rows that lie along the last dimension; of each, the first <paramref name="wanted"/> in order are written.
     /// </summary>
     public static void Run(KernelBackend backend, DType type, bool descending, ulong x, ulong values, ulong places,
-        Rows rows, Axis along, int wanted)
+        Rows rows, KernelDim along, int wanted)
     {
         (x, values, places) = (x + rows.X, values + rows.Y, places + (ulong)(rows.First * wanted * 8));
         int mostPairs = backend.Sizes.MostPairs, length = along.Size;
@@ -28,7 +28,7 @@ internal static class Sorter
 
         RowVariant variant = new()
         {
-            From = type, KeptRank = rows.Axes.Count, Wide = rows.IsWide, Continued = merges
+            From = type, KeptRank = rows.Dims.Count, Wide = rows.IsWide, Continued = merges
         };
         int size = type.SizeOf(), perBlock = mostPairs;
         long all = (long)rows.Count * pieces << power;
@@ -55,7 +55,7 @@ internal static class Sorter
         arguments.Add(0);
         arguments.Add(along.X / size);
         arguments.Add(along.Y / size);
-        StepTypes.Add(ref arguments, rows.Axes, size, size, rows.IsWide);
+        StrideTypes.Add(ref arguments, rows.Dims, size, size, rows.IsWide);
         long piecesPerBlock = perBlock >> power;
         uint blocks = checked((uint)(((long)rows.Count * pieces + piecesPerBlock - 1) / piecesPerBlock));
         backend.Launch(kernel, blocks, SortKernel.Threads(perBlock), block);
@@ -81,7 +81,7 @@ internal static class Sorter
         {
             RowVariant variant = new()
             {
-                From = type, Continued = !last, KeptRank = last ? rows.Axes.Count : 0, Wide = last && rows.IsWide
+                From = type, Continued = !last, KeptRank = last ? rows.Dims.Count : 0, Wide = last && rows.IsWide
             };
             int tiles = (length + backend.Sizes.Block - 1) / backend.Sizes.Block;
             LoadedKernel kernel = backend.Compiled.Get(
@@ -99,7 +99,7 @@ internal static class Sorter
             arguments.Add((uint)tiles);
             arguments.Add(along.X / size);
             arguments.Add(along.Y / size);
-            StepTypes.Add(ref arguments, last ? rows.Axes : [], size, size, variant.Wide);
+            StrideTypes.Add(ref arguments, last ? rows.Dims : [], size, size, variant.Wide);
             backend.Launch(kernel, checked((uint)((long)rows.Count * tiles)), backend.Sizes.Block, block);
         }
     }

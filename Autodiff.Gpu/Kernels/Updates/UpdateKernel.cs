@@ -30,7 +30,7 @@ internal readonly struct UpdateValues<V>(V parameter, V state0, V state1, V stat
 
 /// <summary>
 /// An optimizer's step, of all its parameters in one launch: a block finds its parameter and updates one tile of it, a
-/// thread what one access brings, or one of the elements that are left over.
+/// thread what one access loads, or one of the elements that are left over.
 /// </summary>
 internal static class UpdateKernel
 {
@@ -40,7 +40,7 @@ internal static class UpdateKernel
     /// <typeparam name="TRule">The rule.</typeparam>
     /// <typeparam name="K">The coefficients.</typeparam>
     /// <typeparam name="S">What one number is.</typeparam>
-    /// <typeparam name="V">What one access brings.</typeparam>
+    /// <typeparam name="V">What one access loads.</typeparam>
     /// <typeparam name="TOperand">How elements lie.</typeparam>
     /// <typeparam name="TLines">Which parameters there are.</typeparam>
     public static void Run<TThreads, TRule, K, S, V, TOperand, TLines>(UpdateArguments<K, TOperand, TLines> a)
@@ -135,7 +135,7 @@ internal interface IUnit<TOperand, V>
     static abstract void Store(TOperand x, long start, uint at, V value);
 }
 
-/// <summary>What one access brings.</summary>
+/// <summary>What one access loads.</summary>
 internal readonly struct ByPack<V, S, TOperand> : IUnit<TOperand, V>
     where TOperand : struct, IInput<V, S>, IOutput<V, S>
 {

@@ -1,6 +1,6 @@
 namespace Autodiff.Nn;
 
-/// <summary>The masks of <see cref="MultiheadAttention"/>, brought together for the scores [N, heads, L, S].</summary>
+/// <summary>The masks of <see cref="MultiheadAttention"/>, combined for the scores [N, heads, L, S].</summary>
 /// <param name="n">The batch.</param>
 /// <param name="heads">The heads.</param>
 /// <param name="l">Queries.</param>

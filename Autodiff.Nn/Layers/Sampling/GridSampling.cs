@@ -82,19 +82,19 @@ public static partial class Functional
         }
 
         Tensor flatGrid = grid.Reshape(x.Size(0), count, dimensions);
-        Taps[] axes = new Taps[dimensions];
+        Taps[] taps = new Taps[dimensions];
         for (int i = 0; i < dimensions; i++)
         {
             // The grid's last number is along the first of the dimensions.
-            axes[i] = new(flatGrid.Select(-1, dimensions - 1 - i), x.Size(2 + i), paddingMode, alignCorners);
+            taps[i] = new(flatGrid.Select(-1, dimensions - 1 - i), x.Size(2 + i), paddingMode, alignCorners);
         }
 
         // Behind the entries of each plane there is a 0, which places outside read: no entry times a weight of 0.
         Tensor planes = x.Reshape(x.Size(0), x.Size(1), -1).Pad([0, 1]);
-        Tap[] terms = axes[0].Of(mode);
+        Tap[] terms = taps[0].Of(mode);
         for (int i = 1; i < dimensions; i++)
         {
-            Tap[] along = axes[i].Of(mode);
+            Tap[] along = taps[i].Of(mode);
             int size = x.Size(2 + i);
             terms = [.. terms.SelectMany(a => along.Select(b => a.And(b, size)))];
         }

@@ -117,8 +117,8 @@ public class FoldingKernelTests
             }
         });
 
-        static void Expect<TOp>(TOp op, DType type, Type turn) where TOp : unmanaged, IReduction =>
-            Assert.That(ReductionFormula.Turn(op, type), Is.EqualTo(turn), $"{typeof(TOp)} in {type}");
+        static void Expect<TOp>(TOp op, DType type, Type loads) where TOp : unmanaged, IReduction =>
+            Assert.That(ReductionFormula.LoadsInFlight(op, type), Is.EqualTo(loads), $"{typeof(TOp)} in {type}");
     }
 
     private static TestCaseData Case(string name, MethodInfo kernel, string access) =>

@@ -90,7 +90,7 @@ public partial class KernelCompilerTests
         far.Operand(0, DType.Float32, AccessPattern.Strided);
         far.Operand(1, DType.Float32, AccessPattern.Linear);
         ElementVariant sine = Flat(DType.Float64, 1, 2);
-        sine.HasRare = true;
+        sine.HasSlowPath = true;
         (string Text, string Access)[] kernels =
         [
             (Compile<Of2<Add>>(Flat(DType.Float32, 2)).Text, "ld.global.v4.f32"),

@@ -129,10 +129,10 @@ internal sealed class ConvolutionBench : IDisposable
 
     private static void Convolve(IBackend backend, ConvolutionCase c, ConvolutionResult wanted, Tensor[] operands)
     {
-        ConvolutionAxis[] axes =
+        ConvolutionDim[] axes =
         [
-            .. Enumerable.Repeat(ConvolutionAxis.None, 3 - c.Size.Length),
-            .. c.Size.Select((_, d) => new ConvolutionAxis(c.Stride[d], c.Padding[d], c.Dilation[d])),
+            .. Enumerable.Repeat(ConvolutionDim.None, 3 - c.Size.Length),
+            .. c.Size.Select((_, d) => new ConvolutionDim(c.Stride[d], c.Padding[d], c.Dilation[d])),
         ];
         TensorView? bias = wanted == ConvolutionResult.Output ? operands[3].View : null;
         backend.Convolve(

@@ -160,7 +160,8 @@ public class ReductionKernelTests
         foreach (int most in new[] { 300, 100, 20, 5, 3 })
         {
             new Reducer<Fold<Identity, Add>>(backend, default, DType.Float32) { MostPerLaunch = most }.Run(
-                DType.Float32, backend.Address(use, moved.View), Axes.Of(moved.View, ..1), Axes.Of(moved.View, 1..),
+                DType.Float32, backend.Address(use, moved.View),
+                KernelDims.Of(moved.View, ..1), KernelDims.Of(moved.View, 1..),
                 DType.Float64, backend.Address(use, y.View));
             Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([0, 2]))).Within(1e-5),
                 $"{most} at a time");
@@ -174,7 +175,7 @@ public class ReductionKernelTests
         using MemoryUse use = MemoryUse.Begin();
         Tensor x = Agreement.Sample(DType.Float32, 6, 5, 4), moved = x.To(Agreement.Cuda).Permute(0, 2, 1),
             y = Tensor.Zeros([6], DType.Float32, Agreement.Cuda);
-        List<Axis> kept = Axes.Of(moved.View, ..1), reduced = Axes.Of(moved.View, 1..);
+        List<KernelDim> kept = KernelDims.Of(moved.View, ..1), reduced = KernelDims.Of(moved.View, 1..);
         ReduceVariant variant = new()
         {
             From = DType.Float32, Compute = DType.Float32, To = DType.Float32, Vector = 1, KeptRank = 1,
@@ -188,8 +189,8 @@ public class ReductionKernelTests
         arguments.AddView(backend.Address(use, moved.View));
         arguments.AddView(backend.Address(use, y.View));
         RowShape.Of(6, 20, 20, 1).Pass(ref arguments);
-        StepTypes.Add(ref arguments, kept, sizeof(float), 1, wide: true);
-        StepTypes.Add(ref arguments, reduced, sizeof(float), 1, wide: true);
+        StrideTypes.Add(ref arguments, kept, sizeof(float), 1, wide: true);
+        StrideTypes.Add(ref arguments, reduced, sizeof(float), 1, wide: true);
         backend.Launch(kernel, RowShape.Blocks(backend.Sizes, 8, 6, 1), backend.Sizes.Block, block);
         Assert.That(Agreement.Numbers(y), Is.EqualTo(Agreement.Numbers(x.Sum([1, 2]))).Within(1e-5));
     }

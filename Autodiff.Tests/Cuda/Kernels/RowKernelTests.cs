@@ -134,7 +134,7 @@ public class RowKernelTests
         long next = 0;
         foreach (Rows part in parts)
         {
-            Assert.That((part.First, part.Axes.ElementCount()), Is.EqualTo((next, (long)part.Count)));
+            Assert.That((part.First, part.Dims.ElementCount()), Is.EqualTo((next, (long)part.Count)));
             next += part.Count;
         }
 

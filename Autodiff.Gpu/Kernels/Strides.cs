@@ -3,23 +3,23 @@ using Autodiff.Gpu.Kernels.Carriers;
 
 namespace Autodiff.Gpu.Kernels;
 
-/// <summary>The distance between neighbours along a dimension.</summary>
-internal interface IStep
+/// <summary>The stride of a dimension, in elements.</summary>
+internal interface IStride
 {
     /// <summary>So many steps further.</summary>
     long From(long origin, uint count);
 }
 
-/// <summary>A distance of 32 bits.</summary>
-internal readonly struct Near(int step) : IStep
+/// <summary>A stride of 32 bits.</summary>
+internal readonly struct Stride32(int step) : IStride
 {
     private readonly int _step = step;
 
     public long From(long origin, uint count) => Whole.MultiplyAdd((int)count, _step, origin);
 }
 
-/// <summary>A distance of 64 bits.</summary>
-internal readonly struct Far(long step) : IStep
+/// <summary>A stride of 64 bits.</summary>
+internal readonly struct Stride64(long step) : IStride
 {
     private readonly long _step = step;
 
@@ -30,7 +30,7 @@ internal readonly struct Far(long step) : IStep
 /// Dimensions that a kernel walks in their order. Their number is a type (a dimension has those around it as a type
 /// parameter), so that a kernel has no loop and no table.
 /// </summary>
-internal interface ISteps
+internal interface IStrides
 {
     /// <summary>Whether elements that follow each other are neighbours in memory.</summary>
     static abstract bool AreNeighbours { get; }
@@ -47,7 +47,7 @@ internal interface ISteps
 }
 
 /// <summary>No dimension: there is one element, or all are neighbours.</summary>
-internal readonly struct NoSteps : ISteps
+internal readonly struct NoStrides : IStrides
 {
     public static bool AreNeighbours => true;
 
@@ -59,9 +59,10 @@ internal readonly struct NoSteps : ISteps
 }
 
 /// <summary>The dimension that has none around it.</summary>
-internal readonly struct OuterSteps<TStep>(TStep x, TStep y, TStep z) : ISteps where TStep : struct, IStep
+internal readonly struct OuterStrides<TStride>(TStride x, TStride y, TStride z) : IStrides
+    where TStride : struct, IStride
 {
-    private readonly TStep _x = x, _y = y, _z = z;
+    private readonly TStride _x = x, _y = y, _z = z;
 
     public static bool AreNeighbours => false;
 
@@ -74,12 +75,12 @@ internal readonly struct OuterSteps<TStep>(TStep x, TStep y, TStep z) : ISteps w
 
 /// <summary>A dimension inside another.</summary>
 [CompiledAlone]
-internal readonly struct InnerSteps<TStep, TOuter>(
-    Maps.KernelDivisor length, TStep x, TStep y, TStep z, TOuter outer) : ISteps
-    where TStep : struct, IStep where TOuter : struct, ISteps
+internal readonly struct InnerStrides<TStride, TOuter>(
+    Maps.KernelDivisor length, TStride x, TStride y, TStride z, TOuter outer) : IStrides
+    where TStride : struct, IStride where TOuter : struct, IStrides
 {
     private readonly Maps.KernelDivisor _length = length;
-    private readonly TStep _x = x, _y = y, _z = z;
+    private readonly TStride _x = x, _y = y, _z = z;
     private readonly TOuter _outer = outer;
 
     public static bool AreNeighbours => false;
@@ -103,44 +104,45 @@ internal readonly struct InnerSteps<TStep, TOuter>(
     }
 }
 
-/// <summary>The host's side of <see cref="ISteps"/>.</summary>
-internal static class StepTypes
+/// <summary>The host's side of <see cref="IStrides"/>.</summary>
+internal static class StrideTypes
 {
     /// <summary>The type of so many dimensions.</summary>
     public static Type Of(int rank, bool wide)
     {
         if (rank == 0)
         {
-            return typeof(NoSteps);
+            return typeof(NoStrides);
         }
 
-        Type step = wide ? typeof(Far) : typeof(Near), steps = typeof(OuterSteps<>).MakeGenericType(step);
+        Type stride = wide ? typeof(Stride64) : typeof(Stride32),
+            strides = typeof(OuterStrides<>).MakeGenericType(stride);
         for (int d = 1; d < rank; d++)
         {
-            steps = typeof(InnerSteps<,>).MakeGenericType(step, steps);
+            strides = typeof(InnerStrides<,>).MakeGenericType(stride, strides);
         }
 
-        return steps;
+        return strides;
     }
 
     /// <summary>Writes dimensions, whose steps are in bytes, from the innermost outwards, as the types are
     /// nested.</summary>
-    public static void Add(ref ArgumentWriter arguments, List<Axis> axes, int sizeX, int sizeY, bool wide)
+    public static void Add(ref ArgumentWriter arguments, List<KernelDim> dims, int sizeX, int sizeY, bool wide)
     {
-        if (axes.Count == 0)
+        if (dims.Count == 0)
         {
             arguments.Skip();
         }
 
-        for (int d = axes.Count - 1; d >= 0; d--)
+        for (int d = dims.Count - 1; d >= 0; d--)
         {
             if (d > 0)
             {
-                Add(ref arguments, new Divisor((uint)axes[d].Size));
+                Add(ref arguments, new Divisor((uint)dims[d].Size));
             }
 
-            Add(ref arguments, axes[d].X / sizeX, wide);
-            Add(ref arguments, axes[d].Y / sizeY, wide);
+            Add(ref arguments, dims[d].X / sizeX, wide);
+            Add(ref arguments, dims[d].Y / sizeY, wide);
             Add(ref arguments, 0, wide);
         }
     }

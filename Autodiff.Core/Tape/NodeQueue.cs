@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace Autodiff;
 
 /// <summary>
-/// Nodes by falling sequence number: a binary heap, with the latest beside it, since in a chain there is no other.
+/// A priority queue of nodes, the latest first: a binary heap, and the latest beside it, the only one in a chain.
 /// </summary>
-internal sealed class LatestFirst
+internal sealed class NodeQueue
 {
     private const int MostKept = 1 << 16;
 

@@ -3,20 +3,20 @@ namespace Autodiff.Gpu.Kernels;
 /// <summary>
 /// A dimension as a kernel walks it: its size and the steps between neighbours in two operands, in bytes.
 /// </summary>
-internal readonly record struct Axis(int Size, long X, long Y = 0)
+internal readonly record struct KernelDim(int Size, long X, long Y = 0)
 {
     /// <summary>How far from its neighbours an element is; farthest where the dimension repeats one.</summary>
     public long Distance => X == 0 ? long.MaxValue : Math.Abs(X);
 }
 
 /// <summary>Lists of dimensions, outermost first.</summary>
-internal static class Axes
+internal static class KernelDims
 {
     /// <summary>Some dimensions of a view, as few as possible.</summary>
-    public static List<Axis> Of(in TensorView x, Range dims) => Of(x, default, dims);
+    public static List<KernelDim> Of(in TensorView x, Range dims) => Of(x, default, dims);
 
     /// <summary>Some dimensions of two views of one shape, as few as possible.</summary>
-    public static List<Axis> Of(in TensorView x, in TensorView y, Range dims)
+    public static List<KernelDim> Of(in TensorView x, in TensorView y, Range dims)
     {
         (int start, int length) = dims.GetOffsetAndLength(x.Layout.Rank);
         int sizeX = x.DType.SizeOf(), sizeY = y.DType.SizeOf();
@@ -25,22 +25,22 @@ internal static class Axes
             return [new((int)x.Count, sizeX)];
         }
 
-        List<Axis> axes = new(length);
+        List<KernelDim> result = new(length);
         for (int d = start; d < start + length; d++)
         {
-            axes.Append(new(x.Layout.Dims[d], x.Layout.Strides[d] * sizeX,
+            result.Append(new(x.Layout.Dims[d], x.Layout.Strides[d] * sizeX,
                 y.Layout is { } layout ? layout.Strides[d] * sizeY : 0));
         }
 
-        return axes;
+        return result;
     }
 
-    public static long ElementCount(this List<Axis> axes)
+    public static long ElementCount(this List<KernelDim> dims)
     {
         long count = 1;
-        foreach (Axis axis in axes)
+        foreach (KernelDim dim in dims)
         {
-            count *= axis.Size;
+            count *= dim.Size;
         }
 
         return count;
@@ -49,58 +49,58 @@ internal static class Axes
     /// <summary>
     /// Adds an inner dimension: none if its size is 1, a longer one where it and the one before lie without a gap.
     /// </summary>
-    public static void Append(this List<Axis> axes, Axis axis)
+    public static void Append(this List<KernelDim> dims, KernelDim dim)
     {
-        if (axis.Size == 1)
+        if (dim.Size == 1)
         {
             return;
         }
 
-        if (axes.Count > 0 && axes[^1] is { } outer && outer.X == axis.X * axis.Size && outer.Y == axis.Y * axis.Size
-            && (long)outer.Size * axis.Size <= int.MaxValue)
+        if (dims.Count > 0 && dims[^1] is { } outer && outer.X == dim.X * dim.Size && outer.Y == dim.Y * dim.Size
+            && (long)outer.Size * dim.Size <= int.MaxValue)
         {
-            axes[^1] = axis with { Size = outer.Size * axis.Size };
+            dims[^1] = dim with { Size = outer.Size * dim.Size };
         }
         else
         {
-            axes.Add(axis);
+            dims.Add(dim);
         }
     }
 
     /// <summary>As few dimensions as say the same.</summary>
-    public static List<Axis> Joined(this List<Axis> axes)
+    public static List<KernelDim> Joined(this List<KernelDim> dims)
     {
-        if (axes.Count == 0 || (axes.Count == 1 && axes[0].Size != 1))
+        if (dims.Count == 0 || (dims.Count == 1 && dims[0].Size != 1))
         {
-            return axes;
+            return dims;
         }
 
-        List<Axis> joined = new(axes.Count);
-        foreach (Axis axis in axes)
+        List<KernelDim> joined = new(dims.Count);
+        foreach (KernelDim dim in dims)
         {
-            joined.Append(axis);
+            joined.Append(dim);
         }
 
         return joined;
     }
 
     /// <summary>Dimensions whose order is free, by falling distance in X, joined.</summary>
-    public static List<Axis> JoinedInAnyOrder(this List<Axis> axes)
+    public static List<KernelDim> JoinedInAnyOrder(this List<KernelDim> dims)
     {
-        if (axes.Count > 1)
+        if (dims.Count > 1)
         {
-            axes = [.. axes.OrderByDescending(static axis => axis.Distance)];
+            dims = [.. dims.OrderByDescending(static dim => dim.Distance)];
         }
 
-        return axes.Joined();
+        return dims.Joined();
     }
 
     /// <summary>
     /// The same dimensions, with steps in Y as of a tensor in row-major order whose elements take so many bytes.
     /// </summary>
-    public static List<Axis> Contiguous(this List<Axis> axes, int size)
+    public static List<KernelDim> Contiguous(this List<KernelDim> dims, int size)
     {
-        List<Axis> result = [.. axes];
+        List<KernelDim> result = [.. dims];
         long step = size;
         for (int d = result.Count - 1; d >= 0; d--)
         {
@@ -112,19 +112,19 @@ internal static class Axes
     }
 
     /// <summary>The outermost dimension in two halves: the dimensions of each, and the size of the first.</summary>
-    public static (List<Axis> First, List<Axis> Second, int Size) Halves(this List<Axis> axes)
+    public static (List<KernelDim> First, List<KernelDim> Second, int Size) Halves(this List<KernelDim> dims)
     {
-        int size = axes[0].Size / 2;
-        return ([axes[0] with { Size = size }, .. axes[1..]],
-            [axes[0] with { Size = axes[0].Size - size }, .. axes[1..]], size);
+        int size = dims[0].Size / 2;
+        return ([dims[0] with { Size = size }, .. dims[1..]],
+            [dims[0] with { Size = dims[0].Size - size }, .. dims[1..]], size);
     }
 
     /// <summary>Whether some step needs more than 32 bits.</summary>
-    public static bool IsWide(this List<Axis> axes)
+    public static bool IsWide(this List<KernelDim> dims)
     {
-        foreach (Axis axis in axes)
+        foreach (KernelDim dim in dims)
         {
-            if (axis.X != (int)axis.X || axis.Y != (int)axis.Y)
+            if (dim.X != (int)dim.X || dim.Y != (int)dim.Y)
             {
                 return true;
             }
@@ -134,11 +134,11 @@ internal static class Axes
     }
 
     /// <summary>Whether every step of X is a multiple of so many bytes, but that of one dimension.</summary>
-    public static bool IsAligned(this List<Axis> axes, int bytes, int except = -1)
+    public static bool IsAligned(this List<KernelDim> dims, int bytes, int except = -1)
     {
-        for (int d = 0; d < axes.Count; d++)
+        for (int d = 0; d < dims.Count; d++)
         {
-            if (d != except && axes[d].X % bytes != 0)
+            if (d != except && dims[d].X % bytes != 0)
             {
                 return false;
             }

@@ -1,20 +1,20 @@
 namespace Autodiff.Bench.Compare;
 
 /// <summary>
-/// Turns with another process that makes the same comparison with another build of the engine: <c>.ci/beside</c>
+/// Alternates with another process that makes the same comparison with another build of the engine: <c>.ci/beside</c>
 /// starts both, so that a machine whose speed changes from minute to minute changes it for both.
 /// </summary>
 /// <remarks>
 /// <c>AUTODIFF_TURNS</c> names two pipes, <c>IN:OUT</c>, with <c>:first</c> for who begins. A byte read is a turn
 /// taken, a byte written gives it on. Where the other process has ended, or there never was one, every turn is ours.
 /// </remarks>
-internal static class Turns
+internal static class Alternation
 {
     private static readonly FileStream? s_out;
     private static FileStream? s_in;
     private static bool s_isOurs;
 
-    static Turns()
+    static Alternation()
     {
         if (Environment.GetEnvironmentVariable("AUTODIFF_TURNS")?.Split(':') is [string from, string to, .. var rest])
         {

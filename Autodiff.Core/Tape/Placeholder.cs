@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Autodiff;
 
-/// <summary>What stands for an operand that a rule does not read.</summary>
-internal static class Unread
+/// <summary>The placeholder of an operand that a rule does not read.</summary>
+internal static class Placeholder
 {
     /// <summary>
     /// Whether it is NaN, so that a rule that reads it all the same is found out; otherwise it is the gradient, which

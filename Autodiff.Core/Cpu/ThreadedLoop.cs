@@ -1,9 +1,9 @@
 namespace Autodiff.Cpu;
 
-/// <summary>Parts of a loop over elements, shared by threads where there is enough to do.</summary>
-internal static class CpuWork
+/// <summary>A loop over parts of the elements, on several threads where there is enough work.</summary>
+internal static class ThreadedLoop
 {
-    /// <summary>Elements below which waking a thread costs more than it brings.</summary>
+    /// <summary>Elements below which waking a thread costs more than it saves.</summary>
     public const long Threshold = 128 * 1024;
 
     /// <summary>Runs all parts, in order on this thread where <paramref name="elements"/> is small.</summary>

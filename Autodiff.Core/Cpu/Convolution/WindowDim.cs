@@ -7,7 +7,7 @@ namespace Autodiff.Cpu;
 /// <see cref="Step"/> of the source. A convolution has it so, and of a transposed one each set of outputs that lie a
 /// stride apart.
 /// </summary>
-internal struct TapAxis
+internal struct WindowDim
 {
     /// <summary>The outputs, and how far apart they read.</summary>
     public nint Outputs, Stride;
@@ -34,36 +34,36 @@ internal struct TapAxis
         Stride == 1 && Low >= 0 && Outputs - 1 + Low + ((Taps - 1) * nint.Abs(Step)) < Size;
 
     /// <summary>
-    /// In how many slots a line of the source is dealt, so that what one tap reads for outputs in a row lies in a row:
-    /// one for each remainder of the taps' distances by the stride.
+    /// Into how many slots a line of the source is de-interleaved by phase, so that what one tap reads for outputs in a
+    /// row lies in a row: one for each remainder of the taps' distances by the stride.
     /// </summary>
     public readonly nint Slots => nint.Min(Taps, Period);
 
     /// <summary>After how many taps their distances have the same remainder by the stride again.</summary>
     public nint Period;
 
-    /// <summary>An axis of a convolution.</summary>
-    public static TapAxis Forward(ConvolutionAxis axis, int size, int taps, int outputs) => new()
+    /// <summary>A dimension of a convolution.</summary>
+    public static WindowDim Forward(ConvolutionDim dim, int size, int taps, int outputs) => new()
     {
         Outputs = outputs,
-        Stride = axis.Stride,
+        Stride = dim.Stride,
         Size = size,
-        First = -axis.Padding,
-        Step = axis.Dilation,
+        First = -dim.Padding,
+        Step = dim.Dilation,
         Taps = taps,
         KernelStep = 1,
         ResultStep = 1,
         ResultSize = outputs,
-        Period = axis.Stride / Divisor(axis.Dilation, axis.Stride),
+        Period = dim.Stride / Divisor(dim.Dilation, dim.Stride),
     };
 
     /// <summary>
-    /// An axis of the transposed convolution, for the results at <paramref name="phase"/>, phase + stride, ...: those
-    /// taps k whose distance phase + padding - k · dilation is a multiple of the stride.
+    /// A dimension of the transposed convolution, for the results at <paramref name="phase"/>, phase + stride, ...:
+    /// those taps k whose distance phase + padding - k · dilation is a multiple of the stride.
     /// </summary>
-    public static TapAxis Backward(ConvolutionAxis axis, int size, int taps, int outputs, int phase)
+    public static WindowDim Backward(ConvolutionDim dim, int size, int taps, int outputs, int phase)
     {
-        nint stride = axis.Stride, dilation = axis.Dilation, at = phase + (nint)axis.Padding, first = 0;
+        nint stride = dim.Stride, dilation = dim.Dilation, at = phase + (nint)dim.Padding, first = 0;
         nint period = stride / Divisor(dilation, stride);
         while (first < period && (at - (first * dilation)) % stride != 0)
         {
@@ -89,13 +89,13 @@ internal struct TapAxis
     }
 
     /// <summary>The same with tap <paramref name="m"/> alone.</summary>
-    public readonly TapAxis Only(nint m)
+    public readonly WindowDim Only(nint m)
     {
-        TapAxis axis = this;
-        axis.First += m * Step;
-        axis.Kernel += m * KernelStep;
-        axis.Taps = 1;
-        return axis;
+        WindowDim dim = this;
+        dim.First += m * Step;
+        dim.Kernel += m * KernelStep;
+        dim.Taps = 1;
+        return dim;
     }
 
     /// <summary>The entries of a slot that <paramref name="outputs"/> outputs in a row read.</summary>
