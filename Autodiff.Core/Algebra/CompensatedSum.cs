@@ -23,7 +23,7 @@ internal readonly struct CompensatedSum<S>(S sum, S lost) where S : IReal<S>
 
     public CompensatedSum<S> Add(S x)
     {
-        S total = Sum + x, part = total - Sum;
-        return new(total, Lost + ((Sum - (total - part)) + (x - part)));
+        S total = RealMath.TwoSum(Sum, x, out S error);
+        return new(total, Lost + error);
     }
 }

@@ -52,8 +52,7 @@ public static partial class RealMath
         }
 
         S n = S.Round(head), fraction = TwoSum(head - n, low, out low);
-        S halfPi = S.Const(1.5707963267948966),
-            halfPiLow = S.Const(S.IsDouble ? 6.123233995736766e-17 : -4.3711388286737929e-8);
+        S halfPi = S.Const(HalfPi), halfPiLow = S.Const(S.IsDouble ? HalfPiLowDouble : HalfPiLowSingle);
         r = fraction * halfPi;
         rest = S.FusedMultiplyAdd(fraction, halfPi, -r)
             + S.FusedMultiplyAdd(fraction, halfPiLow, (low + last) * halfPi);
@@ -128,7 +127,7 @@ public static partial class RealMath
 
     /// <summary>a + b and what its rounding leaves (Knuth).</summary>
     [MethodImpl(AggressiveInlining)]
-    private static S TwoSum<S>(S a, S b, out S error) where S : IReal<S>
+    internal static S TwoSum<S>(S a, S b, out S error) where S : IReal<S>
     {
         S sum = a + b, second = sum - a;
         error = (a - (sum - second)) + (b - second);

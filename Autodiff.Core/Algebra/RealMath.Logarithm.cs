@@ -22,15 +22,8 @@ public static partial class RealMath
 
     /// <summary>log(1 / (1 + e^-x)), accurate on both sides.</summary>
     [MethodImpl(AggressiveInlining)]
-    public static S LogSigmoid<S>(S x) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("logsigmoid", x);
-        }
-
-        return -Softplus(-x);
-    }
+    public static S LogSigmoid<S>(S x) where S : IReal<S> =>
+        S.IsText ? S.Named("logsigmoid", x) : -Softplus(-x);
 
     /// <summary>log(e^a + e^b), without overflow; two equal infinities give that infinity.</summary>
     [MethodImpl(AggressiveInlining)]

@@ -39,18 +39,10 @@ public static partial class RealMath
         return S.SelectLess(S.Const(1e15), size, size, S.Sqrt(square));
     }
 
-    /// <summary>a / h, the slope along a of the length h; 0 where that is 0.</summary>
+    /// <summary>a / h, the slope along a of the length h; by 1 where that is 0, since a is then 0, too.</summary>
     [MethodImpl(AggressiveInlining)]
-    internal static S HypotSlope<S>(S a, S h) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return a / h;
-        }
-
-        // By 1 where h is 0: a is then 0, too.
-        return a / S.SelectEqual(h, S.Const(0), S.Const(1), h);
-    }
+    internal static S HypotSlope<S>(S a, S h) where S : IReal<S> =>
+        S.IsText ? a / h : a / S.SelectEqual(h, S.Const(0), S.Const(1), h);
 
     /// <summary>a / (a^2 + b^2), the slope of the angle.</summary>
     [MethodImpl(AggressiveInlining)]

@@ -74,8 +74,8 @@ public static partial class RealMath
         // n pi/2 is subtracted word by word. The first difference is exact; the second is taken in two parts, r and
         // rest, so that nothing is lost however close x is to a multiple of pi/2.
         S n = RoundProduct(x, 0.6366197723675814);
-        S head = S.FusedMultiplyAdd(n, S.Const(-1.5707963267948966), x);
-        S word = S.Const(S.IsDouble ? -6.123233995736766e-17 : 4.3711388286737929e-8);
+        S head = S.FusedMultiplyAdd(n, S.Const(-HalfPi), x);
+        S word = S.Const(S.IsDouble ? -HalfPiLowDouble : -HalfPiLowSingle);
         S next = n * word;
         r = head + next;
         rest = S.FusedMultiplyAdd(n, S.Const(S.IsDouble ? 1.4973849048591698e-33 : 1.7151245100058819e-15),

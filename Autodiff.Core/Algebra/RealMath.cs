@@ -15,39 +15,20 @@ public static partial class RealMath
 {
     /// <summary>-1, 0 or 1; NaN stays NaN.</summary>
     [MethodImpl(AggressiveInlining)]
-    public static S Sign<S>(S x) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("sign", x);
-        }
-
-        return S.SelectLess(x, S.Const(0), S.Const(-1), S.SelectLess(S.Const(0), x, S.Const(1), x));
-    }
+    public static S Sign<S>(S x) where S : IReal<S> =>
+        S.IsText
+            ? S.Named("sign", x)
+            : S.SelectLess(x, S.Const(0), S.Const(-1), S.SelectLess(S.Const(0), x, S.Const(1), x));
 
     /// <summary>The larger of two; NaN if either is NaN (IEEE 754-2019 maximum, but for the sign of zero).</summary>
     [MethodImpl(AggressiveInlining)]
-    public static S Max<S>(S a, S b) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("max", a, b);
-        }
-
-        return S.SelectLess(a, b, b, S.SelectEqual(b, b, a, b));
-    }
+    public static S Max<S>(S a, S b) where S : IReal<S> =>
+        S.IsText ? S.Named("max", a, b) : S.SelectLess(a, b, b, S.SelectEqual(b, b, a, b));
 
     /// <summary>The smaller of two; NaN if either is NaN.</summary>
     [MethodImpl(AggressiveInlining)]
-    public static S Min<S>(S a, S b) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("min", a, b);
-        }
-
-        return S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
-    }
+    public static S Min<S>(S a, S b) where S : IReal<S> =>
+        S.IsText ? S.Named("min", a, b) : S.SelectLess(b, a, b, S.SelectEqual(b, b, a, b));
 
     /// <summary>
     /// weight x, where a weight of 0 takes away an infinite x too: 0 ∞ = 0, the convention of sums over probabilities.
@@ -69,15 +50,8 @@ public static partial class RealMath
 
     /// <summary>The integer part, towards zero.</summary>
     [MethodImpl(AggressiveInlining)]
-    public static S Trunc<S>(S x) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Named("trunc", x);
-        }
-
-        return S.CopySign(S.Floor(S.Abs(x)), x);
-    }
+    public static S Trunc<S>(S x) where S : IReal<S> =>
+        S.IsText ? S.Named("trunc", x) : S.CopySign(S.Floor(S.Abs(x)), x);
 
     /// <summary>1 / (1 + e^-x).</summary>
     [MethodImpl(AggressiveInlining)]

@@ -88,32 +88,25 @@ public sealed class IdxArray
 
     /// <summary>A tensor with the elements: int32 of the integer types, float32 or float64 of the others.</summary>
     /// <exception cref="ArgumentException">The rank is more than a tensor's can be.</exception>
-    public Tensor ToTensor()
-    {
-        StoredType stored = ElementType switch
-        {
-            IdxElementType.UInt8 => StoredType.UInt8,
-            IdxElementType.Int8 => StoredType.Int8,
-            IdxElementType.Int16 => StoredType.Int16,
-            IdxElementType.Int32 => StoredType.Int32,
-            IdxElementType.Float32 => StoredType.Float32,
-            _ => StoredType.Float64,
-        };
-        return TensorBytes.ToTensor(stored.ToArray(_data, _shape, "IdxArray",
-            bigEndianFile: !BitConverter.IsLittleEndian), Device.Current);
-    }
+    public Tensor ToTensor() => TensorBytes.ToTensor(
+        Stored(ElementType)!.Value.ToArray(_data, _shape, "IdxArray", bigEndianFile: !BitConverter.IsLittleEndian),
+        Device.Current);
 
     /// <summary>The element type and the shape, as <c>UInt8 [60000, 28, 28]</c>.</summary>
     public override string ToString() => $"{ElementType} {ShapeMath.Format(_shape)}";
 
     /// <summary>The bytes that one element takes; 0 for a code that idx does not have.</summary>
-    internal static int SizeOf(IdxElementType type) => type switch
+    internal static int SizeOf(IdxElementType type) => Stored(type)?.SizeOf() ?? 0;
+
+    private static StoredType? Stored(IdxElementType type) => type switch
     {
-        IdxElementType.UInt8 or IdxElementType.Int8 => 1,
-        IdxElementType.Int16 => 2,
-        IdxElementType.Int32 or IdxElementType.Float32 => 4,
-        IdxElementType.Float64 => 8,
-        _ => 0,
+        IdxElementType.UInt8 => StoredType.UInt8,
+        IdxElementType.Int8 => StoredType.Int8,
+        IdxElementType.Int16 => StoredType.Int16,
+        IdxElementType.Int32 => StoredType.Int32,
+        IdxElementType.Float32 => StoredType.Float32,
+        IdxElementType.Float64 => StoredType.Float64,
+        _ => null,
     };
 
     private static IdxElementType? TypeOf<T>() =>

@@ -39,9 +39,7 @@ public static class IdxFile
     /// Writes an idx file, compressed with gzip where <paramref name="path"/> ends in <c>.gz</c>. An existing file is
     /// replaced only once the new one is complete; its mode, and a symbolic link that leads to it, stay.
     /// </summary>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
-    /// file.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    /// <inheritdoc cref="NpyFile.Save(string, Tensor)" path="/exception"/>
     public static void Write(string path, IdxArray array)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -100,7 +98,10 @@ public static class IdxFile
                 $"{subject} declares {type} {ShapeMath.Format(shape)}, more than the {StreamReading.MaxBytes} bytes "
                     + "that an array can hold.");
         }
-        byte[] data = ReadData(stream, (int)count * elementSize, $"{type} {ShapeMath.Format(shape)}", subject);
+        int length = (int)count * elementSize;
+        byte[] data = StreamReading.ReadExactly(stream, length, subject, whole: true, (found, isTruncated) => new(
+            $"{subject} {(isTruncated ? "is truncated" : "has trailing bytes")}: it declares {type} "
+                + $"{ShapeMath.Format(shape)}, {length} bytes of data, but holds {found}."));
         ByteOrder.Convert(data, elementSize, bigEndianFile: true);
         return new IdxArray(type, shape, data);
     }
@@ -124,30 +125,6 @@ public static class IdxFile
                     $"{subject} declares size {size} for dimension {i}; an idx size is at most {int.MaxValue}.");
         }
         return shape;
-    }
-
-    private static byte[] ReadData(Stream stream, int expected, string what, string subject)
-    {
-        // A file that knows its length is refused before anything is allocated.
-        if (StreamReading.Remaining(stream) is long there && there != expected)
-        {
-            throw SizeMismatch(there.ToString(), there < expected);
-        }
-        byte[] data = StreamReading.ReadUpTo(stream, expected, subject);
-        if (data.Length < expected)
-        {
-            throw SizeMismatch(data.Length.ToString(), truncated: true);
-        }
-        if (StreamReading.HasMore(stream, subject))
-        {
-            throw SizeMismatch("more", truncated: false);
-        }
-        return data;
-
-        InvalidDataException SizeMismatch(string found, bool truncated) => new(
-            $"{subject} {(truncated ? "is truncated" : "has trailing bytes")}: it declares {what}, {expected} bytes of "
-                + "data, "
-            + $"but holds {found}.");
     }
 
     private static void WriteContent(Stream stream, IdxArray array)

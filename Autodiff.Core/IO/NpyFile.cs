@@ -70,26 +70,11 @@ public static class NpyFile
     internal static Tensor Load(Stream stream, string subject, bool whole)
     {
         NpyHeader header = NpyHeader.Read(stream, subject);
-        if (StreamReading.Remaining(stream) is long there
-            && (there < header.ByteLength || (whole && there > header.ByteLength)))
-        {
-            throw WrongLength(there.ToString());
-        }
-        byte[] data = StreamReading.ReadUpTo(stream, header.ByteLength, subject);
-        if (data.Length < header.ByteLength)
-        {
-            throw WrongLength(data.Length.ToString());
-        }
-        if (whole && StreamReading.HasMore(stream, subject))
-        {
-            throw WrongLength("more");
-        }
+        byte[] data = StreamReading.ReadExactly(stream, header.ByteLength, subject, whole, (found, _) => new(
+            $"{subject}: it declares {ShapeMath.Format(header.Shape)}, {header.ByteLength} bytes of data, but holds "
+                + $"{found}."));
         return TensorBytes.ToTensor(header.Type.ToArray(data, header.Shape, subject, header.BigEndian,
             header.FortranOrder));
-
-        InvalidDataException WrongLength(string found) => new(
-            $"{subject}: it declares {ShapeMath.Format(header.Shape)}, {header.ByteLength} bytes of data, but holds "
-                + $"{found}.");
     }
 
     private static string Subject(string name) => $"NpyFile: '{name}'";

@@ -85,9 +85,7 @@ public sealed class NpzFile : TensorArchive
     /// arr_1 and so on.</param>
     /// <param name="compressed">Whether to compress them (<c>np.savez_compressed</c>).</param>
     /// <exception cref="ArgumentException">A name comes twice, or is too long for a zip archive.</exception>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
-    /// file.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    /// <inheritdoc cref="NpyFile.Save(string, Tensor)" path="/exception"/>
     public static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> arrays, bool compressed = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

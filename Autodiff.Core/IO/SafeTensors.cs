@@ -88,9 +88,7 @@ public static class SafeTensors
     /// <param name="metadata">Texts to keep with them, such as <c>("format", "pt")</c>.</param>
     /// <exception cref="ArgumentException">A name comes twice or is <c>__metadata__</c>, or names, shapes and
     /// <paramref name="metadata"/> take more than the 100,000,000 bytes that readers accept.</exception>
-    /// <exception cref="IOException">The file cannot be written, or the path names something else than a regular
-    /// file.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
+    /// <inheritdoc cref="NpyFile.Save(string, Tensor)" path="/exception"/>
     public static void Save(
         string path, IEnumerable<KeyValuePair<string, Tensor>> tensors,
         IReadOnlyDictionary<string, string>? metadata = null)

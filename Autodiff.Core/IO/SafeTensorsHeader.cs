@@ -69,7 +69,18 @@ public sealed class SafeTensorsHeader
 
     internal static StoredType? TypeOf(SafeTensorsEntry entry) => TypeOf(entry.StoredType);
 
-    private static StoredType? TypeOf(string name) => IndexOf(name) is >= 0 and int index ? Types[index].Type : null;
+    private static StoredType? TypeOf(string name)
+    {
+        foreach ((string known, StoredType type) in Types)
+        {
+            if (known == name)
+            {
+                return type;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Parses and checks a header.</summary>
     /// <exception cref="InvalidDataException">It is not one; the message begins with
@@ -283,17 +294,6 @@ public sealed class SafeTensorsHeader
         }
 
         return null;
-    }
-
-    private static int IndexOf(string type)
-    {
-        int index = Types.Length - 1;
-        while (index >= 0 && Types[index].Name != type)
-        {
-            index--;
-        }
-
-        return index;
     }
 
     private static string What(string name, string type, long[] shape) =>

@@ -116,34 +116,30 @@ internal static class StoredTypes
     private static byte[] ToTensorBytes(this StoredType type, byte[] data, bool bigEndianFile)
     {
         ByteOrder.Convert(data, type.SizeOf(), bigEndianFile);
-        switch (type)
+        return type switch
         {
-            case StoredType.Bool:
-                // .NET's bool is 0 or 1; files may hold any other byte for true.
-                foreach (ref byte b in data.AsSpan())
-                {
-                    b = b == 0 ? (byte)0 : (byte)1;
-                }
-                return data;
-            case StoredType.UInt8:
-                return Widen<byte, int>(data, static (x, y) => TensorPrimitives.ConvertTruncating(x, y));
-            case StoredType.Int8:
-                return Widen<sbyte, int>(data, static (x, y) => TensorPrimitives.ConvertTruncating(x, y));
-            case StoredType.UInt16:
-                return Widen<ushort, int>(data, static (x, y) => TensorPrimitives.ConvertTruncating(x, y));
-            case StoredType.Int16:
-                return Widen<short, int>(data, static (x, y) => TensorPrimitives.ConvertTruncating(x, y));
-            case StoredType.UInt32:
-                return Widen<uint, long>(data, static (x, y) => TensorPrimitives.ConvertTruncating(x, y));
-            case StoredType when type.IsFloat8():
-                return Widen<byte, float>(data, (x, y) => Float8.ToSingle(x, y, type));
-            case StoredType.Float16:
-                return Widen<Half, float>(data, static (x, y) => TensorPrimitives.ConvertToSingle(x, y));
-            case StoredType.BFloat16:
-                return Widen<ushort, float>(data, WidenBFloat16);
-            default:
-                return data;
+            StoredType.Bool => ZerosAndOnes(data),
+            StoredType.UInt8 => Widen<byte, int>(data, TensorPrimitives.ConvertTruncating),
+            StoredType.Int8 => Widen<sbyte, int>(data, TensorPrimitives.ConvertTruncating),
+            StoredType.UInt16 => Widen<ushort, int>(data, TensorPrimitives.ConvertTruncating),
+            StoredType.Int16 => Widen<short, int>(data, TensorPrimitives.ConvertTruncating),
+            StoredType.UInt32 => Widen<uint, long>(data, TensorPrimitives.ConvertTruncating),
+            StoredType.Float16 => Widen<Half, float>(data, TensorPrimitives.ConvertToSingle),
+            StoredType.BFloat16 => Widen<ushort, float>(data, WidenBFloat16),
+            _ when type.IsFloat8() => Widen<byte, float>(data, (x, y) => Float8.ToSingle(x, y, type)),
+            _ => data,
+        };
+    }
+
+    // .NET's bool is 0 or 1; files may hold any other byte for true.
+    private static byte[] ZerosAndOnes(byte[] data)
+    {
+        foreach (ref byte b in data.AsSpan())
+        {
+            b = b == 0 ? (byte)0 : (byte)1;
         }
+
+        return data;
     }
 
     private static void WidenBFloat16(ReadOnlySpan<ushort> x, Span<float> y)

@@ -27,6 +27,29 @@ internal static class StreamReading
         }
     }
 
+    /// <summary>
+    /// Reads <paramref name="count"/> bytes; <paramref name="whole"/> demands that the stream end with them.
+    /// </summary>
+    /// <param name="stream">The stream. One that knows its length is refused before anything is allocated.</param>
+    /// <param name="count">How many bytes.</param>
+    /// <param name="subject">What the message of <see cref="ReadUpTo(Stream, int, string)"/> begins with.</param>
+    /// <param name="whole">Whether the stream must end.</param>
+    /// <param name="wrongLength">The error where there are fewer or more, of how many there are and whether they are
+    /// too few.</param>
+    public static byte[] ReadExactly(
+        Stream stream, int count, string subject, bool whole, Func<string, bool, InvalidDataException> wrongLength)
+    {
+        if (Remaining(stream) is long there && (there < count || (whole && there > count)))
+        {
+            throw wrongLength(there.ToString(), there < count);
+        }
+
+        byte[] data = ReadUpTo(stream, count, subject);
+        return data.Length < count ? throw wrongLength(data.Length.ToString(), true)
+            : whole && HasMore(stream, subject) ? throw wrongLength("more", false)
+            : data;
+    }
+
     private static byte[] ReadUpTo(Stream stream, int count)
     {
         byte[] data = GC.AllocateUninitializedArray<byte>((int)Math.Min(count,

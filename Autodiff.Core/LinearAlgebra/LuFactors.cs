@@ -15,12 +15,7 @@ internal sealed class LuFactors
     {
         _lu = a;
         _n = n;
-        _rows = new int[n];
-        for (int i = 0; i < n; i++)
-        {
-            _rows[i] = i;
-        }
-
+        _rows = [.. Enumerable.Range(0, n)];
         for (int k = 0; k < n; k++)
         {
             int pivot = k;

@@ -149,9 +149,3 @@ internal readonly struct BitwiseXor : IBinaryFormula
 {
     [MethodImpl(AggressiveInlining)] public S F<S>(S a, S b) where S : IReal<S> => a + b - S.Const(2) * S.And(a, b);
 }
-
-/// <summary>The bits not set.</summary>
-internal readonly struct BitwiseNot : IUnaryFormula
-{
-    [MethodImpl(AggressiveInlining)] public S F<S>(S x) where S : IReal<S> => S.Const(-1) - x;
-}

@@ -17,36 +17,16 @@ internal static class Contraction
         public Operand Arrange(IReadOnlyList<int> output)
         {
             Operand rest = SumExcept(output);
-            List<int> order = [], labels = [];
-            foreach (int label in output)
-            {
-                int d = Array.IndexOf(rest.Labels, label);
-                if (d >= 0)
-                {
-                    order.Add(d);
-                    labels.Add(label);
-                }
-            }
-
-            return new(rest.Value.Permute([.. order]), [.. labels]);
+            int[] labels = [.. output.Where(label => rest.Labels.Contains(label))];
+            return new(rest.Value.Permute([.. labels.Select(label => Array.IndexOf(rest.Labels, label))]), labels);
         }
 
         public Operand SumExcept(IReadOnlyList<int> kept)
         {
-            List<int> dims = [], labels = [];
-            for (int d = 0; d < Labels.Length; d++)
-            {
-                if (kept.Contains(Labels[d]))
-                {
-                    labels.Add(Labels[d]);
-                }
-                else
-                {
-                    dims.Add(d);
-                }
-            }
-
-            return dims.Count == 0 ? this : new(Value.Sum(dims.ToArray()), [.. labels]);
+            int[] all = Labels, labels = [.. all.Where(label => kept.Contains(label))];
+            return labels.Length == all.Length
+                ? this
+                : new(Value.Sum([.. Enumerable.Range(0, all.Length).Where(d => !kept.Contains(all[d]))]), labels);
         }
 
         /// <summary>
@@ -81,13 +61,7 @@ internal static class Contraction
             Operand a = operands[i], b = operands[j];
             operands.RemoveAt(j);
             operands.RemoveAt(i);
-            List<int> kept = [.. output];
-            foreach (Operand other in operands)
-            {
-                kept.AddRange(other.Labels);
-            }
-
-            operands.Add(Pair(a, b, [.. kept.Distinct()]));
+            operands.Add(Pair(a, b, [.. output.Union(operands.SelectMany(other => other.Labels))]));
         }
 
         return operands[0].Arrange(output).Value;
@@ -102,18 +76,10 @@ internal static class Contraction
         (a, b) = (a.DropBroadcast(b), b.DropBroadcast(a));
         a = a.SumExcept([.. kept, .. b.Labels]);
         b = b.SumExcept([.. kept, .. a.Labels]);
-        List<int> batch = [], summed = [], freeA = [], freeB = [];
+        List<int> batch = [], summed = [], freeA = [], freeB = [.. b.Labels.Except(a.Labels)];
         foreach (int label in a.Labels)
         {
             (b.Labels.Contains(label) ? kept.Contains(label) ? batch : summed : freeA).Add(label);
-        }
-
-        foreach (int label in b.Labels)
-        {
-            if (!a.Labels.Contains(label))
-            {
-                freeB.Add(label);
-            }
         }
 
         int[] labels = [.. batch, .. freeA, .. freeB];
@@ -124,8 +90,8 @@ internal static class Contraction
         if (summed.Count == 0)
         {
             int lead = batch.Count;
-            int[] shape = [.. x.Layout.Dims, .. Units(freeB.Count)];
-            int[] other = [.. y.Layout.Dims[..lead], .. Units(freeA.Count), .. y.Layout.Dims[lead..]];
+            int[] shape = [.. x.Layout.Dims, .. Enumerable.Repeat(1, freeB.Count)];
+            int[] other = [.. y.Layout.Dims[..lead], .. Enumerable.Repeat(1, freeA.Count), .. y.Layout.Dims[lead..]];
             product = x.Reshape(shape) * y.Reshape(other);
         }
         else
@@ -170,13 +136,9 @@ internal static class Contraction
             double size = 1;
             foreach (int label in operands[i].Labels.Union(operands[j].Labels))
             {
-                bool needed = output.Contains(label);
-                for (int k = 0; k < operands.Count && !needed; k++)
-                {
-                    needed = k != i && k != j && operands[k].Labels.Contains(label);
-                }
-
-                size *= needed ? Math.Max(operands[i].Size(label), operands[j].Size(label)) : 1;
+                bool isNeeded = output.Contains(label)
+                    || operands.Where((_, k) => k != i && k != j).Any(other => other.Labels.Contains(label));
+                size *= isNeeded ? Math.Max(operands[i].Size(label), operands[j].Size(label)) : 1;
             }
 
             return size;
@@ -192,12 +154,5 @@ internal static class Contraction
         }
 
         return (int)count;
-    }
-
-    private static int[] Units(int rank)
-    {
-        int[] dims = new int[rank];
-        Array.Fill(dims, 1);
-        return dims;
     }
 }

@@ -119,14 +119,8 @@ internal sealed class EinsumEquation
     private void ImplyOutput(int covered)
     {
         AddEllipsis(covered);
-        Dictionary<int, int> times = [];
-        foreach (int label in Operands.SelectMany(labels => labels))
-        {
-            times[label] = times.GetValueOrDefault(label) + 1;
-        }
-
-        Output.AddRange(times.Where(entry => entry.Value == 1 && entry.Key < Ellipsis).Select(entry => entry.Key)
-            .Order());
+        Output.AddRange(Operands.SelectMany(labels => labels).CountBy(label => label)
+            .Where(entry => entry.Value == 1 && entry.Key < Ellipsis).Select(entry => entry.Key).Order());
     }
 
     private void ReadOutput(string term, int covered)

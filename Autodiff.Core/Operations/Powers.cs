@@ -70,16 +70,11 @@ public readonly struct Rsqrt : IUnaryOp
 internal readonly struct PowHalf : IUnaryOp
 {
     [MethodImpl(AggressiveInlining)]
-    public S F<S>(S x) where S : IReal<S>
-    {
-        if (S.IsText)
-        {
-            return S.Pow(x, S.Const(0.5));
-        }
-
-        return S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity),
-            S.Sqrt(x) + S.Const(0));
-    }
+    public S F<S>(S x) where S : IReal<S> =>
+        S.IsText
+            ? S.Pow(x, S.Const(0.5))
+            : S.SelectEqual(x, S.Const(double.NegativeInfinity), S.Const(double.PositiveInfinity),
+                S.Sqrt(x) + S.Const(0));
 
     [MethodImpl(AggressiveInlining)] public S Vjp<S>(S g, S x, S y) where S : IReal<S> => g / (y + y);
 }

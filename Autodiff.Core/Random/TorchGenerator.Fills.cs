@@ -15,7 +15,7 @@ public sealed partial class TorchGenerator
     /// itself, which PyTorch then returns, the number is <paramref name="from"/>, so that all numbers of the range are
     /// equally likely.
     /// </summary>
-    /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
+    /// <inheritdoc cref="Generator.Uniform(Span{float}, double, double)"/>
     public override void Uniform(Span<float> destination, double from = 0, double to = 1)
     {
         RequireRange(from, to, float.MaxValue);
@@ -29,7 +29,7 @@ public sealed partial class TorchGenerator
     /// Uniforms u (to - from) + from, u the low 53 bits of two words times 2^-53, in one rounding: <c>uniform_</c> on
     /// float64. Two words each.
     /// </summary>
-    /// <exception cref="ArgumentException">The range is reversed, or not finite.</exception>
+    /// <inheritdoc cref="Generator.Uniform(Span{float}, double, double)"/>
     public override void Uniform(Span<double> destination, double from = 0, double to = 1)
     {
         RequireRange(from, to, double.MaxValue);
@@ -46,93 +46,35 @@ public sealed partial class TorchGenerator
     /// uniforms over the last 16 places (n + 16 words). Otherwise one at a time in double from pairs of uniform
     /// doubles, of which the second normal waits in the generator for the next draw of this kind (four words a pair).
     /// </remarks>
-    /// <param name="destination">Receives the normals.</param>
-    /// <param name="mean">The mean.</param>
-    /// <param name="std">The standard deviation, at least 0.</param>
-    /// <param name="contiguous">False where the destination stands for a tensor that is not contiguous: PyTorch then
-    /// draws one at a time, however many there are.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="std"/> is negative or NaN.</exception>
-    public override void Normal(Span<float> destination, double mean = 0, double std = 1, bool contiguous = true)
-    {
-        BitGenerator.RequireScale(nameof(Normal), std);
-        lock (_gate)
-        {
-            if (destination.Length >= BoxMuller.BlockLength && contiguous)
-            {
-                FillNormalBlocks(destination, (float)mean, (float)std);
-                if (destination.Length % BoxMuller.BlockLength != 0)
-                {
-                    FillNormalBlocks(destination[^BoxMuller.BlockLength..], (float)mean, (float)std);
-                }
-
-                return;
-            }
-
-            for (int i = 0; i < destination.Length; i++)
-            {
-                destination[i] = (float)NextNormal(mean, std);
-            }
-        }
-    }
+    /// <inheritdoc cref="Generator.Normal(Span{float}, double, double, bool)"/>
+    public override void Normal(Span<float> destination, double mean = 0, double std = 1, bool contiguous = true) =>
+        FillNormal(destination, mean, std, contiguous);
 
     /// <summary>Normals with a mean and a standard deviation: <c>normal_</c>, <c>torch.randn</c> on float64.</summary>
     /// <remarks>The rules of <see cref="Normal(Span{float}, double, double, bool)"/> with 53-bit uniforms: twice the
     /// words where a block is transformed.</remarks>
     /// <inheritdoc cref="Normal(Span{float}, double, double, bool)"/>
-    public override void Normal(Span<double> destination, double mean = 0, double std = 1, bool contiguous = true)
-    {
-        BitGenerator.RequireScale(nameof(Normal), std);
-        lock (_gate)
-        {
-            if (destination.Length >= BoxMuller.BlockLength && contiguous)
-            {
-                FillNormalBlocks(destination, mean, std);
-                if (destination.Length % BoxMuller.BlockLength != 0)
-                {
-                    FillNormalBlocks(destination[^BoxMuller.BlockLength..], mean, std);
-                }
-
-                return;
-            }
-
-            for (int i = 0; i < destination.Length; i++)
-            {
-                destination[i] = NextNormal(mean, std);
-            }
-        }
-    }
+    public override void Normal(Span<double> destination, double mean = 0, double std = 1, bool contiguous = true) =>
+        FillNormal(destination, mean, std, contiguous);
 
     /// <summary>
     /// Ones where a 53-bit uniform is below p, zeros elsewhere: <c>bernoulli_(p)</c> with one probability for all. Two
     /// words each, whatever p.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
-    public override void Bernoulli(Span<float> destination, double p)
-    {
-        RequireProbability(nameof(Bernoulli), p);
-        FillMask(destination, p, 1f, 0f);
-    }
+    /// <inheritdoc cref="Generator.Bernoulli(Span{float}, double)"/>
+    public override void Bernoulli(Span<float> destination, double p) => FillMask(destination, p, 1f);
 
     /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
-    public override void Bernoulli(Span<double> destination, double p)
-    {
-        RequireProbability(nameof(Bernoulli), p);
-        FillMask(destination, p, 1.0, 0.0);
-    }
+    public override void Bernoulli(Span<double> destination, double p) => FillMask(destination, p, 1.0);
 
     /// <inheritdoc cref="Bernoulli(Span{float}, double)"/>
-    public override void Bernoulli(Span<bool> destination, double p)
-    {
-        RequireProbability(nameof(Bernoulli), p);
-        FillMask(destination, p, true, false);
-    }
+    public override void Bernoulli(Span<bool> destination, double p) => FillMask(destination, p, true);
 
     /// <summary>
     /// Ones where a 24-bit uniform is below the element's own probability, zeros elsewhere: <c>torch.bernoulli(p)</c>
     /// of a float32 tensor. One word each.
     /// </summary>
-    /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A probability is not in [0, 1]; nothing was drawn.</exception>
+    /// <inheritdoc cref="Generator.Bernoulli(Span{float}, ReadOnlySpan{float})"/>
     public override void Bernoulli(Span<float> destination, ReadOnlySpan<float> p)
     {
         RequireProbabilities(destination.Length, p);
@@ -167,29 +109,17 @@ public sealed partial class TorchGenerator
     /// where p is 0 (all ones) or 1 (all zeros), as in PyTorch. (PyTorch built with Intel MKL draws these masks from
     /// MKL's own stream, which differs.)
     /// </summary>
-    /// <param name="destination">Receives the factors.</param>
-    /// <param name="p">The probability to drop an element, in [0, 1].</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="p"/> is not in [0, 1].</exception>
-    public override void DropoutMask(Span<float> destination, double p)
-    {
-        RequireProbability(nameof(DropoutMask), p);
+    /// <inheritdoc cref="Generator.DropoutMask(Span{float}, double)"/>
+    public override void DropoutMask(Span<float> destination, double p) =>
         FillDropout(destination, p, 1f / (float)(1 - p), 1f);
-    }
 
     /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
-    public override void DropoutMask(Span<double> destination, double p)
-    {
-        RequireProbability(nameof(DropoutMask), p);
+    public override void DropoutMask(Span<double> destination, double p) =>
         FillDropout(destination, p, 1 / (1 - p), 1.0);
-    }
 
     /// <summary>The same draw as a mask: true where the element is kept.</summary>
     /// <inheritdoc cref="DropoutMask(Span{float}, double)"/>
-    public override void DropoutMask(Span<bool> destination, double p)
-    {
-        RequireProbability(nameof(DropoutMask), p);
-        FillDropout(destination, p, true, true);
-    }
+    public override void DropoutMask(Span<bool> destination, double p) => FillDropout(destination, p, true, true);
 
     private static float Uniform24(uint word) => (word & 0xFFFFFF) * Ulp24;
 
@@ -256,31 +186,61 @@ public sealed partial class TorchGenerator
         }
     }
 
-    private void FillNormalBlocks(Span<float> destination, float mean, float std)
+    private void FillNormal<T>(Span<T> destination, double mean, double std, bool contiguous)
+        where T : unmanaged, INumber<T>
     {
-        FillUniform(destination, 0f, 1f);
-        BoxMuller.Transform(destination, mean, std);
+        BitGenerator.RequireScale(nameof(Normal), std);
+        lock (_gate)
+        {
+            if (destination.Length >= BoxMuller.BlockLength && contiguous)
+            {
+                FillNormalBlocks(destination, mean, std);
+                if (destination.Length % BoxMuller.BlockLength != 0)
+                {
+                    FillNormalBlocks(destination[^BoxMuller.BlockLength..], mean, std);
+                }
+
+                return;
+            }
+
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = T.CreateTruncating(NextNormal(mean, std));
+            }
+        }
     }
 
-    private void FillNormalBlocks(Span<double> destination, double mean, double std)
+    private void FillNormalBlocks<T>(Span<T> destination, double mean, double std) where T : unmanaged
     {
-        FillUniform(destination, 0.0, 1.0);
-        BoxMuller.Transform(destination, mean, std);
+        if (typeof(T) == typeof(float))
+        {
+            Span<float> blocks = MemoryMarshal.Cast<T, float>(destination);
+            FillUniform(blocks, 0f, 1f);
+            BoxMuller.Transform(blocks, (float)mean, (float)std);
+        }
+        else
+        {
+            Span<double> blocks = MemoryMarshal.Cast<T, double>(destination);
+            FillUniform(blocks, 0.0, 1.0);
+            BoxMuller.Transform(blocks, mean, std);
+        }
     }
 
     private void FillDropout<T>(Span<T> destination, double p, T scale, T one) where T : unmanaged
     {
+        RequireProbability(nameof(DropoutMask), p);
         if (p is 0 or 1)
         {
             destination.Fill(p == 0 ? one : default);
             return;
         }
 
-        FillMask(destination, 1 - p, scale, default);
+        FillMask(destination, 1 - p, scale);
     }
 
-    private void FillMask<T>(Span<T> destination, double p, T success, T failure)
+    private void FillMask<T>(Span<T> destination, double p, T success) where T : unmanaged
     {
+        RequireProbability(nameof(Bernoulli), p);
         Span<double> uniforms = stackalloc double[ChunkWords / 2];
         lock (_gate)
         {
@@ -290,7 +250,7 @@ public sealed partial class TorchGenerator
                 FillUniform(chunk, 0.0, 1.0);
                 for (int i = 0; i < chunk.Length; i++)
                 {
-                    destination[i] = chunk[i] < p ? success : failure;
+                    destination[i] = chunk[i] < p ? success : default;
                 }
 
                 destination = destination[chunk.Length..];

@@ -100,8 +100,7 @@ public sealed partial class TorchGenerator : Generator
     /// Integers low + word mod (high - low), in [low, high): <c>torch.randint</c>. One word each, two where the range
     /// has 2^32 values or more.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="low"/> is not below <paramref
-    /// name="high"/>.</exception>
+    /// <inheritdoc cref="Generator.RandInt(Span{long}, long, long)"/>
     public override void RandInt(Span<long> destination, long low, long high)
     {
         ulong span = BitGenerator.Span(nameof(RandInt), low, high);
@@ -119,7 +118,7 @@ public sealed partial class TorchGenerator : Generator
     /// A random permutation of 0, 1, ..., n-1: <c>torch.randperm</c>. For i = 0, ..., n-2 it swaps element i with
     /// element i + word mod (n - i). n - 1 words.
     /// </summary>
-    /// <param name="destination">Receives the permutation; its length is n.</param>
+    /// <inheritdoc cref="Generator.RandPerm(Span{long})"/>
     public override void RandPerm(Span<long> destination) => FillPermutation(destination);
 
     /// <inheritdoc cref="RandPerm(Span{long})"/>

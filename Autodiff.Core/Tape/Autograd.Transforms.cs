@@ -65,9 +65,7 @@ public static partial class Autograd
     }
 
     /// <summary>f(x) and the vector-Jacobian product vᵀ J(x): what one reverse pass computes.</summary>
-    /// <param name="function">f. Tensors that it captures are constants to this derivative; see
-    /// <see cref="Autograd"/>.</param>
-    /// <param name="x">Where to differentiate.</param>
+    /// <inheritdoc cref="Grad(Func{Tensor, Tensor}, Tensor)" path="/param"/>
     /// <param name="v">The upstream gradient, of f(x)'s shape.</param>
     /// <returns>The value, and the product in x's shape.</returns>
     public static (Tensor Value, Tensor Product) Vjp(Func<Tensor, Tensor> function, Tensor x, Tensor v)
@@ -81,9 +79,7 @@ public static partial class Autograd
     }
 
     /// <summary>f(x) and the Jacobian-vector product J(x) v: the derivative of f along v.</summary>
-    /// <param name="function">f. Tensors that it captures are constants to this derivative; see
-    /// <see cref="Autograd"/>.</param>
-    /// <param name="x">Where to differentiate.</param>
+    /// <inheritdoc cref="Grad(Func{Tensor, Tensor}, Tensor)" path="/param"/>
     /// <param name="v">The direction, of x's shape.</param>
     /// <returns>The value, and the product in the value's shape.</returns>
     /// <remarks>
@@ -118,9 +114,7 @@ public static partial class Autograd
     }
 
     /// <summary>All partial derivatives ∂fᵢ/∂xⱼ.</summary>
-    /// <param name="function">f. Tensors that it captures are constants to this derivative; see
-    /// <see cref="Autograd"/>.</param>
-    /// <param name="x">Where to differentiate.</param>
+    /// <inheritdoc cref="Grad(Func{Tensor, Tensor}, Tensor)" path="/param"/>
     /// <returns>Shape: that of f(x), then that of x.</returns>
     public static Tensor Jacobian(Func<Tensor, Tensor> function, Tensor x)
     {
@@ -150,16 +144,14 @@ public static partial class Autograd
     }
 
     /// <summary>All second derivatives ∂²f/∂xᵢ∂xⱼ of a function to one number.</summary>
-    /// <param name="function">f. Tensors that it captures are constants to these derivatives; see
-    /// <see cref="Autograd"/>.</param>
-    /// <param name="x">Where to differentiate.</param>
+    /// <inheritdoc cref="Grad(Func{Tensor, Tensor}, Tensor)" path="/param"/>
     /// <returns>Shape: that of x twice.</returns>
     public static Tensor Hessian(Func<Tensor, Tensor> function, Tensor x) => Jacobian(z => Grad(function, z), x);
 
-    /// <summary>f(x) and the Hessian-vector product H(x) v, without forming H (Pearlmutter 1994).</summary>
-    /// <param name="function">f, to one number. Tensors that it captures are constants to these derivatives; see
-    /// <see cref="Autograd"/>.</param>
-    /// <param name="x">Where to differentiate.</param>
+    /// <summary>
+    /// f(x) and the Hessian-vector product H(x) v of a function to one number, without forming H (Pearlmutter 1994).
+    /// </summary>
+    /// <inheritdoc cref="Grad(Func{Tensor, Tensor}, Tensor)" path="/param"/>
     /// <param name="v">The direction, of x's shape.</param>
     /// <returns>The value, and the product in x's shape.</returns>
     public static (Tensor Value, Tensor Product) Hvp(Func<Tensor, Tensor> function, Tensor x, Tensor v)

@@ -134,28 +134,19 @@ internal sealed class FlowingSetting<T>
     /// What whoever opened a scope ends it by. One that has ended it stays without effect, though the scope may be open
     /// again.
     /// </summary>
-    internal readonly struct Handle(Scope? scope, int use) : IDisposable, IEquatable<Handle>
+    internal readonly record struct Handle(Scope? Opened, int Use) : IDisposable
     {
-        private readonly Scope? _scope = scope;
-        private readonly int _use = use;
-
         /// <summary>Ends the scope; does nothing the second time.</summary>
         public void Dispose() => End(withInner: false);
 
         /// <summary>Ends the scope and all that were opened inside it and left open.</summary>
         public void EndWithInner() => End(withInner: true);
 
-        public bool Equals(Handle other) => ReferenceEquals(_scope, other._scope) && _use == other._use;
-
-        public override bool Equals(object? obj) => obj is Handle other && Equals(other);
-
-        public override int GetHashCode() => HashCode.Combine(_scope, _use);
-
         private void End(bool withInner)
         {
-            if (_scope is not null && _scope.Uses == _use)
+            if (Opened is not null && Opened.Uses == Use)
             {
-                _scope.End(withInner);
+                Opened.End(withInner);
             }
         }
     }

@@ -10,7 +10,7 @@ internal sealed class FunctionNode : Node
     private readonly Node?[] _inputs;
     private readonly SavedTensor[] _saved;
     private readonly Func<Tensor, Tensor?[]>? _together;
-    private Func<Tensor, Tensor?>[]? _rules;
+    private readonly Func<Tensor, Tensor?>[] _rules;
 
     /// <param name="name">The operation.</param>
     /// <param name="words">The rules in words.</param>
@@ -43,11 +43,10 @@ internal sealed class FunctionNode : Node
 
     internal override void Backward(Tensor g, Backpropagation run)
     {
-        Func<Tensor, Tensor?>[] rules = _rules ?? throw new InvalidOperationException(Backpropagation.Consumed(_name));
         Tensor?[]? all = _together?.Invoke(g);
         for (int i = 0; i < _inputs.Length; i++)
         {
-            if (_inputs[i] is { } input && run.Leads(input) && (all is null ? rules[i](g) : all[i]) is { } gradient)
+            if (_inputs[i] is { } input && run.Leads(input) && (all is null ? _rules[i](g) : all[i]) is { } gradient)
             {
                 run.Accumulate(input, gradient, Owned(gradient, g));
             }

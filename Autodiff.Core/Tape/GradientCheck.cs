@@ -132,19 +132,11 @@ public static partial class Autograd
             double[] values = x.ToArray<double>();
             double before = values[element];
             values[element] = before + step;
-            Set(values);
+            DifferenceCheck.Set(x, values);
             double value = scalar(variables).Item();
             values[element] = before;
-            Set(values);
+            DifferenceCheck.Set(x, values);
             return value;
-
-            void Set(double[] to)
-            {
-                using (Tensor.Unrecorded())
-                {
-                    x.CopyFrom(Tensor.From<double>(to.AsSpan(), x.Shape));
-                }
-            }
         }
     }
 }

@@ -107,7 +107,9 @@ public abstract class Node
     internal abstract void Backward(Tensor g, Backpropagation run);
 
     /// <summary>Lets go of what was saved for the rule.</summary>
-    internal abstract void Free();
+    internal virtual void Free()
+    {
+    }
 
     public override string ToString() => $"{Name} {Shape}";
 
@@ -157,10 +159,6 @@ internal sealed class LeafNode(Tensor tensor) : Node(tensor)
     public override Node? Input(int i) => null;
 
     internal override void Backward(Tensor g, Backpropagation run) => run.AccumulateLeaf(this, g);
-
-    internal override void Free()
-    {
-    }
 
     public override string ToString() => $"{Tensor.Name ?? Name} {Shape}";
 }

@@ -17,8 +17,4 @@ internal sealed class PartNode(string name, Tensor y, Node input, Func<Tensor, T
     public override Node? Input(int i) => input;
 
     internal override void Backward(Tensor g, Backpropagation run) => run.AccumulatePart(input, g, view);
-
-    internal override void Free()
-    {
-    }
 }

@@ -20,8 +20,6 @@ internal struct Saved
         _version = storage.Version + changes;
     }
 
-    public readonly bool IsKept => _tensor is not null;
-
     public void Free() => _tensor = null;
 
     public readonly bool IsStorageOf(Tensor other) => ReferenceEquals(_tensor?.Storage, other.Storage);

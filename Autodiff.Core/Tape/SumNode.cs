@@ -25,8 +25,4 @@ internal sealed class SumNode(Tensor x, in Tensor.Reduction plan, Tensor y, doub
 
     internal override void Backward(Tensor g, Backpropagation run) =>
         run.Accumulate(_input, _plan.Spread(count == 1 ? g : g / count).ExpandTo(_full), owned: false);
-
-    internal override void Free()
-    {
-    }
 }

@@ -12,10 +12,7 @@ internal sealed class ComposedAttention(Tensor? mask, Tensor? factors, in Attent
 {
     private readonly AttentionSettings _how = how;
 
-    /// <summary>y, [B, H, L, F].</summary>
-    public Tensor Of(Tensor q, Tensor k, Tensor v) => WithWeights(q, k, v).Y;
-
-    /// <summary>y, and the weights after dropout, [B, H, L, S].</summary>
+    /// <summary>y, [B, H, L, F], and the weights after dropout, [B, H, L, S].</summary>
     public (Tensor Y, Tensor Weights) WithWeights(Tensor q, Tensor k, Tensor v)
     {
         int each = Each(q, k);

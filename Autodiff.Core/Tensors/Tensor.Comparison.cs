@@ -130,12 +130,12 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(b);
         if (IntegerAndNumber(a, b) && !double.IsNaN(b.NumberValue))
         {
-            return a.TestInteger(new AgainstNumber<TOp>(op, b, false));
+            return a.Test(new AgainstNumber<TOp>(op, b, false), DType.Int64);
         }
 
         if (IntegerAndNumber(b, a) && !double.IsNaN(a.NumberValue))
         {
-            return b.TestInteger(new AgainstNumber<TOp>(op, a, true));
+            return b.Test(new AgainstNumber<TOp>(op, a, true), DType.Int64);
         }
 
         DType type = TypePromotion.Result(a, b);
@@ -148,15 +148,8 @@ public sealed partial class Tensor
         b.IsNumber && !a.DType.IsFloatingPoint()
             && (b.DType.IsFloatingPoint() || (a.DType == DType.Int32 && IsWide(b)));
 
-    private Tensor TestInteger<TOp>(TOp op) where TOp : unmanaged, Algebra.IUnaryFormula
-    {
-        Tensor y = IsNumber ? new(0L, DType.Bool) : Empty(_layout, DType.Bool, Device);
-        Backend.Map(new Algebra.Of1<TOp>(op), [View], y.View, DType.Int64);
-        return y;
-    }
-
     // Of a tensor of zeros and ones.
-    private bool AllTrue() => To(DType.Int32).ReduceRaw(Folds.Min, DType.Int32).Item() > 0;
+    private bool AllTrue() => ReduceRaw(Folds.Min, DType.Int32).Item() > 0;
 
-    private bool AnyTrue() => To(DType.Int32).ReduceRaw(Folds.Max, DType.Int32).Item() > 0;
+    private bool AnyTrue() => ReduceRaw(Folds.Max, DType.Int32).Item() > 0;
 }

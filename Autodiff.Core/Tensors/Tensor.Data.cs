@@ -251,11 +251,5 @@ public sealed partial class Tensor
     internal void AddRaw(Tensor g) =>
         Backend.Map(default(Of2<Add>), [View, g.View.Expand(_layout)], View, Computing(DType));
 
-    internal bool AllFinite()
-    {
-        using (Unrecorded())
-        {
-            return Test(default(IsFinite)).To(DType.Int32).ReduceRaw(Folds.Min, DType.Int32).Item() != 0;
-        }
-    }
+    internal bool AllFinite() => Test(default(IsFinite)).AllTrue();
 }

@@ -101,14 +101,6 @@ public sealed partial class Tensor
     }
 
     /// <summary>0, 1, 2, ...</summary>
-    private static Tensor Counting(int count, Device device)
-    {
-        long[] numbers = new long[Sizes.HostEntries("Tril and Triu", count, DType.Int64)];
-        for (int i = 0; i < count; i++)
-        {
-            numbers[i] = i;
-        }
-
-        return From(numbers).To(device);
-    }
+    private static Tensor Counting(int count, Device device) =>
+        Integers(0, 1, Sizes.HostEntries("Tril and Triu", count, DType.Int64), DType.Int64, device);
 }

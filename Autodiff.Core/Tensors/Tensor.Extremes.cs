@@ -87,18 +87,23 @@ public sealed partial class Tensor
             return ReduceRaw(op, plan, DType.Int32).To(DType.Bool);
         }
 
-        Tensor y = ReduceRaw(op, plan, DType);
+        return RecordEvenShares(ReduceRaw(op, plan, DType), name, plan);
+    }
+
+    /// <summary>
+    /// Records y, in which one of the elements stands, or one of each row: its gradient goes to all that equal it.
+    /// </summary>
+    private Tensor RecordEvenShares(Tensor y, string name, Reduction plan)
+    {
         if (!Recording.Needed(this))
         {
             return y;
         }
 
         SavedTensor saved = this.Save("input"), result = y.Save("output");
-        return y.Record(name, EvenShareWords, this,
+        return y.Record(name, "x̄ = g where x = y, in equal shares, 0 elsewhere", this,
             g => plan.Spread(g) * EvenShare(saved.Value.Detach(), result.Value.Detach(), plan), saved, result);
     }
-
-    private const string EvenShareWords = "x̄ = g where x = y, in equal shares, 0 elsewhere";
 
     /// <summary>For each element that equals its reduction's result, one over how many do; 0 for the others.</summary>
     private static Tensor EvenShare(Tensor x, Tensor y, Reduction plan)
@@ -126,7 +131,7 @@ public sealed partial class Tensor
         if (dim is not { } along)
         {
             Tensor flat = Detach().Reshape(-1).Positions(name, largest, 0, keepDim: false);
-            return keepDim ? flat.Reshape(Units(Rank)) : flat;
+            return keepDim ? flat.Reshape([.. Enumerable.Repeat(1, Rank)]) : flat;
         }
 
         Reduction plan = new(name, this, [along], keepDim);
@@ -140,12 +145,5 @@ public sealed partial class Tensor
         }
 
         return y;
-    }
-
-    private static int[] Units(int rank)
-    {
-        int[] dims = new int[rank];
-        Array.Fill(dims, 1);
-        return dims;
     }
 }

@@ -178,22 +178,19 @@ public sealed partial class Tensor
         return MapInPlace(new AddScaled(alpha), other);
     }
 
+    private Tensor FloatInPlace<TOp>(TOp op) where TOp : unmanaged, Algebra.IUnaryOp =>
+        HoldingFloats<TOp>().MapInPlace(op);
+
+    private Tensor FloatInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, Algebra.IBinaryOp =>
+        HoldingFloats<TOp>().MapInPlace(op, other);
+
+    private Tensor FloatInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, Algebra.ITernaryOp =>
+        HoldingFloats<TOp>().MapInPlace(op, b, c);
+
     // Operations that leave the integers refuse to write into them.
-    private Tensor FloatInPlace<TOp>(TOp op) where TOp : unmanaged, Algebra.IUnaryOp
+    private Tensor HoldingFloats<TOp>() where TOp : unmanaged
     {
         RequireResultFits(OperationName.Of<TOp>(), TypePromotion.Float(DType));
-        return MapInPlace(op);
-    }
-
-    private Tensor FloatInPlace<TOp>(TOp op, Tensor other) where TOp : unmanaged, Algebra.IBinaryOp
-    {
-        RequireResultFits(OperationName.Of<TOp>(), TypePromotion.Float(DType));
-        return MapInPlace(op, other);
-    }
-
-    private Tensor FloatInPlace<TOp>(TOp op, Tensor b, Tensor c) where TOp : unmanaged, Algebra.ITernaryOp
-    {
-        RequireResultFits(OperationName.Of<TOp>(), TypePromotion.Float(DType));
-        return MapInPlace(op, b, c);
+        return this;
     }
 }

@@ -92,14 +92,9 @@ public sealed partial class Tensor
             return [magnitude];
         });
         Tensor signed = batch.Map([], i => [signs[i]]);
-        if (Recording.Needed(this))
-        {
-            SavedTensor a = this.Save("matrix");
-            log.Record("SlogDet", "x̄ = g * x⁻ᵀ", this,
-                g => Matrix(g) * a.Value.Inverse("Backward of SlogDet").Transpose(-2, -1), a);
-        }
-
-        return (signed, log);
+        SavedTensor a = this.Save("matrix");
+        return (signed, log.Record("SlogDet", "x̄ = g * x⁻ᵀ", this,
+            g => Matrix(g) * a.Value.Inverse("Backward of SlogDet").Transpose(-2, -1), a));
     }
 
     /// <summary>The logarithm of the determinant; NaN where that is negative.</summary>
@@ -132,21 +127,17 @@ public sealed partial class Tensor
                         + $"{order} is not positive.")
                 : a;
         });
-        if (Recording.Needed(this))
+        SavedTensor factor = y.Save("output");
+        y.Record("Cholesky",
+            "x̄ = the symmetric part of y⁻ᵀ @ Φ(yᵀ @ g) @ y⁻¹, where Φ takes the lower triangle and half the "
+                + "diagonal", this, g =>
         {
-            SavedTensor factor = y.Save("output");
-            y.Record("Cholesky",
-                "x̄ = the symmetric part of y⁻ᵀ @ Φ(yᵀ @ g) @ y⁻¹, where Φ takes the lower triangle and half the "
-                    + "diagonal", this, g =>
-            {
-                Tensor l = factor.Value, inverse = l.Inverse("Backward of Cholesky"),
-                    lower = l.Transpose(-2, -1).MatMul(g).Tril();
-                Tensor half = lower - lower.Diagonal(0, -2, -1).DiagEmbed() / 2;
-                Tensor gradient = inverse.Transpose(-2, -1).MatMul(half).MatMul(inverse);
-                return (gradient + gradient.Transpose(-2, -1)) / 2;
-            }, factor);
-        }
-
+            Tensor l = factor.Value, inverse = l.Inverse("Backward of Cholesky"),
+                lower = l.Transpose(-2, -1).MatMul(g).Tril();
+            Tensor half = lower - lower.Diagonal(0, -2, -1).DiagEmbed() / 2;
+            Tensor gradient = inverse.Transpose(-2, -1).MatMul(half).MatMul(inverse);
+            return (gradient + gradient.Transpose(-2, -1)) / 2;
+        }, factor);
         return upper ? y.Transpose(-2, -1) : y;
     }
 
@@ -192,11 +183,6 @@ public sealed partial class Tensor
             Factors(operation, batch, i).Solve(identity, x, n);
             return x;
         });
-        if (!Recording.Needed(this))
-        {
-            return y;
-        }
-
         SavedTensor inverse = y.Save("output");
         return y.Record("Inverse", "x̄ = -yᵀ @ g @ yᵀ", this, g =>
         {
@@ -214,11 +200,6 @@ public sealed partial class Tensor
             Factors(nameof(Solve), matrices, i).Solve(sides[i], y, sides.Columns);
             return y;
         });
-        if (!Recording.Needed(a, b))
-        {
-            return x;
-        }
-
         SavedTensor matrix = a.Save("matrix"), solution = x.Save("output");
         Func<Tensor, Tensor> toB = g => Solution(matrix.Value.Transpose(-2, -1), g);
         return x.Record("Solve", "ā = -(a⁻ᵀ @ g) @ yᵀ, b̄ = a⁻ᵀ @ g", a, b,

@@ -153,10 +153,10 @@ public sealed partial class Tensor
     }
 
     /// <summary>A test of one tensor: bool, never recorded.</summary>
-    internal Tensor Test<TOp>(TOp op) where TOp : unmanaged, IUnaryFormula
+    internal Tensor Test<TOp>(TOp op, DType? compute = null) where TOp : unmanaged, IUnaryFormula
     {
         Tensor y = IsNumber ? new(0L, DType.Bool) : Empty(_layout, DType.Bool, Device);
-        Backend.Map(new Of1<TOp>(op), [View], y.View, Computing(DType));
+        Backend.Map(new Of1<TOp>(op), [View], y.View, compute ?? Computing(DType));
         return y;
     }
 

@@ -92,8 +92,6 @@ public sealed partial class Tensor
     /// <inheritdoc cref="AddMm"/>
     /// <param name="a">[m, k].</param>
     /// <param name="v">[k].</param>
-    /// <param name="beta">The weight of this tensor.</param>
-    /// <param name="alpha">The weight of the product.</param>
     public Tensor AddMv(Tensor a, Tensor v, double beta = 1, double alpha = 1)
     {
         RequireRanks(nameof(AddMv), a, 2, v, 1);
@@ -104,8 +102,6 @@ public sealed partial class Tensor
     /// <inheritdoc cref="AddMm"/>
     /// <param name="a">[batch, m, k].</param>
     /// <param name="b">[batch, k, n].</param>
-    /// <param name="beta">The weight of this tensor.</param>
-    /// <param name="alpha">The weight of the products.</param>
     public Tensor BaddBmm(Tensor a, Tensor b, double beta = 1, double alpha = 1)
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -130,8 +126,6 @@ public sealed partial class Tensor
     /// <inheritdoc cref="AddMm"/>
     /// <param name="u">[m].</param>
     /// <param name="v">[n].</param>
-    /// <param name="beta">The weight of this tensor.</param>
-    /// <param name="alpha">The weight of the product.</param>
     public Tensor Addr(Tensor u, Tensor v, double beta = 1, double alpha = 1)
     {
         ArgumentNullException.ThrowIfNull(u);
@@ -157,17 +151,7 @@ public sealed partial class Tensor
                     + "each.", nameof(otherDims));
         }
 
-        int[] labels = new int[Rank], otherLabels = new int[other.Rank];
-        for (int d = 0; d < Rank; d++)
-        {
-            labels[d] = d;
-        }
-
-        for (int d = 0; d < other.Rank; d++)
-        {
-            otherLabels[d] = Rank + d;
-        }
-
+        int[] labels = [.. Enumerable.Range(0, Rank)], otherLabels = [.. Enumerable.Range(Rank, other.Rank)];
         for (int i = 0; i < dims.Length; i++)
         {
             int a = Dimension(nameof(TensorDot), dims[i]), b = other.Dimension(nameof(TensorDot), otherDims[i]);
@@ -189,23 +173,7 @@ public sealed partial class Tensor
             otherLabels[b] = a;
         }
 
-        List<int> output = [];
-        for (int d = 0; d < Rank; d++)
-        {
-            if (Array.IndexOf(otherLabels, d) < 0)
-            {
-                output.Add(d);
-            }
-        }
-
-        foreach (int label in otherLabels)
-        {
-            if (label >= Rank)
-            {
-                output.Add(label);
-            }
-        }
-
+        int[] output = [.. labels.Except(otherLabels), .. otherLabels.Where(label => label >= Rank)];
         return Contraction.Pair(new(this, labels), new(other, otherLabels), output).Value;
     }
 
@@ -223,13 +191,7 @@ public sealed partial class Tensor
                 $"TensorDot: x {Describe()} and y {other.Describe()} can't share that many dimensions.");
         }
 
-        int[] own = new int[dims], others = new int[dims];
-        for (int i = 0; i < dims; i++)
-        {
-            (own[i], others[i]) = (Rank - dims + i, i);
-        }
-
-        return TensorDot(other, own, others);
+        return TensorDot(other, [.. Enumerable.Range(Rank - dims, dims)], [.. Enumerable.Range(0, dims)]);
     }
 
     /// <summary>x₁ᵀ Wₖ x₂ + bₖ for each output k: the bilinear map of two inputs.</summary>

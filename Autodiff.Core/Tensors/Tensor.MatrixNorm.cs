@@ -70,11 +70,6 @@ public sealed partial class Tensor
 
         MatrixBatch batch = new(this);
         Tensor y = batch.Map([], i => [new JacobiSvd(batch[i], batch.Rows, batch.Columns).Values.Sum()]);
-        if (!Recording.Needed(this))
-        {
-            return y;
-        }
-
         SavedTensor a = this.Save("matrix");
         return y.Record("NuclearNorm", "x̄ = g * u @ vᵀ of the singular value decomposition of x", this,
             g => Matrix(g) * a.Value.OrthogonalFactor(), a);
@@ -103,11 +98,6 @@ public sealed partial class Tensor
 
             return product;
         });
-        if (!Recording.Needed(this))
-        {
-            return y;
-        }
-
         SavedTensor a = this.Save("matrix"), factor = y.Save("output");
         return y.Record("OrthogonalFactor",
             "x̄ = y @ z + (g - y @ yᵀ @ g) @ h⁻¹, where x = y @ h and h @ z + z @ h = yᵀ @ g - gᵀ @ y", this, g =>

@@ -29,10 +29,7 @@ public sealed partial class Tensor
         {
             y = Empty(dims, DType, Device);
             positions = found ? Empty(dims, DType.Int64, Device) : null;
-            if (y.ElementCount == 0)
-            {
-            }
-            else if (!Backend.TryFuse(
+            if (y.ElementCount > 0 && !Backend.TryFuse(
                 new MaxPoolLoop(plane, found), found ? 2 : 1,
                 positions is null ? [Contiguous().View, y.View] : [Contiguous().View, y.View, positions.View]))
             {

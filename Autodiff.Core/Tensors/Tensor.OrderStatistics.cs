@@ -72,7 +72,7 @@ public sealed partial class Tensor
         if (dim is not { } along)
         {
             Tensor flat = Reshape(-1).Quantile(q, 0);
-            return keepDim ? flat.Reshape(Units(Rank)) : flat;
+            return keepDim ? flat.Reshape([.. Enumerable.Repeat(1, Rank)]) : flat;
         }
 
         double rank;
@@ -105,15 +105,7 @@ public sealed partial class Tensor
         }
 
         Tensor y = Detach().Reshape(-1).Middle(name, 0, keepDim: false, skipNaN).Values;
-        if (!Recording.Needed(this))
-        {
-            return y;
-        }
-
-        Reduction plan = new(name, this, [], false);
-        SavedTensor x = this.Save("input"), middle = y.Save("output");
-        return y.Record(name, EvenShareWords, this,
-            g => plan.Spread(g) * EvenShare(x.Value.Detach(), middle.Value.Detach(), plan), x, middle);
+        return RecordEvenShares(y, name, new(name, this, [], false));
     }
 
     private (Tensor Values, Tensor Indices) Middle(string name, int dim, bool keepDim, bool skipNaN)

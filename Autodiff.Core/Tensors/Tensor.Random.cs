@@ -30,12 +30,9 @@ public sealed partial class Tensor
         Empty(shape, type, device).NormalInPlace(0, 1, generator);
 
     /// <summary>Normal numbers with one mean and one standard deviation (<c>torch.normal</c>).</summary>
+    /// <inheritdoc cref="Rand"/>
     /// <param name="mean">The mean.</param>
     /// <param name="std">The standard deviation, at least 0.</param>
-    /// <param name="shape">The shape.</param>
-    /// <param name="type">float32 or float64.</param>
-    /// <param name="device">Where the tensor will be.</param>
-    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     public static Tensor Normal(
         double mean, double std, Shape shape, DType type = DType.Float32, Device? device = null,
         Generator? generator = null) =>
@@ -72,12 +69,10 @@ public sealed partial class Tensor
     }
 
     /// <summary>Whole numbers in [low, high) (<c>torch.randint</c>).</summary>
+    /// <inheritdoc cref="Rand"/>
     /// <param name="low">The smallest.</param>
     /// <param name="high">One more than the largest.</param>
-    /// <param name="shape">The shape.</param>
     /// <param name="type">Any type that holds the numbers.</param>
-    /// <param name="device">Where the tensor will be.</param>
-    /// <param name="generator">The source; <see cref="TorchGenerator.Default"/> if null.</param>
     public static Tensor RandInt(
         long low, long high, Shape shape, DType type = DType.Int64, Device? device = null,
         Generator? generator = null) =>

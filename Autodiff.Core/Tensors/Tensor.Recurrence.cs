@@ -91,19 +91,9 @@ public sealed partial class Tensor
             [
                 g.Contiguous().View, weight.Contiguous().View, first.Contiguous().View,
                 (TCell.HasCell ? inputs[3] : first).Contiguous().View, saved[^3].Value.View, saved[^2].Value.View,
-                rows.View, slopes.View,
+                rows.View, slopes.View, .. TCell.ProductsApart ? [fed.View] : ReadOnlySpan<TensorView>.Empty, h.View,
+                .. c is null ? ReadOnlySpan<TensorView>.Empty : [c.View],
             ];
-            if (TCell.ProductsApart)
-            {
-                views.Add(fed.View);
-            }
-
-            views.Add(h.View);
-            if (c is not null)
-            {
-                views.Add(c.View);
-            }
-
             views.Add(Empty(PackedWeight.Capacity(gates, loop.Hidden)).View);
             g.Backend.TryFuse(
                 new RecurrentGradientLoop<TCell>(loop), RecurrentGradientLoop<TCell>.Written, views.ToArray());

@@ -61,13 +61,13 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = this.Save("input"), product = y.Save("output");
-        if (!to.IsFloatingPoint() || !Any(y, default(IsLost)))
+        if (!to.IsFloatingPoint() || !y.Test(default(IsLost)).AnyTrue())
         {
             return y.Record("Prod", "x̄ = g * y / x", this, g => plan.Spread(g * product.Value) / x.Value, x, product);
         }
 
         Sizes.Entries(nameof(Prod), plan.Folded, to);
-        Tensor? lost = Any(this, default(LogicalNot)) ? null : y.Detach().Test(default(IsLost));
+        Tensor? lost = Test(default(LogicalNot)).AnyTrue() ? null : y.Detach().Test(default(IsLost));
         return y.Record("Prod", "x̄[i] = g * the product of the x without x[i]", this, g =>
         {
             Tensor slopes = Unfolded(Cofactors(g.Reshape([.. plan.Kept.Dims, 1]), x.Value.To(to).FoldedLast(plan)),
@@ -154,9 +154,6 @@ public sealed partial class Tensor
 
         return rows.Reshape([.. order.Select(d => operand._layout.Dims[d])]).Permute(back);
     }
-
-    private static bool Any<TOp>(Tensor x, TOp test) where TOp : unmanaged, IUnaryFormula =>
-        x.Test(test).ReduceRaw(Folds.Max, DType.Int32).Item<int>() > 0;
 
     private Tensor SumBy(in Reduction plan, DType type) => SumBy(plan, type, 1);
 

@@ -35,13 +35,13 @@ public sealed partial class Tensor
         }
 
         SavedTensor x = this.Save("input"), products = y.Save("output");
-        if (!to.IsFloatingPoint() || !Any(y, default(IsLost)))
+        if (!to.IsFloatingPoint() || !y.Test(default(IsLost)).AnyTrue())
         {
             return y.Record("CumProd", "x̄[i] = (Σ over k >= i of g[k] * y[k]) / x[i]", this, Quotients, x, products);
         }
 
         // A quotient can't leave a factor out of a product that is 0 or has left the range.
-        Tensor? lost = Any(this, default(LogicalNot)) ? null : y.Detach().Test(default(IsLost));
+        Tensor? lost = Test(default(LogicalNot)).AnyTrue() ? null : y.Detach().Test(default(IsLost));
         return y.Record("CumProd", "x̄[i] = Σ over k >= i of g[k] * (x[0] * ... * x[k] without x[i])", this, g =>
         {
             // dyₖ/dxᵢ = (x₀ ⋯ xᵢ₋₁)(xᵢ₊₁ ⋯ xₖ): the first factor runs forward, the sum over k of the second backward.
@@ -123,7 +123,7 @@ public sealed partial class Tensor
 
         if (x.Rank == 1)
         {
-            x = x.Reshape([-1, .. Units(-fromEnd - 1)]);
+            x = x.Reshape([-1, .. Enumerable.Repeat(1, -fromEnd - 1)]);
         }
 
         int pairs = Math.Max(0, x.Size(fromEnd) - 1);

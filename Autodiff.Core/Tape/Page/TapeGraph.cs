@@ -14,7 +14,6 @@ internal sealed class TapeGraph
     /// <param name="most">How many nodes are shown at most: those recorded last.</param>
     public TapeGraph(Tape tape, int most)
     {
-        Tape = tape;
         LeftOut = Math.Max(0, tape.Count - most);
         Dictionary<Tensor, Box> constants = new(ReferenceEqualityComparer.Instance);
         foreach (Node node in tape.Skip(LeftOut))
@@ -58,8 +57,6 @@ internal sealed class TapeGraph
             return box;
         }
     }
-
-    public Tape Tape { get; }
 
     /// <summary>How many of the earliest nodes are not shown.</summary>
     public int LeftOut { get; }

@@ -56,13 +56,7 @@ internal sealed partial class TapeJson
 
         double[] values = x.ToArray<double>();
         _json.WriteStartObject(name);
-        _json.WriteStartArray("shape");
-        for (int i = 0; i < x.Rank; i++)
-        {
-            _json.WriteNumberValue(x.Size(i));
-        }
-
-        _json.WriteEndArray();
+        WriteArray("shape", x.Layout.Dims, _json.WriteNumberValue);
         bool isWhole = values.Length <= _elements;
         _hasShortened |= !isWhole;
         _json.WritePropertyName("values");

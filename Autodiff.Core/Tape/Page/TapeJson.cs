@@ -46,51 +46,28 @@ internal sealed partial class TapeJson
     {
         _json.WriteStartObject();
         _json.WriteBoolean("recorded", _tape.IsRecorded);
-        _json.WriteStartArray("boxes");
-        foreach (Box box in _graph.Boxes)
-        {
-            Write(box);
-        }
-
-        _json.WriteEndArray();
-        _json.WriteStartArray("lines");
-        foreach (Line line in _graph.Lines)
-        {
-            _json.WriteStartObject();
-            _json.WriteNumber("from", line.From.Id);
-            _json.WriteNumber("to", line.To.Id);
-            _json.WriteNumber("operand", line.Operand);
-            _json.WriteStartArray("rows");
-            line.Rows.ForEach(_json.WriteNumberValue);
-            _json.WriteEndArray();
-            _json.WriteEndObject();
-        }
-
-        _json.WriteEndArray();
-        _json.WriteStartArray("visits");
+        WriteArray("boxes", _graph.Boxes, Write);
+        WriteArray("lines", _graph.Lines, Write);
         if (_tape.IsRecorded)
         {
-            foreach (BackwardVisit visit in _tape.Visits)
-            {
-                Write(visit);
-            }
+            WriteArray("visits", _tape.Visits, Write);
         }
         else
         {
-            foreach (Node node in _tape.Reverse())
-            {
-                Write(node);
-            }
+            WriteArray("visits", _tape.Reverse(), Write);
         }
 
-        _json.WriteEndArray();
-        _json.WriteStartArray("notes");
-        foreach (string note in Notes())
-        {
-            _json.WriteStringValue(note);
-        }
+        WriteArray("notes", Notes(), _json.WriteStringValue);
+        _json.WriteEndObject();
+    }
 
-        _json.WriteEndArray();
+    private void Write(Line line)
+    {
+        _json.WriteStartObject();
+        _json.WriteNumber("from", line.From.Id);
+        _json.WriteNumber("to", line.To.Id);
+        _json.WriteNumber("operand", line.Operand);
+        WriteArray("rows", line.Rows, _json.WriteNumberValue);
         _json.WriteEndObject();
     }
 
@@ -163,41 +140,14 @@ internal sealed partial class TapeJson
             { Reads: not null } => "elements",
             _ => "words",
         });
-        _json.WriteStartArray("inputs");
-        foreach (Box? input in box.Inputs)
-        {
-            if (input is null)
-            {
-                _json.WriteNullValue();
-            }
-            else
-            {
-                _json.WriteNumberValue(input.Id);
-            }
-        }
-
-        _json.WriteEndArray();
-        _json.WriteStartArray("rules");
-        foreach (string rule in Rules(node.Rule))
-        {
-            _json.WriteStringValue(rule);
-        }
-
-        _json.WriteEndArray();
-        _json.WriteStartArray("saved");
-        foreach (SavedOperand saved in _tape.SavedBy(node))
-        {
-            _json.WriteStringValue($"{saved.Role} {saved.Value.Shape}{(saved.IsChanged ? ", changed since" : "")}");
-        }
-
-        _json.WriteEndArray();
+        WriteArray("inputs", box.Inputs, WriteId);
+        WriteArray("rules", Rules(node.Rule), _json.WriteStringValue);
+        WriteArray("saved", _tape.SavedBy(node), saved =>
+            _json.WriteStringValue($"{saved.Role} {saved.Value.Shape}{(saved.IsChanged ? ", changed since" : "")}"));
         if (_tape.Recorder is { } recorder
             && recorder.Memory.TryGetValue(node, out (long Forward, long Backward) memory))
         {
-            _json.WriteStartArray("memory");
-            _json.WriteNumberValue(memory.Forward);
-            _json.WriteNumberValue(memory.Backward);
-            _json.WriteEndArray();
+            WriteArray("memory", [memory.Forward, memory.Backward], _json.WriteNumberValue);
         }
 
         WritePlace(node);
@@ -228,34 +178,57 @@ internal sealed partial class TapeJson
         _json.WriteStartObject();
         _json.WriteNumber("box", box.Id);
         Write("gradient", visit.Gradient);
-        _json.WriteStartArray("sent");
-        foreach (SentGradient sent in visit.Sent)
-        {
-            _json.WriteStartObject();
-            _json.WriteNumber("operand", sent.Operand);
-            Write("value", sent.Value);
-            if (sent.Product.ElementCount != sent.Value.ElementCount)
-            {
-                Write("product", sent.Product);
-            }
-
-            if (sent.Before is not null)
-            {
-                Write("before", sent.Before);
-                Write("sum", sent.Sum);
-            }
-
-            WriteJacobian(visit, sent);
-            _json.WriteEndObject();
-        }
-
-        _json.WriteEndArray();
+        WriteArray("sent", visit.Sent, sent => Write(visit, sent));
         if (visit.Node is LeafNode)
         {
-            WriteDifferences(visit.Node);
+            WriteArray("differences",
+                _tape.Differences.Where(each => ReferenceEquals(each.Leaf, visit.Node)).Take(_elements), Write);
         }
 
         _json.WriteEndObject();
+    }
+
+    private void Write(BackwardVisit visit, SentGradient sent)
+    {
+        _json.WriteStartObject();
+        _json.WriteNumber("operand", sent.Operand);
+        Write("value", sent.Value);
+        if (sent.Product.ElementCount != sent.Value.ElementCount)
+        {
+            Write("product", sent.Product);
+        }
+
+        if (sent.Before is not null)
+        {
+            Write("before", sent.Before);
+            Write("sum", sent.Sum);
+        }
+
+        WriteJacobian(visit, sent);
+        _json.WriteEndObject();
+    }
+
+    private void WriteArray<T>(string name, IEnumerable<T> items, Action<T> write)
+    {
+        _json.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            write(item);
+        }
+
+        _json.WriteEndArray();
+    }
+
+    private void WriteId(Box? box)
+    {
+        if (box is null)
+        {
+            _json.WriteNullValue();
+        }
+        else
+        {
+            _json.WriteNumberValue(box.Id);
+        }
     }
 
     private void WriteJacobian(BackwardVisit visit, SentGradient sent)
@@ -265,34 +238,21 @@ internal sealed partial class TapeJson
         if (_elements >= 64
             && _tape.Recorder!.Jacobians.TryGetValue((visit.Node, sent.Operand), out double[][]? matrix))
         {
-            _json.WriteStartArray("jacobian");
-            foreach (double[] row in matrix)
-            {
-                Write(row);
-            }
-
-            _json.WriteEndArray();
+            WriteArray("jacobian", matrix, row => Write(row));
         }
     }
 
-    private void WriteDifferences(Node leaf)
+    private void Write(FiniteDifference each)
     {
-        _json.WriteStartArray("differences");
-        foreach (
-            FiniteDifference each in _tape.Differences.Where(each => ReferenceEquals(each.Leaf, leaf)).Take(_elements))
-        {
-            _json.WriteStartObject();
-            _json.WriteNumber("element", each.Element);
-            Write("gradient", each.Gradient);
-            _json.WriteString("low", each.Low.ToString("R", CultureInfo.InvariantCulture));
-            _json.WriteString("high", each.High.ToString("R", CultureInfo.InvariantCulture));
-            _json.WriteString("step", each.Step.ToString("R", CultureInfo.InvariantCulture));
-            Write("quotient", each.Quotient);
-            _json.WriteBoolean("agrees", each.Agrees);
-            _json.WriteEndObject();
-        }
-
-        _json.WriteEndArray();
+        _json.WriteStartObject();
+        _json.WriteNumber("element", each.Element);
+        Write("gradient", each.Gradient);
+        _json.WriteString("low", each.Low.ToString("R", CultureInfo.InvariantCulture));
+        _json.WriteString("high", each.High.ToString("R", CultureInfo.InvariantCulture));
+        _json.WriteString("step", each.Step.ToString("R", CultureInfo.InvariantCulture));
+        Write("quotient", each.Quotient);
+        _json.WriteBoolean("agrees", each.Agrees);
+        _json.WriteEndObject();
     }
 
     private void Write(Node node)

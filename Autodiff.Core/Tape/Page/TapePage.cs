@@ -62,21 +62,12 @@ internal static class TapePage
             string operation = box.Node is LeafNode ? "leaf" : box.Node is null ? Why(box.Reason)
                 : $"{box.Node.Name}({string.Join(", ", box.Inputs.Select(static input => input?.Name ?? "·"))})";
             string rule = box.Node is null or LeafNode ? "" : box.Node.Rule;
-            Cells("tr", $"<th scope=\"row\">{Html(box.Name)}</th>", operation, Short(value), Short(gradient), rule);
+            string[] cells = [operation, Short(value), Short(gradient), rule];
+            rows.Append("<tr><th scope=\"row\">").Append(Html(box.Name)).Append("</th>")
+                .AppendJoin("", cells.Select(static cell => $"<td>{Html(cell)}</td>")).Append("</tr>\n");
         }
 
         return rows.ToString();
-
-        void Cells(string tag, string head, params ReadOnlySpan<string> cells)
-        {
-            rows.Append('<').Append(tag).Append('>').Append(head);
-            foreach (string cell in cells)
-            {
-                rows.Append("<td>").Append(Html(cell)).Append("</td>");
-            }
-
-            rows.Append("</").Append(tag).Append(">\n");
-        }
     }
 
     /// <summary>Why an operand gets no gradient, in a sentence's words.</summary>

@@ -111,7 +111,8 @@ internal static class DifferenceCheck
         }
     }
 
-    private static void Set(Tensor x, double[] to)
+    /// <summary>Writes numbers into a tensor of any floating type and device, unrecorded.</summary>
+    public static void Set(Tensor x, double[] to)
     {
         using (Tensor.Unrecorded())
         {

@@ -91,9 +91,8 @@ public sealed partial class Tape
     public IReadOnlyList<TapeOperand> OperandsOf(Node node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        return _recorder is { } recorder
-            ? recorder.OperandsOf(node)
-            : [.. Enumerable.Range(0, node.InputCount).Select(i => new TapeOperand(
+        return _recorder?.OperandsOf(node)
+            ?? [.. Enumerable.Range(0, node.InputCount).Select(i => new TapeOperand(
                 node.Input(i), null, node.Input(i) is { } from ? ValueOf(from) : null, node.Input(i) is null
                     ? NoGradientReason.Constant : null))];
     }

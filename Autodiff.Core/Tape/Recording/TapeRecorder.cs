@@ -164,11 +164,7 @@ internal sealed class TapeRecorder
 
     public IReadOnlyList<SavedOperand> SavedBy(Node node) => _saved.GetValueOrDefault(node) ?? [];
 
-    public IReadOnlyList<TapeOperand> OperandsOf(Node node) => _operands.TryGetValue(node, out List<TapeOperand>? known)
-        ? known
-        : [.. Enumerable.Range(0, node.InputCount).Select(i => new TapeOperand(
-            node.Input(i), null, node.Input(i) is { } from ? ValueOf(from) : null, node.Input(i) is null
-                ? NoGradientReason.Constant : null))];
+    public IReadOnlyList<TapeOperand>? OperandsOf(Node node) => _operands.GetValueOrDefault(node);
 
     /// <summary>A node's gradient is complete, and its rules are about to run.</summary>
     public void Begin(Node node, Tensor g)
