@@ -114,7 +114,7 @@ public static partial class Functional
         }
 
         int[] dims = [0, .. Enumerable.Range(2, x.Rank - 2)];
-        Tensor mean = x.Mean(dims, true), centred = x - mean;
+        Tensor centred = x.Centred(dims, out Tensor mean);
         Tensor inverse = centred.InverseDeviation(dims, eps, out Tensor variance);
         Follow(runningMean, runningVar, mean.Detach().Reshape(-1), variance.Reshape(-1), count, momentum);
         return (centred * inverse).Affine(PerChannel(weight, x), PerChannel(bias, x));

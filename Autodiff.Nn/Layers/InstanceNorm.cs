@@ -82,8 +82,7 @@ public static partial class Functional
         if (y is null)
         {
             int[] dims = [.. Enumerable.Range(2, x.Rank - 2)];
-            mean = x.Mean(dims, true);
-            Tensor centred = x - mean;
+            Tensor centred = x.Centred(dims, out mean);
             Tensor standard = centred * centred.InverseDeviation(dims, eps, out variance);
             y = standard.Affine(PerChannel(weight, x), PerChannel(bias, x));
         }
