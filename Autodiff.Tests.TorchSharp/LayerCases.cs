@@ -91,7 +91,7 @@ internal static class LayerCases
             ("ZeroPad", "constant", "0.0"), ("ConstantPad", "constant", "-1.5"), ("ReflectionPad", "reflect", null),
             ("ReplicationPad", "replicate", null), ("CircularPad", "circular", null),
         ];
-        long[][] pads = [[1, 1], [2, 0], [-1, 2], [1, 1, 1, 1], [0, 3, 2, 1], [2, -1, -2, 1], [1, 1, 1, 1, 1, 1],
+        long[][] pads = [[1, 1], [2, 0], [-2, 2], [1, 1, 1, 1], [0, 3, 2, 1], [2, -1, -2, 1], [1, 1, 1, 1, 1, 1],
             [0, 2, 1, 0, 2, 1], [-1, 1, 2, -2, 1, 1]];
         foreach ((string layer, string mode, string? value) in kinds)
         {

@@ -6,7 +6,7 @@ using F = Autodiff.Nn.Functional;
 namespace Autodiff.Tests.Nn;
 
 /// <summary>What Autodiff.Tests.TorchSharp wrote, and its layers as they are made here.</summary>
-internal static class LayerFixture
+internal static partial class LayerFixture
 {
     /// <summary>A layer whose parameters are the last operands, or a function of operands alone.</summary>
     public sealed record Row(string Name, Func<Module>? Make, Func<Module?, Tensor[], Tensor> Run);
@@ -14,7 +14,10 @@ internal static class LayerFixture
     public static JsonElement Cases { get; } = Read();
 
     public static IEnumerable<Row> Rows =>
-        [.. Pools(), .. Norms(), .. Rearrangements(), .. Paddings(), .. Convolutions(), .. Attentions()];
+    [
+        .. Pools(), .. Norms(), .. Rearrangements(), .. Paddings(), .. Convolutions(), .. Attentions(),
+        .. EmptyBatches(),
+    ];
 
     private static JsonElement Read()
     {
@@ -111,7 +114,7 @@ internal static class LayerFixture
                 [p => new ReplicationPad1d(p), p => new ReplicationPad2d(p), p => new ReplicationPad3d(p)]),
             ("CircularPad", [p => new CircularPad1d(p), p => new CircularPad2d(p), p => new CircularPad3d(p)]),
         ];
-        int[][] pads = [[1, 1], [2, 0], [-1, 2], [1, 1, 1, 1], [0, 3, 2, 1], [2, -1, -2, 1], [1, 1, 1, 1, 1, 1],
+        int[][] pads = [[1, 1], [2, 0], [-2, 2], [1, 1, 1, 1], [0, 3, 2, 1], [2, -1, -2, 1], [1, 1, 1, 1, 1, 1],
             [0, 2, 1, 0, 2, 1], [-1, 1, 2, -2, 1, 1]];
         foreach ((string name, Func<int[], Module>[] make) in kinds)
         {
