@@ -25,9 +25,14 @@ public partial class CodeTests
         select new TestCaseData(block).SetArgDisplayNames(block.ToString());
 
     [TestCaseSource(nameof(Examples))]
-    public void Example_runs(string path) => Assert.That(
-        CompiledCode.Run(CompiledCode.Compile(path, [Directive().Replace(File.ReadAllText(path), "")], usings: false)),
-        Is.Zero);
+    public void Example_runs(string path) => Assert.That(RunExample(path), Is.Zero);
+
+    /// <summary>Runs an example; its exit code.</summary>
+    internal static int RunExample(string path, params string[] arguments)
+    {
+        string program = Directive().Replace(File.ReadAllText(path), "");
+        return CompiledCode.Run(CompiledCode.Compile(path, [program], usings: false), arguments);
+    }
 
     /// <summary>Numbered without a gap but for 12 and 13, whose places the course's page keeps.</summary>
     [Test]

@@ -69,7 +69,7 @@ internal static partial class CompiledCode
         string.Join('\n', UsingLine().Matches(code).Select(m => m.Value)) + "\n" + UsingLine().Replace(code, "");
 
     /// <summary>Runs a program; its exit code.</summary>
-    public static int Run(CSharpCompilation compilation)
+    public static int Run(CSharpCompilation compilation, params string[] arguments)
     {
         using var image = new MemoryStream();
         Assert.That(compilation.Emit(image).Success);
@@ -78,7 +78,7 @@ internal static partial class CompiledCode
         try
         {
             MethodInfo main = context.LoadFromStream(image).EntryPoint!;
-            return main.Invoke(null, [Array.Empty<string>()]) as int? ?? 0;
+            return main.Invoke(null, [arguments]) as int? ?? 0;
         }
         finally
         {

@@ -10,6 +10,7 @@ public class LineLengthTests
     [TestCase("Autodiff.Gpu")]
     [TestCase("Autodiff.Nn")]
     [TestCase("Autodiff.Tests")]
+    [TestCase("Autodiff.Tests.TorchSharp")]
     [TestCase("Autodiff.Bench")]
     [TestCase("Autodiff.Bench.TorchSharp")]
     [TestCase("examples")]

@@ -67,12 +67,20 @@ public static partial class Functional
             dims[lead + i] = checked((int)wanted);
         }
 
-        int plane = dims.AsSpan(lead).ToArray().Aggregate(1, static (all, each) => checked(all * each));
-        int planes = x.ElementCount == 0 ? 0
-            : dims.AsSpan(0, lead).ToArray().Aggregate(1, static (all, each) => all * each);
-        Tensor y = Tensor.Zeros([planes, plane], x.DType, x.Device);
-        return planes == 0
-            ? y.Reshape(dims)
-            : y.Scatter(1, indices.Reshape(planes, -1), x.Reshape(planes, -1)).Reshape(dims);
+        int planes = Product(dims.AsSpan(0, lead)), plane = Product(dims.AsSpan(lead));
+        Shape rows = [planes, Product(x.Shape.AsSpan()[lead..])]; // of a batch of nothing too
+        return Tensor.Zeros([planes, plane], x.DType, x.Device).Scatter(1, indices.Reshape(rows), x.Reshape(rows))
+            .Reshape(dims);
+
+        static int Product(ReadOnlySpan<int> sizes)
+        {
+            int product = 1;
+            foreach (int size in sizes)
+            {
+                product = checked(product * size);
+            }
+
+            return product;
+        }
     }
 }
