@@ -21,8 +21,7 @@ internal sealed class CapturedProgram : CompiledProgram
         IStepCapture capture = recorder.Capture!;
         _slots = slots;
         _loaded = Array.ConvertAll(slots, static _ => (new WeakReference<Tensor>(null!), 0));
-        _memory = capture.HoldMemory(out long bytes);
-        ArenaBytes = bytes;
+        _memory = capture.HoldMemory();
         _outside = [.. capture.Used.Keys.Where(storage => !recorder.Made.Contains(storage))];
         HashSet<Storage> kept = [result.Storage, .. recorder.SeenGradients];
         _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage]),
@@ -45,9 +44,6 @@ internal sealed class CapturedProgram : CompiledProgram
     }
 
     public override int CommandCount => _commands.Length;
-
-    /// <summary>Bytes of memory for everything that the step made.</summary>
-    public long ArenaBytes { get; }
 
     protected override Storage[] Changed => _changed;
 

@@ -84,8 +84,6 @@ internal sealed class StepPlanner
     /// <summary>What can be seen outside and the step changes: of that memory, its result and the gradients.</summary>
     public Storage[] Changed { get; }
 
-    public long ArenaBytes { get; private set; }
-
     private bool IsInside(Storage storage) => _recorder.Made.Contains(storage) && !_kept.Contains(storage);
 
     private static InputSlot.Use[] Uses(List<Command[]> groups, Tensor slot)
@@ -301,7 +299,6 @@ internal sealed class StepPlanner
             size = Math.Max(size, start + length);
         }
 
-        ArenaBytes = size;
         List<byte[]> blocks = [];
         for (long rest = size; rest > 0 || blocks.Count == 0; rest -= BlockBytes)
         {

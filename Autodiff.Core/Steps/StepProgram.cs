@@ -29,7 +29,6 @@ internal sealed unsafe class StepProgram : CompiledProgram
         _outside = plan.Outside;
         _pooled = [.. _outside.OfType<PooledCpuStorage>()];
         _changed = plan.Changed;
-        ArenaBytes = plan.ArenaBytes;
         foreach (CpuStorage storage in _outside)
         {
             storage.Watch();
@@ -46,9 +45,6 @@ internal sealed unsafe class StepProgram : CompiledProgram
     ~StepProgram() => GiveBack();
 
     public override int CommandCount => _commands.Length;
-
-    /// <summary>Bytes of memory for everything that lives only inside the step.</summary>
-    public long ArenaBytes { get; }
 
     protected override Storage[] Changed => _changed;
 
