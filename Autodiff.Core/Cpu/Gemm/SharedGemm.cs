@@ -101,7 +101,7 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
 
     private readonly void Pack(nint block, nint part)
     {
-        if (block >= Buffers && !Await(_multiplied + block - Buffers, _rowParts))
+        if (block >= Buffers && !CpuThreads.WaitFor(_multiplied + block - Buffers, _rowParts, _failed))
         {
             return;
         }
@@ -122,7 +122,8 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
 
     private readonly void Multiply(nint block, nint part)
     {
-        if (!Await(_packed + block, _packParts) || !Await(_rowsDone + part, block))
+        if (!CpuThreads.WaitFor(_packed + block, _packParts, _failed)
+            || !CpuThreads.WaitFor(_rowsDone + part, block, _failed))
         {
             return;
         }
@@ -142,21 +143,4 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
     }
 
     private readonly T* Buffer(nint block) => _panels + (block % Buffers * _bufferSize);
-
-    /// <summary>Waits until a counter has come so far; false when a part has failed.</summary>
-    private readonly bool Await(int* counter, nint value)
-    {
-        SpinWait spin = default;
-        while (Volatile.Read(ref *counter) < value)
-        {
-            if (Volatile.Read(ref *_failed) != 0)
-            {
-                return false;
-            }
-
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
-
-        return true;
-    }
 }
