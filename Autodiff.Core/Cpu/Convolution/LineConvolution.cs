@@ -10,7 +10,7 @@ namespace Autodiff.Cpu;
 /// channel and is turned in the end. Every result is the same chain of the same terms as there.
 /// </summary>
 /// <param name="of">What is to be done.</param>
-internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IParallelBody
+internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
 {
@@ -36,8 +36,6 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // Narrower registers leave a tile so few outputs that panels are better where nothing is copied anyway, or where
     // this many rows share them.
     private const int WideBytes = 64, RowsForPanels = 192;
-
-    private const int MinPartWork = 1 << 18;
 
     // Bytes of a packed weight that stays in the second-level cache from box to box.
     private const int NearBytes = 256 << 10;
@@ -72,30 +70,15 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
             return false;
         }
 
-        bool isSmall = outputs * _of.Groups * _of.Rows * Steps < 2 * MinPartWork;
         _packed = (T*)Scratch.TakeShared(_of.Groups * PackedRoom * sizeof(T));
         _packs = true;
-        For(_of.Groups * PanelCount, isSmall);
+        CpuWork.For(Sizes.Parts(_of.Groups * PanelCount, 1), _of.Work, this);
         nint parts = _of.Samples * _of.Groups * _boxes;
-        nint split = isSmall ? 1 : (CpuThreads.Count + parts - 1) / parts;
+        nint split = _of.Work < CpuWork.Threshold ? 1 : (CpuThreads.Count + parts - 1) / parts;
         _rowsOfPart = Math.Min(_rowsOfPart, EqualBlocks.Of(_of.Rows, (_of.Rows + split - 1) / split, PanelWidth));
         _packs = false;
-        For(parts * RowParts, isSmall);
+        CpuWork.For(Sizes.Parts(parts * RowParts, 1), _of.Work, this);
         return true;
-    }
-
-    private readonly void For(nint parts, bool alone)
-    {
-        if (!alone)
-        {
-            CpuThreads.For(Sizes.Parts(parts, 1), this);
-            return;
-        }
-
-        for (int part = 0; part < parts; part++)
-        {
-            Run(part);
-        }
     }
 
     /// <summary>Chooses boxes; false where not even a small one fits.</summary>
@@ -109,18 +92,9 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         nint rows = Steps > _depth ? (_rowsOfPart + V.Width - 1) / V.Width * V.Width : PanelWidth;
         nint most = SumBytes / (rows * sizeof(T));
         most = _window.IsDirect ? Math.Min(most, DirectBytes / (channels * sizeof(T))) : most;
-        for (;; most /= 2)
+        if (!_window.TryShrink(most, PanelWidth, 1, WindowBytes / (channels * sizeof(T))))
         {
-            _window.Shrink(most);
-            if (channels * _window.Room * sizeof(T) <= WindowBytes)
-            {
-                break;
-            }
-
-            if (most <= PanelWidth)
-            {
-                return false;
-            }
+            return false;
         }
 
         (nint d, nint h, nint w) = _window.Boxes;
