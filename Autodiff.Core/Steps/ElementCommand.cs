@@ -161,39 +161,23 @@ internal sealed class ElementChain(ElementCommand[] links) : Command("chain", 0,
 
     private readonly long _count = links[0].Count;
 
-    public override void Run()
+    public override void Run() =>
+        CpuThreads.For(Sizes.Parts(_count, ElementDriver.PartElements), new Part(links, _count));
+
+    private readonly struct Part(ElementCommand[] links, long count) : IParallelBody
     {
-        if (_count <= ElementDriver.PartElements)
-        {
-            RunPart(links, 0, _count);
-            return;
-        }
-
-        int parts = Sizes.Parts(_count, ElementDriver.PartElements);
-        CpuThreads.For(parts, new Body { Links = links, Count = _count });
-    }
-
-    private static void RunPart(ElementCommand[] links, long first, long n)
-    {
-        for (long done = 0; done < n; done += Piece)
-        {
-            nint length = (nint)Math.Min(Piece, n - done);
-            foreach (ElementCommand link in links)
-            {
-                link.RunPart((nint)(first + done), length);
-            }
-        }
-    }
-
-    private struct Body : IParallelBody
-    {
-        public ElementCommand[] Links;
-        public long Count;
-
-        public readonly void Run(int part)
+        public void Run(int part)
         {
             long first = (long)part * ElementDriver.PartElements;
-            RunPart(Links, first, Math.Min(ElementDriver.PartElements, Count - first));
+            long end = Math.Min(count, first + ElementDriver.PartElements);
+            for (; first < end; first += Piece)
+            {
+                nint length = (nint)Math.Min(Piece, end - first);
+                foreach (ElementCommand link in links)
+                {
+                    link.RunPart((nint)first, length);
+                }
+            }
         }
     }
 }
