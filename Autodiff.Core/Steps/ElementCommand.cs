@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Cpu;
 
@@ -20,14 +19,13 @@ internal sealed unsafe class ElementCommand : Command
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
         delegate*<DType, LoopShape, delegate*<void*, void**, void*, nint, void>> findShaped,
         delegate*<void*, int> effort,
-        ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants)
+        byte[] op, TensorView[] views, DType compute, bool isRelu, string name, object constants)
         : base(name, constants, views, 1)
     {
         _find = find;
         _findShaped = findShaped;
         _effort = effort;
-        _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
-        op.CopyTo(_op);
+        _op = op;
         _compute = compute;
         IsRelu = isRelu;
     }
@@ -60,8 +58,7 @@ internal sealed unsafe class ElementCommand : Command
     /// <param name="views">Its operands and its result.</param>
     /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(TOp op, TensorView[] views, DType compute) where TOp : unmanaged, IFormula =>
-        new(&ElementLoops.Of<TOp>, &ElementLoops.Of<TOp>, &ElementLoops.EffortOf<TOp>,
-            MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
+        new(&ElementLoops.Of<TOp>, &ElementLoops.Of<TOp>, &ElementLoops.EffortOf<TOp>, Pinned(op), views, compute,
             typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
     public override void Prepare()

@@ -39,7 +39,7 @@ internal sealed class StepPlanner
         HashSet<Storage> written = [.. commands.SelectMany(command => command.Writes.ToArray())
             .Select(view => view.Storage)];
         Changed = [.. written.Where(storage => !IsInside(storage))];
-        Outside = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes])
+        Outside = [.. commands.SelectMany(command => command.Operands.ToArray())
             .Select(view => view.Storage)
             .Where(storage => !IsInside(storage)).Distinct().Cast<CpuStorage>()];
         // Also what is only read: a later program must not move it from where this one will read it.
@@ -196,7 +196,7 @@ internal sealed class StepPlanner
                 TensorView spread = new(CpuStorage.Allocate(full.Count * view.DType.SizeOf()), 0, full, view.DType);
                 _recorder.Made.Add(spread.Storage);
                 _constants.Add(spread.Storage);
-                _once.Add(new CopyCommand(view, spread));
+                _once.Add(Command.Copy(view, spread));
                 command.Replace(k, spread);
             }
         }
@@ -254,7 +254,7 @@ internal sealed class StepPlanner
         {
             foreach (Command command in groups[i])
             {
-                foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
+                foreach (TensorView view in command.Operands)
                 {
                     // One that fills a whole array keeps its own.
                     if (IsInside(view.Storage) && !_constants.Contains(view.Storage)
@@ -349,7 +349,7 @@ internal sealed class StepPlanner
         HashSet<CpuStorage> storages = [];
         foreach (Command command in commands)
         {
-            foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
+            foreach (TensorView view in command.Operands)
             {
                 storages.Add((CpuStorage)view.Storage);
             }
