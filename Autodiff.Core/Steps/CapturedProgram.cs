@@ -16,7 +16,8 @@ internal sealed class CapturedProgram : CompiledProgram
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs: where a replay reads them.</param>
     /// <param name="result">Where each replay leaves its result.</param>
-    public CapturedProgram(StepRecorder recorder, Tensor[] slots, Tensor result) : base(recorder, result)
+    public CapturedProgram(StepRecorder recorder, Tensor[] slots, Tensor result)
+        : base(recorder, slots, result)
     {
         IStepCapture capture = recorder.Capture!;
         _slots = slots;
@@ -46,25 +47,6 @@ internal sealed class CapturedProgram : CompiledProgram
     public override int CommandCount => _commands.Length;
 
     protected override Storage[] Changed => _changed;
-
-    public override bool Fits(ReadOnlySpan<Tensor> inputs)
-    {
-        if (inputs.Length != _slots.Length)
-        {
-            return false;
-        }
-
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (inputs[i].DType != _slots[i].DType || !inputs[i].Layout.SameShape(_slots[i].Layout)
-                || !ReferenceEquals(inputs[i].Device, _slots[i].Device) || inputs[i].RequiresGrad)
-            {
-                return false;
-            }
-        }
-
-        return Gradients.Fit();
-    }
 
     public override void RequireMemory()
     {
