@@ -46,7 +46,7 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
     private bool _packs;
     private nint _depth, _rowsOfPart, _boxes, _listRoom, _windowRoom, _sumRoom;
 
-    private static nint PanelWidth => 2 * V.Width;
+    private static nint PanelWidth => MicroKernel<T, V>.TileColumns;
 
     private readonly nint Steps => _of.Steps;
 
@@ -248,23 +248,15 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
     }
 
     /// <summary>Brings the sums of some outputs, which lie row beside row, to the rows of the result.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Turn(T* sums, nint width, nint outputs, nint rows, T* result, nint plane)
     {
-        if (sizeof(T) == 4 && Transposition.IsSupported)
+        if (Transposition.IsFor<T>())
         {
             Transposition.Run((float*)sums, width, outputs, rows, (float*)result, plane);
-            return;
         }
-
-        for (nint row = 0; row < rows; row++)
+        else
         {
-            for (nint i = 0; i < outputs; i++)
-            {
-                result[i] = sums[(i * width) + row];
-            }
-
-            result += plane;
+            CopyLoops.Move(sums, width, 1, result, 1, plane, outputs, rows);
         }
     }
 

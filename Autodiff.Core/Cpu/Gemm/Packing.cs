@@ -66,13 +66,13 @@ internal static unsafe class Packing<T, V>
                 new Span<T>(target, (int)(room * depth)).Clear();
             }
 
-            if (depthStride == 1 && sizeof(T) == 4 && Transposition.IsSupported)
+            if (depthStride == 1 && Transposition.IsFor<T>())
             {
                 Transposition.Run((float*)source, laneStride, lanes, depth, (float*)target, room);
             }
             else
             {
-                Gather(source, laneStride, depthStride, lanes, depth, target, room);
+                CopyLoops.Move(source, depthStride, laneStride, target, room, 1, depth, lanes);
             }
         }
     }
@@ -104,21 +104,6 @@ internal static unsafe class Packing<T, V>
                 }
 
                 source += stride;
-                target += room;
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gather(T* from, nint laneStride, nint depthStride, nint lanes, nint depth, T* to, nint room)
-    {
-        for (nint l = 0; l < lanes; l++)
-        {
-            T* source = from + (l * laneStride), target = to + l;
-            for (nint p = depth; p > 0; p--)
-            {
-                *target = *source;
-                source += depthStride;
                 target += room;
             }
         }
