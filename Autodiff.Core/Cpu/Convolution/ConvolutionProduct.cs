@@ -41,7 +41,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     private nint _depth, _samplesOfPart, _rowsOfPart, _boxes, _listRoom, _panelRoom, _rowRoom, _windowRoom, _asideRoom;
     private bool _packsRows, _isAside;
 
-    private static nint PanelWidth => 2 * V.Width;
+    private static nint PanelWidth => MicroKernel<T, V>.TileColumns;
 
     public readonly nint Taps => Window.Taps;
 

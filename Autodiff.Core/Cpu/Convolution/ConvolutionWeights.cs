@@ -156,7 +156,7 @@ internal unsafe struct ConvolutionWeights<T, V>(in ConvolutionProduct<T, V> of) 
         T* window = part.Sums + _sumRoom, panels = window + _windowRoom;
         nint* jumps = (nint*)(panels + _panelRoom), taps = jumps + (at.DCount * at.HCount);
         T* gathered = (T*)(taps + _tapBlock);
-        nint k = at.Count, plane = at.Outputs, width = 2 * V.Width;
+        nint k = at.Count, plane = at.Outputs, width = MicroKernel<T, V>.TileColumns;
         T* source = _of.Source + (((((n * _of.Groups) + part.Group) * _of.Channels) + part.Channel) * at.SourcePlane);
         if (!at.IsDirect)
         {
@@ -254,7 +254,7 @@ internal unsafe struct ConvolutionWeights<T, V>(in ConvolutionProduct<T, V> of) 
             }
 
             run->ASteps = room;
-            for (nint o = 0; o < part.Outputs; o += 2 * V.Width)
+            for (nint o = 0; o < part.Outputs; o += MicroKernel<T, V>.TileColumns)
             {
                 run->B = panels + (o * k);
                 run->C = part.Sums + (start * _outputBlock) + o;

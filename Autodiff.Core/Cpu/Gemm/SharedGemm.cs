@@ -38,12 +38,13 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
 
     /// <summary>Whether the parts would be long enough to be worth their coordination.</summary>
     public static bool Suits(in GemmProblem<T> g, nint threads) =>
-        g.CColumns == 1 && g.M >= threads * 2 * MinRows && g.N >= 4 * 2 * V.Width && g.M * g.N * g.K >= threads << 22;
+        g.CColumns == 1 && g.M >= threads * 2 * MinRows && g.N >= 4 * MicroKernel<T, V>.TileColumns
+        && g.M * g.N * g.K >= threads << 22;
 
     /// <summary>Does the product on <paramref name="threads"/> threads.</summary>
     public static void Run(in GemmProblem<T> g, nint threads)
     {
-        nint width = 2 * V.Width;
+        nint width = MicroKernel<T, V>.TileColumns;
         SharedGemm<T, V> body = default;
         body._whole = g;
         body._depth = BlockedGemm<T, V>.Depth(g.K);
@@ -107,7 +108,8 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
         }
 
         (nint across, nint step) = Math.DivRem(block, _steps);
-        nint width = 2 * V.Width, j = across * _columns, n = Math.Min(_columns, _whole.N - j), p = step * _depth;
+        nint width = MicroKernel<T, V>.TileColumns, p = step * _depth;
+        nint j = across * _columns, n = Math.Min(_columns, _whole.N - j);
         nint panels = (n + width - 1) / width, first = panels * part / _packParts * width;
         nint end = Math.Min(n, panels * (part + 1) / _packParts * width), k = Math.Min(_depth, _whole.K - p);
         if (first < end)
