@@ -103,6 +103,24 @@ internal static unsafe class CopyLoops
         }
     }
 
+    /// <summary>A matrix, column by column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Move<T>(
+        T* from, nint fromRows, nint fromColumns, T* to, nint toRows, nint toColumns, nint rows, nint columns)
+        where T : unmanaged
+    {
+        for (nint j = 0; j < columns; j++)
+        {
+            T* source = from + (j * fromColumns), target = to + (j * toColumns);
+            for (nint i = rows; i > 0; i--)
+            {
+                *target = *source;
+                source += fromRows;
+                target += toRows;
+            }
+        }
+    }
+
     private static void CopyRow<T>(T* x, long xi, T* y, long yi, long n) where T : unmanaged
     {
         if (xi == 1 && yi == 1)
@@ -124,12 +142,13 @@ internal static unsafe class CopyLoops
     {
         // A tile passes through a buffer, so that both sides see whole lines of cache, however far their rows lie
         // apart.
-        T* buffer = stackalloc T[Tile * Tile];
+        byte* room = stackalloc byte[(Tile * Tile * sizeof(T)) + Lanes.LineBytes];
+        T* buffer = (T*)((nint)(room + Lanes.LineBytes - 1) & -Lanes.LineBytes);
         for (long left = 0; left < n; left += Tile)
         {
             long columns = Math.Min(Tile, n - left);
             T* source = x + left * xi, target = y + left * yi;
-            if (sizeof(T) == sizeof(float) && xa == 1 && yi == 1 && Transposition.IsSupported)
+            if (xa == 1 && yi == 1 && Transposition.IsFor<T>())
             {
                 for (long j = 0; j < columns; j++)
                 {

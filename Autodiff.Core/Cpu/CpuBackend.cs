@@ -119,9 +119,9 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
     {
         switch (x.DType.SizeOf())
         {
-            case 8: Gather<long>(x, dim, index, y); break;
-            case 4: Gather<int>(x, dim, index, y); break;
-            default: Gather<byte>(x, dim, index, y); break;
+            case 8: IndexLoops.Gather<long>(x, dim, index, y); break;
+            case 4: IndexLoops.Gather<int>(x, dim, index, y); break;
+            default: IndexLoops.Gather<byte>(x, dim, index, y); break;
         }
     }
 
@@ -131,9 +131,9 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
         {
             case DType.Float32: ScatterReal<float>(source, dim, index, y, add); break;
             case DType.Float64: ScatterReal<double>(source, dim, index, y, add); break;
-            case DType.Int64: Scatter<long>(source, dim, index, y, add); break;
-            case DType.Int32: Scatter<int>(source, dim, index, y, add); break;
-            default: Scatter<Flag>(source, dim, index, y, add); break;
+            case DType.Int64: IndexLoops.Scatter<long>(source, dim, index, y, add); break;
+            case DType.Int32: IndexLoops.Scatter<int>(source, dim, index, y, add); break;
+            default: IndexLoops.Scatter<Flag>(source, dim, index, y, add); break;
         }
     }
 
@@ -213,41 +213,16 @@ internal sealed unsafe class CpuBackend : IBackend, IFusingBackend
         }
     }
 
-    private static void Gather<T>(in TensorView x, int dim, in TensorView index, in TensorView y) where T : unmanaged
-    {
-        using MemoryUse use = MemoryUse.Begin();
-        fixed (byte* px = &x.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
-        {
-            IndexLoops.Gather((T*)px + x.Offset, x.Layout, dim, (long*)pi + index.Offset, index.Layout,
-                (T*)py + y.Offset, y.Layout);
-        }
-    }
-
-    private static void Scatter<T>(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
-        where T : unmanaged, IAdditionOperators<T, T, T>
-    {
-        using MemoryUse use = MemoryUse.Begin();
-        fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
-        {
-            IndexLoops.Scatter((T*)ps + source.Offset, source.Layout, dim, (long*)pi + index.Offset,
-                index.Layout, (T*)py + y.Offset, y.Layout, add);
-        }
-    }
-
     private static void ScatterReal<T>(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (!add || index.Layout.Dims[dim] <= CompensatedSum<Scalar>.From)
         {
-            Scatter<T>(source, dim, index, y, add);
-            return;
+            IndexLoops.Scatter<T>(source, dim, index, y, add);
         }
-
-        using MemoryUse use = MemoryUse.Begin();
-        fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
+        else
         {
-            RepeatedSums.Scatter((T*)ps + source.Offset, source.Layout, dim, (long*)pi + index.Offset, index.Layout,
-                (T*)py + y.Offset, y.Layout);
+            RepeatedSums.Scatter<T>(source, dim, index, y);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
@@ -47,7 +46,7 @@ internal static unsafe class CpuMatMul
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using MemoryUse use = MemoryUse.Begin();
-        fixed (byte* pa = &a.Memory(use), pb = &b.Memory(use), py = &y.Memory(use), pbias = &Bias(bias, use))
+        fixed (byte* pa = &a.Memory(use), pb = &b.Memory(use), py = &y.Memory(use), pbias = &bias.Memory(use))
         {
             T* row = bias is { } view ? (T*)pbias + view.Offset : null;
             GemmProblem<T> problem = Problem(a, (T*)pa + a.Offset, b, (T*)pb + b.Offset, row, y, (T*)py + y.Offset,
@@ -71,15 +70,5 @@ internal static unsafe class CpuMatMul
         {
             Epilogue = new() { RowBias = bias, Relu = relu },
         };
-    }
-
-    private static ref byte Bias(TensorView? bias, in MemoryUse use)
-    {
-        if (bias is { } row)
-        {
-            return ref row.Memory(use);
-        }
-
-        return ref Unsafe.NullRef<byte>();
     }
 }

@@ -272,4 +272,15 @@ internal static class CpuViews
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref byte Memory(this scoped in TensorView view, in MemoryUse use) =>
         ref ((CpuStorage)view.Storage).First(use);
+
+    /// <summary>The same of a view that there need not be; then no byte, whose address is null.</summary>
+    public static ref byte Memory(this TensorView? view, in MemoryUse use)
+    {
+        if (view is { } given)
+        {
+            return ref given.Memory(use);
+        }
+
+        return ref Unsafe.NullRef<byte>();
+    }
 }

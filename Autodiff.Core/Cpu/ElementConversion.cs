@@ -8,6 +8,17 @@ namespace Autodiff.Cpu;
 /// <summary>Conversions between what is in memory and the computing type, many elements at a time.</summary>
 internal static unsafe class ElementConversion
 {
+    /// <summary>target[i] = source[i], for all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RoundAll<TFrom, TTo>(TFrom* source, TTo* target, int count)
+        where TFrom : unmanaged, INumber<TFrom> where TTo : unmanaged, INumber<TTo>
+    {
+        for (int i = count < Vector256<float>.Count ? 0 : Round(source, target, count); i < count; i++)
+        {
+            target[i] = TTo.CreateTruncating(source[i]);
+        }
+    }
+
     /// <summary>target[i] = source[i] between float32 and float64.</summary>
     /// <returns>How many elements were converted: none for other types; the rest is less than a vector.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -39,7 +39,7 @@ internal static unsafe class FinishDriver<TOp, T, V>
                 return;
             }
 
-            ThreadedLoop.For((int)((count + PerPart - 1) / PerPart), count, body);
+            ThreadedLoop.For(Sizes.Parts(count, PerPart), count, body);
         }
     }
 
@@ -122,15 +122,9 @@ internal static unsafe class FinishDriver<TOp, T, V>
         private readonly Row RowOf(long i)
         {
             Layout layout = X.Layout;
-            long offset = X.Offset;
-            for (int d = Kept - 1; d >= 0; d--)
-            {
-                offset += i % layout.Dims[d] * layout.Strides[d];
-                i /= layout.Dims[d];
-            }
-
             Layout row = new(layout.Dims[Kept..], layout.Strides[Kept..]);
-            return new() { View = new(X.Storage, offset, row, X.DType), Memory = Memory, Length = row.Count };
+            TensorView view = new(X.Storage, X.Offset + layout.Place(0, Kept, i), row, X.DType);
+            return new() { View = view, Memory = Memory, Length = row.Count };
         }
     }
 

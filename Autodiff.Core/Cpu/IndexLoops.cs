@@ -1,62 +1,69 @@
 using System.Numerics;
+using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 
 /// <summary>Gather and scatter: by rows where the index allows it, else one element at a time.</summary>
 internal static unsafe class IndexLoops
 {
-    public static void Gather<T>(T* x, Layout layout, int dim, long* index, Layout indexLayout, T* y, Layout yLayout)
-        where T : unmanaged
+    public static void Gather<T>(in TensorView x, int dim, in TensorView index, in TensorView y) where T : unmanaged
     {
-        Places places = new(indexLayout, layout, dim, yLayout);
-        long along = layout.Strides[dim];
-        while (places.MoveNext())
+        Places places = new(index.Layout, x.Layout, dim, y.Layout);
+        long along = x.Layout.Strides[dim];
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* px = &x.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            T* from = x + places.Indexed, to = y + places.Other;
-            long* which = index + places.Index;
-            if (places.Block == 1)
+            while (places.MoveNext())
             {
-                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep,
-                    which += places.IndexStep)
+                T* from = (T*)px + x.Offset + places.Indexed, to = (T*)py + y.Offset + places.Other;
+                long* which = (long*)pi + index.Offset + places.Index;
+                if (places.Block == 1)
                 {
-                    *to = from[*which * along];
+                    for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep,
+                        which += places.IndexStep)
+                    {
+                        *to = from[*which * along];
+                    }
                 }
-            }
-            else
-            {
-                for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep,
-                    which += places.IndexStep)
+                else
                 {
-                    CopyLoops.CopyBlock(from + *which * along, to, places.Block);
+                    for (long i = 0; i < places.Run; i++, from += places.IndexedStep, to += places.OtherStep,
+                        which += places.IndexStep)
+                    {
+                        CopyLoops.CopyBlock(from + *which * along, to, places.Block);
+                    }
                 }
             }
         }
     }
 
     /// <summary>Each row written over, or added to, what stands at its position, in the order of the source.</summary>
-    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y,
-        Layout layout, bool add)
+    public static void Scatter<T>(in TensorView source, int dim, in TensorView index, in TensorView y, bool add)
         where T : unmanaged, IAdditionOperators<T, T, T>
     {
-        Places places = new(indexLayout, layout, dim, sourceLayout);
-        long along = layout.Strides[dim];
-        while (places.MoveNext())
+        Places places = new(index.Layout, y.Layout, dim, source.Layout);
+        long along = y.Layout.Strides[dim];
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            T* from = source + places.Other, to = y + places.Indexed;
-            long* which = index + places.Index;
-            for (long i = 0; i < places.Run; i++, from += places.OtherStep, to += places.IndexedStep,
-                which += places.IndexStep)
+            while (places.MoveNext())
             {
-                T* target = to + *which * along;
-                if (!add)
+                T* from = (T*)ps + source.Offset + places.Other, to = (T*)py + y.Offset + places.Indexed;
+                long* which = (long*)pi + index.Offset + places.Index;
+                for (long i = 0; i < places.Run; i++, from += places.OtherStep, to += places.IndexedStep,
+                    which += places.IndexStep)
                 {
-                    CopyLoops.CopyBlock(from, target, places.Block);
-                    continue;
-                }
+                    T* target = to + *which * along;
+                    if (!add)
+                    {
+                        CopyLoops.CopyBlock(from, target, places.Block);
+                        continue;
+                    }
 
-                for (long k = 0; k < places.Block; k++)
-                {
-                    target[k] += from[k];
+                    for (long k = 0; k < places.Block; k++)
+                    {
+                        target[k] += from[k];
+                    }
                 }
             }
         }

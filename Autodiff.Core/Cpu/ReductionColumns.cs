@@ -97,7 +97,7 @@ internal static unsafe class ReductionColumns<TOp, T, V>
             int column = block * Widest, n = Math.Min(Widest, Width - column);
             long first = (long)segment * RowsPerSegment;
             int count = (int)Math.Min(RowsPerSegment, Rows - first);
-            T* x = X + Position(0, Kept - 1, o) + column;
+            T* x = X + Layout.Place(0, Kept - 1, o) + column;
             T* result = Result + (o * Segments + segment) * Width + column;
             T* sum = stackalloc T[Widest], partial = stackalloc T[Widest];
             if (Group == 1)
@@ -144,18 +144,6 @@ internal static unsafe class ReductionColumns<TOp, T, V>
         private readonly long RowStride => Layout.Rank == Kept + 1 ? Layout.Strides[^1] : 0;
 
         private readonly long Row(long row, long stride) =>
-            stride != 0 ? row * stride : Position(Kept, Layout.Rank, row);
-
-        private readonly long Position(int from, int to, long linear)
-        {
-            long position = 0;
-            for (int d = to - 1; d >= from; d--)
-            {
-                position += linear % Layout.Dims[d] * Layout.Strides[d];
-                linear /= Layout.Dims[d];
-            }
-
-            return position;
-        }
+            stride != 0 ? row * stride : Layout.Place(Kept, Layout.Rank, row);
     }
 }

@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Autodiff.Algebra;
+using Autodiff.Devices;
 
 namespace Autodiff.Cpu;
 
@@ -25,43 +25,48 @@ internal static unsafe class RepeatedSums
     private const int RowsPerByte = 8, LeastBits = 8, MostBits = 22;
 
     /// <summary>y[..., index[..., i, ...], ...] += source[..., i, ...] in the order of the source.</summary>
-    public static void Scatter<T>(T* source, Layout sourceLayout, int dim, long* index, Layout indexLayout, T* y,
-        Layout layout)
+    public static void Scatter<T>(in TensorView source, int dim, in TensorView index, in TensorView y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        IndexLoops.Places places = new(indexLayout, layout, dim, sourceLayout);
-        long along = layout.Strides[dim], block = places.Block, rows = indexLayout.Count / Math.Max(block, 1), done = 0;
+        IndexLoops.Places places = new(index.Layout, y.Layout, dim, source.Layout);
+        long along = y.Layout.Strides[dim], block = places.Block, rows = index.Count / Math.Max(block, 1), done = 0;
         int bits = Math.Clamp(BitOperations.Log2((ulong)rows / RowsPerByte + 1) + 1, LeastBits, MostBits);
         byte* full = Scratch.Take(1 << bits);
         new Span<byte>(full, 1 << bits).Clear();
-        while (places.MoveNext())
+        using MemoryUse use = MemoryUse.Begin();
+        fixed (byte* ps = &source.Memory(use), pi = &index.Memory(use), py = &y.Memory(use))
         {
-            T* from = source + places.Other, to = y + places.Indexed;
-            long* which = index + places.Index;
-            long added = block == 1
-                ? AddElements(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along,
-                    places.Run, full, bits)
-                : AddRows(from, places.OtherStep, to, places.IndexedStep, which, places.IndexStep, along, places.Run,
-                    full, bits, block);
-            done += added;
-            if (added < places.Run)
+            T* first = (T*)ps + source.Offset, target = (T*)py + y.Offset;
+            long* positions = (long*)pi + index.Offset;
+            while (places.MoveNext())
             {
-                Counted<T> counted = new(y, block, Reach(layout), rows);
-                counted.Run(new(indexLayout, layout, dim, sourceLayout), source, index, along, done);
-                return;
+                T* from = first + places.Other, to = target + places.Indexed;
+                long* which = positions + places.Index;
+                long added = block == 1
+                    ? AddRows<T, Element>(from, to, which, places, along, full, bits)
+                    : AddRows<T, Row>(from, to, which, places, along, full, bits);
+                done += added;
+                if (added < places.Run)
+                {
+                    Counted<T> counted = new(target, block, y.Layout, rows);
+                    counted.Run(new(index.Layout, y.Layout, dim, source.Layout), first, positions, along, done);
+                    return;
+                }
             }
         }
     }
 
-    /// <summary>Adds elements until a byte is full.</summary>
+    /// <summary>Adds the rows that the current place begins until a byte is full.</summary>
     /// <returns>How many were added.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long AddElements<T>(
-        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full,
-        int bits)
+    private static long AddRows<T, TRow>(
+        T* from, T* to, long* which, in IndexLoops.Places places, long along, byte* full, int bits)
         where T : unmanaged, IAdditionOperators<T, T, T>
+        where TRow : struct, IConstant
     {
         int shift = 64 - bits;
+        long fromStep = places.OtherStep, toStep = places.IndexedStep, whichStep = places.IndexStep;
+        long count = places.Run, block = places.Block;
         for (long i = 0; i < count; i++)
         {
             T* target = to + *which * along;
@@ -70,33 +75,15 @@ internal static unsafe class RepeatedSums
                 return i;
             }
 
-            *target += *from;
-            from += fromStep;
-            to += toStep;
-            which += whichStep;
-        }
-
-        return count;
-    }
-
-    /// <summary>Adds rows until a byte is full.</summary>
-    /// <returns>How many were added.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long AddRows<T>(
-        T* from, long fromStep, T* to, long toStep, long* which, long whichStep, long along, long count, byte* full,
-        int bits, long block)
-        where T : unmanaged, IAdditionOperators<T, T, T>
-    {
-        int shift = 64 - bits;
-        for (long i = 0; i < count; i++)
-        {
-            T* target = to + *which * along;
-            if (++full[(ulong)target * Golden >> shift] > CompensatedSum<Scalar>.From)
+            if (TRow.Value == Element.Value)
             {
-                return i;
+                *target += *from;
+            }
+            else
+            {
+                Add(from, target, block);
             }
 
-            Add(from, target, block);
             from += fromStep;
             to += toStep;
             which += whichStep;
@@ -104,6 +91,12 @@ internal static unsafe class RepeatedSums
 
         return count;
     }
+
+    /// <summary>A row of one element.</summary>
+    private readonly struct Element : IConstant { public static int Value => 1; }
+
+    /// <summary>A row of several elements.</summary>
+    private readonly struct Row : IConstant { public static int Value => 0; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add<T>(T* from, T* target, long block) where T : unmanaged, IAdditionOperators<T, T, T>
@@ -120,22 +113,7 @@ internal static unsafe class RepeatedSums
         }
     }
 
-    /// <summary>
-    /// How many elements lie from the first to the last that a layout reaches; a layout that goes backwards has no such
-    /// number.
-    /// </summary>
-    private static long Reach(Layout layout)
-    {
-        long last = 0;
-        for (int d = 0; d < layout.Rank; d++)
-        {
-            last += layout.Strides[d] < 0 ? long.MaxValue >> 8 : (layout.Dims[d] - 1L) * layout.Strides[d];
-        }
-
-        return last + 1;
-    }
-
-    /// <summary>The sums once indices may have collided often: every place's additions are counted.</summary>
+    /// <summary>The sums once a place might have been met often: every place's additions are counted.</summary>
     private ref struct Counted<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private const int From = CompensatedSum<Scalar>.From;
@@ -151,13 +129,13 @@ internal static unsafe class RepeatedSums
         // For each sum of a block, first the rounded sums, then what they lost.
         private double[] _sums = [];
 
-        public Counted(T* y, long block, long reach, long rows)
+        public Counted(T* y, long block, Layout layout, long rows)
         {
             _y = y;
             _block = block;
-            if (reach <= 4 * rows + LeastReach && reach < Array.MaxLength)
+            if (layout.Low == 0 && layout.High < Math.Min(4 * rows + LeastReach, Array.MaxLength - 1))
             {
-                _near = new int[reach];
+                _near = new int[layout.High + 1];
             }
             else
             {
@@ -250,13 +228,8 @@ internal static unsafe class RepeatedSums
                 double* lost = sums + _block, wide = stackalloc double[Piece];
                 for (long start = 0; start < _block; start += Piece)
                 {
-                    int count = (int)Math.Min(_block - start, Piece),
-                        k = _block < Vector256<double>.Count ? 0 : ElementConversion.Round(from + start, wide, count);
-                    for (; k < count; k++)
-                    {
-                        wide[k] = double.CreateTruncating(from[start + k]);
-                    }
-
+                    int count = (int)Math.Min(_block - start, Piece);
+                    ElementConversion.RoundAll(from + start, wide, count);
                     Add(wide, sums + start, lost + start, count);
                 }
             }

@@ -81,6 +81,26 @@ internal static unsafe class CpuThreads
         }
     }
 
+    /// <summary>
+    /// Waits until a counter has come so far: for what an earlier part does. False when <paramref name="failed"/> is
+    /// set, because that part won't do it.
+    /// </summary>
+    public static bool WaitFor(int* counter, nint value, int* failed)
+    {
+        SpinWait spin = default;
+        while (Volatile.Read(ref *counter) < value)
+        {
+            if (Volatile.Read(ref *failed) != 0)
+            {
+                return false;
+            }
+
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        return true;
+    }
+
     private static void Invoke<TBody>(void* body, int part)
         where TBody : struct, IParallelBody, allows ref struct
     {

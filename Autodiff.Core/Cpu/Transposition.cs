@@ -8,8 +8,9 @@ namespace Autodiff.Cpu;
 /// <summary>Matrices of numbers of four bytes, transposed in registers.</summary>
 internal static unsafe class Transposition
 {
-    /// <summary>Whether the processor has what it takes.</summary>
-    public static bool IsSupported => Sse.IsSupported || AdvSimd.Arm64.IsSupported;
+    /// <summary>Whether these are such numbers, and the processor has what it takes.</summary>
+    public static bool IsFor<T>() where T : unmanaged =>
+        sizeof(T) == sizeof(float) && (Sse.IsSupported || AdvSimd.Arm64.IsSupported);
 
     /// <summary>
     /// to[c · toStride + r] = from[r · stride + c] for each of <paramref name="rows"/> rows and

@@ -15,7 +15,7 @@ internal sealed class ComposedConvolution
     private readonly IBackend _backend;
     private readonly ConvolutionGeometry _geometry;
     private readonly TensorView _input, _weight, _output;
-    private readonly int[] _x, _w, _y, _padded, _before;
+    private readonly int[] _x, _w, _y, _padded;
     private readonly int _taps, _places;
 
     private ComposedConvolution(
@@ -26,11 +26,10 @@ internal sealed class ComposedConvolution
         (_x, _w, _y) = (input.Layout.Dims, weight.Layout.Dims, output.Layout.Dims);
         _taps = _w[2] * _w[3] * _w[4];
         _places = _y[2] * _y[3] * _y[4];
-        (_padded, _before) = (new int[3], new int[3]);
+        _padded = new int[3];
         for (int d = 0; d < 3; d++)
         {
             ConvolutionDim dim = geometry[d];
-            _before[d] = dim.Padding;
             _padded[d] = checked(Math.Max(
                 dim.Padding + _x[d + 2], ((_y[d + 2] - 1) * dim.Stride) + ((_w[d + 2] - 1) * dim.Dilation) + 1));
         }
@@ -168,7 +167,9 @@ internal sealed class ComposedConvolution
     private TensorView Inner(TensorView padded, int count)
     {
         long[] s = padded.Layout.Strides;
-        return At(padded, (_before[0] * s[2]) + (_before[1] * s[3]) + (_before[2] * s[4]), [count, .. _x[1..]], s);
+        (ConvolutionDim depth, ConvolutionDim height, ConvolutionDim width, _) = _geometry;
+        long first = (depth.Padding * s[2]) + (height.Padding * s[3]) + (width.Padding * s[4]);
+        return At(padded, first, [count, .. _x[1..]], s);
     }
 
     private TensorView New(params int[] dims)

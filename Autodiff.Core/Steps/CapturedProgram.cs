@@ -16,13 +16,13 @@ internal sealed class CapturedProgram : CompiledProgram
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs: where a replay reads them.</param>
     /// <param name="result">Where each replay leaves its result.</param>
-    public CapturedProgram(StepRecorder recorder, Tensor[] slots, Tensor result) : base(recorder, result)
+    public CapturedProgram(StepRecorder recorder, Tensor[] slots, Tensor result)
+        : base(recorder, slots, result)
     {
         IStepCapture capture = recorder.Capture!;
         _slots = slots;
         _loaded = Array.ConvertAll(slots, static _ => (new WeakReference<Tensor>(null!), 0));
-        _memory = capture.HoldMemory(out long bytes);
-        ArenaBytes = bytes;
+        _memory = capture.HoldMemory();
         _outside = [.. capture.Used.Keys.Where(storage => !recorder.Made.Contains(storage))];
         HashSet<Storage> kept = [result.Storage, .. recorder.SeenGradients];
         _changed = [.. _outside.Where(storage => storage.Version != capture.Used[storage]),
@@ -46,29 +46,7 @@ internal sealed class CapturedProgram : CompiledProgram
 
     public override int CommandCount => _commands.Length;
 
-    /// <summary>Bytes of memory for everything that the step made.</summary>
-    public long ArenaBytes { get; }
-
     protected override Storage[] Changed => _changed;
-
-    public override bool Fits(ReadOnlySpan<Tensor> inputs)
-    {
-        if (inputs.Length != _slots.Length)
-        {
-            return false;
-        }
-
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (inputs[i].DType != _slots[i].DType || !inputs[i].Layout.SameShape(_slots[i].Layout)
-                || !ReferenceEquals(inputs[i].Device, _slots[i].Device) || inputs[i].RequiresGrad)
-            {
-                return false;
-            }
-        }
-
-        return Gradients.Fit();
-    }
 
     public override void RequireMemory()
     {

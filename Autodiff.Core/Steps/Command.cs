@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Autodiff.Algebra;
 using Autodiff.Cpu;
 
 namespace Autodiff.Steps;
@@ -25,6 +24,10 @@ internal abstract class Command(string name, object constants, TensorView[] view
     /// change.
     /// </summary>
     public virtual bool IsPure => false;
+
+    /// <summary>A copy.</summary>
+    public static Command Copy(in TensorView x, in TensorView y) => new CallCommand<int>(
+        "Copy", 0, [x, y], 1, static (_, views) => Device.Cpu.Backend.Copy(views[0], views[1]), isPure: true);
 
     /// <summary>Makes the call.</summary>
     public abstract void Run();
@@ -84,29 +87,16 @@ internal abstract class Command(string name, object constants, TensorView[] view
 /// A call that only needs its operands and a state, which unless others are given is also its constants.
 /// </summary>
 internal sealed class CallCommand<TState>(
-    string name, TState state, TensorView[] views, int written, CallCommand<TState>.Body body, object? constants = null)
+    string name, TState state, TensorView[] views, int written, CallCommand<TState>.Body body, object? constants = null,
+    bool isPure = false)
     : Command(name, constants ?? state, views, written)
     where TState : notnull
 {
     public delegate void Body(TState state, TensorView[] views);
 
+    public override bool IsPure => isPure;
+
     public override void Run() => body(state, Views);
-}
-
-/// <summary>One value everywhere.</summary>
-internal sealed class FillCommand(Constant value, TensorView view) : Command("Fill", value, [view], 1)
-{
-    public override bool IsPure => true;
-
-    public override void Run() => Device.Cpu.Backend.Fill(Views[0], value);
-}
-
-/// <summary>A copy.</summary>
-internal sealed class CopyCommand(TensorView x, TensorView y) : Command("Copy", 0, [x, y], 1)
-{
-    public override bool IsPure => true;
-
-    public override void Run() => Device.Cpu.Backend.Copy(Views[0], Views[1]);
 }
 
 /// <summary>Host code that runs again at every replay: an optimizer's step.</summary>

@@ -4,8 +4,9 @@ namespace Autodiff.Steps;
 
 /// <summary>A captured step, ready to be replayed.</summary>
 /// <param name="recorder">What was recorded.</param>
+/// <param name="slots">The tensors that stood for the inputs.</param>
 /// <param name="result">Where each replay leaves its result.</param>
-internal abstract class CompiledProgram(StepRecorder recorder, Tensor result) : IDisposable
+internal abstract class CompiledProgram(StepRecorder recorder, Tensor[] slots, Tensor result) : IDisposable
 {
     private bool _isRunning, _isDisposed;
 
@@ -22,12 +23,30 @@ internal abstract class CompiledProgram(StepRecorder recorder, Tensor result) : 
     protected abstract Storage[] Changed { get; }
 
     /// <summary>Whether the program was captured for inputs like these.</summary>
-    public abstract bool Fits(ReadOnlySpan<Tensor> inputs);
+    public bool Fits(ReadOnlySpan<Tensor> inputs)
+    {
+        if (inputs.Length != slots.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].DType != slots[i].DType || !inputs[i].Layout.SameShape(slots[i].Layout)
+                || !ReferenceEquals(inputs[i].Device, slots[i].Device) || inputs[i].RequiresGrad)
+            {
+                return false;
+            }
+        }
+
+        return Gradients.Fit();
+    }
 
     /// <summary>Binds the inputs, where they are not those of the last time, and runs.</summary>
     public abstract Tensor Run(ReadOnlySpan<Tensor> inputs);
 
     /// <summary>The same where the inputs fit; null where they don't.</summary>
+    // stated by each program, whose own Run is no virtual call
     public abstract Tensor? RunIfFits(ReadOnlySpan<Tensor> inputs);
 
     /// <summary>Refuses to go on where memory that the step works with was disposed.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 using Autodiff.Cpu;
 
@@ -20,14 +19,13 @@ internal sealed unsafe class ElementCommand : Command
         delegate*<DType, delegate*<void*, void**, void*, nint, void>> find,
         delegate*<DType, LoopShape, delegate*<void*, void**, void*, nint, void>> findShaped,
         delegate*<void*, int> effort,
-        ReadOnlySpan<byte> op, TensorView[] views, DType compute, bool isRelu, string name, object constants)
+        byte[] op, TensorView[] views, DType compute, bool isRelu, string name, object constants)
         : base(name, constants, views, 1)
     {
         _find = find;
         _findShaped = findShaped;
         _effort = effort;
-        _op = GC.AllocateArray<byte>(Math.Max(op.Length, 1), pinned: true);
-        op.CopyTo(_op);
+        _op = op;
         _compute = compute;
         IsRelu = isRelu;
     }
@@ -60,8 +58,7 @@ internal sealed unsafe class ElementCommand : Command
     /// <param name="views">Its operands and its result.</param>
     /// <param name="compute">The type to compute in.</param>
     public static ElementCommand Of<TOp>(TOp op, TensorView[] views, DType compute) where TOp : unmanaged, IFormula =>
-        new(&ElementLoops.Of<TOp>, &ElementLoops.Of<TOp>, &ElementLoops.EffortOf<TOp>,
-            MemoryMarshal.AsBytes(new ReadOnlySpan<TOp>(in op)), views, compute,
+        new(&ElementLoops.Of<TOp>, &ElementLoops.Of<TOp>, &ElementLoops.EffortOf<TOp>, Pinned(op), views, compute,
             typeof(TOp) == typeof(Op1<Operations.Relu>), OperationName.Of<TOp>(), op);
 
     public override void Prepare()
@@ -161,39 +158,23 @@ internal sealed class ElementChain(ElementCommand[] links) : Command("chain", 0,
 
     private readonly long _count = links[0].Count;
 
-    public override void Run()
+    public override void Run() =>
+        CpuThreads.For(Sizes.Parts(_count, ElementDriver.PartElements), new Part(links, _count));
+
+    private readonly struct Part(ElementCommand[] links, long count) : IParallelBody
     {
-        if (_count <= ElementDriver.PartElements)
-        {
-            RunPart(links, 0, _count);
-            return;
-        }
-
-        int parts = Sizes.Parts(_count, ElementDriver.PartElements);
-        CpuThreads.For(parts, new Body { Links = links, Count = _count });
-    }
-
-    private static void RunPart(ElementCommand[] links, long first, long n)
-    {
-        for (long done = 0; done < n; done += Piece)
-        {
-            nint length = (nint)Math.Min(Piece, n - done);
-            foreach (ElementCommand link in links)
-            {
-                link.RunPart((nint)(first + done), length);
-            }
-        }
-    }
-
-    private struct Body : IParallelBody
-    {
-        public ElementCommand[] Links;
-        public long Count;
-
-        public readonly void Run(int part)
+        public void Run(int part)
         {
             long first = (long)part * ElementDriver.PartElements;
-            RunPart(Links, first, Math.Min(ElementDriver.PartElements, Count - first));
+            long end = Math.Min(count, first + ElementDriver.PartElements);
+            for (; first < end; first += Piece)
+            {
+                nint length = (nint)Math.Min(Piece, end - first);
+                foreach (ElementCommand link in links)
+                {
+                    link.RunPart((nint)first, length);
+                }
+            }
         }
     }
 }

@@ -48,5 +48,5 @@ internal interface IStepCapture
     Storage Alias(Storage made);
 
     /// <summary>Keeps the memory inside the step from being given to others, until it is disposed.</summary>
-    IDisposable HoldMemory(out long bytes);
+    IDisposable HoldMemory();
 }

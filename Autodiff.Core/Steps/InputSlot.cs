@@ -25,11 +25,6 @@ internal sealed class InputSlot(Tensor own, HashSet<Storage> written, InputSlot.
     /// </summary>
     internal readonly record struct Use(Command Command, int Operand, long Offset, int Place);
 
-    /// <summary>Whether the step was captured for inputs like this one.</summary>
-    public bool Fits(Tensor input) =>
-        input.DType == own.DType && input.Layout.SameShape(own.Layout) && ReferenceEquals(input.Device, Device.Cpu)
-            && !input.RequiresGrad;
-
     /// <summary>
     /// Whether the program's own copy holds this input as it is now; then nothing needs to be copied.
     /// </summary>

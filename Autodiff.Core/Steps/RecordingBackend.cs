@@ -97,20 +97,37 @@ internal sealed unsafe class RecordingBackend(StepRecorder recorder, IBackend ba
         in ConvolutionGeometry geometry, ConvolutionResult wanted,
         in TensorView input, in TensorView weight, in TensorView output, TensorView? bias)
     {
-        Note(ConvolutionCommand.Of(geometry, wanted, input, weight, output, bias));
+        // what is read comes first: the other two operands in their order, then the bias
+        TensorView[] views = wanted switch
+        {
+            ConvolutionResult.Input => [weight, output, input],
+            ConvolutionResult.Weight => [input, output, weight],
+            _ => bias is { } channels ? [input, weight, channels, output] : [input, weight, output],
+        };
+        Note(new CallCommand<(ConvolutionGeometry Geometry, ConvolutionResult Wanted, bool HasBias)>(
+            "Convolve", (geometry, wanted, bias is not null), views, 1, static (s, v) =>
+            {
+                switch (s.Wanted)
+                {
+                    case ConvolutionResult.Input: Cpu.Convolve(s.Geometry, s.Wanted, v[2], v[0], v[1], null); break;
+                    case ConvolutionResult.Weight: Cpu.Convolve(s.Geometry, s.Wanted, v[0], v[2], v[1], null); break;
+                    default: Cpu.Convolve(s.Geometry, s.Wanted, v[0], v[1], v[^1], s.HasBias ? v[2] : null); break;
+                }
+            }, isPure: true));
         backend.Convolve(geometry, wanted, input, weight, output, bias);
     }
 
     public void Fill(in TensorView y, Constant value)
     {
         recorder.Resets.Add(y.Storage);
-        Note(new FillCommand(value, y));
+        Note(new CallCommand<Constant>(
+            "Fill", value, [y], 1, static (value, views) => Cpu.Fill(views[0], value), isPure: true));
         backend.Fill(y, value);
     }
 
     public void Copy(in TensorView x, in TensorView y)
     {
-        Note(new CopyCommand(x, y));
+        Note(Command.Copy(x, y));
         backend.Copy(x, y);
     }
 

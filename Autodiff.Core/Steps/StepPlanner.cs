@@ -39,7 +39,7 @@ internal sealed class StepPlanner
         HashSet<Storage> written = [.. commands.SelectMany(command => command.Writes.ToArray())
             .Select(view => view.Storage)];
         Changed = [.. written.Where(storage => !IsInside(storage))];
-        Outside = [.. commands.SelectMany(command => (TensorView[])[.. command.Reads, .. command.Writes])
+        Outside = [.. commands.SelectMany(command => command.Operands.ToArray())
             .Select(view => view.Storage)
             .Where(storage => !IsInside(storage)).Distinct().Cast<CpuStorage>()];
         // Also what is only read: a later program must not move it from where this one will read it.
@@ -83,8 +83,6 @@ internal sealed class StepPlanner
 
     /// <summary>What can be seen outside and the step changes: of that memory, its result and the gradients.</summary>
     public Storage[] Changed { get; }
-
-    public long ArenaBytes { get; private set; }
 
     private bool IsInside(Storage storage) => _recorder.Made.Contains(storage) && !_kept.Contains(storage);
 
@@ -198,7 +196,7 @@ internal sealed class StepPlanner
                 TensorView spread = new(CpuStorage.Allocate(full.Count * view.DType.SizeOf()), 0, full, view.DType);
                 _recorder.Made.Add(spread.Storage);
                 _constants.Add(spread.Storage);
-                _once.Add(new CopyCommand(view, spread));
+                _once.Add(Command.Copy(view, spread));
                 command.Replace(k, spread);
             }
         }
@@ -256,7 +254,7 @@ internal sealed class StepPlanner
         {
             foreach (Command command in groups[i])
             {
-                foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
+                foreach (TensorView view in command.Operands)
                 {
                     // One that fills a whole array keeps its own.
                     if (IsInside(view.Storage) && !_constants.Contains(view.Storage)
@@ -301,7 +299,6 @@ internal sealed class StepPlanner
             size = Math.Max(size, start + length);
         }
 
-        ArenaBytes = size;
         List<byte[]> blocks = [];
         for (long rest = size; rest > 0 || blocks.Count == 0; rest -= BlockBytes)
         {
@@ -352,7 +349,7 @@ internal sealed class StepPlanner
         HashSet<CpuStorage> storages = [];
         foreach (Command command in commands)
         {
-            foreach (TensorView view in (TensorView[])[.. command.Reads, .. command.Writes])
+            foreach (TensorView view in command.Operands)
             {
                 storages.Add((CpuStorage)view.Storage);
             }

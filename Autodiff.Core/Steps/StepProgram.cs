@@ -20,7 +20,7 @@ internal sealed unsafe class StepProgram : CompiledProgram
     /// <param name="recorder">What was recorded.</param>
     /// <param name="slots">The tensors that stood for the inputs.</param>
     /// <param name="result">Where each replay leaves its result.</param>
-    public StepProgram(StepRecorder recorder, Tensor[] slots, Tensor result) : base(recorder, result)
+    public StepProgram(StepRecorder recorder, Tensor[] slots, Tensor result) : base(recorder, slots, result)
     {
         var plan = new StepPlanner(recorder, slots, result, _pins);
         _commands = plan.Commands;
@@ -29,7 +29,6 @@ internal sealed unsafe class StepProgram : CompiledProgram
         _outside = plan.Outside;
         _pooled = [.. _outside.OfType<PooledCpuStorage>()];
         _changed = plan.Changed;
-        ArenaBytes = plan.ArenaBytes;
         foreach (CpuStorage storage in _outside)
         {
             storage.Watch();
@@ -47,28 +46,7 @@ internal sealed unsafe class StepProgram : CompiledProgram
 
     public override int CommandCount => _commands.Length;
 
-    /// <summary>Bytes of memory for everything that lives only inside the step.</summary>
-    public long ArenaBytes { get; }
-
     protected override Storage[] Changed => _changed;
-
-    public override bool Fits(ReadOnlySpan<Tensor> inputs)
-    {
-        if (inputs.Length != _slots.Length)
-        {
-            return false;
-        }
-
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (!_slots[i].Fits(inputs[i]))
-            {
-                return false;
-            }
-        }
-
-        return Gradients.Fit();
-    }
 
     public override Tensor? RunIfFits(ReadOnlySpan<Tensor> inputs) => Fits(inputs) ? Run(inputs) : null;
 

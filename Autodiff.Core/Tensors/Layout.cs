@@ -121,6 +121,22 @@ public sealed class Layout
     }
 
     /// <summary>
+    /// How far element number <paramref name="index"/> of the dimensions from <paramref name="first"/> to before
+    /// <paramref name="end"/> is from the first one.
+    /// </summary>
+    internal long Place(int first, int end, long index)
+    {
+        long place = 0;
+        for (int d = end - 1; d >= first; d--)
+        {
+            place += index % Dims[d] * Strides[d];
+            index /= Dims[d];
+        }
+
+        return place;
+    }
+
+    /// <summary>
     /// Whether several elements may lie in one place, as in expanded tensors and in windows that overlap.
     /// </summary>
     internal bool SharesPlaces

@@ -16,13 +16,11 @@ internal sealed class CudaArena(CudaContext context)
     private readonly List<Range> _blocks = [];
     private readonly List<Range> _free = [];
     private readonly Dictionary<ulong, ulong> _taken = [];
+    private ulong _bytes; // taken from the device
     private bool _isClosed;
 
     /// <summary>Whether another thread's work ended the capture.</summary>
     public bool IsInterrupted { get; set; }
-
-    /// <summary>Bytes taken from the device.</summary>
-    public ulong Bytes { get; private set; }
 
     private readonly record struct Range(ulong Start, ulong Length)
     {
@@ -106,13 +104,13 @@ internal sealed class CudaArena(CudaContext context)
     private bool TryGrow(ulong length, out int gap)
     {
         gap = -1;
-        ulong size = Math.Max(length, Math.Clamp(Bytes / 2, SmallestBlock, LargestStep));
+        ulong size = Math.Max(length, Math.Clamp(_bytes / 2, SmallestBlock, LargestStep));
         if (!context.TryAllocateBlock(size, out ulong start))
         {
             return false;
         }
 
-        Bytes += size;
+        _bytes += size;
         _blocks.Add(new(start, size));
         gap = _free.FindIndex(range => range.Start > start);
         gap = gap < 0 ? _free.Count : gap;

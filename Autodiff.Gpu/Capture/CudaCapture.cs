@@ -39,11 +39,7 @@ internal sealed class CudaCapture(Device device, CudaContext context) : IStepCap
 
     public Storage Alias(Storage made) => new KernelStorage((KernelStorage)made);
 
-    public IDisposable HoldMemory(out long bytes)
-    {
-        bytes = (long)_arena.Bytes;
-        return _hold ??= new(context, _arena);
-    }
+    public IDisposable HoldMemory() => _hold ??= new(context, _arena);
 
     /// <summary>Closes the arena when nobody can replay the step any more.</summary>
     private sealed class ArenaHold : IDisposable

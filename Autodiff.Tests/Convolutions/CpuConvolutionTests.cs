@@ -50,7 +50,8 @@ public class CpuConvolutionTests
     public void Scratch_is_at_most_one_mebibyte_a_thread()
     {
         int threads = CpuThreads.Count;
-        nint held = 0;
+        long held = 0, packed = 0;
+        List<(long Held, long Packed)> shared = [];
         CpuThreads.Count = 1;
         try
         {
@@ -62,6 +63,8 @@ public class CpuConvolutionTests
                     Gradients(c, DType.Float32);
                     Gradients(c, DType.Float64);
                     held = Math.Max(held, Scratch.Held);
+                    packed = Math.Max(packed, Math.Max(PackedBytes(c, DType.Float32), PackedBytes(c, DType.Float64)));
+                    shared.Add((Scratch.HeldShared, packed));
                 }
             });
             worker.Start();
@@ -72,7 +75,24 @@ public class CpuConvolutionTests
             CpuThreads.Count = threads;
         }
 
-        Assert.That((long)held, Is.InRange(1L, 1L << 20));
+        Assert.That(held, Is.InRange(1L, 1L << 20));
+        Assert.That(shared, Has.All.Matches<(long Held, long Packed)>(now => now.Held <= now.Packed + (64 << 10)));
+        Assert.That(shared[^1].Held, Is.InRange(1L, (4L << 20) + (64 << 10)));
+    }
+
+    /// <summary>The weight, its channels filled up to registers, where it is packed once: up to 4 MiB.</summary>
+    private static long PackedBytes(ConvolutionCase c, DType type)
+    {
+        int inputs = c.Inputs / c.Groups, outputs = c.Outputs / c.Groups;
+        long taps = c.Kernel.Aggregate(1L, (m, n) => m * n);
+        return Math.Max(Bytes(inputs, outputs), Bytes(outputs, inputs));
+
+        long Bytes(long channels, long rows)
+        {
+            long lanes = Lanes.Bytes / type.SizeOf();
+            long bytes = c.Groups * taps * channels * ((rows + lanes - 1) / lanes * lanes) * type.SizeOf();
+            return bytes <= 4 << 20 ? bytes : 0;
+        }
     }
 
     [Test]

@@ -175,23 +175,9 @@ internal unsafe struct AttentionBackward<T, V> : IParallelBody
         seen = factor == T.Zero ? 0 : seen;
         AttentionRows<T, V>.Weights(p, added, _from.Scale, _figures[at], factor, seen);
         long place = _from.Place(b, h, row, j);
-        if (_from.Bits != null)
-        {
-            for (int c = 0; c < seen; c++)
-            {
-                d[c] = _from.IsKept(place + c) ? d[c] * _from.Kept : T.Zero;
-            }
-        }
-
+        _from.Drop(d, place, seen);
         AttentionRows<T, V>.Slopes(d, p, AttentionRows<T, V>.Dot(g, y, _from.F), _from.Scale, seen);
-        if (_from.Bits != null)
-        {
-            for (int c = 0; c < seen; c++)
-            {
-                p[c] = _from.IsKept(place + c) ? p[c] * _from.Kept : T.Zero;
-            }
-        }
-
+        _from.Drop(p, place, seen);
         new Span<T>(p + seen, count - seen).Clear();
         new Span<T>(d + seen, count - seen).Clear();
     }

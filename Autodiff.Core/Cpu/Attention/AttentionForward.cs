@@ -90,14 +90,7 @@ internal unsafe struct AttentionForward<T, V> : IParallelBody
         largest = found;
         sum += double.CreateTruncating(AttentionRows<T, V>.Powers(s, shift, seen));
         new Span<T>(s + seen, keys - seen).Clear();
-        if (_from.Bits != null)
-        {
-            long place = _from.Place(b, h, row, j);
-            for (int c = 0; c < seen; c++)
-            {
-                s[c] = _from.IsKept(place + c) ? s[c] * _from.Kept : T.Zero;
-            }
-        }
+        _from.Drop(s, _from.Place(b, h, row, j), seen);
     }
 
     /// <summary>Sums become means; a row without keys is zeros.</summary>

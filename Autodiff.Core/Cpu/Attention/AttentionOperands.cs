@@ -127,9 +127,23 @@ internal unsafe struct AttentionOperands<T, V>
         return buffer;
     }
 
-    /// <summary>The factor of dropout for one weight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool IsKept(long place) => ((Bits[place >> 5] >> (int)(place & 31)) & 1) != 0;
+    /// <summary>Multiplies weights with the factors of dropout, where there is any.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="place">The place of the first one among all.</param>
+    /// <param name="count">How many.</param>
+    public readonly void Drop(T* weights, long place, int count)
+    {
+        if (Bits == null)
+        {
+            return;
+        }
+
+        for (int c = 0; c < count; c++, place++)
+        {
+            bool isKept = ((Bits[place >> 5] >> (int)(place & 31)) & 1) != 0;
+            weights[c] = isKept ? weights[c] * Kept : T.Zero;
+        }
+    }
 
     /// <summary>The place of a row's first weight among all.</summary>
     public readonly long Place(nint b, nint h, nint row, nint j) => (((long)b * H + h) * L + row) * S + j;

@@ -7,7 +7,9 @@ namespace Autodiff.Cpu;
 /// The sum over taps where groups have so few channels that a matrix product would leave its registers empty: the
 /// depthwise convolution. Rows of outputs are summed up directly from what the taps read.
 /// </summary>
-internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
+/// <param name="of">What is to be done.</param>
+/// <param name="isForWeight">Whether the weight is computed from the source and the result.</param>
+internal unsafe struct ChannelConvolution<T, V, W>(in ConvolutionProduct<T, V> of, bool isForWeight) : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
     where W : unmanaged, IFloatLanes<W, T>
@@ -25,103 +27,73 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
     // Rows of a block of registers.
     private const int Registers = 4;
 
-    /// <summary>
-    /// The source and the weight; the other operand: the result, or what is given where the weight is wanted.
-    /// </summary>
-    public T* Source, Weight, Result, Bias;
-
-    public nint Samples, Groups, Channels, Rows;
-
-    /// <summary>The distances in the weight: of two rows, of two channels, of two groups.</summary>
-    public nint WeightRows, WeightChannels, WeightGroups;
-
-    /// <summary>The kernel's taps along height and width, as they lie in the weight.</summary>
-    public nint KernelHeight, KernelWidth;
-
-    /// <summary>Whether the weight is computed.</summary>
-    public bool IsForWeight;
-
-    public TapWindow Window;
-
+    private readonly bool _isForWeight = isForWeight;
+    private ConvolutionProduct<T, V> _of = of;
     private nint _boxes, _groupsOfPart, _windowCapacity;
 
     /// <summary>Does it if the shapes are for it.</summary>
     public bool TryRun()
     {
-        nint taps = Window.Taps;
-        nint few = IsForWeight ? Channels * Rows : Rows;
-        if (few > MostRows || taps is 0 or > MaxTaps || Window.Outputs == 0)
+        nint taps = _of.Window.Taps;
+        nint few = _isForWeight ? _of.Channels * _of.Rows : _of.Rows;
+        if (few > MostRows || taps is 0 or > MaxTaps || _of.Window.Outputs == 0)
         {
             return false;
         }
 
-        Window.IsDirect = false;
-        nint most = MaxOutputs;
-        for (;; most /= 2)
+        _of.Window.IsDirect = false;
+        if (!_of.Window.TryShrink(MaxOutputs, 64, 1, WindowBytes / (_of.Channels * sizeof(T))))
         {
-            Window.Shrink(most);
-            if (Channels * Window.Capacity * sizeof(T) <= WindowBytes)
-            {
-                break;
-            }
-
-            if (most <= 64)
-            {
-                return false;
-            }
+            return false;
         }
 
-        (nint d, nint h, nint w) = Window.Boxes;
+        (nint d, nint h, nint w) = _of.Window.Boxes;
         _boxes = d * h * w;
-        _windowCapacity = ((Channels * Window.Capacity) + (2 * Registers * W.Width) + 15) & -16;
-        nint outputs = IsForWeight ? Samples * Window.Outputs : Window.Count;
-        _groupsOfPart = Math.Clamp(MinPartWork / (Channels * Rows * outputs * taps), 1, Groups);
-        nint parts = (Groups + _groupsOfPart - 1) / _groupsOfPart * (IsForWeight ? 1 : Samples * _boxes);
+        _windowCapacity = ((_of.Channels * _of.Window.Capacity) + (2 * Registers * W.Width) + 15) & -16;
+        nint outputs = _isForWeight ? _of.Samples * _of.Window.Outputs : _of.Window.Count;
+        _groupsOfPart = Math.Clamp(MinPartWork / (_of.Channels * _of.Rows * outputs * taps), 1, _of.Groups);
+        nint parts = (_of.Groups + _groupsOfPart - 1) / _groupsOfPart * (_isForWeight ? 1 : _of.Samples * _boxes);
         CpuThreads.For(Sizes.Parts(parts, 1), this);
         return true;
     }
 
     public readonly void Run(int part)
     {
-        nint blocks = (Groups + _groupsOfPart - 1) / _groupsOfPart;
+        nint blocks = (_of.Groups + _groupsOfPart - 1) / _groupsOfPart;
         (nint rest, nint block) = Math.DivRem(part, blocks);
         (nint n, nint box) = Math.DivRem(rest, _boxes);
-        nint taps = Window.Taps, sumCapacity = IsForWeight ? (2 * Channels * Rows * taps * W.Width) : 0;
-        T* memory = (T*)Scratch.Take(
-            ((_windowCapacity + sumCapacity + (Rows * Window.WCount) + W.Width) * sizeof(T))
-            + (taps * 2 * sizeof(nint)));
+        nint taps = _of.Window.Taps, sumCapacity = _isForWeight ? (2 * _of.Channels * _of.Rows * taps * W.Width) : 0;
+        nint room = _windowCapacity + sumCapacity + (_of.Rows * _of.Window.WCount) + W.Width;
+        T* memory = (T*)Scratch.Take((room * sizeof(T)) + (taps * 2 * sizeof(nint)));
         nint* places = (nint*)memory;
         T* window = (T*)(places + (2 * taps)), sums = window + _windowCapacity, row = sums + sumCapacity;
         for (nint t = 0; t < taps; t++)
         {
-            (nint layers, nint w) = Math.DivRem(t, Window.Width.Taps);
-            (nint d, nint h) = Math.DivRem(layers, Window.Height.Taps);
-            places[taps + t] = ((((Window.Depth.Kernel + (d * Window.Depth.KernelStep)) * KernelHeight)
-                + Window.Height.Kernel + (h * Window.Height.KernelStep)) * KernelWidth)
-                + Window.Width.Kernel + (w * Window.Width.KernelStep);
+            places[taps + t] = _of.KernelPlace(_of.Window, t);
         }
 
-        nint end = Math.Min(Groups, (block + 1) * _groupsOfPart);
+        nint end = Math.Min(_of.Groups, (block + 1) * _groupsOfPart);
         for (nint group = block * _groupsOfPart; group < end; group++)
         {
-            if (!IsForWeight)
+            if (!_isForWeight)
             {
                 Boxes(n, group, box, box + 1, places, window, sums, row);
                 continue;
             }
 
             new Span<T>(sums, (int)sumCapacity).Clear();
-            for (nint sample = 0; sample < Samples; sample++)
+            for (nint sample = 0; sample < _of.Samples; sample++)
             {
                 Boxes(sample, group, 0, _boxes, places, window, sums, row);
             }
 
-            for (nint i = 0; i < Channels * Rows * taps; i++)
+            for (nint i = 0; i < _of.Channels * _of.Rows * taps; i++)
             {
                 (nint pair, nint t) = Math.DivRem(i, taps);
-                (nint m, nint c) = Math.DivRem(pair, Channels);
-                Weight[(group * WeightGroups) + (m * WeightRows) + (c * WeightChannels) + places[taps + t]] =
-                    W.Sum(W.Load(sums + (((Channels * Rows * taps) + i) * W.Width)));
+                (nint m, nint c) = Math.DivRem(pair, _of.Channels);
+                nint place = (group * _of.WeightGroups) + (m * _of.WeightRows) + (c * _of.WeightChannels);
+                _of.Weight[place + places[taps + t]] =
+                    W.Sum(W.Load(sums + (((_of.Channels * _of.Rows * taps) + i) * W.Width)));
             }
         }
     }
@@ -131,41 +103,42 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
     private readonly void Boxes(
         nint n, nint group, nint box, nint end, nint* places, T* window, T* sums, T* row)
     {
-        nint taps = Window.Taps, count = Channels * Rows * taps;
-        nint first = (n * Groups) + group;
+        nint taps = _of.Window.Taps, count = _of.Channels * _of.Rows * taps;
+        nint first = (n * _of.Groups) + group;
         for (; box < end; box++)
         {
-            TapWindow at = Window.At(box);
-            at.Stage<T, V>(Source + (first * Channels * at.SourcePlane), Channels, window, isFramed: false);
+            TapWindow at = _of.Window.At(box);
+            at.Stage<T, V>(_of.Source + (first * _of.Channels * at.SourcePlane), _of.Channels, window, isFramed: false);
             at.Places(places);
-            nint rows = IsForWeight ? Rows : 1;
+            nint rows = _isForWeight ? _of.Rows : 1;
             for (nint m = 0; m < rows; m++)
             {
                 for (nint d = 0; d < at.DCount; d++)
                 {
                     for (nint h = 0; h < at.HCount; h++)
                     {
-                        nint to = (((first * Rows) + m) * at.Depth.ResultSize) + at.Depth.ResultFirst
+                        nint to = (((first * _of.Rows) + m) * at.Depth.ResultSize) + at.Depth.ResultFirst
                             + ((at.D0 + d) * at.Depth.ResultStep);
                         to = (to * at.Height.ResultSize) + at.Height.ResultFirst
                             + ((at.H0 + h) * at.Height.ResultStep);
                         to = (to * at.Width.ResultSize) + at.Width.ResultFirst + (at.W0 * at.Width.ResultStep);
                         T* from = window + (d * at.Layer) + (h * at.Line);
-                        if (IsForWeight)
+                        if (_isForWeight)
                         {
                             Products(
-                                from, places, at.Plane, Result + to, at.WCount, sums + (m * Channels * taps * W.Width));
+                                from, places, at.Plane, _of.Result + to, at.WCount,
+                                sums + (m * _of.Channels * taps * W.Width));
                         }
                         else
                         {
-                            AllRows(group, from, places, at, Result + to, row);
+                            AllRows(group, from, places, at, _of.Result + to, row);
                         }
                     }
                 }
             }
 
             // A box's sums end here, so that long ones are sums of sums.
-            for (nint i = 0; IsForWeight && i < count; i++)
+            for (nint i = 0; _isForWeight && i < count; i++)
             {
                 T* sum = sums + (i * W.Width), total = sum + (count * W.Width);
                 (W.Load(total) + W.Load(sum)).Store(total);
@@ -178,32 +151,25 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
     private readonly void AllRows(nint group, T* from, nint* places, in TapWindow at, T* to, T* row)
     {
         nint step = at.Width.ResultStep, plane = at.Depth.ResultSize * at.Height.ResultSize * at.Width.ResultSize;
-        T* weight = Weight + (group * WeightGroups), bias = Bias == null ? null : Bias + (group * Rows);
+        T* weight = _of.Weight + (group * _of.WeightGroups);
+        T* bias = _of.Bias == null ? null : _of.Bias + (group * _of.Rows);
         T* target = step == 1 ? to : row;
         nint next = step == 1 ? plane : at.WCount;
-        nint block = Math.Max(1, MaxDepth / Window.Taps);
-        for (nint c = 0; c < Channels; c += block)
+        nint block = Math.Max(1, MaxDepth / _of.Window.Taps);
+        for (nint c = 0; c < _of.Channels; c += block)
         {
-            nint channels = Math.Min(block, Channels - c);
-            T* x = from + (c * at.Plane), w = weight + (c * WeightChannels), start = c == 0 ? bias : null;
-            switch (Rows)
+            nint channels = Math.Min(block, _of.Channels - c);
+            T* x = from + (c * at.Plane), w = weight + (c * _of.WeightChannels), start = c == 0 ? bias : null;
+            switch (_of.Rows)
             {
-                case 1:
-                    Sums<One>(x, w, places, channels, at, start, target, next, c > 0);
-                    break;
-                case 2:
-                    Sums<Two>(x, w, places, channels, at, start, target, next, c > 0);
-                    break;
-                case 3:
-                    Sums<Three>(x, w, places, channels, at, start, target, next, c > 0);
-                    break;
-                default:
-                    Sums<Four>(x, w, places, channels, at, start, target, next, c > 0);
-                    break;
+                case 1: Sums<One>(x, w, places, channels, at, start, target, next, c > 0); break;
+                case 2: Sums<Two>(x, w, places, channels, at, start, target, next, c > 0); break;
+                case 3: Sums<Three>(x, w, places, channels, at, start, target, next, c > 0); break;
+                default: Sums<Four>(x, w, places, channels, at, start, target, next, c > 0); break;
             }
         }
 
-        for (nint m = 0; step != 1 && m < Rows; m++)
+        for (nint m = 0; step != 1 && m < _of.Rows; m++)
         {
             for (nint i = 0; i < at.WCount; i++)
             {
@@ -237,12 +203,12 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
         where TRows : struct, IConstant
         where TWide : struct, IConstant
     {
-        nint taps = Window.Taps, row1 = WeightRows, row2 = 2 * row1, row3 = 3 * row1;
+        nint taps = _of.Window.Taps, row1 = _of.WeightRows, row2 = 2 * row1, row3 = 3 * row1;
         V a0 = Start<TRows>(0, bias), a1 = a0, a2 = a0, a3 = a0;
         V b0 = Start<TRows>(1, bias), b1 = b0, b2 = b0, b3 = b0;
         V c0 = Start<TRows>(2, bias), c1 = c0, c2 = c0, c3 = c0;
         V d0 = Start<TRows>(3, bias), d1 = d0, d2 = d0, d3 = d0;
-        for (; channels > 0; channels--, x += plane, weight += WeightChannels)
+        for (; channels > 0; channels--, x += plane, weight += _of.WeightChannels)
         {
             for (nint t = 0; t < taps; t++)
             {
@@ -328,9 +294,9 @@ internal unsafe struct ChannelConvolution<T, V, W> : IParallelBody
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Products(T* from, nint* places, nint plane, T* output, nint count, T* sums)
     {
-        nint taps = Window.Taps, whole = count - (count % W.Width);
+        nint taps = _of.Window.Taps, whole = count - (count % W.Width);
         W mask = W.First(count - whole), rest = W.Load(output + whole, mask);
-        for (nint c = 0; c < Channels; c++, from += plane)
+        for (nint c = 0; c < _of.Channels; c++, from += plane)
         {
             for (nint t = 0; t < taps; t++, sums += W.Width)
             {

@@ -18,8 +18,8 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
 
     private const int MaxColumns = 1024, MaxRows = 384;
 
-    // The minimum work for a thread, in multiply-adds.
-    private const int MinPartWork = 1 << 18;
+    // Multiply-adds in the time that it takes to bring an element.
+    private const int ProductsOfElement = 4;
 
     /// <summary>The source, the weight and the result; the bias of the rows or null.</summary>
     public T* Source, Weight, Result, Bias;
@@ -42,12 +42,15 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     private nint _listCapacity, _panelCapacity, _rowCapacity, _windowCapacity, _asideCapacity;
     private bool _packsRows, _isAside;
 
-    private static nint PanelWidth => 2 * V.Width;
+    private static nint PanelWidth => MicroKernel<T, V>.TileColumns;
 
     public readonly nint Taps => Window.Taps;
 
     /// <summary>The terms of a sum.</summary>
     public readonly nint Steps => Channels * Taps;
+
+    /// <summary>How much there is to do, in elements that a loop would take as long for.</summary>
+    public readonly long Work => Samples * Groups * Rows * Window.Outputs * Steps / ProductsOfElement;
 
     public readonly nint ResultPlane => Window.Depth.ResultSize * Window.Height.ResultSize * Window.Width.ResultSize;
 
@@ -70,36 +73,18 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         if (Plan())
         {
             nint blocks = (Samples + _samplesOfPart - 1) / _samplesOfPart, parts = Groups * blocks * _boxes;
-            if (Samples * Groups * Rows * Window.Outputs * Steps < 2 * MinPartWork)
-            {
-                SplitRows(1);
-                for (int part = 0; part < parts * RowParts; part++)
-                {
-                    Run(part);
-                }
-            }
-            else
-            {
-                SplitRows((CpuThreads.Count + parts - 1) / parts);
-                CpuThreads.For(Sizes.Parts(parts * RowParts, 1), this);
-            }
-
+            SplitRows(Work < ThreadedLoop.Threshold ? 1 : (CpuThreads.Count + parts - 1) / parts);
+            ThreadedLoop.For(Sizes.Parts(parts * RowParts, 1), Work, this);
             return;
         }
 
         TapWindow all = Window;
-        for (nint d = 0; d < all.Depth.Taps; d++)
+        for (nint t = 0; t < all.Taps; t++)
         {
-            for (nint h = 0; h < all.Height.Taps; h++)
-            {
-                for (nint w = 0; w < all.Width.Taps; w++)
-                {
-                    Window = new(all.Depth.Only(d), all.Height.Only(h), all.Width.Only(w));
-                    Run();
-                    Accumulate = true;
-                    Bias = null;
-                }
-            }
+            Window = all.Only(t);
+            Run();
+            Accumulate = true;
+            Bias = null;
         }
     }
 
@@ -118,18 +103,9 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
         nint most = Math.Min(MaxColumns, PanelBytes / (_depth * sizeof(T)));
         most = _isAside ? Math.Min(most, AsideBytes / (_rowsOfPart * sizeof(T))) : most;
         most = Math.Max(32, most / 32 * 32);
-        for (;; most = most > 64 ? most / 64 * 32 : 32)
+        if (!Window.TryShrink(most, 32, 32, WindowBytes / (channels * sizeof(T))))
         {
-            Window.Shrink(most);
-            if (channels * Window.Capacity * sizeof(T) <= WindowBytes)
-            {
-                break;
-            }
-
-            if (most == 32)
-            {
-                return false;
-            }
+            return false;
         }
 
         nint panels = (Window.Count + PanelWidth - 1) / PanelWidth * PanelWidth;
@@ -289,10 +265,9 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
     }
 
     /// <summary>Where a row and channel of the weight has a tap.</summary>
-    private readonly nint KernelPlace(in TapWindow at, nint tap)
+    public readonly nint KernelPlace(in TapWindow at, nint tap)
     {
-        (nint rest, nint w) = Math.DivRem(tap, at.Width.Taps);
-        (nint d, nint h) = Math.DivRem(rest, at.Height.Taps);
+        (nint d, nint h, nint w) = at.Split(tap);
         return ((((at.Depth.Kernel + (d * at.Depth.KernelStep)) * KernelHeight) + at.Height.Kernel
             + (h * at.Height.KernelStep)) * KernelWidth)
             + at.Width.Kernel + (w * at.Width.KernelStep);

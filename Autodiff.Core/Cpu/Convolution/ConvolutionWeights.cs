@@ -9,7 +9,8 @@ namespace Autodiff.Cpu;
 /// channels. A part is a block of the weight and, where the weight has few blocks, some of the boxes of outputs; their
 /// sums are added in their order, and boxes follow from the shapes alone, so the number of threads can't change a bit.
 /// </summary>
-internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
+/// <param name="of">The convolution whose result is the output.</param>
+internal unsafe struct ConvolutionWeights<T, V>(in ConvolutionProduct<T, V> of) : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
 {
@@ -28,89 +29,63 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     // Rows that are gathered instead of read in place, where a tap has fewer channels.
     private const int FewChannels = 6;
 
-    private const int MinPartWork = 1 << 18;
-
-    /// <summary>The source, the output and the weight.</summary>
-    public T* Source, Output, Weight;
-
-    /// <summary>Samples, groups, and the channels of source and output in each group.</summary>
-    public nint Samples, Groups, Channels, Outputs;
-
-    public TapWindow Window;
-
-    private nint _taps, _tapBlock, _channelBlock, _outputBlock, _boxes, _chunks, _boxesOfChunk;
+    private ConvolutionProduct<T, V> _of = of;
+    private nint _tapBlock, _channelBlock, _outputBlock, _boxes, _chunks, _boxesOfChunk;
     private nint _sumCapacity, _windowCapacity, _panelCapacity, _listCapacity;
     private int* _done;
 
-    private readonly nint TapBlocks => (_taps + _tapBlock - 1) / _tapBlock;
+    // The taps of the weight and the first of them that the window has.
+    private nint _weightTaps = of.Taps, _weightTap;
 
-    private readonly nint ChannelBlocks => (Channels + _channelBlock - 1) / _channelBlock;
+    private readonly nint TapBlocks => (_of.Taps + _tapBlock - 1) / _tapBlock;
 
-    private readonly nint OutputBlocks => (Outputs + _outputBlock - 1) / _outputBlock;
+    private readonly nint ChannelBlocks => (_of.Channels + _channelBlock - 1) / _channelBlock;
+
+    private readonly nint OutputBlocks => (_of.Rows + _outputBlock - 1) / _outputBlock;
+
+    private readonly nint Blocks => _of.Groups * TapBlocks * ChannelBlocks * OutputBlocks;
+
+    private readonly nint AllBoxes => _of.Samples * _boxes;
 
     public void Run()
     {
-        _taps = Window.Taps;
         if (Plan())
         {
-            nint blocks = Groups * TapBlocks * ChannelBlocks * OutputBlocks;
-            _boxesOfChunk = blocks >= FewParts ? Samples * _boxes : ((Samples * _boxes) + FewParts - 1) / FewParts;
-            _chunks = ((Samples * _boxes) + _boxesOfChunk - 1) / _boxesOfChunk;
-            int parts = Sizes.Parts(blocks * _chunks, 1);
+            nint blocks = Blocks;
+            _boxesOfChunk = blocks >= FewParts ? AllBoxes : (AllBoxes + FewParts - 1) / FewParts;
+            _chunks = (AllBoxes + _boxesOfChunk - 1) / _boxesOfChunk;
             _done = (int*)Scratch.TakeShared((blocks + 1) * sizeof(int));
             new Span<int>(_done, (int)blocks + 1).Clear();
-            if (Samples * Groups * Channels * Outputs * Window.Outputs * _taps < 2 * MinPartWork)
-            {
-                for (int part = 0; part < parts; part++)
-                {
-                    Run(part);
-                }
-            }
-            else
-            {
-                CpuThreads.For(parts, this);
-            }
-
+            ThreadedLoop.For(Sizes.Parts(blocks * _chunks, 1), _of.Work, this);
             return;
         }
 
         // What all taps read together is too much for a window: one after the other.
-        TapWindow all = Window;
-        for (nint d = 0; d < all.Depth.Taps; d++)
+        TapWindow all = _of.Window;
+        for (nint t = 0; t < all.Taps; t++)
         {
-            for (nint h = 0; h < all.Height.Taps; h++)
-            {
-                for (nint w = 0; w < all.Width.Taps; w++)
-                {
-                    ConvolutionWeights<T, V> one = this;
-                    one.Window = new(all.Depth.Only(d), all.Height.Only(h), all.Width.Only(w));
-                    one.WeightTaps = _taps;
-                    one.WeightTap = (((d * all.Height.Taps) + h) * all.Width.Taps) + w;
-                    one.Run();
-                }
-            }
+            _of.Window = all.Only(t);
+            _weightTap = t;
+            Run();
         }
     }
-
-    /// <summary>The taps of the weight and the first of them that the window has, if the window hasn't all.</summary>
-    public nint WeightTaps, WeightTap;
 
     /// <summary>Chooses blocks and boxes; false where not even a small box fits.</summary>
     private bool Plan()
     {
-        nint size = sizeof(T), padded = (Outputs + PanelUnit - 1) / PanelUnit * PanelUnit;
-        WeightTaps = WeightTaps == 0 ? _taps : WeightTaps;
+        nint size = sizeof(T), padded = (_of.Rows + PanelUnit - 1) / PanelUnit * PanelUnit, taps = _of.Taps;
+        ref TapWindow window = ref _of.Window;
         _outputBlock = EqualBlocks.Of(padded, 128, PanelUnit);
-        _tapBlock = EqualBlocks.Of(_taps, Math.Max(1, SumBytes / (size * _outputBlock)), 1);
-        _channelBlock = EqualBlocks.Of(Channels, Math.Max(1, SumBytes / (size * _outputBlock * _tapBlock)), 1);
+        _tapBlock = EqualBlocks.Of(taps, Math.Max(1, SumBytes / (size * _outputBlock)), 1);
+        _channelBlock = EqualBlocks.Of(_of.Channels, Math.Max(1, SumBytes / (size * _outputBlock * _tapBlock)), 1);
         nint most = MaxOutputs * 4 / size;
         for (;; most = (most + 1) / 2)
         {
-            Window.Shrink(most);
-            nint fitting = Window.Capacity == 0 ? Channels : WindowBytes / (Window.Capacity * size);
+            window.Shrink(most);
+            nint fitting = window.Capacity == 0 ? _of.Channels : WindowBytes / (window.Capacity * size);
             if (fitting >= Math.Min(_channelBlock, 16) || (most <= PanelUnit && fitting >= 1))
             {
-                _channelBlock = EqualBlocks.Of(Channels, Math.Min(_channelBlock, fitting), 1);
+                _channelBlock = EqualBlocks.Of(_of.Channels, Math.Min(_channelBlock, fitting), 1);
                 break;
             }
 
@@ -120,13 +95,13 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
             }
         }
 
-        (nint d, nint h, nint w) = Window.Boxes;
+        (nint d, nint h, nint w) = window.Boxes;
         _boxes = d * h * w;
         _sumCapacity = _tapBlock * _channelBlock * _outputBlock;
-        _windowCapacity = ((_channelBlock * Window.Capacity) + 31) & -16;
-        _panelCapacity = Window.Count * _outputBlock;
-        nint tiles = MicroKernel<T, V>.TileRows, gathered = Gathers ? tiles * Window.Count : 0;
-        _listCapacity = ((((Window.DCount * Window.HCount) + _tapBlock) * sizeof(nint) / size) + gathered + 32) & -16;
+        _windowCapacity = ((_channelBlock * window.Capacity) + 31) & -16;
+        _panelCapacity = window.Count * _outputBlock;
+        nint tiles = MicroKernel<T, V>.TileRows, gathered = Gathers ? tiles * window.Count : 0;
+        _listCapacity = ((((window.DCount * window.HCount) + _tapBlock) * sizeof(nint) / size) + gathered + 32) & -16;
         return true;
     }
 
@@ -134,7 +109,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
 
     public readonly void Run(int part)
     {
-        nint blocks = Groups * TapBlocks * ChannelBlocks * OutputBlocks;
+        nint blocks = Blocks;
         (nint chunk, nint block) = Math.DivRem(part, blocks);
         try
         {
@@ -146,22 +121,22 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
             {
                 Group = group,
                 Tap = tap,
-                Taps = Math.Min(_tapBlock, _taps - tap),
+                Taps = Math.Min(_tapBlock, _of.Taps - tap),
                 Channel = channel,
-                Channels = Math.Min(_channelBlock, Channels - channel),
+                Channels = Math.Min(_channelBlock, _of.Channels - channel),
                 Output = output,
-                Outputs = Math.Min(_outputBlock, Outputs - output),
+                Outputs = Math.Min(_outputBlock, _of.Rows - output),
                 Sums = (T*)Scratch.Take((_sumCapacity + _windowCapacity + _panelCapacity + _listCapacity) * sizeof(T)),
             };
             new Span<T>(sums.Sums, (int)_sumCapacity).Clear();
-            nint end = Math.Min(Samples * _boxes, (chunk + 1) * _boxesOfChunk);
+            nint end = Math.Min(AllBoxes, (chunk + 1) * _boxesOfChunk);
             for (nint box = chunk * _boxesOfChunk; box < end; box++)
             {
                 (nint n, nint index) = Math.DivRem(box, _boxes);
-                Add(sums, n, Window.At(index), _boxes == 1 && box > chunk * _boxesOfChunk);
+                Add(sums, n, _of.Window.At(index), _boxes == 1 && box > chunk * _boxesOfChunk);
             }
 
-            if (Await(_done + block, chunk))
+            if (CpuThreads.WaitFor(_done + block, chunk, _done + blocks))
             {
                 Deliver(sums, chunk > 0);
                 Volatile.Write(ref _done[block], (int)chunk + 1);
@@ -174,23 +149,6 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         }
     }
 
-    /// <summary>Waits for the sums that come before these; false when a part has failed.</summary>
-    private readonly bool Await(int* done, nint chunk)
-    {
-        SpinWait spin = default;
-        while (Volatile.Read(ref *done) < chunk)
-        {
-            if (Volatile.Read(ref _done[Groups * TapBlocks * ChannelBlocks * OutputBlocks]) != 0)
-            {
-                return false;
-            }
-
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
-
-        return true;
-    }
-
     /// <summary>Adds the products of one box of outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Add(in Part part, nint n, in TapWindow at, bool isFramed)
@@ -198,15 +156,15 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
         T* window = part.Sums + _sumCapacity, panels = window + _windowCapacity;
         nint* jumps = (nint*)(panels + _panelCapacity), taps = jumps + (at.DCount * at.HCount);
         T* gathered = (T*)(taps + _tapBlock);
-        nint k = at.Count, plane = at.Outputs, width = 2 * V.Width;
-        T* source = Source + (((((n * Groups) + part.Group) * Channels) + part.Channel) * at.SourcePlane);
+        nint k = at.Count, plane = at.Outputs, width = MicroKernel<T, V>.TileColumns;
+        T* source = _of.Source + (((((n * _of.Groups) + part.Group) * _of.Channels) + part.Channel) * at.SourcePlane);
         if (!at.IsDirect)
         {
             at.Stage<T, V>(source, part.Channels, window, isFramed);
             source = window;
         }
 
-        T* output = Output + (((((n * Groups) + part.Group) * Outputs) + part.Output) * plane)
+        T* output = _of.Result + (((((n * _of.Groups) + part.Group) * _of.Rows) + part.Output) * plane)
             + (((at.D0 * at.Height.Outputs) + at.H0) * at.Width.Outputs) + at.W0;
         Packing<T, V>.Pack(output, plane, 1, Panels.Of(part.Outputs, width), k, panels);
         for (nint d = 0; d < at.DCount; d++)
@@ -219,8 +177,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
 
         for (nint t = 0; t < part.Taps; t++)
         {
-            (nint rest, nint w) = Math.DivRem(part.Tap + t, at.Width.Taps);
-            (nint d, nint h) = Math.DivRem(rest, at.Height.Taps);
+            (nint d, nint h, nint w) = at.Split(part.Tap + t);
             taps[t] = at.Tap(d, h, w);
         }
 
@@ -297,7 +254,7 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
             }
 
             run->ASteps = width;
-            for (nint o = 0; o < part.Outputs; o += 2 * V.Width)
+            for (nint o = 0; o < part.Outputs; o += MicroKernel<T, V>.TileColumns)
             {
                 run->B = panels + (o * k);
                 run->C = part.Sums + (start * _outputBlock) + o;
@@ -312,9 +269,9 @@ internal unsafe struct ConvolutionWeights<T, V> : IParallelBody
     {
         for (nint o = 0; o < part.Outputs; o++)
         {
-            T* row = Weight + (((((part.Group * Outputs) + part.Output + o) * Channels) + part.Channel) * WeightTaps)
-                + WeightTap + part.Tap;
-            for (nint c = 0; c < part.Channels; c++, row += WeightTaps)
+            nint first = (((part.Group * _of.Rows) + part.Output + o) * _of.Channels) + part.Channel;
+            T* row = _of.Weight + (first * _weightTaps) + _weightTap + part.Tap;
+            for (nint c = 0; c < part.Channels; c++, row += _weightTaps)
             {
                 T* sum = part.Sums + (c * _outputBlock) + o;
                 for (nint t = 0; t < part.Taps; t++)

@@ -12,38 +12,15 @@ internal static unsafe class CpuConvolution
         in TensorView input, in TensorView weight, in TensorView output, TensorView? bias)
     {
         Shapes shapes = new(geometry, input.Layout.Dims, weight.Layout.Dims, output.Layout.Dims);
-        if (output.DType == DType.Float32)
-        {
-            Run<float>(shapes, wanted, input, weight, output, bias);
-        }
-        else
-        {
-            Run<double>(shapes, wanted, input, weight, output, bias);
-        }
-    }
-
-    private static void Run<T>(
-        in Shapes shapes, ConvolutionResult wanted, in TensorView input, in TensorView weight, in TensorView output,
-        TensorView? bias)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
+        int size = output.DType.SizeOf();
         using MemoryUse use = MemoryUse.Begin();
-        fixed (byte* px = &input.Memory(use), pw = &weight.Memory(use), py = &output.Memory(use), pb = &Bias(bias, use))
+        fixed (byte* x = &input.Memory(use), w = &weight.Memory(use), y = &output.Memory(use), b = &bias.Memory(use))
         {
-            ((delegate*<in Shapes, ConvolutionResult, T*, T*, T*, T*, void>)Lanes.FloatLoop<Loop, T>())(
-                shapes, wanted, (T*)px + input.Offset, (T*)pw + weight.Offset, (T*)py + output.Offset,
-                bias is { } given ? (T*)pb + given.Offset : null);
+            ((delegate*<in Shapes, ConvolutionResult, void*, void*, void*, void*, void>)Lanes.FloatLoop<Loop>(
+                output.DType))(
+                    shapes, wanted, x + (input.Offset * size), w + (weight.Offset * size), y + (output.Offset * size),
+                    bias is { } given ? b + (given.Offset * size) : null);
         }
-    }
-
-    private static ref byte Bias(TensorView? bias, in MemoryUse use)
-    {
-        if (bias is { } channels)
-        {
-            return ref channels.Memory(use);
-        }
-
-        return ref Unsafe.NullRef<byte>();
     }
 
     private readonly struct Loop : IFloatLoop
@@ -74,23 +51,8 @@ internal static unsafe class CpuConvolution
         where V : unmanaged, IFloatLanes<V, T>
         where W : unmanaged, IFloatLanes<W, T>
     {
-        ConvolutionProduct<T, V> product = new()
-        {
-            Source = x,
-            Weight = w,
-            Result = y,
-            Bias = bias,
-            Samples = s.Input[0],
-            Groups = s.Geometry.Groups,
-            Channels = s.Weight[1],
-            Rows = s.Output[1] / s.Geometry.Groups,
-            WeightRows = s.Weight[1] * s.Taps,
-            WeightChannels = s.Taps,
-            WeightGroups = s.Output[1] / s.Geometry.Groups * s.Weight[1] * s.Taps,
-            KernelHeight = s.Weight[3],
-            KernelWidth = s.Weight[4],
-            Window = s.Forward(),
-        };
+        ConvolutionProduct<T, V> product = s.Product<T, V>(x, w, y, s.Forward());
+        product.Bias = bias;
         Run<T, V, W>(ref product);
     }
 
@@ -105,53 +67,25 @@ internal static unsafe class CpuConvolution
             {
                 for (int k = 0; k < Math.Min(s.Geometry[2].Stride, s.Input[4]); k++)
                 {
-                    ConvolutionProduct<T, V> product = new()
-                    {
-                        Source = y,
-                        Weight = w,
-                        Result = x,
-                        Samples = s.Input[0],
-                        Groups = s.Geometry.Groups,
-                        Channels = s.Output[1] / s.Geometry.Groups,
-                        Rows = s.Weight[1],
-                        WeightRows = s.Taps,
-                        WeightChannels = s.Weight[1] * s.Taps,
-                        WeightGroups = s.Output[1] / s.Geometry.Groups * s.Weight[1] * s.Taps,
-                        KernelHeight = s.Weight[3],
-                        KernelWidth = s.Weight[4],
-                        Window = new(s.Backward(0, d), s.Backward(1, h), s.Backward(2, k)),
-                    };
+                    ConvolutionProduct<T, V> product = s.Product<T, V>(y, w, x, s.Backward(d, h, k));
+                    // from the output's channels to the input's
+                    (product.Channels, product.Rows) = (product.Rows, product.Channels);
+                    (product.WeightChannels, product.WeightRows) = (product.WeightRows, product.WeightChannels);
                     Run<T, V, W>(ref product);
                 }
             }
         }
     }
 
-    private static void Run<T, V, W>(ref ConvolutionProduct<T, V> p)
+    private static void Run<T, V, W>(ref ConvolutionProduct<T, V> product)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where V : unmanaged, IFloatLanes<V, T>
         where W : unmanaged, IFloatLanes<W, T>
     {
-        ChannelConvolution<T, V, W> direct = new()
+        if (!new ChannelConvolution<T, V, W>(product, isForWeight: false).TryRun()
+            && !new LineConvolution<T, V>(product).TryRun())
         {
-            Source = p.Source,
-            Weight = p.Weight,
-            Result = p.Result,
-            Bias = p.Bias,
-            Samples = p.Samples,
-            Groups = p.Groups,
-            Channels = p.Channels,
-            Rows = p.Rows,
-            WeightRows = p.WeightRows,
-            WeightChannels = p.WeightChannels,
-            WeightGroups = p.WeightGroups,
-            KernelHeight = p.KernelHeight,
-            KernelWidth = p.KernelWidth,
-            Window = p.Window,
-        };
-        if (!direct.TryRun() && !new LineConvolution<T, V>(p).TryRun())
-        {
-            p.Run();
+            product.Run();
         }
     }
 
@@ -160,41 +94,11 @@ internal static unsafe class CpuConvolution
         where V : unmanaged, IFloatLanes<V, T>
         where W : unmanaged, IFloatLanes<W, T>
     {
-        nint outputs = s.Output[1] / s.Geometry.Groups, channels = s.Weight[1];
-        ChannelConvolution<T, V, W> direct = new()
+        ConvolutionProduct<T, V> product = s.Product<T, V>(x, w, y, s.Forward());
+        if (!new ChannelConvolution<T, V, W>(product, isForWeight: true).TryRun())
         {
-            Source = x,
-            Weight = w,
-            Result = y,
-            Samples = s.Input[0],
-            Groups = s.Geometry.Groups,
-            Channels = channels,
-            Rows = outputs,
-            WeightRows = channels * s.Taps,
-            WeightChannels = s.Taps,
-            WeightGroups = outputs * channels * s.Taps,
-            KernelHeight = s.Weight[3],
-            KernelWidth = s.Weight[4],
-            IsForWeight = true,
-            Window = s.Forward(),
-        };
-        if (direct.TryRun())
-        {
-            return;
+            new ConvolutionWeights<T, V>(product).Run();
         }
-
-        ConvolutionWeights<T, V> product = new()
-        {
-            Source = x,
-            Weight = w,
-            Output = y,
-            Samples = s.Input[0],
-            Groups = s.Geometry.Groups,
-            Channels = channels,
-            Outputs = outputs,
-            Window = s.Forward(),
-        };
-        product.Run();
     }
 
     /// <summary>The shapes of the three operands.</summary>
@@ -203,11 +107,39 @@ internal static unsafe class CpuConvolution
         public readonly ConvolutionGeometry Geometry = geometry;
         public readonly int[] Input = input, Weight = weight, Output = output;
 
-        public nint Taps => (nint)Weight[2] * Weight[3] * Weight[4];
+        /// <summary>The convolution from the input's channels to the output's.</summary>
+        public ConvolutionProduct<T, V> Product<T, V>(T* source, T* weight, T* result, in TapWindow window)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+            where V : unmanaged, IFloatLanes<V, T>
+        {
+            nint taps = (nint)Weight[2] * Weight[3] * Weight[4], rows = Output[1] / Geometry.Groups;
+            return new()
+            {
+                Source = source,
+                Weight = weight,
+                Result = result,
+                Samples = Input[0],
+                Groups = Geometry.Groups,
+                Channels = Weight[1],
+                Rows = rows,
+                WeightRows = Weight[1] * taps,
+                WeightChannels = taps,
+                WeightGroups = rows * Weight[1] * taps,
+                KernelHeight = Weight[3],
+                KernelWidth = Weight[4],
+                Window = window,
+            };
+        }
 
         public TapWindow Forward() => new(Forward(0), Forward(1), Forward(2));
 
-        public WindowDim Backward(int dim, int phase) =>
+        /// <summary>
+        /// From the output to those inputs that are so far from a multiple of the stride along each dimension.
+        /// </summary>
+        public TapWindow Backward(int depth, int height, int width) =>
+            new(Backward(0, depth), Backward(1, height), Backward(2, width));
+
+        private WindowDim Backward(int dim, int phase) =>
             WindowDim.Backward(Geometry[dim], Input[dim + 2], Weight[dim + 2], Output[dim + 2], phase);
 
         private WindowDim Forward(int dim) =>

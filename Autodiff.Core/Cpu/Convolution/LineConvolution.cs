@@ -10,7 +10,7 @@ namespace Autodiff.Cpu;
 /// channel and is transposed in the end. Every result is the same chain of the same terms as there.
 /// </summary>
 /// <param name="of">What is to be done.</param>
-internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IParallelBody
+internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : IParallelBody
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
 {
@@ -37,8 +37,6 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     // this many rows share them.
     private const int WideBytes = 64, RowsForPanels = 192;
 
-    private const int MinPartWork = 1 << 18;
-
     // Bytes of a packed weight that stays in the second-level cache from box to box.
     private const int NearBytes = 256 << 10;
 
@@ -48,7 +46,7 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
     private bool _packs;
     private nint _depth, _rowsOfPart, _boxes, _listCapacity, _windowCapacity, _sumCapacity;
 
-    private static nint PanelWidth => 2 * V.Width;
+    private static nint PanelWidth => MicroKernel<T, V>.TileColumns;
 
     private readonly nint Steps => _of.Steps;
 
@@ -72,30 +70,15 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
             return false;
         }
 
-        bool isSmall = outputs * _of.Groups * _of.Rows * Steps < 2 * MinPartWork;
         _packed = (T*)Scratch.TakeShared(_of.Groups * PackedCapacity * sizeof(T));
         _packs = true;
-        For(_of.Groups * PanelCount, isSmall);
+        ThreadedLoop.For(Sizes.Parts(_of.Groups * PanelCount, 1), _of.Work, this);
         nint parts = _of.Samples * _of.Groups * _boxes;
-        nint split = isSmall ? 1 : (CpuThreads.Count + parts - 1) / parts;
+        nint split = _of.Work < ThreadedLoop.Threshold ? 1 : (CpuThreads.Count + parts - 1) / parts;
         _rowsOfPart = Math.Min(_rowsOfPart, EqualBlocks.Of(_of.Rows, (_of.Rows + split - 1) / split, PanelWidth));
         _packs = false;
-        For(parts * RowParts, isSmall);
+        ThreadedLoop.For(Sizes.Parts(parts * RowParts, 1), _of.Work, this);
         return true;
-    }
-
-    private readonly void For(nint parts, bool alone)
-    {
-        if (!alone)
-        {
-            CpuThreads.For(Sizes.Parts(parts, 1), this);
-            return;
-        }
-
-        for (int part = 0; part < parts; part++)
-        {
-            Run(part);
-        }
     }
 
     /// <summary>Chooses boxes; false where not even a small one fits.</summary>
@@ -109,18 +92,9 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         nint rows = Steps > _depth ? (_rowsOfPart + V.Width - 1) / V.Width * V.Width : PanelWidth;
         nint most = SumBytes / (rows * sizeof(T));
         most = _window.IsDirect ? Math.Min(most, DirectBytes / (channels * sizeof(T))) : most;
-        for (;; most /= 2)
+        if (!_window.TryShrink(most, PanelWidth, 1, WindowBytes / (channels * sizeof(T))))
         {
-            _window.Shrink(most);
-            if (channels * _window.Capacity * sizeof(T) <= WindowBytes)
-            {
-                break;
-            }
-
-            if (most <= PanelWidth)
-            {
-                return false;
-            }
+            return false;
         }
 
         (nint d, nint h, nint w) = _window.Boxes;
@@ -274,24 +248,16 @@ internal unsafe struct LineConvolution<T, V>(ConvolutionProduct<T, V> of) : IPar
         }
     }
 
-    /// <summary>Transposes the sums of some outputs, which lie row beside row, into the rows of the result.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Brings the sums of some outputs, which lie row beside row, to the rows of the result.</summary>
     private static void Transpose(T* sums, nint width, nint outputs, nint rows, T* result, nint plane)
     {
-        if (sizeof(T) == 4 && Transposition.IsSupported)
+        if (Transposition.IsFor<T>())
         {
             Transposition.Run((float*)sums, width, outputs, rows, (float*)result, plane);
-            return;
         }
-
-        for (nint row = 0; row < rows; row++)
+        else
         {
-            for (nint i = 0; i < outputs; i++)
-            {
-                result[i] = sums[(i * width) + row];
-            }
-
-            result += plane;
+            CopyLoops.Move(sums, width, 1, result, 1, plane, outputs, rows);
         }
     }
 

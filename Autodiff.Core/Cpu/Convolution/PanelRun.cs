@@ -15,7 +15,7 @@ internal unsafe struct PanelRun
         where T : unmanaged
         where V : unmanaged, IFloatLanes<V, T>
     {
-        int width = 2 * V.Width, lane = 0;
+        int width = MicroKernel<T, V>.TileColumns, lane = 0;
         for (nint d = 0; d < box.DCount; d++)
         {
             for (nint h = 0; h < box.HCount; h++)
@@ -46,7 +46,7 @@ internal unsafe struct PanelRun
         where T : unmanaged
         where V : unmanaged, IFloatLanes<V, T>
     {
-        nint width = 2 * V.Width;
+        nint width = MicroKernel<T, V>.TileColumns;
         for (nint j = 0; j < outputs; j += width)
         {
             nint left = Math.Min(width, outputs - j), count = 0, lanes = 0;
@@ -132,7 +132,7 @@ internal unsafe struct PanelRun
             nint offset = offsets[p];
             V.SelectLess(lanes, first, V.Load(a + offset), V.Load(b + offset)).Store(to);
             V.SelectLess(lanes, second, V.Load(c + offset), V.Load(d + offset)).Store(to + V.Width);
-            to += 2 * V.Width;
+            to += MicroKernel<T, V>.TileColumns;
         }
     }
 
@@ -143,7 +143,7 @@ internal unsafe struct PanelRun
         where T : unmanaged
         where V : unmanaged, IFloatLanes<V, T>
     {
-        nint width = 2 * V.Width;
+        nint width = MicroKernel<T, V>.TileColumns;
         if (runs[count - 1].Lane + runs[count - 1].Count < width)
         {
             new Span<T>(to, (int)(width * steps)).Clear();

@@ -75,6 +75,27 @@ internal unsafe struct TapWindow
         }
     }
 
+    /// <summary>
+    /// Makes the boxes as large as <paramref name="most"/> outputs, or half of that, and so on, until what one reads
+    /// finds room.
+    /// </summary>
+    /// <param name="most">The outputs of the largest box.</param>
+    /// <param name="least">A box of so few outputs is the last one tried.</param>
+    /// <param name="unit">The outputs of a box are a multiple of this.</param>
+    /// <param name="room">Numbers that the copy of one channel may take.</param>
+    /// <returns>Whether there is such a box.</returns>
+    public bool TryShrink(nint most, nint least, nint unit, nint room)
+    {
+        for (;; most = most / (2 * unit) * unit)
+        {
+            Shrink(most);
+            if (Capacity <= room || most <= least)
+            {
+                return Capacity <= room;
+            }
+        }
+    }
+
     /// <summary>The boxes along each dimension, if all are as large as this one.</summary>
     public readonly (nint Depth, nint Height, nint Width) Boxes => (
         (Depth.Outputs + DCount - 1) / DCount, (Height.Outputs + HCount - 1) / HCount,
@@ -92,6 +113,21 @@ internal unsafe struct TapWindow
             d, Math.Min(DCount, Depth.Outputs - d), h, Math.Min(HCount, Height.Outputs - h), w,
             Math.Min(WCount, Width.Outputs - w));
         return box;
+    }
+
+    /// <summary>The place of tap number <paramref name="tap"/> along each dimension.</summary>
+    public readonly (nint Depth, nint Height, nint Width) Split(nint tap)
+    {
+        (nint rest, nint w) = Math.DivRem(tap, Width.Taps);
+        (nint d, nint h) = Math.DivRem(rest, Height.Taps);
+        return (d, h, w);
+    }
+
+    /// <summary>The same outputs with tap number <paramref name="tap"/> alone.</summary>
+    public readonly TapWindow Only(nint tap)
+    {
+        (nint d, nint h, nint w) = Split(tap);
+        return new(Depth.Only(d), Height.Only(h), Width.Only(w));
     }
 
     /// <summary>Where, from the first channel's window on, tap (d, h, w) of the box's first output is.</summary>

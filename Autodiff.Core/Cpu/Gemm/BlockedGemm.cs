@@ -29,7 +29,7 @@ internal static unsafe class BlockedGemm<T, V>
     // A block of this many bytes stays in the first-level cache, packed or not.
     private const int SmallBlock = 24 << 10;
 
-    private static int Width => 2 * V.Width;
+    private static int Width => MicroKernel<T, V>.TileColumns;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem<T> g)
@@ -56,7 +56,7 @@ internal static unsafe class BlockedGemm<T, V>
             T* c = g.C + (j * g.CColumns);
             if (isAside && g.Accumulate)
             {
-                Move(c, g.CRows, g.CColumns, aside, columns, 1, g.M, n);
+                CopyLoops.Move(c, g.CRows, g.CColumns, aside, columns, 1, g.M, n);
             }
 
             for (nint p = 0; p < g.K; p += depth)
@@ -88,7 +88,7 @@ internal static unsafe class BlockedGemm<T, V>
 
             if (isAside)
             {
-                Move(aside, columns, 1, c, g.CRows, g.CColumns, g.M, n);
+                CopyLoops.Move(aside, columns, 1, c, g.CRows, g.CColumns, g.M, n);
             }
         }
     }
@@ -250,27 +250,11 @@ internal static unsafe class BlockedGemm<T, V>
                 Place(g, pass, run, i, rows, j, width);
                 if (g.Accumulate)
                 {
-                    Move(c, g.CRows, g.CColumns, buffer, Width, 1, rows, width);
+                    CopyLoops.Move(c, g.CRows, g.CColumns, buffer, Width, 1, rows, width);
                 }
 
                 MicroKernel<T, V>.Run((int)rows, run, 1);
-                Move(buffer, Width, 1, c, g.CRows, g.CColumns, rows, width);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Move(T* from, nint fromRows, nint fromColumns, T* to, nint toRows, nint toColumns, nint rows,
-        nint width)
-    {
-        for (nint j = 0; j < width; j++)
-        {
-            T* source = from + (j * fromColumns), target = to + (j * toColumns);
-            for (nint i = rows; i > 0; i--)
-            {
-                *target = *source;
-                source += fromRows;
-                target += toRows;
+                CopyLoops.Move(buffer, Width, 1, c, g.CRows, g.CColumns, rows, width);
             }
         }
     }

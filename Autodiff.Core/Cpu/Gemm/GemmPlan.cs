@@ -241,7 +241,7 @@ internal static unsafe class GemmPlan
 
         private static nint TileRows => MicroKernel<T, V>.TileRows;
 
-        private static nint TileColumns => 2 * V.Width;
+        private static nint TileColumns => MicroKernel<T, V>.TileColumns;
 
         /// <summary>Sets a part's size for about <paramref name="parts"/> of them and gives their number.</summary>
         public int Split(nint parts)
@@ -287,24 +287,12 @@ internal static unsafe class GemmPlan
         {
             switch (Path)
             {
-                case GemmPath.Tiny:
-                    Tiny(g);
-                    break;
-                case GemmPath.ColumnTimesRow:
-                    VectorGemm<T, V>.ColumnTimesRow(g);
-                    break;
-                case GemmPath.RowTimesRows:
-                    VectorGemm<T, V>.RowTimesRows(g);
-                    break;
-                case GemmPath.RowTimesColumns:
-                    VectorGemm<T, W>.RowTimesColumns(g);
-                    break;
-                case GemmPath.RowsTimesColumns:
-                    DotGemm<T, W>.Run(g);
-                    break;
-                default:
-                    BlockedGemm<T, V>.Run(g);
-                    break;
+                case GemmPath.Tiny: Tiny(g); break;
+                case GemmPath.ColumnTimesRow: VectorGemm<T, V>.ColumnTimesRow(g); break;
+                case GemmPath.RowTimesRows: VectorGemm<T, V>.RowTimesRows(g); break;
+                case GemmPath.RowTimesColumns: VectorGemm<T, W>.RowTimesColumns(g); break;
+                case GemmPath.RowsTimesColumns: DotGemm<T, W>.Run(g); break;
+                default: BlockedGemm<T, V>.Run(g); break;
             }
         }
 

@@ -15,15 +15,14 @@ internal static unsafe class MicroKernel<T, V>
     // The steps of k that hide the latency of prefetching a tile of C.
     private const int MinLongRun = 128;
 
-    /// <summary>
-    /// The most rows of a tile two registers wide whose sums, with both operands, fit in the register file.
-    /// </summary>
+    /// <summary>The most rows of a tile two registers wide whose sums and operands fit in the registers.</summary>
     public static int TileRows => V.Registers * 3 / 8;
 
-    /// <summary>
-    /// The same where the numbers of a step lie side by side, which takes no registers for addresses.
-    /// </summary>
+    /// <summary>The same where a step has its numbers side by side, which takes no registers for addresses.</summary>
     public static int TileRowsBeside => V.Registers > 16 ? 14 : TileRows;
+
+    /// <summary>The columns of a tile two registers wide.</summary>
+    public static int TileColumns => 2 * V.Width;
 
     /// <summary>
     /// For each of <paramref name="count"/> tiles: C[i,j] = ((C[i,j] +) rowBias[j] + columnBias[i] + Σₚ
@@ -71,48 +70,20 @@ internal static unsafe class MicroKernel<T, V>
     {
         switch (rows)
         {
-            case 1:
-                Tiles<TLanes, TWide, One>(run, count);
-                break;
-            case 2:
-                Tiles<TLanes, TWide, Two>(run, count);
-                break;
-            case 3:
-                Tiles<TLanes, TWide, Three>(run, count);
-                break;
-            case 4:
-                Tiles<TLanes, TWide, Four>(run, count);
-                break;
-            case 5:
-                Tiles<TLanes, TWide, Five>(run, count);
-                break;
-            case 6:
-                Tiles<TLanes, TWide, Six>(run, count);
-                break;
-            case 7:
-                Tiles<TLanes, TWide, Seven>(run, count);
-                break;
-            case 8:
-                Tiles<TLanes, TWide, Eight>(run, count);
-                break;
-            case 9:
-                Tiles<TLanes, TWide, Nine>(run, count);
-                break;
-            case 10:
-                Tiles<TLanes, TWide, Ten>(run, count);
-                break;
-            case 11:
-                Tiles<TLanes, TWide, Eleven>(run, count);
-                break;
-            case 12:
-                Tiles<TLanes, TWide, Twelve>(run, count);
-                break;
-            case 13:
-                Tiles<TLanes, TWide, Thirteen>(run, count);
-                break;
-            default:
-                Tiles<TLanes, TWide, Fourteen>(run, count);
-                break;
+            case 1: Tiles<TLanes, TWide, One>(run, count); break;
+            case 2: Tiles<TLanes, TWide, Two>(run, count); break;
+            case 3: Tiles<TLanes, TWide, Three>(run, count); break;
+            case 4: Tiles<TLanes, TWide, Four>(run, count); break;
+            case 5: Tiles<TLanes, TWide, Five>(run, count); break;
+            case 6: Tiles<TLanes, TWide, Six>(run, count); break;
+            case 7: Tiles<TLanes, TWide, Seven>(run, count); break;
+            case 8: Tiles<TLanes, TWide, Eight>(run, count); break;
+            case 9: Tiles<TLanes, TWide, Nine>(run, count); break;
+            case 10: Tiles<TLanes, TWide, Ten>(run, count); break;
+            case 11: Tiles<TLanes, TWide, Eleven>(run, count); break;
+            case 12: Tiles<TLanes, TWide, Twelve>(run, count); break;
+            case 13: Tiles<TLanes, TWide, Thirteen>(run, count); break;
+            default: Tiles<TLanes, TWide, Fourteen>(run, count); break;
         }
     }
 
@@ -413,26 +384,14 @@ internal static unsafe class MicroKernel<T, V>
         where TLanes : struct, IConstant => TLanes.Value == Side.Value || TLanes.Value == Listed.Value;
 
     /// <summary>The rows of A lie side by side.</summary>
-    private struct Side : IConstant
-    {
-        public static int Value => 1;
-    }
+    private readonly struct Side : IConstant { public static int Value => 1; }
 
     /// <summary>Each row of A lies in one piece.</summary>
-    private struct Apart : IConstant
-    {
-        public static int Value => 0;
-    }
+    private readonly struct Apart : IConstant { public static int Value => 0; }
 
     /// <summary>Each row of A lies in several pieces.</summary>
-    private struct Jumping : IConstant
-    {
-        public static int Value => 2;
-    }
+    private readonly struct Jumping : IConstant { public static int Value => 2; }
 
     /// <summary>The rows of A lie side by side, each step of k somewhere else.</summary>
-    private struct Listed : IConstant
-    {
-        public static int Value => 3;
-    }
+    private readonly struct Listed : IConstant { public static int Value => 3; }
 }

@@ -67,13 +67,13 @@ internal static unsafe class Packing<T, V>
                 new Span<T>(target, (int)(width * depth)).Clear();
             }
 
-            if (depthStride == 1 && sizeof(T) == 4 && Transposition.IsSupported)
+            if (depthStride == 1 && Transposition.IsFor<T>())
             {
                 Transposition.Run((float*)source, laneStride, lanes, depth, (float*)target, width);
             }
             else
             {
-                Gather(source, laneStride, depthStride, lanes, depth, target, width);
+                CopyLoops.Move(source, depthStride, laneStride, target, width, 1, depth, lanes);
             }
         }
     }
@@ -106,21 +106,6 @@ internal static unsafe class Packing<T, V>
                 }
 
                 source += stride;
-                target += width;
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gather(T* from, nint laneStride, nint depthStride, nint lanes, nint depth, T* to, nint width)
-    {
-        for (nint l = 0; l < lanes; l++)
-        {
-            T* source = from + (l * laneStride), target = to + l;
-            for (nint p = depth; p > 0; p--)
-            {
-                *target = *source;
-                source += depthStride;
                 target += width;
             }
         }

@@ -38,12 +38,13 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
 
     /// <summary>Whether the parts would be long enough to be worth their coordination.</summary>
     public static bool Suits(in GemmProblem<T> g, nint threads) =>
-        g.CColumns == 1 && g.M >= threads * 2 * MinRows && g.N >= 4 * 2 * V.Width && g.M * g.N * g.K >= threads << 22;
+        g.CColumns == 1 && g.M >= threads * 2 * MinRows && g.N >= 4 * MicroKernel<T, V>.TileColumns
+        && g.M * g.N * g.K >= threads << 22;
 
     /// <summary>Does the product on <paramref name="threads"/> threads.</summary>
     public static void Run(in GemmProblem<T> g, nint threads)
     {
-        nint width = 2 * V.Width;
+        nint width = MicroKernel<T, V>.TileColumns;
         SharedGemm<T, V> body = default;
         body._whole = g;
         body._depth = BlockedGemm<T, V>.Depth(g.K);
@@ -101,13 +102,14 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
 
     private readonly void Pack(nint block, nint part)
     {
-        if (block >= Buffers && !Await(_multiplied + block - Buffers, _rowParts))
+        if (block >= Buffers && !CpuThreads.WaitFor(_multiplied + block - Buffers, _rowParts, _failed))
         {
             return;
         }
 
         (nint across, nint step) = Math.DivRem(block, _steps);
-        nint width = 2 * V.Width, j = across * _columns, n = Math.Min(_columns, _whole.N - j), p = step * _depth;
+        nint width = MicroKernel<T, V>.TileColumns, p = step * _depth;
+        nint j = across * _columns, n = Math.Min(_columns, _whole.N - j);
         nint panels = (n + width - 1) / width, first = panels * part / _packParts * width;
         nint end = Math.Min(n, panels * (part + 1) / _packParts * width), k = Math.Min(_depth, _whole.K - p);
         if (first < end)
@@ -122,7 +124,8 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
 
     private readonly void Multiply(nint block, nint part)
     {
-        if (!Await(_packed + block, _packParts) || !Await(_rowsDone + part, block))
+        if (!CpuThreads.WaitFor(_packed + block, _packParts, _failed)
+            || !CpuThreads.WaitFor(_rowsDone + part, block, _failed))
         {
             return;
         }
@@ -142,21 +145,4 @@ internal unsafe struct SharedGemm<T, V> : IParallelBody
     }
 
     private readonly T* Buffer(nint block) => _panels + (block % Buffers * _bufferSize);
-
-    /// <summary>Spins until a counter has reached a value; false when a part has failed.</summary>
-    private readonly bool Await(int* counter, nint value)
-    {
-        SpinWait spin = default;
-        while (Volatile.Read(ref *counter) < value)
-        {
-            if (Volatile.Read(ref *_failed) != 0)
-            {
-                return false;
-            }
-
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
-
-        return true;
-    }
 }

@@ -116,7 +116,7 @@ internal readonly unsafe struct IntegerReal<T>(T value) : ILanes<IntegerReal<T>,
     public static IntegerReal<T> Get(ReferenceView from, ReadOnlySpan<int> at) =>
         new(T.CreateTruncating(from.Integer(at)));
 
-    public void Put(ReferenceView to, ReadOnlySpan<int> at) => to.SetInteger(at, long.CreateTruncating(_value));
+    public void Put(ReferenceView to, ReadOnlySpan<int> at) => to.Set(at, _value);
 
     private static NotSupportedException Unsupported(string name) =>
         new($"{name} is not defined on integers; convert the tensor to a floating type first.");

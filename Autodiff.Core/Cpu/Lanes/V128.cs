@@ -32,10 +32,7 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
 
     public static V128<T, M> Lanes
     {
-        [MethodImpl(Inlined)]
-        get => sizeof(T) == sizeof(double)
-            ? BitCast<Vector128<T>, V128<T, M>>(Vector128<double>.Indices.As<double, T>())
-            : BitCast<Vector128<T>, V128<T, M>>(Vector128<float>.Indices.As<float, T>());
+        [MethodImpl(Inlined)] get => BitCast<Vector128<T>, V128<T, M>>(Vector128<T>.Indices);
     }
 
     [MethodImpl(Inlined)]

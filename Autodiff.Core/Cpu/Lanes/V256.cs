@@ -31,10 +31,7 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
 
     public static V256<T> Lanes
     {
-        [MethodImpl(Inlined)]
-        get => sizeof(T) == sizeof(double)
-            ? BitCast<Vector256<T>, V256<T>>(Vector256<double>.Indices.As<double, T>())
-            : BitCast<Vector256<T>, V256<T>>(Vector256<float>.Indices.As<float, T>());
+        [MethodImpl(Inlined)] get => BitCast<Vector256<T>, V256<T>>(Vector256<T>.Indices);
     }
 
     [MethodImpl(Inlined)]

@@ -35,10 +35,7 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
 
     public static V512<T> Lanes
     {
-        [MethodImpl(Inlined)]
-        get => sizeof(T) == sizeof(double)
-            ? BitCast<Vector512<T>, V512<T>>(Vector512<double>.Indices.As<double, T>())
-            : BitCast<Vector512<T>, V512<T>>(Vector512<float>.Indices.As<float, T>());
+        [MethodImpl(Inlined)] get => BitCast<Vector512<T>, V512<T>>(Vector512<T>.Indices);
     }
 
     [MethodImpl(Inlined)]

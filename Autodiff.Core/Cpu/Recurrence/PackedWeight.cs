@@ -12,7 +12,7 @@ internal readonly unsafe struct PackedWeight<T, V>(int k, int n, T* panels)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where V : unmanaged, IFloatLanes<V, T>
 {
-    private static int Width => 2 * V.Width;
+    private static int Width => MicroKernel<T, V>.TileColumns;
 
     private nint Columns => (n + Width - 1) / Width * Width;
 

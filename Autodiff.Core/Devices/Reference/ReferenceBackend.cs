@@ -6,10 +6,9 @@ using Autodiff.Steps;
 namespace Autodiff.Devices.Reference;
 
 /// <summary>
-/// The definition: every method as plainly as it can be said, one element at a time, in double precision or exact
-/// integers.
+/// The definition, for tests: every method as plainly as it can be said, one element at a time, in double precision or
+/// exact integers.
 /// </summary>
-/// <remarks>For tests.</remarks>
 internal sealed class ReferenceBackend : IBackend
 {
     private readonly Device _device;
@@ -240,7 +239,7 @@ internal sealed class ReferenceBackend : IBackend
             }
             else
             {
-                to.SetInteger(i.At, value.Integer);
+                to.Set(i.At, value.Integer);
             }
         }
     }
@@ -260,7 +259,7 @@ internal sealed class ReferenceBackend : IBackend
             }
             else
             {
-                to.SetInteger(i.At, from.Integer(at));
+                to.Set(i.At, from.Integer(at));
             }
         }
     }
@@ -274,8 +273,7 @@ internal sealed class ReferenceBackend : IBackend
             int[] at = Along(i.At, dim, which.Integer(i.At));
             if (!y.DType.IsFloatingPoint())
             {
-                long value = add ? to.Integer(at) + from.Integer(i.At) : from.Integer(i.At);
-                to.SetInteger(at, y.DType == DType.Int32 ? unchecked((int)value) : value);
+                to.Set(at, add ? to.Integer(at) + from.Integer(i.At) : from.Integer(i.At));
             }
             else if (!add)
             {
@@ -284,10 +282,7 @@ internal sealed class ReferenceBackend : IBackend
             else
             {
                 long place = to.Position(at);
-                CompensatedSum<Scalar> sum = sums.TryGetValue(place, out (int[], CompensatedSum<Scalar> Sum) known)
-                    ? known.Sum
-                    : CompensatedSum<Scalar>.Zero;
-                sums[place] = (at, sum.Add(from[i.At]));
+                sums[place] = (at, sums.GetValueOrDefault(place).Sum.Add(from[i.At]));
             }
         }
 
@@ -324,15 +319,7 @@ internal sealed class ReferenceBackend : IBackend
                 ? positions.OrderByDescending(k => row[k], byValue)
                 : positions.OrderBy(k => row[k], byValue)).Take(wanted))
             {
-                if (row is long[] integers)
-                {
-                    to.SetInteger(At(values, at, i), integers[k]);
-                }
-                else
-                {
-                    to[At(values, at, i)] = double.CreateChecked(row[k]);
-                }
-
+                to.Set(At(values, at, i), row[k]);
                 order[At(indices, at, i++)] = k;
             }
         }
@@ -345,27 +332,22 @@ internal sealed class ReferenceBackend : IBackend
         foreach (UpdateOperands operand in operands)
         {
             ReferenceView w = new(operand.Parameter), g = new(operand.Gradient);
+            TensorView[] states = [operand.State0, operand.State1, operand.State2];
             for (Coordinates i = new(w.Layout.Dims); i.Next();)
             {
-                Scalar parameter = w[i.At], s0 = State(operand.State0, 0, i.At), s1 = State(operand.State1, 1, i.At),
-                    s2 = State(operand.State2, 2, i.At);
-                TRule.Apply(k, g[i.At], ref parameter, ref s0, ref s1, ref s2);
+                Scalar parameter = w[i.At];
+                Scalar[] state = new Scalar[states.Length];
+                for (int n = 0; n < TRule.StateCount; n++)
+                {
+                    state[n] = new ReferenceView(states[n])[i.At];
+                }
+
+                TRule.Apply(k, g[i.At], ref parameter, ref state[0], ref state[1], ref state[2]);
                 w[i.At] = parameter.Value;
-                Keep(operand.State0, 0, i.At, s0);
-                Keep(operand.State1, 1, i.At, s1);
-                Keep(operand.State2, 2, i.At, s2);
-            }
-        }
-
-        static double State(TensorView state, int k, ReadOnlySpan<int> at) =>
-            k < TRule.StateCount ? new ReferenceView(state)[at] : 0;
-
-        static void Keep(TensorView state, int k, ReadOnlySpan<int> at, Scalar value)
-        {
-            if (k < TRule.StateCount)
-            {
-                ReferenceView view = new(state);
-                view[at] = value.Value;
+                for (int n = 0; n < TRule.StateCount; n++)
+                {
+                    new ReferenceView(states[n]).Set(i.At, state[n].Value);
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Autodiff.Algebra;
 
@@ -34,29 +35,17 @@ internal readonly ref struct ReferenceView(TensorView view)
             ? MemoryMarshal.Cast<byte, long>(_bytes)[checked((int)Position(at))]
             : (long)this[at];
 
-    public void SetInteger(ReadOnlySpan<int> at, long value)
+    /// <summary>Integers wrap; floating-point numbers stop at the ends of an integer type.</summary>
+    public void Set<N>(ReadOnlySpan<int> at, N value) where N : INumber<N>
     {
         int i = checked((int)Position(at));
         switch (_view.DType)
         {
-            case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = value; break;
-            case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = value; break;
-            case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = value; break;
-            case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = unchecked((int)value); break;
-            default: _bytes[i] = value == 0 ? (byte)0 : (byte)1; break;
-        }
-    }
-
-    public void Set(ReadOnlySpan<int> at, double value)
-    {
-        int i = checked((int)Position(at));
-        switch (_view.DType)
-        {
-            case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = (float)value; break;
-            case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = value; break;
-            case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = (long)value; break;
-            case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = (int)value; break;
-            default: _bytes[i] = value == 0 ? (byte)0 : (byte)1; break;
+            case DType.Float32: MemoryMarshal.Cast<byte, float>(_bytes)[i] = float.CreateTruncating(value); break;
+            case DType.Float64: MemoryMarshal.Cast<byte, double>(_bytes)[i] = double.CreateTruncating(value); break;
+            case DType.Int64: MemoryMarshal.Cast<byte, long>(_bytes)[i] = long.CreateTruncating(value); break;
+            case DType.Int32: MemoryMarshal.Cast<byte, int>(_bytes)[i] = int.CreateTruncating(value); break;
+            default: _bytes[i] = N.IsZero(value) ? (byte)0 : (byte)1; break;
         }
     }
 
