@@ -78,8 +78,8 @@ public static partial class Functional
     }
 
     /// <summary>
-    /// x - mean over some dimensions, which stay with size 1. What rounding leaves of the mean is subtracted as well: in
-    /// float32, half of its last digit at 10,000 is a twentieth of a deviation of 0.01.
+    /// x - mean over some dimensions, which stay with size 1. What rounding leaves of the mean is subtracted as well:
+    /// in float32, half of its last digit at 10,000 is a twentieth of a deviation of 0.01.
     /// </summary>
     /// <param name="x">x.</param>
     /// <param name="dims">The dimensions.</param>
