@@ -14,16 +14,17 @@ internal static class Contraction
         /// <summary>
         /// The operand with its labels in the order of <paramref name="output"/>, others summed away.
         /// </summary>
-        public Operand Arrange(IReadOnlyList<int> output)
+        public Operand Arrange(int[] output)
         {
             Operand rest = SumExcept(output);
-            int[] labels = [.. output.Where(label => rest.Labels.Contains(label))];
-            return new(rest.Value.Permute([.. labels.Select(label => Array.IndexOf(rest.Labels, label))]), labels);
+            int[] labels = Array.FindAll(output, label => rest.Labels.Contains(label));
+            int[] order = Array.ConvertAll(labels, label => Array.IndexOf(rest.Labels, label));
+            return new(rest.Value.Permute(order), labels);
         }
 
-        public Operand SumExcept(IReadOnlyList<int> kept)
+        public Operand SumExcept(int[] kept)
         {
-            int[] all = Labels, labels = [.. all.Where(label => kept.Contains(label))];
+            int[] all = Labels, labels = Array.FindAll(all, label => kept.Contains(label));
             return labels.Length == all.Length
                 ? this
                 : new(Value.Sum([.. Enumerable.Range(0, all.Length).Where(d => !kept.Contains(all[d]))]), labels);
@@ -53,7 +54,7 @@ internal static class Contraction
     /// The next pair is the one whose product adds least to the elements in play: the greedy path of opt_einsum (Smith
     /// and Gray 2018).
     /// </remarks>
-    public static Tensor All(List<Operand> operands, IReadOnlyList<int> output)
+    public static Tensor All(List<Operand> operands, int[] output)
     {
         while (operands.Count > 1)
         {
@@ -71,33 +72,31 @@ internal static class Contraction
     /// The product of two operands through one batched matrix product (or elementwise, where nothing is summed),
     /// arranged as <paramref name="kept"/>.
     /// </summary>
-    public static Operand Pair(Operand a, Operand b, IReadOnlyList<int> kept)
+    public static Operand Pair(Operand a, Operand b, int[] kept)
     {
         (a, b) = (a.DropBroadcast(b), b.DropBroadcast(a));
         a = a.SumExcept([.. kept, .. b.Labels]);
         b = b.SumExcept([.. kept, .. a.Labels]);
-        List<int> batch = [], summed = [], freeA = [], freeB = [.. b.Labels.Except(a.Labels)];
-        foreach (int label in a.Labels)
-        {
-            (b.Labels.Contains(label) ? kept.Contains(label) ? batch : summed : freeA).Add(label);
-        }
-
+        int[] freeA = Array.FindAll(a.Labels, label => !b.Labels.Contains(label));
+        int[] freeB = Array.FindAll(b.Labels, label => !a.Labels.Contains(label));
+        int[] batch = Array.FindAll(a.Labels, label => b.Labels.Contains(label) && kept.Contains(label));
+        int[] summed = Array.FindAll(a.Labels, label => b.Labels.Contains(label) && !kept.Contains(label));
         int[] labels = [.. batch, .. freeA, .. freeB];
         Tensor x = a.Arrange([.. batch, .. freeA, .. summed]).Value,
             y = b.Arrange([.. batch, .. summed, .. freeB]).Value;
         int[] dims = Array.ConvertAll(labels, label => a.Labels.Contains(label) ? a.Size(label) : b.Size(label));
         Tensor product;
-        if (summed.Count == 0)
+        if (summed.Length == 0)
         {
-            int lead = batch.Count;
-            int[] shape = [.. x.Layout.Dims, .. Enumerable.Repeat(1, freeB.Count)];
-            int[] other = [.. y.Layout.Dims[..lead], .. Enumerable.Repeat(1, freeA.Count), .. y.Layout.Dims[lead..]];
+            int lead = batch.Length;
+            int[] shape = [.. x.Layout.Dims, .. Enumerable.Repeat(1, freeB.Length)];
+            int[] other = [.. y.Layout.Dims[..lead], .. Enumerable.Repeat(1, freeA.Length), .. y.Layout.Dims[lead..]];
             product = x.Reshape(shape) * y.Reshape(other);
         }
         else
         {
             int m = Count(a, freeA), n = Count(b, freeB), k = Count(a, summed);
-            if (batch.Count == 0)
+            if (batch.Length == 0)
             {
                 product = x.Reshape(m, k).MatMul(y.Reshape(k, n));
             }
@@ -113,7 +112,7 @@ internal static class Contraction
         return new Operand(product, labels).Arrange(kept);
     }
 
-    private static (int First, int Second) Cheapest(List<Operand> operands, IReadOnlyList<int> output)
+    private static (int First, int Second) Cheapest(List<Operand> operands, int[] output)
     {
         (int, int) best = (0, 1);
         double least = double.PositiveInfinity;
@@ -136,16 +135,20 @@ internal static class Contraction
             double size = 1;
             foreach (int label in operands[i].Labels.Union(operands[j].Labels))
             {
-                bool isNeeded = output.Contains(label)
-                    || operands.Where((_, k) => k != i && k != j).Any(other => other.Labels.Contains(label));
-                size *= isNeeded ? Math.Max(operands[i].Size(label), operands[j].Size(label)) : 1;
+                bool needed = output.Contains(label);
+                for (int k = 0; k < operands.Count && !needed; k++)
+                {
+                    needed = k != i && k != j && operands[k].Labels.Contains(label);
+                }
+
+                size *= needed ? Math.Max(operands[i].Size(label), operands[j].Size(label)) : 1;
             }
 
             return size;
         }
     }
 
-    private static int Count(Operand operand, List<int> labels)
+    private static int Count(Operand operand, int[] labels)
     {
         long count = 1;
         foreach (int label in labels)

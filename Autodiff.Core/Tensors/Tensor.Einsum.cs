@@ -38,6 +38,6 @@ public sealed partial class Tensor
             factors.Add(new(x, [.. labels]));
         }
 
-        return Contraction.All(factors, parsed.Output);
+        return Contraction.All(factors, [.. parsed.Output]);
     }
 }

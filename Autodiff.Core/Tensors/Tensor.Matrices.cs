@@ -173,7 +173,8 @@ public sealed partial class Tensor
             otherLabels[b] = a;
         }
 
-        int[] output = [.. labels.Except(otherLabels), .. otherLabels.Where(label => label >= Rank)];
+        int[] output = Array.FindAll(
+            [.. labels, .. otherLabels], label => label >= Rank || !otherLabels.Contains(label)); // those not paired
         return Contraction.Pair(new(this, labels), new(other, otherLabels), output).Value;
     }
 
