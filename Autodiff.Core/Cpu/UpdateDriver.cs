@@ -58,13 +58,16 @@ internal static unsafe class UpdateDriver
             {
                 Strided<TRule, T, V>(coefficients, operands, memory);
             }
+            else if (count > PartElements)
+            {
+                int parts = (int)((count + PartElements - 1) / PartElements);
+                CpuThreads.For(parts, new Part<TRule, T, V>(coefficients, operands, memory, count));
+            }
             else
             {
                 // A partial vector costs more than a full one.
                 count = EndInPadding<TRule>(operands) ? (count + V.Width - 1) / V.Width * V.Width : count;
-                CpuThreads.For(
-                    Sizes.Parts(count, PartElements),
-                    new Part<TRule, T, V>(coefficients, operands, memory, count));
+                new Part<TRule, T, V>(coefficients, operands, memory, count).Run(0);
             }
         }
     }
