@@ -14,9 +14,6 @@ internal sealed class Comparison(Settings settings) : IDisposable
 
     public IReadOnlyList<Row> Rows => _rows;
 
-    /// <summary>By threads, the ratios of convolutions that share a goal with the other layers.</summary>
-    public Dictionary<int, List<double>> ConvolutionRatios { get; } = [];
-
     /// <summary>How to install what was missing.</summary>
     public SortedSet<string> Hints { get; } = [];
 

@@ -142,8 +142,8 @@ internal static unsafe class CopyLoops
     {
         // A tile passes through a buffer, so that both sides see whole lines of cache, however far their rows lie
         // apart.
-        byte* room = stackalloc byte[(Tile * Tile * sizeof(T)) + Lanes.LineBytes];
-        T* buffer = (T*)((nint)(room + Lanes.LineBytes - 1) & -Lanes.LineBytes);
+        byte* memory = stackalloc byte[(Tile * Tile * sizeof(T)) + Lanes.LineBytes];
+        T* buffer = (T*)((nint)(memory + Lanes.LineBytes - 1) & -Lanes.LineBytes);
         for (long left = 0; left < n; left += Tile)
         {
             long columns = Math.Min(Tile, n - left);

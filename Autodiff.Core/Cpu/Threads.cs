@@ -82,8 +82,8 @@ internal static unsafe class CpuThreads
     }
 
     /// <summary>
-    /// Waits until a counter has come so far: for what an earlier part does. False when <paramref name="failed"/> is
-    /// set, because that part won't do it.
+    /// Waits until a counter has reached a value: for what an earlier part does. False when <paramref name="failed"/>
+    /// is set, because that part won't do it.
     /// </summary>
     public static bool WaitFor(int* counter, nint value, int* failed)
     {

@@ -187,19 +187,7 @@ public class ConvolutionLayerTests
 
         if (compiled)
         {
-            Assert.That(replay.EagerReason, Is.Null);
-            for (int i = 0; i < 40; i++)
-            {
-                replay.Run(batches[0]);
-            }
-
-            Assert.That(Allocation.OfEachRound(() =>
-            {
-                for (int i = 0; i < 100; i++)
-                {
-                    replay.Run(batches[0]);
-                }
-            }), Is.Zero);
+            Allocation.RequireNoneOfReplays(replay, batches[0]);
         }
 
         return [.. losses];

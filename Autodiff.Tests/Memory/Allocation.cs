@@ -22,4 +22,25 @@ public static class Allocation
 
         return least;
     }
+
+    /// <summary>Requires that a step is replayed, and that replays allocate nothing once all is compiled.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="inputs">What it is run with.</param>
+    public static void RequireNoneOfReplays(CompiledStep step, params Tensor[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        for (int i = 0; i < 50; i++)
+        {
+            step.Run(inputs);
+        }
+
+        Assert.That(step.EagerReason, Is.Null);
+        Assert.That(OfEachRound(() =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                step.Run(inputs);
+            }
+        }), Is.Zero);
+    }
 }

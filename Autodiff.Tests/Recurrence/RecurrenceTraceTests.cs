@@ -98,19 +98,7 @@ public class RecurrenceTraceTests
             optimizer.Step();
             return loss;
         });
-        for (int i = 0; i < 30; i++)
-        {
-            step.Run(x, t);
-        }
-
-        Assert.That(step.EagerReason, Is.Null);
-        Assert.That(Allocation.OfEachRound(() =>
-        {
-            for (int i = 0; i < 100; i++)
-            {
-                step.Run(x, t);
-            }
-        }), Is.Zero);
+        Allocation.RequireNoneOfReplays(step, x, t);
     }
 
     [Test]

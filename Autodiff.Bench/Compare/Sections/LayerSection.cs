@@ -25,8 +25,7 @@ internal static unsafe class LayerSection
     {
         foreach (int threads in comparison.Settings.Threads)
         {
-            List<double> ratios = [];
-            foreach ((int index, ConvShape shape) in ConvShape.All.Index())
+            foreach (ConvShape shape in ConvShape.All)
             {
                 if (comparison.Settings.IsQuick && shape.Operations > 1e9)
                 {
@@ -40,19 +39,14 @@ internal static unsafe class LayerSection
                 void Add(string how, double?[]? seconds, int times)
                 {
                     double operations = times * shape.Operations / 1e9;
-                    Row row = Row.Of(Convolutions, $"{shape}, {how}", operations / seconds?[0],
-                        operations / seconds?[1], Peer, "GFLOP/s", Better.Higher, threads, goal: 1);
-                    comparison.Add(row);
-                    if (index >= WithGoalAlone && row.Ratio is { } ratio)
-                    {
-                        ratios.Add(ratio);
-                    }
+                    comparison.Add(Row.Of(Convolutions, $"{shape}, {how}", operations / seconds?[0],
+                        operations / seconds?[1], Peer, "GFLOP/s", Better.Higher, threads, goal: 1));
                 }
             }
 
             AddMean(
-                comparison, Convolutions, "geometric mean of the rows after the first four shapes", ratios, threads);
-            comparison.ConvolutionRatios[threads] = ratios;
+                comparison, Convolutions, "geometric mean of the rows after the first four shapes",
+                Ratios(comparison, Convolutions, threads), threads);
         }
     }
 
@@ -60,7 +54,6 @@ internal static unsafe class LayerSection
     {
         foreach (int threads in comparison.Settings.Threads)
         {
-            List<double> ratios = [];
             foreach ((string key, bool withForward, bool withBoth) in s_others)
             {
                 (double?[]? forward, double?[]? both) = Measure(comparison, key, withForward, withBoth, threads);
@@ -74,14 +67,8 @@ internal static unsafe class LayerSection
                         return;
                     }
 
-                    Row row = Row.Of(Others, $"{LayerShapes.Names[key]}, {how}", seconds[0] * 1e3, seconds[1] * 1e3,
-                        Peer, "ms", Better.Lower, threads, goal: 1);
-                    comparison.Add(row);
-                    if (row.Ratio is { } ratio)
-                    {
-                        ratios.Add(ratio);
-                    }
-
+                    comparison.Add(Row.Of(Others, $"{LayerShapes.Names[key]}, {how}", seconds[0] * 1e3,
+                        seconds[1] * 1e3, Peer, "ms", Better.Lower, threads, goal: 1));
                     if (MovedArrays(key) is { } arrays)
                     {
                         double gigabytes = arrays * 4.0 * LayerShapes.Images.Aggregate((a, b) => a * b) / 1e9;
@@ -92,8 +79,9 @@ internal static unsafe class LayerSection
                 }
             }
 
+            double[] ratios = Ratios(comparison, Others, threads);
             AddMean(comparison, Others, "geometric mean of the rows beside libtorch", ratios, threads);
-            if (comparison.ConvolutionRatios.TryGetValue(threads, out List<double>? convolutions))
+            if (Ratios(comparison, Convolutions, threads) is { Length: > 0 } convolutions)
             {
                 AddMean(
                     comparison, Others, "and of the convolutions after the first four shapes",
@@ -199,9 +187,21 @@ internal static unsafe class LayerSection
         }
     }
 
-    private static void AddMean(Comparison comparison, string section, string name, List<double> ratios, int threads)
+    /// <summary>How a section's rows stand beside the peer, but those that have a goal alone.</summary>
+    private static double[] Ratios(Comparison comparison, string section, int threads) =>
+    [
+        .. from row in comparison.Rows
+           where row.Section == section && row.Threads == threads && row.PeerName == Peer && row.Ours is not null
+               && !ConvShape.All.Take(WithGoalAlone).Any(
+                   shape => row.Name.StartsWith($"{shape}, ", StringComparison.Ordinal))
+           let ratio = row.Ratio
+           where ratio is not null
+           select ratio.Value,
+    ];
+
+    private static void AddMean(Comparison comparison, string section, string name, double[] ratios, int threads)
     {
-        if (ratios.Count > 0)
+        if (ratios.Length > 0)
         {
             double mean = Math.Exp(ratios.Average(Math.Log));
             comparison.Add(new(section, name, null, null, Peer, mean, 1.5, "", threads));

@@ -63,8 +63,8 @@ internal unsafe struct ChannelConvolution<T, V, W>(in ConvolutionProduct<T, V> o
         (nint rest, nint block) = Math.DivRem(part, blocks);
         (nint n, nint box) = Math.DivRem(rest, _boxes);
         nint taps = _of.Window.Taps, sumCapacity = _isForWeight ? (2 * _of.Channels * _of.Rows * taps * W.Width) : 0;
-        nint room = _windowCapacity + sumCapacity + (_of.Rows * _of.Window.WCount) + W.Width;
-        T* memory = (T*)Scratch.Take((room * sizeof(T)) + (taps * 2 * sizeof(nint)));
+        nint capacity = _windowCapacity + sumCapacity + (_of.Rows * _of.Window.WCount) + W.Width;
+        T* memory = (T*)Scratch.Take((capacity * sizeof(T)) + (taps * 2 * sizeof(nint)));
         nint* places = (nint*)memory;
         T* window = (T*)(places + (2 * taps)), sums = window + _windowCapacity, row = sums + sumCapacity;
         for (nint t = 0; t < taps; t++)

@@ -18,7 +18,7 @@ internal unsafe struct ConvolutionProduct<T, V> : IParallelBody
 
     private const int MaxColumns = 1024, MaxRows = 384;
 
-    // Multiply-adds in the time that it takes to bring an element.
+    // Multiply-adds that take as long as an element of a loop.
     private const int ProductsOfElement = 4;
 
     /// <summary>The source, the weight and the result; the bias of the rows or null.</summary>

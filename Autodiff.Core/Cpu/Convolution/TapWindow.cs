@@ -76,22 +76,22 @@ internal unsafe struct TapWindow
     }
 
     /// <summary>
-    /// Makes the boxes as large as <paramref name="most"/> outputs, or half of that, and so on, until what one reads
-    /// finds room.
+    /// Makes the boxes as large as <paramref name="most"/> outputs, or half of that, and so on, until the copy
+    /// of a channel is small enough.
     /// </summary>
     /// <param name="most">The outputs of the largest box.</param>
     /// <param name="least">A box of so few outputs is the last one tried.</param>
     /// <param name="unit">The outputs of a box are a multiple of this.</param>
-    /// <param name="room">Numbers that the copy of one channel may take.</param>
+    /// <param name="capacity">Numbers that the copy of one channel may have.</param>
     /// <returns>Whether there is such a box.</returns>
-    public bool TryShrink(nint most, nint least, nint unit, nint room)
+    public bool TryShrink(nint most, nint least, nint unit, nint capacity)
     {
         for (;; most = most / (2 * unit) * unit)
         {
             Shrink(most);
-            if (Capacity <= room || most <= least)
+            if (Capacity <= capacity || most <= least)
             {
-                return Capacity <= room;
+                return Capacity <= capacity;
             }
         }
     }
