@@ -47,7 +47,7 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
     /// </summary>
     public T* Read(int count, T* buffer)
     {
-        if (Direct(count))
+        if (IsDirect(count))
         {
             T* here = (T*)_base + _position;
             Advance(count);
@@ -86,14 +86,14 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
     /// Where to write the next elements: the tensor itself if it lies so, else the buffer, which <see cref="Write"/>
     /// must then unload.
     /// </summary>
-    public readonly T* Target(int count, T* buffer) => Direct(count) ? (T*)_base + _position : buffer;
+    public readonly T* Target(int count, T* buffer) => IsDirect(count) ? (T*)_base + _position : buffer;
 
     /// <summary>
     /// Moves past elements written to <paramref name="target"/>, unloading them if that was the buffer.
     /// </summary>
     public void Write(int count, T* target)
     {
-        if (Direct(count))
+        if (IsDirect(count))
         {
             Advance(count);
             return;
@@ -202,7 +202,7 @@ internal unsafe struct ElementCursor<T> where T : unmanaged, INumber<T>
         _position = from - (T*)_base;
     }
 
-    private readonly bool Direct(int count) =>
+    public readonly bool IsDirect(int count) =>
         _same && _strides[_rank - 1] == 1 && _dims[_rank - 1] - _index[_rank - 1] >= count;
 
     private void Advance(long count)

@@ -7,40 +7,46 @@ namespace Autodiff.Cpu;
 internal static unsafe class ReductionLoops
 {
     /// <summary>
-    /// Combines n elements into one value, in a fixed order: four vectors of partial results in turn, then a tree.
+    /// Combines the n elements of each of some rows, which lie one behind the other, into one value, in a fixed order:
+    /// four vectors of partial results in turn, then a tree.
     /// </summary>
-    /// <remarks>
-    /// The four change places instead of being written out, so that a long formula is compiled once and not four times.
-    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Run<TOp, T, V>(void* op, T* x, nint n, T* result)
+    public static void Run<TOp, T, V>(void* op, T* x, nint n, T* results, int rows = 1)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
     {
         TOp f = *(TOp*)op;
-        V a = f.Identity<V>(), b = a, c = a, d = a;
-        nint i = 0;
-        for (; i <= n - V.Width; i += V.Width)
+        for (int row = 0; row < rows; row++, x += n)
         {
-            V next = f.Combine(a, f.Map(V.Load(x + i)));
-            a = b;
-            b = c;
-            c = d;
-            d = next;
-        }
+            V a = f.Identity<V>(), b = a, c = a, d = a;
+            nint i = 0;
+            for (; i <= n - 2 * V.Width; i += 2 * V.Width)
+            {
+                a = f.Combine(a, f.Map(V.Load(x + i)));
+                b = f.Combine(b, f.Map(V.Load(x + i + V.Width)));
+                (a, b, c, d) = (c, d, a, b);
+            }
 
-        a = f.Combine(f.Combine(a, b), f.Combine(c, d));
-        if (i < n)
-        {
-            a = f.Combine(a, Rest<TOp, T, V>(f, x, n, (int)(n - i)));
-        }
+            if (i <= n - V.Width)
+            {
+                a = f.Combine(a, f.Map(V.Load(x + i)));
+                (a, b, c, d) = (b, c, d, a);
+                i += V.Width;
+            }
 
-        for (int group = V.Width; group > 1; group /= 2)
-        {
-            a = f.Combine(a, V.SwapHalves(a, group));
-        }
+            a = f.Combine(f.Combine(a, b), f.Combine(c, d));
+            if (i < n)
+            {
+                a = f.Combine(a, Rest<TOp, T, V>(f, x, n, (int)(n - i)));
+            }
 
-        *result = a[0];
+            for (int group = V.Width; group > 1; group /= 2)
+            {
+                a = f.Combine(a, V.SwapHalves(a, group));
+            }
+
+            results[row] = a[0];
+        }
     }
 
     /// <summary>

@@ -77,6 +77,13 @@ internal static unsafe class ReductionRows<TOp, T, V>
                 return;
             }
 
+            if (Length <= Block && !Large && cursor.IsDirect(count * (int)Length))
+            {
+                TOp op = Op;
+                ReductionLoops.Run<TOp, T, V>(&op, cursor.Read(count * (int)Length, null), (nint)Length, Y + first, count);
+                return;
+            }
+
             T* buffer = stackalloc T[Block]; // of the whole walk: the cursor fills it once where elements repeat
             for (int r = 0; r < count; r++)
             {
@@ -102,24 +109,34 @@ internal static unsafe class ReductionRows<TOp, T, V>
         [SkipLocalsInit]
         public readonly T Fold(ref ElementCursor<T> cursor, long length, T* buffer)
         {
-            TOp op = Op;
+            if (length <= Block)
+            {
+                return FoldBlock(ref cursor, (int)length, buffer);
+            }
+
             T* levels = stackalloc T[PairwiseFold<TOp, T, V>.Levels];
-            PairwiseFold<TOp, T, V> fold = new(op, levels);
+            PairwiseFold<TOp, T, V> fold = new(Op, levels);
             for (long done = 0; done < length; done += Block)
             {
-                int n = (int)Math.Min(Block, length - done);
-                T value;
-                T* x = cursor.Read(n, buffer);
-                if (Large)
-                {
-                    LookAhead(x, n);
-                }
-
-                ReductionLoops.Run<TOp, T, V>(&op, x, n, &value);
-                fold.Add(value);
+                fold.Add(FoldBlock(ref cursor, (int)Math.Min(Block, length - done), buffer));
             }
 
             return fold.Total();
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly T FoldBlock(ref ElementCursor<T> cursor, int count, T* buffer)
+        {
+            TOp op = Op;
+            T value;
+            T* x = cursor.Read(count, buffer);
+            if (Large)
+            {
+                LookAhead(x, count);
+            }
+
+            ReductionLoops.Run<TOp, T, V>(&op, x, count, &value);
+            return value;
         }
 
         /// <summary>

@@ -53,12 +53,12 @@ public class PoolTests(string device) : DeviceFixture(device)
     [Test]
     public void Values_alone_have_the_bits_of_those_with_positions(
         [Values(2, 3)] int kernel, [Values(1, 2)] int stride, [Values(0, 1)] int padding,
-        [Values(23, 40, 75)] int width)
+        [Values(8, 9)] int height, [Values(9, 23, 40, 75)] int width)
     {
         Random random = new(kernel);
         float[] entries = [float.NaN, -0f, 0, 1, 2, 3, float.NegativeInfinity];
-        Tensor x = Tensor.From<float>([.. Enumerable.Range(0, 2 * 9 * width).Select(
-            _ => entries[random.Next(random.Next(9) == 0 ? 0 : 1, 7)])]).Reshape(2, 9, width).To(Device.Current);
+        Tensor x = Tensor.From<float>([.. Enumerable.Range(0, 3 * height * width).Select(
+            _ => entries[random.Next(random.Next(9) == 0 ? 0 : 1, 7)])]).Reshape(3, height, width).To(Device.Current);
         Same<float>(x, static value => BitConverter.SingleToInt32Bits(value));
         Same<double>(x.To(DType.Float64), BitConverter.DoubleToInt64Bits);
 

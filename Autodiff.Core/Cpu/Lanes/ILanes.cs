@@ -71,6 +71,9 @@ internal unsafe interface IFloatLanes<V, T> : ILanes<V, T>
     /// <summary>The lanes 0, 2, 4, ... of both, one after the other.</summary>
     static abstract V EvenLanes(V low, V high);
 
+    /// <summary>The lanes 1, 3, 5, ... of both, one after the other.</summary>
+    static abstract V OddLanes(V low, V high);
+
     /// <summary>The bits set in both.</summary>
     static abstract V BitsAnd(V a, V b);
 

@@ -116,6 +116,10 @@ internal readonly unsafe struct Pair<V, T> : IFloatLanes<Pair<V, T>, T>
         new(V.EvenLanes(low._low, low._high), V.EvenLanes(high._low, high._high));
 
     [MethodImpl(Inlined)]
+    public static Pair<V, T> OddLanes(Pair<V, T> low, Pair<V, T> high) =>
+        new(V.OddLanes(low._low, low._high), V.OddLanes(high._low, high._high));
+
+    [MethodImpl(Inlined)]
     public static Pair<V, T> Abs(Pair<V, T> x) => new(V.Abs(x._low), V.Abs(x._high));
 
     [MethodImpl(Inlined)]

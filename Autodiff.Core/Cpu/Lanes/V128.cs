@@ -163,6 +163,13 @@ internal readonly unsafe struct V128<T, M> : IFloatLanes<V128<T, M>, T>
             Vector128.Shuffle(high._value.AsSingle(), Vector128.Create(0, 2, 0, 2)).GetLower()).As<float, T>());
 
     [MethodImpl(Inlined)]
+    public static V128<T, M> OddLanes(V128<T, M> low, V128<T, M> high) => sizeof(T) == sizeof(double)
+        ? BitCast<Vector128<T>, V128<T, M>>(Vector128.Create(low._value.GetUpper(), high._value.GetUpper()))
+        : BitCast<Vector128<T>, V128<T, M>>(Vector128.Create(
+            Vector128.Shuffle(low._value.AsSingle(), Vector128.Create(1, 3, 1, 3)).GetLower(),
+            Vector128.Shuffle(high._value.AsSingle(), Vector128.Create(1, 3, 1, 3)).GetLower()).As<float, T>());
+
+    [MethodImpl(Inlined)]
     public static V128<T, M> Abs(V128<T, M> x) => BitCast<Vector128<T>, V128<T, M>>(Vector128.Abs(x._value));
 
     [MethodImpl(Inlined)]

@@ -153,6 +153,15 @@ internal readonly unsafe struct V256<T> : IFloatLanes<V256<T>, T>
     }
 
     [MethodImpl(Inlined)]
+    public static V256<T> OddLanes(V256<T> low, V256<T> high)
+    {
+        Vector256<double> halves = sizeof(T) == sizeof(double)
+            ? Avx.UnpackHigh(low._value.AsDouble(), high._value.AsDouble())
+            : Avx.Shuffle(low._value.AsSingle(), high._value.AsSingle(), 0b11_01_11_01).AsDouble();
+        return BitCast<Vector256<T>, V256<T>>(Avx2.Permute4x64(halves, 0b11_01_10_00).As<double, T>());
+    }
+
+    [MethodImpl(Inlined)]
     public static V256<T> Abs(V256<T> x) => BitCast<Vector256<T>, V256<T>>(Vector256.Abs(x._value));
 
     [MethodImpl(Inlined)]

@@ -166,6 +166,14 @@ internal readonly unsafe struct V512<T> : IFloatLanes<V512<T>, T>
             .As<float, T>());
 
     [MethodImpl(Inlined)]
+    public static V512<T> OddLanes(V512<T> low, V512<T> high) => sizeof(T) == sizeof(double)
+        ? BitCast<Vector512<T>, V512<T>>(Avx512F.PermuteVar8x64x2(low._value.AsDouble(),
+            Vector512.Create(1L, 3L, 5L, 7L, 9L, 11L, 13L, 15L), high._value.AsDouble()).As<double, T>())
+        : BitCast<Vector512<T>, V512<T>>(Avx512F.PermuteVar16x32x2(low._value.AsSingle(),
+            Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), high._value.AsSingle())
+            .As<float, T>());
+
+    [MethodImpl(Inlined)]
     public static V512<T> Abs(V512<T> x) => BitCast<Vector512<T>, V512<T>>(Vector512.Abs(x._value));
 
     [MethodImpl(Inlined)]

@@ -56,67 +56,99 @@ internal static unsafe partial class MaxPooler<T, V>
     }
 
     /// <summary>
-    /// <see cref="FoldSquare{TSize, TStride}(T*, nint, in Group, T*)"/> of windows of two or three, one or two apart.
+    /// <see cref="FoldSquare{TSize, TStride, TShort}"/> of windows of two or three, one or two apart, of fewer results
+    /// in a line than a vector has lanes or not.
     /// </summary>
-    private static delegate*<T*, nint, in Group, T*, void> SquareFold(int size, int stride) => (size, stride) switch
-    {
-        (2, 1) => &FoldSquare<Two, One>,
-        (2, _) => &FoldSquare<Two, Two>,
-        (_, 1) => &FoldSquare<Three, One>,
-        _ => &FoldSquare<Three, Two>,
-    };
+    private static delegate*<T*, nint, nint, nint, nint, T*, nint, void> SquareFold(
+        int size, int stride, bool isShort) => (size, stride, isShort) switch
+        {
+            (2, 1, false) => &FoldSquare<Two, One, Zero>,
+            (2, 1, true) => &FoldSquare<Two, One, One>,
+            (2, _, false) => &FoldSquare<Two, Two, Zero>,
+            (2, _, true) => &FoldSquare<Two, Two, One>,
+            (_, 1, false) => &FoldSquare<Three, One, Zero>,
+            (_, 1, true) => &FoldSquare<Three, One, One>,
+            (_, _, false) => &FoldSquare<Three, Two, Zero>,
+            _ => &FoldSquare<Three, Two, One>,
+        };
 
     /// <summary>
     /// The same for the commonest pools, of which only values are wanted: windows of two by two or three by three, one
-    /// or two apart. Its loops over rows and entries take longer than memory does.
+    /// or two apart. The last vector ends with the line, so nothing is masked if there is one; what it has in common
+    /// with the one before is the same.
     /// </summary>
+    /// <param name="x">Where the first window of the first line begins.</param>
+    /// <param name="row">From a row to the next.</param>
+    /// <param name="between">From the windows of a line to those of the next.</param>
+    /// <param name="lines">How many lines there are.</param>
+    /// <param name="n">Results in a line.</param>
+    /// <param name="y">The first result.</param>
+    /// <param name="width">From a line of results to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FoldSquare<TSize, TStride>(T* x, nint row, in Group group, T* y)
-        where TSize : IConstant where TStride : IConstant
+    private static void FoldSquare<TSize, TStride, TShort>(
+        T* x, nint row, nint between, nint lines, nint n, T* y, nint width)
+        where TSize : IConstant where TStride : IConstant where TShort : IConstant
     {
-        nint n = group.Count;
-        for (nint i = 0; i < n; i += V.Width)
+        V low = V.First(TStride.Value * n), high = V.First((TStride.Value * n) - V.Width), used = V.First(n);
+        for (; lines > 0; lines--, x += between, y += width)
         {
-            nint left = group.Span - (TStride.Value * i);
-            bool isWhole = left >= 2 * V.Width;
-            V low = V.First(left), high = V.First(left - V.Width);
-            T* at = x + (TStride.Value * i);
-            V best = FoldOthers<TSize, TStride>(Entry<TStride>(at, isWhole, low, high), at, isWhole, low, high);
-            best = Larger(best, Entry<TStride>(at + row, isWhole, low, high));
-            best = FoldOthers<TSize, TStride>(best, at + row, isWhole, low, high);
-            if (TSize.Value > 2)
+            for (nint i = 0; i < n; i += V.Width)
             {
-                best = Larger(best, Entry<TStride>(at + (2 * row), isWhole, low, high));
-                best = FoldOthers<TSize, TStride>(best, at + (2 * row), isWhole, low, high);
-            }
+                nint at = TShort.Value == 1 ? 0 : Math.Min(i, n - V.Width);
+                T* from = x + (TStride.Value * at);
+                V best = FoldRow<TSize, TStride, TShort>(default, true, from, low, high);
+                best = FoldRow<TSize, TStride, TShort>(best, false, from + row, low, high);
+                if (TSize.Value > 2)
+                {
+                    best = FoldRow<TSize, TStride, TShort>(best, false, from + (2 * row), low, high);
+                }
 
-            if (isWhole)
-            {
-                best.Store(y + i);
-            }
-            else
-            {
-                best.Store(y + i, V.First(n - i));
+                if (TShort.Value == 1)
+                {
+                    best.Store(y, used);
+                }
+                else
+                {
+                    best.Store(y + at);
+                }
             }
         }
     }
 
-    /// <summary>The first entry of a row of windows.</summary>
+    /// <summary>
+    /// The largest of what was found, if anything was, and a row of each window; nothing behind it is read.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Entry<TStride>(T* at, bool isWhole, V low, V high) where TStride : IConstant
+    private static V FoldRow<TSize, TStride, TShort>(V best, bool isFirst, T* at, V low, V high)
+        where TSize : IConstant where TStride : IConstant where TShort : IConstant
     {
-        LookAhead(at, TStride.Value);
-        return Take(at, TStride.Value, isWhole, low, high);
+        V a = Load<TShort>(at, low), next;
+        if (TStride.Value == 1)
+        {
+            best = isFirst ? a : Larger(best, a);
+            next = Load<TShort>(at + 1, low);
+        }
+        else
+        {
+            V b = Load<TShort>(at + V.Width, high), even = V.EvenLanes(a, b);
+            best = isFirst ? even : Larger(best, even);
+            next = V.OddLanes(a, b);
+        }
+
+        best = Larger(best, next);
+        if (TSize.Value == 2)
+        {
+            return best;
+        }
+
+        return Larger(best, TStride.Value == 1
+            ? Load<TShort>(at + 2, low)
+            : V.OddLanes(Load<TShort>(at + 1, low), Load<TShort>(at + 1 + V.Width, high)));
     }
 
-    /// <summary>The larger of what was found and the other one or two entries of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V FoldOthers<TSize, TStride>(V best, T* at, bool isWhole, V low, V high)
-        where TSize : IConstant where TStride : IConstant
-    {
-        best = Larger(best, Take(at + 1, TStride.Value, isWhole, low, high));
-        return TSize.Value > 2 ? Larger(best, Take(at + 2, TStride.Value, isWhole, low, high)) : best;
-    }
+    private static V Load<TShort>(T* at, V mask) where TShort : IConstant =>
+        TShort.Value == 1 ? V.Load(at, mask) : V.Load(at);
 
     /// <summary>Prefetches what will be read a while after <paramref name="at"/>, a vector for each entry of the
     /// stride.</summary>

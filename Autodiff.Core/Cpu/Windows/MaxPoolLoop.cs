@@ -34,6 +34,9 @@ internal static unsafe partial class MaxPooler<T, V>
 {
     private const int ElementsPerPart = 32 * 1024;
 
+    /// <summary>The same where planes are one tall plane: a part begins and ends with a delay.</summary>
+    private const int ElementsPerTallPart = 128 * 1024;
+
     /// <summary>The widest row that is folded at once.</summary>
     private const int Widest = 1024;
 
@@ -56,7 +59,8 @@ internal static unsafe partial class MaxPooler<T, V>
     {
         PlaneWindows windows = loop.Windows;
         long planes = views[0].Count / windows.Inputs;
-        int perPart = (int)Math.Clamp(ElementsPerPart / Math.Max(windows.Inputs, 1), 1, int.MaxValue);
+        int elements = IsTall(windows) ? ElementsPerTallPart : ElementsPerPart;
+        int perPart = (int)Math.Clamp(elements / Math.Max(windows.Inputs, 1), 1, int.MaxValue);
         using MemoryUse use = MemoryUse.Begin();
         fixed (byte* x = &views[0].Memory(use), y = &views[1].Memory(use), positions = &views[^1].Memory(use))
         {
@@ -68,6 +72,18 @@ internal static unsafe partial class MaxPooler<T, V>
             };
             ThreadedLoop.For(Sizes.Parts(planes, perPart), planes * windows.Inputs, body);
         }
+    }
+
+    /// <summary>
+    /// Whether a plane's lines end where the next plane begins, so that planes are one tall plane: a loop that ends
+    /// with each plane costs more than the memory it reads.
+    /// </summary>
+    private static bool IsTall(PlaneWindows windows)
+    {
+        Windows height = windows.Height;
+        return windows.Depth.Inputs == 1 && windows.Depth.Outputs == 1 && height.Outputs > 0
+            && height.AlikeUntil[0] == height.Outputs && height.Starts[0] == 0
+            && height.Inputs == height.StrideFrom(0) * height.Outputs;
     }
 
     private struct Part : IParallelBody
@@ -85,23 +101,44 @@ internal static unsafe partial class MaxPooler<T, V>
             T* buffer = stackalloc T[4 * Capacity];
             nint* rows = stackalloc nint[MostRows];
             long first = (long)part * PerPart, end = Math.Min(Planes, first + PerPart);
-            for (Group group = After(0); group.Count > 0; group = After(group.End))
+            Group all = After(0);
+            if (all.Count == Windows.Width.Outputs && all.Count > 0 && IsTall(Windows) && IsSquare(0, 0, all))
             {
-                for (long plane = first; plane < end; plane++)
+                nint lines = (nint)(end - first) * Windows.Height.Outputs;
+                Square(X + first * Windows.Inputs, 0, 0, lines, all, Y + first * Windows.Outputs);
+                return;
+            }
+
+            for (long plane = first; plane < end; plane++)
+            {
+                for (Group group = After(0); group.Count > 0; group = After(group.End))
                 {
-                    T* x = X + plane * Windows.Inputs;
-                    long at = plane * Windows.Outputs + group.First;
-                    for (int d = 0; d < Windows.Depth.Outputs; d++)
+                    Plane(plane, group, buffer, rows);
+                }
+            }
+        }
+
+        /// <summary>A group's results of a plane.</summary>
+        private readonly void Plane(long plane, in Group group, T* buffer, nint* rows)
+        {
+            T* x = X + plane * Windows.Inputs;
+            long at = plane * Windows.Outputs + group.First;
+            for (int d = 0; d < Windows.Depth.Outputs; d++)
+            {
+                for (int h = 0, lines; h < Windows.Height.Outputs; h += lines)
+                {
+                    lines = Windows.Height.AlikeUntil[h] - h;
+                    if (IsSquare(d, h, group))
                     {
-                        for (int h = 0, lines; h < Windows.Height.Outputs; h += lines)
-                        {
-                            lines = LinesFrom(h, group);
-                            Lines(
-                                x, d, h, lines, group, Y + at, Positions == null ? null : Positions + at, buffer,
-                                rows);
-                            at += (long)lines * Windows.Width.Outputs;
-                        }
+                        Square(x, d, h, lines, group, Y + at);
                     }
+                    else
+                    {
+                        lines = (int)Math.Clamp(Widest / group.Pitch, 1, lines);
+                        Lines(x, d, h, lines, group, Y + at, Positions == null ? null : Positions + at, buffer, rows);
+                    }
+
+                    at += (long)lines * Windows.Width.Outputs;
                 }
             }
         }
@@ -118,33 +155,28 @@ internal static unsafe partial class MaxPooler<T, V>
                 return default;
             }
 
-            int[] starts = width.Starts, counts = width.Counts;
-            int end = o + 1, stride = end < width.Outputs ? starts[end] - starts[o] : 1;
-            long reach = (counts[o] - 1L) * width.Step;
-            while (stride > 0 && end < width.Outputs && counts[end] == counts[o]
-                && starts[end] - starts[end - 1] == stride && starts[end] + reach - starts[o] < Widest)
+            int end = width.AlikeUntil[o], stride = width.StrideFrom(o), count = width.Counts[o];
+            long reach = (count - 1L) * width.Step;
+            if (end == o + 1 || stride == 0)
             {
-                end++;
+                return new(o, o + 1, width.Starts[o], 1, count, reach);
             }
 
-            return new(o, end, starts[o], stride, counts[o], reach);
+            end = (int)Math.Min(end, o + 1 + Math.Max(0, (Widest - 1 - reach) / stride));
+            return new(o, end, width.Starts[o], stride, count, reach);
         }
 
-        /// <summary>
-        /// How many lines of results from <paramref name="h"/> on have windows of as many rows, and room beside each
-        /// other.
-        /// </summary>
-        private readonly int LinesFrom(int h, in Group group)
-        {
-            int[] counts = Windows.Height.Counts;
-            nint most = Widest / group.Pitch;
-            int end = h + 1;
-            while (end < Windows.Height.Outputs && counts[end] == counts[h] && end - h < most)
-            {
-                end++;
-            }
+        /// <summary>Whether <see cref="SquareFold"/> is for the windows of a group from a line on.</summary>
+        private readonly bool IsSquare(int d, int h, in Group group) =>
+            Positions == null && group.Entries is 2 or 3 && Windows.Height.Counts[h] == group.Entries
+            && Windows.Depth.Counts[d] == 1 && group.Stride is 1 or 2
+            && Windows.Width.Step == 1 && Windows.Height.Step == 1;
 
-            return end - h;
+        private readonly void Square(T* x, int d, int h, nint lines, in Group group, T* y)
+        {
+            nint row = Windows.Width.Inputs, between = row * Windows.Height.StrideFrom(h);
+            SquareFold(group.Entries, group.Stride, group.Count < V.Width)(
+                x + Place(d, h, 0, 0) + group.Start, row, between, lines, group.Count, y, Windows.Width.Outputs);
         }
 
         /// <summary>
@@ -176,9 +208,6 @@ internal static unsafe partial class MaxPooler<T, V>
             }
 
             T* row = buffer, from = row + Capacity, best = from + Capacity, which = best + Capacity;
-            bool isSquare = positions == null && group.Entries == count && deep == 1 && Windows.Width.Step == 1
-                && group.Stride is 1 or 2 && count is 2 or 3;
-            delegate*<T*, nint, in Group, T*, void> square = isSquare ? SquareFold(count, group.Stride) : null;
             bool isSmall = group.Stride is 1 or 2 && count * group.Entries <= MostDirect;
             for (int z = 0, k = 0; z < deep; z++)
             {
@@ -191,12 +220,6 @@ internal static unsafe partial class MaxPooler<T, V>
             for (int l = 0; l < lines; l++)
             {
                 T* start = x + Place(d, h + l, 0, 0) + group.Start;
-                if (square != null)
-                {
-                    square(start, rows[1], group, y + (l * width));
-                    continue;
-                }
-
                 if (isSmall)
                 {
                     Fold(start, rows, count, group, Windows.Width.Step, y + (l * width), which, positions != null);

@@ -20,6 +20,11 @@ internal class Windows(int inputs, int[] starts, int[] counts, int step = 1) : I
     /// <summary>How many entries each window has.</summary>
     public int[] Counts { get; } = counts;
 
+    /// <summary>
+    /// For each window the end of those from it on that have as many entries and lie equally far apart.
+    /// </summary>
+    public int[] AlikeUntil { get; } = EndsOfRuns(starts, counts);
+
     /// <summary>From one entry of a window to the next.</summary>
     public int Step { get; } = step;
 
@@ -36,6 +41,9 @@ internal class Windows(int inputs, int[] starts, int[] counts, int step = 1) : I
 
         return (int)count;
     }
+
+    /// <summary>How far the window after <paramref name="o"/> is from it, if there is one.</summary>
+    public int StrideFrom(int o) => o + 1 < Outputs ? Starts[o + 1] - Starts[o] : 0;
 
     /// <summary>Windows of one size, one every <paramref name="stride"/> entries, cut at the ends of the
     /// dimension.</summary>
@@ -80,6 +88,26 @@ internal class Windows(int inputs, int[] starts, int[] counts, int step = 1) : I
 
     public override int GetHashCode() =>
         HashCode.Combine(Inputs, Outputs, Step, Outputs == 0 ? 0 : HashCode.Combine(Starts[^1], Counts[0], Counts[^1]));
+
+    private static int[] EndsOfRuns(int[] starts, int[] counts)
+    {
+        int[] ends = new int[counts.Length];
+        for (int o = counts.Length - 1; o >= 0; o--)
+        {
+            int next = o + 1;
+            if (next == counts.Length || counts[next] != counts[o])
+            {
+                ends[o] = next;
+            }
+            else
+            {
+                bool isRun = ends[next] > next + 1;
+                ends[o] = isRun && starts[next + 1] - starts[next] != starts[next] - starts[o] ? next + 1 : ends[next];
+            }
+        }
+
+        return ends;
+    }
 
     private static long FloorDivide(long a, long b) => a >= 0 ? a / b : -((-a + b - 1) / b);
 }
