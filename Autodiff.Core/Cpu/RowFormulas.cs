@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Autodiff.Cpu;
 
@@ -23,8 +24,12 @@ internal static unsafe class RowFormulas<T, V>
     /// <param name="y">The row.</param>
     /// <param name="n">Its length.</param>
     /// <param name="isNonTemporal">Whether it bypasses the caches; what shares a line with a neighbour doesn't.</param>
+    /// <param name="next">
+    /// A row that is read soon, to be prefetched into the second-level cache by stores that bypass it; null for none.
+    /// </param>
+    /// <param name="second">Another such row, or the same one.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<F>(F formula, T* y, nint n, bool isNonTemporal)
+    public static void Run<F>(F formula, T* y, nint n, bool isNonTemporal, T* next = null, T* second = null)
         where F : struct, IRowFormula<V>
     {
         nint i = 0;
@@ -39,6 +44,12 @@ internal static unsafe class RowFormulas<T, V>
 
             for (; i <= n - V.Width; i += V.Width)
             {
+                if (Sse.IsSupported && next != null)
+                {
+                    Sse.Prefetch1(next + i);
+                    Sse.Prefetch1(second + i);
+                }
+
                 formula.At(i).StoreNonTemporal(y + i);
             }
         }

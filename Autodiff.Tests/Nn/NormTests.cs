@@ -67,6 +67,21 @@ public class NormTests(string device) : DeviceFixture(device)
         }
     }
 
+    /// <summary>Blocks of a set whose means are far apart, in results that bypass the caches and in some that don't.</summary>
+    [TestCaseSource(nameof(Norms))]
+    public void Keeps_its_digits_where_a_set_jumps(Norm norm)
+    {
+        foreach (int size in IsCpu ? new[] { 4500, 120_000 } : [70])
+        {
+            double[] entries = GradientCheck.Sample([3 * 6 * size], 4).ToArray<double>();
+            Tensor x = Tensor.From<double>([.. entries.Select((e, i) => e * 1e-2 + (i % size < size / 3 ? 1e4 : -37))])
+                .Reshape(3, 6, size).To(DType.Float32);
+            double[] expected = Defined(norm, x, null, null);
+            Tensor difference = norm.Call(x, null, null).To(DType.Float64).Reshape(-1) - Tensor.From<double>(expected);
+            Assert.That(difference.Abs().Max().Item(), Is.LessThan(2e-5), $"{norm} {size}");
+        }
+    }
+
     [TestCaseSource(nameof(Norms))]
     public void Gradients_are_differences_to_second_order(Norm norm)
     {

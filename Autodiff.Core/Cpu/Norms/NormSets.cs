@@ -23,6 +23,22 @@ internal readonly record struct NormSets(
     /// <summary>Elements of all sets.</summary>
     public long Total => Count * Sets;
 
+    // Two sets of so many bytes stay in many second-level caches.
+    private const int NearBytes = 512 << 10;
+
+    // The hardware prefetcher finds its way in runs of so many bytes by itself.
+    private const int LongBytes = 8 << 10;
+
+    /// <summary>
+    /// From a set to the next one, if that may wait in the second-level cache: while results are written past it, memory
+    /// has time to be read. Else 0.
+    /// </summary>
+    public long StrideAhead(int set, int elementSize) =>
+        Count * elementSize <= NearBytes && IsLong(elementSize) && set + 1 < Sets ? SetStride : 0;
+
+    /// <summary>Whether runs are so long that the hardware prefetcher follows them.</summary>
+    public bool IsLong(int elementSize) => Length * elementSize >= LongBytes;
+
     /// <summary>
     /// From a set's first element to what is read after a block of its entries: of group q, of <paramref name="runs"/>
     /// runs from number r on, the entries from i on. After the last of them the next set begins.

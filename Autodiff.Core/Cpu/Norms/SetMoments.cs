@@ -6,10 +6,10 @@ namespace Autodiff.Cpu;
 
 /// <summary>Mean and sum of squared deviations of a set of elements, each read from memory once.</summary>
 /// <remarks>
-/// Elements are taken a block at a time, which the first-level cache holds: its mean, then the sums of the deviations
-/// from that and of their squares. Blocks are joined in double precision (Chan, Golub and LeVeque, "Updating formulae
-/// and a pairwise algorithm for computing sample variances", 1979). So a variance keeps its digits whatever the mean
-/// is.
+/// Elements are taken a block at a time: the sums of their deviations from the mean of the block before, which for the
+/// first one is its own, and of the squares of these. Blocks are joined in double precision (Chan, Golub and LeVeque,
+/// "Updating formulae and a pairwise algorithm for computing sample variances", 1979). So a variance keeps its digits
+/// whatever the mean is: where the means of two blocks are far apart, that is most of the variance.
 /// </remarks>
 internal unsafe ref struct SetMoments<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -18,6 +18,7 @@ internal unsafe ref struct SetMoments<T, V>
     private const int Block = 1024;
 
     private double _count;
+    private T _middle;
 
     /// <summary>The mean, or 0 where there is none to be subtracted.</summary>
     public double Mean { get; private set; }
@@ -34,6 +35,7 @@ internal unsafe ref struct SetMoments<T, V>
     {
         SetMoments<T, V> moments = default;
         int together = Math.Max(1, Block / sets.Length);
+        bool isLong = sets.IsLong(sizeof(T));
         for (int q = 0; q < sets.Groups; q++)
         {
             for (int r = 0; r < sets.Runs; r += together)
@@ -42,9 +44,15 @@ internal unsafe ref struct SetMoments<T, V>
                 int count = Math.Min(together, sets.Runs - r);
                 for (int i = 0; i < sets.Length; i += Block)
                 {
+                    int length = Math.Min(Block, sets.Length - i);
+                    if (centre && moments._count == 0)
+                    {
+                        moments._middle = MeanOf(runs + i, count, sets.RunStride, length);
+                    }
+
                     moments.Add(
-                        runs + i, count, sets.RunStride, Math.Min(Block, sets.Length - i), centre,
-                        x + sets.After(q, r, i, count, Block));
+                        runs + i, count, sets.RunStride, length, centre,
+                        isLong ? null : x + sets.After(q, r, i, count, Block));
                 }
             }
         }
@@ -52,81 +60,88 @@ internal unsafe ref struct SetMoments<T, V>
         return moments;
     }
 
-    /// <summary>Joins a block: some entries of some runs.</summary>
-    /// <remarks>
-    /// Meanwhile prefetches the <paramref name="next"/> one, line by line: the hardware prefetcher does not follow run
-    /// boundaries, and prefetching all of it at once would stall the loads.
-    /// </remarks>
+    /// <summary>The mean of a block: some entries of some runs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Add(T* x, int runs, long stride, int length, bool centre, T* next)
+    private static T MeanOf(T* x, int runs, long stride, int length)
     {
-        double count = (double)runs * length;
-        T middle = T.Zero;
-        if (centre)
-        {
-            V a = V.Const(0), b = a, c = a, d = a;
-            for (int r = 0; r < runs; r++)
-            {
-                T* run = x + r * stride, ahead = next + r * stride;
-                nint i = 0;
-                for (; i <= length - 4 * V.Width; i += 4 * V.Width)
-                {
-                    V.Prefetch(ahead + i / 2);
-                    V.Prefetch(ahead + i / 2 + V.Width);
-                    a += V.Load(run + i);
-                    b += V.Load(run + i + V.Width);
-                    c += V.Load(run + i + 2 * V.Width);
-                    d += V.Load(run + i + 3 * V.Width);
-                }
-
-                for (; i < length; i += V.Width)
-                {
-                    V.Prefetch(ahead + i / 2);
-                    a += V.Load(run + i, V.First(length - i));
-                }
-            }
-
-            middle = T.CreateTruncating(double.CreateTruncating(V.Sum(a + b + (c + d))) / count);
-        }
-
-        V shift = V.Broadcast(middle), sum = V.Const(0), sum2 = sum, squares = sum, squares2 = sum;
+        V a = V.Const(0), b = a, c = a, d = a;
         for (int r = 0; r < runs; r++)
         {
-            T* run = x + r * stride, ahead = next + r * stride, behind = ahead + length / 2;
+            T* run = x + r * stride;
             nint i = 0;
-            for (; i <= length - 2 * V.Width; i += 2 * V.Width)
+            for (; i <= length - 4 * V.Width; i += 4 * V.Width)
             {
-                V.Prefetch(behind + i / 2);
-                if (!centre)
-                {
-                    V.Prefetch(ahead + i / 2);
-                }
-
-                V d = V.Load(run + i) - shift, e = V.Load(run + i + V.Width) - shift;
-                sum += d;
-                sum2 += e;
-                squares = V.FusedMultiplyAdd(d, d, squares);
-                squares2 = V.FusedMultiplyAdd(e, e, squares2);
+                a += V.Load(run + i);
+                b += V.Load(run + i + V.Width);
+                c += V.Load(run + i + 2 * V.Width);
+                d += V.Load(run + i + 3 * V.Width);
             }
 
             for (; i < length; i += V.Width)
             {
-                V.Prefetch(behind + i / 2);
-                V mask = V.First(length - i), d = V.BitsAnd(V.Load(run + i, mask) - shift, mask);
-                sum += d;
-                squares = V.FusedMultiplyAdd(d, d, squares);
+                a += V.Load(run + i, V.First(length - i));
             }
         }
 
-        double square = double.CreateTruncating(V.Sum(squares + squares2));
+        return T.CreateTruncating(double.CreateTruncating(V.Sum(a + b + (c + d))) / ((double)runs * length));
+    }
+
+    /// <summary>
+    /// Joins a block, and meanwhile prefetches the <paramref name="next"/> one, if it's given, line by line: prefetching
+    /// all of it at once would stall the loads.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Add(T* x, int runs, long stride, int length, bool centre, T* next)
+    {
+        V shift = V.Broadcast(_middle), sum = V.Const(0), sum2 = sum, sum3 = sum, sum4 = sum;
+        V squares = sum, squares2 = sum, squares3 = sum, squares4 = sum;
+        for (int r = 0; r < runs; r++)
+        {
+            T* run = x + r * stride, ahead = next + r * stride;
+            nint i = 0;
+            for (; i <= length - 4 * V.Width; i += 4 * V.Width)
+            {
+                if (next != null)
+                {
+                    V.Prefetch(ahead + i);
+                    V.Prefetch(ahead + i + V.Width);
+                    V.Prefetch(ahead + i + 2 * V.Width);
+                    V.Prefetch(ahead + i + 3 * V.Width);
+                }
+
+                V a = V.Load(run + i) - shift, b = V.Load(run + i + V.Width) - shift;
+                V c = V.Load(run + i + 2 * V.Width) - shift, d = V.Load(run + i + 3 * V.Width) - shift;
+                sum += a;
+                sum2 += b;
+                sum3 += c;
+                sum4 += d;
+                squares = V.FusedMultiplyAdd(a, a, squares);
+                squares2 = V.FusedMultiplyAdd(b, b, squares2);
+                squares3 = V.FusedMultiplyAdd(c, c, squares3);
+                squares4 = V.FusedMultiplyAdd(d, d, squares4);
+            }
+
+            for (; i < length; i += V.Width)
+            {
+                V.Prefetch(ahead + i);
+                V mask = V.First(length - i), a = V.BitsAnd(V.Load(run + i, mask) - shift, mask);
+                sum += a;
+                squares = V.FusedMultiplyAdd(a, a, squares);
+            }
+        }
+
+        double count = (double)runs * length;
+        double square = double.CreateTruncating(V.Sum(squares + squares2 + (squares3 + squares4)));
         if (!centre)
         {
             Squares += square;
             return;
         }
 
-        double rest = double.CreateTruncating(V.Sum(sum + sum2)), mean = double.CreateTruncating(middle) + rest / count;
-        square -= rest * rest / count;
+        double rest = double.CreateTruncating(V.Sum(sum + sum2 + (sum3 + sum4))) / count;
+        double mean = double.CreateTruncating(_middle) + rest;
+        square -= rest * rest * count;
+        _middle = T.CreateTruncating(mean);
         if (_count == 0)
         {
             (_count, Mean, Squares) = (count, mean, square);

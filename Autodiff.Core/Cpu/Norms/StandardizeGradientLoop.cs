@@ -120,6 +120,7 @@ internal static unsafe class StandardizerGradient<T, V>
 
             T mean = Loop.Centre ? T.CreateTruncating(all / sets.Count) : T.Zero;
             T slope = T.CreateTruncating(along / sets.Count);
+            long next = sets.StrideAhead(s, sizeof(T));
             for (int q = 0; q < sets.Groups; q++)
             {
                 T w = W == null ? T.One : W[((long)s * sets.Groups + q) % sets.Weights];
@@ -128,7 +129,7 @@ internal static unsafe class StandardizerGradient<T, V>
                     long at = q * sets.GroupStride + r * sets.RunStride;
                     RowFormulas<T, V>.Run(
                         new Gradient(g + at, x + at, standard, w, mean, slope), result + at, sets.Length,
-                        IsNonTemporal);
+                        IsNonTemporal, next == 0 ? null : g + at + next, x + at + next);
                 }
             }
         }
@@ -139,24 +140,30 @@ internal static unsafe class StandardizerGradient<T, V>
         {
             double sum = 0, product = 0;
             int together = Math.Max(1, Block / sets.Length);
+            bool isLong = sets.IsLong(sizeof(T));
             for (int r = 0; r < sets.Runs; r += together)
             {
                 int runs = Math.Min(together, sets.Runs - r);
                 for (int i = 0; i < sets.Length; i += Block)
                 {
                     int length = Math.Min(Block, sets.Length - i);
-                    long at = q * sets.GroupStride + r * sets.RunStride + i, next = sets.After(q, r, i, runs, Block);
+                    long at = q * sets.GroupStride + r * sets.RunStride + i;
+                    nint ahead = isLong ? 0 : (nint)(sets.After(q, r, i, runs, Block) - at);
                     V a = V.Const(0), b = a, c = a, d = a;
                     for (int k = 0; k < runs; k++)
                     {
                         T* gs = g + at + k * sets.RunStride, xs = x + at + k * sets.RunStride;
-                        nint j = 0, ahead = (nint)(next - at);
+                        nint j = 0;
                         for (; j <= length - 2 * V.Width; j += 2 * V.Width)
                         {
-                            V.Prefetch(gs + ahead + j);
-                            V.Prefetch(gs + ahead + j + V.Width);
-                            V.Prefetch(xs + ahead + j);
-                            V.Prefetch(xs + ahead + j + V.Width);
+                            if (ahead != 0)
+                            {
+                                V.Prefetch(gs + ahead + j);
+                                V.Prefetch(gs + ahead + j + V.Width);
+                                V.Prefetch(xs + ahead + j);
+                                V.Prefetch(xs + ahead + j + V.Width);
+                            }
+
                             V first = V.Load(gs + j), second = V.Load(gs + j + V.Width);
                             a += first;
                             b += second;

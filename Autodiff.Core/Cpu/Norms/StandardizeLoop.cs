@@ -99,17 +99,19 @@ internal static unsafe class Standardizer<T, V>
             figures[sets.Sets] = T.CreateTruncating(rest);
             figures[2L * sets.Sets] = scale;
             figures[3L * sets.Sets] = T.CreateTruncating(variance);
-            T* y = Y + s * sets.SetStride;
+            long ahead = sets.StrideAhead(s, sizeof(T));
+            T* y = Y + s * sets.SetStride, next = ahead == 0 ? null : x + ahead;
             if (sets.ByEntry)
             {
                 Scaled standard = new(x, rounded, scale, T.CreateTruncating(-rest * inverse));
                 if (W == null && B == null)
                 {
-                    RowFormulas<T, V>.Run(standard, y, sets.Length, IsNonTemporal);
+                    RowFormulas<T, V>.Run(standard, y, sets.Length, IsNonTemporal, next, next);
                 }
                 else
                 {
-                    RowFormulas<T, V>.Run(new Weighted(standard, W, B), y, sets.Length, IsNonTemporal);
+                    RowFormulas<T, V>.Run(
+                        new Weighted(standard, W, B), y, sets.Length, IsNonTemporal, next, next);
                 }
 
                 return;
@@ -126,7 +128,8 @@ internal static unsafe class Standardizer<T, V>
                 {
                     long at = q * sets.GroupStride + r * sets.RunStride;
                     RowFormulas<T, V>.Run(
-                        new Scaled(x + at, rounded, factor, shift), y + at, sets.Length, IsNonTemporal);
+                        new Scaled(x + at, rounded, factor, shift), y + at, sets.Length, IsNonTemporal,
+                        ahead == 0 ? null : next + at, next + at);
                 }
             }
         }
