@@ -29,17 +29,71 @@ internal static unsafe class Bandwidth
         Parts(count, threads, (from, length) => s_sink = Sum(source + from, length));
 
     /// <summary>What a pool of two by two must move: reads everything, writes a quarter.</summary>
-    /// <param name="source">What is read.</param>
+    /// <param name="sources">What is read, one after the other.</param>
     /// <param name="target">What is written, a quarter as long.</param>
     /// <param name="count">How many numbers are read.</param>
     /// <param name="threads">How many threads.</param>
     /// <param name="streams">Whether stores bypass the caches.</param>
-    public static Contender Quarter(float* source, float* target, long count, int threads, bool streams) =>
-        Parts(count, threads, (from, length) => Fold(source + from, target + (from / 4), length, streams));
+    public static Contender Quarter(float*[] sources, float* target, long count, int threads, bool streams)
+    {
+        long each = count / threads / 64 * 64;
+        return Rotating(sources.Length, threads, (set, thread) =>
+        {
+            long from = thread * each, length = thread == threads - 1 ? count - from : each;
+            Fold(sources[set] + from, target + (from / 4), length, streams);
+        });
+    }
 
-    /// <summary>What a norm's gradient must move: reads two arrays, writes one past the caches.</summary>
-    public static Contender StreamingSum(float* a, float* b, float* target, long count, int threads) =>
-        Parts(count, threads, (from, length) => Add(a + from, b + from, target + from, length));
+    /// <summary>
+    /// What a norm over samples must move, in the order in which it must: reads a channel of every sample, then reads it
+    /// again, from the cache, and writes as much past the caches.
+    /// </summary>
+    /// <param name="sources">What is read, [samples, channels, size], one after the other.</param>
+    /// <param name="others">A second array that is read with it, as by a norm's gradient; null for none.</param>
+    /// <param name="target">What is written.</param>
+    /// <param name="samples">How many samples there are.</param>
+    /// <param name="channels">How many channels each has.</param>
+    /// <param name="size">Numbers of a channel, whole vectors.</param>
+    /// <param name="threads">How many threads.</param>
+    public static Contender ChannelSweeps(
+        float*[] sources, float*[]? others, float* target, int samples, int channels, int size, int threads) =>
+        Rotating(sources.Length, threads, (set, thread) =>
+        {
+            for (int c = channels * thread / threads; c < channels * (thread + 1) / threads; c++)
+            {
+                for (int n = 0; n < 2 * samples; n++)
+                {
+                    int sample = n < samples ? n : 2 * samples - 1 - n;
+                    long at = (((long)sample * channels) + c) * size;
+                    Sweep(sources[set] + at, others == null ? null : others[set] + at, target + at, size, n < samples);
+                }
+            }
+        });
+
+    private static void Sweep(float* a, float* b, float* target, int size, bool reads)
+    {
+        if (reads)
+        {
+            s_sink = b == null ? Sum(a, size) : Sum(a, size) + Sum(b, size);
+        }
+        else if (b == null)
+        {
+            Stream(a, target, size);
+        }
+        else
+        {
+            Add(a, b, target, size);
+        }
+    }
+
+    private static Contender Rotating(int sets, int threads, Action<int, int> part) =>
+        new(iterations => OnThreads.Time(threads, thread =>
+        {
+            for (int i = 0; i < iterations; i++)
+            {
+                part(i % sets, thread);
+            }
+        }));
 
     private static Contender Parts(long count, int threads, Action<long, long> part)
     {

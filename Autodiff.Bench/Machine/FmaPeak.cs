@@ -79,4 +79,7 @@ internal static class FmaPeak
 
     /// <summary>How wide the loop's registers are, for the heading.</summary>
     public static string Width => Vector512.IsHardwareAccelerated ? "AVX-512" : Fma.IsSupported ? "AVX2" : "256-bit";
+
+    /// <summary>What the loop is called in a row.</summary>
+    public static string Name => $"FMA loop between {Width} registers";
 }

@@ -6,7 +6,7 @@ using Autodiff.Cpu;
 namespace Autodiff.Bench.Compare.Sections;
 
 /// <summary>Layers, forward alone and forward with backward, beside libtorch's.</summary>
-internal static unsafe class LayerSection
+internal static class LayerSection
 {
     private const string Convolutions = "Convolutions, float32",
         Others = "Pools, norms, recurrence, attention, float32", Operations = "Single operations, float32",
@@ -32,7 +32,9 @@ internal static unsafe class LayerSection
                     continue;
                 }
 
-                (double?[]? forward, double?[]? both) = Measure(comparison, shape.Key, true, true, threads);
+                bool hasGoalAlone = ConvShape.All.Take(WithGoalAlone).Contains(shape);
+                (double?[]? forward, double?[]? both) = Measure(
+                    comparison, shape.Key, true, true, threads, hasGoalAlone ? FmaPeak.Contender(threads) : null);
                 Add("forward", forward, 1);
                 Add("forward and backward", both, 3);
 
@@ -41,6 +43,12 @@ internal static unsafe class LayerSection
                     double operations = times * shape.Operations / 1e9;
                     comparison.Add(Row.Of(Convolutions, $"{shape}, {how}", operations / seconds?[0],
                         operations / seconds?[1], Peer, "GFLOP/s", Better.Higher, threads, goal: 1));
+                    if (seconds?[2] is { } loop)
+                    {
+                        comparison.Add(Row.Of(Convolutions, $"{shape}, {how}, against the limit",
+                            operations / seconds[0], FmaPeak.OperationsEach * threads / loop / 1e9, FmaPeak.Name,
+                            "GFLOP/s", Better.Higher, threads, goal: 0.9));
+                    }
                 }
             }
 
@@ -69,16 +77,10 @@ internal static unsafe class LayerSection
 
                     comparison.Add(Row.Of(Others, $"{LayerShapes.Names[key]}, {how}", seconds[0] * 1e3,
                         seconds[1] * 1e3, Peer, "ms", Better.Lower, threads, goal: 1));
-                    if (MovedArrays(key) is { } arrays)
-                    {
-                        double gigabytes = arrays * 4.0 * LayerShapes.Images.Aggregate((a, b) => a * b) / 1e9;
-                        (double bound, string of) = MovingSeconds(comparison, key, threads);
-                        comparison.Add(Row.Of(Others, $"{LayerShapes.Names[key]}, {how}: bytes it needs",
-                            gigabytes / seconds[0], gigabytes / bound, of, "GB/s", Better.Higher, threads, goal: 0.9));
-                    }
                 }
             }
 
+            LayerBytes.Run(comparison, Others, threads);
             double[] ratios = Ratios(comparison, Others, threads);
             AddMean(comparison, Others, "geometric mean of the rows beside libtorch", ratios, threads);
             if (Ratios(comparison, Convolutions, threads) is { Length: > 0 } convolutions)
@@ -109,20 +111,9 @@ internal static unsafe class LayerSection
         }
     }
 
-    /// <summary>
-    /// How many arrays of the images' size go through memory: a pool reads one and writes a quarter; a norm reads one
-    /// and writes one, and backward reads two and writes one.
-    /// </summary>
-    private static double? MovedArrays(string key) => key switch
-    {
-        LayerShapes.MaxPool => 1.25,
-        LayerShapes.BatchNorm => 5,
-        _ => null,
-    };
-
     /// <summary>Ours and the peer's seconds for a forward pass and for one with backward.</summary>
     private static (double?[]? Forward, double?[]? Both) Measure(
-        Comparison comparison, string key, bool withForward, bool withBoth, int threads)
+        Comparison comparison, string key, bool withForward, bool withBoth, int threads, Contender? limit = null)
     {
         LayerWorkload ours = LayerWorkload.All[key]();
         PeerProcess? torch = comparison.TorchSharp(threads);
@@ -133,10 +124,13 @@ internal static unsafe class LayerSection
 
         Contest contest = comparison.Layers(threads);
         return (
-            withForward ? contest.Run(Contender.Of(ours.Forward), torch?.Contender(key + LayerShapes.Forward)) : null,
+            withForward
+                ? contest.Run(Contender.Of(ours.Forward), torch?.Contender(key + LayerShapes.Forward), limit)
+                : null,
             withBoth
                 ? contest.Run(
-                    Contender.Of(ours.ForwardAndBackward), torch?.Contender(key + LayerShapes.ForwardAndBackward))
+                    Contender.Of(ours.ForwardAndBackward), torch?.Contender(key + LayerShapes.ForwardAndBackward),
+                    limit)
                 : null);
     }
 
@@ -153,37 +147,6 @@ internal static unsafe class LayerSection
             throw new InvalidOperationException(
                 $"{key}: the mean squares of result and gradients are {string.Join(", ", a)} here and "
                     + $"{string.Join(", ", b)} in {torch.Description}.");
-        }
-    }
-
-    /// <summary>What loops take that move the same bytes of a layer and do nothing else.</summary>
-    private static (double Seconds, string Name) MovingSeconds(Comparison comparison, string key, int threads)
-    {
-        int count = LayerShapes.Images.Aggregate((a, b) => a * b);
-        float* a = Bandwidth.Allocate(count), b = Bandwidth.Allocate(count), target = Bandwidth.Allocate(count);
-        try
-        {
-            Contest contest = comparison.Kernels(threads);
-            if (key == LayerShapes.MaxPool)
-            {
-                double?[] quarter = contest.Run(
-                    Bandwidth.Quarter(a, target, count, threads, streams: false),
-                    Bandwidth.Quarter(a, target, count, threads, streams: true));
-                return (Contest.Faster(quarter[0], quarter[1])!.Value, "a loop that reads all and writes a quarter");
-            }
-
-            double?[] seconds = contest.Run(
-                Bandwidth.Copy(a, target, count, threads), Bandwidth.StreamingCopy(a, target, count, threads),
-                Bandwidth.StreamingSum(a, b, target, count, threads));
-            return (
-                Contest.Faster(seconds[0], seconds[1])!.Value + seconds[2]!.Value,
-                "a copy, and a loop that reads two arrays and writes one");
-        }
-        finally
-        {
-            Bandwidth.Free(a);
-            Bandwidth.Free(b);
-            Bandwidth.Free(target);
         }
     }
 
