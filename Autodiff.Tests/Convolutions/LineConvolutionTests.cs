@@ -20,6 +20,9 @@ public unsafe class LineConvolutionTests
         new(1, 24, 48, [1500], [7]) { Padding = [3] },
         new(1, 8, 16, [6, 9, 10], [3, 3, 3]) { Padding = [1, 0, 1] },
         new(1, 12, 16, [20, 20], [3, 3]) { Padding = [1, 17] },
+        // lines of more kinds than are told apart, and lines whose taps all read padding
+        new(1, 24, 16, [9, 14], [9, 3]) { Padding = [7, 1] },
+        new(1, 60, 32, [2, 40], [3, 3]) { Padding = [4, 1], Dilation = [3, 1] },
         new(1, 16, 32, [404, 14], [3, 3]) { Padding = [1, 1] },
         new(1, 16, 32, [504, 14], [3, 3]) { Padding = [1, 1] },
     ];

@@ -194,15 +194,25 @@ internal unsafe struct ConvolutionWeights<T, V>(in ConvolutionProduct<T, V> of) 
         }
 
         run.ARows = at.Plane;
-        run.Jumps = jumps;
         run.JumpSteps = at.WCount;
         Panels tiles = Panels.Even(part.Channels, MicroKernel<T, V>.TileRows);
         nint larger = tiles.Larger;
         for (nint o = 0; o < part.Outputs; o += width)
         {
-            run.B = panels + (o * k);
             for (nint t = 0; t < part.Taps; t++)
             {
+                // Lines that the tap reads above or below the image add nothing.
+                (nint first, nint end) = at.DCount == 1
+                    ? at.Height.Reached(at.Split(part.Tap + t).Height, at.H0, at.HCount)
+                    : (0, at.DCount * at.HCount);
+                if (first >= end)
+                {
+                    continue;
+                }
+
+                run.Jumps = jumps + first;
+                run.K = (end - first) * at.WCount;
+                run.B = panels + (o * k) + (first * at.WCount * width);
                 T* a = source + taps[t], c = part.Sums + (t * part.Channels * _outputBlock) + o;
                 Line(&run, a, c, tiles, 0, larger, at.Plane);
                 Line(&run, a, c, tiles, larger, tiles.Count - larger, at.Plane);

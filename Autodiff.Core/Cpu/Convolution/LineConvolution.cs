@@ -7,7 +7,8 @@ namespace Autodiff.Cpu;
 /// A <see cref="ConvolutionProduct{T, V}"/> whose registers run along the result's rows, that is the outputs' channels:
 /// the kernel reads what a tap sees of a few outputs in a line where the window has it, so no panel is made of it, and
 /// no line ends in half a register. The weight is packed once for all parts; what is summed up lies channel beside
-/// channel and is transposed in the end. Every result is the same chain of the same terms as there.
+/// channel and is transposed in the end. Every result is the same chain of the same terms as there, but for those of
+/// <see cref="EdgeTaps"/>, which are 0.
 /// </summary>
 /// <param name="of">What is to be done.</param>
 internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : IParallelBody
@@ -45,6 +46,7 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
     private T* _packed;
     private bool _packs;
     private nint _depth, _rowsOfPart, _boxes, _listCapacity, _windowCapacity, _sumCapacity;
+    private int _edges;
 
     private static nint PanelWidth => MicroKernel<T, V>.TileColumns;
 
@@ -99,7 +101,9 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
 
         (nint d, nint h, nint w) = _window.Boxes;
         _boxes = d * h * w;
-        _listCapacity = Aligned((_of.Taps + _depth) * sizeof(nint) / sizeof(T));
+        _edges = EdgeTaps.MostOf(_window);
+        nint lists = _of.Taps + _depth + (_edges * EdgeTaps.Capacity(_depth));
+        _listCapacity = Aligned(lists * sizeof(nint) / sizeof(T));
         _windowCapacity = Aligned((channels * _window.Capacity) + V.Width);
         _sumCapacity = _window.Count * rows;
         return true;
@@ -142,6 +146,8 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
             + (at.H0 * at.Width.ResultSize) + at.W0;
         T* bias = _of.Bias == null ? null : _of.Bias + (group * _of.Rows) + row;
         at.Places(places);
+        EdgeTaps* edges = stackalloc EdgeTaps[EdgeTaps.Most];
+        int edgeCount = EdgeTaps.List(at, edges, _edges, offsets + _depth, _depth);
         TileRun<T> run = default;
         run.Places = offsets;
         run.ARows = 1;
@@ -151,6 +157,11 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
             nint channel = p / _of.Taps;
             run.K = Math.Min(_depth, Steps - p);
             _of.Offsets(places, at.Plane, p - (channel * _of.Taps), run.K, offsets);
+            for (int e = 0; e < edgeCount; e++)
+            {
+                edges[e].Fill(at, p - (channel * _of.Taps), offsets, run.K);
+            }
+
             T* source = _of.Source + ((((n * _of.Groups) + group) * _of.Channels) + channel) * at.SourcePlane;
             if (!at.IsDirect)
             {
@@ -184,7 +195,7 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
                 {
                     At = target, Rows = isLast ? lanes : 0, Distance = _of.ResultPlane, Length = at.WCount,
                 };
-                Lines(&run, at, source, to, panel, transposed);
+                Lines(&run, at, source, to, edges, edgeCount, panel, transposed);
                 if (isLast)
                 {
                     Transpose(to, width, at.Count, lanes, target, _of.ResultPlane);
@@ -202,10 +213,13 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Lines(
-        TileRun<T>* run, in TapWindow at, T* source, T* to, PrefetchRange panel, PrefetchRange result)
+        TileRun<T>* all, in TapWindow at, T* source, T* to, EdgeTaps* edges, int edgeCount, PrefetchRange panel,
+        PrefetchRange result)
     {
+        TileRun<T> fewer = *all;
         Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRowsBeside);
         nint larger = tiles.Larger, smaller = tiles.Count - larger, width = tiles.Width, split = larger * (width + 1);
+        nint lanes = all->Width;
         for (nint d = 0; d < at.DCount; d++)
         {
             for (nint h = 0; h < at.HCount; h++)
@@ -213,21 +227,31 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
                 T* line = source + (d * at.Layer) + (h * at.Line);
                 panel.Prefetch();
                 result.Prefetch();
+                TileRun<T>* run = all;
+                if (EdgeTaps.TryFind(edges, edgeCount, at, h, out EdgeTaps edge))
+                {
+                    fewer.Places = edge.Places;
+                    fewer.Pieces = edge.Pieces;
+                    fewer.K = edge.Count;
+                    fewer.B = all->B + (edge.Skipped * lanes);
+                    run = &fewer;
+                }
+
                 if (larger > 0)
                 {
                     run->A = line;
                     run->ANext = width + 1;
                     run->C = to;
-                    run->CNext = (width + 1) * run->Width;
+                    run->CNext = (width + 1) * lanes;
                     MicroKernel<T, V>.Run((int)width + 1, run, larger);
                 }
 
                 run->A = line + split;
                 run->ANext = width;
-                run->C = to + (split * run->Width);
-                run->CNext = width * run->Width;
+                run->C = to + (split * lanes);
+                run->CNext = width * lanes;
                 MicroKernel<T, V>.Run((int)width, run, smaller);
-                to += at.WCount * run->Width;
+                to += at.WCount * lanes;
             }
         }
     }

@@ -88,6 +88,45 @@ internal struct WindowDim
         };
     }
 
+    /// <summary>
+    /// The taps of an output that read inside the source: from the first one to that before the end.
+    /// </summary>
+    public readonly (nint First, nint End) Inside(nint output)
+    {
+        nint at = (output * Stride) + First, first = 0, end = Taps;
+        while (first < end && (nuint)(at + (first * Step)) >= (nuint)Size)
+        {
+            first++;
+        }
+
+        while (end > first && (nuint)(at + ((end - 1) * Step)) >= (nuint)Size)
+        {
+            end--;
+        }
+
+        return (first, end);
+    }
+
+    /// <summary>
+    /// Of <paramref name="count"/> outputs from <paramref name="output"/> on those for which tap <paramref name="m"/>
+    /// reads inside the source: from the first one to that before the end, counted from there.
+    /// </summary>
+    public readonly (nint First, nint End) Reached(nint m, nint output, nint count)
+    {
+        nint at = (output * Stride) + First + (m * Step), first = 0, end = count;
+        while (first < end && (nuint)(at + (first * Stride)) >= (nuint)Size)
+        {
+            first++;
+        }
+
+        while (end > first && (nuint)(at + ((end - 1) * Stride)) >= (nuint)Size)
+        {
+            end--;
+        }
+
+        return (first, end);
+    }
+
     /// <summary>The same with tap <paramref name="m"/> alone.</summary>
     public readonly WindowDim Only(nint m)
     {

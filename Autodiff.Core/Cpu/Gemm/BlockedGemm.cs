@@ -139,7 +139,7 @@ internal static unsafe class BlockedGemm<T, V>
         T* spare = stackalloc T[2 * MicroKernel<T, V>.TileRows * Width];
         TileRun<T> run;
         run.Spare = spare;
-        run.Jumps = run.Places = null;
+        run.Jumps = run.Places = run.Pieces = null;
         run.ARows = pass.PackedA ? 1 : g.ARows;
         run.K = g.K;
         run.Add = g.Accumulate;

@@ -35,6 +35,10 @@ internal static unsafe class MicroKernel<T, V>
         {
             Run<Jumping>(rows, run, count);
         }
+        else if (run->Pieces != null)
+        {
+            Run<Skipping>(rows, run, count);
+        }
         else if (run->Places != null)
         {
             Run<Listed>(rows, run, count);
@@ -128,7 +132,7 @@ internal static unsafe class MicroKernel<T, V>
             nint row1 = IsContiguous<TLanes>() ? 0 : run->ARows * sizeof(T), row2 = 2 * row1, row3 = 3 * row1;
             byte* a4 = a + (4 * row1), a8 = a + (8 * row1);
             nint left = run->K, pace = left < MinLongRun ? left : (left / TRows.Value) + 1;
-            nint* jump = run->Jumps, place = run->Places;
+            nint* jump = run->Jumps, place = run->Places, piece = run->Pieces;
             T* origin = (T*)a;
             if (TLanes.Value == Jumping.Value)
             {
@@ -151,14 +155,14 @@ internal static unsafe class MicroKernel<T, V>
                 }
 
                 ahead += run->CRows;
-                nint step = Math.Min(pace, left);
+                nint step = TLanes.Value == Skipping.Value ? *piece++ : Math.Min(pace, left);
                 left -= step;
                 do
                 {
                     V l = V.Load((T*)b);
                     V r = TWide.Value > 1 ? V.Load((T*)b + V.Width) : default;
                     b += bStep;
-                    if (TLanes.Value == Listed.Value)
+                    if (TLanes.Value >= Listed.Value)
                     {
                         a = (byte*)(origin + *place++);
                     }
@@ -201,6 +205,7 @@ internal static unsafe class MicroKernel<T, V>
                     }
                 }
                 while (--step > 0);
+                b += TLanes.Value == Skipping.Value ? *piece++ * bStep : 0;
             }
 
             bool direct = run->Width == TWide.Value * V.Width;
@@ -381,7 +386,7 @@ internal static unsafe class MicroKernel<T, V>
     /// <summary>Whether the numbers of a step lie side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsContiguous<TLanes>()
-        where TLanes : struct, IConstant => TLanes.Value == Side.Value || TLanes.Value == Listed.Value;
+        where TLanes : struct, IConstant => TLanes.Value == Side.Value || TLanes.Value >= Listed.Value;
 
     /// <summary>The rows of A lie side by side.</summary>
     private readonly struct Side : IConstant { public static int Value => 1; }
@@ -394,4 +399,7 @@ internal static unsafe class MicroKernel<T, V>
 
     /// <summary>The rows of A lie side by side, each step of k somewhere else.</summary>
     private readonly struct Listed : IConstant { public static int Value => 3; }
+
+    /// <summary>The same, and some steps of B are left out.</summary>
+    private readonly struct Skipping : IConstant { public static int Value => 4; }
 }

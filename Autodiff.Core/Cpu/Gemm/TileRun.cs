@@ -23,6 +23,12 @@ internal unsafe struct TileRun<T>
     /// <summary>Indirect addressing: the offset from A of each step of k; null where one stride says it.</summary>
     public nint* Places;
 
+    /// <summary>
+    /// For places whose steps of B don't follow each other: how many do, how many of B are left out behind them, and so
+    /// on; else null.
+    /// </summary>
+    public nint* Pieces;
+
     /// <summary>The tile's columns of B, read in whole registers, and the distance between steps of k.</summary>
     public T* B;
     public nint BSteps, BNext;
