@@ -23,6 +23,9 @@ internal static unsafe class BlockedGemm<T, V>
     // Up to here, rows of A read in place cost less than packing them; beyond, their stride costs more cache misses.
     private const int DirectColumns = 768;
 
+    // The same where the rows of a tile begin in one set of the first-level cache and drive each other out.
+    private const int DirectCollidingColumns = 192, CollidingBytes = 4096;
+
     // Up to here, too few tiles share a packed panel of B.
     private const int DirectRows = 24;
 
@@ -102,7 +105,8 @@ internal static unsafe class BlockedGemm<T, V>
 
     /// <summary>Whether rows of A are copied before they are used.</summary>
     public static bool PacksA(in GemmProblem<T> g, nint depth) => g.AColumns == 1
-        ? g.N > DirectColumns && g.M > MicroKernel<T, V>.TileRows
+        ? g.N > (g.ARows * sizeof(T) % CollidingBytes == 0 ? DirectCollidingColumns : DirectColumns)
+            && g.M > MicroKernel<T, V>.TileRows
         : g.ARows != 1 || g.M * depth * sizeof(T) > SmallBlock;
 
     /// <summary>Adds steps [p, p + k) of a product to its rows of C; the last ones finish it.</summary>
