@@ -45,8 +45,8 @@ internal static unsafe class Bandwidth
     }
 
     /// <summary>
-    /// What a norm over samples must move, in the order in which it must: reads a channel of every sample, then reads it
-    /// again, from the cache, and writes as much past the caches.
+    /// What a norm over samples must move, in the order in which it must: reads a channel of every sample, then reads
+    /// it again, from the cache, and writes as much past the caches.
     /// </summary>
     /// <param name="sources">What is read, [samples, channels, size], one after the other.</param>
     /// <param name="others">A second array that is read with it, as by a norm's gradient; null for none.</param>

@@ -80,7 +80,8 @@ internal static unsafe class ReductionRows<TOp, T, V>
             if (Length <= Block && !Large && cursor.IsDirect(count * (int)Length))
             {
                 TOp op = Op;
-                ReductionLoops.Run<TOp, T, V>(&op, cursor.Read(count * (int)Length, null), (nint)Length, Y + first, count);
+                T* all = cursor.Read(count * (int)Length, null);
+                ReductionLoops.Run<TOp, T, V>(&op, all, (nint)Length, Y + first, count);
                 return;
             }
 

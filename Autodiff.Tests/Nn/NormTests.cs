@@ -67,7 +67,9 @@ public class NormTests(string device) : DeviceFixture(device)
         }
     }
 
-    /// <summary>Blocks of a set whose means are far apart, in results that bypass the caches and in some that don't.</summary>
+    /// <summary>
+    /// Blocks of a set whose means are far apart, in results that bypass the caches and in some that don't.
+    /// </summary>
     [TestCaseSource(nameof(Norms))]
     public void Keeps_its_digits_where_a_set_jumps(Norm norm)
     {

@@ -30,8 +30,8 @@ internal readonly record struct NormSets(
     private const int LongBytes = 8 << 10;
 
     /// <summary>
-    /// From a set to the next one, if that may wait in the second-level cache: while results are written past it, memory
-    /// has time to be read. Else 0.
+    /// From a set to the next one, if that may wait in the second-level cache: while results are written past it,
+    /// memory has time to be read. Else 0.
     /// </summary>
     public long StrideAhead(int set, int elementSize) =>
         Count * elementSize <= NearBytes && IsLong(elementSize) && set + 1 < Sets ? SetStride : 0;

@@ -87,8 +87,8 @@ internal unsafe ref struct SetMoments<T, V>
     }
 
     /// <summary>
-    /// Joins a block, and meanwhile prefetches the <paramref name="next"/> one, if it's given, line by line: prefetching
-    /// all of it at once would stall the loads.
+    /// Joins a block, and meanwhile prefetches the <paramref name="next"/> one, if it's given, line by line:
+    /// prefetching all of it at once would stall the loads.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(T* x, int runs, long stride, int length, bool centre, T* next)
