@@ -10,12 +10,17 @@ internal static unsafe class ReductionLoops
     /// Combines the n elements of each of some rows, which lie one behind the other, into one value, in a fixed order:
     /// four vectors of partial results in turn, then a tree.
     /// </summary>
+    /// <remarks>
+    /// Two of the four take their turn, then they change places with the others: written out, a long formula would be
+    /// compiled twice as often.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void Run<TOp, T, V>(void* op, T* x, nint n, T* results, int rows = 1)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
     {
         TOp f = *(TOp*)op;
+        T* lanes = stackalloc T[V.Width];
         for (int row = 0; row < rows; row++, x += n)
         {
             V a = f.Identity<V>(), b = a, c = a, d = a;
@@ -37,7 +42,7 @@ internal static unsafe class ReductionLoops
             a = f.Combine(f.Combine(a, b), f.Combine(c, d));
             if (i < n)
             {
-                a = f.Combine(a, Rest<TOp, T, V>(f, x, n, (int)(n - i)));
+                a = f.Combine(a, Rest<TOp, T, V>(f, x, n, (int)(n - i), lanes));
             }
 
             for (int group = V.Width; group > 1; group /= 2)
@@ -53,10 +58,9 @@ internal static unsafe class ReductionLoops
     /// The last elements, mapped, behind lanes of the neutral element: padding could not be mapped to that.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Rest<TOp, T, V>(TOp f, T* x, nint n, int rest)
+    private static V Rest<TOp, T, V>(TOp f, T* x, nint n, int rest, T* lanes)
         where TOp : unmanaged, IReduction where T : unmanaged where V : struct, ILanes<V, T>
     {
-        T* lanes = stackalloc T[V.Width];
         T* last = x + n - V.Width;
         if (n < V.Width)
         {
