@@ -33,14 +33,13 @@ internal static unsafe class Bandwidth
     /// <param name="target">What is written, a quarter as long.</param>
     /// <param name="count">How many numbers are read.</param>
     /// <param name="threads">How many threads.</param>
-    /// <param name="streams">Whether stores bypass the caches.</param>
-    public static Contender Quarter(float*[] sources, float* target, long count, int threads, bool streams)
+    public static Contender Quarter(float*[] sources, float* target, long count, int threads)
     {
         long each = count / threads / 64 * 64;
         return Rotating(sources.Length, threads, (set, thread) =>
         {
             long from = thread * each, length = thread == threads - 1 ? count - from : each;
-            Fold(sources[set] + from, target + (from / 4), length, streams);
+            Fold(sources[set] + from, target + (from / 4), length);
         });
     }
 
@@ -128,20 +127,13 @@ internal static unsafe class Bandwidth
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fold(float* source, float* target, long count, bool streams)
+    private static void Fold(float* source, float* target, long count)
     {
         for (long i = 0; i + 64 <= count; i += 64, target += 16)
         {
             Vector512<float> low = Vector512.Load(source + i) + Vector512.Load(source + i + 16),
                 high = Vector512.Load(source + i + 32) + Vector512.Load(source + i + 48);
-            if (streams)
-            {
-                (low + high).StoreAlignedNonTemporal(target);
-            }
-            else
-            {
-                (low + high).Store(target);
-            }
+            (low + high).Store(target);
         }
     }
 

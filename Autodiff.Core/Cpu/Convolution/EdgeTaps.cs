@@ -54,15 +54,18 @@ internal unsafe struct EdgeTaps
         return count;
     }
 
+    /// <summary>The lines of the box, from the first one to that before the end, that lack no tap.</summary>
+    public static (nint First, nint End) Whole(in TapWindow box)
+    {
+        (nint first, nint end) = box.Height.Reached(0, box.H0, box.HCount);
+        (nint first2, nint end2) = box.Height.Reached(box.Height.Taps - 1, box.H0, box.HCount);
+        return (nint.Max(first, first2), nint.Min(end, end2));
+    }
+
     /// <summary>The kind of a line of the box, if it is one of these.</summary>
     public static bool TryFind(EdgeTaps* edges, int count, in TapWindow box, nint line, out EdgeTaps edge)
     {
         edge = default;
-        if (count == 0)
-        {
-            return false;
-        }
-
         (nint first, nint end) = box.Height.Inside(box.H0 + line);
         for (int i = 0; i < count; i++)
         {

@@ -220,6 +220,7 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
         Panels tiles = Panels.Even(at.WCount, MicroKernel<T, V>.TileRowsBeside);
         nint larger = tiles.Larger, smaller = tiles.Count - larger, width = tiles.Width, split = larger * (width + 1);
         nint lanes = all->Width;
+        (nint whole, nint end) = edgeCount == 0 ? (0, at.HCount) : EdgeTaps.Whole(at);
         for (nint d = 0; d < at.DCount; d++)
         {
             for (nint h = 0; h < at.HCount; h++)
@@ -228,7 +229,7 @@ internal unsafe struct LineConvolution<T, V>(in ConvolutionProduct<T, V> of) : I
                 panel.Prefetch();
                 result.Prefetch();
                 TileRun<T>* run = all;
-                if (EdgeTaps.TryFind(edges, edgeCount, at, h, out EdgeTaps edge))
+                if ((h < whole || h >= end) && EdgeTaps.TryFind(edges, edgeCount, at, h, out EdgeTaps edge))
                 {
                     fewer.Places = edge.Places;
                     fewer.Pieces = edge.Pieces;
