@@ -91,35 +91,25 @@ internal struct WindowDim
     /// <summary>
     /// The taps of an output that read inside the source: from the first one to that before the end.
     /// </summary>
-    public readonly (nint First, nint End) Inside(nint output)
-    {
-        nint at = (output * Stride) + First, first = 0, end = Taps;
-        while (first < end && (nuint)(at + (first * Step)) >= (nuint)Size)
-        {
-            first++;
-        }
-
-        while (end > first && (nuint)(at + ((end - 1) * Step)) >= (nuint)Size)
-        {
-            end--;
-        }
-
-        return (first, end);
-    }
+    public readonly (nint First, nint End) Inside(nint output) => Inside((output * Stride) + First, Step, Taps);
 
     /// <summary>
     /// Of <paramref name="count"/> outputs from <paramref name="output"/> on those for which tap <paramref name="m"/>
     /// reads inside the source: from the first one to that before the end, counted from there.
     /// </summary>
-    public readonly (nint First, nint End) Reached(nint m, nint output, nint count)
+    public readonly (nint First, nint End) Reached(nint m, nint output, nint count) =>
+        Inside((output * Stride) + First + (m * Step), Stride, count);
+
+    /// <summary>Which of the entries at, at + step, ... are there.</summary>
+    private readonly (nint First, nint End) Inside(nint at, nint step, nint count)
     {
-        nint at = (output * Stride) + First + (m * Step), first = 0, end = count;
-        while (first < end && (nuint)(at + (first * Stride)) >= (nuint)Size)
+        nint first = 0, end = count;
+        while (first < end && (nuint)(at + (first * step)) >= (nuint)Size)
         {
             first++;
         }
 
-        while (end > first && (nuint)(at + ((end - 1) * Stride)) >= (nuint)Size)
+        while (end > first && (nuint)(at + ((end - 1) * step)) >= (nuint)Size)
         {
             end--;
         }

@@ -17,17 +17,17 @@ internal readonly record struct NormSets(
     int Sets, int Groups, int Runs, int Length, long SetStride, long GroupStride, long RunStride, int Weights,
     bool ByEntry)
 {
-    /// <summary>Elements of a set.</summary>
-    public long Count => (long)Groups * Runs * Length;
-
-    /// <summary>Elements of all sets.</summary>
-    public long Total => Count * Sets;
-
     // Two sets of so many bytes stay in many second-level caches.
     private const int NearBytes = 512 << 10;
 
     // The hardware prefetcher finds its way in runs of so many bytes by itself.
     private const int LongBytes = 8 << 10;
+
+    /// <summary>Elements of a set.</summary>
+    public long Count => (long)Groups * Runs * Length;
+
+    /// <summary>Elements of all sets.</summary>
+    public long Total => Count * Sets;
 
     /// <summary>
     /// From a set to the next one, if that may wait in the second-level cache: while results are written past it,
